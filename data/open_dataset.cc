@@ -1,19 +1,17 @@
 #include "data/open_dataset.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <numeric>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "data/idx_dataset.h"
+#include "data/nearest_name.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 namespace caldera::data {
@@ -74,33 +72,12 @@ struct NamedDataset {
 };
 constexpr NamedDataset kNamed[] = {{"fashion_mnist", OpenFashionMnist}};
 
-// Levenshtein's distance: insertions, deletions and replacements.
-int64_t EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<int64_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (size_t i = 0; i < a.size(); ++i) {
-    int64_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const int64_t replaced = diagonal + (a[i] != b[j]);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
-    }
-  }
-  return row.back();
-}
-
 absl::Status Unknown(const std::string& dataset) {
-  std::vector<absl::string_view> names;
-  for (const NamedDataset& named : kNamed) names.push_back(named.name);
-  const std::string folded = absl::AsciiStrToLower(dataset);
-  const absl::string_view nearest = *std::min_element(
-      names.begin(), names.end(),
-      [&](absl::string_view a, absl::string_view b) {
-        return EditDistance(folded, a) < EditDistance(folded, b);
-      });
+  std::vector<std::string> names;
+  for (const NamedDataset& named : kNamed) names.emplace_back(named.name);
   return absl::NotFoundError(absl::StrCat(
       dataset, ": neither a folder nor a known data set; did you mean ",
-      nearest, "? Known: ", absl::StrJoin(names, ", ")));
+      NearestName(dataset, names), "? Known: ", absl::StrJoin(names, ", ")));
 }
 
 }  // namespace
