@@ -143,8 +143,10 @@ class Loader::Impl {
   void Work() {
     // One thread each: teams inside workers would fight for the cores. The
     // OpenMP setting belongs to this thread; at::set_num_threads would change
-    // the trainer's as well. ATen's own, per thread, must have come before.
-    at::internal::lazy_init_num_threads();
+    // the trainer's as well. LibTorch sets it at its first use in a thread, so
+    // that must come before; lazy_init_num_threads here would only tick off
+    // this binary's own copy of LibTorch's flag.
+    (void)at::get_num_threads();
     omp_set_num_threads(1);
 
     std::unique_lock<std::mutex> lock(mutex_);

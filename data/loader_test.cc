@@ -4,6 +4,8 @@
 #include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -165,6 +167,22 @@ TEST(Loader, GivesOrdinaryTensorsAndLeavesTheCallersThreads) {
   EXPECT_FALSE(batch.views[0].is_inference());
   EXPECT_TRUE(batch.views[0].is_contiguous());
   EXPECT_TRUE(batch.views[0].to(at::kFloat).requires_grad_().requires_grad());
+}
+
+int64_t ThreadsOfThisProcess() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::distance(begin(tasks), end(tasks));
+}
+
+TEST(Loader, WorkersStartNoTeamsOfTheirOwn) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(4);  // what a trainer on many cores has
+  const int64_t before = ThreadsOfThisProcess();
+  // Large enough that ATen would split the copy of a crop over its threads.
+  const auto loader = Make(Training(2), 22, 500, 500);
+  Take(*loader, 4);
+  EXPECT_EQ(ThreadsOfThisProcess(), before + 2);
+  at::set_num_threads(threads);
 }
 
 }  // namespace
