@@ -1,0 +1,32 @@
+// The most tensor memory that was alive at once on the CPU, from LibTorch's
+// own accounting.
+//
+//   PeakMemory peak;               // counts from here, on this thread
+//   Work();
+//   EXPECT_LT(peak.bytes(), 4 * buffer_bytes);
+#ifndef CALDERA_MAGMA_PEAK_MEMORY_H_
+#define CALDERA_MAGMA_PEAK_MEMORY_H_
+
+#include <cstdint>
+#include <memory>
+
+namespace caldera::magma {
+
+class PeakMemory {
+ public:
+  PeakMemory();
+  ~PeakMemory();
+  PeakMemory(const PeakMemory&) = delete;
+  PeakMemory& operator=(const PeakMemory&) = delete;
+
+  // The largest sum of allocations less frees since construction.
+  int64_t bytes() const;
+
+ private:
+  class Recorder;
+  std::shared_ptr<Recorder> recorder_;
+};
+
+}  // namespace caldera::magma
+
+#endif  // CALDERA_MAGMA_PEAK_MEMORY_H_
