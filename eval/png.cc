@@ -3,7 +3,7 @@
 #include <png.h>
 
 #include "absl/strings/str_cat.h"
-#include "eval/atomic_file.h"
+#include "vit/replace_file.h"
 
 namespace caldera::eval {
 
@@ -40,7 +40,7 @@ absl::Status WritePng(const std::string& path, const at::Tensor& image) {
         absl::StrCat(path, ": libpng: ", header.message));
   }
   bytes.resize(size);
-  return WriteFileAtomically(path, bytes);
+  return vit::ReplaceFile(path, {bytes});
 }
 
 }  // namespace caldera::eval

@@ -16,7 +16,7 @@ namespace caldera::eval {
 
 // `image` uint8 [C, H, W] with C = 1 (grey) or 3 (RGB), any strides or device.
 // Written beside and renamed. InvalidArgumentError for another shape or dtype,
-// else as WriteFileAtomically; both name the path.
+// else as vit::ReplaceFile; both name the path.
 absl::Status WritePng(const std::string& path, const at::Tensor& image);
 
 }  // namespace caldera::eval

@@ -15,7 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "eval/atomic_file.h"
+#include "vit/replace_file.h"
 
 namespace caldera::eval {
 namespace {
@@ -80,6 +80,14 @@ std::string Cell(const json& row, const char* column) {
   return escaped;
 }
 
+// Whether two rows measured the same thing, so that the later one replaces.
+bool SameResult(const json& a, const json& b) {
+  for (const char* key : {"features", "task", "setting"}) {
+    if (!a.contains(key) || !b.contains(key) || a[key] != b[key]) return false;
+  }
+  return true;
+}
+
 // Characters, not bytes, of UTF-8 text.
 size_t Width(const std::string& text) {
   return std::count_if(text.begin(), text.end(),
@@ -119,13 +127,20 @@ absl::Status AppendResult(const std::string& path, const json& row) {
   const FolderLock lock(path);
   auto rows = ReadResults(path);
   if (!rows.ok()) return rows.status();
-  rows->push_back(row);
+  const auto same =
+      std::find_if(rows->begin(), rows->end(),
+                   [&](const json& r) { return SameResult(r, row); });
+  if (same == rows->end()) {
+    rows->push_back(row);
+  } else {
+    *same = row;
+  }
   std::string text = "[";
   for (size_t i = 0; i < rows->size(); ++i) {
     absl::StrAppend(&text, i == 0 ? "\n  " : ",\n  ", Plain((*rows)[i]));
   }
   absl::StrAppend(&text, "\n]\n");
-  return WriteFileAtomically(path, text);
+  return vit::ReplaceFile(path, {text});
 }
 
 std::string ResultsTable(const std::vector<json>& rows) {

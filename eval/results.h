@@ -28,7 +28,9 @@ namespace caldera::eval {
 absl::StatusOr<std::vector<nlohmann::json>> ReadResults(
     const std::string& path);
 
-// Adds an object as the last row, by writing beside and renaming; a damaged
+// Adds an object as the last row, or in place of the row with the same
+// features, task and setting: measuring again does not double a result. Written
+// beside and renamed; a damaged
 // file is an error, as in ReadResults, and is left as it is. A number that is
 // not finite becomes null, as JSON has none. InvalidArgumentError where `row`
 // is not an object.

@@ -26,6 +26,21 @@ void Write(const std::string& path, const std::string& text) {
   std::ofstream(path) << text;
 }
 
+TEST(ResultsTest, MeasuringAgainReplacesTheRow) {
+  const std::string path = NewPath("again");
+  const json setting = {{"k", 10}};
+  json row = {{"features", "a"}, {"task", "knn"}, {"setting", setting}};
+  ASSERT_TRUE(AppendResult(path, row).ok());
+  row["top1"] = 80.5;
+  ASSERT_TRUE(AppendResult(path, row).ok());
+  row["setting"] = {{"k", 20}};
+  ASSERT_TRUE(AppendResult(path, row).ok());
+  const auto rows = ReadResults(path);
+  ASSERT_TRUE(rows.ok());
+  ASSERT_EQ(rows->size(), 2);
+  EXPECT_EQ((*rows)[0]["top1"], 80.5);
+}
+
 TEST(ResultsTest, AppendsRowsInOrder) {
   const std::string path = NewPath("order");
   ASSERT_TRUE(AppendResult(path, {{"task", "a"}, {"top1", 84.25}}).ok());

@@ -17,11 +17,11 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
     : spec_(spec), taps_(std::move(taps)) {
   const int64_t patch_dim =
       encoder.patch_size() * encoder.patch_size() * encoder.channels();
-  encoder_ = register_module("encoder", std::make_shared<vit::Encoder>(encoder));
-  decoder_ = register_module(
-      "decoder",
-      std::make_shared<vit::MaeDecoder>(spec.decoder(), encoder.embed_dim(),
-                                        encoder_->grid_size(), patch_dim));
+  encoder_ =
+      register_module("encoder", std::make_shared<vit::Encoder>(encoder));
+  decoder_ = register_module("decoder", std::make_shared<vit::MaeDecoder>(
+                                            spec.decoder(), encoder.embed_dim(),
+                                            encoder_->grid_size(), patch_dim));
   vit::InitializeVit(*encoder_, seed);
   vit::InitializeVit(*decoder_, seed);
 }
@@ -39,8 +39,7 @@ Mask MaskedAutoencoder::MakeMask(const at::Tensor& noise,
 StepOutput MaskedAutoencoder::Step(const DeviceBatch& batch,
                                    const data::Streams& streams) {
   return StepWithNoise(
-      batch.views[0],
-      MaskNoise(streams, batch.index, encoder_->num_patches()));
+      batch.views[0], MaskNoise(streams, batch.index, encoder_->num_patches()));
 }
 
 StepOutput MaskedAutoencoder::StepWithNoise(const at::Tensor& images,
@@ -64,17 +63,21 @@ StepOutput MaskedAutoencoder::StepWithNoise(const at::Tensor& images,
   return out;
 }
 
-MaskedAutoencoder::Reconstruction MaskedAutoencoder::Reconstruct(
-    const at::Tensor& images, const at::Tensor& noise) {
+std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
+    const DeviceBatch& batch, const data::Streams& streams) {
+  const at::Tensor& images = batch.views[0];
   const int64_t patch = encoder_->spec().patch_size();
-  const Mask mask = MakeMask(noise, images.device());
+  const Mask mask =
+      MakeMask(MaskNoise(streams, batch.index, encoder_->num_patches()),
+               images.device());
   at::Tensor prediction = decoder_->forward(
       encoder_->forward(images, mask.ids_keep).tokens, mask.ids_restore);
   if (spec_.norm_pix_loss()) {
     prediction = DenormalizePatches(
         prediction, PixelTarget(images, patch, /*norm_pix_loss=*/false));
   }
-  return {vit::Unpatchify(prediction, patch, images.size(1)), mask.mask};
+  return Reconstruction{vit::Unpatchify(prediction, patch, images.size(1)),
+                        mask.mask};
 }
 
 vit::StateDict MaskedAutoencoder::NamedState() const {

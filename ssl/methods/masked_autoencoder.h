@@ -12,11 +12,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "ssl/masking/random_mask.h"
 #include "ssl/methods/method.h"
 #include "ssl/methods/methods.pb.h"
-#include "ssl/masking/random_mask.h"
 #include "vit/decoder.h"
 #include "vit/encoder.h"
 #include "vit/vit.pb.h"
@@ -38,12 +39,10 @@ class MaskedAutoencoder : public Method {
   // Step with the noise given: images [B, C, H, W], noise [B, N].
   StepOutput StepWithNoise(const at::Tensor& images, const at::Tensor& noise);
 
-  // For pictures: pixels as predicted, in the units of `images`, and the mask.
-  struct Reconstruction {
-    at::Tensor images;  // [B, C, H, W]
-    at::Tensor mask;    // [B, N], 1 = removed
-  };
-  Reconstruction Reconstruct(const at::Tensor& images, const at::Tensor& noise);
+  // Pixels as predicted for every patch; a normalised prediction borrows mean
+  // and deviation from the patch that it predicts.
+  std::optional<Reconstruction> Reconstruct(
+      const DeviceBatch& batch, const data::Streams& streams) override;
 
  private:
   Mask MakeMask(const at::Tensor& noise, const at::Device& device) const;

@@ -4,7 +4,8 @@
 // The seam between the training loop and the learning methods.
 //
 //   StepOutput out = method.Step(batch, streams);
-//   for (const Term& term : out.terms) total = total + term.weight * term.value;
+//   for (const Term& term : out.terms) total = total + term.weight *
+//   term.value;
 //
 // A method is one file that can be read in one sitting; the loop knows none by
 // name. To add one: a message in methods.proto and in Experiment's oneof, a
@@ -14,6 +15,7 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,12 @@ struct StepOutput {
   StepContext context;      // what auxiliary losses read
 };
 
+// What a method makes of masked images, for pictures.
+struct Reconstruction {
+  at::Tensor images;  // [B, C, H, W], in the units of the input
+  at::Tensor mask;    // [B, N], 1 = removed
+};
+
 class Method : public torch::nn::Module {
  public:
   // The forward pass of one training step. `streams` give every random draw.
@@ -51,6 +59,11 @@ class Method : public torch::nn::Module {
   // Weights under the names of the official code: the encoder's and the
   // decoder's own names, without the names of the members that hold them.
   virtual vit::StateDict NamedState() const = 0;
+  // Nothing for methods that do not reconstruct.
+  virtual std::optional<Reconstruction> Reconstruct(
+      const DeviceBatch& /*batch*/, const data::Streams& /*streams*/) {
+    return std::nullopt;
+  }
 };
 
 }  // namespace caldera::ssl

@@ -50,7 +50,7 @@ std::vector<std::string> SpecNames() {
   std::error_code error;
   for (fs::recursive_directory_iterator it(folder, error), end;
        !error && it != end; it.increment(error)) {
-    std::string path = fs::relative(it->path(), folder).string();
+    std::string path = it->path().lexically_relative(folder).string();
     if (!absl::EndsWith(path, kSuffix)) continue;
     path.resize(path.size() - (sizeof(kSuffix) - 1));
     names.push_back(path);

@@ -1,13 +1,13 @@
-#include "eval/atomic_file.h"
+#include "vit/replace_file.h"
+
+#include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
-#include "gtest/gtest.h"
-
-namespace caldera::eval {
+namespace caldera::vit {
 namespace {
 
 namespace fs = std::filesystem;
@@ -24,28 +24,28 @@ fs::path EmptyFolder(const std::string& name) {
   return folder;
 }
 
-TEST(AtomicFileTest, ReplacesAndLeavesNothingBeside) {
+TEST(ReplaceFile, ReplacesAndLeavesNothingBeside) {
   const fs::path folder = EmptyFolder("replaces");
   const fs::path path = folder / "a";
-  ASSERT_TRUE(WriteFileAtomically(path, "old, longer").ok());
-  ASSERT_TRUE(WriteFileAtomically(path, std::string("n\0w", 3)).ok());
+  ASSERT_TRUE(ReplaceFile(path, {"old, longer"}).ok());
+  ASSERT_TRUE(ReplaceFile(path, {std::string("n\0w", 3)}).ok());
   EXPECT_EQ(Read(path), std::string("n\0w", 3));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
 }
 
-TEST(AtomicFileTest, NamesThePathOfAFolderThatIsNotThere) {
+TEST(ReplaceFile, NamesThePathOfAFolderThatIsNotThere) {
   const fs::path path = EmptyFolder("missing") / "no" / "a";
-  const absl::Status status = WriteFileAtomically(path, "x");
-  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(std::string(status.message()).find(path.string() + ": "), 0);
+  const absl::Status status = ReplaceFile(path, {"x"});
+  EXPECT_NE(std::string(status.message()).find(path.string()),
+            std::string::npos);
 }
 
-TEST(AtomicFileTest, AFailedRenameLeavesNothingBeside) {
+TEST(ReplaceFile, AFailedRenameLeavesNothingBeside) {
   const fs::path folder = EmptyFolder("rename");
   fs::create_directories(folder / "taken" / "inside");
-  EXPECT_FALSE(WriteFileAtomically(folder / "taken", "x").ok());
+  EXPECT_FALSE(ReplaceFile(folder / "taken", {"x"}).ok());
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
 }
 
 }  // namespace
-}  // namespace caldera::eval
+}  // namespace caldera::vit
