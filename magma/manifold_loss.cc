@@ -3,15 +3,10 @@
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/count_nonzero.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/maximum.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
-#include <ATen/ops/rsqrt.h>
-#include <ATen/ops/sub.h>
 #include <ATen/ops/sum.h>
+#include <ATen/ops/topk.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/DispatchKeySet.h>
@@ -20,7 +15,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
+#include "magma/bandwidth.h"
+#include "magma/laplacian.h"
 #include "magma/squared_distances.h"
 
 namespace caldera::magma {
@@ -29,70 +27,37 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-struct Bandwidth {
-  at::Tensor gamma;  // [], in units of the scaled features; above 0
-  at::Tensor mean;   // [], m: mean of the non-zero distances
-  at::Tensor count;  // [], n: how many there are
-};
+constexpr int64_t kSmallBatch = 32;
 
 struct LossAndGradients {
   at::Tensor loss;    // []
   at::Tensor dx, dy;  // [B, D], [B, D']; undefined where not wanted
 };
 
-// Below any bandwidth that rounding leaves meaningful at unit scale.
-constexpr double kSmallestGamma = 1e-30;
-
-double Epsilon(at::ScalarType type) {
-  return type == at::kDouble ? std::numeric_limits<double>::epsilon()
-                             : std::numeric_limits<float>::epsilon();
-}
-
 double Largest(at::ScalarType type) {
   return type == at::kDouble ? std::numeric_limits<double>::max()
                              : std::numeric_limits<float>::max();
 }
 
-// The unbiased standard deviation of the distances outside `same`. `scratch`
-// [B, B] is overwritten.
-Bandwidth BatchStd(const SquaredDistances& distances, at::Tensor& scratch) {
-  const at::Tensor& d = distances.values;  // [B, B]
-  Bandwidth result;
-  result.count =
-      d.numel() - at::count_nonzero(distances.same).to(d.scalar_type());  // []
-  result.mean = d.sum() / result.count.clamp_min(1);                      // []
-  at::sub_out(scratch, d, result.mean);               // [B, B]
-  scratch.masked_fill_(distances.same, 0).square_();  // [B, B]
-  const at::Tensor gamma =
-      (scratch.sum() / (result.count - 1).clamp_min(1)).sqrt();  // []
-  // Where all distances are equal gamma is 0 or rounding noise. This floor
-  // keeps the arithmetic finite and is low enough that W is still exactly 0.
-  result.gamma = at::maximum(gamma, result.mean * Epsilon(d.scalar_type()))
-                     .clamp_min(kSmallestGamma);
-  return result;
+// W without a row's far neighbours: [B, B], in place.
+void KeepNearest(const at::Tensor& d, int64_t neighbours, at::Tensor& w) {
+  at::Tensor others = d.clone().fill_diagonal_(
+      std::numeric_limits<double>::infinity());  // [B, B]
+  const int64_t k = std::min(neighbours, d.size(0) - 1);
+  const at::Tensor farthest = std::get<0>(others.topk(k, 1, /*largest=*/false))
+                                  .narrow(1, k - 1, 1);  // [B, 1]
+  others.reset();
+  const at::Tensor beyond = d > farthest;  // [B, B], j is not one of i's
+  w.masked_fill_(beyond.logical_and(beyond.t()), 0);
 }
 
-void Diagnose(const at::Tensor& kernel, const at::Tensor& bandwidth,
-              ManifoldDiagnostics* diagnostics) {
-  const int64_t rows = kernel.size(0);
-  const at::Tensor degrees = kernel.sum(1);  // [B]
-  diagnostics->bandwidth = bandwidth;
-  diagnostics->mean_degree = degrees.mean();
-  diagnostics->min_degree = degrees.min();
-  diagnostics->share_below_floor =
-      (degrees < kDegreeFloor).to(degrees.scalar_type()).mean();
-  diagnostics->mean_kernel =
-      degrees.sum() /
-      static_cast<double>(std::max<int64_t>(rows * (rows - 1), 1));
-}
-
-// The loss, and by the closed form its gradients. At most three B x B buffers
-// are alive at once, and a mask of a byte an entry.
+// The loss, and its gradients by the closed form of the paper's term,
+// generalised to the options. Up to four B x B buffers are alive at once.
 LossAndGradients Compute(const at::Tensor& x_features,
                          const at::Tensor& y_features,
                          const ManifoldLossOptions& options, bool wants_dx,
                          bool wants_dy, ManifoldDiagnostics* diagnostics) {
-  const ScaledFeatures x = ScaleFeatures(x_features);  // [B, D]
+  ScaledFeatures x = ScaleFeatures(x_features);        // [B, D]
   const ScaledFeatures y = ScaleFeatures(y_features);  // [B, D']
   const at::Tensor poison = x.poison + y.poison;       // []
   LossAndGradients result;
@@ -102,69 +67,50 @@ LossAndGradients Compute(const at::Tensor& x_features,
     if (wants_dx) result.dx = at::zeros_like(x_features) + poison;
     if (wants_dy) result.dy = at::zeros_like(y_features) + poison;
     if (diagnostics != nullptr) {
-      Diagnose(at::zeros({1, 1}, x_features.options()), poison, diagnostics);
+      DiagnoseManifold(at::zeros({1, 1}, x_features.options()), x.values,
+                       y.values, diagnostics);
+      diagnostics->bandwidth = poison;
     }
     return result;
   }
   const double per_entry = 1.0 / (static_cast<double>(batch) * batch);
 
-  SquaredDistances distances = ComputeSquaredDistances(x.values);
-  at::Tensor d = distances.values;               // [B, B]
-  const at::Tensor centred = distances.centred;  // [B, D]
-  at::Tensor w = at::empty_like(d);              // [B, B]
-  Bandwidth bandwidth;
-  if (options.fixed_gamma.has_value()) {
-    bandwidth.gamma = (x.scale.reciprocal() * *options.fixed_gamma / x.scale)
-                          .clamp_min(kSmallestGamma);
-  } else {
-    bandwidth = BatchStd(distances, w);
-  }
-  distances.values.reset();  // d holds it
-  at::mul_out(w, d, -options.rbf_scale / bandwidth.gamma);
+  SquaredDistances distances = ComputeSquaredDistances(x.values);  // centres x
+  at::Tensor w = at::empty_like(distances.values);                 // [B, B]
+  const Bandwidth bandwidth = MeasureBandwidth(distances, options, x.scale, w);
+  DivideByBandwidth(distances.values, bandwidth, -options.rbf_scale, w);
   w.exp_().fill_diagonal_(0);  // [B, B]
-  if (diagnostics != nullptr) {
-    Diagnose(w, bandwidth.gamma * x.scale * x.scale, diagnostics);
+  if (options.kernel_neighbours > 0) {
+    KeepNearest(distances.values, options.kernel_neighbours, w);
   }
-  if (!wants_dx) d.reset();
+  if (!wants_dx) distances = {};
+  if (diagnostics != nullptr) {
+    DiagnoseManifold(w, x.values, y.values, diagnostics);
+    diagnostics->bandwidth = bandwidth.gamma.mean() * x.scale * x.scale;
+  }
 
-  const at::Tensor degrees =
-      w.sum(1, /*keepdim=*/true) + kDegreeFloor;  // [B,1]
-  const at::Tensor r = degrees.rsqrt();           // [B,1]
-  const at::Tensor z = y.values * r;              // [B, D']
-  const at::Tensor wz = at::mm(w, z);             // [B, D']
-  const at::Tensor lap_y = y.values - wz * r;     // (I - S) Y, [B, D']
-  result.loss =
-      (y.values * lap_y).sum() * per_entry * y.scale * y.scale + poison;
-  if (wants_dy) result.dy = lap_y * (2 * per_entry * y.scale) + poison;
+  LaplacianForm form = ApplyLaplacian(options.laplacian, w, y.values);
+  result.loss = form.value * per_entry * y.scale * y.scale + poison;
+  if (wants_dy) {
+    result.dy = form.product.mul_(2 * per_entry * y.scale + poison);  // [B, D']
+  }
   if (!wants_dx) return result;
 
-  // T of the closed form, less its factor s / (gamma B^2).
-  const at::Tensor q = ((z * wz).sum(1) / degrees.squeeze(1)) * -0.5;  // [B]
-  at::Tensor t = ProductPlusSides(z, z, q, q).mul_(w);                 // [B, B]
-  if (!options.fixed_gamma.has_value()) {
-    at::mul_out(w, t, d);
-    // [], c / (gamma^2 (n - 1)); gamma^2 alone would underflow.
-    const at::Tensor kappa = w.sum() / bandwidth.gamma / bandwidth.gamma /
-                             (bandwidth.count - 1).clamp_min(1);
-    t.addcmul_(d.sub_(bandwidth.mean), -kappa);
-  }
-  // Exactly 0, lest rounding of x_i - x_j = 0 be divided by a gamma near 0.
-  t.masked_fill_(distances.same, 0);
-  // One product gives T X and, from a column of ones, the row sums of T.
-  const int64_t width = centred.size(1);
-  const at::Tensor extended =
-      at::empty({batch, width + 1}, centred.options());  // [B, D + 1]
-  extended.narrow(1, 0, width).copy_(centred);
-  extended.select(1, width).fill_(1);
-  const at::Tensor tx = at::mm(t, extended);  // [B, D + 1]
+  // T of the closed form without the factor that is the same for all pairs.
+  at::Tensor t =
+      MinusKernelGradient(options.laplacian, form).mul_(w);  // [B, B]
+  if (bandwidth.by_row()) DivideByBandwidth(t, bandwidth, 1, t);
+  AddBandwidthGradient(bandwidth, options, distances, t, w);
+  // Exactly 0 for equal rows, lest rounding of x_i - x_j = 0 be divided by a
+  // gamma near 0.
+  t.mul_(distances.different);
+  at::Tensor factor =
+      y.scale / x.scale * y.scale * (4 * per_entry * options.rbf_scale);  // []
+  if (!bandwidth.by_row()) factor = factor / bandwidth.gamma;
   // Finite, so that a T of zeros gives zeros whatever the scales.
-  const at::Tensor factor =
-      (4 * per_entry * options.rbf_scale / bandwidth.gamma *
-       (y.scale / x.scale) * y.scale)
-          .clamp_max(Largest(x_features.scalar_type()));  // []
-  result.dx =
-      (centred * tx.narrow(1, width, 1) - tx.narrow(1, 0, width)) * factor +
-      poison;
+  factor = factor.clamp_max(Largest(t.scalar_type())) + poison;
+  result.dx = x.values * t.sum(1, /*keepdim=*/true);  // diag(T 1) X, [B, D]
+  result.dx.addmm_(t, x.values, /*beta=*/1, /*alpha=*/-1).mul_(factor);
   return result;
 }
 
@@ -202,11 +148,14 @@ class ManifoldLossFunction
         x.scalar_type() == at::kDouble || y.scalar_type() == at::kDouble
             ? at::kDouble
             : at::kFloat;
+    // The bandwidth of a small batch rests on few distances, and rounding in
+    // them does not average out; double costs nothing there.
+    const at::ScalarType work = x.size(0) <= kSmallBatch ? at::kDouble : type;
     const LossAndGradients result =
-        Compute(x.detach().to(type), y.detach().to(type), options, wants_dx,
+        Compute(x.detach().to(work), y.detach().to(work), options, wants_dx,
                 wants_dy, diagnostics);
     context->save_for_backward({x, y, result.dx, result.dy});
-    return result.loss;
+    return result.loss.to(type);
   }
 
   static variable_list backward(AutogradContext* context,
@@ -249,10 +198,17 @@ at::Tensor ManifoldLoss(const at::Tensor& x, const at::Tensor& y,
   TORCH_CHECK(options.fixed_gamma.value_or(1) > 0,
               "fixed_gamma must be above 0, is ",
               options.fixed_gamma.value_or(1));
+  TORCH_CHECK(options.bandwidth_neighbours > 0,
+              "bandwidth_neighbours must be above 0, is ",
+              options.bandwidth_neighbours);
+  TORCH_CHECK(options.kernel_neighbours >= 0,
+              "kernel_neighbours must not be negative, is ",
+              options.kernel_neighbours);
   const bool recording = at::GradMode::is_enabled();
-  return ManifoldLossFunction::apply(x, y, options, diagnostics,
-                                     recording && x.requires_grad(),
-                                     recording && y.requires_grad());
+  return ManifoldLossFunction::apply(
+      x, y, options, diagnostics,
+      recording && x.requires_grad() && !options.detach_reference,
+      recording && y.requires_grad());
 }
 
 }  // namespace caldera::magma

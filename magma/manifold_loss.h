@@ -10,52 +10,43 @@
 //
 //   loss = trace(Y^T (I - S) Y) / B^2
 //
+// ManifoldLossOptions has other bandwidths, Laplacians and sparser kernels.
+//
 // Caveats.
 // * The gradients are computed in the forward pass and kept as two [B, D]
 //   tensors: nothing of size B x B outlives the call. Under at::NoGradGuard
 //   only the loss is computed.
-// * Everything runs in fp32 at least (fp64 for fp64 features), outside
-//   autocast and TF32; gradients come back in the features' type.
+// * Everything runs in fp32 at least (fp64 for fp64 features and for up to 32
+//   rows), outside autocast and TF32; gradients come back in the features'
+//   type. fp16 gradients of 1 / B^2 want the usual loss scaling.
 // * There is no second derivative: asking for one throws c10::Error.
 // * The value shrinks as 1 / B with the batch, as the paper's does.
 // * Where distances vary little against their mean (isotropic features of many
-//   dimensions), all W_ij underflow and the loss turns into |Y|^2 / B^2, a
-//   norm penalty. ManifoldDiagnostics::mean_degree below 1e-4 tells.
+//   dimensions), all W_ij vanish and the loss turns into |Y|^2 / B^2, a norm
+//   penalty. ManifoldDiagnostics::mean_degree below 1e-4 tells; the bandwidths
+//   other than kBatchStd prevent it.
+// * The CPU's reduced-precision products
+//   (at::Context::setFloat32MatmulPrecision) are a global setting that is not
+//   overridden here.
 // * No call waits for the device, so a CUDA graph can capture the step.
 #ifndef CALDERA_MAGMA_MANIFOLD_LOSS_H_
 #define CALDERA_MAGMA_MANIFOLD_LOSS_H_
 
 #include <ATen/core/Tensor.h>
 
-#include <optional>
+#include "magma/manifold_diagnostics.h"
+#include "magma/manifold_loss_options.h"
 
 namespace caldera::magma {
-
-// Added to every degree (the authors' code; the paper does not mention it).
-inline constexpr double kDegreeFloor = 1e-4;
-
-// The defaults are the paper's.
-struct ManifoldLossOptions {
-  double rbf_scale = 1;               // s > 0
-  std::optional<double> fixed_gamma;  // > 0: in place of the batch's gamma
-};
-
-// What the loss saw. Tensors of shape [] on the features' device, without
-// gradient; reading one waits for the device.
-struct ManifoldDiagnostics {
-  at::Tensor bandwidth;          // gamma, in squared units of x
-  at::Tensor mean_degree;        // of sum_j W_ij, the floor left out
-  at::Tensor min_degree;         // likewise
-  at::Tensor share_below_floor;  // share of the rows whose sum is < 1e-4
-  at::Tensor mean_kernel;        // of W_ij off the diagonal
-};
 
 // The loss, a scalar (fp64 if x or y is, else fp32). `x`: [B, D] features of
 // the reference layer; `y`: [B, D'] of the target layer; floating point, on one
 // device. Shapes, types or options that break this throw c10::Error.
-// `diagnostics`, where given, is filled; it costs a few passes over B x B.
+// `diagnostics`, where given, is filled, for a few passes over B x B and two
+// matrix products.
 //
-// Degenerate batches, all with finite gradients:
+// Degenerate batches, all with finite gradients, as the default options have
+// them:
 // * B = 1: the loss is 0, and so are the gradients (there is no manifold).
 // * Rows that are equal bit for bit: their zero distances are left out of
 //   gamma and have W = 1, as in the authors' code.

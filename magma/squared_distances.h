@@ -1,7 +1,7 @@
 // Squared distances between the rows of a feature matrix, accurate in fp32.
 //
-//   ScaledFeatures x = ScaleFeatures(features);              // [B, D]
-//   SquaredDistances d = ComputeSquaredDistances(x.values);  // [B, B]
+//   ScaledFeatures x = ScaleFeatures(features);                   // [B, D]
+//   SquaredDistances d = ComputeSquaredDistances(x.values);       // [B, B]
 //
 // Distances come from one matrix product, |a|^2 + |b|^2 - 2 ab. Two things
 // make that safe: the features are centred first (an offset would cancel only
@@ -27,19 +27,13 @@ struct ScaledFeatures {
 ScaledFeatures ScaleFeatures(const at::Tensor& features);
 
 struct SquaredDistances {
-  at::Tensor values;   // [B, B], >= 0, exactly 0 where `same`
-  at::Tensor same;     // [B, B] bool, rows equal bit for bit; true on diagonal
-  at::Tensor centred;  // [B, D], the features less their mean
+  at::Tensor values;     // [B, B], >= 0, exactly 0 where rows are equal
+  at::Tensor different;  // [B, B], 1; 0 where rows are equal bit for bit
 };
 
-// `features`: [B, D], float or double, of about unit scale.
-SquaredDistances ComputeSquaredDistances(const at::Tensor& features);
-
-// [a_i . b_j + left_i + right_j] as one matrix product: [B, B]. The two
-// additions ride along as two more columns, which saves passes over B x B.
-// `a`, `b`: [B, D]; `left`, `right`: [B].
-at::Tensor ProductPlusSides(const at::Tensor& a, const at::Tensor& b,
-                            const at::Tensor& left, const at::Tensor& right);
+// `features`: [B, D], contiguous float or double, of about unit scale and
+// without -0 (ScaleFeatures sees to it all). Their mean is taken off in place.
+SquaredDistances ComputeSquaredDistances(at::Tensor& features);
 
 }  // namespace caldera::magma
 
