@@ -27,6 +27,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+constexpr int64_t kSmallBatch = 32;
+
 struct LossAndGradients {
   at::Tensor loss;    // []
   at::Tensor dx, dy;  // [B, D], [B, D']; undefined where not wanted
@@ -55,7 +57,7 @@ LossAndGradients Compute(const at::Tensor& x_features,
                          const at::Tensor& y_features,
                          const ManifoldLossOptions& options, bool wants_dx,
                          bool wants_dy, ManifoldDiagnostics* diagnostics) {
-  const ScaledFeatures x = ScaleFeatures(x_features);  // [B, D]
+  ScaledFeatures x = ScaleFeatures(x_features);        // [B, D]
   const ScaledFeatures y = ScaleFeatures(y_features);  // [B, D']
   const at::Tensor poison = x.poison + y.poison;       // []
   LossAndGradients result;
@@ -73,8 +75,8 @@ LossAndGradients Compute(const at::Tensor& x_features,
   }
   const double per_entry = 1.0 / (static_cast<double>(batch) * batch);
 
-  SquaredDistances distances = ComputeSquaredDistances(x.values);
-  at::Tensor w = at::empty_like(distances.values);  // [B, B]
+  SquaredDistances distances = ComputeSquaredDistances(x.values);  // centres x
+  at::Tensor w = at::empty_like(distances.values);                 // [B, B]
   const Bandwidth bandwidth = MeasureBandwidth(distances, options, x.scale, w);
   DivideByBandwidth(distances.values, bandwidth, -options.rbf_scale, w);
   w.exp_().fill_diagonal_(0);  // [B, B]
@@ -107,9 +109,8 @@ LossAndGradients Compute(const at::Tensor& x_features,
   if (!bandwidth.by_row()) factor = factor / bandwidth.gamma;
   // Finite, so that a T of zeros gives zeros whatever the scales.
   factor = factor.clamp_max(Largest(t.scalar_type())) + poison;
-  const at::Tensor& centred = distances.centred;     // [B, D]
-  result.dx = centred * t.sum(1, /*keepdim=*/true);  // diag(T 1) X
-  result.dx.addmm_(t, centred, /*beta=*/1, /*alpha=*/-1).mul_(factor);
+  result.dx = x.values * t.sum(1, /*keepdim=*/true);  // diag(T 1) X, [B, D]
+  result.dx.addmm_(t, x.values, /*beta=*/1, /*alpha=*/-1).mul_(factor);
   return result;
 }
 
@@ -147,11 +148,14 @@ class ManifoldLossFunction
         x.scalar_type() == at::kDouble || y.scalar_type() == at::kDouble
             ? at::kDouble
             : at::kFloat;
+    // The bandwidth of a small batch rests on few distances, and rounding in
+    // them does not average out; double costs nothing there.
+    const at::ScalarType work = x.size(0) <= kSmallBatch ? at::kDouble : type;
     const LossAndGradients result =
-        Compute(x.detach().to(type), y.detach().to(type), options, wants_dx,
+        Compute(x.detach().to(work), y.detach().to(work), options, wants_dx,
                 wants_dy, diagnostics);
     context->save_for_backward({x, y, result.dx, result.dy});
-    return result.loss;
+    return result.loss.to(type);
   }
 
   static variable_list backward(AutogradContext* context,

@@ -16,8 +16,9 @@
 // * The gradients are computed in the forward pass and kept as two [B, D]
 //   tensors: nothing of size B x B outlives the call. Under at::NoGradGuard
 //   only the loss is computed.
-// * Everything runs in fp32 at least (fp64 for fp64 features), outside
-//   autocast and TF32; gradients come back in the features' type.
+// * Everything runs in fp32 at least (fp64 for fp64 features and for up to 32
+//   rows), outside autocast and TF32; gradients come back in the features'
+//   type. fp16 gradients of 1 / B^2 want the usual loss scaling.
 // * There is no second derivative: asking for one throws c10::Error.
 // * The value shrinks as 1 / B with the batch, as the paper's does.
 // * Where distances vary little against their mean (isotropic features of many

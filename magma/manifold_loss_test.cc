@@ -1,14 +1,17 @@
 #include "magma/manifold_loss.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -73,12 +76,14 @@ bool AllFinite(const Result& result) {
 }
 
 struct Case {
-  std::string name;
+  std::string name = "";
   int64_t rows = 16, x_width = 12, y_width = 12;
   double offset = 0, scale = 1;
   bool duplicates = false;
   ManifoldLossOptions options;
 };
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 std::pair<at::Tensor, at::Tensor> Inputs(const Case& c) {
   at::Tensor x = Features(c.rows, c.x_width, 1);
@@ -134,7 +139,10 @@ TEST_P(AgreementTest, GradientsAreTranslationAndScaleInvariant) {
   const at::Tensor dx = Ours(x, y, GetParam().options).dx;
   const double norm = dx.norm().item<double>();
   EXPECT_LT(dx.sum(0).norm().item<double>(), 1e-11 * norm);
-  if (GetParam().options.fixed_gamma.has_value()) return;
+  if (GetParam().options.fixed_gamma.has_value() ||
+      GetParam().options.detach_bandwidth) {
+    return;
+  }
   EXPECT_LT(std::abs((dx * x).sum().item<double>()),
             1e-11 * norm * x.norm().item<double>());
 }
@@ -142,6 +150,7 @@ TEST_P(AgreementTest, GradientsAreTranslationAndScaleInvariant) {
 TEST_P(AgreementTest, GradientsAreCentralDifferences) {
   const Case& c = GetParam();
   if (c.offset > 100) GTEST_SKIP() << "differences lose too many digits";
+  if (c.options.detach_bandwidth) GTEST_SKIP() << "not the loss's derivative";
   auto [x, y] = Inputs(c);
   const Result ours = Ours(x, y, c.options);
   const double step = 1e-5 * c.scale;
@@ -167,23 +176,86 @@ TEST_P(AgreementTest, GradientsAreCentralDifferences) {
   check(y, ours.dy, "dy");
 }
 
+// Batches of 64 run in fp32 where x and y are fp32; those of 16 do not.
 INSTANTIATE_TEST_SUITE_P(
-    All, AgreementTest,
+    Published, AgreementTest,
     ::testing::Values(
-        Case{"B16"}, Case{"B3", 3, 4, 4}, Case{"B8D192", 8, 192, 192},
-        Case{"B64D48", 64, 48, 48}, Case{"WidthsDiffer", 16, 12, 20},
-        Case{"D1", 16, 1, 1}, Case{"Offset10", 16, 12, 12, 10},
+        Case{"B3", 3, 4, 4}, Case{"B8D192", 8, 192, 192}, Case{"B16"},
+        Case{"B64D48", 64, 48, 48}, Case{"OddWidths", 64, 13, 21},
+        Case{"D1", 64, 1, 1}, Case{"Offset10", 64, 12, 12, 10},
         Case{"Offset10Wide", 64, 192, 192, 10},
-        Case{"Offset10000", 16, 12, 12, 1e4}, Case{"Tiny", 16, 12, 12, 0, 1e-4},
-        Case{"Large", 16, 12, 12, 0, 1e3},
-        Case{"Duplicates", 16, 12, 12, 0, 1, true},
-        Case{"DuplicatesWithOffset", 16, 192, 12, 10, 1, true},
-        Case{"Scale05", 16, 12, 12, 0, 1, false, Scale(0.5)},
-        Case{"Scale3", 16, 12, 12, 0, 1, false, Scale(3)},
-        Case{"Fixed", 16, 12, 12, 0, 1, false, Fixed(40)},
+        Case{"Offset10000", 16, 12, 12, 1e4}, Case{"Tiny", 64, 12, 12, 0, 1e-4},
+        Case{"Large", 64, 12, 12, 0, 1e3},
+        Case{"Duplicates", 64, 12, 12, 0, 1, true},
+        Case{"DuplicatesOfFew", 16, 12, 12, 0, 1, true},
+        Case{"DuplicatesWithOffset", 64, 192, 12, 10, 1, true},
+        Case{"Scale05", 64, 12, 12, 0, 1, false, Scale(0.5)},
+        Case{"Scale3", 64, 12, 12, 0, 1, false, Scale(3)},
+        Case{"Fixed", 64, 12, 12, 0, 1, false, Fixed(40)},
         Case{"FixedB3", 3, 12, 12, 0, 1, false, Fixed(40)},
-        Case{"FixedScale3", 16, 12, 12, 10, 1, true, Fixed(90, 3)}),
+        Case{"FixedScale3", 64, 12, 12, 10, 1, true, Fixed(90, 3)}),
     [](const auto& info) { return info.param.name; });
+
+// Every bandwidth, learned and detached, with every Laplacian, dense and
+// sparse, each on odd and even batches with and without duplicates.
+std::vector<Case> AllOptions() {
+  const std::vector<std::pair<std::string, BandwidthKind>> bandwidths = {
+      {"Std", BandwidthKind::kBatchStd},
+      {"Mean", BandwidthKind::kBatchMean},
+      {"Median", BandwidthKind::kMedian},
+      {"Neighbours", BandwidthKind::kNearestNeighbours}};
+  const std::vector<std::pair<std::string, LaplacianKind>> laplacians = {
+      {"Symmetric", LaplacianKind::kSymmetric},
+      {"Unnormalized", LaplacianKind::kUnnormalized},
+      {"RandomWalk", LaplacianKind::kRandomWalk}};
+  std::vector<Case> cases;
+  for (const auto& [bandwidth_name, bandwidth] : bandwidths) {
+    for (const auto& [laplacian_name, laplacian] : laplacians) {
+      for (const bool detached : {false, true}) {
+        for (const int64_t neighbours : {0, 4}) {
+          Case c;
+          c.name = bandwidth_name + laplacian_name +
+                   (detached ? "Detached" : "") + (neighbours ? "Sparse" : "");
+          c.options.bandwidth = bandwidth;
+          c.options.bandwidth_neighbours = 3;
+          c.options.detach_bandwidth = detached;
+          c.options.kernel_neighbours = neighbours;
+          c.options.laplacian = laplacian;
+          c.options.rbf_scale = 0.7;
+          c.rows = 40 + static_cast<int64_t>(cases.size()) % 2;
+          c.duplicates = cases.size() % 4 < 2;
+          c.offset = cases.size() % 3;
+          cases.push_back(c);
+        }
+      }
+    }
+  }
+  Case fixed = {"FixedRandomWalkSparse", 40};
+  fixed.options = Fixed(50);
+  fixed.options.laplacian = LaplacianKind::kRandomWalk;
+  fixed.options.kernel_neighbours = 4;
+  cases.push_back(fixed);
+  Case beyond = {"MoreNeighboursThanRows", 7};
+  beyond.options.bandwidth = BandwidthKind::kNearestNeighbours;
+  beyond.options.bandwidth_neighbours = 100;
+  beyond.options.kernel_neighbours = 100;
+  cases.push_back(beyond);
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Options, AgreementTest,
+                         ::testing::ValuesIn(AllOptions()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(ManifoldLossTest, DetachedReferenceGetsNoGradient) {
+  ManifoldLossOptions options;
+  options.detach_reference = true;
+  at::Tensor x = Features(16, 12, 1).requires_grad_();
+  at::Tensor y = Features(16, 12, 2).requires_grad_();
+  ManifoldLoss(x, y, options).backward();
+  EXPECT_FALSE(x.grad().defined());
+  EXPECT_LT(Error(y.grad(), Ours(x, y).dy), 1e-15);
+}
 
 TEST(ManifoldLossTest, PermutingTheBatchPermutesTheGradients) {
   const at::Tensor x = Features(16, 12, 1), y = Features(16, 12, 2);
@@ -343,8 +415,9 @@ TEST(DegenerateTest, TwoRowsWithAFixedBandwidth) {
 }
 
 TEST(DegenerateTest, AllRowsEqualHaveAFullKernel) {
-  const int64_t batch = 8;
-  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+  for (const auto& [batch, type] :
+       {std::make_pair(8, at::kFloat), std::make_pair(48, at::kFloat),
+        std::make_pair(48, at::kDouble)}) {
     for (const double value : {0.0, 0.1, 1e-20, 3e18}) {
       const at::Tensor x = at::full({batch, 5}, value).to(type);
       const at::Tensor y = at::randn({batch, 5}).to(type);
@@ -378,8 +451,8 @@ TEST(DegenerateTest, TwoEqualRowsAmongEquidistantOnes) {
 }
 
 TEST(DegenerateTest, ZeroRows) {
-  const at::Tensor y = Features(8, 6, 2).to(at::kFloat);
-  at::Tensor x = Features(8, 6, 1).to(at::kFloat);
+  const at::Tensor y = Features(48, 6, 2).to(at::kFloat);
+  at::Tensor x = Features(48, 6, 1).to(at::kFloat);
   x[2].zero_();
   x[5].zero_().neg_();  // -0 equals 0
   const Result result = Ours(x, y);
@@ -392,24 +465,47 @@ TEST(DegenerateTest, ZeroRows) {
 }
 
 TEST(DegenerateTest, OneHugeRow) {
-  for (const double huge : {1e6, 1e15, 1e30, 3e38}) {
-    const at::Tensor y = Features(8, 6, 2).to(at::kFloat);
-    at::Tensor x = Features(8, 6, 1).to(at::kFloat);
-    x[3].mul_(huge / x[3].abs().max());
-    EXPECT_TRUE(AllFinite(Ours(x, y))) << huge;
-    if (huge > 1e15) continue;  // the loss itself would overflow
-    EXPECT_TRUE(AllFinite(Ours(y, x))) << huge;
+  for (const int64_t batch : {8, 48}) {
+    for (const double huge : {1e6, 1e15, 1e30, 3e38}) {
+      const at::Tensor y = Features(batch, 6, 2).to(at::kFloat);
+      at::Tensor x = Features(batch, 6, 1).to(at::kFloat);
+      x[3].mul_(huge / x[3].abs().max());
+      EXPECT_TRUE(AllFinite(Ours(x, y))) << huge;
+      if (huge > 1e15) continue;  // the loss itself would overflow
+      EXPECT_TRUE(AllFinite(Ours(y, x))) << huge;
+    }
   }
 }
 
 TEST(DegenerateTest, ExtremeFixedBandwidths) {
-  for (const double gamma : {1e-300, 1e-30, 1e30, 1e300}) {
-    for (const double scale : {1e-18, 1.0, 1e15}) {
-      at::Tensor x = Features(8, 6, 1).to(at::kFloat) * scale;
-      x[1].copy_(x[0]);
-      EXPECT_TRUE(
-          AllFinite(Ours(x, Features(8, 6, 2).to(at::kFloat), Fixed(gamma))))
-          << gamma << " " << scale;
+  for (const int64_t batch : {8, 48}) {
+    for (const double gamma : {1e-300, 1e-30, 1e30, 1e300}) {
+      for (const double scale : {1e-18, 1.0, 1e15}) {
+        at::Tensor x = Features(batch, 6, 1).to(at::kFloat) * scale;
+        x[1].copy_(x[0]);
+        const at::Tensor y = Features(batch, 6, 2).to(at::kFloat);
+        EXPECT_TRUE(AllFinite(Ours(x, y, Fixed(gamma))))
+            << gamma << " " << scale;
+      }
+    }
+  }
+}
+
+TEST(DegenerateTest, EveryOptionIsFinite) {
+  for (Case c : AllOptions()) {
+    for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+      for (const int64_t batch : {1, 2, 3, 48}) {
+        const at::Tensor y = Features(batch, 6, 2).to(type);
+        at::Tensor x = Features(batch, 6, 1).to(type);
+        EXPECT_TRUE(AllFinite(Ours(x, y, c.options))) << c.name << batch;
+        const Result equal = Ours(at::full_like(x, 0.1), y, c.options);
+        EXPECT_TRUE(AllFinite(equal)) << c.name << batch;
+        EXPECT_EQ(equal.dx.abs().sum().item<double>(), 0) << c.name << batch;
+        x[0].mul_(1e6);
+        EXPECT_TRUE(AllFinite(Ours(x, y, c.options))) << c.name << batch;
+        x.zero_()[0].fill_(1);  // one row apart from the others
+        EXPECT_TRUE(AllFinite(Ours(x, y, c.options))) << c.name << batch;
+      }
     }
   }
 }
@@ -417,7 +513,7 @@ TEST(DegenerateTest, ExtremeFixedBandwidths) {
 TEST(DegenerateTest, NanAndInfinityComeOutAsNan) {
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  for (const int64_t batch : {1, 2, 8}) {
+  for (const int64_t batch : {1, 2, 8, 48}) {
     for (const double bad : {kNan, kInfinity, -kInfinity}) {
       for (const bool in_x : {true, false}) {
         at::Tensor x = at::randn({batch, 5}), y = at::randn({batch, 5});
@@ -448,6 +544,31 @@ TEST(DiagnosticsTest, AreThoseOfTheKernel) {
   EXPECT_LT(Error(diagnostics.min_degree, w.sum(1).min()), 1e-12);
   EXPECT_LT(Error(diagnostics.mean_kernel, w.sum() / (16.0 * 15)), 1e-12);
   EXPECT_EQ(diagnostics.share_below_floor.item<double>(), 0);
+  EXPECT_LT(Error(diagnostics.effective_neighbours,
+                  (w.sum(1).square() / w.square().sum(1)).mean()),
+            1e-12);
+  for (const auto& [features, rank] :
+       {std::make_pair(x, diagnostics.effective_rank_x),
+        std::make_pair(y, diagnostics.effective_rank_y)}) {
+    const at::Tensor centred = features - features.mean(0, true);
+    const at::Tensor covariance = at::matmul(centred.t(), centred);
+    EXPECT_LT(
+        Error(rank, covariance.trace().square() / covariance.square().sum()),
+        1e-12);
+  }
+}
+
+TEST(DiagnosticsTest, CountDirectionsAndNeighbours) {
+  // The corners of a cube: three directions of the same variance.
+  at::Tensor cube = at::empty({8, 3});
+  for (int64_t i = 0; i < 8; ++i) {
+    for (int64_t k = 0; k < 3; ++k) cube[i][k] = (i >> k) & 1;
+  }
+  ManifoldDiagnostics diagnostics;
+  ManifoldLoss(cube, at::ones({8, 2}), Fixed(1e6), &diagnostics);
+  EXPECT_NEAR(diagnostics.effective_rank_x.item<double>(), 3, 1e-5);
+  EXPECT_EQ(diagnostics.effective_rank_y.item<double>(), 0);
+  EXPECT_NEAR(diagnostics.effective_neighbours.item<double>(), 7, 1e-3);
 }
 
 TEST(DiagnosticsTest, ShowTheCollapseOfIsotropicFeatures) {
@@ -458,6 +579,14 @@ TEST(DiagnosticsTest, ShowTheCollapseOfIsotropicFeatures) {
   EXPECT_GT(diagnostics.share_below_floor.item<double>(), 0.9);
   // A plain norm penalty, as the header warns.
   EXPECT_LT(Error(loss, y.square().sum() / (64.0 * 64)), 0.05);
+  for (const BandwidthKind kind :
+       {BandwidthKind::kBatchMean, BandwidthKind::kMedian,
+        BandwidthKind::kNearestNeighbours}) {
+    ManifoldLossOptions options;
+    options.bandwidth = kind;
+    ManifoldLoss(x, y, options, &diagnostics);
+    EXPECT_GT(diagnostics.mean_degree.item<double>(), 1);
+  }
 }
 
 TEST(ManifoldLossTest, RefusesWhatIsNoPairOfFeatures) {
@@ -470,6 +599,9 @@ TEST(ManifoldLossTest, RefusesWhatIsNoPairOfFeatures) {
   EXPECT_THROW(ManifoldLoss(x, x.to(at::kLong), {}), c10::Error);
   EXPECT_THROW(ManifoldLoss(x, x, Scale(0)), c10::Error);
   EXPECT_THROW(ManifoldLoss(x, x, Fixed(-1)), c10::Error);
+  ManifoldLossOptions options;
+  options.bandwidth_neighbours = 0;
+  EXPECT_THROW(ManifoldLoss(x, x, options), c10::Error);
 }
 
 }  // namespace

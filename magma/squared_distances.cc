@@ -20,7 +20,7 @@ namespace {
 // Whole numbers wrap around and add up to the same in any order, so equal rows
 // have equal sums; others share one with a chance of about 2^-64.
 at::Tensor Fingerprint(const at::Tensor& features) {
-  at::Tensor words = features.contiguous();  // [B, D]
+  at::Tensor words = features;  // [B, D]
   if (words.scalar_type() == at::kFloat && words.size(1) % 2 == 1) {
     words = words.view(at::kInt).to(at::kLong);  // [B, D]
   } else {
@@ -48,23 +48,23 @@ ScaledFeatures ScaleFeatures(const at::Tensor& features) {
   const at::Tensor exponent =
       largest.clamp(smallest, 1 / smallest).log2().floor();  // []
   ScaledFeatures result;
-  result.values = features * exponent.neg().exp2();  // [B, D]
-  result.values.add_(0);                             // makes -0 a 0
+  result.values = features.contiguous() * exponent.neg().exp2();  // [B, D]
+  result.values.add_(0);  // makes -0 a 0
   result.scale = exponent.exp2();
   result.poison = largest * 0;
   return result;
 }
 
-SquaredDistances ComputeSquaredDistances(const at::Tensor& features) {
+SquaredDistances ComputeSquaredDistances(at::Tensor& features) {
   SquaredDistances result;
   const at::Tensor print = Fingerprint(features);  // [B]
   result.different = at::ne(print.unsqueeze(1), print.unsqueeze(0))
-                         .to(features.scalar_type());              // [B, B]
-  result.centred = features - features.mean(0, /*keepdim=*/true);  // [B, D]
-  const at::Tensor& x = result.centred;
-  const at::Tensor norms = at::linalg_vector_norm(x, 2, 1).square();  // [B]
-  result.values = norms.unsqueeze(1) + norms.unsqueeze(0);            // [B, B]
-  result.values.addmm_(x, x.t(), /*beta=*/1, /*alpha=*/-2);
+                         .to(features.scalar_type());  // [B, B]
+  features.sub_(features.mean(0, /*keepdim=*/true));
+  const at::Tensor norms =
+      at::linalg_vector_norm(features, 2, 1).square();      // [B]
+  result.values = norms.unsqueeze(1) + norms.unsqueeze(0);  // [B, B]
+  result.values.addmm_(features, features.t(), /*beta=*/1, /*alpha=*/-2);
   // Rounding takes the distance of close rows below 0.
   result.values.clamp_min_(0).mul_(result.different);
   return result;

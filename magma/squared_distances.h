@@ -29,12 +29,11 @@ ScaledFeatures ScaleFeatures(const at::Tensor& features);
 struct SquaredDistances {
   at::Tensor values;     // [B, B], >= 0, exactly 0 where rows are equal
   at::Tensor different;  // [B, B], 1; 0 where rows are equal bit for bit
-  at::Tensor centred;    // [B, D], the features less their mean
 };
 
-// `features`: [B, D], float or double, of about unit scale and without -0
-// (ScaleFeatures sees to both).
-SquaredDistances ComputeSquaredDistances(const at::Tensor& features);
+// `features`: [B, D], contiguous float or double, of about unit scale and
+// without -0 (ScaleFeatures sees to it all). Their mean is taken off in place.
+SquaredDistances ComputeSquaredDistances(at::Tensor& features);
 
 }  // namespace caldera::magma
 

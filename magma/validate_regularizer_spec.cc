@@ -8,7 +8,6 @@
 namespace caldera::magma {
 namespace {
 
-// The text is read as "field: what", so a missing value is named too.
 absl::Status FieldError(const std::string& field, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
 }
@@ -39,6 +38,16 @@ absl::Status Validate(const RegularizerSpec& spec, int64_t num_blocks) {
   if (spec.has_fixed()) {
     status = CheckPositive("fixed", spec.fixed());
     if (!status.ok()) return status;
+  }
+  if (spec.has_nearest_neighbours() && spec.nearest_neighbours().k() < 1) {
+    return FieldError(
+        "nearest_neighbours.k",
+        absl::StrCat("must be at least 1, is ", spec.nearest_neighbours().k()));
+  }
+  if (spec.kernel_neighbours() < 0) {
+    return FieldError(
+        "kernel_neighbours",
+        absl::StrCat("must be 0 (all) or more, is ", spec.kernel_neighbours()));
   }
   return ResolvePairs(spec, num_blocks).status();
 }

@@ -87,6 +87,10 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"rbf_scale: nan", 12,
                   "rbf_scale: must be a number above 0, is nan"},
         ErrorCase{"fixed: -2", 12, "fixed: must be a number above 0, is -2"},
+        ErrorCase{"nearest_neighbours { k: 0 }", 12,
+                  "nearest_neighbours.k: must be at least 1, is 0"},
+        ErrorCase{"kernel_neighbours: -1", 12,
+                  "kernel_neighbours: must be 0 (all) or more, is -1"},
         ErrorCase{"fixed: inf", 12,
                   "fixed: must be a number above 0, is inf"}));
 

@@ -1,0 +1,56 @@
+// The bandwidth of the kernel: what squared distances are divided by, and the
+// gradient through it.
+//
+//   Bandwidth gamma = MeasureBandwidth(distances, options, scale, scratch);
+//   DivideByBandwidth(distances.values, gamma, -s, w);  // -s d / gamma
+//   ...
+//   AddBandwidthGradient(gamma, options, distances, t, scratch);
+//
+// Nothing here waits for the device: counts and medians stay tensors, and rows
+// are left out by masks, not by boolean indexing.
+#ifndef CALDERA_MAGMA_BANDWIDTH_H_
+#define CALDERA_MAGMA_BANDWIDTH_H_
+
+#include <ATen/core/Tensor.h>
+
+#include "magma/manifold_loss_options.h"
+#include "magma/squared_distances.h"
+
+namespace caldera::magma {
+
+struct Bandwidth {
+  // One gamma for all pairs, [], or e_i with gamma_ij = sqrt(e_i e_j), [B].
+  // In the units of the distances; always above 0.
+  at::Tensor gamma;
+  at::Tensor count;      // [], how many distances are not 0
+  at::Tensor mean;       // [], their mean (kBatchStd, kBatchMean)
+  at::Tensor neighbour;  // [B] int64, the row at distance e_i
+
+  bool by_row() const { return gamma.dim() == 1; }
+};
+
+// `scale`: [], the unit of the features that `options.fixed_gamma` is not in.
+// `scratch`: [B, B], overwritten.
+//
+// Where gamma would be 0 (all rows equal; all distances equal, for kBatchStd)
+// it is a positive number so small that distances above 0 still get a kernel
+// value of exactly 0.
+Bandwidth MeasureBandwidth(const SquaredDistances& distances,
+                           const ManifoldLossOptions& options,
+                           const at::Tensor& scale, at::Tensor& scratch);
+
+// out_ij = factor matrix_ij / gamma_ij, all [B, B]; `out` may be `matrix`.
+void DivideByBandwidth(const at::Tensor& matrix, const Bandwidth& bandwidth,
+                       double factor, at::Tensor& out);
+
+// Adds to the gradient with respect to the distances what comes through gamma.
+// `t`: [B, B], gamma dL/dd_ij at a fixed gamma (dL/dd_ij itself for a bandwidth
+// by row). `distances.values` and `scratch` [B, B] are overwritten.
+void AddBandwidthGradient(const Bandwidth& bandwidth,
+                          const ManifoldLossOptions& options,
+                          SquaredDistances& distances, at::Tensor& t,
+                          at::Tensor& scratch);
+
+}  // namespace caldera::magma
+
+#endif  // CALDERA_MAGMA_BANDWIDTH_H_

@@ -1,0 +1,49 @@
+#include "magma/manifold_diagnostics.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/mean.h>
+#include <ATen/ops/min.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/sum.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "magma/manifold_loss_options.h"
+
+namespace caldera::magma {
+namespace {
+
+// Keeps 0 / 0 at 0.
+constexpr double kTiny = std::numeric_limits<float>::min();
+
+at::Tensor EffectiveRank(const at::Tensor& features) {
+  const at::Tensor x = features - features.mean(0, /*keepdim=*/true);  // [B, D]
+  // X^T X and X X^T have the same eigenvalues but for zeros.
+  const at::Tensor products =
+      x.size(0) < x.size(1) ? at::mm(x, x.t()) : at::mm(x.t(), x);
+  return x.square().sum().square() / products.square().sum().clamp_min(kTiny);
+}
+
+}  // namespace
+
+void DiagnoseManifold(const at::Tensor& kernel, const at::Tensor& x,
+                      const at::Tensor& y, ManifoldDiagnostics* diagnostics) {
+  const int64_t batch = kernel.size(0);
+  const at::Tensor degrees = kernel.sum(1);                             // [B]
+  const at::Tensor squares = kernel.square().sum(1);                    // [B]
+  const at::Tensor connected = (squares > 0).to(kernel.scalar_type());  // [B]
+  const double pairs = static_cast<double>(batch) * (batch - 1);
+  diagnostics->mean_degree = degrees.mean();
+  diagnostics->min_degree = degrees.min();
+  diagnostics->share_below_floor =
+      (degrees < kDegreeFloor).to(kernel.scalar_type()).mean();
+  diagnostics->mean_kernel = degrees.sum() / std::max(pairs, 1.0);
+  diagnostics->effective_neighbours =
+      (degrees.square() / squares.clamp_min(kTiny)).sum() /
+      connected.sum().clamp_min(1);
+  diagnostics->effective_rank_x = EffectiveRank(x);
+  diagnostics->effective_rank_y = EffectiveRank(y);
+}
+
+}  // namespace caldera::magma

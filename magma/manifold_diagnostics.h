@@ -1,0 +1,41 @@
+// What a manifold loss saw in its batch: whether the kernel connects anything,
+// and whether the features have collapsed.
+//
+//   ManifoldDiagnostics diagnostics;
+//   ManifoldLoss(x, y, options, &diagnostics);
+//   if (diagnostics.mean_degree.item<double>() < kDegreeFloor) ...
+//
+// All are tensors of shape [] on the features' device, without gradient;
+// reading one waits for the device.
+#ifndef CALDERA_MAGMA_MANIFOLD_DIAGNOSTICS_H_
+#define CALDERA_MAGMA_MANIFOLD_DIAGNOSTICS_H_
+
+#include <ATen/core/Tensor.h>
+
+namespace caldera::magma {
+
+struct ManifoldDiagnostics {
+  at::Tensor bandwidth;          // gamma in squared units of x; mean of the e_i
+                                 // where it is by row
+  at::Tensor mean_degree;        // of sum_j W_ij, the floor left out
+  at::Tensor min_degree;         // likewise
+  at::Tensor share_below_floor;  // share of the rows whose sum is < 1e-4
+  at::Tensor mean_kernel;        // of W_ij off the diagonal
+  // (sum_j W_ij)^2 / sum_j W_ij^2, the mean over the rows that have any: B - 1
+  // where all weigh the same, 1 where one outweighs the rest.
+  at::Tensor effective_neighbours;
+  // (sum l)^2 / sum l^2 over the eigenvalues l of the covariance: the number
+  // of directions that carry the variance (the participation ratio; needs no
+  // decomposition). 0 where all rows are equal.
+  at::Tensor effective_rank_x;
+  at::Tensor effective_rank_y;
+};
+
+// Fills all but `bandwidth`. `kernel`: [B, B], zero diagonal; `x`, `y`:
+// [B, D], [B, D'] of about unit scale. Holds one more [B, B] for a moment.
+void DiagnoseManifold(const at::Tensor& kernel, const at::Tensor& x,
+                      const at::Tensor& y, ManifoldDiagnostics* diagnostics);
+
+}  // namespace caldera::magma
+
+#endif  // CALDERA_MAGMA_MANIFOLD_DIAGNOSTICS_H_

@@ -1,0 +1,154 @@
+#include "magma/regularizer.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "magma/manifold_loss.h"
+#include "magma/validate_regularizer_spec.h"
+
+namespace caldera::magma {
+namespace {
+
+// What Read reports of a pair, in this order.
+std::vector<std::pair<const char*, at::Tensor>> Named(
+    const PairDiagnostics& pair) {
+  const ManifoldDiagnostics& manifold = pair.manifold;
+  return {{"loss", pair.loss},
+          {"bandwidth", manifold.bandwidth},
+          {"mean_degree", manifold.mean_degree},
+          {"min_degree", manifold.min_degree},
+          {"share_below_floor", manifold.share_below_floor},
+          {"mean_kernel", manifold.mean_kernel},
+          {"effective_neighbours", manifold.effective_neighbours},
+          {"effective_rank_reference", manifold.effective_rank_x},
+          {"effective_rank_target", manifold.effective_rank_y}};
+}
+
+}  // namespace
+
+ManifoldLossOptions ToOptions(const RegularizerSpec& spec) {
+  ManifoldLossOptions options;
+  options.rbf_scale = spec.rbf_scale();
+  switch (spec.bandwidth_case()) {
+    case RegularizerSpec::kFixed:
+      options.fixed_gamma = spec.fixed();
+      break;
+    case RegularizerSpec::kBatchMean:
+      options.bandwidth = BandwidthKind::kBatchMean;
+      break;
+    case RegularizerSpec::kMedian:
+      options.bandwidth = BandwidthKind::kMedian;
+      break;
+    case RegularizerSpec::kNearestNeighbours:
+      options.bandwidth = BandwidthKind::kNearestNeighbours;
+      options.bandwidth_neighbours = spec.nearest_neighbours().k();
+      break;
+    case RegularizerSpec::kBatchStd:
+    case RegularizerSpec::BANDWIDTH_NOT_SET:
+      break;
+  }
+  options.detach_bandwidth = spec.detach_bandwidth();
+  options.kernel_neighbours = spec.kernel_neighbours();
+  switch (spec.laplacian()) {
+    case RegularizerSpec::SYMMETRIC:
+      options.laplacian = LaplacianKind::kSymmetric;
+      break;
+    case RegularizerSpec::UNNORMALIZED:
+      options.laplacian = LaplacianKind::kUnnormalized;
+      break;
+    case RegularizerSpec::RANDOM_WALK:
+      options.laplacian = LaplacianKind::kRandomWalk;
+      break;
+  }
+  options.detach_reference = spec.detach_reference();
+  return options;
+}
+
+absl::StatusOr<Regularizer> Regularizer::Create(const RegularizerSpec& spec,
+                                                int64_t num_blocks,
+                                                Gather gather) {
+  const absl::Status status = Validate(spec, num_blocks);
+  if (!status.ok()) return status;
+  Regularizer result;
+  result.options_ = ToOptions(spec);
+  result.pairs_ = *ResolvePairs(spec, num_blocks);
+  for (const auto& [reference, target] : result.pairs_) {
+    result.blocks_.push_back(reference);
+    result.blocks_.push_back(target);
+  }
+  std::sort(result.blocks_.begin(), result.blocks_.end());
+  result.blocks_.erase(
+      std::unique(result.blocks_.begin(), result.blocks_.end()),
+      result.blocks_.end());
+  result.gather_ = std::move(gather);
+  return result;
+}
+
+at::Tensor Regularizer::Loss(absl::FunctionRef<at::Tensor(int64_t)> features,
+                             RegularizerDiagnostics* diagnostics) const {
+  std::vector<at::Tensor> taps;  // [B / P, D] each, as blocks_
+  for (const int64_t block : blocks_) taps.push_back(features(block));
+  if (gather_ != nullptr) {
+    // One exchange for all blocks.
+    std::vector<int64_t> widths;
+    for (const at::Tensor& tap : taps) widths.push_back(tap.size(1));
+    taps = gather_(at::cat(taps, 1)).split_with_sizes(widths, 1);  // [B, D]
+  }
+  std::map<int64_t, at::Tensor> by_block;
+  for (size_t i = 0; i < blocks_.size(); ++i) by_block[blocks_[i]] = taps[i];
+
+  if (diagnostics != nullptr) diagnostics->clear();
+  at::Tensor total;
+  for (const auto& [reference, target] : pairs_) {
+    PairDiagnostics pair = {reference, target};
+    const at::Tensor loss =
+        ManifoldLoss(by_block[reference], by_block[target], options_,
+                     diagnostics != nullptr ? &pair.manifold : nullptr);
+    total = total.defined() ? total + loss : loss;
+    if (diagnostics == nullptr) continue;
+    pair.loss = loss.detach();
+    diagnostics->push_back(std::move(pair));
+  }
+  return total / static_cast<double>(pairs_.size());
+}
+
+std::vector<std::pair<std::string, double>> Regularizer::Read(
+    const RegularizerDiagnostics& diagnostics) {
+  std::vector<std::string> names;
+  std::vector<at::Tensor> scalars;
+  for (const PairDiagnostics& pair : diagnostics) {
+    for (const auto& [name, scalar] : Named(pair)) {
+      names.push_back(
+          absl::StrCat(pair.reference, "_", pair.target, "/", name));
+      scalars.push_back(scalar.to(at::kDouble));
+    }
+  }
+  std::vector<std::pair<std::string, double>> result;
+  if (names.empty()) return result;
+  const at::Tensor values = at::stack(scalars).cpu();  // one transfer
+  for (size_t i = 0; i < names.size(); ++i) {
+    const double value = values.data_ptr<double>()[i];
+    result.emplace_back(names[i], value);
+    if (warned_ || !absl::EndsWith(names[i], "/mean_degree") ||
+        !(value < kDegreeFloor)) {
+      continue;
+    }
+    warned_ = true;
+    LOG(WARNING) << "MAGMA: " << names[i] << " is " << value
+                 << ", below the floor of " << kDegreeFloor
+                 << ": no image has neighbours, and the term has turned into a "
+                    "penalty on the norm of the target features. A bandwidth "
+                    "that follows the distances keeps them: batch_mean {}, "
+                    "median {} or nearest_neighbours {}";
+  }
+  return result;
+}
+
+}  // namespace caldera::magma

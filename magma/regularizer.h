@@ -1,0 +1,96 @@
+// MAGMA as a training term: the manifold loss averaged over the layer pairs of
+// a spec (arXiv 2412.02871, section 3).
+//
+//   absl::StatusOr<Regularizer> regularizer =
+//       Regularizer::Create(spec, /*num_blocks=*/12);
+//   // regularizer->blocks() is {10, 11}: what the encoder must tap
+//   at::Tensor loss = regularizer->Loss(
+//       [&](int64_t block) { return taps.at(block); });  // [B, D] each
+//
+// For the log, now and then:
+//
+//   RegularizerDiagnostics diagnostics;
+//   regularizer->Loss(features, &diagnostics);
+//   for (const auto& [name, value] : regularizer->Read(diagnostics)) ...
+//
+// The term depends on which images are in the batch together. With several
+// processes each must see the whole batch: give Create a gather.
+#ifndef CALDERA_MAGMA_REGULARIZER_H_
+#define CALDERA_MAGMA_REGULARIZER_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "magma/manifold_diagnostics.h"
+#include "magma/manifold_loss_options.h"
+#include "magma/regularizer.pb.h"
+
+namespace caldera::magma {
+
+// The options that `spec` names; it must be valid.
+ManifoldLossOptions ToOptions(const RegularizerSpec& spec);
+
+// A pair's loss and what it saw, as tensors of shape [] without gradient.
+struct PairDiagnostics {
+  int64_t reference, target;  // blocks, from 0
+  at::Tensor loss;
+  ManifoldDiagnostics manifold;
+};
+
+using RegularizerDiagnostics = std::vector<PairDiagnostics>;
+
+class Regularizer {
+ public:
+  // Rows of every process, in the order of their ranks: [B / P, D] -> [B, D].
+  // Its gradient is the sum over the processes of the gradients of these rows.
+  // The loss is the same on each of the P, so this is P times its gradient,
+  // which the mean over processes of the parameters' gradients undoes.
+  using Gather = std::function<at::Tensor(const at::Tensor&)>;
+
+  // An error names the field of `spec` (validate_regularizer_spec.h). Without
+  // `gather` the features are the whole batch.
+  static absl::StatusOr<Regularizer> Create(const RegularizerSpec& spec,
+                                            int64_t num_blocks,
+                                            Gather gather = nullptr);
+
+  // The blocks whose features Loss asks for, ascending.
+  const std::vector<int64_t>& blocks() const { return blocks_; }
+
+  // (reference, target) blocks, in the spec's order.
+  const std::vector<std::pair<int64_t, int64_t>>& pairs() const {
+    return pairs_;
+  }
+
+  // The mean of the pairs' manifold losses, a scalar in fp32 (fp64 for fp64
+  // features). `features(block)` gives the pooled features [B, D] of a block
+  // after its residual sum, before the encoder's final LayerNorm; it is called
+  // once for each of blocks(). `diagnostics`, where given, is filled.
+  at::Tensor Loss(absl::FunctionRef<at::Tensor(int64_t)> features,
+                  RegularizerDiagnostics* diagnostics = nullptr) const;
+
+  // The diagnostics as numbers for the log, names like "10_11/mean_degree".
+  // Waits for the device. Logs a warning, once, when the mean degree of a pair
+  // is below the floor: the term is then a norm penalty.
+  std::vector<std::pair<std::string, double>> Read(
+      const RegularizerDiagnostics& diagnostics);
+
+ private:
+  Regularizer() = default;
+
+  ManifoldLossOptions options_;
+  std::vector<std::pair<int64_t, int64_t>> pairs_;
+  std::vector<int64_t> blocks_;
+  Gather gather_;
+  bool warned_ = false;
+};
+
+}  // namespace caldera::magma
+
+#endif  // CALDERA_MAGMA_REGULARIZER_H_
