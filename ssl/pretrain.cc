@@ -74,7 +74,8 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
   vit::Encoder& encoder = trainer.method().encoder();
   absl::Status status = vit::SaveEncoder(
       folder.Path("encoder.safetensors"), encoder,
-      {{"caldera.dataset", experiment.data().dataset()},
+      {{"caldera.spec", FLAGS_spec},
+       {"caldera.dataset", experiment.data().dataset()},
        {"caldera.eval", experiment.eval().ShortDebugString()}});
   if (!status.ok()) return status;
   status = DrawRun(experiment, folder, trainer, device);

@@ -31,8 +31,8 @@ struct StepContext {
 
 struct AuxiliaryOutput {
   at::Tensor value;  // scalar, not weighted
-  // Scalars for the log, by name, without gradient.
-  std::vector<std::pair<std::string, at::Tensor>> diagnostics;
+  // Further numbers for the log, by name; only where they were asked for.
+  std::vector<std::pair<std::string, double>> diagnostics;
 };
 
 class AuxiliaryLoss {
@@ -42,9 +42,9 @@ class AuxiliaryLoss {
   virtual std::string name() const = 0;
   // Numbers of the blocks whose pooled outputs Compute reads.
   virtual std::vector<int64_t> taps() const { return {}; }
-  // `with_diagnostics` asks for the extra scalars; they cost a little.
+  // `with_diagnostics` asks for the extra numbers, for which the host waits.
   virtual AuxiliaryOutput Compute(const StepContext& context,
-                                  bool with_diagnostics) const = 0;
+                                  bool with_diagnostics) = 0;
 };
 
 }  // namespace caldera::ssl

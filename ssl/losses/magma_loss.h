@@ -3,35 +3,30 @@
 
 // MAGMA's regularizer as a part of any method: M-X is X plus this term.
 //
-//   MagmaLoss loss(spec, {{10, 11}});
+//   MagmaLoss loss(*magma::Regularizer::Create(spec, /*num_blocks=*/12));
 //   loss.taps();  // {10, 11}
 //   AuxiliaryOutput out = loss.Compute(context, /*with_diagnostics=*/true);
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "magma/regularizer.pb.h"
+#include "magma/regularizer.h"
 #include "ssl/losses/auxiliary_loss.h"
 
 namespace caldera::ssl {
 
 class MagmaLoss : public AuxiliaryLoss {
  public:
-  // pairs: (reference, target) blocks, as magma::ResolvePairs gives them.
-  MagmaLoss(const magma::RegularizerSpec& spec,
-            std::vector<std::pair<int64_t, int64_t>> pairs);
+  explicit MagmaLoss(magma::Regularizer regularizer);
 
   std::string name() const override { return "magma"; }
-  std::vector<int64_t> taps() const override;
-  // The mean over the pairs. Diagnostics are those of the first pair.
+  std::vector<int64_t> taps() const override { return regularizer_.blocks(); }
   AuxiliaryOutput Compute(const StepContext& context,
-                          bool with_diagnostics) const override;
+                          bool with_diagnostics) override;
 
  private:
-  magma::RegularizerSpec spec_;
-  std::vector<std::pair<int64_t, int64_t>> pairs_;
+  magma::Regularizer regularizer_;
 };
 
 }  // namespace caldera::ssl

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "magma/regularizer.h"
 #include "magma/validate_regularizer_spec.h"
 #include "ssl/losses/magma_loss.h"
 #include "ssl/losses/uniformity_loss.h"
@@ -36,9 +37,9 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
   if (spec.loss_case() == AuxiliaryLossSpec::kUniformity) {
     return std::make_unique<UniformityLoss>();
   }
-  auto pairs = magma::ResolvePairs(spec.magma(), num_blocks);
-  if (!pairs.ok()) return pairs.status();
-  return std::make_unique<MagmaLoss>(spec.magma(), *std::move(pairs));
+  auto regularizer = magma::Regularizer::Create(spec.magma(), num_blocks);
+  if (!regularizer.ok()) return regularizer.status();
+  return std::make_unique<MagmaLoss>(*std::move(regularizer));
 }
 
 }  // namespace caldera::ssl

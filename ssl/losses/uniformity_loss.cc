@@ -5,7 +5,7 @@
 namespace caldera::ssl {
 
 AuxiliaryOutput UniformityLoss::Compute(const StepContext& context,
-                                        bool /*with_diagnostics*/) const {
+                                        bool /*with_diagnostics*/) {
   return {Uniformity(context.latent.select(1, 0)), {}};  // CLS: [B, D]
 }
 

@@ -16,7 +16,7 @@ class UniformityLoss : public AuxiliaryLoss {
  public:
   std::string name() const override { return "uniformity"; }
   AuxiliaryOutput Compute(const StepContext& context,
-                          bool with_diagnostics) const override;
+                          bool with_diagnostics) override;
 };
 
 }  // namespace caldera::ssl

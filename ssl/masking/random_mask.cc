@@ -26,10 +26,12 @@ at::Tensor MaskNoise(const data::Streams& streams, const at::Tensor& index,
 }
 
 Mask MaskFromNoise(const at::Tensor& noise, int64_t num_kept) {
-  const at::Tensor ids_shuffle = at::argsort(noise, /*stable=*/true, /*dim=*/1);  // [B, N]
+  const at::Tensor ids_shuffle =
+      at::argsort(noise, /*stable=*/true, /*dim=*/1);  // [B, N]
   Mask out;
   out.ids_keep = ids_shuffle.slice(1, 0, num_kept).contiguous();  // [B, Nv]
-  out.ids_restore = at::argsort(ids_shuffle, /*stable=*/true, /*dim=*/1);          // [B, N]
+  out.ids_restore =
+      at::argsort(ids_shuffle, /*stable=*/true, /*dim=*/1);  // [B, N]
   out.mask = at::ones(noise.sizes(), noise.options().dtype(at::kFloat));
   out.mask.scatter_(1, out.ids_keep, 0);
   return out;

@@ -21,14 +21,13 @@ TEST(MaskFromNoise, KeepsTheLowestAndRestoresTheOrder) {
   const Mask mask = MaskFromNoise(noise, 2);
   EXPECT_TRUE(mask.ids_keep.equal(at::tensor({1, 3}, at::kLong).unsqueeze(0)));
   EXPECT_TRUE(mask.mask.equal(at::tensor({1.f, 0.f, 1.f, 0.f}).unsqueeze(0)));
-  EXPECT_TRUE(mask.ids_restore.equal(
-      at::tensor({3, 0, 2, 1}, at::kLong).unsqueeze(0)));
+  EXPECT_TRUE(
+      mask.ids_restore.equal(at::tensor({3, 0, 2, 1}, at::kLong).unsqueeze(0)));
 }
 
 TEST(MaskNoise, BelongsToTheSampleNotToItsPlace) {
   const data::Streams streams{/*seed=*/1, /*step=*/7};
-  const at::Tensor a =
-      MaskNoise(streams, at::tensor({5, 9, 2}, at::kLong), 16);
+  const at::Tensor a = MaskNoise(streams, at::tensor({5, 9, 2}, at::kLong), 16);
   const at::Tensor b = MaskNoise(streams, at::tensor({9, 5}, at::kLong), 16);
   EXPECT_TRUE(a.select(0, 0).equal(b.select(0, 1)));
   EXPECT_TRUE(a.select(0, 1).equal(b.select(0, 0)));

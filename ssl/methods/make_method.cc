@@ -51,9 +51,9 @@ absl::StatusOr<std::shared_ptr<Method>> MakeMethod(const Experiment& experiment,
                                                    std::vector<int64_t> taps) {
   const absl::Status valid = ValidateMethod(experiment);
   if (!valid.ok()) return valid;
-  return std::make_shared<MaskedAutoencoder>(experiment.mae(),
-                                             experiment.encoder(),
-                                             std::move(taps), experiment.seed());
+  return std::make_shared<MaskedAutoencoder>(
+      experiment.mae(), experiment.encoder(), std::move(taps),
+      experiment.seed());
 }
 
 }  // namespace caldera::ssl

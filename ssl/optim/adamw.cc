@@ -29,8 +29,7 @@ AdamW::AdamW(const std::vector<std::pair<std::string, at::Tensor>>& parameters,
     group.parameters.push_back(parameter);
     group.exp_avg.push_back(at::zeros_like(parameter));
     group.exp_avg_sq.push_back(at::zeros_like(parameter));
-    group.step.push_back(
-        at::zeros({}, parameter.options().dtype(at::kFloat)));
+    group.step.push_back(at::zeros({}, parameter.options().dtype(at::kFloat)));
   }
 }
 
@@ -61,7 +60,8 @@ void AdamW::Step(double lr) {
 
 void AdamW::ZeroGrad() {
   for (const Group& group : groups_) {
-    for (at::Tensor parameter : group.parameters) parameter.mutable_grad().reset();
+    for (at::Tensor parameter : group.parameters)
+      parameter.mutable_grad().reset();
   }
 }
 

@@ -23,9 +23,8 @@ absl::Status Validate(const OptimizerSpec& spec) {
         absl::StrCat(range.field, ": ", range.value, " is not in [", range.min,
                      ", ", range.max, "]"));
   }
-  for (const auto& [field, value] :
-       {std::make_pair("beta1", spec.beta1()),
-        std::make_pair("beta2", spec.beta2())}) {
+  for (const auto& [field, value] : {std::make_pair("beta1", spec.beta1()),
+                                     std::make_pair("beta2", spec.beta2())}) {
     if (value >= 0 && value < 1) continue;
     return absl::InvalidArgumentError(
         absl::StrCat(field, ": ", value, " is not in [0, 1)"));

@@ -51,8 +51,7 @@ absl::Status Validate(const Schedule& schedule) {
     return absl::InvalidArgumentError(
         absl::StrCat("window.value: ", window.value(), " is not finite"));
   }
-  const absl::Status start =
-      Under("window.start", Validate(window.start()));
+  const absl::Status start = Under("window.start", Validate(window.start()));
   if (!start.ok()) return start;
   return Under("window.duration", Validate(window.duration()));
 }
@@ -67,8 +66,8 @@ double LearningRate(const WarmupCosine& options, double step) {
       decay_steps > 0
           ? std::min(1.0, (step - options.warmup_steps) / decay_steps)
           : 1.0;
-  return options.min + (options.peak - options.min) * 0.5 *
-                           (1.0 + std::cos(M_PI * progress));
+  return options.min +
+         (options.peak - options.min) * 0.5 * (1.0 + std::cos(M_PI * progress));
 }
 
 }  // namespace caldera::ssl

@@ -58,10 +58,9 @@ absl::Status Descend(const Segment& segment, Message** message) {
   }
   const int size = reflection.FieldSize(**message, field);
   if (segment.index < 0 || segment.index >= size) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", segment.name, "\" is a list of ", size,
-                     "; give the index of one of them, as in ", segment.name,
-                     "[0]"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", segment.name, "\" is a list of ", size,
+        "; give the index of one of them, as in ", segment.name, "[0]"));
   }
   *message = reflection.MutableRepeatedMessage(*message, field, segment.index);
   return absl::OkStatus();

@@ -29,8 +29,7 @@ std::string Improve(const std::string& message, const Descriptor& root) {
   if (parts.size() < 4 || !absl::StrContains(message, "has no field named")) {
     return message;
   }
-  const Descriptor* type =
-      root.file()->pool()->FindMessageTypeByName(parts[1]);
+  const Descriptor* type = root.file()->pool()->FindMessageTypeByName(parts[1]);
   return type == nullptr ? message : UnknownField(*type, parts[3]);
 }
 
@@ -87,11 +86,11 @@ std::string UnknownField(const Descriptor& message, const std::string& field) {
   for (int i = 0; i < message.field_count(); ++i) {
     names.push_back(message.field(i)->name());
   }
-  std::string text = absl::StrCat("unknown field \"", field, "\" in ",
-                                  message.name());
+  std::string text =
+      absl::StrCat("unknown field \"", field, "\" in ", message.name());
   if (!names.empty()) {
-    absl::StrAppend(&text, "; did you mean \"",
-                    data::NearestName(field, names), "\"?");
+    absl::StrAppend(&text, "; did you mean \"", data::NearestName(field, names),
+                    "\"?");
   }
   return text;
 }
@@ -109,9 +108,8 @@ absl::Status MergeText(const std::string& text, const std::string& name,
   parser.AllowPartialMessage(true);
   if (!parser.ParseFromString(text, parsed.get())) {
     std::string what = Improve(error.message(), *message->GetDescriptor());
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ":", error.line(), ": ",
-                     absl::StripSuffix(what, ".")));
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, ":", error.line(), ": ", absl::StripSuffix(what, ".")));
   }
   if (origins != nullptr) RecordFields(*parsed, "", &tree, name, origins);
   message->MergeFrom(*parsed);

@@ -69,9 +69,8 @@ absl::Status ValidateExperiment(const Experiment& experiment) {
     if (!status.ok()) return status;
   }
   for (int i = 0; i < experiment.auxiliary_size(); ++i) {
-    const absl::Status status =
-        Under(absl::StrCat("auxiliary[", i, "]"),
-              Validate(experiment.auxiliary(i), depth));
+    const absl::Status status = Under(absl::StrCat("auxiliary[", i, "]"),
+                                      Validate(experiment.auxiliary(i), depth));
     if (!status.ok()) return status;
   }
   for (const absl::Status& status :

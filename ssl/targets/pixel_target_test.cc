@@ -26,7 +26,8 @@ TEST(PixelTarget, ConstantPatchIsZeroNotNan) {
 TEST(PixelTarget, DenormalizeIsTheInverse) {
   const at::Tensor images = at::randn({2, 1, 6, 6}, at::kDouble);
   const at::Tensor raw = PixelTarget(images, 3, false);
-  const at::Tensor again = DenormalizePatches(PixelTarget(images, 3, true), raw);
+  const at::Tensor again =
+      DenormalizePatches(PixelTarget(images, 3, true), raw);
   EXPECT_TRUE(at::allclose(vit::Unpatchify(again, 3, 1), images));
 }
 

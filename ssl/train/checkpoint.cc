@@ -115,8 +115,8 @@ absl::Status SaveCheckpoint(const std::string& folder,
   if (!status.ok()) return status;
   fs::remove_all(path, error);  // the same step, from before a resume
   if (std::rename(partial.c_str(), path.c_str()) != 0) {
-    return absl::InternalError(absl::StrCat("cannot rename ", partial, ": ",
-                                            std::strerror(errno)));
+    return absl::InternalError(
+        absl::StrCat("cannot rename ", partial, ": ", std::strerror(errno)));
   }
   status = vit::SyncFolder(folder);
   if (!status.ok()) return status;
@@ -159,9 +159,9 @@ absl::StatusOr<std::optional<Checkpoint>> LoadLatestCheckpoint(
                  << checkpoint.status().message();
   }
   if (steps.empty()) return std::nullopt;
-  return absl::DataLossError(absl::StrCat(
-      "no checkpoint in ", folder,
-      " can be read; remove the run folder to start anew"));
+  return absl::DataLossError(
+      absl::StrCat("no checkpoint in ", folder,
+                   " can be read; remove the run folder to start anew"));
 }
 
 }  // namespace caldera::ssl

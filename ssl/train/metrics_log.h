@@ -6,9 +6,8 @@
 //   auto log = MetricsLog::Open("run/metrics.jsonl", /*last_step=*/1200);
 //   log->Append({{"step", 1250}, {"loss", 0.41}});
 
-#include <nlohmann/json.hpp>
-
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

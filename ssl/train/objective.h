@@ -29,8 +29,8 @@ namespace caldera::ssl {
 struct TotalLoss {
   at::Tensor total;         // scalar, with gradient
   std::vector<Term> terms;  // every term, detached, with the weight applied
-  // Further scalars for the log, named "<term>.<what>".
-  std::vector<std::pair<std::string, at::Tensor>> diagnostics;
+  // Further numbers for the log, named "<term>.<what>".
+  std::vector<std::pair<std::string, double>> diagnostics;
 };
 
 class Objective {

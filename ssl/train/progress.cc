@@ -41,9 +41,9 @@ Progress::Progress(int64_t total_steps, int64_t steps_per_epoch,
       start_(std::chrono::steady_clock::now()) {}
 
 double Progress::ImagesPerSecond(int64_t step) const {
-  const double seconds = std::chrono::duration<double>(
-                             std::chrono::steady_clock::now() - start_)
-                             .count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
+          .count();
   if (step <= start_step_ || seconds <= 0) return 0;
   return static_cast<double>((step - start_step_) * batch_size_) / seconds;
 }
@@ -80,8 +80,8 @@ void Progress::Show(const ProgressState& state) {
   const int columns = Columns();
   const int width = columns - static_cast<int>(line.size()) - 4;
   if (width >= 10) {
-    const auto filled = static_cast<int>(
-        width * state.step / std::max<int64_t>(1, total_steps_));
+    const auto filled = static_cast<int>(width * state.step /
+                                         std::max<int64_t>(1, total_steps_));
     line = absl::StrCat("[", std::string(filled, '='),
                         std::string(width - filled, ' '), "] ", line);
   } else if (static_cast<int>(line.size()) >= columns) {

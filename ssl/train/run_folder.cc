@@ -35,7 +35,8 @@ std::string FirstDifference(const Experiment& there, const Experiment& here) {
 
 absl::Status CheckSameExperiment(const std::string& path,
                                  const Experiment& experiment) {
-  const auto there = ReadResolvedExperiment(absl::StrCat(path, "/", kExperiment));
+  const auto there =
+      ReadResolvedExperiment(absl::StrCat(path, "/", kExperiment));
   if (!there.ok()) return there.status();
   const std::string difference = FirstDifference(*there, experiment);
   if (difference.empty()) return absl::OkStatus();
@@ -69,8 +70,9 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
     // A start that died before it wrote the experiment leaves the lock alone.
     for (const auto& entry : fs::directory_iterator(path, error)) {
       if (entry.path().filename() == kLock) continue;
-      return absl::FailedPreconditionError(absl::StrCat(
-          "folder ", path, " holds files but no run; choose another --run_dir"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("folder ", path,
+                       " holds files but no run; choose another --run_dir"));
     }
   }
   if (has_experiment) {
@@ -86,9 +88,9 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
   const std::string lock_path = absl::StrCat(path, "/", kLock);
   const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) {
-    return absl::InternalError(
-        absl::StrCat("cannot write in run folder ", path, ": ",
-                     std::strerror(errno), "; choose another --run_dir"));
+    return absl::InternalError(absl::StrCat("cannot write in run folder ", path,
+                                            ": ", std::strerror(errno),
+                                            "; choose another --run_dir"));
   }
   RunFolder folder(path, lock);
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {

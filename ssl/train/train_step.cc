@@ -69,11 +69,12 @@ absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
                                          const data::Streams& streams,
                                          int64_t number,
                                          bool with_diagnostics) {
-  return Apply(method_->Step(batch, streams), number, with_diagnostics);
+  return Apply(method_->Step(batch, streams), number, LearningRate(number),
+               with_diagnostics);
 }
 
 absl::StatusOr<TotalLoss> TrainStep::Apply(const StepOutput& output,
-                                           int64_t number,
+                                           int64_t number, double lr,
                                            bool with_diagnostics) {
   TotalLoss loss = objective_.Combine(output, number, run_, with_diagnostics);
   if ((loss.total.is_cpu() || with_diagnostics) &&
@@ -82,7 +83,7 @@ absl::StatusOr<TotalLoss> TrainStep::Apply(const StepOutput& output,
   }
   loss.total.backward();
   if (clip_grad_norm_ > 0) optimizer_.ClipGradNorm(clip_grad_norm_);
-  optimizer_.Step(LearningRate(number));
+  optimizer_.Step(lr);
   optimizer_.ZeroGrad();
   loss.total = loss.total.detach();
   return loss;

@@ -32,11 +32,12 @@ class TrainStep {
                                 const data::Streams& streams, int64_t number,
                                 bool with_diagnostics);
 
-  // The same from a forward pass that is done. An Internal error names the step
+  // The same from a forward pass that is done, at a given rate. An Internal
+  // error names the step
   // and the terms where the loss is not finite; the weights are then untouched.
   // On a GPU that is looked at only when `with_diagnostics` waits anyway.
   absl::StatusOr<TotalLoss> Apply(const StepOutput& output, int64_t number,
-                                  bool with_diagnostics);
+                                  double lr, bool with_diagnostics);
 
   double LearningRate(int64_t number) const;
   AdamW& optimizer() { return optimizer_; }

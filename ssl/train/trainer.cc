@@ -42,7 +42,7 @@ json MetricsRow(const TotalLoss& loss, int64_t done, const RunLength& run,
     row[absl::StrCat(term.name, ".weight")] = term.weight;
   }
   for (const auto& [name, value] : loss.diagnostics) {
-    row[name] = value.item<double>();
+    row[name] = value;
   }
   return row;
 }
