@@ -11,8 +11,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "data/nearest_name.h"
 
 DEFINE_string(device, "auto", "auto, cpu or cuda");
 DEFINE_int32(threads, 0, "threads for arithmetic; 0: one for each core");
@@ -47,6 +51,36 @@ int AvailableCores() {
   return std::max(1, CPU_COUNT(&set));
 }
 
+// The name of "--name=value", "-name" or "--noname"; "" for other arguments.
+std::string FlagName(absl::string_view argument) {
+  if (!absl::ConsumePrefix(&argument, "-")) return "";
+  absl::ConsumePrefix(&argument, "-");
+  return std::string(argument.substr(0, argument.find('=')));
+}
+
+// gflags itself would answer in its own words, without a suggestion.
+void RefuseUnknownFlags(int argc, char** argv) {
+  std::vector<gflags::CommandLineFlagInfo> flags;
+  gflags::GetAllFlags(&flags);
+  std::vector<std::string> known, ours;
+  for (const gflags::CommandLineFlagInfo& flag : flags) {
+    known.push_back(flag.name);
+    if (flag.type == "bool") known.push_back("no" + flag.name);
+    if (absl::StartsWith(flag.filename, "/")) continue;  // a library's
+    ours.push_back(flag.name);
+  }
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = FlagName(argv[i]);
+    if (name.empty() ||
+        std::find(known.begin(), known.end(), name) != known.end()) {
+      continue;
+    }
+    std::exit(Fail(absl::InvalidArgumentError(
+        absl::StrCat("unknown flag \"", argv[i], "\"; did you mean --",
+                     data::NearestName(name, ours), "? (--help lists them)"))));
+  }
+}
+
 }  // namespace
 
 void StartProgram(const std::string& usage, int* argc, char*** argv) {
@@ -59,6 +93,7 @@ void StartProgram(const std::string& usage, int* argc, char*** argv) {
   google::InitGoogleLogging((*argv)[0]);
   gflags::SetUsageMessage(usage);
   google::gflags_exitfunc = [](int) { std::exit(2); };
+  RefuseUnknownFlags(*argc, *argv);
   gflags::ParseCommandLineNonHelpFlags(argc, argv, /*remove_flags=*/true);
   if (FLAGS_help) {
     std::printf("%s", usage.c_str());
