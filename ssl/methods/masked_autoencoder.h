@@ -35,6 +35,8 @@ class MaskedAutoencoder : public Method {
                   const data::Streams& streams) override;
   vit::Encoder& encoder() override { return *encoder_; }
   vit::StateDict NamedState() const override;
+  // Every image has the same number of removed patches.
+  bool samplewise() const override { return true; }
 
   // Step with the noise given: images [B, C, H, W], noise [B, N].
   StepOutput StepWithNoise(const at::Tensor& images, const at::Tensor& noise);

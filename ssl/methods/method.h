@@ -59,6 +59,10 @@ class Method : public torch::nn::Module {
   // Weights under the names of the official code: the encoder's and the
   // decoder's own names, without the names of the members that hold them.
   virtual vit::StateDict NamedState() const = 0;
+  // Whether the method's own terms are means over samples, so that a batch may
+  // be computed in shards (ssl/train/shards.h). Auxiliary losses always see the
+  // whole batch.
+  virtual bool samplewise() const { return false; }
   // Nothing for methods that do not reconstruct.
   virtual std::optional<Reconstruction> Reconstruct(
       const DeviceBatch& /*batch*/, const data::Streams& /*streams*/) {

@@ -1,5 +1,7 @@
 #include "ssl/train/train_step.h"
 
+#include <ATen/Parallel.h>
+
 #include <cmath>
 #include <string>
 #include <utility>
@@ -52,14 +54,20 @@ WarmupCosine MakeLearningRateSchedule(const OptimizerSpec& spec,
 
 TrainStep::TrainStep(const Experiment& experiment,
                      std::shared_ptr<Method> method, Objective objective,
-                     const RunLength& run)
+                     const RunLength& run, int shards)
     : method_(std::move(method)),
       objective_(std::move(objective)),
       run_(run),
       schedule_(MakeLearningRateSchedule(experiment.optimizer(), run)),
       clip_grad_norm_(experiment.optimizer().clip_grad_norm()),
       optimizer_(Parameters(*method_),
-                 MakeAdamWOptions(experiment.optimizer())) {}
+                 MakeAdamWOptions(experiment.optimizer())) {
+  if (shards > 1) shards_ = std::make_unique<Shards>(method_, shards);
+}
+
+int ShardCount(const Method& method, const at::Device& device) {
+  return method.samplewise() && device.is_cpu() ? at::get_num_threads() : 1;
+}
 
 double TrainStep::LearningRate(int64_t number) const {
   return ssl::LearningRate(schedule_, static_cast<double>(number));
@@ -69,19 +77,32 @@ absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
                                          const data::Streams& streams,
                                          int64_t number,
                                          bool with_diagnostics) {
-  return Apply(method_->Step(batch, streams), number, LearningRate(number),
-               with_diagnostics);
+  const double lr = LearningRate(number);
+  if (shards_ == nullptr) {
+    return Apply(method_->Step(batch, streams), number, lr, with_diagnostics);
+  }
+  const OneThread one_thread;
+  return Finish(shards_->Forward(batch, streams), number, lr, with_diagnostics,
+                shards_.get());
 }
 
 absl::StatusOr<TotalLoss> TrainStep::Apply(const StepOutput& output,
                                            int64_t number, double lr,
                                            bool with_diagnostics) {
+  return Finish(output, number, lr, with_diagnostics, /*shards=*/nullptr);
+}
+
+absl::StatusOr<TotalLoss> TrainStep::Finish(const StepOutput& output,
+                                            int64_t number, double lr,
+                                            bool with_diagnostics,
+                                            Shards* shards) {
   TotalLoss loss = objective_.Combine(output, number, run_, with_diagnostics);
   if ((loss.total.is_cpu() || with_diagnostics) &&
       !std::isfinite(loss.total.item<double>())) {
     return NotFinite(loss, number);
   }
   loss.total.backward();
+  if (shards != nullptr) shards->Backward();
   if (clip_grad_norm_ > 0) optimizer_.ClipGradNorm(clip_grad_norm_);
   optimizer_.Step(lr);
   optimizer_.ZeroGrad();

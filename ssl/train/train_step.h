@@ -19,13 +19,16 @@
 #include "ssl/schedule/duration.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/train/objective.h"
+#include "ssl/train/shards.h"
 
 namespace caldera::ssl {
 
 class TrainStep {
  public:
+  // shards: CPU threads that compute a part of the batch each (shards.h); 1 for
+  // methods that are not samplewise, and on a GPU.
   TrainStep(const Experiment& experiment, std::shared_ptr<Method> method,
-            Objective objective, const RunLength& run);
+            Objective objective, const RunLength& run, int shards = 1);
 
   // Forward, backward and update of step `number` (from 0).
   absl::StatusOr<TotalLoss> Run(const DeviceBatch& batch,
@@ -43,13 +46,21 @@ class TrainStep {
   AdamW& optimizer() { return optimizer_; }
 
  private:
+  absl::StatusOr<TotalLoss> Finish(const StepOutput& output, int64_t number,
+                                   double lr, bool with_diagnostics,
+                                   Shards* shards);
+
   std::shared_ptr<Method> method_;
   Objective objective_;
   RunLength run_;
   WarmupCosine schedule_;
   double clip_grad_norm_;
   AdamW optimizer_;
+  std::unique_ptr<Shards> shards_;  // null: the whole batch at once
 };
+
+// How many shards serve `method` on `device`: a thread each of ATen's.
+int ShardCount(const Method& method, const at::Device& device);
 
 // The learning-rate schedule of a spec, scaled by the batch where it says so.
 WarmupCosine MakeLearningRateSchedule(const OptimizerSpec& spec,

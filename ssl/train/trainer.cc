@@ -113,8 +113,9 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   run.steps_per_epoch = trainer->loader_->steps_per_epoch();
   run.total_steps = TotalSteps(experiment.train(), run.steps_per_epoch);
   run.batch_size = experiment.train().batch_size();
-  trainer->step_ = std::make_unique<TrainStep>(experiment, trainer->method_,
-                                               *std::move(objective), run);
+  trainer->step_ = std::make_unique<TrainStep>(
+      experiment, trainer->method_, *std::move(objective), run,
+      ShardCount(*trainer->method_, options.device));
   return trainer;
 }
 

@@ -1,0 +1,137 @@
+#include "ssl/train/shards.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <c10/core/thread_pool.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace caldera::ssl {
+namespace {
+
+DeviceBatch Slice(const DeviceBatch& batch, int64_t begin, int64_t end) {
+  DeviceBatch shard;
+  for (const at::Tensor& view : batch.views) {
+    shard.views.push_back(view.slice(0, begin, end));
+  }
+  if (batch.labels.defined()) shard.labels = batch.labels.slice(0, begin, end);
+  shard.index = batch.index.slice(0, begin, end);
+  return shard;
+}
+
+}  // namespace
+
+OneThread::OneThread() : threads_(at::get_num_threads()) {
+  at::set_num_threads(1);
+}
+
+OneThread::~OneThread() { at::set_num_threads(threads_); }
+
+Shards::Shards(std::shared_ptr<Method> method, int count)
+    : method_(std::move(method)), count_(count) {
+  for (const at::Tensor& parameter : method_->parameters()) {
+    if (parameter.requires_grad()) parameters_.push_back(parameter);
+  }
+  if (count > 1) {
+    pool_ = std::make_unique<c10::ThreadPool>(count - 1, /*numa_node_id=*/-1,
+                                              [] { at::set_num_threads(1); });
+  }
+}
+
+Shards::~Shards() = default;
+
+// The pool swallows exceptions: the first one comes back here.
+void Shards::RunAll(int64_t count, const std::function<void(int64_t)>& work) {
+  std::vector<std::exception_ptr> errors(count);
+  const auto guarded = [&](int64_t i) {
+    try {
+      work(i);
+    } catch (...) {
+      errors[i] = std::current_exception();
+    }
+  };
+  for (int64_t i = 1; i < count; ++i) {
+    pool_->run([&guarded, i] { guarded(i); });
+  }
+  guarded(0);
+  if (pool_ != nullptr) pool_->waitWorkComplete();
+  for (const std::exception_ptr& error : errors) {
+    if (error) std::rethrow_exception(error);
+  }
+}
+
+StepOutput Shards::Forward(const DeviceBatch& batch,
+                           const data::Streams& streams) {
+  const int64_t b = batch.index.size(0);
+  const int64_t count = std::min<int64_t>(count_, b);
+  std::vector<StepOutput> outputs(count);
+  std::vector<int64_t> bounds;
+  for (int64_t i = 0; i <= count; ++i) bounds.push_back(i * b / count);
+  RunAll(count, [&](int64_t i) {
+    outputs[i] = method_->Step(Slice(batch, bounds[i], bounds[i + 1]), streams);
+  });
+
+  cuts_.assign(count, {});
+  const auto cut = [&](int64_t i, const at::Tensor& inside) {
+    at::Tensor leaf = inside.detach().requires_grad_();
+    cuts_[i].push_back({inside, leaf});
+    return leaf;
+  };
+  StepOutput joined;
+  for (size_t t = 0; t < outputs[0].terms.size(); ++t) {
+    Term term = outputs[0].terms[t];
+    term.value = at::Tensor();
+    for (int64_t i = 0; i < count; ++i) {
+      const double share = static_cast<double>(bounds[i + 1] - bounds[i]) /
+                           static_cast<double>(b);
+      const at::Tensor part = cut(i, outputs[i].terms[t].value) * share;
+      term.value = i == 0 ? part : term.value + part;
+    }
+    joined.terms.push_back(term);
+  }
+  const auto join = [&](const std::function<at::Tensor(const StepOutput&)>& f) {
+    std::vector<at::Tensor> parts;
+    for (int64_t i = 0; i < count; ++i) parts.push_back(cut(i, f(outputs[i])));
+    return at::cat(parts);
+  };
+  if (outputs[0].context.latent.defined()) {
+    joined.context.latent =
+        join([](const StepOutput& o) { return o.context.latent; });
+  }
+  for (const auto& [block, unused] : outputs[0].context.taps) {
+    joined.context.taps[block] = join([block = block](const StepOutput& o) {
+      return o.context.taps.at(block);
+    });
+  }
+  return joined;
+}
+
+void Shards::Backward() {
+  std::vector<std::vector<at::Tensor>> gradients(cuts_.size());
+  RunAll(static_cast<int64_t>(cuts_.size()), [&](int64_t i) {
+    std::vector<at::Tensor> outputs, grads;
+    for (const Cut& cut : cuts_[i]) {
+      if (!cut.leaf.grad().defined()) continue;
+      outputs.push_back(cut.inside);
+      grads.push_back(cut.leaf.grad());
+    }
+    if (outputs.empty()) return;
+    gradients[i] = torch::autograd::grad(
+        outputs, parameters_, grads, /*retain_graph=*/std::nullopt,
+        /*create_graph=*/false, /*allow_unused=*/true);
+  });
+  cuts_.clear();
+  for (size_t p = 0; p < parameters_.size(); ++p) {
+    at::Tensor& sum = parameters_[p].mutable_grad();
+    for (const std::vector<at::Tensor>& shard : gradients) {
+      if (shard.empty() || !shard[p].defined()) continue;
+      sum = sum.defined() ? sum + shard[p] : shard[p];
+    }
+  }
+}
+
+}  // namespace caldera::ssl
