@@ -174,8 +174,8 @@ TEST(RegularizerTest, ReadsDiagnosticsByName) {
                    ManifoldLoss(taps.at(1), taps.at(3), {}).item<double>());
   for (const char* name :
        {"bandwidth", "mean_degree", "min_degree", "share_below_floor",
-        "mean_kernel", "effective_neighbours", "effective_rank_reference",
-        "effective_rank_target"}) {
+        "mean_kernel", "effective_neighbours", "effective_rank_x",
+        "effective_rank_y"}) {
     EXPECT_EQ(values.count(std::string("0_3/") + name), 1) << name;
   }
   EXPECT_TRUE(regularizer->Read({}).empty());
