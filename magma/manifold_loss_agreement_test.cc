@@ -81,7 +81,9 @@ TEST_P(AgreementTest, GradientsAreCentralDifferences) {
   const Case& c = GetParam();
   if (c.offset > 100) GTEST_SKIP() << "differences lose too many digits";
   if (c.options.detach_bandwidth) GTEST_SKIP() << "not the loss's derivative";
-  auto [x, y] = Inputs(c);
+  std::pair<at::Tensor, at::Tensor> inputs = Inputs(c);
+  at::Tensor& x = inputs.first;
+  at::Tensor& y = inputs.second;
   const Result ours = Ours(x, y, c.options);
   const double step = 1e-5 * c.scale;
   const auto check = [&](at::Tensor& moved, const at::Tensor& gradient,
