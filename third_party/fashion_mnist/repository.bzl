@@ -32,7 +32,7 @@ def _download(ctx):
 def _debian_dataset_impl(ctx):
     name = ctx.attr.filename
     cached = ctx.download(
-        url = "file:///nonexistent/" + name,
+        url = "file:///not-in-the-repository-cache-yet/" + name,
         output = name,
         sha256 = ctx.attr.sha256,
         allow_fail = True,

@@ -1,0 +1,48 @@
+// A labelled set of images, by index.
+//
+//   auto dataset = OpenDataset("fashion_mnist", Split::kTrain);  //
+//   open_dataset.h absl::StatusOr<at::Tensor> image = (*dataset)->Image(0); //
+//   [1, 28, 28]
+//
+// All methods are const and safe to call from several threads at once: the
+// loader's workers share one Dataset.
+#ifndef CALDERA_DATA_DATASET_H_
+#define CALDERA_DATA_DATASET_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace caldera::data {
+
+enum class Split { kTrain, kTest };
+
+struct DatasetInfo {
+  std::string name;  // for messages: the set's name or its folder
+  int64_t num_classes = 0;
+  std::vector<std::string> class_names;  // num_classes of them
+  int64_t channels = 0;
+  int64_t height = 0, width = 0;  // of every image; 0 where they differ
+  std::vector<double> mean, std;  // one a channel, of values in [0, 1]
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  virtual const DatasetInfo& info() const = 0;
+  virtual int64_t size() const = 0;
+  // uint8 [C, H, W], of any strides; may share memory with the set, so it is
+  // only read. 0 <= i < size(). An error names the file.
+  virtual absl::StatusOr<at::Tensor> Image(int64_t i) const = 0;
+  // In [0, num_classes), or -1 where unknown.
+  virtual int64_t Label(int64_t i) const = 0;
+};
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_DATASET_H_

@@ -1,0 +1,32 @@
+// Writes small IDX and gzip files for tests.
+//
+//   WriteFile(path, Gzip(IdxBytes({2, 3}, "abcdef")));
+#ifndef CALDERA_DATA_IDX_TESTING_H_
+#define CALDERA_DATA_IDX_TESTING_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace caldera::data {
+
+// Header for `dims`, then `payload` as it is: their sizes need not agree.
+std::string IdxBytes(const std::vector<uint32_t>& dims,
+                     const std::string& payload);
+
+// One gzip stream.
+std::string Gzip(const std::string& bytes);
+
+void WriteFile(const std::string& path, const std::string& bytes);
+
+// A new, empty folder under TEST_TMPDIR.
+std::string NewFolder(const std::string& name);
+
+// An IDX set of `count` images of height x width under `folder`: pixel j of
+// image i is (37 i + j) mod 256, its label i mod 10.
+void WriteIdxSet(const std::string& folder, const std::string& split, int count,
+                 int height, int width);
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_IDX_TESTING_H_

@@ -1,0 +1,94 @@
+#include "data/open_dataset.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "data/idx_dataset.h"
+#include "data/nearest_name.h"
+#include "tools/cpp/runfiles/runfiles.h"
+
+namespace caldera::data {
+namespace {
+
+using bazel::tools::cpp::runfiles::Runfiles;
+
+bool IsFolder(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error);
+}
+
+// A folder of the user's, else the package in Bazel's runfiles.
+absl::StatusOr<std::string> FindFashionMnist() {
+  if (const char* root = std::getenv("CALDERA_DATA"); root != nullptr) {
+    const std::string folder = absl::StrCat(root, "/fashion_mnist");
+    if (IsFolder(folder)) return folder;
+  }
+  // With no argv at hand, the binary's own path tells where its runfiles are.
+  std::error_code error;
+  const std::string binary =
+      std::filesystem::read_symlink("/proc/self/exe", error).string();
+  std::string problem;
+  const std::unique_ptr<Runfiles> runfiles(Runfiles::Create(binary, &problem));
+  std::vector<std::string> tried;
+  if (runfiles != nullptr) {
+    tried.push_back(
+        runfiles->Rlocation("fashion_mnist/usr/share/datasets/fashion-mnist"));
+  }
+  tried.push_back("external/fashion_mnist/usr/share/datasets/fashion-mnist");
+  for (const std::string& folder : tried) {
+    if (IsFolder(folder)) return folder;
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "fashion_mnist: its files are not beside the binary (tried ",
+      absl::StrJoin(tried, ", "),
+      "); start it through bazel run, or put the four IDX files into "
+      "$CALDERA_DATA/fashion_mnist"));
+}
+
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenFashionMnist(Split split) {
+  const absl::StatusOr<std::string> folder = FindFashionMnist();
+  if (!folder.ok()) return folder.status();
+  DatasetInfo info;
+  info.name = "fashion_mnist";
+  info.num_classes = 10;
+  info.class_names = {"T-shirt/top", "Trouser",   "Pullover", "Dress",
+                      "Coat",        "Sandal",    "Shirt",    "Sneaker",
+                      "Bag",         "Ankle boot"};
+  info.mean = {0.2860};
+  info.std = {0.3530};
+  return OpenIdxDataset(*folder, split, std::move(info));
+}
+
+struct NamedDataset {
+  absl::string_view name;
+  absl::StatusOr<std::shared_ptr<const Dataset>> (*open)(Split);
+};
+constexpr NamedDataset kNamed[] = {{"fashion_mnist", OpenFashionMnist}};
+
+absl::Status Unknown(const std::string& dataset) {
+  std::vector<std::string> names;
+  for (const NamedDataset& named : kNamed) names.emplace_back(named.name);
+  return absl::NotFoundError(absl::StrCat(
+      dataset, ": neither a folder nor a known data set; did you mean ",
+      NearestName(dataset, names), "? Known: ", absl::StrJoin(names, ", ")));
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(
+    const std::string& dataset, Split split) {
+  for (const NamedDataset& named : kNamed) {
+    if (dataset == named.name) return named.open(split);
+  }
+  if (IsFolder(dataset)) return OpenIdxDataset(dataset, split);
+  return Unknown(dataset);
+}
+
+}  // namespace caldera::data

@@ -1,0 +1,98 @@
+#include "data/validate_data_spec.h"
+
+#include <cmath>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace caldera::data {
+namespace {
+
+// More threads or batches than this is a slip of the keyboard, not a wish.
+constexpr int kMaxWorkers = 256;
+constexpr int kMaxPrefetch = 1024;
+
+template <typename T>
+absl::Status Refuse(absl::string_view field, T value, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, " ", why));
+}
+
+// Puts `field.` before the path that `status` begins with.
+absl::Status Within(absl::string_view field, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat(field, ".", status.message()));
+}
+
+// Written so that NaN fails each comparison and is refused.
+absl::Status Validate(const RandomResizedCropSpec& spec) {
+  if (!(spec.min_scale() > 0 && spec.min_scale() <= 1)) {
+    return Refuse("min_scale", spec.min_scale(),
+                  "is not in (0, 1]; it is a share of the image's area");
+  }
+  if (!(spec.max_scale() > 0 && spec.max_scale() <= 1)) {
+    return Refuse("max_scale", spec.max_scale(),
+                  "is not in (0, 1]; it is a share of the image's area");
+  }
+  if (spec.min_scale() > spec.max_scale()) {
+    return Refuse(
+        "min_scale", spec.min_scale(),
+        absl::StrCat("is above max_scale, ", spec.max_scale(), "; swap them"));
+  }
+  if (!(spec.min_ratio() > 0 && std::isfinite(spec.min_ratio()))) {
+    return Refuse("min_ratio", spec.min_ratio(),
+                  "is not a positive number; it is width / height");
+  }
+  if (!(spec.max_ratio() > 0 && std::isfinite(spec.max_ratio()))) {
+    return Refuse("max_ratio", spec.max_ratio(),
+                  "is not a positive number; it is width / height");
+  }
+  if (spec.min_ratio() > spec.max_ratio()) {
+    return Refuse(
+        "min_ratio", spec.min_ratio(),
+        absl::StrCat("is above max_ratio, ", spec.max_ratio(), "; swap them"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Validate(const AugmentSpec& spec) {
+  if (spec.has_random_resized_crop()) {
+    absl::Status status =
+        Within("random_resized_crop", Validate(spec.random_resized_crop()));
+    if (!status.ok()) return status;
+  }
+  if (!(spec.horizontal_flip() >= 0 && spec.horizontal_flip() <= 1)) {
+    return Refuse("horizontal_flip", spec.horizontal_flip(),
+                  "is not in [0, 1]; it is a probability");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Validate(const LoaderSpec& spec) {
+  if (spec.workers() < 0 || spec.workers() > kMaxWorkers) {
+    return Refuse("workers", spec.workers(),
+                  absl::StrCat("is not in [0, ", kMaxWorkers,
+                               "]; 0 decodes in the caller's thread"));
+  }
+  if (spec.prefetch() < 1 || spec.prefetch() > kMaxPrefetch) {
+    return Refuse("prefetch", spec.prefetch(),
+                  absl::StrCat("is not in [1, ", kMaxPrefetch,
+                               "]; it counts the batches kept ready"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Validate(const DataSpec& spec) {
+  if (spec.dataset().empty()) {
+    return absl::InvalidArgumentError(
+        "dataset: '' names no data set; give fashion_mnist or a folder");
+  }
+  absl::Status status = Within("augment", Validate(spec.augment()));
+  if (!status.ok()) return status;
+  return Within("loader", Validate(spec.loader()));
+}
+
+}  // namespace caldera::data

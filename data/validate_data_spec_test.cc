@@ -1,0 +1,61 @@
+#include "data/validate_data_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "google/protobuf/text_format.h"
+
+namespace caldera::data {
+namespace {
+
+using ::testing::StartsWith;
+
+DataSpec Parse(const std::string& text) {
+  DataSpec spec;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &spec));
+  return spec;
+}
+
+TEST(ValidateDataSpec, AcceptsDefaultsAndBounds) {
+  EXPECT_TRUE(Validate(DataSpec()).ok());
+  for (const char* text :
+       {"augment { random_resized_crop {} }",
+        "augment { horizontal_flip: 0 random_resized_crop { min_scale: 1 } }",
+        "augment { horizontal_flip: 1 }", "loader { workers: 0 prefetch: 1 }",
+        "augment { random_resized_crop { min_ratio: 1 max_ratio: 1 } }"}) {
+    EXPECT_TRUE(Validate(Parse(text)).ok()) << text;
+  }
+}
+
+TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"dataset: ''", "dataset: ''"},
+      {"augment { horizontal_flip: 1.5 }",
+       "augment.horizontal_flip: 1.5 is not in [0, 1]"},
+      {"augment { horizontal_flip: nan }", "augment.horizontal_flip: nan"},
+      {"augment { random_resized_crop { min_scale: 0 } }",
+       "augment.random_resized_crop.min_scale: 0 is not in (0, 1]"},
+      {"augment { random_resized_crop { max_scale: 1.1 } }",
+       "augment.random_resized_crop.max_scale: 1.1 is not in (0, 1]"},
+      {"augment { random_resized_crop { min_scale: 0.9 max_scale: 0.5 } }",
+       "augment.random_resized_crop.min_scale: 0.9 is above max_scale, 0.5"},
+      {"augment { random_resized_crop { min_ratio: -1 } }",
+       "augment.random_resized_crop.min_ratio: -1 is not a positive number"},
+      {"augment { random_resized_crop { max_ratio: inf } }",
+       "augment.random_resized_crop.max_ratio: inf is not a positive number"},
+      {"augment { random_resized_crop { min_ratio: 2 } }",
+       "augment.random_resized_crop.min_ratio: 2 is above max_ratio"},
+      {"loader { workers: -1 }", "loader.workers: -1 is not in [0, 256]"},
+      {"loader { prefetch: 0 }", "loader.prefetch: 0 is not in [1, 1024]"},
+  };
+  for (const auto& [text, message] : cases) {
+    const absl::Status status = Validate(Parse(text));
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_THAT(std::string(status.message()), StartsWith(message));
+  }
+}
+
+}  // namespace
+}  // namespace caldera::data

@@ -1,0 +1,100 @@
+#include "eval/command_line.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <gflags/gflags.h>
+#include <glog/logging.h>
+#include <malloc.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+
+DEFINE_string(device, "auto", "auto, cpu or cuda");
+DEFINE_int32(threads, 0, "threads for arithmetic; 0: one for each core");
+DECLARE_bool(help);
+
+namespace google {
+// gflags calls this where it would exit; its own choice of status is 1.
+extern void (*gflags_exitfunc)(int);
+}  // namespace google
+
+namespace caldera::eval {
+namespace {
+
+// Short enough to give a core away within a tenth of a millisecond, long enough
+// to bridge the gap between two operators of a step. docs/performance.md.
+constexpr char kSpinCount[] = "10000";
+
+void ChooseWaitPolicy(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") != nullptr ||
+      std::getenv("GOMP_SPINCOUNT") != nullptr) {
+    return;
+  }
+  setenv("GOMP_SPINCOUNT", kSpinCount, 1);
+  execv("/proc/self/exe", argv);
+  // Where the program cannot start itself again, it runs with the default.
+}
+
+int AvailableCores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+}  // namespace
+
+void StartProgram(const std::string& usage, int* argc, char*** argv) {
+  ChooseWaitPolicy(*argv);
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
+  FLAGS_logtostderr = true;
+  FLAGS_log_prefix = false;
+  google::InitGoogleLogging((*argv)[0]);
+  gflags::SetUsageMessage(usage);
+  google::gflags_exitfunc = [](int) { std::exit(2); };
+  gflags::ParseCommandLineNonHelpFlags(argc, argv, /*remove_flags=*/true);
+  if (FLAGS_help) {
+    std::printf("%s", usage.c_str());
+    std::exit(0);
+  }
+}
+
+absl::StatusOr<at::Device> SetUpCompute() {
+  if (FLAGS_threads < 0 || FLAGS_threads > 1024) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--threads=", FLAGS_threads,
+                     " is not in [0, 1024]; 0 takes all cores"));
+  }
+  at::set_num_threads(FLAGS_threads > 0 ? FLAGS_threads : AvailableCores());
+  if (FLAGS_device == "cpu") return at::Device(at::kCPU);
+  if (FLAGS_device == "auto") {
+    return at::Device(at::hasCUDA() ? at::kCUDA : at::kCPU);
+  }
+  if (FLAGS_device != "cuda") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--device=", FLAGS_device, " is not auto, cpu or cuda"));
+  }
+  if (!at::hasCUDA()) {
+    return absl::InvalidArgumentError(
+        "--device=cuda: this build or machine has no CUDA; build with "
+        "--config=cuda, or use --device=cpu");
+  }
+  return at::Device(at::kCUDA);
+}
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  const bool mistake = absl::IsInvalidArgument(status) ||
+                       absl::IsNotFound(status) ||
+                       absl::IsFailedPrecondition(status);
+  return mistake ? 2 : 1;
+}
+
+}  // namespace caldera::eval

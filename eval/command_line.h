@@ -1,0 +1,44 @@
+#ifndef CALDERA_EVAL_COMMAND_LINE_H_
+#define CALDERA_EVAL_COMMAND_LINE_H_
+
+// What every binary of the repository does with its command line.
+//
+//   int main(int argc, char** argv) {
+//     eval::StartProgram("usage: ...", &argc, &argv);
+//     absl::StatusOr<at::Device> device = eval::SetUpCompute();
+//     if (!device.ok()) return eval::Fail(device.status());
+//   }
+//
+// Flags that it defines: --device, --threads, --help. An error is one line on
+// stderr; the exit status is 2 for a user's mistake and 1 for a failure.
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace caldera::eval {
+
+// Parses flags; positional arguments stay in argv from 1 on. --help prints
+// `usage` and ends the program; an unknown flag ends it with status 2.
+//
+// Idle OpenMP threads wait without spinning: libgomp's default of busy waiting
+// makes steps several times slower as soon as another process wants a core.
+// libgomp reads the policy when it is loaded, so the program starts itself
+// again with GOMP_SPINCOUNT set unless the user has set a policy of his own.
+// Memory of big tensors is kept for the next step instead of being returned to
+// the system, whose page faults cost more than the arithmetic of small models.
+void StartProgram(const std::string& usage, int* argc, char*** argv);
+
+// Applies --threads and resolves --device. Errors: InvalidArgument.
+absl::StatusOr<at::Device> SetUpCompute();
+
+// Prints "error: ..." and gives the exit status: 2 where the user can mend it
+// (InvalidArgument, NotFound, FailedPrecondition), else 1.
+int Fail(const absl::Status& status);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_COMMAND_LINE_H_

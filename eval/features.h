@@ -1,0 +1,43 @@
+#ifndef CALDERA_EVAL_FEATURES_H_
+#define CALDERA_EVAL_FEATURES_H_
+
+// A data set through a frozen encoder: [N, D] features with their labels.
+//
+//   FeatureOptions options{EvalSpec::MEAN, /*batch_size=*/512, device};
+//   absl::StatusOr<LabelledFeatures> train =
+//       ExtractFeatures(*encoder, train_set, options);
+//
+// All patches are visible and the encoder is in eval mode: no mask, no
+// augmentation, no drop path. The encoder's own mode is put back.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "data/dataset.h"
+#include "eval/eval.pb.h"
+#include "eval/labelled_features.h"
+#include "vit/encoder.h"
+
+namespace caldera::eval {
+
+struct FeatureOptions {
+  EvalSpec::Feature feature = EvalSpec::MEAN;
+  int64_t batch_size = 512;
+  at::Device device = at::kCPU;  // where the encoder is
+};
+
+// Features after the final norm, float32 on the CPU, in the data set's order.
+absl::StatusOr<LabelledFeatures> ExtractFeatures(
+    vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
+    const FeatureOptions& options);
+
+// The floor of every comparison: pixels in 0..1, not centred, [N, C*S*S].
+absl::StatusOr<LabelledFeatures> RawPixels(
+    const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_FEATURES_H_

@@ -1,0 +1,41 @@
+// The frozen features of a data set with their labels: what k-NN and the
+// linear probe read.
+//
+//   LabelledFeatures train{features, labels};  // [N, D] and [N]
+//   absl::Status status = CheckTrainAndTest(train, test, /*num_classes=*/10);
+//
+// Caveat: the check reads every value once, to find NaN and infinities: a
+// collapsed or diverged encoder must end in an error, not in an accuracy.
+#ifndef CALDERA_EVAL_LABELLED_FEATURES_H_
+#define CALDERA_EVAL_LABELLED_FEATURES_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace caldera::eval {
+
+struct LabelledFeatures {
+  at::Tensor features;  // [N, D], any floating-point dtype
+  at::Tensor labels;    // [N], int64, 0 to num_classes - 1
+};
+
+// InvalidArgumentError beginning "<name> features: " or "<name> labels: " for
+// an undefined tensor, a wrong rank or dtype, no rows or columns, sizes that do
+// not match, values that are not finite or beyond 1e15 (a diverged encoder),
+// labels outside 0 to num_classes - 1
+// (-1 marks an unlabelled image).
+absl::Status CheckLabelledFeatures(const LabelledFeatures& data,
+                                   std::string_view name, int64_t num_classes);
+
+// Both sets as "train" and "test", and that their widths agree.
+absl::Status CheckTrainAndTest(const LabelledFeatures& train,
+                               const LabelledFeatures& test,
+                               int64_t num_classes);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_LABELLED_FEATURES_H_

@@ -1,0 +1,167 @@
+// Measures a trained encoder. See kUsage.
+#include <gflags/gflags.h>
+#include <google/protobuf/text_format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "data/open_dataset.h"
+#include "eval/command_line.h"
+#include "eval/eval.pb.h"
+#include "eval/evaluate.h"
+#include "eval/features.h"
+#include "eval/results.h"
+#include "eval/validate_eval_spec.h"
+#include "vit/encoder_file.h"
+
+DEFINE_string(checkpoint, "", "a run folder, or an encoder.safetensors");
+DEFINE_string(task, "knn", "knn or linear");
+DEFINE_string(data, "", "data set; empty: the one that the encoder saw");
+DEFINE_string(eval, "", "fields of EvalSpec as text, over the run's own");
+
+namespace caldera::eval {
+namespace {
+
+constexpr char kUsage[] =
+    R"(probe: measures a trained encoder by k-NN or a linear probe
+
+usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn|linear [flags]
+
+  --checkpoint=PATH  a run folder, or an encoder.safetensors
+  --task=knn         knn or linear
+  --data=NAME        data set or folder; the one the encoder saw unless given
+  --eval=TEXT        fields of EvalSpec (eval/eval.proto) over the run's own:
+                       --eval='feature: CLS knn { k: 20 temperature: 0.1 }'
+  --device=auto      auto, cpu or cuda
+  --threads=0        threads for arithmetic; 0: one for each core
+
+The rows are printed and, for a run folder, kept in its results.json.
+Exit status 2: something to mend in the call; 1: a failure.
+)";
+
+// `bazel run` starts a binary elsewhere than where the user is.
+std::string UserPath(const std::string& path) {
+  const char* user = std::getenv("BUILD_WORKING_DIRECTORY");
+  if (user == nullptr || path.empty() || path[0] == '/') return path;
+  return (std::filesystem::path(user) / path).string();
+}
+
+absl::StatusOr<Tasks> ParseTask(const std::string& task) {
+  if (task == "knn") return Tasks{true, false};
+  if (task == "linear") return Tasks{false, true};
+  return absl::InvalidArgumentError(
+      absl::StrCat("--task=", task, " is not knn or linear"));
+}
+
+// The run's settings with --eval over them. A repeated field that --eval names
+// replaces the run's.
+absl::StatusOr<EvalSpec> MakeEvalSpec(const vit::LoadedEncoder& loaded) {
+  using google::protobuf::TextFormat;
+  EvalSpec spec, over;
+  const auto own = loaded.metadata.find("caldera.eval");
+  if (own != loaded.metadata.end()) {
+    TextFormat::ParseFromString(own->second, &spec);
+  }
+  if (!TextFormat::ParseFromString(FLAGS_eval, &over)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--eval=\"", FLAGS_eval,
+                     "\" is not text of EvalSpec (eval/eval.proto)"));
+  }
+  if (over.knn().k_size() > 0) spec.mutable_knn()->clear_k();
+  if (over.knn().temperature_size() > 0) {
+    spec.mutable_knn()->clear_temperature();
+  }
+  spec.MergeFrom(over);
+  const absl::Status valid = Validate(spec);
+  if (valid.ok()) return spec;
+  return absl::InvalidArgumentError(absl::StrCat("--eval: ", valid.message()));
+}
+
+absl::StatusOr<std::vector<nlohmann::json>> Probe(const std::string& folder,
+                                                  const std::string& file) {
+  const absl::StatusOr<Tasks> tasks = ParseTask(FLAGS_task);
+  if (!tasks.ok()) return tasks.status();
+  const absl::StatusOr<at::Device> device = SetUpCompute();
+  if (!device.ok()) return device.status();
+  const absl::StatusOr<vit::LoadedEncoder> loaded = vit::LoadEncoder(file);
+  if (!loaded.ok()) return loaded.status();
+  const absl::StatusOr<EvalSpec> spec = MakeEvalSpec(*loaded);
+  if (!spec.ok()) return spec.status();
+  std::string dataset = FLAGS_data;
+  const auto seen = loaded->metadata.find("caldera.dataset");
+  if (dataset.empty() && seen != loaded->metadata.end()) dataset = seen->second;
+  if (dataset.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        file, " does not say which data set it saw; name one with --data"));
+  }
+  loaded->encoder->to(*device);
+  const FeatureOptions options{spec->feature(), spec->batch_size(), *device};
+  std::vector<LabelledFeatures> features;
+  int64_t num_classes = 0;
+  for (const data::Split split : {data::Split::kTrain, data::Split::kTest}) {
+    const auto set = data::OpenDataset(dataset, split);
+    if (!set.ok()) return set.status();
+    if ((*set)->info().channels != loaded->encoder->spec().channels()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--data=", dataset, " has images of ", (*set)->info().channels,
+          " channels, the encoder takes ", loaded->encoder->spec().channels()));
+    }
+    num_classes = (*set)->info().num_classes;
+    auto extracted = ExtractFeatures(*loaded->encoder, *set, options);
+    if (!extracted.ok()) return extracted.status();
+    features.push_back(*std::move(extracted));
+  }
+  const std::string name = loaded->metadata.count("caldera.spec") > 0
+                               ? loaded->metadata.at("caldera.spec")
+                               : folder;
+  return EvaluateFeatures(
+      {name, absl::AsciiStrToLower(EvalSpec::Feature_Name(spec->feature()))},
+      features[0], features[1], num_classes, *spec, *tasks);
+}
+
+int Main() {
+  if (FLAGS_checkpoint.empty()) {
+    return Fail(absl::InvalidArgumentError(
+        "--checkpoint is missing; give a run folder, as in "
+        "--checkpoint=runs/fashion_mnist/m_mae"));
+  }
+  const std::string path = UserPath(FLAGS_checkpoint);
+  const bool is_folder = std::filesystem::is_directory(path);
+  const std::string file =
+      is_folder ? absl::StrCat(path, "/encoder.safetensors") : path;
+  if (is_folder && !std::filesystem::exists(file)) {
+    return Fail(absl::NotFoundError(absl::StrCat(
+        "run folder ", path,
+        " has no encoder.safetensors: its training has not finished")));
+  }
+  const auto rows = Probe(FLAGS_checkpoint, file);
+  if (!rows.ok()) return Fail(rows.status());
+  for (const nlohmann::json& row : *rows) {
+    if (!is_folder) break;
+    const absl::Status status =
+        AppendResult(absl::StrCat(path, "/results.json"), row);
+    if (!status.ok()) return Fail(status);
+  }
+  std::printf("%s", ResultsTable(*rows).c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace caldera::eval
+
+int main(int argc, char** argv) {
+  caldera::eval::StartProgram(caldera::eval::kUsage, &argc, &argv);
+  if (argc > 1) {
+    return caldera::eval::Fail(absl::InvalidArgumentError(
+        absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
+  }
+  return caldera::eval::Main();
+}

@@ -1,0 +1,180 @@
+#include "eval/results.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "vit/replace_file.h"
+
+namespace caldera::eval {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<const char*, 5> kColumns = {"features", "task", "setting",
+                                                 "top1", "top5"};
+constexpr int kFirstNumber = 3;  // aligned to the right from here
+
+// Holds a lock on the folder of `path` while it lives; without one where the
+// file system knows no locks.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& path) {
+    std::string folder = std::filesystem::path(path).parent_path();
+    if (folder.empty()) folder = ".";
+    file_ = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (file_ >= 0 && flock(file_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  ~FolderLock() {
+    if (file_ >= 0) close(file_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int file_;
+};
+
+absl::Status Damaged(const std::string& path, const std::string& what) {
+  return absl::DataLossError(
+      absl::StrCat(path, ": ", what, "; move it away to start a new one"));
+}
+
+std::string Plain(const json& value) {
+  return value.is_string()
+             ? value.get<std::string>()
+             : value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// One cell: an object as "k=10 temperature=0.07".
+std::string Cell(const json& row, const char* column) {
+  const auto found = row.find(column);
+  if (found == row.end() || found->is_null()) return "-";
+  std::string text;
+  if (found->is_object()) {
+    for (const auto& [key, value] : found->items()) {
+      absl::StrAppend(&text, text.empty() ? "" : " ", key, "=", Plain(value));
+    }
+  } else if (found->is_number_float()) {
+    text = absl::StrFormat("%.2f", found->get<double>());
+  } else {
+    text = Plain(*found);
+  }
+  std::string escaped;  // what would end a cell or a line
+  for (const char c : text) {
+    if (c == '|') escaped += '\\';
+    escaped += c == '\n' || c == '\r' ? ' ' : c;
+  }
+  return escaped;
+}
+
+// Whether two rows measured the same thing, so that the later one replaces.
+bool SameResult(const json& a, const json& b) {
+  for (const char* key : {"features", "task", "setting"}) {
+    if (!a.contains(key) || !b.contains(key) || a[key] != b[key]) return false;
+  }
+  return true;
+}
+
+// Characters, not bytes, of UTF-8 text.
+size_t Width(const std::string& text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (c & 0xC0) != 0x80; });
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<json>> ReadResults(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) && !error) {
+    return std::vector<json>();
+  }
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad() || error) {
+    return absl::InternalError(
+        absl::StrCat(path, ": cannot read: ", strerror(errno)));
+  }
+  const json rows = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (rows.is_discarded()) return Damaged(path, "not JSON");
+  if (!rows.is_array()) return Damaged(path, "not a JSON array of results");
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].is_object()) {
+      return Damaged(path, absl::StrCat("row ", i, " is not an object"));
+    }
+  }
+  return rows.get<std::vector<json>>();
+}
+
+absl::Status AppendResult(const std::string& path, const json& row) {
+  if (!row.is_object()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": a result is a JSON object, not ", Plain(row)));
+  }
+  const FolderLock lock(path);
+  auto rows = ReadResults(path);
+  if (!rows.ok()) return rows.status();
+  const auto same =
+      std::find_if(rows->begin(), rows->end(),
+                   [&](const json& r) { return SameResult(r, row); });
+  if (same == rows->end()) {
+    rows->push_back(row);
+  } else {
+    *same = row;
+  }
+  std::string text = "[";
+  for (size_t i = 0; i < rows->size(); ++i) {
+    absl::StrAppend(&text, i == 0 ? "\n  " : ",\n  ", Plain((*rows)[i]));
+  }
+  absl::StrAppend(&text, "\n]\n");
+  return vit::ReplaceFile(path, {text});
+}
+
+std::string ResultsTable(const std::vector<json>& rows) {
+  std::vector<std::array<std::string, kColumns.size()>> cells(1);
+  std::copy(kColumns.begin(), kColumns.end(), cells[0].begin());
+  for (const json& row : rows) {
+    auto& line = cells.emplace_back();
+    for (size_t c = 0; c < kColumns.size(); ++c) {
+      line[c] = Cell(row, kColumns[c]);
+    }
+  }
+  std::array<size_t, kColumns.size()> widths = {};
+  for (const auto& line : cells) {
+    for (size_t c = 0; c < kColumns.size(); ++c) {
+      widths[c] = std::max(widths[c], Width(line[c]));
+    }
+  }
+  std::string table;
+  for (size_t r = 0; r < cells.size(); ++r) {
+    for (size_t c = 0; c < kColumns.size(); ++c) {
+      const std::string pad(widths[c] - Width(cells[r][c]), ' ');
+      const bool right = c >= kFirstNumber;
+      absl::StrAppend(&table, c == 0 ? "| " : " | ", right ? pad : "",
+                      cells[r][c], right ? "" : pad);
+    }
+    absl::StrAppend(&table, " |\n");
+    if (r > 0) continue;
+    for (size_t c = 0; c < kColumns.size(); ++c) {
+      const std::string dashes(widths[c] + 1, '-');
+      absl::StrAppend(&table, "|", dashes, c >= kFirstNumber ? ":" : "-");
+    }
+    absl::StrAppend(&table, "|\n");
+  }
+  return table;
+}
+
+}  // namespace caldera::eval

@@ -1,0 +1,21 @@
+#include "ssl/losses/magma_loss.h"
+
+#include <utility>
+
+namespace caldera::ssl {
+
+MagmaLoss::MagmaLoss(magma::Regularizer regularizer)
+    : regularizer_(std::move(regularizer)) {}
+
+AuxiliaryOutput MagmaLoss::Compute(const StepContext& context,
+                                   bool with_diagnostics) {
+  magma::RegularizerDiagnostics seen;
+  AuxiliaryOutput out;
+  out.value =
+      regularizer_.Loss([&](int64_t block) { return context.taps.at(block); },
+                        with_diagnostics ? &seen : nullptr);
+  if (with_diagnostics) out.diagnostics = regularizer_.Read(seen);
+  return out;
+}
+
+}  // namespace caldera::ssl

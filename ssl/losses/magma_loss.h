@@ -1,0 +1,34 @@
+#ifndef CALDERA_SSL_LOSSES_MAGMA_LOSS_H_
+#define CALDERA_SSL_LOSSES_MAGMA_LOSS_H_
+
+// MAGMA's regularizer as a part of any method: M-X is X plus this term.
+//
+//   MagmaLoss loss(*magma::Regularizer::Create(spec, /*num_blocks=*/12));
+//   loss.taps();  // {10, 11}
+//   AuxiliaryOutput out = loss.Compute(context, /*with_diagnostics=*/true);
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "magma/regularizer.h"
+#include "ssl/losses/auxiliary_loss.h"
+
+namespace caldera::ssl {
+
+class MagmaLoss : public AuxiliaryLoss {
+ public:
+  explicit MagmaLoss(magma::Regularizer regularizer);
+
+  std::string name() const override { return "magma"; }
+  std::vector<int64_t> taps() const override { return regularizer_.blocks(); }
+  AuxiliaryOutput Compute(const StepContext& context,
+                          bool with_diagnostics) override;
+
+ private:
+  magma::Regularizer regularizer_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_LOSSES_MAGMA_LOSS_H_

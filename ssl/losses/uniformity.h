@@ -1,0 +1,23 @@
+#ifndef CALDERA_SSL_LOSSES_UNIFORMITY_H_
+#define CALDERA_SSL_LOSSES_UNIFORMITY_H_
+
+// U-MAE's uniformity term, which keeps features from collapsing.
+//
+//   at::Tensor loss = Uniformity(latent.select(1, 0));  // CLS features [B, D]
+//
+// Caveat: the diagonal is part of the mean, so B pairs contribute 1 each: the
+// term's least value is 1 / B, not 0.
+
+#include <ATen/core/Tensor.h>
+
+namespace caldera::ssl {
+
+// features [B, D] -> scalar, mean((z z^T)^2) with z = features / max(norm,
+// 1e-12) by row. Computed in float32 at least.
+// Source: Zhang, Wang, Wang, NeurIPS 2022, eq. 11; zhangq327/U-MAE,
+// loss_func.py.
+at::Tensor Uniformity(const at::Tensor& features);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_LOSSES_UNIFORMITY_H_

@@ -1,0 +1,91 @@
+#include "ssl/schedule/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "ssl/schedule/duration.h"
+
+namespace caldera::ssl {
+namespace {
+
+constexpr RunLength kRun{/*steps_per_epoch=*/10, /*total_steps=*/400,
+                         /*batch_size=*/32};
+
+Duration Epochs(double epochs) {
+  Duration d;
+  d.set_epochs(epochs);
+  return d;
+}
+
+TEST(Duration, EveryUnitBecomesSteps) {
+  Duration d;
+  EXPECT_EQ(ToSteps(d, kRun), 0);
+  d.set_steps(7);
+  EXPECT_EQ(ToSteps(d, kRun), 7);
+  d.set_epochs(2.5);
+  EXPECT_EQ(ToSteps(d, kRun), 25);
+  d.set_examples(64);
+  EXPECT_EQ(ToSteps(d, kRun), 2);
+  d.set_share(0.25);
+  EXPECT_EQ(ToSteps(d, kRun), 100);
+}
+
+TEST(Duration, RefusesWhatIsNoLength) {
+  Duration d;
+  d.set_share(1.5);
+  EXPECT_EQ(Validate(d).message(), "share: 1.5 is not in [0, 1]");
+  d.set_epochs(-1);
+  EXPECT_EQ(Validate(d).message(), "epochs: -1 is not a length of time (>= 0)");
+  d.set_epochs(std::nan(""));
+  EXPECT_FALSE(Validate(d).ok());
+  d.set_steps(0);
+  EXPECT_TRUE(Validate(d).ok());
+}
+
+TEST(Schedule, WindowIsOnFromStartForItsDuration) {
+  Schedule s;
+  EXPECT_EQ(ScheduleValue(s, 0, kRun), 1);
+  WindowSpec& window = *s.mutable_window();
+  window.set_value(0.5);
+  *window.mutable_start() = Epochs(10);
+  *window.mutable_duration() = Epochs(20);
+  const struct {
+    int64_t step;
+    double value;
+  } kTable[] = {{0, 0}, {99, 0}, {100, 0.5}, {299, 0.5}, {300, 0}, {399, 0}};
+  for (const auto& row : kTable) {
+    EXPECT_EQ(ScheduleValue(s, row.step, kRun), row.value) << row.step;
+  }
+  window.clear_duration();
+  EXPECT_EQ(ScheduleValue(s, 399, kRun), 0.5);
+  window.clear_start();
+  EXPECT_EQ(ScheduleValue(s, 0, kRun), 0.5);
+}
+
+TEST(Schedule, ErrorsNameTheField) {
+  Schedule s;
+  s.mutable_window()->mutable_start()->set_share(2);
+  EXPECT_EQ(Validate(s).message(), "window.start.share: 2 is not in [0, 1]");
+}
+
+TEST(LearningRate, WarmsUpThenFollowsTheCosine) {
+  const WarmupCosine options{/*peak=*/1.0, /*min=*/0.1, /*warmup_start=*/0.2,
+                             /*warmup_steps=*/10, /*total_steps=*/110};
+  EXPECT_DOUBLE_EQ(LearningRate(options, 0), 0.2);
+  EXPECT_DOUBLE_EQ(LearningRate(options, 5), 0.6);
+  EXPECT_DOUBLE_EQ(LearningRate(options, 10), 1.0);
+  EXPECT_DOUBLE_EQ(LearningRate(options, 60), 0.55);
+  EXPECT_NEAR(LearningRate(options, 110), 0.1, 1e-15);
+  EXPECT_NEAR(LearningRate(options, 500), 0.1, 1e-15);
+}
+
+TEST(LearningRate, AllWarmUpDividesByNothing) {
+  const WarmupCosine options{1.0, 0.0, 0.0, 10, 10};
+  EXPECT_DOUBLE_EQ(LearningRate(options, 9), 0.9);
+  EXPECT_DOUBLE_EQ(LearningRate(options, 10), 0.0);
+}
+
+}  // namespace
+}  // namespace caldera::ssl

@@ -1,0 +1,84 @@
+#include "ssl/spec/find_spec.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "data/nearest_name.h"
+#include "tools/cpp/runfiles/runfiles.h"
+
+namespace caldera::ssl {
+namespace {
+
+constexpr char kSuffix[] = ".textproto";
+
+// The folder of the repository's specs, "" where the binary has none.
+std::string SpecFolder() {
+  using bazel::tools::cpp::runfiles::Runfiles;
+  std::error_code ignored;
+  const std::string binary =
+      std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+  std::string problem;
+  const std::unique_ptr<Runfiles> runfiles(Runfiles::Create(binary, &problem));
+  for (const std::string& folder :
+       {runfiles == nullptr ? std::string()
+                            : runfiles->Rlocation("caldera/ssl/specs"),
+        std::string("ssl/specs")}) {
+    if (std::filesystem::is_directory(folder, ignored)) return folder;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string UserPath(const std::string& path) {
+  const char* user = std::getenv("BUILD_WORKING_DIRECTORY");
+  if (user == nullptr || absl::StartsWith(path, "/")) return path;
+  return (std::filesystem::path(user) / path).string();
+}
+
+std::vector<std::string> SpecNames() {
+  namespace fs = std::filesystem;
+  const std::string folder = SpecFolder();
+  std::vector<std::string> names;
+  if (folder.empty()) return names;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end;
+       !error && it != end; it.increment(error)) {
+    std::string path = it->path().lexically_relative(folder).string();
+    if (!absl::EndsWith(path, kSuffix)) continue;
+    path.resize(path.size() - (sizeof(kSuffix) - 1));
+    names.push_back(path);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+absl::StatusOr<SpecFile> FindSpec(const std::string& name) {
+  if (absl::EndsWith(name, kSuffix)) {
+    const std::string path = UserPath(name);
+    if (std::filesystem::is_regular_file(path)) return SpecFile{path, name};
+    return absl::NotFoundError(absl::StrCat("no spec file ", path));
+  }
+  const std::vector<std::string> names = SpecNames();
+  if (std::binary_search(names.begin(), names.end(), name)) {
+    return SpecFile{absl::StrCat(SpecFolder(), "/", name, kSuffix),
+                    absl::StrCat("ssl/specs/", name, kSuffix)};
+  }
+  if (names.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        "no spec \"", name,
+        "\": the binary has no specs beside it; start it through bazel run, or "
+        "give the path of a .textproto file"));
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "no spec \"", name, "\"; did you mean \"", data::NearestName(name, names),
+      "\"? There are: ", absl::StrJoin(names, ", ")));
+}
+
+}  // namespace caldera::ssl

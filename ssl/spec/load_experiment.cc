@@ -1,0 +1,168 @@
+#include "ssl/spec/load_experiment.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/text_format.h>
+
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "ssl/spec/apply_override.h"
+#include "ssl/spec/field_origins.h"
+#include "ssl/spec/find_spec.h"
+#include "ssl/spec/parse_text.h"
+#include "ssl/spec/validate_experiment.h"
+
+namespace caldera::ssl {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+absl::StatusOr<std::string> ReadText(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad()) {
+    return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  }
+  return text;
+}
+
+// Merges a spec after its parents. `open` holds the chain of specs being read,
+// `merged` those that are done: a diamond of parents counts once.
+absl::Status MergeSpec(const std::string& name, std::vector<std::string> open,
+                       std::set<std::string>* merged, Experiment* experiment,
+                       FieldOrigins* origins) {
+  const absl::StatusOr<SpecFile> file = FindSpec(name);
+  if (!file.ok()) {
+    if (open.empty()) return file.status();
+    return absl::Status(file.status().code(),
+                        absl::StrCat(file.status().message(), " (inherit in ",
+                                     open.back(), ")"));
+  }
+  for (const std::string& outer : open) {
+    if (outer != file->name) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("inherit: ", absl::StrJoin(open, " -> "), " -> ",
+                     file->name, " is a circle"));
+  }
+  if (!merged->insert(file->path).second) return absl::OkStatus();
+  const absl::StatusOr<std::string> text = ReadText(file->path);
+  if (!text.ok()) return text.status();
+
+  // Once for its parents alone, then, after them, for its own fields.
+  Experiment own;
+  absl::Status status = MergeText(*text, file->name, &own);
+  if (!status.ok()) return status;
+  open.push_back(file->name);
+  for (const std::string& parent : own.inherit()) {
+    status = MergeSpec(parent, open, merged, experiment, origins);
+    if (!status.ok()) return status;
+  }
+  return MergeText(*text, file->name, experiment, origins);
+}
+
+// Writes out every default of the messages that are there.
+void FillDefaults(Message* message) {
+  const Reflection& reflection = *message->GetReflection();
+  const google::protobuf::Descriptor& type = *message->GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor* field = type.field(i);
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      if (field->is_repeated()) {
+        for (int j = 0; j < reflection.FieldSize(*message, field); ++j) {
+          FillDefaults(reflection.MutableRepeatedMessage(message, field, j));
+        }
+      } else if (reflection.HasField(*message, field)) {
+        FillDefaults(reflection.MutableMessage(message, field));
+      }
+      continue;
+    }
+    if (field->is_repeated() || !field->has_default_value() ||
+        reflection.HasField(*message, field)) {
+      continue;
+    }
+    switch (field->cpp_type()) {
+      case FieldDescriptor::CPPTYPE_INT32:
+        reflection.SetInt32(message, field, field->default_value_int32());
+        break;
+      case FieldDescriptor::CPPTYPE_INT64:
+        reflection.SetInt64(message, field, field->default_value_int64());
+        break;
+      case FieldDescriptor::CPPTYPE_UINT64:
+        reflection.SetUInt64(message, field, field->default_value_uint64());
+        break;
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+        reflection.SetDouble(message, field, field->default_value_double());
+        break;
+      case FieldDescriptor::CPPTYPE_BOOL:
+        reflection.SetBool(message, field, field->default_value_bool());
+        break;
+      case FieldDescriptor::CPPTYPE_ENUM:
+        reflection.SetEnum(message, field, field->default_value_enum());
+        break;
+      case FieldDescriptor::CPPTYPE_STRING:
+        reflection.SetString(message, field, field->default_value_string());
+        break;
+      default:
+        break;  // the specs use no other type
+    }
+  }
+}
+
+void Resolve(Experiment* experiment) {
+  experiment->clear_inherit();
+  experiment->mutable_data()->mutable_loader();
+  experiment->mutable_data()->mutable_augment();
+  experiment->mutable_encoder();
+  if (experiment->has_mae()) experiment->mutable_mae()->mutable_decoder();
+  experiment->mutable_optimizer();
+  experiment->mutable_train();
+  experiment->mutable_eval()->mutable_knn();
+  experiment->mutable_eval()->mutable_linear();
+  FillDefaults(experiment);
+}
+
+}  // namespace
+
+absl::StatusOr<Experiment> LoadExperiment(
+    const std::string& spec, const std::vector<std::string>& overrides) {
+  Experiment experiment;
+  FieldOrigins origins;
+  std::set<std::string> merged;
+  absl::Status status = MergeSpec(spec, {}, &merged, &experiment, &origins);
+  if (!status.ok()) return status;
+  for (const std::string& argument : overrides) {
+    status = ApplyOverride(argument, &experiment, &origins);
+    if (!status.ok()) return status;
+  }
+  Resolve(&experiment);
+  status = ValidateExperiment(experiment);
+  if (status.ok()) return experiment;
+  const absl::string_view message = status.message();
+  const std::string origin = origins.Find(message.substr(0, message.find(':')));
+  return absl::Status(
+      status.code(),
+      absl::StrCat(message, " (", origin.empty() ? spec : origin, ")"));
+}
+
+std::string ExperimentText(const Experiment& experiment) {
+  std::string text;
+  google::protobuf::TextFormat::PrintToString(experiment, &text);
+  return text;
+}
+
+absl::StatusOr<Experiment> ReadResolvedExperiment(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadText(path);
+  if (!text.ok()) return text.status();
+  Experiment experiment;
+  const absl::Status status = MergeText(*text, path, &experiment);
+  if (!status.ok()) return status;
+  return experiment;
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,184 @@
+#include "ssl/spec/load_experiment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "ssl/spec/find_spec.h"
+
+namespace caldera::ssl {
+namespace {
+
+using testing::HasSubstr;
+
+std::string WriteSpec(const std::string& name, const std::string& text) {
+  const std::string path = testing::TempDir() + "/" + name + ".textproto";
+  std::ofstream(path) << text;
+  return path;
+}
+
+std::string ErrorOf(const std::string& spec,
+                    const std::vector<std::string>& overrides) {
+  const auto experiment = LoadExperiment(spec, overrides);
+  EXPECT_FALSE(experiment.ok());
+  return std::string(experiment.status().message());
+}
+
+constexpr char kMae[] = "fashion_mnist/mae";
+
+TEST(LoadExperiment, EverySpecOfTheRepositoryLoads) {
+  const std::vector<std::string> names = SpecNames();
+  ASSERT_GE(names.size(), 4);
+  for (const std::string& name : names) {
+    const auto experiment = LoadExperiment(name, {});
+    EXPECT_TRUE(experiment.ok()) << name << ": " << experiment.status();
+  }
+}
+
+TEST(LoadExperiment, ParentsMergeFirstAndADiamondCountsOnce) {
+  const auto m_mae = LoadExperiment("fashion_mnist/m_mae", {});
+  const auto mu_mae = LoadExperiment("fashion_mnist/mu_mae", {});
+  ASSERT_TRUE(m_mae.ok()) << m_mae.status();
+  ASSERT_TRUE(mu_mae.ok()) << mu_mae.status();
+  EXPECT_EQ(m_mae->inherit_size(), 0);
+  EXPECT_EQ(m_mae->encoder().patch_size(), 7);  // from mae
+  EXPECT_TRUE(m_mae->regularizer().has_magma());
+  EXPECT_TRUE(mu_mae->regularizer().has_magma());
+  EXPECT_EQ(mu_mae->auxiliary_size(), 1);
+  EXPECT_EQ(mu_mae->eval().knn().k_size(), 1);  // mae's list, once
+}
+
+TEST(LoadExperiment, AnOwnSpecInheritsAndOverridesByPath) {
+  const std::string path = WriteSpec(
+      "child", "inherit: \"fashion_mnist/mae\"\ntrain { epochs: 2 }\n");
+  const auto experiment = LoadExperiment(path, {});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_EQ(experiment->train().length_case(), TrainSpec::kEpochs);
+}
+
+TEST(LoadExperiment, DefaultsAreWrittenOut) {
+  const auto experiment = LoadExperiment(kMae, {});
+  ASSERT_TRUE(experiment.ok());
+  EXPECT_TRUE(experiment->optimizer().has_eps());
+  EXPECT_THAT(ExperimentText(*experiment), HasSubstr("beta2: 0.95"));
+}
+
+TEST(LoadExperiment, TextReadsBackAsTheSameExperiment) {
+  const auto experiment = LoadExperiment("fashion_mnist/mu_mae", {});
+  ASSERT_TRUE(experiment.ok());
+  const std::string path = WriteSpec("resolved", ExperimentText(*experiment));
+  const auto again = ReadResolvedExperiment(path);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(ExperimentText(*again), ExperimentText(*experiment));
+}
+
+TEST(Override, ValuesOfEveryKind) {
+  const auto experiment = LoadExperiment(
+      "fashion_mnist/mu_mae",
+      {"train.epochs=5", "optimizer.base_lr=1e-3", "eval.knn.k=[10,20]",
+       "auxiliary[0].weight.constant=0.02", "mae.norm_pix_loss=false",
+       "eval.feature=CLS", "regularizer={uniformity{} observe_only: true}",
+       "seed=7"});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_EQ(experiment->train().epochs(), 5);
+  EXPECT_EQ(experiment->optimizer().base_lr(), 1e-3);
+  ASSERT_EQ(experiment->eval().knn().k_size(), 2);
+  EXPECT_EQ(experiment->eval().knn().k(1), 20);
+  EXPECT_EQ(experiment->auxiliary(0).weight().constant(), 0.02);
+  EXPECT_FALSE(experiment->mae().norm_pix_loss());
+  EXPECT_EQ(experiment->eval().feature(), eval::EvalSpec::CLS);
+  EXPECT_TRUE(experiment->regularizer().has_uniformity());
+  EXPECT_FALSE(experiment->regularizer().has_weight());  // replaced as a whole
+  EXPECT_EQ(experiment->seed(), 7);
+}
+
+TEST(Override, StringsNeedNoQuotes) {
+  const auto experiment =
+      LoadExperiment(kMae, {"data.dataset=/some/folder \"x\""});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_EQ(experiment->data().dataset(), "/some/folder \"x\"");
+}
+
+TEST(Override, ErrorsSayWhatAndWhere) {
+  const struct {
+    const char* argument;
+    std::vector<std::string> parts;
+  } kTable[] = {
+      {"train.epoch=5",
+       {"unknown field \"epoch\" in TrainSpec; did you mean \"epochs\"?",
+        "(argument \"train.epoch=5\")"}},
+      {"trian.epochs=5", {"unknown field \"trian\"", "\"train\""}},
+      {"train.epochs=five", {"double", "five"}},
+      {"train.batch_size=1.5", {"integer"}},
+      {"mae.norm_pix_loss=maybe", {"norm_pix_loss", "maybe"}},
+      {"train", {"field=value"}},
+      {"train.epochs=", {"the value is empty"}},
+      {"train=5", {"has fields of its own"}},
+      {"seed.x=5", {"is a value"}},
+      {"auxiliary[3].weight.constant=1", {"list of 0"}},
+      {"eval.knn.k[0]=3", {"whole list"}},
+      {"encoder[0].depth=1", {"is no list"}},
+      {"encoder..depth=1", {"no field name"}},
+  };
+  for (const auto& row : kTable) {
+    const std::string error = ErrorOf(kMae, {row.argument});
+    for (const std::string& part : row.parts) {
+      EXPECT_THAT(error, HasSubstr(part)) << row.argument;
+    }
+  }
+}
+
+TEST(Validation, NamesFieldValueAndOrigin) {
+  EXPECT_THAT(ErrorOf(kMae, {"encoder.patch_size=5"}),
+              HasSubstr("encoder.patch_size: 5 does not divide image_size 28 "
+                        "(argument \"encoder.patch_size=5\")"));
+  const std::string path = WriteSpec(
+      "bad", "inherit: \"fashion_mnist/mae\"\n\nmae {\n  mask_ratio: 1.5\n}\n");
+  EXPECT_THAT(
+      ErrorOf(path, {}),
+      HasSubstr("mae.mask_ratio: 1.5 is not in [0, 1) (" + path + ":4)"));
+}
+
+TEST(Validation, RefusesWhatCannotTrain) {
+  for (const char* argument :
+       {"train.batch_size=0", "train.epochs=-1", "train.steps=0",
+        "optimizer.base_lr=-1", "optimizer.beta1=1", "mae.mask_ratio=0.99",
+        "mae.mask_ratio=0", "encoder.num_heads=5", "encoder.depth=0",
+        "mae.decoder.embed_dim=30", "data.augment.horizontal_flip=2",
+        "eval.knn.k=[0]", "optimizer.warmup={share: 2}",
+        "regularizer={weight{constant: 1}}",
+        "regularizer={magma{pair{reference: 5 target: 9}}}",
+        "auxiliary={uniformity{} weight{window{start{epochs: -1}}}}"}) {
+    const std::string error = ErrorOf(kMae, {argument});
+    EXPECT_THAT(error, HasSubstr(": ")) << argument;
+    const std::string field =
+        std::string(argument).substr(0, std::string(argument).find('='));
+    EXPECT_EQ(error.find(field.substr(0, field.find('.'))), 0) << error;
+  }
+}
+
+TEST(Files, UnknownNamesAreAnsweredWithTheNearest) {
+  EXPECT_THAT(ErrorOf("fashion_mnist/m_mea", {}),
+              HasSubstr("did you mean \"fashion_mnist/m_mae\"?"));
+  EXPECT_THAT(ErrorOf("/nowhere/x.textproto", {}),
+              HasSubstr("/nowhere/x.textproto"));
+}
+
+TEST(Files, ErrorsHaveFileAndLine) {
+  const std::string unknown = WriteSpec("unknown", "\ntrain { epoch: 3 }\n");
+  EXPECT_THAT(ErrorOf(unknown, {}),
+              HasSubstr(unknown + ":2: unknown field \"epoch\" in TrainSpec"));
+  const std::string broken = WriteSpec("broken", "train { epochs: 3 \n");
+  EXPECT_THAT(ErrorOf(broken, {}), HasSubstr(broken + ":"));
+  const std::string parent = WriteSpec("orphan", "inherit: \"no/such\"\n");
+  EXPECT_THAT(ErrorOf(parent, {}), HasSubstr("inherit in " + parent));
+  const std::string self = testing::TempDir() + "/self.textproto";
+  WriteSpec("self", "inherit: \"" + self + "\"\n");
+  EXPECT_THAT(ErrorOf(self, {}), HasSubstr("is a circle"));
+}
+
+}  // namespace
+}  // namespace caldera::ssl

@@ -1,0 +1,86 @@
+#include "ssl/spec/validate_experiment.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "data/validate_data_spec.h"
+#include "eval/validate_eval_spec.h"
+#include "ssl/losses/make_auxiliary_loss.h"
+#include "ssl/methods/make_method.h"
+#include "ssl/optim/validate_optimizer_spec.h"
+#include "ssl/schedule/duration.h"
+
+namespace caldera::ssl {
+namespace {
+
+absl::Status Under(absl::string_view field, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat(field, ".", status.message()));
+}
+
+absl::Status AtLeast(absl::string_view field, double value, double least) {
+  if (value >= least && std::isfinite(value)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": ", value, " is not at least ", least));
+}
+
+absl::Status Validate(const TrainSpec& spec) {
+  absl::Status length;
+  switch (spec.length_case()) {
+    case TrainSpec::kEpochs:
+      length = spec.epochs() > 0 && std::isfinite(spec.epochs())
+                   ? absl::OkStatus()
+                   : absl::InvalidArgumentError(absl::StrCat(
+                         "epochs: ", spec.epochs(), " is not above 0"));
+      break;
+    case TrainSpec::kSteps:
+      length = AtLeast("steps", static_cast<double>(spec.steps()), 1);
+      break;
+    case TrainSpec::kExamples:
+      length = AtLeast("examples", static_cast<double>(spec.examples()), 1);
+      break;
+    case TrainSpec::LENGTH_NOT_SET:
+      length = absl::InvalidArgumentError(
+          "epochs: the length of the run is not given; set epochs, steps or "
+          "examples");
+      break;
+  }
+  for (const absl::Status& status :
+       {length, AtLeast("batch_size", spec.batch_size(), 1),
+        AtLeast("log_every_steps", spec.log_every_steps(), 1),
+        AtLeast("keep_checkpoints", spec.keep_checkpoints(), 1),
+        Under("checkpoint_every", Validate(spec.checkpoint_every()))}) {
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ValidateExperiment(const Experiment& experiment) {
+  // The method first: it also validates the encoder, whose depth the terms use.
+  const absl::Status method = ValidateMethod(experiment);
+  if (!method.ok()) return method;
+  const int64_t depth = experiment.encoder().depth();
+  if (experiment.has_regularizer()) {
+    const absl::Status status =
+        Under("regularizer", Validate(experiment.regularizer(), depth));
+    if (!status.ok()) return status;
+  }
+  for (int i = 0; i < experiment.auxiliary_size(); ++i) {
+    const absl::Status status = Under(absl::StrCat("auxiliary[", i, "]"),
+                                      Validate(experiment.auxiliary(i), depth));
+    if (!status.ok()) return status;
+  }
+  for (const absl::Status& status :
+       {Under("data", data::Validate(experiment.data())),
+        Under("optimizer", Validate(experiment.optimizer())),
+        Under("train", Validate(experiment.train())),
+        Under("eval", eval::Validate(experiment.eval()))}) {
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,42 @@
+#include "ssl/train/metrics_log.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace caldera::ssl {
+namespace {
+
+std::string Read(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(MetricsLog, AppendsALineARow) {
+  const std::string path = testing::TempDir() + "/append.jsonl";
+  auto log = MetricsLog::Open(path, 0);
+  ASSERT_TRUE(log.ok()) << log.status();
+  ASSERT_TRUE(log->Append({{"step", 1}, {"loss", 0.5}}).ok());
+  ASSERT_TRUE(log->Append({{"step", 2}, {"loss", 0.25}}).ok());
+  EXPECT_EQ(Read(path),
+            "{\"loss\":0.5,\"step\":1}\n{\"loss\":0.25,\"step\":2}\n");
+  EXPECT_EQ(log->rows().size(), 2);
+}
+
+TEST(MetricsLog, ResumingDropsWhatComesLaterAndHalfALine) {
+  const std::string path = testing::TempDir() + "/resume.jsonl";
+  std::ofstream(path) << "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n{\"st";
+  auto log = MetricsLog::Open(path, 2);
+  ASSERT_TRUE(log.ok()) << log.status();
+  EXPECT_EQ(Read(path), "{\"step\":1}\n{\"step\":2}\n");
+  EXPECT_EQ(log->rows().size(), 2);
+}
+
+TEST(MetricsLog, AnUnwritablePathIsAnError) {
+  EXPECT_FALSE(MetricsLog::Open("/proc/nowhere/metrics.jsonl", 0).ok());
+}
+
+}  // namespace
+}  // namespace caldera::ssl

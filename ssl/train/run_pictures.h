@@ -1,0 +1,27 @@
+#ifndef CALDERA_SSL_TRAIN_RUN_PICTURES_H_
+#define CALDERA_SSL_TRAIN_RUN_PICTURES_H_
+
+// The pictures that a run leaves in its folder.
+//
+//   absl::Status status = DrawRun(experiment, folder, trainer, device);
+//
+//   images/reconstructions.png  first test images: input, masked input,
+//                               prediction with the visible patches, prediction
+//                               (methods that reconstruct)
+//   images/loss.svg             total loss and every term over the epochs
+
+#include <ATen/core/Tensor.h>
+
+#include "absl/status/status.h"
+#include "ssl/experiment.pb.h"
+#include "ssl/train/run_folder.h"
+#include "ssl/train/trainer.h"
+
+namespace caldera::ssl {
+
+absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
+                     Trainer& trainer, const at::Device& device);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_RUN_PICTURES_H_

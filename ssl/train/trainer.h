@@ -1,0 +1,79 @@
+#ifndef CALDERA_SSL_TRAIN_TRAINER_H_
+#define CALDERA_SSL_TRAIN_TRAINER_H_
+
+// The one training loop. It knows no method by name.
+//
+//   auto trainer = Trainer::Create(experiment, options);
+//   auto folder = RunFolder::Open("runs/a/b", experiment);
+//   absl::StatusOr<bool> finished = (*trainer)->Run(*folder);
+//
+// Starting again on the same folder goes on from the newest checkpoint and ends
+// in the same bits (same device and thread count).
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "data/dataset.h"
+#include "data/loader.h"
+#include "ssl/experiment.pb.h"
+#include "ssl/methods/method.h"
+#include "ssl/train/run_folder.h"
+#include "ssl/train/train_step.h"
+
+namespace caldera::ssl {
+
+struct TrainerOptions {
+  at::Device device = at::kCPU;
+  bool show_progress = true;
+  // Asked after each step with the number of steps done; true: write a
+  // checkpoint and return.
+  std::function<bool(int64_t)> should_stop;
+};
+
+class Trainer {
+ public:
+  // Opens the data and builds everything; writes nothing. Errors: those of
+  // data::OpenDataset and data::Loader::Create, and images that do not fit the
+  // encoder.
+  static absl::StatusOr<std::unique_ptr<Trainer>> Create(
+      const Experiment& experiment, const TrainerOptions& options);
+
+  // Trains to the end, from the newest checkpoint where there is one; true when
+  // finished, false when should_stop ended it.
+  absl::StatusOr<bool> Run(const RunFolder& folder);
+
+  const RunLength& run_length() const { return run_; }
+  Method& method() { return *method_; }
+  const data::DatasetInfo& data_info() const { return dataset_->info(); }
+  // Rows of metrics.jsonl, valid after Run.
+  const std::vector<nlohmann::json>& metrics() const { return metrics_; }
+
+ private:
+  Trainer() = default;
+
+  absl::StatusOr<int64_t> Resume(const RunFolder& folder);
+  absl::Status Save(const RunFolder& folder, int64_t step);
+  int64_t CheckpointInterval() const;
+
+  Experiment experiment_;
+  TrainerOptions options_;
+  std::shared_ptr<const data::Dataset> dataset_;
+  std::unique_ptr<data::Loader> loader_;
+  std::shared_ptr<Method> method_;
+  RunLength run_;
+  std::unique_ptr<TrainStep> step_;
+  std::vector<nlohmann::json> metrics_;
+};
+
+// Total steps of a run, at least 1.
+int64_t TotalSteps(const TrainSpec& spec, int64_t steps_per_epoch);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_TRAINER_H_

@@ -1,0 +1,208 @@
+// A tiny run from end to end: it learns, repeats to the bit, and resumes to the
+// bit.
+#include "ssl/train/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "data/idx_testing.h"
+
+namespace caldera::ssl {
+namespace {
+
+using testing::HasSubstr;
+
+// 96 images of 8 x 8 with structure that can be learned.
+std::string TinyData() {
+  static const std::string folder = [] {
+    const std::string path = data::NewFolder("tiny_data");
+    data::WriteIdxSet(path, "train", 96, 8, 8);
+    data::WriteIdxSet(path, "t10k", 32, 8, 8);
+    return path;
+  }();
+  return folder;
+}
+
+Experiment Tiny() {
+  Experiment experiment;
+  experiment.set_seed(3);
+  experiment.mutable_data()->set_dataset(TinyData());
+  experiment.mutable_data()->mutable_augment()->set_horizontal_flip(0.5);
+  vit::EncoderSpec& encoder = *experiment.mutable_encoder();
+  encoder.set_image_size(8);
+  encoder.set_patch_size(2);
+  encoder.set_channels(1);
+  encoder.set_embed_dim(16);
+  encoder.set_depth(2);
+  encoder.set_num_heads(2);
+  vit::DecoderSpec& decoder = *experiment.mutable_mae()->mutable_decoder();
+  decoder.set_embed_dim(16);
+  decoder.set_depth(1);
+  decoder.set_num_heads(2);
+  experiment.mutable_regularizer()->mutable_magma();
+  WindowSpec& window =
+      *experiment.mutable_regularizer()->mutable_weight()->mutable_window();
+  window.mutable_start()->set_steps(10);
+  window.mutable_duration()->set_steps(20);
+  OptimizerSpec& optimizer = *experiment.mutable_optimizer();
+  optimizer.set_base_lr(5e-3);
+  optimizer.set_scale_lr_by_batch(false);
+  optimizer.mutable_warmup()->set_steps(5);
+  TrainSpec& train = *experiment.mutable_train();
+  train.set_steps(60);
+  train.set_batch_size(16);
+  train.set_log_every_steps(5);
+  train.mutable_checkpoint_every()->set_steps(20);
+  return experiment;
+}
+
+std::string Fresh(const std::string& name) {
+  const std::string path = testing::TempDir() + "/" + name;
+  std::filesystem::remove_all(path);
+  return path;
+}
+
+std::string Read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.is_open()) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Trains in `path`; stops after `stop_after` steps unless that is 0.
+bool Train(const Experiment& experiment, const std::string& path,
+           int64_t stop_after = 0) {
+  TrainerOptions options;
+  options.show_progress = false;
+  options.should_stop = [=](int64_t done) { return done == stop_after; };
+  auto trainer = Trainer::Create(experiment, options);
+  EXPECT_TRUE(trainer.ok()) << trainer.status();
+  auto folder = RunFolder::Open(path, experiment);
+  EXPECT_TRUE(folder.ok()) << folder.status();
+  const auto finished = (*trainer)->Run(*folder);
+  EXPECT_TRUE(finished.ok()) << finished.status();
+  return finished.ok() && *finished;
+}
+
+void ExpectSameRun(const std::string& a, const std::string& b) {
+  for (const char* file :
+       {"checkpoints/step_60/model.safetensors",
+        "checkpoints/step_60/optimizer.safetensors", "metrics.jsonl"}) {
+    EXPECT_TRUE(Read(a + "/" + file) == Read(b + "/" + file)) << file;
+  }
+}
+
+TEST(Trainer, TheLossFalls) {
+  const std::string path = Fresh("falls");
+  ASSERT_TRUE(Train(Tiny(), path));
+  std::ifstream metrics(path + "/metrics.jsonl");
+  std::vector<double> losses;
+  for (std::string line; std::getline(metrics, line);) {
+    losses.push_back(
+        nlohmann::json::parse(line)["reconstruction"].get<double>());
+  }
+  ASSERT_EQ(losses.size(), 12);
+  EXPECT_LT(losses.back(), 0.7 * losses.front());
+}
+
+TEST(Trainer, TheSameSeedGivesTheSameBits) {
+  const std::string a = Fresh("bits_a"), b = Fresh("bits_b");
+  ASSERT_TRUE(Train(Tiny(), a));
+  ASSERT_TRUE(Train(Tiny(), b));
+  ExpectSameRun(a, b);
+  Experiment other = Tiny();
+  other.set_seed(4);
+  const std::string c = Fresh("bits_c");
+  ASSERT_TRUE(Train(other, c));
+  EXPECT_FALSE(Read(a + "/metrics.jsonl") == Read(c + "/metrics.jsonl"));
+}
+
+TEST(Trainer, LoaderThreadsChangeNoBit) {
+  const std::string a = Fresh("threads_a"), b = Fresh("threads_b");
+  Experiment none = Tiny(), three = Tiny();
+  none.mutable_data()->mutable_loader()->set_workers(0);
+  three.mutable_data()->mutable_loader()->set_workers(3);
+  ASSERT_TRUE(Train(none, a));
+  ASSERT_TRUE(Train(three, b));
+  ExpectSameRun(a, b);
+}
+
+// Stopped inside an epoch, outside the rhythm of logs and checkpoints.
+TEST(Trainer, ResumingGivesTheSameBits) {
+  const std::string whole = Fresh("whole"), parts = Fresh("parts");
+  ASSERT_TRUE(Train(Tiny(), whole));
+  EXPECT_FALSE(Train(Tiny(), parts, 13));
+  EXPECT_FALSE(Train(Tiny(), parts, 37));
+  EXPECT_TRUE(Train(Tiny(), parts));
+  ExpectSameRun(whole, parts);
+}
+
+// What a crash leaves: metrics beyond the checkpoint, a half-written folder.
+TEST(Trainer, ResumingAfterACrashGivesTheSameBits) {
+  const std::string whole = Fresh("calm"), crashed = Fresh("crashed");
+  ASSERT_TRUE(Train(Tiny(), whole));
+  EXPECT_FALSE(Train(Tiny(), crashed, 45));
+  std::filesystem::remove_all(crashed + "/checkpoints/step_45");
+  std::filesystem::create_directories(crashed + "/checkpoints/step_60.partial");
+  std::ofstream(crashed + "/metrics.jsonl", std::ios::app) << "{\"step\": 5";
+  EXPECT_TRUE(Train(Tiny(), crashed));
+  ExpectSameRun(whole, crashed);
+}
+
+TEST(Trainer, AFinishedRunStaysAsItIs) {
+  const std::string path = Fresh("finished");
+  ASSERT_TRUE(Train(Tiny(), path));
+  const std::string metrics = Read(path + "/metrics.jsonl");
+  EXPECT_TRUE(Train(Tiny(), path));
+  EXPECT_EQ(Read(path + "/metrics.jsonl"), metrics);
+}
+
+TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
+  Experiment experiment = Tiny();
+  experiment.mutable_optimizer()->set_base_lr(1e30);
+  experiment.mutable_optimizer()->clear_warmup();
+  auto trainer = Trainer::Create(experiment, {at::kCPU, false, nullptr});
+  ASSERT_TRUE(trainer.ok());
+  auto folder = RunFolder::Open(Fresh("nan"), experiment);
+  ASSERT_TRUE(folder.ok());
+  const auto finished = (*trainer)->Run(*folder);
+  ASSERT_FALSE(finished.ok());
+  const std::string error(finished.status().message());
+  EXPECT_THAT(error, HasSubstr("at step "));
+  EXPECT_THAT(error, HasSubstr("reconstruction"));
+  EXPECT_THAT(error, HasSubstr("last good checkpoint: none"));
+}
+
+TEST(Trainer, RefusesWhatDoesNotFitBeforeAnythingIsWritten) {
+  Experiment batch = Tiny(), channels = Tiny(), data = Tiny();
+  batch.mutable_train()->set_batch_size(97);
+  channels.mutable_encoder()->set_channels(3);
+  data.mutable_data()->set_dataset("/no/such/folder");
+  EXPECT_THAT(std::string(Trainer::Create(batch, {}).status().message()),
+              HasSubstr("97"));
+  EXPECT_THAT(std::string(Trainer::Create(channels, {}).status().message()),
+              HasSubstr("encoder.channels: 3"));
+  EXPECT_THAT(std::string(Trainer::Create(data, {}).status().message()),
+              HasSubstr("/no/such/folder"));
+}
+
+TEST(TotalSteps, EveryUnit) {
+  TrainSpec spec;
+  spec.set_batch_size(10);
+  spec.set_epochs(2.5);
+  EXPECT_EQ(TotalSteps(spec, 4), 10);
+  spec.set_steps(7);
+  EXPECT_EQ(TotalSteps(spec, 4), 7);
+  spec.set_examples(200);
+  EXPECT_EQ(TotalSteps(spec, 4), 20);
+  spec.set_epochs(0.01);
+  EXPECT_EQ(TotalSteps(spec, 4), 1);
+}
+
+}  // namespace
+}  // namespace caldera::ssl

@@ -1,0 +1,269 @@
+// The masked autoencoder and U-MAE's term against the official code's numbers,
+// and twenty optimizer steps of four methods.
+#include <ATen/TensorOperators.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "magma/manifold_loss.h"
+#include "ssl/experiment.pb.h"
+#include "ssl/losses/uniformity.h"
+#include "ssl/masking/random_mask.h"
+#include "ssl/methods/masked_autoencoder.h"
+#include "ssl/targets/pixel_target.h"
+#include "ssl/train/objective.h"
+#include "ssl/train/train_step.h"
+#include "tests/goldens/golden_files.h"
+#include "vit/decoder.h"
+#include "vit/encoder.h"
+#include "vit/state_dict.h"
+
+namespace caldera {
+namespace {
+
+vit::EncoderSpec EncoderOf(const GoldenFile& file) {
+  vit::EncoderSpec spec;
+  spec.set_image_size(file.Size("img"));
+  spec.set_patch_size(file.Size("patch"));
+  spec.set_channels(file.Size("chans"));
+  spec.set_embed_dim(file.Size("dim"));
+  spec.set_depth(file.Size("depth"));
+  spec.set_num_heads(file.Size("heads"));
+  return spec;
+}
+
+ssl::MaeSpec MaeOf(const GoldenFile& file, bool norm_pix_loss) {
+  ssl::MaeSpec spec;
+  spec.set_mask_ratio(file.Scalar("mask_ratio"));
+  spec.set_norm_pix_loss(norm_pix_loss);
+  spec.mutable_decoder()->set_embed_dim(file.Size("ddim"));
+  spec.mutable_decoder()->set_depth(file.Size("ddepth"));
+  spec.mutable_decoder()->set_num_heads(file.Size("dheads"));
+  // The official class gives encoder and decoder the same MLP ratio.
+  const double ratio =
+      static_cast<double>(file["param.blocks.0.mlp.fc1.bias"].size(0)) /
+      static_cast<double>(file.Size("dim"));
+  spec.mutable_decoder()->set_mlp_ratio(ratio);
+  return spec;
+}
+
+vit::StateDict ParametersOf(const GoldenFile& file) {
+  vit::StateDict state;
+  for (const auto& [name, tensor] : file.content().tensors) {
+    absl::string_view rest = name;
+    if (absl::ConsumePrefix(&rest, "param.")) {
+      state[std::string(rest)] = tensor;
+    }
+  }
+  return state;
+}
+
+std::shared_ptr<ssl::MaskedAutoencoder> ModelOf(const GoldenFile& file,
+                                                bool norm_pix_loss,
+                                                at::ScalarType type) {
+  vit::EncoderSpec encoder = EncoderOf(file);
+  const ssl::MaeSpec mae = MaeOf(file, norm_pix_loss);
+  encoder.set_mlp_ratio(mae.decoder().mlp_ratio());
+  const int64_t depth = encoder.depth();
+  std::vector<int64_t> taps;
+  for (int64_t k = 0; k < depth; ++k) taps.push_back(k);
+  auto model =
+      std::make_shared<ssl::MaskedAutoencoder>(mae, encoder, taps, /*seed=*/0);
+  model->to(type);
+  const absl::Status status =
+      vit::CopyStateDict(ParametersOf(file), model->NamedState(), file.name());
+  EXPECT_TRUE(status.ok()) << status;
+  return model;
+}
+
+TEST(UMaeGoldens, LossAndGradient) {
+  for (const GoldenFile& file : GoldenFamily("umae_")) {
+    SCOPED_TRACE(file.name());
+    at::Tensor z = file["Z"].to(at::kDouble).requires_grad_();
+    const at::Tensor loss = ssl::Uniformity(z);
+    loss.backward();
+    EXPECT_LT(RelativeError(loss, file["loss"]), 1e-12);
+    EXPECT_LT(RelativeError(z.grad(), file["dZ"]), 1e-9);
+    EXPECT_LT(
+        RelativeError(ssl::Uniformity(file["Z"].to(at::kFloat)), file["loss"]),
+        1e-5);
+  }
+}
+
+struct Tolerances {
+  at::ScalarType type;
+  double loss, stored_f32, gradient;
+};
+
+void CheckForward(const GoldenFile& file, const Tolerances& tolerances) {
+  const auto model = ModelOf(file, /*norm_pix_loss=*/true, tolerances.type);
+  const at::Tensor images = file["imgs"].to(tolerances.type);
+  const at::Tensor& noise = file["noise"];
+  const int64_t patches = model->encoder().num_patches();
+  const ssl::Mask mask = ssl::MaskFromNoise(
+      noise, ssl::NumKept(patches, file.Scalar("mask_ratio")));
+  EXPECT_TRUE(mask.mask.equal(file["mask"]));
+  EXPECT_TRUE(mask.ids_restore.equal(file["ids_restore"]));
+  EXPECT_LT(RelativeError(ssl::PixelTarget(images, file.Size("patch"), false),
+                          file["target_patches"]),
+            1e-7);
+
+  const ssl::StepOutput out = model->StepWithNoise(images, noise);
+  EXPECT_LT(RelativeError(out.context.latent, file["latent"]),
+            tolerances.stored_f32);
+  for (const auto& [block, mean] : out.context.taps) {
+    EXPECT_LT(RelativeError(mean, file["mean_block." + std::to_string(block)]),
+              tolerances.stored_f32);
+  }
+  // The decoder alone, for its predictions.
+  vit::MaeDecoder decoder(
+      MaeOf(file, true).decoder(), file.Size("dim"),
+      model->encoder().grid_size(),
+      file.Size("patch") * file.Size("patch") * file.Size("chans"));
+  decoder.to(tolerances.type);
+  vit::StateDict own;
+  for (const auto& [name, tensor] : vit::GetStateDict(decoder)) {
+    own[name] = model->NamedState().at(name);
+  }
+  ASSERT_TRUE(vit::LoadStateDict(decoder, own, file.name()).ok());
+  EXPECT_LT(RelativeError(decoder.forward(out.context.latent, mask.ids_restore),
+                          file["pred"]),
+            tolerances.stored_f32);
+}
+
+void ExpectGradients(const GoldenFile& file, const std::string& loss,
+                     ssl::MaskedAutoencoder& model, double tolerance) {
+  int checked = 0;
+  for (const auto& [name, expected] : file.content().tensors) {
+    absl::string_view rest = name;
+    if (!absl::ConsumePrefix(&rest, loss + ".grad.")) continue;
+    const at::Tensor parameter = model.NamedState().at(std::string(rest));
+    EXPECT_LT(RelativeError(parameter.grad(), expected), tolerance) << name;
+    ++checked;
+  }
+  EXPECT_GT(checked, 0) << loss;
+}
+
+void CheckLosses(const GoldenFile& file, const Tolerances& tolerances) {
+  const at::Tensor images = file["imgs"].to(tolerances.type);
+  for (const bool norm_pix : {true, false}) {
+    const std::string name = norm_pix ? "norm_pix" : "raw_pix";
+    const auto model = ModelOf(file, norm_pix, tolerances.type);
+    const ssl::StepOutput out = model->StepWithNoise(images, file["noise"]);
+    const at::Tensor loss = out.terms[0].value;
+    EXPECT_LT(RelativeError(loss, file[name + ".loss"]), tolerances.loss);
+    loss.backward();
+    ExpectGradients(file, name, *model, tolerances.gradient);
+  }
+  const auto model = ModelOf(file, true, tolerances.type);
+  const ssl::StepOutput out = model->StepWithNoise(images, file["noise"]);
+  const int64_t last = file.Size("depth") - 1;
+  const at::Tensor reconstruction = out.terms[0].value;
+  const at::Tensor regularizer = magma::ManifoldLoss(
+      out.context.taps.at(last - 1), out.context.taps.at(last), {});
+  const at::Tensor uniformity =
+      ssl::Uniformity(out.context.latent.select(1, 0));
+  EXPECT_LT(RelativeError(regularizer, file["reg.loss"]), tolerances.loss);
+  EXPECT_LT(RelativeError(uniformity, file["uniformity.loss"]),
+            tolerances.loss);
+  EXPECT_LT(RelativeError(reconstruction + regularizer, file["m_mae.loss"]),
+            tolerances.loss);
+  EXPECT_LT(
+      RelativeError(reconstruction + 0.01 * uniformity, file["u_mae.loss"]),
+      tolerances.loss);
+  const at::Tensor total = reconstruction + regularizer + 0.01 * uniformity;
+  EXPECT_LT(RelativeError(total, file["mu_mae.loss"]), tolerances.loss);
+  total.backward();
+  ExpectGradients(file, "mu_mae", *model, tolerances.gradient);
+}
+
+void CheckMaeFamily(const Tolerances& tolerances) {
+  for (const GoldenFile& file : GoldenFamily("mae_tiny_")) {
+    SCOPED_TRACE(file.name());
+    CheckForward(file, tolerances);
+    CheckLosses(file, tolerances);
+  }
+}
+
+// What is stored in F32 limits the double comparison to about 1e-7.
+TEST(MaeGoldens, Double) { CheckMaeFamily({at::kDouble, 1e-9, 1e-6, 1e-6}); }
+
+TEST(MaeGoldens, Float) { CheckMaeFamily({at::kFloat, 1e-5, 2e-5, 2e-4}); }
+
+// The experiment whose optimizer steps a trajectory records.
+ssl::Experiment TrajectoryExperiment(const GoldenFile& file,
+                                     const std::string& method) {
+  ssl::Experiment experiment;
+  *experiment.mutable_encoder() = EncoderOf(file);
+  *experiment.mutable_mae() = MaeOf(file, true);
+  experiment.mutable_encoder()->set_mlp_ratio(
+      experiment.mae().decoder().mlp_ratio());
+  // Terms that a method does not use are recorded all the same.
+  ssl::AuxiliaryLossSpec& regularizer = *experiment.mutable_regularizer();
+  regularizer.mutable_magma();
+  regularizer.set_observe_only(method != "m_mae" && method != "mu_mae");
+  ssl::AuxiliaryLossSpec& uniformity = *experiment.add_auxiliary();
+  uniformity.mutable_uniformity();
+  uniformity.mutable_weight()->set_constant(0.01);
+  uniformity.set_observe_only(method != "u_mae" && method != "mu_mae");
+  return experiment;
+}
+
+double TermValue(const ssl::TotalLoss& loss, const std::string& name) {
+  for (const ssl::Term& term : loss.terms) {
+    if (term.name == name) return term.value.item<double>();
+  }
+  ADD_FAILURE() << "no term " << name;
+  return 0;
+}
+
+void CheckTrajectory(const GoldenFile& file, const std::string& method,
+                     at::ScalarType type, double loss_tolerance,
+                     double final_tolerance) {
+  SCOPED_TRACE(file.name() + " " + method);
+  const auto model = ModelOf(file, true, type);
+  const at::Tensor& lr = file["lr"];
+  const ssl::Experiment experiment = TrajectoryExperiment(file, method);
+  auto objective = ssl::Objective::Create(experiment);
+  ASSERT_TRUE(objective.ok()) << objective.status();
+  ssl::TrainStep train(experiment, model, *std::move(objective),
+                       {lr.size(0), lr.size(0), file.Size("batch")});
+  const at::Tensor& losses = file[method + ".losses"];
+  for (int64_t step = 0; step < lr.size(0); ++step) {
+    const auto loss = train.Apply(
+        model->StepWithNoise(file["imgs"][step].to(type), file["noise"][step]),
+        step, lr[step].item<double>(), /*with_diagnostics=*/false);
+    ASSERT_TRUE(loss.ok()) << loss.status();
+    const double got[] = {
+        loss->total.item<double>(), TermValue(*loss, "reconstruction"),
+        TermValue(*loss, "magma"), TermValue(*loss, "uniformity")};
+    for (int i = 0; i < 4; ++i) {
+      const double expected = losses[step][i].item<double>();
+      EXPECT_NEAR(got[i], expected, loss_tolerance * std::abs(expected))
+          << "step " << step << " loss " << i;
+    }
+  }
+  for (const auto& [name, expected] : file.content().tensors) {
+    absl::string_view rest = name;
+    if (!absl::ConsumePrefix(&rest, method + ".final.")) continue;
+    EXPECT_LT(
+        RelativeError(model->NamedState().at(std::string(rest)), expected),
+        final_tolerance)
+        << name;
+  }
+}
+
+TEST(TrajectoryGoldens, EveryMethod) {
+  for (const GoldenFile& file : GoldenFamily("trajectory_")) {
+    for (const char* method : {"mae", "m_mae", "u_mae", "mu_mae"}) {
+      CheckTrajectory(file, method, at::kDouble, 1e-9, 1e-6);
+      CheckTrajectory(file, method, at::kFloat, 1e-4, 1e-3);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace caldera

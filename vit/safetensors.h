@@ -1,0 +1,49 @@
+#ifndef CALDERA_VIT_SAFETENSORS_H_
+#define CALDERA_VIT_SAFETENSORS_H_
+
+// Reads and writes the safetensors format: 8 bytes of header length, a JSON
+// header, then the tensors' bytes, little-endian and row-major.
+//
+//   vit::Safetensors file;
+//   file.tensors["norm.weight"] = weight;
+//   file.metadata["format"] = "pt";
+//   RETURN_IF_ERROR(vit::WriteSafetensors("encoder.safetensors", file));
+//   absl::StatusOr<vit::Safetensors> again =
+//       vit::ReadSafetensors("encoder.safetensors");
+//
+// Caveat: reading copies every tensor into memory. F32, F64, F16, BF16, I64,
+// I32, I16, I8, U8 and BOOL are known.
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace caldera::vit {
+
+struct Safetensors {
+  std::map<std::string, at::Tensor> tensors;    // on the CPU, contiguous
+  std::map<std::string, std::string> metadata;  // the header's __metadata__
+};
+
+// Errors: NotFound where there is no such file; InvalidArgument, naming file,
+// tensor and value, for a header that is no JSON object, an unknown dtype, a
+// shape that does not match its bytes, or offsets that overlap, leave holes or
+// run past the end.
+absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path);
+
+// The same from bytes in memory; `name` stands for the path in errors.
+absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
+                                             const std::string& name);
+
+// Writes beside, fsyncs and renames: `path` is never a half-written file.
+// Tensors may be on any device and of any layout.
+absl::Status WriteSafetensors(const std::string& path, const Safetensors& file);
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_SAFETENSORS_H_

@@ -1,0 +1,38 @@
+#ifndef CALDERA_VIT_STATE_DICT_H_
+#define CALDERA_VIT_STATE_DICT_H_
+
+// A module's weights by name, out and in.
+//
+//   vit::StateDict state = vit::GetStateDict(*encoder);
+//   absl::Status status = vit::LoadStateDict(*encoder, state, "weights.pth");
+//
+// Parameters and buffers are both part of it, as in PyTorch's state_dict().
+// The tensors are the module's own, not copies.
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace caldera::vit {
+
+using StateDict = std::map<std::string, at::Tensor>;
+
+StateDict GetStateDict(const torch::nn::Module& module);
+
+// Copies `state` into `module` in place (values are cast to its types). Errors:
+// InvalidArgument that names `source` and the first missing, unexpected or
+// differently shaped tensor; the module is then unchanged.
+absl::Status LoadStateDict(torch::nn::Module& module, const StateDict& state,
+                           const std::string& source);
+
+// The same into tensors that the caller collected.
+absl::Status CopyStateDict(const StateDict& from, const StateDict& to,
+                           const std::string& source);
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_STATE_DICT_H_

@@ -1,0 +1,81 @@
+#include "vit/validate_vit_spec.h"
+
+#include <cmath>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace caldera::vit {
+namespace {
+
+// Far above any published model; keeps a slip of the keyboard from asking the
+// machine for terabytes.
+constexpr int kMaxImageSize = 8192;
+constexpr int kMaxWidth = 16384;
+constexpr int kMaxDepth = 1024;
+constexpr int kMaxPatches = 1 << 20;
+
+absl::Status InRange(absl::string_view field, int value, int max) {
+  if (value >= 1 && value <= max) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": ", value, " is not in [1, ", max, "]"));
+}
+
+// What both transformers ask of their width, depth and heads.
+absl::Status ValidateBlocks(int embed_dim, int depth, int num_heads,
+                            double mlp_ratio) {
+  for (const absl::Status& status :
+       {InRange("embed_dim", embed_dim, kMaxWidth),
+        InRange("depth", depth, kMaxDepth),
+        InRange("num_heads", num_heads, kMaxWidth)}) {
+    if (!status.ok()) return status;
+  }
+  if (embed_dim % 4 != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("embed_dim: ", embed_dim,
+                     " is not a multiple of 4, as the sine-cosine position "
+                     "embedding needs (sine and cosine of x and of y)"));
+  }
+  if (embed_dim % num_heads != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "num_heads: ", num_heads, " does not divide embed_dim ", embed_dim));
+  }
+  if (!(mlp_ratio > 0 && mlp_ratio <= 64) ||
+      std::floor(embed_dim * mlp_ratio) < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("mlp_ratio: ", mlp_ratio, " is not in (0, 64]"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Validate(const EncoderSpec& spec) {
+  for (const absl::Status& status :
+       {InRange("image_size", spec.image_size(), kMaxImageSize),
+        InRange("patch_size", spec.patch_size(), kMaxImageSize),
+        InRange("channels", spec.channels(), 1024)}) {
+    if (!status.ok()) return status;
+  }
+  if (spec.image_size() % spec.patch_size() != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("patch_size: ", spec.patch_size(),
+                     " does not divide image_size ", spec.image_size()));
+  }
+  const int side = spec.image_size() / spec.patch_size();
+  if (side * side > kMaxPatches) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("patch_size: ", spec.patch_size(), " makes ", side * side,
+                     " patches an image; the limit is ", kMaxPatches));
+  }
+  return ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
+                        spec.mlp_ratio());
+}
+
+absl::Status Validate(const DecoderSpec& spec) {
+  return ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
+                        spec.mlp_ratio());
+}
+
+}  // namespace caldera::vit
