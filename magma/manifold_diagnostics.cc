@@ -27,6 +27,18 @@ at::Tensor EffectiveRank(const at::Tensor& features) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, at::Tensor>> NameDiagnostics(
+    const ManifoldDiagnostics& diagnostics) {
+  return {{"bandwidth", diagnostics.bandwidth},
+          {"mean_degree", diagnostics.mean_degree},
+          {"min_degree", diagnostics.min_degree},
+          {"share_below_floor", diagnostics.share_below_floor},
+          {"mean_kernel", diagnostics.mean_kernel},
+          {"effective_neighbours", diagnostics.effective_neighbours},
+          {"effective_rank_x", diagnostics.effective_rank_x},
+          {"effective_rank_y", diagnostics.effective_rank_y}};
+}
+
 void DiagnoseManifold(const at::Tensor& kernel, const at::Tensor& x,
                       const at::Tensor& y, ManifoldDiagnostics* diagnostics) {
   const int64_t batch = kernel.size(0);

@@ -12,6 +12,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace caldera::magma {
 
 struct ManifoldDiagnostics {
@@ -30,6 +34,10 @@ struct ManifoldDiagnostics {
   at::Tensor effective_rank_x;
   at::Tensor effective_rank_y;
 };
+
+// The members with their names, for the log: {"bandwidth", ...}, ...
+std::vector<std::pair<std::string, at::Tensor>> NameDiagnostics(
+    const ManifoldDiagnostics& diagnostics);
 
 // Fills all but `bandwidth`. `kernel`: [B, B], zero diagonal; `x`, `y`:
 // [B, D], [B, D'] of about unit scale. Holds one more [B, B] for a moment.

@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/sum.h>
 #include <ATen/ops/topk.h>
@@ -109,8 +110,8 @@ LossAndGradients Compute(const at::Tensor& x_features,
   if (!bandwidth.by_row()) factor = factor / bandwidth.gamma;
   // Finite, so that a T of zeros gives zeros whatever the scales.
   factor = factor.clamp_max(Largest(t.scalar_type())) + poison;
-  result.dx = x.values * t.sum(1, /*keepdim=*/true);  // diag(T 1) X, [B, D]
-  result.dx.addmm_(t, x.values, /*beta=*/1, /*alpha=*/-1).mul_(factor);
+  t.diagonal().sub_(t.sum(1));
+  result.dx = at::mm(t, x.values).mul_(-factor);  // (diag(T 1) - T) X, [B, D]
   return result;
 }
 

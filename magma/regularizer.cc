@@ -14,25 +14,6 @@
 #include "magma/validate_regularizer_spec.h"
 
 namespace caldera::magma {
-namespace {
-
-// What Read reports of a pair, in this order.
-std::vector<std::pair<const char*, at::Tensor>> Named(
-    const PairDiagnostics& pair) {
-  const ManifoldDiagnostics& manifold = pair.manifold;
-  return {{"loss", pair.loss},
-          {"bandwidth", manifold.bandwidth},
-          {"mean_degree", manifold.mean_degree},
-          {"min_degree", manifold.min_degree},
-          {"share_below_floor", manifold.share_below_floor},
-          {"mean_kernel", manifold.mean_kernel},
-          {"effective_neighbours", manifold.effective_neighbours},
-          {"effective_rank_reference", manifold.effective_rank_x},
-          {"effective_rank_target", manifold.effective_rank_y}};
-}
-
-}  // namespace
-
 ManifoldLossOptions ToOptions(const RegularizerSpec& spec) {
   ManifoldLossOptions options;
   options.rbf_scale = spec.rbf_scale();
@@ -124,9 +105,12 @@ std::vector<std::pair<std::string, double>> Regularizer::Read(
   std::vector<std::string> names;
   std::vector<at::Tensor> scalars;
   for (const PairDiagnostics& pair : diagnostics) {
-    for (const auto& [name, scalar] : Named(pair)) {
-      names.push_back(
-          absl::StrCat(pair.reference, "_", pair.target, "/", name));
+    const std::string prefix =
+        absl::StrCat(pair.reference, "_", pair.target, "/");
+    names.push_back(prefix + "loss");
+    scalars.push_back(pair.loss.to(at::kDouble));
+    for (const auto& [name, scalar] : NameDiagnostics(pair.manifold)) {
+      names.push_back(prefix + name);
       scalars.push_back(scalar.to(at::kDouble));
     }
   }

@@ -129,28 +129,41 @@ TEST(RegularizerTest, RefusesAnInvalidSpec) {
             "(0 to 3)");
 }
 
-TEST(RegularizerTest, GathersOnceAndSeesTheWholeBatch) {
-  const auto taps = Taps();
-  int gathers = 0;
-  absl::StatusOr<Regularizer> regularizer =
-      Regularizer::Create(RegularizerSpec(), 4, [&](const at::Tensor& local) {
-        ++gathers;
-        // The other process has the rows of `taps` from 8 on.
-        const at::Tensor others =
-            at::cat({taps.at(2).slice(0, 8), taps.at(3).slice(0, 8)}, 1);
-        return at::cat({local, others.detach()}, 0);
-      });
-  ASSERT_TRUE(regularizer.ok());
-  const at::Tensor loss = regularizer->Loss(
-      [&](int64_t block) { return taps.at(block).slice(0, 0, 8); });
-  EXPECT_EQ(gathers, 1);
-  loss.backward();
-  const auto again = Taps();
-  const at::Tensor expected = ManifoldLoss(again.at(2), again.at(3), {});
+// Each process in turn, with the others' rows as the gather would bring them.
+TEST(RegularizerTest, ProcessesSeeTheWholeBatchAndShareItsGradient) {
+  const auto whole = Taps();
+  const at::Tensor expected = ManifoldLoss(whole.at(2), whole.at(3), {});
   expected.backward();
-  EXPECT_TRUE(loss.equal(expected));
-  EXPECT_TRUE(at::allclose(taps.at(2).grad().slice(0, 0, 8),
-                           again.at(2).grad().slice(0, 0, 8), 1e-14));
+  const at::Tensor both =
+      at::cat({whole.at(2), whole.at(3)}, 1).detach();  // [16, 12]
+  for (const int64_t processes : {1, 2, 4}) {
+    const int64_t rows = 16 / processes;
+    for (int64_t rank = 0; rank < processes; ++rank) {
+      int gathers = 0;
+      absl::StatusOr<Regularizer> regularizer = Regularizer::Create(
+          RegularizerSpec(), 4, [&](const at::Tensor& local) {
+            ++gathers;
+            return at::cat({both.slice(0, 0, rank * rows), local,
+                            both.slice(0, (rank + 1) * rows)},
+                           0);
+          });
+      ASSERT_TRUE(regularizer.ok());
+      const auto taps = Taps();
+      const at::Tensor loss = regularizer->Loss([&](int64_t block) {
+        return taps.at(block).slice(0, rank * rows, (rank + 1) * rows);
+      });
+      loss.backward();
+      EXPECT_EQ(gathers, 1);
+      EXPECT_TRUE(loss.equal(expected));
+      for (const int64_t block : {2, 3}) {
+        const auto own = [&](const at::Tensor& gradient) {
+          return gradient.slice(0, rank * rows, (rank + 1) * rows);
+        };
+        EXPECT_TRUE(
+            own(taps.at(block).grad()).equal(own(whole.at(block).grad())));
+      }
+    }
+  }
 }
 
 TEST(RegularizerTest, ReadsDiagnosticsByName) {
@@ -174,8 +187,8 @@ TEST(RegularizerTest, ReadsDiagnosticsByName) {
                    ManifoldLoss(taps.at(1), taps.at(3), {}).item<double>());
   for (const char* name :
        {"bandwidth", "mean_degree", "min_degree", "share_below_floor",
-        "mean_kernel", "effective_neighbours", "effective_rank_reference",
-        "effective_rank_target"}) {
+        "mean_kernel", "effective_neighbours", "effective_rank_x",
+        "effective_rank_y"}) {
     EXPECT_EQ(values.count(std::string("0_3/") + name), 1) << name;
   }
   EXPECT_TRUE(regularizer->Read({}).empty());
