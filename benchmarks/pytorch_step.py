@@ -1,7 +1,6 @@
-"""The Fashion-MNIST training step in eager PyTorch, the reference of //:step.
+"""The Fashion-MNIST training step in eager PyTorch: the reference of step_benchmark.
 
-Run by `benchmarks/compare_step.sh`; needs torch==2.11.0 (see
-docs/performance.md). The model is the official MAE's forward pass
+Run by benchmarks/compare_step.sh; needs torch==2.11.0 and numpy. The model is the official MAE's forward pass
 (facebookresearch/mae, models_mae.py) on timm's block; the regularizer is the
 MAGMA authors' formulation, which expands a B x B x D tensor.
 

@@ -30,16 +30,12 @@ extern void (*gflags_exitfunc)(int);
 namespace caldera::eval {
 namespace {
 
-// Short enough to give a core away within a tenth of a millisecond, long enough
-// to bridge the gap between two operators of a step. docs/performance.md.
-constexpr char kSpinCount[] = "10000";
-
 void ChooseWaitPolicy(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr ||
       std::getenv("GOMP_SPINCOUNT") != nullptr) {
     return;
   }
-  setenv("GOMP_SPINCOUNT", kSpinCount, 1);
+  setenv("OMP_WAIT_POLICY", "passive", 1);
   execv("/proc/self/exe", argv);
   // Where the program cannot start itself again, it runs with the default.
 }
@@ -83,11 +79,15 @@ void RefuseUnknownFlags(int argc, char** argv) {
 
 }  // namespace
 
-void StartProgram(const std::string& usage, int* argc, char*** argv) {
-  ChooseWaitPolicy(*argv);
+void TuneProcess(char** argv) {
+  ChooseWaitPolicy(argv);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_TOP_PAD, 64 << 20);
+}
+
+void StartProgram(const std::string& usage, int* argc, char*** argv) {
+  TuneProcess(*argv);
   FLAGS_logtostderr = true;
   FLAGS_log_prefix = false;
   google::InitGoogleLogging((*argv)[0]);

@@ -22,15 +22,18 @@
 namespace caldera::eval {
 
 // Parses flags; positional arguments stay in argv from 1 on. --help prints
-// `usage` and ends the program; an unknown flag ends it with status 2.
-//
+// `usage` and ends the program; an unknown flag ends it with status 2. Calls
+// TuneProcess first.
+void StartProgram(const std::string& usage, int* argc, char*** argv);
+
 // Idle OpenMP threads wait without spinning: libgomp's default of busy waiting
 // makes steps several times slower as soon as another process wants a core.
 // libgomp reads the policy when it is loaded, so the program starts itself
-// again with GOMP_SPINCOUNT set unless the user has set a policy of his own.
+// again with OMP_WAIT_POLICY=passive unless the user has set a policy.
 // Memory of big tensors is kept for the next step instead of being returned to
 // the system, whose page faults cost more than the arithmetic of small models.
-void StartProgram(const std::string& usage, int* argc, char*** argv);
+// Call it first in main.
+void TuneProcess(char** argv);
 
 // Applies --threads and resolves --device. Errors: InvalidArgument.
 absl::StatusOr<at::Device> SetUpCompute();
