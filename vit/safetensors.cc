@@ -1,25 +1,29 @@
 #include "vit/safetensors.h"
 
 #include <ATen/ops/empty.h>
+#include <glog/logging.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "vit/replace_file.h"
+#include "vit/safetensors_header.h"
 
 namespace caldera::vit {
 namespace {
 
 using nlohmann::json;
 
-// The format's own limit; a longer header is a damaged or hostile file.
-constexpr uint64_t kMaxHeaderBytes = 100'000'000;
+constexpr char kMetadataKey[] = "__metadata__";
 
 struct DtypeName {
   at::ScalarType type;
@@ -31,127 +35,27 @@ constexpr DtypeName kDtypes[] = {{at::kFloat, "F32"}, {at::kDouble, "F64"},
                                  {at::kShort, "I16"}, {at::kChar, "I8"},
                                  {at::kByte, "U8"},   {at::kBool, "BOOL"}};
 
-struct Entry {
-  std::string name;
-  at::ScalarType dtype;
-  std::vector<int64_t> shape;
-  uint64_t begin, end;
-};
-
-absl::Status Damaged(const std::string& file, absl::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(file, " is no valid safetensors file: ", what));
-}
-
-bool IsCount(const json& value) { return value.is_number_unsigned(); }
-
-// One entry of the header, with its shape held against its byte range.
-absl::StatusOr<Entry> ParseEntry(const std::string& tensor, const json& value,
-                                 uint64_t data_size, const std::string& file) {
-  const auto damaged = [&](absl::string_view what) {
-    return Damaged(file, absl::StrCat("tensor \"", tensor, "\": ", what));
-  };
-  if (!value.is_object() || !value.contains("dtype") ||
-      !value["dtype"].is_string() || !value.contains("shape") ||
-      !value["shape"].is_array() || !value.contains("data_offsets") ||
-      !value["data_offsets"].is_array() || value["data_offsets"].size() != 2) {
-    return damaged("needs dtype, shape and data_offsets [begin, end]");
-  }
-  const std::string dtype = value["dtype"].get<std::string>();
-  const auto known =
-      std::find_if(std::begin(kDtypes), std::end(kDtypes),
-                   [&](const DtypeName& d) { return dtype == d.name; });
-  if (known == std::end(kDtypes)) {
-    return damaged(absl::StrCat("dtype \"", dtype, "\" is not supported"));
-  }
-  uint64_t bytes = c10::elementSize(known->type);
-  Entry entry{tensor, known->type, {}, 0, 0};
-  for (const json& extent : value["shape"]) {
-    if (!IsCount(extent)) return damaged("shape holds a value that is no size");
-    const auto size = extent.get<uint64_t>();
-    if (size > (uint64_t{1} << 62) ||
-        __builtin_mul_overflow(bytes, size, &bytes)) {
-      return damaged("shape overflows");
-    }
-    entry.shape.push_back(static_cast<int64_t>(size));
-  }
-  for (const json& offset : value["data_offsets"]) {
-    if (!IsCount(offset)) return damaged("data_offsets holds no valid offset");
-  }
-  entry.begin = value["data_offsets"][0].get<uint64_t>();
-  entry.end = value["data_offsets"][1].get<uint64_t>();
-  if (entry.begin > entry.end || entry.end > data_size) {
-    return damaged(absl::StrCat("data_offsets [", entry.begin, ", ", entry.end,
-                                "] lie outside the ", data_size,
-                                " bytes of data"));
-  }
-  if (entry.end - entry.begin != bytes) {
-    return damaged(absl::StrCat("shape needs ", bytes,
-                                " bytes, data_offsets give ",
-                                entry.end - entry.begin));
-  }
-  return entry;
-}
-
 }  // namespace
 
 absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
                                              const std::string& name) {
-  uint64_t header_size = 0;
-  if (bytes.size() < sizeof(header_size)) {
-    return Damaged(name, absl::StrCat("only ", bytes.size(), " bytes"));
-  }
-  std::memcpy(&header_size, bytes.data(), sizeof(header_size));
-  bytes.remove_prefix(sizeof(header_size));
-  if (header_size > kMaxHeaderBytes || header_size > bytes.size()) {
-    return Damaged(name, absl::StrCat("the header should have ", header_size,
-                                      " bytes, the file has ", bytes.size()));
-  }
-  const json header = json::parse(bytes.begin(), bytes.begin() + header_size,
-                                  nullptr, /*allow_exceptions=*/false);
-  if (!header.is_object()) return Damaged(name, "the header is no JSON object");
-  bytes.remove_prefix(header_size);
-
+  absl::StatusOr<SafetensorsHeader> header =
+      ParseSafetensorsHeader(bytes, name);
+  if (!header.ok()) return header.status();
   Safetensors out;
-  std::vector<Entry> entries;
-  for (const auto& [key, value] : header.items()) {
-    if (key == "__metadata__") {
-      if (!value.is_object()) return Damaged(name, "__metadata__ is no object");
-      for (const auto& [k, v] : value.items()) {
-        if (!v.is_string()) {
-          return Damaged(name,
-                         absl::StrCat("__metadata__ \"", k, "\" is no string"));
-        }
-        out.metadata[k] = v.get<std::string>();
-      }
-      continue;
-    }
-    absl::StatusOr<Entry> entry = ParseEntry(key, value, bytes.size(), name);
-    if (!entry.ok()) return entry.status();
-    entries.push_back(*std::move(entry));
-  }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
-  });
-  uint64_t expected = 0;
-  for (const Entry& entry : entries) {
-    if (entry.begin != expected) {
-      return Damaged(
-          name,
-          absl::StrCat("tensor \"", entry.name, "\" begins at ", entry.begin,
-                       " where ", expected, " was expected: overlap or hole"));
-    }
-    expected = entry.end;
-    at::Tensor tensor = at::empty(entry.shape, entry.dtype);
+  out.metadata = std::move(header->metadata);
+  for (const SafetensorsEntry& entry : header->entries) {
+    const auto dtype =
+        std::find_if(std::begin(kDtypes), std::end(kDtypes),
+                     [&](const DtypeName& d) { return entry.dtype == d.name; });
+    CHECK(dtype != std::end(kDtypes)) << entry.dtype;
+    CHECK_EQ(c10::elementSize(dtype->type), entry.element_size) << entry.dtype;
+    at::Tensor tensor = at::empty(entry.shape, dtype->type);
     if (entry.end > entry.begin) {
-      std::memcpy(tensor.data_ptr(), bytes.data() + entry.begin,
+      std::memcpy(tensor.data_ptr(), header->data.data() + entry.begin,
                   entry.end - entry.begin);
     }
     out.tensors[entry.name] = tensor;
-  }
-  if (expected != bytes.size()) {
-    return Damaged(name, absl::StrCat(bytes.size() - expected,
-                                      " bytes after the last tensor"));
   }
   return out;
 }
@@ -162,7 +66,11 @@ absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path) {
     return absl::NotFoundError(
         absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
   }
-  const std::streamoff size = file.tellg();
+  // A folder opens too; its size is then nonsense.
+  std::error_code ignored;
+  const std::streamoff size = std::filesystem::is_directory(path, ignored)
+                                  ? -1
+                                  : std::streamoff{file.tellg()};
   std::string bytes(size > 0 ? static_cast<size_t>(size) : 0, '\0');
   file.seekg(0);
   if (size < 0 || !file.read(bytes.data(), size)) {
@@ -176,13 +84,19 @@ absl::Status WriteSafetensors(const std::string& path,
   // The official writer puts large alignments first; one alignment of 8 for
   // the header and the map's order serve every reader.
   json header = json::object();
-  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
+  if (!file.metadata.empty()) header[kMetadataKey] = file.metadata;
   std::vector<at::Tensor> contiguous;
   uint64_t offset = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    const auto dtype = std::find_if(
-        std::begin(kDtypes), std::end(kDtypes),
-        [&](const DtypeName& d) { return tensor.scalar_type() == d.type; });
+    if (name == kMetadataKey) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "safetensors cannot hold a tensor named \"", name, "\""));
+    }
+    const auto dtype =
+        std::find_if(std::begin(kDtypes), std::end(kDtypes),
+                     [type = tensor.scalar_type()](const DtypeName& d) {
+                       return type == d.type;
+                     });
     if (dtype == std::end(kDtypes)) {
       return absl::InvalidArgumentError(
           absl::StrCat("safetensors cannot hold the type of \"", name, "\""));
@@ -194,7 +108,13 @@ absl::Status WriteSafetensors(const std::string& path,
                     {"data_offsets", {offset, end}}};
     offset = end;
   }
-  std::string text = header.dump();
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const json::type_error&) {  // dump() has no other way to say so
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": a tensor's name or the metadata is not UTF-8"));
+  }
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const uint64_t header_size = text.size();
   std::vector<absl::string_view> pieces = {

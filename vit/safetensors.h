@@ -31,9 +31,9 @@ struct Safetensors {
 };
 
 // Errors: NotFound where there is no such file; InvalidArgument, naming file,
-// tensor and value, for a header that is no JSON object, an unknown dtype, a
-// shape that does not match its bytes, or offsets that overlap, leave holes or
-// run past the end.
+// tensor and value, for a header that is no JSON object, nests deeply or holds
+// a key twice, an unknown dtype, a shape that does not match its bytes, or
+// offsets that overlap, leave holes or run past the end.
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path);
 
 // The same from bytes in memory; `name` stands for the path in errors.
@@ -41,7 +41,9 @@ absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
                                              const std::string& name);
 
 // Writes beside, fsyncs and renames: `path` is never a half-written file.
-// Tensors may be on any device and of any layout.
+// Tensors may be on any device and of any layout. Errors: those of ReplaceFile;
+// InvalidArgument for a dtype that the format lacks, a tensor that is named
+// __metadata__, and text that is not UTF-8.
 absl::Status WriteSafetensors(const std::string& path, const Safetensors& file);
 
 }  // namespace caldera::vit

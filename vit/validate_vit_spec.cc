@@ -41,10 +41,14 @@ absl::Status ValidateBlocks(int embed_dim, int depth, int num_heads,
     return absl::InvalidArgumentError(absl::StrCat(
         "num_heads: ", num_heads, " does not divide embed_dim ", embed_dim));
   }
-  if (!(mlp_ratio > 0 && mlp_ratio <= 64) ||
-      std::floor(embed_dim * mlp_ratio) < 1) {
+  if (!(mlp_ratio > 0 && mlp_ratio <= 64)) {
     return absl::InvalidArgumentError(
         absl::StrCat("mlp_ratio: ", mlp_ratio, " is not in (0, 64]"));
+  }
+  if (std::floor(embed_dim * mlp_ratio) < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("mlp_ratio: ", mlp_ratio,
+                     " leaves no hidden unit at embed_dim ", embed_dim));
   }
   return absl::OkStatus();
 }
