@@ -4,6 +4,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/gather.h>
+#include <glog/logging.h>
 #include <torch/nn/modules/container/modulelist.h>
 
 #include "vit/position_embedding.h"
@@ -31,6 +32,7 @@ EncoderOutput Encoder::forward(const at::Tensor& images,
                                const std::optional<at::Tensor>& ids_keep,
                                const std::vector<int64_t>& taps) {
   const int64_t b = images.size(0), d = spec_.embed_dim();
+  for (const int64_t tap : taps) CHECK(tap >= 0 && tap < spec_.depth()) << tap;
   at::Tensor x = patch_embed_->forward(images, ids_keep);  // [B, Nv, D]
   at::Tensor position = pos_embed_.slice(1, 1);            // [1, N, D]
   if (ids_keep.has_value()) {

@@ -1,5 +1,6 @@
 #include "ssl/schedule/schedule.h"
 
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -42,6 +43,72 @@ TEST(Duration, RefusesWhatIsNoLength) {
   EXPECT_FALSE(Validate(d).ok());
   d.set_steps(0);
   EXPECT_TRUE(Validate(d).ok());
+}
+
+// One row a shape and moment, in a run of 40 epochs of 10 steps.
+TEST(Schedule, EveryShapeIsAPureFunctionOfTheStep) {
+  const struct {
+    const char* spec;
+    int64_t step;
+    double value;
+  } kTable[] = {
+      {"constant: 0.5", 0, 0.5},
+      {"constant: 0.5", 399, 0.5},
+      // The paper: weight 1 for 100 of 400 epochs from epoch 10 on.
+      {"window { start { epochs: 10 } duration { share: 0.25 } }", 99, 0},
+      {"window { start { epochs: 10 } duration { share: 0.25 } }", 100, 1},
+      {"window { start { epochs: 10 } duration { share: 0.25 } }", 199, 1},
+      {"window { start { epochs: 10 } duration { share: 0.25 } }", 200, 0},
+      {"linear_ramp { start { steps: 100 } duration { epochs: 10 } }", 99, 0},
+      {"linear_ramp { start { steps: 100 } duration { epochs: 10 } }", 125,
+       0.25},
+      {"linear_ramp { start { steps: 100 } duration { epochs: 10 } }", 200, 1},
+      {"linear_ramp { start { steps: 100 } duration { epochs: 10 } }", 399, 1},
+      {"linear_ramp { from: 3 to: 1 }", 200, 2},
+      {"linear_ramp { start { epochs: 5 } duration {} }", 49, 0},
+      {"linear_ramp { start { epochs: 5 } duration {} }", 50, 1},
+      {"cosine_ramp { to: 2 duration { share: 0.5 } }", 0, 0},
+      {"cosine_ramp { to: 2 duration { share: 0.5 } }", 50, 1 - std::sqrt(0.5)},
+      {"cosine_ramp { to: 2 duration { share: 0.5 } }", 100, 1},
+      {"cosine_ramp { to: 2 duration { share: 0.5 } }", 200, 2},
+      {"steps { change { at { epochs: 1 } value: 2 }"
+       "        change { at { examples: 640 } value: 3 } }",
+       9, 0},
+      {"steps { change { at { epochs: 1 } value: 2 }"
+       "        change { at { examples: 640 } value: 3 } }",
+       10, 2},
+      {"steps { change { at { epochs: 1 } value: 2 }"
+       "        change { at { examples: 640 } value: 3 } }",
+       20, 3}};
+  for (const auto& row : kTable) {
+    Schedule schedule;
+    ASSERT_TRUE(
+        google::protobuf::TextFormat::ParseFromString(row.spec, &schedule));
+    EXPECT_TRUE(Validate(schedule).ok()) << row.spec;
+    EXPECT_NEAR(ScheduleValue(schedule, row.step, kRun), row.value, 1e-12)
+        << row.spec << " at " << row.step;
+  }
+}
+
+TEST(Schedule, ErrorsOfRampsAndStepsNameTheField) {
+  const struct {
+    const char* spec;
+    const char* error;
+  } kTable[] = {
+      {"linear_ramp { to: inf }", "linear_ramp.to: inf is not finite"},
+      {"cosine_ramp { start { share: 2 } }",
+       "cosine_ramp.start.share: 2 is not in [0, 1]"},
+      {"steps { change { at { epochs: 1 } } }",
+       "steps.change[0].value: is missing"},
+      {"steps { change { at { epochs: 2 } value: 1 }"
+       "        change { at { epochs: 2 } value: 3 } }",
+       "steps.change[1].at: must be after change[0]"}};
+  for (const auto& row : kTable) {
+    Schedule schedule;
+    ASSERT_TRUE(
+        google::protobuf::TextFormat::ParseFromString(row.spec, &schedule));
+    EXPECT_EQ(Validate(schedule).message(), row.error);
+  }
 }
 
 TEST(Schedule, WindowIsOnFromStartForItsDuration) {
