@@ -9,29 +9,14 @@
 #include <string>
 
 #include "data/random_stream.h"
+#include "ssl/methods/tiny_mae_testing.h"
 #include "ssl/train/objective.h"
 
 namespace caldera::ssl {
 namespace {
 
-Experiment Tiny() {
-  Experiment experiment;
-  vit::EncoderSpec& encoder = *experiment.mutable_encoder();
-  encoder.set_image_size(8);
-  encoder.set_patch_size(2);
-  encoder.set_channels(1);
-  encoder.set_embed_dim(16);
-  encoder.set_depth(2);
-  encoder.set_num_heads(2);
-  MaeSpec& mae = *experiment.mutable_mae();
-  mae.mutable_decoder()->set_embed_dim(16);
-  mae.mutable_decoder()->set_depth(1);
-  mae.mutable_decoder()->set_num_heads(2);
-  return experiment;
-}
-
 std::shared_ptr<MaskedAutoencoder> TinyModel(std::vector<int64_t> taps) {
-  const Experiment experiment = Tiny();
+  const Experiment experiment = TinyMae();
   auto model = std::make_shared<MaskedAutoencoder>(
       experiment.mae(), experiment.encoder(), std::move(taps), /*seed=*/1);
   model->to(at::kDouble);
@@ -83,7 +68,7 @@ TEST(MaskedAutoencoder, PooledTapsAreMeansOfTheVisibleTokens) {
 // The gradient of the whole objective, MAGMA and uniformity included, against
 // central differences in double precision.
 TEST(MaskedAutoencoder, GradientOfTheObjectiveIsItsDerivative) {
-  Experiment experiment = Tiny();
+  Experiment experiment = TinyMae();
   experiment.mutable_regularizer()->mutable_magma();
   AuxiliaryLossSpec& uniformity = *experiment.add_auxiliary();
   uniformity.mutable_uniformity();

@@ -10,24 +10,14 @@
 
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/masked_autoencoder.h"
+#include "ssl/methods/tiny_mae_testing.h"
 #include "ssl/train/objective.h"
 
 namespace caldera::ssl {
 namespace {
 
 Experiment Tiny() {
-  Experiment experiment;
-  vit::EncoderSpec& encoder = *experiment.mutable_encoder();
-  encoder.set_image_size(8);
-  encoder.set_patch_size(2);
-  encoder.set_channels(1);
-  encoder.set_embed_dim(16);
-  encoder.set_depth(2);
-  encoder.set_num_heads(2);
-  vit::DecoderSpec& decoder = *experiment.mutable_mae()->mutable_decoder();
-  decoder.set_embed_dim(16);
-  decoder.set_depth(1);
-  decoder.set_num_heads(2);
+  Experiment experiment = TinyMae();
   experiment.mutable_regularizer()->mutable_magma();
   AuxiliaryLossSpec& uniformity = *experiment.add_auxiliary();
   uniformity.mutable_uniformity();

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "data/idx_testing.h"
+#include "ssl/methods/tiny_mae_testing.h"
 
 namespace caldera::ssl {
 namespace {
@@ -30,21 +31,10 @@ std::string TinyData() {
 }
 
 Experiment Tiny() {
-  Experiment experiment;
+  Experiment experiment = TinyMae();
   experiment.set_seed(3);
   experiment.mutable_data()->set_dataset(TinyData());
   experiment.mutable_data()->mutable_augment()->set_horizontal_flip(0.5);
-  vit::EncoderSpec& encoder = *experiment.mutable_encoder();
-  encoder.set_image_size(8);
-  encoder.set_patch_size(2);
-  encoder.set_channels(1);
-  encoder.set_embed_dim(16);
-  encoder.set_depth(2);
-  encoder.set_num_heads(2);
-  vit::DecoderSpec& decoder = *experiment.mutable_mae()->mutable_decoder();
-  decoder.set_embed_dim(16);
-  decoder.set_depth(1);
-  decoder.set_num_heads(2);
   experiment.mutable_regularizer()->mutable_magma();
   WindowSpec& window =
       *experiment.mutable_regularizer()->mutable_weight()->mutable_window();
