@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
@@ -15,8 +14,7 @@ namespace {
 
 absl::Status Failure(absl::string_view what, const std::string& path,
                      int error) {
-  return absl::InternalError(
-      absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(error)));
+  return absl::ErrnoToStatus(error, absl::StrCat("cannot ", what, " ", path));
 }
 
 absl::Status WriteAll(int fd, absl::string_view bytes,

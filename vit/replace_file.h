@@ -17,8 +17,9 @@
 
 namespace caldera::vit {
 
-// Errors: Internal with the path and the system's reason (disk full, no
-// permission, no such folder).
+// Errors name the path and the system's reason; the code follows errno:
+// NotFound (no such folder), PermissionDenied, ResourceExhausted (disk full),
+// ...
 absl::Status ReplaceFile(const std::string& path,
                          const std::vector<absl::string_view>& pieces);
 

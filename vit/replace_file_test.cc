@@ -36,6 +36,7 @@ TEST(ReplaceFile, ReplacesAndLeavesNothingBeside) {
 TEST(ReplaceFile, NamesThePathOfAFolderThatIsNotThere) {
   const fs::path path = EmptyFolder("missing") / "no" / "a";
   const absl::Status status = ReplaceFile(path, {"x"});
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_NE(std::string(status.message()).find(path.string()),
             std::string::npos);
 }
