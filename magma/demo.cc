@@ -3,6 +3,7 @@
 //   ./bazelw run //magma:demo -- --output=$PWD/magma_demo.svg
 #include <gflags/gflags.h>
 
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 
@@ -12,10 +13,19 @@
 DEFINE_string(output, "magma_demo.svg", "file to write");
 DEFINE_int32(points, 600, "points on the roll");
 DEFINE_int32(seed, 1, "of the points and their shuffling");
+DECLARE_bool(help);
 
 int main(int argc, char** argv) {
   gflags::SetUsageMessage("draws what the manifold loss does to a Swiss roll");
-  gflags::ParseCommandLineFlags(&argc, &argv, /*remove_flags=*/true);
+  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, /*remove_flags=*/true);
+  if (FLAGS_help) {
+    std::printf(
+        "demo: draws what the manifold loss does to a Swiss roll\n\n"
+        "  --output=magma_demo.svg  file to write\n"
+        "  --points=600             points on the roll\n"
+        "  --seed=1                 of the points and their shuffling\n");
+    return 0;
+  }
   if (FLAGS_points < 20) {
     std::cerr << "error: --points=" << FLAGS_points
               << " is too few to draw; give at least 20\n";
