@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "data/idx_dataset.h"
 #include "data/nearest_name.h"
+#include "data/user_path.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 namespace caldera::data {
@@ -87,7 +88,8 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(
   for (const NamedDataset& named : kNamed) {
     if (dataset == named.name) return named.open(split);
   }
-  if (IsFolder(dataset)) return OpenIdxDataset(dataset, split);
+  const std::string folder = UserPath(dataset);
+  if (IsFolder(folder)) return OpenIdxDataset(folder, split);
   return Unknown(dataset);
 }
 

@@ -3,7 +3,6 @@
 #include <google/protobuf/text_format.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -14,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "data/open_dataset.h"
+#include "data/user_path.h"
 #include "eval/command_line.h"
 #include "eval/eval.pb.h"
 #include "eval/evaluate.h"
@@ -46,13 +46,6 @@ usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn|linear [flags]
 The rows are printed and, for a run folder, kept in its results.json.
 Exit status 2: something to mend in the call; 1: a failure.
 )";
-
-// `bazel run` starts a binary elsewhere than where the user is.
-std::string UserPath(const std::string& path) {
-  const char* user = std::getenv("BUILD_WORKING_DIRECTORY");
-  if (user == nullptr || path.empty() || path[0] == '/') return path;
-  return (std::filesystem::path(user) / path).string();
-}
 
 absl::StatusOr<Tasks> ParseTask(const std::string& task) {
   if (task == "knn") return Tasks{true, false};
@@ -133,7 +126,7 @@ int Main() {
         "--checkpoint is missing; give a run folder, as in "
         "--checkpoint=runs/fashion_mnist/m_mae"));
   }
-  const std::string path = UserPath(FLAGS_checkpoint);
+  const std::string path = data::UserPath(FLAGS_checkpoint);
   const bool is_folder = std::filesystem::is_directory(path);
   const std::string file =
       is_folder ? absl::StrCat(path, "/encoder.safetensors") : path;

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "data/user_path.h"
 #include "eval/command_line.h"
 #include "eval/results.h"
 #include "ssl/experiment.pb.h"
@@ -59,13 +60,13 @@ void HandleSignal(int signal) {
 }
 
 std::string RunDir(const std::string& spec) {
-  if (!FLAGS_run_dir.empty()) return UserPath(FLAGS_run_dir);
+  if (!FLAGS_run_dir.empty()) return data::UserPath(FLAGS_run_dir);
   std::string name = spec;
   if (absl::EndsWith(name, ".textproto")) {
     name = name.substr(name.find_last_of('/') + 1);
     name.resize(name.size() - std::string(".textproto").size());
   }
-  return UserPath(absl::StrCat("runs/", name));
+  return data::UserPath(absl::StrCat("runs/", name));
 }
 
 // All that follows training: the encoder's file, pictures and results.

@@ -1,7 +1,6 @@
 #include "ssl/spec/find_spec.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -10,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "data/nearest_name.h"
+#include "data/user_path.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 namespace caldera::ssl {
@@ -36,12 +36,6 @@ std::string SpecFolder() {
 
 }  // namespace
 
-std::string UserPath(const std::string& path) {
-  const char* user = std::getenv("BUILD_WORKING_DIRECTORY");
-  if (user == nullptr || absl::StartsWith(path, "/")) return path;
-  return (std::filesystem::path(user) / path).string();
-}
-
 std::vector<std::string> SpecNames() {
   namespace fs = std::filesystem;
   const std::string folder = SpecFolder();
@@ -61,7 +55,7 @@ std::vector<std::string> SpecNames() {
 
 absl::StatusOr<SpecFile> FindSpec(const std::string& name) {
   if (absl::EndsWith(name, kSuffix)) {
-    const std::string path = UserPath(name);
+    const std::string path = data::UserPath(name);
     if (std::filesystem::is_regular_file(path)) return SpecFile{path, name};
     return absl::NotFoundError(absl::StrCat("no spec file ", path));
   }

@@ -27,9 +27,6 @@ absl::StatusOr<SpecFile> FindSpec(const std::string& name);
 // The names of all specs of the repository, sorted.
 std::vector<std::string> SpecNames();
 
-// `path` as the user meant it: `bazel run` starts a binary elsewhere.
-std::string UserPath(const std::string& path);
-
 }  // namespace caldera::ssl
 
 #endif  // CALDERA_SSL_SPEC_FIND_SPEC_H_
