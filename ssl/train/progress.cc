@@ -78,6 +78,11 @@ void Progress::Show(const ProgressState& state) {
     return;
   }
   const int columns = Columns();
+  if (static_cast<int>(line.size()) >= columns) {
+    ProgressState brief = state;  // the time left matters more than the terms
+    brief.terms.clear();
+    line = Line(brief);
+  }
   const int width = columns - static_cast<int>(line.size()) - 4;
   if (width >= 10) {
     const auto filled = static_cast<int>(width * state.step /
