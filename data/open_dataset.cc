@@ -12,13 +12,11 @@
 #include "absl/strings/string_view.h"
 #include "data/idx_dataset.h"
 #include "data/nearest_name.h"
+#include "data/runfile_folder.h"
 #include "data/user_path.h"
-#include "tools/cpp/runfiles/runfiles.h"
 
 namespace caldera::data {
 namespace {
-
-using bazel::tools::cpp::runfiles::Runfiles;
 
 bool IsFolder(const std::string& path) {
   std::error_code error;
@@ -31,26 +29,14 @@ absl::StatusOr<std::string> FindFashionMnist() {
     const std::string folder = absl::StrCat(root, "/fashion_mnist");
     if (IsFolder(folder)) return folder;
   }
-  // With no argv at hand, the binary's own path tells where its runfiles are.
-  std::error_code error;
-  const std::string binary =
-      std::filesystem::read_symlink("/proc/self/exe", error).string();
-  std::string problem;
-  const std::unique_ptr<Runfiles> runfiles(Runfiles::Create(binary, &problem));
-  std::vector<std::string> tried;
-  if (runfiles != nullptr) {
-    tried.push_back(
-        runfiles->Rlocation("fashion_mnist/usr/share/datasets/fashion-mnist"));
-  }
-  tried.push_back("external/fashion_mnist/usr/share/datasets/fashion-mnist");
-  for (const std::string& folder : tried) {
-    if (IsFolder(folder)) return folder;
-  }
-  return absl::NotFoundError(absl::StrCat(
-      "fashion_mnist: its files are not beside the binary (tried ",
-      absl::StrJoin(tried, ", "),
-      "); start it through bazel run, or put the four IDX files into "
-      "$CALDERA_DATA/fashion_mnist"));
+  const std::string folder =
+      RunfileFolder("fashion_mnist/usr/share/datasets/fashion-mnist",
+                    "external/fashion_mnist/usr/share/datasets/fashion-mnist");
+  if (!folder.empty()) return folder;
+  return absl::NotFoundError(
+      absl::StrCat("fashion_mnist: its files are not beside the binary; start "
+                   "it through bazel run, or put the four IDX files into "
+                   "$CALDERA_DATA/fashion_mnist"));
 }
 
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenFashionMnist(Split split) {

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "data/nearest_name.h"
+#include "data/runfile_folder.h"
 #include "data/user_path.h"
-#include "tools/cpp/runfiles/runfiles.h"
 
 namespace caldera::ssl {
 namespace {
@@ -19,19 +18,7 @@ constexpr char kSuffix[] = ".textproto";
 
 // The folder of the repository's specs, "" where the binary has none.
 std::string SpecFolder() {
-  using bazel::tools::cpp::runfiles::Runfiles;
-  std::error_code ignored;
-  const std::string binary =
-      std::filesystem::read_symlink("/proc/self/exe", ignored).string();
-  std::string problem;
-  const std::unique_ptr<Runfiles> runfiles(Runfiles::Create(binary, &problem));
-  for (const std::string& folder :
-       {runfiles == nullptr ? std::string()
-                            : runfiles->Rlocation("caldera/ssl/specs"),
-        std::string("ssl/specs")}) {
-    if (std::filesystem::is_directory(folder, ignored)) return folder;
-  }
-  return "";
+  return data::RunfileFolder("caldera/ssl/specs", "ssl/specs");
 }
 
 }  // namespace
