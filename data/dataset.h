@@ -1,21 +1,22 @@
 // A labelled set of images, by index.
 //
-//   auto dataset = OpenDataset("fashion_mnist", Split::kTrain);  //
-//   open_dataset.h absl::StatusOr<at::Tensor> image = (*dataset)->Image(0); //
-//   [1, 28, 28]
+//   auto dataset = OpenDataset("fashion_mnist", Split::kTrain);
+//   absl::StatusOr<at::Tensor> image = (*dataset)->Image(0);  // [1, 28, 28]
 //
 // All methods are const and safe to call from several threads at once: the
-// loader's workers share one Dataset.
+// loader's workers share one Dataset. OpenDataset is in open_dataset.h.
 #ifndef CALDERA_DATA_DATASET_H_
 #define CALDERA_DATA_DATASET_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "data/image_source.h"
 
 namespace caldera::data {
 
@@ -39,6 +40,13 @@ class Dataset {
   // uint8 [C, H, W], of any strides; may share memory with the set, so it is
   // only read. 0 <= i < size(). An error names the file.
   virtual absl::StatusOr<at::Tensor> Image(int64_t i) const = 0;
+  // The same image with its pixels still to be asked for. Sets of encoded files
+  // override this to decode no more than a crop needs.
+  virtual absl::StatusOr<std::unique_ptr<ImageSource>> Open(int64_t i) const {
+    absl::StatusOr<at::Tensor> image = Image(i);
+    if (!image.ok()) return image.status();
+    return SourceOf(*std::move(image));
+  }
   // In [0, num_classes), or -1 where unknown.
   virtual int64_t Label(int64_t i) const = 0;
 };

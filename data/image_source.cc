@@ -1,0 +1,30 @@
+#include "data/image_source.h"
+
+#include <memory>
+#include <utility>
+
+namespace caldera::data {
+namespace {
+
+class InMemory : public ImageSource {
+ public:
+  explicit InMemory(at::Tensor image) : image_(std::move(image)) {}
+
+  int64_t channels() const override { return image_.size(0); }
+  int64_t height() const override { return image_.size(1); }
+  int64_t width() const override { return image_.size(2); }
+  absl::StatusOr<at::Tensor> Region(const Rectangle& r) override {
+    return image_.narrow(1, r.top, r.height).narrow(2, r.left, r.width);
+  }
+
+ private:
+  at::Tensor image_;
+};
+
+}  // namespace
+
+std::unique_ptr<ImageSource> SourceOf(at::Tensor image) {
+  return std::make_unique<InMemory>(std::move(image));
+}
+
+}  // namespace caldera::data
