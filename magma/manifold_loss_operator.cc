@@ -1,11 +1,15 @@
-// Registers the loss as an operator of the dispatcher, for Python, TorchScript
-// and any other front end:
+// Registers the loss as an operator of the dispatcher, for any front end. From
+// Python, without Bazel, in the folder above this one:
 //
-//   torch.ops.load_library("libcaldera_magma.so")
+//   from torch.utils.cpp_extension import load
+//   names = ["manifold_loss", "manifold_loss_operator", "manifold_diagnostics",
+//            "bandwidth", "laplacian", "row_block", "squared_distances"]
+//   load("caldera_magma", [f"magma/{n}.cc" for n in names],
+//        extra_include_paths=["."], is_python_module=False)
 //   loss = torch.ops.caldera.manifold_loss(x, y, bandwidth="median")
 //   loss.backward()
 //
-// The same arithmetic on both devices; CUDA's needs no kernel of ours, as the
+// The same arithmetic on both devices: CUDA's needs no kernel of ours, as the
 // time goes into matrix products.
 #include <torch/library.h>
 
