@@ -92,7 +92,7 @@ absl::StatusOr<EventFile> EventFile::Create(const std::string& folder,
   version.set_file_version("brain.Event:2");
   events.Write(std::move(version));
   tensorboard::Event start;
-  start.set_step(step);
+  start.set_step(step + 1);
   start.mutable_session_log()->set_status(tensorboard::SessionLog::START);
   events.Write(std::move(start));
   return events;

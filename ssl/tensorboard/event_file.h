@@ -6,7 +6,7 @@
 //   events->Flush();
 //
 // A new file for each start of a run. Its first entry voids what older files of
-// the folder say of that step and later ones, so that a resumed run shows one
+// the folder say of later steps than its first, so that a resumed run shows one
 // curve. Records are TFRecords, each with the checksums of its length and data.
 //
 // Caveats: not thread-safe. A full disk shows at Flush.

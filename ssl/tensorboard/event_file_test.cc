@@ -90,7 +90,7 @@ TEST_F(EventFileTest, WritesRecordsThatVerify) {
   ASSERT_EQ(read.size(), 4);
   EXPECT_EQ(read[0].file_version(), "brain.Event:2");
   EXPECT_EQ(read[1].session_log().status(), tensorboard::SessionLog::START);
-  EXPECT_EQ(read[1].step(), 40);
+  EXPECT_EQ(read[1].step(), 41);
   EXPECT_EQ(read[2].step(), 50);
   ASSERT_EQ(read[2].summary().value_size(), 2);
   EXPECT_EQ(read[2].summary().value(0).tag(), "loss");
