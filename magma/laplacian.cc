@@ -2,9 +2,10 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/mean.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/sub.h>
 #include <ATen/ops/sum.h>
+
+#include "magma/products.h"
 
 namespace caldera::magma {
 
@@ -18,7 +19,7 @@ LaplacianForm ApplyLaplacian(LaplacianKind kind, const at::Tensor& w,
       const at::Tensor degrees = sums + kDegreeFloor;     // [b, 1]
       const at::Tensor r = rows.Gather(degrees).rsqrt();  // [B, 1]
       const at::Tensor z = y * r;                         // [B, D]
-      at::Tensor wz = at::mm(w, z);                       // [b, D]
+      at::Tensor wz = Product(w, z);                      // [b, D]
       form.left = form.right = z;
       // -q / 2, q_i = sum_j P_ij / deg_i.
       form.product = rows.Own(z) * wz;  // [b, D], for its sum
@@ -30,7 +31,8 @@ LaplacianForm ApplyLaplacian(LaplacianKind kind, const at::Tensor& w,
       // Any constant cancels; the mean keeps rounding small.
       const at::Tensor centred = y - y.mean(0, /*keepdim=*/true);  // [B, D]
       own = rows.Own(centred);
-      form.product = (own * sums).addmm_(w, centred, 1, -1);
+      form.product = own * sums;
+      AddProduct(form.product, w, centred, 1, -1);
       form.left = form.right = centred;
       form.sides = centred.square().sum(1) * -0.5;
       break;
@@ -39,13 +41,14 @@ LaplacianForm ApplyLaplacian(LaplacianKind kind, const at::Tensor& w,
       const at::Tensor u =
           rows.Gather(sums + kDegreeFloor).reciprocal();  // [B, 1]
       const at::Tensor uy = y * u;                        // [B, D]
-      const at::Tensor wy = at::mm(w, y);                 // [b, D]
+      const at::Tensor wy = Product(w, y);                // [b, D]
       const at::Tensor own_u = rows.Own(u);               // [b, 1]
       form.left = y;
       form.right = uy;
       form.sides =
           rows.Gather((rows.Own(uy) * wy).sum(1) * own_u.squeeze(1) * -0.5);
-      form.product = (own - wy.mul_(own_u * 0.5)).addmm_(w, uy, 1, -0.5);
+      form.product = own - wy.mul_(own_u * 0.5);
+      AddProduct(form.product, w, uy, 1, -0.5);
       break;
     }
   }
@@ -58,10 +61,10 @@ at::Tensor MinusKernelGradient(LaplacianKind kind, const LaplacianForm& form,
   at::Tensor result =
       rows.Own(form.sides).unsqueeze(1) + form.sides.unsqueeze(0);  // [b, B]
   if (kind != LaplacianKind::kRandomWalk) {
-    return result.addmm_(rows.Own(form.left), form.right.t());
+    return AddProduct(result, rows.Own(form.left), form.right.t(), 1, 1);
   }
-  result.addmm_(rows.Own(form.left), form.right.t(), 1, 0.5);
-  return result.addmm_(rows.Own(form.right), form.left.t(), 1, 0.5);
+  AddProduct(result, rows.Own(form.left), form.right.t(), 1, 0.5);
+  return AddProduct(result, rows.Own(form.right), form.left.t(), 1, 0.5);
 }
 
 }  // namespace caldera::magma

@@ -5,7 +5,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/sum.h>
 #include <ATen/ops/topk.h>
@@ -22,6 +21,7 @@
 
 #include "magma/bandwidth.h"
 #include "magma/laplacian.h"
+#include "magma/products.h"
 #include "magma/row_block.h"
 #include "magma/squared_distances.h"
 
@@ -126,7 +126,7 @@ LossAndGradients Compute(const at::Tensor& x_features,
   // Finite, so that a T of zeros gives zeros whatever the scales.
   factor = factor.clamp_max(Largest(t.scalar_type())) + poison;
   rows.Diagonal(t).sub_(t.sum(1));
-  result.dx = at::mm(t, x.values).mul_(-factor);  // (diag(T 1) - T) X, [b, D]
+  result.dx = Product(t, x.values).mul_(-factor);  // (diag(T 1) - T) X, [b, D]
   return result;
 }
 
@@ -187,6 +187,9 @@ class ManifoldLossFunction
                             const Exchange& exchange, bool wants_dx,
                             bool wants_dy) {
     at::NoGradGuard no_grad;
+    const int64_t batch = x.size(0) * exchange.size;
+    const SmallWork small(batch * std::max({batch, x.size(1), y.size(1)}) <=
+                          kSmallWork);
     at::NoTF32Guard no_tf32;
     c10::impl::ExcludeDispatchKeyGuard no_autocast(
         c10::autocast_dispatch_keyset);
@@ -196,8 +199,7 @@ class ManifoldLossFunction
             : at::kFloat;
     // The bandwidth of a small batch rests on few distances, and rounding in
     // them does not average out; double costs nothing there.
-    const at::ScalarType work =
-        x.size(0) * exchange.size <= kSmallBatch ? at::kDouble : type;
+    const at::ScalarType work = batch <= kSmallBatch ? at::kDouble : type;
     const LossAndGradients result =
         ComputeTogether(x.detach().to(work), y.detach().to(work), exchange,
                         options, wants_dx, wants_dy, diagnostics);
@@ -216,6 +218,7 @@ class ManifoldLossFunction
       at::Tensor result;
       {
         at::NoGradGuard no_grad;
+        const SmallWork small(gradient.numel() <= kSmallWork);
         result = (gradient * outer).to(to.scalar_type());
       }
       if (!at::GradMode::is_enabled()) return result;

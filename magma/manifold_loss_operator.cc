@@ -3,7 +3,8 @@
 //
 //   from torch.utils.cpp_extension import load
 //   names = ["manifold_loss", "manifold_loss_operator", "manifold_diagnostics",
-//            "bandwidth", "laplacian", "row_block", "squared_distances"]
+//            "bandwidth", "laplacian", "products", "row_block",
+//            "squared_distances"]
 //   load("caldera_magma", [f"magma/{n}.cc" for n in names],
 //        extra_include_paths=["."], is_python_module=False)
 //   loss = torch.ops.caldera.manifold_loss(x, y, bandwidth="median")

@@ -13,6 +13,8 @@
 
 #include <limits>
 
+#include "magma/products.h"
+
 namespace caldera::magma {
 namespace {
 
@@ -65,8 +67,8 @@ SquaredDistances ComputeSquaredDistances(at::Tensor& features,
   const at::Tensor norms =
       at::linalg_vector_norm(features, 2, 1).square();                // [B]
   result.values = rows.Own(norms).unsqueeze(1) + norms.unsqueeze(0);  // [b, B]
-  result.values.addmm_(rows.Own(features), features.t(), /*beta=*/1,
-                       /*alpha=*/-2);
+  AddProduct(result.values, rows.Own(features), features.t(), /*beta=*/1,
+             /*alpha=*/-2);
   // Rounding takes the distance of close rows below 0.
   result.values.clamp_min_(0).mul_(result.different);
   return result;
