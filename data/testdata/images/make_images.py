@@ -81,10 +81,11 @@ rgb.save(folder / "still.gif")
 for name in ("rgb_420.jpg", "progressive.jpg", "rgb.png", "lossy.webp", "rgb.bmp"):
     whole = (folder / name).read_bytes()
     (folder / f"cut_{name}").write_bytes(whole[: len(whole) * 2 // 3])
-# 2^31 - 1 squared pixels in a header with a valid checksum.
+# 2^31 - 1 squared pixels, and a chunk that should hold them.
 side = (2**31 - 1).to_bytes(4, "big")
-header = b"IHDR" + side + side + bytes([8, 2, 0, 0, 0])
-(folder / "bomb.png").write_bytes(
-    b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big") + header + zlib.crc32(header).to_bytes(4, "big"))
+bomb = b"\x89PNG\r\n\x1a\n"
+for chunk in (b"IHDR" + side + side + bytes([8, 2, 0, 0, 0]), b"IDAT", b"IEND"):
+    bomb += (len(chunk) - 4).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+(folder / "bomb.png").write_bytes(bomb)
 
 (folder / "expected.txt").write_text("\n".join(expected) + "\n")
