@@ -32,8 +32,12 @@ namespace {
 
 constexpr int64_t kHeight = 375, kWidth = 500, kSize = 224;
 
+// Interleaved memory in, interleaved memory out: ATen looks at the batch's
+// stride too, so that unsqueeze(0) alone would make it unpack the channels.
 at::Tensor Resized(const at::Tensor& image, int64_t height, int64_t width) {
-  return at::_upsample_bicubic2d_aa(image.unsqueeze(0), {height, width},
+  const at::Tensor batch =  // [1, 3, H, W]
+      image.permute({1, 2, 0}).unsqueeze(0).permute({0, 3, 1, 2});
+  return at::_upsample_bicubic2d_aa(batch, {height, width},
                                     /*align_corners=*/false)
       .squeeze(0);  // [3, height, width]
 }

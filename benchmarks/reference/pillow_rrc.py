@@ -1,24 +1,22 @@
-"""Pillow's images a second for what //data:decode_benchmark does.
+"""Pillow's microseconds an image for what //data:decode_benchmark does.
 
-    bazel-bin/data/decode_benchmark --photos=PHOTOS --write_jpegs=JPEGS
-    taskset -c 0 python3 benchmarks/reference/pillow_rrc.py JPEGS
+    python3 pillow_rrc.py FOLDER_OF_JPEGS     # see benchmarks/compare_decode.sh
 
 Each JPEG, held in memory, is decoded and cropped and resized (bicubic) as
 torchvision's RandomResizedCrop(224) does with a PIL image, ending as a uint8
-array. Prints the median of five rounds, decoding alone and the whole.
+array. Times are the processor's.
 """
 import io
 import math
 import pathlib
 import random
-import statistics
 import sys
 import time
 
 import numpy as np
 from PIL import Image
 
-ROUNDS, SECONDS, SIZE = 5, 2.0, 224
+SECONDS, SIZE = 2.0, 224
 
 
 def draw(width, height):
@@ -33,29 +31,34 @@ def draw(width, height):
     return 0, 0, width, height
 
 
-def decode(data):
+def load(data):
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+def convert(data):  # as torchvision's loader: a copy, even of an RGB image
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
-def decode_and_crop(data):
-    image = decode(data)
-    image = image.crop(draw(*image.size)).resize((SIZE, SIZE), Image.BICUBIC)
-    return np.asarray(image)
+def crop(image):
+    return np.asarray(image.crop(draw(*image.size)).resize((SIZE, SIZE), Image.BICUBIC))
 
 
 def images_per_second(function, files):
-    rates = []
-    for _ in range(ROUNDS):
-        start, count = time.perf_counter(), 0
-        while time.perf_counter() - start < SECONDS:
-            for data in files:
-                function(data)
-            count += len(files)
-        rates.append(count / (time.perf_counter() - start))
-    return statistics.median(rates)
+    start, count = time.process_time(), 0
+    while time.process_time() - start < SECONDS:
+        for data in files:
+            function(data)
+        count += len(files)
+    return count / (time.process_time() - start)
 
 
 random.seed(1)
 jpegs = [path.read_bytes() for path in sorted(pathlib.Path(sys.argv[1]).glob("*.jpg"))]
-print(f"decode {images_per_second(decode, jpegs):.0f} img/s")
-print(f"decode, crop, resize {images_per_second(decode_and_crop, jpegs):.0f} img/s")
+for name, function in {
+    "load": load,
+    "load, crop, resize": lambda data: crop(load(data)),
+    "convert, crop, resize": lambda data: crop(convert(data)),
+}.items():
+    print(f"{name}: {1e6 / images_per_second(function, jpegs):.0f}")
