@@ -94,6 +94,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   loader_options.seed = experiment.seed();
   loader_options.image_size = experiment.encoder().image_size();
   loader_options.shuffle = true;
+  loader_options.shuffle_buffer = experiment.data().shuffle_buffer();
   loader_options.drop_last = true;
   loader_options.workers = experiment.data().loader().workers();
   loader_options.prefetch = experiment.data().loader().prefetch();
