@@ -24,9 +24,8 @@ absl::StatusOr<std::vector<ListedClass>> ReadClassList(
       const auto [first, fresh] = seen.emplace(name, i + 1);
       if (!fresh) {
         return absl::InvalidArgumentError(
-            absl::StrCat(path, ":", i + 1, ": class ", name,
-                         " stands in line ", first->second,
-                         " already; remove one of them"));
+            absl::StrCat(path, ":", i + 1, ": class ", name, " stands in line ",
+                         first->second, " already; remove one of them"));
       }
       classes.push_back({name, i + 1});
     }

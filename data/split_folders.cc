@@ -23,7 +23,8 @@ absl::StatusOr<SplitFolders> FindSplitFolders(const std::string& root) {
   }
   const bool both = !found.train.empty() && !found.test.empty();
   const bool any = !found.train.empty() || !found.test.empty();
-  if (!both && !(any && folders.size() == 1)) return SplitFolders{root, "", {Split::kTrain}};
+  if (!both && !(any && folders.size() == 1))
+    return SplitFolders{root, "", {Split::kTrain}};
   if (!found.train.empty()) found.splits.push_back(Split::kTrain);
   if (!found.test.empty()) found.splits.push_back(Split::kTest);
   return found;
