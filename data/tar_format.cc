@@ -82,11 +82,11 @@ bool ParsePax(absl::string_view text, Extended& extended) {
     if (blank == absl::string_view::npos ||
         !absl::SimpleAtoi(text.substr(0, blank), &length) ||
         length <= static_cast<int64_t>(blank) + 1 ||
-        length > static_cast<int64_t>(text.size()) || text[length - 1] != '\n') {
+        length > static_cast<int64_t>(text.size()) ||
+        text[length - 1] != '\n') {
       return false;
     }
-    const absl::string_view record =
-        text.substr(blank + 1, length - blank - 2);
+    const absl::string_view record = text.substr(blank + 1, length - blank - 2);
     const size_t equals = record.find('=');
     if (equals == absl::string_view::npos) return false;
     const absl::string_view key = record.substr(0, equals);
@@ -132,8 +132,9 @@ class Lister {
     }
     if (position_ == 0 && header->substr(0, 2) == "\x1f\x8b") {
       return absl::InvalidArgumentError(absl::StrCat(
-          name_, ": is compressed; images in it cannot be reached one by one: "
-                 "unpack it with gunzip"));
+          name_,
+          ": is compressed; images in it cannot be reached one by one: "
+          "unpack it with gunzip"));
     }
     if (!ChecksumHolds(*header)) {
       if (position_ == 0) {
@@ -149,8 +150,9 @@ class Lister {
     const bool is_file = type == '0' || type == '\0' || type == '7';
     // Links carry a size and no bytes.
     const bool is_empty = type >= '1' && type <= '6';
-    const int64_t size =
-        is_empty ? 0 : is_file ? next_.size.value_or(*field) : *field;
+    const int64_t size = is_empty  ? 0
+                         : is_file ? next_.size.value_or(*field)
+                                   : *field;
     if (size > archive_size_ - begin) {
       return Damaged(absl::StrCat("a member of ", size,
                                   " bytes reaches beyond the archive's ",
@@ -188,9 +190,8 @@ class Lister {
   }
 
   absl::Status Damaged(absl::string_view what) const {
-    return absl::DataLossError(absl::StrCat(name_, ": ", what, " (at byte ",
-                                            position_,
-                                            "); get the file again"));
+    return absl::DataLossError(absl::StrCat(
+        name_, ": ", what, " (at byte ", position_, "); get the file again"));
   }
 
   const int64_t archive_size_;

@@ -27,8 +27,7 @@ Parts Split(absl::string_view name) {
 
 bool IsImage(absl::string_view extension) {
   const std::string lower = absl::AsciiStrToLower(extension);
-  return lower == "jpg" || lower == "jpeg" || lower == "png" ||
-         lower == "webp";
+  return lower == "jpg" || lower == "jpeg" || lower == "png" || lower == "webp";
 }
 
 class Grouper {
@@ -80,8 +79,8 @@ class Grouper {
     if (!text.ok()) return text.status();
     if (!absl::SimpleAtoi(*text, &sample_.label) || sample_.label < 0 ||
         sample_.label > kMaxTarLabel) {
-      return Refuse(".cls", absl::StrCat("is not a number from 0 to ",
-                                         kMaxTarLabel));
+      return Refuse(".cls",
+                    absl::StrCat("is not a number from 0 to ", kMaxTarLabel));
     }
     return absl::OkStatus();
   }
