@@ -40,10 +40,9 @@ DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
 
 absl::Status CheckOptions(const DataSpec& spec, const FoundDataset& found) {
   if (spec.has_fold() && found.format != DatasetFormat::kStl10) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("fold: ", spec.fold(), " is of STL-10, and ", found.folder,
-                     " holds ", FormatName(found.format),
-                     "; leave the field out"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "fold: ", spec.fold(), " is of STL-10, and ", found.folder, " holds ",
+        FormatName(found.format), "; leave the field out"));
   }
   if (spec.has_class_list() && found.format != DatasetFormat::kImageFolder) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -111,10 +110,9 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(const DataSpec& spec,
   if (!dataset.ok()) return dataset.status();
   const DatasetInfo& info = (*dataset)->info();
   if (info.mean.size() != info.channels) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("mean: has ", info.mean.size(), " values, and the images ",
-                     "of ", info.name, " have ", info.channels,
-                     " channels; give one a channel"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "mean: has ", info.mean.size(), " values, and the images ", "of ",
+        info.name, " have ", info.channels, " channels; give one a channel"));
   }
   return dataset;
 }

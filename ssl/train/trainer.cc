@@ -81,8 +81,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   std::unique_ptr<Trainer> trainer(new Trainer());
   trainer->experiment_ = experiment;
   trainer->options_ = options;
-  auto dataset =
-      data::OpenDataset(experiment.data().dataset(), data::Split::kTrain);
+  auto dataset = data::OpenDataset(experiment.data());
   if (!dataset.ok()) return dataset.status();
   trainer->dataset_ = *std::move(dataset);
   const absl::Status channels =
