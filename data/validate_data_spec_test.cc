@@ -24,7 +24,10 @@ TEST(ValidateDataSpec, AcceptsDefaultsAndBounds) {
        {"augment { random_resized_crop {} }",
         "augment { horizontal_flip: 0 random_resized_crop { min_scale: 1 } }",
         "augment { horizontal_flip: 1 }", "loader { workers: 0 prefetch: 1 }",
-        "augment { random_resized_crop { min_ratio: 1 max_ratio: 1 } }"}) {
+        "augment { random_resized_crop { min_ratio: 1 max_ratio: 1 } }",
+        "split: 'train+unlabeled' fold: 9", "mean: 0 std: 1",
+        "mean: [0.5, 0.4, 0.3] std: [0.1, 0.2, 0.3] class_list: 'a.txt'",
+        "shuffle_buffer: 1 decode { max_pixels: 1 }"}) {
     EXPECT_TRUE(Validate(Parse(text)).ok()) << text;
   }
 }
@@ -47,6 +50,17 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
        "augment.random_resized_crop.max_ratio: inf is not a positive number"},
       {"augment { random_resized_crop { min_ratio: 2 } }",
        "augment.random_resized_crop.min_ratio: 2 is above max_ratio"},
+      {"split: 'validation'", "split: 'validation' is no split; did you mean"},
+      {"fold: 10", "fold: 10 is not in [0, 9]"},
+      {"fold: -1", "fold: -1 is not in [0, 9]"},
+      {"class_list: ''", "class_list: '' names no file"},
+      {"mean: 0.5", "std: has 0 values and mean has 1"},
+      {"mean: [0.5, 0.5] std: [0.5, 0.5]", "mean: has 2 values"},
+      {"mean: 127.5 std: 0.5", "mean[0]: 127.5 is not in [0, 1]"},
+      {"mean: [0, 0, nan] std: [1, 1, 1]", "mean[2]: nan is not in [0, 1]"},
+      {"mean: 0.5 std: 0", "std[0]: 0 is not in (0, 1]"},
+      {"shuffle_buffer: 0", "shuffle_buffer: 0 is not in [1, "},
+      {"decode { max_pixels: 0 }", "decode.max_pixels: 0 is not at least 1"},
       {"loader { workers: -1 }", "loader.workers: -1 is not in [0, 256]"},
       {"loader { prefetch: 0 }", "loader.prefetch: 0 is not in [1, 1024]"},
   };
