@@ -28,6 +28,13 @@ TEST(ValidateDataSpec, AcceptsDefaultsAndBounds) {
         "split: 'train+unlabeled' fold: 9", "mean: 0 std: 1",
         "mean: [0.5, 0.4, 0.3] std: [0.1, 0.2, 0.3] class_list: 'a.txt'",
         "shuffle_buffer: 1 decode { max_pixels: 1 }"}) {
+        "augment { random_crop { padding: 0 } three_augment {} }",
+        "augment { center_crop { share: 1 } rand_augment {} }",
+        "augment { gaussian_blur { kernel_size: 23 } random_erasing {} }",
+        // SimCLR: two views alike. VICReg's may differ.
+        "view { count: 2 random_resized_crop {} color_jitter {} }",
+        "view { gaussian_blur {} } view { solarize {} grayscale: 0.2 }",
+        "loader { repeats: 3 on_bad_image: SKIP }"}) {
     EXPECT_TRUE(Validate(Parse(text)).ok()) << text;
   }
 }
@@ -61,6 +68,34 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
       {"mean: 0.5 std: 0", "std[0]: 0 is not in (0, 1]"},
       {"shuffle_buffer: 0", "shuffle_buffer: 0 is not in [1, "},
       {"decode { max_pixels: 0 }", "decode.max_pixels: 0 is not at least 1"},
+      {"augment { random_crop { padding: -1 } }",
+       "augment.random_crop.padding: -1 is not in [0, 4096]"},
+      {"augment { center_crop { share: 0 } }",
+       "augment.center_crop.share: 0 is not in [0.01, 1]"},
+      {"augment { color_jitter { hue: 0.6 } }",
+       "augment.color_jitter.hue: 0.6 is not in [0, 0.5]"},
+      {"augment { color_jitter { brightness: -1 } }",
+       "augment.color_jitter.brightness: -1 is not in"},
+      {"augment { grayscale: 2 }", "augment.grayscale: 2 is not in [0, 1]"},
+      {"augment { gaussian_blur { kernel_size: 4 } }",
+       "augment.gaussian_blur.kernel_size: 4 is neither 0 nor odd"},
+      {"augment { gaussian_blur { min_sigma: 0 } }",
+       "augment.gaussian_blur.min_sigma: 0 is not in (0, 1000]"},
+      {"augment { gaussian_blur { min_sigma: 3 } }",
+       "augment.gaussian_blur.min_sigma: 3 is above max_sigma, 2"},
+      {"augment { solarize { threshold: 257 } }",
+       "augment.solarize.threshold: 257 is not in [0, 256]"},
+      {"augment { equalize: nan }", "augment.equalize: nan"},
+      {"augment { rand_augment { magnitude: 11 } }",
+       "augment.rand_augment.magnitude: 11 is not in [0, 10]"},
+      {"augment { random_erasing { max_area: 0 } }",
+       "augment.random_erasing.max_area: 0 is not in (0, 1]"},
+      {"augment { count: 2 }", "augment.count: 2 is not 1; for several"},
+      {"augment {} view {}", "augment: is given beside `view`"},
+      {"view {} view { horizontal_flip: 7 }", "view[1].horizontal_flip: 7"},
+      {"view { count: 0 }", "view[0].count: 0 is not in [1, 256]"},
+      {"view { count: 200 } view { count: 57 }", "view: 257 views are more"},
+      {"loader { repeats: 0 }", "loader.repeats: 0 is not in [1, 255]"},
       {"loader { workers: -1 }", "loader.workers: -1 is not in [0, 256]"},
       {"loader { prefetch: 0 }", "loader.prefetch: 0 is not in [1, 1024]"},
   };

@@ -117,7 +117,9 @@ void FillDefaults(Message* message) {
 void Resolve(Experiment* experiment) {
   experiment->clear_inherit();
   experiment->mutable_data()->mutable_loader();
-  experiment->mutable_data()->mutable_augment();
+  if (experiment->data().view().empty()) {
+    experiment->mutable_data()->mutable_augment();
+  }
   experiment->mutable_encoder();
   if (experiment->has_mae()) experiment->mutable_mae()->mutable_decoder();
   experiment->mutable_optimizer();
