@@ -1,22 +1,29 @@
 #ifndef CALDERA_SSL_LOSSES_UNIFORMITY_LOSS_H_
 #define CALDERA_SSL_LOSSES_UNIFORMITY_LOSS_H_
 
-// U-MAE's term on the CLS token after the final norm, as a part of any method.
+// U-MAE's term on the tokens after the final norm, as a part of any method.
 //
-//   UniformityLoss loss;
+//   UniformityLoss loss(spec.uniformity());
 //   AuxiliaryOutput out = loss.Compute(context, false);
 
 #include <string>
 
+#include "ssl/losses/auxiliary.pb.h"
 #include "ssl/losses/auxiliary_loss.h"
 
 namespace caldera::ssl {
 
 class UniformityLoss : public AuxiliaryLoss {
  public:
+  explicit UniformityLoss(const UniformitySpec& spec) : spec_(spec) {}
+
   std::string name() const override { return "uniformity"; }
+  ContextRequest request() const override;
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
+
+ private:
+  UniformitySpec spec_;
 };
 
 }  // namespace caldera::ssl
