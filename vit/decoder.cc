@@ -15,8 +15,9 @@ MaeDecoder::MaeDecoder(const DecoderSpec& spec, int64_t encoder_dim,
   const int64_t d = spec.embed_dim();
   embed_ = register_module("decoder_embed", torch::nn::Linear(encoder_dim, d));
   mask_token_ = register_parameter("mask_token", at::empty({1, 1, d}));
-  pos_embed_ = register_buffer("decoder_pos_embed",
-                               SinCosPositionEmbedding(d, grid_size));
+  pos_embed_ =
+      register_buffer("decoder_pos_embed",
+                      SinCosPositionEmbedding(d, {grid_size, grid_size}, 1));
   auto blocks = register_module("decoder_blocks", torch::nn::ModuleList());
   for (int i = 0; i < spec.depth(); ++i) {
     blocks_.push_back(

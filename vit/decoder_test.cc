@@ -47,7 +47,7 @@ TEST(MaeDecoder, PutsMaskTokensWherePatchesWereRemoved) {
     samples.push_back(at::stack(rows));
   }
   at::Tensor x = at::stack(samples) +  // [B, 1 + N, Dd]
-                 SinCosPositionEmbedding(16, 2).to(at::kDouble);
+                 SinCosPositionEmbedding(16, {2, 2}, 1).to(at::kDouble);
   x = dynamic_cast<Block&>(
           *decoder.named_modules("", false)["decoder_blocks.0"])
           .forward(x);

@@ -14,8 +14,8 @@ namespace caldera::vit {
 Encoder::Encoder(const EncoderSpec& spec) : spec_(spec) {
   const int64_t d = spec.embed_dim();
   cls_token_ = register_parameter("cls_token", at::empty({1, 1, d}));
-  pos_embed_ =
-      register_buffer("pos_embed", SinCosPositionEmbedding(d, grid_size()));
+  pos_embed_ = register_buffer(
+      "pos_embed", SinCosPositionEmbedding(d, {grid_size(), grid_size()}, 1));
   patch_embed_ = register_module(
       "patch_embed",
       std::make_shared<PatchEmbed>(spec.patch_size(), spec.channels(), d));

@@ -53,7 +53,8 @@ TEST_F(EncoderTest, EqualsItsParts) {
   // Embed everything, add positions, and only then pick rows.
   auto& embed = dynamic_cast<PatchEmbed&>(
       *encoder_.named_modules("", false)["patch_embed"]);
-  const at::Tensor pos = SinCosPositionEmbedding(kDim, 3).to(at::kDouble);
+  const at::Tensor pos =
+      SinCosPositionEmbedding(kDim, {3, 3}, 1).to(at::kDouble);
   const at::Tensor all = embed.forward(images_, {}) + pos.narrow(1, 1, 9);
   const at::Tensor cls =
       encoder_.named_parameters()["cls_token"][0] + pos[0].narrow(0, 0, 1);
