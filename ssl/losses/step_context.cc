@@ -12,6 +12,21 @@ void ContextRequest::Merge(const ContextRequest& other) {
   teacher_tokens |= other.teacher_tokens;
 }
 
+std::vector<int64_t> BlocksToTap(const ContextRequest& request) {
+  std::set<int64_t> blocks = request.taps;
+  blocks.insert(request.tap_tokens.begin(), request.tap_tokens.end());
+  return {blocks.begin(), blocks.end()};
+}
+
+void FillTap(const ContextRequest& request, int64_t block,
+             const at::Tensor& tokens, StepContext& context) {
+  if (request.tap_tokens.count(block) > 0) context.tap_tokens[block] = tokens;
+  if (request.taps.count(block) > 0) {
+    // Without the CLS token, before the final norm (MAGMA, section 3).
+    context.taps[block] = tokens.slice(1, 1).mean(1);  // [B, D]
+  }
+}
+
 std::vector<at::Tensor*> RowTensors(StepContext& context,
                                     const ContextRequest& request) {
   std::vector<at::Tensor*> rows;

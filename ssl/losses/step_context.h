@@ -58,6 +58,13 @@ struct ContextRequest {
   bool reads_teacher() const { return teacher_tokens || !teacher_taps.empty(); }
 };
 
+// The blocks that the encoder must tap, ascending.
+std::vector<int64_t> BlocksToTap(const ContextRequest& request);
+
+// Files the output of a block, tokens [B, 1 + Nv, D], under what asks for it.
+void FillTap(const ContextRequest& request, int64_t block,
+             const at::Tensor& tokens, StepContext& context);
+
 // The tensors of `context` that have samples as rows and that `request` names,
 // in a fixed order. `views`, which the batch has, are not among them.
 std::vector<at::Tensor*> RowTensors(StepContext& context,

@@ -14,7 +14,7 @@ constexpr int kAttempts = 10;  // for one rectangle, as BEiT has it
 // The state of one image's mask: which patches are removed by now.
 class Blocks {
  public:
-  Blocks(const PatchGrid& grid, int64_t target, data::RandomStream* stream)
+  Blocks(const vit::Grid& grid, int64_t target, data::RandomStream* stream)
       : grid_(grid),
         removed_(grid.size(), false),
         missing_(target),
@@ -45,9 +45,9 @@ class Blocks {
       const double aspect = std::exp(stream_->Uniform(log_aspect, -log_aspect));
       const int64_t h = std::llround(std::sqrt(area * aspect));
       const int64_t w = std::llround(std::sqrt(area / aspect));
-      if (h < 1 || w < 1 || h > grid_.rows || w > grid_.cols) continue;
-      const int64_t top = stream_->UniformInt(grid_.rows - h + 1);
-      const int64_t left = stream_->UniformInt(grid_.cols - w + 1);
+      if (h < 1 || w < 1 || h > grid_.height || w > grid_.width) continue;
+      const int64_t top = stream_->UniformInt(grid_.height - h + 1);
+      const int64_t left = stream_->UniformInt(grid_.width - w + 1);
       if (Remove(top, left, h, w)) return true;
     }
     return false;
@@ -57,7 +57,8 @@ class Blocks {
     std::vector<int64_t> fresh;
     for (int64_t r = top; r < top + h; ++r) {
       for (int64_t c = left; c < left + w; ++c) {
-        if (!removed_[r * grid_.cols + c]) fresh.push_back(r * grid_.cols + c);
+        if (!removed_[r * grid_.width + c])
+          fresh.push_back(r * grid_.width + c);
       }
     }
     const auto count = static_cast<int64_t>(fresh.size());
@@ -67,7 +68,7 @@ class Blocks {
     return true;
   }
 
-  PatchGrid grid_;
+  vit::Grid grid_;
   std::vector<bool> removed_;
   int64_t missing_;
   data::RandomStream* stream_;

@@ -19,7 +19,7 @@ class GridMask : public MaskSampler {
  public:
   Mask Sample(const MaskRequest& request) const override;
   // Refuses ratios other than 1 - 1/s^2 with an s that divides the grid.
-  absl::Status Check(const PatchGrid& grid, double ratio) const override;
+  absl::Status Check(const vit::Grid& grid, double ratio) const override;
 };
 
 }  // namespace caldera::ssl

@@ -4,7 +4,7 @@
 
 namespace caldera::ssl {
 
-absl::Status MaskSampler::Check(const PatchGrid& grid, double ratio) const {
+absl::Status MaskSampler::Check(const vit::Grid& grid, double ratio) const {
   if (!(ratio >= 0 && ratio < 1)) {
     return absl::InvalidArgumentError(absl::StrCat(ratio, " is not in [0, 1)"));
   }

@@ -20,16 +20,12 @@
 #include "absl/status/status.h"
 #include "data/random_stream.h"
 #include "ssl/masking/mask.h"
+#include "vit/grid.h"
 
 namespace caldera::ssl {
 
-struct PatchGrid {
-  int64_t rows = 0, cols = 0;
-  int64_t size() const { return rows * cols; }
-};
-
 struct MaskRequest {
-  PatchGrid grid;
+  vit::Grid grid;
   double ratio = 0.75;    // share of the patches that is removed
   data::Streams streams;  // draws from purpose "mask"
   at::Tensor index;       // int64 [B], on the CPU
@@ -50,7 +46,7 @@ class MaskSampler {
   // Whether the sampler can do this: by default, that a patch stays and one is
   // removed. The error says what is wrong with the ratio and begins with it:
   // the caller puts the ratio's own field in front.
-  virtual absl::Status Check(const PatchGrid& grid, double ratio) const;
+  virtual absl::Status Check(const vit::Grid& grid, double ratio) const;
 };
 
 }  // namespace caldera::ssl

@@ -28,7 +28,7 @@ std::vector<MaskingSpec> AllSpecs() {
   return specs;
 }
 
-Mask Sample(const MaskingSpec& spec, const PatchGrid& grid, double ratio,
+Mask Sample(const MaskingSpec& spec, const vit::Grid& grid, double ratio,
             const at::Tensor& index, const data::Streams& streams = {1, 7}) {
   const auto sampler = MakeMaskSampler(spec);
   EXPECT_TRUE(sampler.ok()) << sampler.status();
@@ -57,7 +57,7 @@ TEST(MaskSamplers, AMaskBelongsToTheSampleNotToItsPlace) {
   for (const MaskingSpec& spec : AllSpecs()) {
     SCOPED_TRACE(spec.ShortDebugString());
     const int64_t k = spec.has_complement() ? 2 : 1;
-    const PatchGrid grid{4, 4};
+    const vit::Grid grid{4, 4};
     const at::Tensor a =
         Sample(spec, grid, 0.75, at::tensor({5, 9, 2}, at::kLong)).mask;
     const at::Tensor b =

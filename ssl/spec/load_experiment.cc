@@ -120,6 +120,12 @@ void Resolve(Experiment* experiment) {
   experiment->mutable_data()->mutable_augment();
   experiment->mutable_encoder();
   if (experiment->has_mae()) experiment->mutable_mae()->mutable_decoder();
+  if (experiment->has_simclr()) {
+    experiment->mutable_simclr()->mutable_projector();
+  }
+  if (experiment->has_vicreg()) {
+    experiment->mutable_vicreg()->mutable_projector();
+  }
   experiment->mutable_optimizer();
   experiment->mutable_train();
   experiment->mutable_eval()->mutable_knn();
