@@ -1,4 +1,6 @@
-// The losses against loops that follow the papers' formulas word by word.
+// The term against loops that follow the formula word by word.
+#include "ssl/losses/uniformity.h"
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
@@ -6,8 +8,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-
-#include "ssl/losses/uniformity.h"
 
 namespace caldera::ssl {
 namespace {
