@@ -65,9 +65,17 @@ class SlowBlock {
   int64_t num_heads_;
 };
 
+BlockOptions Options(int64_t num_heads, double mlp_ratio) {
+  BlockOptions options;
+  options.embed_dim = 16;
+  options.num_heads = num_heads;
+  options.mlp_ratio = mlp_ratio;
+  return options;
+}
+
 TEST(Block, EqualsTheSlowFormula) {
   for (const int64_t num_heads : {1, 2, 8}) {
-    Block block(16, num_heads, 4);
+    Block block(Options(num_heads, 4));
     FillNormal(block, 0.3, num_heads);
     for (const int64_t tokens : {1, 5, 17}) {
       // Of the second input's variance the norm's eps is a hundredth.
@@ -84,7 +92,7 @@ TEST(Block, EqualsTheSlowFormula) {
 }
 
 TEST(Block, RoundsTheMlpsWidthDown) {
-  Block block(16, 2, 2.6);  // 41.6
+  Block block(Options(2, 2.6));  // 41.6
   EXPECT_EQ(
       ParameterShapes(block),
       (std::vector<std::string>{
@@ -100,7 +108,7 @@ TEST(Block, RoundsTheMlpsWidthDown) {
 }
 
 TEST(Block, GradientIsTheDerivative) {
-  Block block(16, 2, 2);
+  Block block(Options(2, 2));
   FillNormal(block, 0.3, 0);
   const at::Tensor x = Normal({2, 5, 16}, 1).requires_grad_();
   const at::Tensor direction = Normal({2, 5, 16}, 2);

@@ -16,7 +16,8 @@ namespace {
 
 constexpr char kEncoderKey[] = "caldera.encoder";
 
-// Every field set, so that the text keeps its meaning when a default changes.
+// Every field that the weights depend on, so that the text keeps its meaning
+// when a default changes.
 EncoderSpec WithDefaults(const EncoderSpec& spec) {
   EncoderSpec full;
   full.set_image_size(spec.image_size());
@@ -26,6 +27,10 @@ EncoderSpec WithDefaults(const EncoderSpec& spec) {
   full.set_depth(spec.depth());
   full.set_num_heads(spec.num_heads());
   full.set_mlp_ratio(spec.mlp_ratio());
+  full.set_qkv_bias(spec.qkv_bias());
+  full.set_class_token(spec.class_token());
+  full.set_position_embedding(spec.position_embedding());
+  full.set_final_norm(spec.final_norm());
   return full;
 }
 

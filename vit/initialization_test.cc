@@ -11,8 +11,8 @@
 #include <memory>
 #include <string>
 
-#include "vit/decoder.h"
 #include "vit/encoder.h"
+#include "vit/transformer_decoder.h"
 
 namespace caldera::vit {
 namespace {
@@ -27,12 +27,13 @@ EncoderSpec SmallSpec() {
   return spec;
 }
 
-std::shared_ptr<MaeDecoder> SmallDecoder() {
+std::shared_ptr<TransformerDecoder> SmallDecoder() {
   DecoderSpec spec;
   spec.set_embed_dim(32);
   spec.set_depth(1);
   spec.set_num_heads(2);
-  return std::make_shared<MaeDecoder>(spec, 64, 2, 48);
+  return std::make_shared<TransformerDecoder>(
+      spec, DecoderSizes{64, {2, 2}, 48, true});
 }
 
 // Holds values against U(-bound, bound), to five standard errors.

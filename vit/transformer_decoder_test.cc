@@ -1,4 +1,4 @@
-#include "vit/decoder.h"
+#include "vit/transformer_decoder.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/layer_norm.h>
@@ -14,14 +14,16 @@ namespace caldera::vit {
 namespace {
 
 // Four patches of five numbers each, from latents of width 8.
-MaeDecoder TinyDecoder() {
+TransformerDecoder TinyDecoder() {
   DecoderSpec spec;
   spec.set_embed_dim(16);
   spec.set_depth(1);
   spec.set_num_heads(2);
   spec.set_mlp_ratio(2);
-  MaeDecoder decoder(spec, /*encoder_dim=*/8, /*grid_size=*/2,
-                     /*target_dim=*/5);
+  TransformerDecoder decoder(spec, {/*encoder_dim=*/8,
+                                    {2, 2},
+                                    /*target_dim=*/5,
+                                    /*class_token=*/true});
   FillNormal(decoder, 0.3, 0);
   return decoder;
 }
@@ -31,8 +33,8 @@ at::Tensor IdsRestore() {
   return at::tensor({1, 3, 0, 2, 2, 1, 3, 0}, at::kLong).view({2, 4});
 }
 
-TEST(MaeDecoder, PutsMaskTokensWherePatchesWereRemoved) {
-  MaeDecoder decoder = TinyDecoder();
+TEST(TransformerDecoder, PutsMaskTokensWherePatchesWereRemoved) {
+  TransformerDecoder decoder = TinyDecoder();
   const auto p = decoder.named_parameters();
   const at::Tensor latent = Normal({2, 3, 8}, 1), ids_restore = IdsRestore();
   const at::Tensor tokens =
@@ -61,8 +63,8 @@ TEST(MaeDecoder, PutsMaskTokensWherePatchesWereRemoved) {
   EXPECT_TRUE(prediction.allclose(expected, 0, 1e-12));
 }
 
-TEST(MaeDecoder, GradientIsTheDerivative) {
-  MaeDecoder decoder = TinyDecoder();
+TEST(TransformerDecoder, GradientIsTheDerivative) {
+  TransformerDecoder decoder = TinyDecoder();
   const at::Tensor latent = Normal({2, 3, 8}, 1).requires_grad_();
   const at::Tensor direction = Normal({2, 4, 5}, 2), ids_restore = IdsRestore();
   std::map<std::string, at::Tensor> leaves = {{"latent", latent}};
@@ -74,8 +76,8 @@ TEST(MaeDecoder, GradientIsTheDerivative) {
       leaves);
 }
 
-TEST(MaeDecoder, HasTheOfficialNames) {
-  const MaeDecoder decoder = TinyDecoder();
+TEST(TransformerDecoder, HasTheOfficialNames) {
+  const TransformerDecoder decoder = TinyDecoder();
   EXPECT_EQ(ParameterShapes(decoder),
             (std::vector<std::string>{
                 "decoder_blocks.0.attn.proj.bias [16]",
@@ -104,8 +106,9 @@ TEST(MaeDecoder, HasTheOfficialNames) {
 
 // With ViT-B/16's 85,798,656 (encoder_test.cc) the 111.9 M of MAE-B, which
 // count both position embeddings.
-TEST(MaeDecoder, TheDecoderOfMaeBHasThePublishedSize) {
-  const MaeDecoder decoder(DecoderSpec(), 768, 14, 16 * 16 * 3);
+TEST(TransformerDecoder, TheDecoderOfMaeBHasThePublishedSize) {
+  const TransformerDecoder decoder(DecoderSpec(),
+                                   {768, {14, 14}, 16 * 16 * 3, true});
   int64_t trained = 0, fixed = 0;
   for (const at::Tensor& p : decoder.parameters()) trained += p.numel();
   for (const at::Tensor& b : decoder.buffers()) fixed += b.numel();
