@@ -10,6 +10,7 @@
 #include "ssl/methods/simclr.h"
 #include "ssl/methods/vicreg.h"
 #include "vit/validate_vit_spec.h"
+#include "vit/zoo.h"
 
 namespace caldera::ssl {
 namespace {
@@ -31,6 +32,14 @@ absl::Status FirstError(std::initializer_list<absl::Status> statuses) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+// Dropping blocks is fine-tuning's.
+absl::Status CheckDropPath(const vit::EncoderSpec& encoder) {
+  if (encoder.drop_path() == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("encoder.drop_path: ", encoder.drop_path(),
+                   ", but learning without labels drops no blocks; use 0"));
 }
 
 absl::Status CheckViews(const Experiment& experiment, absl::string_view method,
@@ -67,7 +76,7 @@ absl::Status CheckTwoViews(const Experiment& experiment,
         "auxiliary: a term reads a teacher, which ", method, " does not have"));
   }
   return FirstError(
-      {CheckViews(experiment, method, 2),
+      {CheckDropPath(experiment.encoder()), CheckViews(experiment, method, 2),
        Under(method, Under("projector", CheckProjector(projector)))});
 }
 
@@ -103,9 +112,10 @@ absl::Status CheckMae(const Experiment& experiment,
 }  // namespace
 
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
-  const vit::EncoderSpec& encoder = experiment.encoder();
-  const absl::Status valid = Under("encoder", vit::Validate(encoder));
+  const absl::Status valid =
+      Under("encoder", vit::Validate(experiment.encoder()));
   if (!valid.ok()) return valid;
+  const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
   if (!encoder.class_token()) {
     return absl::InvalidArgumentError(
         "encoder.class_token: false, but the learning methods have a CLS "
@@ -138,7 +148,7 @@ absl::StatusOr<std::shared_ptr<Method>> MakeMethod(const Experiment& experiment,
                                                    ContextRequest request) {
   const absl::Status valid = ValidateMethod(experiment, request);
   if (!valid.ok()) return valid;
-  const vit::EncoderSpec& encoder = experiment.encoder();
+  const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
   const uint64_t seed = experiment.seed();
   switch (experiment.method_case()) {
     case Experiment::kSimclr:
