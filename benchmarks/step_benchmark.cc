@@ -57,9 +57,9 @@ void Step(benchmark::State& state, const std::string& spec,
   CHECK(experiment.ok()) << experiment.status();
   auto objective = ssl::Objective::Create(*experiment);
   CHECK(objective.ok()) << objective.status();
-  auto method = ssl::MakeMethod(*experiment, objective->taps());
+  auto method = ssl::MakeMethod(*experiment, objective->request());
   CHECK(method.ok()) << method.status();
-  const int shards = ssl::ShardCount(**method, at::kCPU);
+  const int shards = ssl::ShardCount(at::kCPU);
   ssl::TrainStep train(*experiment, *method, *std::move(objective),
                        {1000, 100000, experiment->train().batch_size()},
                        shards);

@@ -1,11 +1,11 @@
 #ifndef CALDERA_SSL_LOSSES_AUXILIARY_LOSS_H_
 #define CALDERA_SSL_LOSSES_AUXILIARY_LOSS_H_
 
-// A term that any method's loss can take on: MAGMA, uniformity.
+// A term that any method's loss can take on: MAGMA, uniformity, distillation.
 //
 //   absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> loss =
-//       MakeAuxiliaryLoss(spec.regularizer(), encoder.depth());
-//   AuxiliaryOutput out = (*loss)->Compute(context);
+//       MakeAuxiliaryLoss(spec.regularizer(), sizes);
+//   AuxiliaryOutput out = (*loss)->Compute(context, false);
 //   total = total + weight * out.value;
 //
 // To add one: a message in auxiliary.proto, a class in its own file, a case in
@@ -13,21 +13,19 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
-#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace caldera::ssl {
+#include "ssl/losses/step_context.h"
+#include "ssl/schedule/run_position.h"
 
-// What a step leaves for the terms to read.
-struct StepContext {
-  // Block number -> mean of its visible non-CLS tokens, before the final norm:
-  // [B, D]. Holds the blocks that were asked for.
-  std::map<int64_t, at::Tensor> taps;
-  at::Tensor latent;  // [B, 1 + Nv, D], after the final norm, CLS first
-};
+namespace torch::nn {
+class Module;
+}
+
+namespace caldera::ssl {
 
 struct AuxiliaryOutput {
   at::Tensor value;  // scalar, not weighted
@@ -40,11 +38,18 @@ class AuxiliaryLoss {
   virtual ~AuxiliaryLoss() = default;
   // The term's name in metrics.
   virtual std::string name() const = 0;
-  // Numbers of the blocks whose pooled outputs Compute reads.
-  virtual std::vector<int64_t> taps() const { return {}; }
+  // What Compute reads of a context.
+  virtual ContextRequest request() const { return {}; }
   // `with_diagnostics` asks for the extra numbers, for which the host waits.
+  // The context holds the whole batch of this process: a term over pairs of
+  // samples passes what it reads through context.gather.
   virtual AuxiliaryOutput Compute(const StepContext& context,
                                   bool with_diagnostics) = 0;
+  // Parameters and buffers of the term's own, trained and saved with the
+  // method's; null: none.
+  virtual std::shared_ptr<torch::nn::Module> module() const { return nullptr; }
+  // After the weights of step `at` were updated.
+  virtual void AfterOptimizerStep(const RunPosition& /*at*/) {}
 };
 
 }  // namespace caldera::ssl

@@ -4,12 +4,10 @@
 // MAGMA's regularizer as a part of any method: M-X is X plus this term.
 //
 //   MagmaLoss loss(*magma::Regularizer::Create(spec, /*num_blocks=*/12));
-//   loss.taps();  // {10, 11}
+//   loss.request().taps;  // {10, 11}
 //   AuxiliaryOutput out = loss.Compute(context, /*with_diagnostics=*/true);
 
-#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "magma/regularizer.h"
 #include "ssl/losses/auxiliary_loss.h"
@@ -21,7 +19,7 @@ class MagmaLoss : public AuxiliaryLoss {
   explicit MagmaLoss(magma::Regularizer regularizer);
 
   std::string name() const override { return "magma"; }
-  std::vector<int64_t> taps() const override { return regularizer_.blocks(); }
+  ContextRequest request() const override;
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
 

@@ -4,42 +4,49 @@
 
 #include "absl/strings/str_cat.h"
 #include "magma/regularizer.h"
-#include "magma/validate_regularizer_spec.h"
+#include "ssl/losses/distillation_loss.h"
 #include "ssl/losses/magma_loss.h"
 #include "ssl/losses/uniformity_loss.h"
 #include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
+namespace {
 
-absl::Status Validate(const AuxiliaryLossSpec& spec, int64_t num_blocks) {
-  switch (spec.loss_case()) {
-    case AuxiliaryLossSpec::kMagma: {
-      const absl::Status status = magma::Validate(spec.magma(), num_blocks);
-      if (status.ok()) break;
-      return absl::Status(status.code(),
-                          absl::StrCat("magma.", status.message()));
-    }
-    case AuxiliaryLossSpec::kUniformity:
-      break;
-    case AuxiliaryLossSpec::LOSS_NOT_SET:
-      return absl::InvalidArgumentError(
-          "magma: no term is named; write magma {} or uniformity {}");
-  }
-  const absl::Status weight = Validate(spec.weight());
-  if (weight.ok()) return weight;
-  return absl::Status(weight.code(), absl::StrCat("weight.", weight.message()));
+absl::Status Under(absl::string_view field, const absl::Status& status) {
+  return absl::Status(status.code(),
+                      absl::StrCat(field, ".", status.message()));
 }
 
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
-    const AuxiliaryLossSpec& spec, int64_t num_blocks) {
-  const absl::Status valid = Validate(spec, num_blocks);
-  if (!valid.ok()) return valid;
-  if (spec.loss_case() == AuxiliaryLossSpec::kUniformity) {
-    return std::make_unique<UniformityLoss>(spec.uniformity().feature());
+    const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed) {
+  const absl::Status weight = Validate(spec.weight());
+  if (!weight.ok()) return Under("weight", weight);
+  switch (spec.loss_case()) {
+    case AuxiliaryLossSpec::kMagma: {
+      auto regularizer =
+          magma::Regularizer::Create(spec.magma(), sizes.encoder.depth());
+      if (!regularizer.ok()) return Under("magma", regularizer.status());
+      return std::make_unique<MagmaLoss>(*std::move(regularizer));
+    }
+    case AuxiliaryLossSpec::kUniformity:
+      return std::make_unique<UniformityLoss>(spec.uniformity());
+    case AuxiliaryLossSpec::kDistillation: {
+      auto loss = DistillationLoss::Create(spec.distillation(), sizes, seed);
+      if (!loss.ok()) return Under("distillation", loss.status());
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::LOSS_NOT_SET:
+      break;
   }
-  auto regularizer = magma::Regularizer::Create(spec.magma(), num_blocks);
-  if (!regularizer.ok()) return regularizer.status();
-  return std::make_unique<MagmaLoss>(*std::move(regularizer));
+  return absl::InvalidArgumentError(
+      "magma: no term is named; write magma {}, uniformity {} or distillation "
+      "{}");
+}
+
+absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {
+  return MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status();
 }
 
 }  // namespace caldera::ssl

@@ -3,7 +3,7 @@
 
 // From a spec to the term that it names.
 //
-//   auto loss = MakeAuxiliaryLoss(spec.regularizer(), /*num_blocks=*/12);
+//   auto loss = MakeAuxiliaryLoss(spec.regularizer(), sizes, /*seed=*/0);
 
 #include <cstdint>
 #include <memory>
@@ -12,15 +12,17 @@
 #include "absl/status/statusor.h"
 #include "ssl/losses/auxiliary.pb.h"
 #include "ssl/losses/auxiliary_loss.h"
+#include "ssl/losses/model_sizes.h"
 
 namespace caldera::ssl {
 
-// num_blocks: depth of the encoder. Errors: those of Validate.
+// seed: of the parameters that a term has of its own. Errors: InvalidArgument
+// whose text begins with the field's path.
 absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
-    const AuxiliaryLossSpec& spec, int64_t num_blocks);
+    const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed);
 
-// InvalidArgument whose text begins with the field's path.
-absl::Status Validate(const AuxiliaryLossSpec& spec, int64_t num_blocks);
+// The errors of MakeAuxiliaryLoss.
+absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes);
 
 }  // namespace caldera::ssl
 

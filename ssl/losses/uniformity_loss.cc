@@ -1,21 +1,20 @@
 #include "ssl/losses/uniformity_loss.h"
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/mean.h>
-
+#include "ssl/losses/pool.h"
 #include "ssl/losses/uniformity.h"
 
 namespace caldera::ssl {
 
-UniformityLoss::UniformityLoss(UniformitySpec::Feature feature)
-    : feature_(feature) {}
+ContextRequest UniformityLoss::request() const {
+  ContextRequest request;
+  request.latent = true;
+  return request;
+}
 
 AuxiliaryOutput UniformityLoss::Compute(const StepContext& context,
                                         bool /*with_diagnostics*/) {
-  const at::Tensor feature = feature_ == UniformitySpec::MEAN
-                                 ? context.latent.slice(1, 1).mean(1)
-                                 : context.latent.select(1, 0);  // [B, D]
-  return {Uniformity(feature), {}};
+  const at::Tensor feature = Pool(context.latent, spec_.feature());  // [B, D]
+  return {Uniformity(context.gather(feature)), {}};
 }
 
 }  // namespace caldera::ssl

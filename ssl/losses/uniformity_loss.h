@@ -1,10 +1,9 @@
 #ifndef CALDERA_SSL_LOSSES_UNIFORMITY_LOSS_H_
 #define CALDERA_SSL_LOSSES_UNIFORMITY_LOSS_H_
 
-// U-MAE's term as a part of any method: on the CLS token after the final norm,
-// or on the mean of the other tokens.
+// U-MAE's term on the tokens after the final norm, as a part of any method.
 //
-//   UniformityLoss loss(UniformitySpec::CLS);
+//   UniformityLoss loss(spec.uniformity());
 //   AuxiliaryOutput out = loss.Compute(context, false);
 
 #include <string>
@@ -16,14 +15,15 @@ namespace caldera::ssl {
 
 class UniformityLoss : public AuxiliaryLoss {
  public:
-  explicit UniformityLoss(UniformitySpec::Feature feature);
+  explicit UniformityLoss(const UniformitySpec& spec) : spec_(spec) {}
 
   std::string name() const override { return "uniformity"; }
+  ContextRequest request() const override;
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
 
  private:
-  UniformitySpec::Feature feature_;
+  UniformitySpec spec_;
 };
 
 }  // namespace caldera::ssl

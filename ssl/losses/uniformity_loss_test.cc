@@ -19,15 +19,16 @@ TEST(UniformityLoss, ReadsTheFeatureThatTheSpecNames) {
     sum = sum + context.latent.slice(1, token, token + 1).squeeze(1);
   }
 
+  const ModelSizes sizes;
   AuxiliaryLossSpec spec;
   spec.mutable_uniformity();
-  const auto by_default = MakeAuxiliaryLoss(spec, /*num_blocks=*/2);
+  const auto by_default = MakeAuxiliaryLoss(spec, sizes, /*seed=*/0);
   ASSERT_TRUE(by_default.ok()) << by_default.status();
   EXPECT_TRUE((*by_default)
                   ->Compute(context, /*with_diagnostics=*/false)
                   .value.equal(Uniformity(cls)));
-  spec.mutable_uniformity()->set_feature(UniformitySpec::MEAN);
-  const auto of_mean = MakeAuxiliaryLoss(spec, /*num_blocks=*/2);
+  spec.mutable_uniformity()->set_feature(eval::EvalSpec::MEAN);
+  const auto of_mean = MakeAuxiliaryLoss(spec, sizes, /*seed=*/0);
   ASSERT_TRUE(of_mean.ok()) << of_mean.status();
   EXPECT_NEAR((*of_mean)->Compute(context, false).value.item<double>(),
               Uniformity(sum / 3).item<double>(), 1e-15);

@@ -1,15 +1,8 @@
 #include "ssl/masking/random_mask.h"
 
-#include <ATen/ops/argsort.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/ones.h>
 
 namespace caldera::ssl {
-
-int64_t NumKept(int64_t num_patches, double mask_ratio) {
-  return static_cast<int64_t>(static_cast<double>(num_patches) *
-                              (1.0 - mask_ratio));
-}
 
 at::Tensor MaskNoise(const data::Streams& streams, const at::Tensor& index,
                      int64_t num_patches) {
@@ -25,16 +18,10 @@ at::Tensor MaskNoise(const data::Streams& streams, const at::Tensor& index,
   return noise;
 }
 
-Mask MaskFromNoise(const at::Tensor& noise, int64_t num_kept) {
-  const at::Tensor ids_shuffle =
-      at::argsort(noise, /*stable=*/true, /*dim=*/1);  // [B, N]
-  Mask out;
-  out.ids_keep = ids_shuffle.slice(1, 0, num_kept).contiguous();  // [B, Nv]
-  out.ids_restore =
-      at::argsort(ids_shuffle, /*stable=*/true, /*dim=*/1);  // [B, N]
-  out.mask = at::ones(noise.sizes(), noise.options().dtype(at::kFloat));
-  out.mask.scatter_(1, out.ids_keep, 0);
-  return out;
+Mask RandomMask::Sample(const MaskRequest& request) const {
+  const int64_t n = request.grid.size();
+  return MaskFromNoise(MaskNoise(request.streams, request.index, n),
+                       NumKept(n, request.ratio));
 }
 
 }  // namespace caldera::ssl

@@ -1,59 +1,170 @@
 #include "ssl/methods/make_method.h"
 
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "ssl/masking/random_mask.h"
+#include "data/views.h"
+#include "ssl/methods/mae_parts.h"
 #include "ssl/methods/masked_autoencoder.h"
+#include "ssl/methods/simclr.h"
+#include "ssl/methods/vicreg.h"
 #include "vit/validate_vit_spec.h"
+#include "vit/zoo.h"
 
 namespace caldera::ssl {
 namespace {
 
-absl::Status ValidateMae(const MaeSpec& spec, const vit::EncoderSpec& encoder) {
-  const double ratio = spec.mask_ratio();
-  if (!(ratio >= 0 && ratio < 1)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("mae.mask_ratio: ", ratio, " is not in [0, 1)"));
+absl::Status Under(absl::string_view field, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat(field, ".", status.message()));
+}
+
+absl::Status AtLeast(absl::string_view field, double value, double least) {
+  if (value >= least && std::isfinite(value)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": ", value, " is not at least ", least));
+}
+
+absl::Status FirstError(std::initializer_list<absl::Status> statuses) {
+  for (const absl::Status& status : statuses) {
+    if (!status.ok()) return status;
   }
-  const int64_t side = encoder.image_size() / encoder.patch_size();
-  const int64_t patches = side * side;
-  const int64_t kept = NumKept(patches, ratio);
-  if (kept < 1 || kept >= patches) {
+  return absl::OkStatus();
+}
+
+// Dropping blocks is fine-tuning's.
+absl::Status CheckDropPath(const vit::EncoderSpec& encoder) {
+  if (encoder.drop_path() == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("encoder.drop_path: ", encoder.drop_path(),
+                   ", but learning without labels drops no blocks; use 0"));
+}
+
+absl::Status CheckViews(const Experiment& experiment, absl::string_view method,
+                        int64_t needed) {
+  const auto views =
+      static_cast<int64_t>(data::ViewsOf(experiment.data()).size());
+  if (views == needed) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("data.view: ", views, views == 1 ? " view" : " views",
+                   " of an image, ", method, " needs ", needed,
+                   needed == 1 ? "; describe it in data { augment {} }"
+                               : "; write data { view { count: 2 ... } }"));
+}
+
+absl::Status CheckProjector(const ProjectorSpec& spec) {
+  return FirstError({AtLeast("hidden_dim", spec.hidden_dim(), 1),
+                     spec.has_output_dim()
+                         ? AtLeast("output_dim", spec.output_dim(), 1)
+                         : absl::OkStatus()});
+}
+
+// What SimCLR and VICReg need alike; BatchNorm and pairs need two images.
+absl::Status CheckTwoViews(const Experiment& experiment,
+                           absl::string_view method,
+                           const ProjectorSpec& projector,
+                           const ContextRequest& request) {
+  if (experiment.train().batch_size() < 2) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "mae.mask_ratio: ", ratio, " keeps ", kept, " of ", patches,
-        " patches; at least one must stay and one must be removed"));
+        "train.batch_size: ", experiment.train().batch_size(), ", but ", method,
+        " compares the images of a batch; use 2 or more"));
   }
-  const absl::Status decoder = vit::Validate(spec.decoder());
-  if (decoder.ok()) return decoder;
-  return absl::Status(decoder.code(),
-                      absl::StrCat("mae.decoder.", decoder.message()));
+  if (request.reads_teacher()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "auxiliary: a term reads a teacher, which ", method, " does not have"));
+  }
+  return FirstError(
+      {CheckDropPath(experiment.encoder()), CheckViews(experiment, method, 2),
+       Under(method, Under("projector", CheckProjector(projector)))});
+}
+
+absl::Status CheckSimClr(const Experiment& experiment,
+                         const ContextRequest& request) {
+  const double t = experiment.simclr().temperature();
+  if (!(t >= 1e-3 && t <= 1e3)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("simclr.temperature: ", t, " is not in [1e-3, 1e3]"));
+  }
+  return CheckTwoViews(experiment, "simclr", experiment.simclr().projector(),
+                       request);
+}
+
+absl::Status CheckVicReg(const Experiment& experiment,
+                         const ContextRequest& request) {
+  const VicRegSpec& spec = experiment.vicreg();
+  return FirstError(
+      {AtLeast("vicreg.invariance_weight", spec.invariance_weight(), 0),
+       AtLeast("vicreg.variance_weight", spec.variance_weight(), 0),
+       AtLeast("vicreg.covariance_weight", spec.covariance_weight(), 0),
+       CheckTwoViews(experiment, "vicreg", spec.projector(), request)});
+}
+
+absl::Status CheckMae(const Experiment& experiment,
+                      const ContextRequest& request) {
+  return FirstError({CheckViews(experiment, "mae", 1),
+                     Under("mae", MakeMaeParts(experiment.mae(),
+                                               experiment.encoder(), request)
+                                      .status())});
 }
 
 }  // namespace
 
-absl::Status ValidateMethod(const Experiment& experiment) {
-  const absl::Status encoder = vit::Validate(experiment.encoder());
-  if (!encoder.ok()) {
-    return absl::Status(encoder.code(),
-                        absl::StrCat("encoder.", encoder.message()));
+absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
+  const absl::Status valid =
+      Under("encoder", vit::Validate(experiment.encoder()));
+  if (!valid.ok()) return valid;
+  const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
+  if (!encoder.class_token()) {
+    return absl::InvalidArgumentError(
+        "encoder.class_token: false, but the learning methods have a CLS "
+        "token; leave it true");
   }
+  auto teacher = MaeTeacher(experiment.mae(), encoder);
+  if (!teacher.ok()) return Under("mae", teacher.status());
+  return ModelSizes{encoder, *std::move(teacher)};
+}
+
+absl::Status ValidateMethod(const Experiment& experiment,
+                            const ContextRequest& request) {
+  const absl::StatusOr<ModelSizes> sizes = SizesOf(experiment);
+  if (!sizes.ok()) return sizes.status();
   switch (experiment.method_case()) {
     case Experiment::kMae:
-      return ValidateMae(experiment.mae(), experiment.encoder());
+      return CheckMae(experiment, request);
+    case Experiment::kSimclr:
+      return CheckSimClr(experiment, request);
+    case Experiment::kVicreg:
+      return CheckVicReg(experiment, request);
     case Experiment::METHOD_NOT_SET:
       break;
   }
-  return absl::InvalidArgumentError("mae: no method is named; write mae {}");
+  return absl::InvalidArgumentError(
+      "mae: no method is named; write mae {}, simclr {} or vicreg {}");
 }
 
 absl::StatusOr<std::shared_ptr<Method>> MakeMethod(const Experiment& experiment,
-                                                   std::vector<int64_t> taps) {
-  const absl::Status valid = ValidateMethod(experiment);
+                                                   ContextRequest request) {
+  const absl::Status valid = ValidateMethod(experiment, request);
   if (!valid.ok()) return valid;
-  return std::make_shared<MaskedAutoencoder>(
-      experiment.mae(), experiment.encoder(), std::move(taps),
-      experiment.seed());
+  const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
+  const uint64_t seed = experiment.seed();
+  switch (experiment.method_case()) {
+    case Experiment::kSimclr:
+      return std::make_shared<SimClr>(experiment.simclr(), encoder,
+                                      std::move(request), seed);
+    case Experiment::kVicreg:
+      return std::make_shared<VicRegMethod>(experiment.vicreg(), encoder,
+                                            std::move(request), seed);
+    case Experiment::kMae:
+    case Experiment::METHOD_NOT_SET:  // refused above
+      break;
+  }
+  auto mae = MaskedAutoencoder::Create(experiment.mae(), encoder,
+                                       std::move(request), seed);
+  if (!mae.ok()) return Under("mae", mae.status());
+  return *std::move(mae);
 }
 
 }  // namespace caldera::ssl

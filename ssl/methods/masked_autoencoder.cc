@@ -1,111 +1,183 @@
 #include "ssl/methods/masked_autoencoder.h"
 
-#include <ATen/ops/gather.h>
-#include <ATen/ops/mean.h>
-#include <ATen/ops/scatter.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/where.h>
 
 #include <utility>
+#include <vector>
 
-#include "ssl/losses/masked_mse.h"
-#include "ssl/targets/pixel_target.h"
+#include "ssl/schedule/schedule.h"
+#include "ssl/teachers/make_teacher.h"
 #include "vit/initialization.h"
 #include "vit/make_decoder.h"
-#include "vit/patch_embedding.h"
 
 namespace caldera::ssl {
+namespace {
+
+// A row for each mask of an image: [B, ...] -> [B*K, ...].
+at::Tensor Fold(const at::Tensor& rows, int64_t num_masks) {
+  return num_masks == 1 ? rows : rows.repeat_interleave(num_masks, 0);
+}
+
+// Which patches the loss counts, [B*K, N] or [B*K, Nm]; none: all alike.
+std::optional<at::Tensor> Weight(ReconstructionLossSpec::Reduction reduction,
+                                 const Mask& mask, bool masked_only) {
+  if (masked_only || reduction == ReconstructionLossSpec::ALL) return {};
+  return reduction == ReconstructionLossSpec::MASKED ? mask.mask
+                                                     : 1 - mask.mask;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> MaskedAutoencoder::Create(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder,
+    ContextRequest request, uint64_t seed) {
+  absl::StatusOr<MaeParts> parts = MakeMaeParts(spec, encoder, request);
+  if (!parts.ok()) return parts.status();
+  std::shared_ptr<MaskedAutoencoder> mae(new MaskedAutoencoder(
+      spec, encoder, *std::move(parts), std::move(request), seed));
+  if (spec.has_teacher()) {
+    auto teacher = MakeTeacher(spec.teacher(), *mae->encoder_);
+    if (!teacher.ok()) return teacher.status();
+    mae->teacher_ = mae->register_module("teacher", *std::move(teacher));
+  }
+  return mae;
+}
 
 MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
                                      const vit::EncoderSpec& encoder,
-                                     std::vector<int64_t> taps, uint64_t seed)
-    : spec_(spec), taps_(std::move(taps)) {
-  const int64_t patch_dim =
-      encoder.patch_size() * encoder.patch_size() * encoder.channels();
+                                     MaeParts parts, ContextRequest request,
+                                     uint64_t seed)
+    : Method(std::move(request)),
+      spec_(spec),
+      parts_(std::move(parts)),
+      mask_ratio_(spec.mask_ratio()),
+      teacher_taps_(this->request().teacher_taps) {
+  const std::set<int64_t> own = parts_.target->teacher_taps();
+  teacher_taps_.insert(own.begin(), own.end());
   encoder_ =
       register_module("encoder", std::make_shared<vit::Encoder>(encoder));
   decoder_ = register_module(
       "decoder",
       vit::MakeDecoder(spec.decoder(),
-                       {encoder_->spec().embed_dim(), encoder_->grid(),
-                        patch_dim, encoder_->spec().class_token()}));
+                       {encoder.embed_dim(), GridOf(encoder),
+                        parts_.target->dim(), /*class_token=*/true}));
   vit::InitializeVit(*encoder_, seed);
   vit::InitializeVit(*decoder_, seed);
 }
 
-Mask MaskedAutoencoder::MakeMask(const at::Tensor& noise,
-                                 const at::Device& device) const {
-  const int64_t kept = NumKept(encoder_->num_patches(), spec_.mask_ratio());
-  Mask mask = MaskFromNoise(noise, kept);
-  mask.ids_keep = mask.ids_keep.to(device);
-  mask.ids_restore = mask.ids_restore.to(device);
-  mask.mask = mask.mask.to(device);
-  return mask;
+Mask MaskedAutoencoder::DrawMask(const DeviceBatch& batch,
+                                 const data::Streams& streams) const {
+  return parts_.masking
+      ->Sample(
+          {GridOf(encoder_->spec()), mask_ratio_, streams, batch.index, {}})
+      .To(batch.views[0].device());
 }
 
-StepOutput MaskedAutoencoder::Step(const DeviceBatch& batch,
-                                   const data::Streams& streams) {
-  return StepWithNoise(
-      batch.views[0], MaskNoise(streams, batch.index, encoder_->num_patches()));
+TeacherOutput MaskedAutoencoder::AskTeacher(const at::Tensor& images,
+                                            const at::Tensor& folded,
+                                            const Mask& mask) {
+  if (teacher_ == nullptr) return {};
+  return spec_.teacher().input() == TeacherSpec::WHOLE
+             ? teacher_->Look(images, {}, teacher_taps_)
+             : teacher_->Look(folded, mask.ids_keep, teacher_taps_);
 }
 
-StepOutput MaskedAutoencoder::StepWithNoise(const at::Tensor& images,
-                                            const at::Tensor& noise) {
-  const Mask mask = MakeMask(noise, images.device());
-  vit::EncoderOutput encoded =
-      encoder_->forward(images, mask.ids_keep, taps_);  // [B, 1 + Nv, D]
+StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
+                                      const data::Streams& streams) {
+  return ForwardWithMask(batch.views[0], DrawMask(batch, streams));
+}
+
+StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
+                                              const Mask& mask) {
+  const int64_t k = mask.ids_keep.size(0) / images.size(0);
+  const at::Tensor folded = Fold(images, k);  // [B*K, C, H, W]
+  const std::vector<int64_t> taps = BlocksToTap(request());
+  const vit::EncoderOutput encoded =
+      encoder_->forward(folded, mask.ids_keep, taps);  // [B*K, 1 + Nv, D]
+  const TeacherOutput seen = AskTeacher(images, folded, mask);
+
   const at::Tensor prediction =
-      decoder_->forward(encoded.tokens, mask.ids_restore);  // [B, N, T]
+      decoder_->forward(encoded.tokens, mask.ids_restore);  // [B*K, N or Nm, T]
   at::Tensor target =
-      PixelTarget(images, encoder_->spec().patch_size(), spec_.norm_pix_loss());
-  at::Tensor removed = mask.mask;
-  if (decoder_->predicts_masked_only()) {
-    const at::Tensor ids =
-        vit::MaskedIds(mask.ids_restore, mask.ids_keep.size(1));
-    target = vit::GatherPatches(target, ids);  // [B, Nm, T]
-    removed = removed.gather(1, ids);          // [B, Nm], ones
-  }
+      Fold(parts_.target->Compute(images, &seen), k);  // [B*K, N, T]
+  const bool masked_only = decoder_->predicts_masked_only();
+  if (masked_only) target = vit::GatherPatches(target, mask.ids_remove);
+  const ReconstructionLossOutput loss = parts_.loss->Compute(
+      prediction, target, Weight(spec_.loss().reduction(), mask, masked_only));
 
   StepOutput out;
-  out.terms = {{"reconstruction", MaskedMse(prediction, target, removed), 1.0}};
+  out.terms = {{"reconstruction", loss.value, 1.0}};
+  // The CLS token behind the first mask of each image: [B, D].
+  out.embedding =
+      encoded.tokens.select(1, 0).slice(0, 0, folded.size(0), k).detach();
   out.context.latent = encoded.tokens;
-  for (size_t i = 0; i < taps_.size(); ++i) {
-    // Without the CLS token, before the final norm (MAGMA, section 3).
-    out.context.taps[taps_[i]] = encoded.taps[i]
-                                     .slice(1, encoder_->num_prefix_tokens())
-                                     .mean(1);  // [B, D]
+  out.context.prediction = prediction;
+  out.context.patch_loss = loss.per_patch;
+  out.context.mask = mask;
+  for (size_t i = 0; i < taps.size(); ++i) {
+    FillTap(request(), taps[i], encoded.taps[i], out.context);
   }
+  FillTeacher(seen, k, out.context);
   return out;
+}
+
+void MaskedAutoencoder::FillTeacher(const TeacherOutput& seen, int64_t k,
+                                    StepContext& context) const {
+  if (teacher_ == nullptr) return;
+  // What it saw of the whole images stands for each of their masks.
+  const int64_t copies = spec_.teacher().input() == TeacherSpec::WHOLE ? k : 1;
+  if (request().teacher_tokens) {
+    context.teacher_tokens = Fold(seen.tokens, copies);
+  }
+  for (const int64_t block : request().teacher_taps) {
+    context.teacher_taps[block] = Fold(seen.taps.at(block), copies);
+  }
+}
+
+void MaskedAutoencoder::BeforeStep(const RunPosition& at) {
+  if (spec_.has_mask_ratio_schedule()) {
+    mask_ratio_ = ScheduleValue(spec_.mask_ratio_schedule(), at.step, at.run);
+  }
+}
+
+void MaskedAutoencoder::AfterOptimizerStep(const RunPosition& at) {
+  if (teacher_ != nullptr) teacher_->AfterOptimizerStep(at, *encoder_);
 }
 
 std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
     const DeviceBatch& batch, const data::Streams& streams) {
   const at::Tensor& images = batch.views[0];
-  const int64_t patch = encoder_->spec().patch_size();
-  const Mask mask =
-      MakeMask(MaskNoise(streams, batch.index, encoder_->num_patches()),
-               images.device());
+  const Mask all = DrawMask(batch, streams);
+  const int64_t rows = all.mask.size(0), k = rows / images.size(0);
+  const auto first = [&](const at::Tensor& x) {
+    return x.slice(0, 0, rows, k);
+  };
+  const Mask mask{first(all.ids_keep), first(all.ids_remove),
+                  first(all.ids_restore), first(all.mask)};
   at::Tensor prediction = decoder_->forward(
       encoder_->forward(images, mask.ids_keep).tokens, mask.ids_restore);
   if (decoder_->predicts_masked_only()) {
-    // Visible patches, which the picture shows as they are, stay zero.
-    const at::Tensor ids =
-        vit::MaskedIds(mask.ids_restore, mask.ids_keep.size(1));
-    prediction =
-        at::zeros({ids.size(0), mask.mask.size(1), prediction.size(2)},
-                  prediction.options())
-            .scatter(1, ids.unsqueeze(-1).expand_as(prediction), prediction);
+    const at::Tensor all_patches = prediction.new_zeros(
+        {mask.mask.size(0), mask.mask.size(1), prediction.size(2)});
+    prediction = all_patches.scatter(
+        1, mask.ids_remove.unsqueeze(-1).expand_as(prediction), prediction);
   }
-  if (spec_.norm_pix_loss()) {
-    prediction = DenormalizePatches(
-        prediction, PixelTarget(images, patch, /*norm_pix_loss=*/false));
-  }
-  return Reconstruction{vit::Unpatchify(prediction, patch, images.size(1)),
-                        mask.mask};
+  const auto predicted = parts_.target->ToImages(prediction, images);
+  if (!predicted.has_value()) return std::nullopt;
+  const vit::Grid grid = GridOf(encoder_->spec());
+  const int64_t patch = encoder_->spec().patch_size();
+  const at::Tensor removed =  // [B, 1, H, W]
+      mask.mask.view({-1, 1, grid.height, grid.width})
+          .repeat_interleave(patch, 2)
+          .repeat_interleave(patch, 3);
+  return Reconstruction{at::where(removed > 0, *predicted, images), mask.mask};
 }
 
 vit::StateDict MaskedAutoencoder::NamedState() const {
   vit::StateDict state = vit::GetStateDict(*encoder_);
   state.merge(vit::GetStateDict(*decoder_));
+  if (teacher_ != nullptr) state.merge(teacher_->State());
   return state;
 }
 

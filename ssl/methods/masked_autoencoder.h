@@ -2,22 +2,27 @@
 #define CALDERA_SSL_METHODS_MASKED_AUTOENCODER_H_
 
 // The masked autoencoder (He et al., CVPR 2022): encode the visible patches,
-// decode all, compare the removed ones. U-MAE, M-MAE and MU-MAE are this method
+// decode all, compare the removed ones. Mask, target, loss, decoder and teacher
+// are parts that the spec names. U-MAE, M-MAE, MU-MAE and DMAE are this method
 // with auxiliary losses.
 //
-//   MaskedAutoencoder mae(spec.mae(), spec.encoder(), /*taps=*/{10, 11}, seed);
-//   StepOutput out = mae.Step(batch, streams);
+//   auto mae = MaskedAutoencoder::Create(spec.mae(), spec.encoder(), request,
+//                                        spec.seed());
+//   StepOutput out = (*mae)->Step(batch, streams);  // term "reconstruction"
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <set>
 
-#include "ssl/masking/random_mask.h"
+#include "absl/status/statusor.h"
+#include "ssl/masking/mask.h"
+#include "ssl/methods/mae_parts.h"
 #include "ssl/methods/method.h"
 #include "ssl/methods/methods.pb.h"
+#include "ssl/teachers/teacher.h"
 #include "vit/decoder.h"
 #include "vit/encoder.h"
 #include "vit/vit.pb.h"
@@ -26,33 +31,49 @@ namespace caldera::ssl {
 
 class MaskedAutoencoder : public Method {
  public:
-  // taps: blocks whose pooled outputs the auxiliary losses read. Weights are
-  // the official initialisation from `seed`.
-  MaskedAutoencoder(const MaeSpec& spec, const vit::EncoderSpec& encoder,
-                    std::vector<int64_t> taps, uint64_t seed);
+  // Weights are the official initialisation from `seed`. Errors: those of
+  // MakeMaeParts.
+  static absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> Create(
+      const MaeSpec& spec, const vit::EncoderSpec& encoder,
+      ContextRequest request, uint64_t seed);
 
-  StepOutput Step(const DeviceBatch& batch,
-                  const data::Streams& streams) override;
+  StepOutput Forward(const DeviceBatch& batch,
+                     const data::Streams& streams) override;
+  // Forward with the mask given: images [B, C, H, W].
+  StepOutput ForwardWithMask(const at::Tensor& images, const Mask& mask);
+
+  void BeforeStep(const RunPosition& at) override;
+  void AfterOptimizerStep(const RunPosition& at) override;
   vit::Encoder& encoder() override { return *encoder_; }
   vit::StateDict NamedState() const override;
-  // Every image has the same number of removed patches.
-  bool samplewise() const override { return true; }
 
-  // Step with the noise given: images [B, C, H, W], noise [B, N].
-  StepOutput StepWithNoise(const at::Tensor& images, const at::Tensor& noise);
-
-  // Pixels as predicted for every patch; a normalised prediction borrows mean
-  // and deviation from the patch that it predicts.
+  // The first mask of each image: its removed patches as predicted, the others
+  // as they are. Nothing where the target is no pixels.
   std::optional<Reconstruction> Reconstruct(
       const DeviceBatch& batch, const data::Streams& streams) override;
 
  private:
-  Mask MakeMask(const at::Tensor& noise, const at::Device& device) const;
+  MaskedAutoencoder(const MaeSpec& spec, const vit::EncoderSpec& encoder,
+                    MaeParts parts, ContextRequest request, uint64_t seed);
+
+  Mask DrawMask(const DeviceBatch& batch, const data::Streams& streams) const;
+  // What the teacher sees of `images` [B, ...], or of their copies for each
+  // mask [B*K, ...].
+  TeacherOutput AskTeacher(const at::Tensor& images, const at::Tensor& folded,
+                           const Mask& mask);
+
+  // Puts what auxiliary losses read of it into the context, a row for each of
+  // the `num_masks` masks of an image.
+  void FillTeacher(const TeacherOutput& seen, int64_t num_masks,
+                   StepContext& context) const;
 
   MaeSpec spec_;
-  std::vector<int64_t> taps_;
+  MaeParts parts_;
+  double mask_ratio_;
+  std::set<int64_t> teacher_taps_;
   std::shared_ptr<vit::Encoder> encoder_;
   std::shared_ptr<vit::Decoder> decoder_;
+  std::shared_ptr<Teacher> teacher_;  // null: none
 };
 
 }  // namespace caldera::ssl

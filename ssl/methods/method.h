@@ -4,8 +4,13 @@
 // The seam between the training loop and the learning methods.
 //
 //   StepOutput out = method.Step(batch, streams);
-//   for (const Term& term : out.terms) total = total + term.weight *
-//   term.value;
+//   for (const Term& term : out.terms) {
+//     total = total + term.weight * term.value;
+//   }
+//
+// A step has two halves. Forward treats each sample by itself, so that a batch
+// may be computed in parts (ssl/train/shards.h) and on several machines.
+// AddBatchTerms sees the joined rows of the batch: contrast, batch statistics.
 //
 // A method is one file that can be read in one sitting; the loop knows none by
 // name. To add one: a message in methods.proto and in Experiment's oneof, a
@@ -20,7 +25,8 @@
 #include <vector>
 
 #include "data/random_stream.h"
-#include "ssl/losses/auxiliary_loss.h"
+#include "ssl/losses/step_context.h"
+#include "ssl/schedule/run_position.h"
 #include "vit/encoder.h"
 #include "vit/state_dict.h"
 
@@ -42,6 +48,9 @@ struct Term {
 struct StepOutput {
   std::vector<Term> terms;  // the method's own
   StepContext context;      // what auxiliary losses read
+  // [B, D], detached: what an online probe reads. Of the first view, before any
+  // projection.
+  at::Tensor embedding;
 };
 
 // What a method makes of masked images, for pictures.
@@ -52,22 +61,46 @@ struct Reconstruction {
 
 class Method : public torch::nn::Module {
  public:
+  // request: what auxiliary losses will read of the context.
+  explicit Method(ContextRequest request) : request_(std::move(request)) {}
+
   // The forward pass of one training step. `streams` give every random draw.
-  virtual StepOutput Step(const DeviceBatch& batch,
-                          const data::Streams& streams) = 0;
+  StepOutput Step(const DeviceBatch& batch, const data::Streams& streams);
+
+  // Its first half. Terms are means over the samples; tensors of the context
+  // have samples as rows, in the batch's order.
+  virtual StepOutput Forward(const DeviceBatch& batch,
+                             const data::Streams& streams) = 0;
+  // Its second half: terms over the whole batch, which reads the rows of other
+  // processes through output.context.gather.
+  virtual void AddBatchTerms(StepOutput& /*output*/) {}
+  // From the output of Forward for the whole batch to that of Step.
+  void Complete(const DeviceBatch& batch, const data::Streams& streams,
+                StepOutput& output);
+
+  // Around each step, outside of any shard: values that follow a schedule, and
+  // EMA teachers.
+  virtual void BeforeStep(const RunPosition& /*at*/) {}
+  virtual void AfterOptimizerStep(const RunPosition& /*at*/) {}
+
   virtual vit::Encoder& encoder() = 0;
-  // Weights under the names of the official code: the encoder's and the
-  // decoder's own names, without the names of the members that hold them.
+  // All that a checkpoint must hold. The encoder's and the decoder's weights
+  // have the names of the official code, without the names of the members that
+  // hold them.
   virtual vit::StateDict NamedState() const = 0;
-  // Whether the method's own terms are means over samples, so that a batch may
-  // be computed in shards (ssl/train/shards.h). Auxiliary losses always see the
-  // whole batch.
-  virtual bool samplewise() const { return false; }
   // Nothing for methods that do not reconstruct.
   virtual std::optional<Reconstruction> Reconstruct(
       const DeviceBatch& /*batch*/, const data::Streams& /*streams*/) {
     return std::nullopt;
   }
+
+  const ContextRequest& request() const { return request_; }
+  // For runs of several processes.
+  void set_gather(Gather gather) { gather_ = std::move(gather); }
+
+ private:
+  ContextRequest request_;
+  Gather gather_ = NoGather;
 };
 
 }  // namespace caldera::ssl

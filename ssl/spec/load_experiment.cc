@@ -15,6 +15,7 @@
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/parse_text.h"
 #include "ssl/spec/validate_experiment.h"
+#include "vit/zoo.h"
 
 namespace caldera::ssl {
 namespace {
@@ -120,8 +121,15 @@ void Resolve(Experiment* experiment) {
   if (experiment->data().view().empty()) {
     experiment->mutable_data()->mutable_augment();
   }
-  experiment->mutable_encoder();
+  // Before the defaults, which would stand in for the model's sizes.
+  *experiment->mutable_encoder() = vit::ResolveModel(experiment->encoder());
   if (experiment->has_mae()) experiment->mutable_mae()->mutable_decoder();
+  if (experiment->has_simclr()) {
+    experiment->mutable_simclr()->mutable_projector();
+  }
+  if (experiment->has_vicreg()) {
+    experiment->mutable_vicreg()->mutable_projector();
+  }
   experiment->mutable_optimizer();
   experiment->mutable_train();
   experiment->mutable_eval()->mutable_knn();

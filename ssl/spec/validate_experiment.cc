@@ -5,10 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "data/validate_data_spec.h"
 #include "eval/validate_eval_spec.h"
-#include "ssl/losses/make_auxiliary_loss.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/optim/validate_optimizer_spec.h"
 #include "ssl/schedule/duration.h"
+#include "ssl/train/objective.h"
 
 namespace caldera::ssl {
 namespace {
@@ -59,22 +59,13 @@ absl::Status Validate(const TrainSpec& spec) {
 }  // namespace
 
 absl::Status ValidateExperiment(const Experiment& experiment) {
-  // The method first: it also validates the encoder, whose depth the terms use.
-  const absl::Status method = ValidateMethod(experiment);
-  if (!method.ok()) return method;
-  const int64_t depth = experiment.encoder().depth();
-  if (experiment.has_regularizer()) {
-    const absl::Status status =
-        Under("regularizer", Validate(experiment.regularizer(), depth));
-    if (!status.ok()) return status;
-  }
-  for (int i = 0; i < experiment.auxiliary_size(); ++i) {
-    const absl::Status status = Under(absl::StrCat("auxiliary[", i, "]"),
-                                      Validate(experiment.auxiliary(i), depth));
-    if (!status.ok()) return status;
-  }
+  const absl::Status data = Under("data", data::Validate(experiment.data()));
+  if (!data.ok()) return data;
+  // The terms say what they will read of the method.
+  const absl::StatusOr<Objective> objective = Objective::Create(experiment);
+  if (!objective.ok()) return objective.status();
   for (const absl::Status& status :
-       {Under("data", data::Validate(experiment.data())),
+       {ValidateMethod(experiment, objective->request()),
         Under("optimizer", Validate(experiment.optimizer())),
         Under("train", Validate(experiment.train())),
         Under("eval", eval::Validate(experiment.eval()))}) {

@@ -22,7 +22,7 @@ PatchStatistics Statistics(const at::Tensor& target) {
 
 }  // namespace
 
-at::Tensor PixelTarget(const at::Tensor& images, int64_t patch_size,
+at::Tensor PatchPixels(const at::Tensor& images, int64_t patch_size,
                        bool norm_pix_loss) {
   const at::Tensor target = vit::Patchify(images, patch_size);  // [B, N, T]
   if (!norm_pix_loss) return target;
@@ -30,10 +30,20 @@ at::Tensor PixelTarget(const at::Tensor& images, int64_t patch_size,
   return (target - patch.mean) / patch.deviation;
 }
 
-at::Tensor DenormalizePatches(const at::Tensor& prediction,
-                              const at::Tensor& target) {
-  const PatchStatistics patch = Statistics(target);
-  return prediction * patch.deviation + patch.mean;
+TargetOutput PixelTarget::Compute(const at::Tensor& images,
+                                  const TeacherOutput* /*teacher*/) const {
+  return {PatchPixels(images, patch_size_, norm_pix_loss_), {}};
+}
+
+std::optional<at::Tensor> PixelTarget::ToImages(
+    const at::Tensor& prediction, const at::Tensor& images) const {
+  at::Tensor patches = prediction;  // [B, N, T]
+  if (norm_pix_loss_) {
+    const PatchStatistics patch =
+        Statistics(PatchPixels(images, patch_size_, /*norm_pix_loss=*/false));
+    patches = prediction * patch.deviation + patch.mean;
+  }
+  return vit::Unpatchify(patches, patch_size_, channels_);
 }
 
 }  // namespace caldera::ssl

@@ -3,7 +3,8 @@
 
 // What MAE predicts: the pixels of each patch, raw or normalised by the patch.
 //
-//   at::Tensor target = PixelTarget(images, 16, /*norm_pix_loss=*/true);
+//   PixelTarget target(/*patch_size=*/16, /*channels=*/3, /*norm_pix=*/true);
+//   at::Tensor values = target.Compute(images, nullptr).values;  // [B, N, T]
 //
 // Caveat: a constant patch (background) has a normalised target of 0, which
 // flatters the loss of data sets with much of it.
@@ -11,6 +12,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
+
+#include "ssl/targets/target.h"
 
 namespace caldera::ssl {
 
@@ -18,14 +22,28 @@ namespace caldera::ssl {
 // patch. norm_pix_loss: (x - mean) / sqrt(var + 1e-6) with the patch's own
 // mean and unbiased variance.
 // Source: facebookresearch/mae, models_mae.py, forward_loss.
-at::Tensor PixelTarget(const at::Tensor& images, int64_t patch_size,
+at::Tensor PatchPixels(const at::Tensor& images, int64_t patch_size,
                        bool norm_pix_loss);
 
-// Undoes the normalisation of a prediction, for pictures: the target patch
-// lends its mean and deviation. prediction, target: [B, N, p*p*C], the target
-// not normalised.
-at::Tensor DenormalizePatches(const at::Tensor& prediction,
-                              const at::Tensor& target);
+class PixelTarget : public Target {
+ public:
+  PixelTarget(int64_t patch_size, int64_t channels, bool norm_pix_loss)
+      : patch_size_(patch_size),
+        channels_(channels),
+        norm_pix_loss_(norm_pix_loss) {}
+
+  int64_t dim() const override { return patch_size_ * patch_size_ * channels_; }
+  TargetOutput Compute(const at::Tensor& images,
+                       const TeacherOutput* teacher) const override;
+  // A normalised prediction borrows mean and deviation from the patch that it
+  // predicts.
+  std::optional<at::Tensor> ToImages(const at::Tensor& prediction,
+                                     const at::Tensor& images) const override;
+
+ private:
+  int64_t patch_size_, channels_;
+  bool norm_pix_loss_;
+};
 
 }  // namespace caldera::ssl
 

@@ -3,38 +3,58 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
-#include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/make_auxiliary_loss.h"
+#include "ssl/methods/make_method.h"
 #include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
 
 absl::StatusOr<Objective> Objective::Create(const Experiment& experiment) {
-  std::vector<AuxiliaryLossSpec> specs(experiment.auxiliary().begin(),
-                                       experiment.auxiliary().end());
+  std::vector<std::pair<std::string, AuxiliaryLossSpec>> specs;  // by field
   if (experiment.has_regularizer()) {
-    specs.insert(specs.begin(), experiment.regularizer());
+    specs.emplace_back("regularizer", experiment.regularizer());
   }
+  for (int i = 0; i < experiment.auxiliary_size(); ++i) {
+    specs.emplace_back(absl::StrCat("auxiliary[", i, "]"),
+                       experiment.auxiliary(i));
+  }
+  const absl::StatusOr<ModelSizes> sizes = SizesOf(experiment);
+  if (!sizes.ok()) return sizes.status();
   Objective objective;
-  for (const AuxiliaryLossSpec& spec : specs) {
-    auto loss = MakeAuxiliaryLoss(spec, experiment.encoder().depth());
-    if (!loss.ok()) return loss.status();
-    objective.auxiliary_.push_back({spec, *std::move(loss)});
+  objective.module_ = std::make_shared<torch::nn::Module>();
+  std::map<std::string, int> seen;
+  for (const auto& [field, spec] : specs) {
+    auto loss = MakeAuxiliaryLoss(spec, *sizes, experiment.seed());
+    if (!loss.ok()) {
+      return absl::Status(loss.status().code(),
+                          absl::StrCat(field, ".", loss.status().message()));
+    }
+    std::string name = (*loss)->name();
+    const int count = ++seen[name];
+    if (count > 1) absl::StrAppend(&name, "_", count);
+    if (auto module = (*loss)->module()) {
+      objective.module_->register_module(name, std::move(module));
+    }
+    objective.auxiliary_.push_back({spec, *std::move(loss), name});
   }
   return objective;
 }
 
-std::vector<int64_t> Objective::taps() const {
-  std::vector<int64_t> blocks;
+ContextRequest Objective::request() const {
+  ContextRequest request;
   for (const Auxiliary& auxiliary : auxiliary_) {
-    const std::vector<int64_t> own = auxiliary.loss->taps();
-    blocks.insert(blocks.end(), own.begin(), own.end());
+    request.Merge(auxiliary.loss->request());
   }
-  std::sort(blocks.begin(), blocks.end());
-  blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
-  return blocks;
+  return request;
+}
+
+void Objective::AfterOptimizerStep(const RunPosition& at) const {
+  for (const Auxiliary& auxiliary : auxiliary_) {
+    auxiliary.loss->AfterOptimizerStep(at);
+  }
 }
 
 TotalLoss Objective::Combine(const StepOutput& output, int64_t step,
@@ -61,10 +81,10 @@ TotalLoss Objective::Combine(const StepOutput& output, int64_t step,
     } else {
       computed = auxiliary.loss->Compute(output.context, with_diagnostics);
     }
-    const std::string name = auxiliary.loss->name();
-    add({name, computed.value, weight});
+    add({auxiliary.name, computed.value, weight});
     for (const auto& [what, value] : computed.diagnostics) {
-      out.diagnostics.emplace_back(absl::StrCat(name, ".", what), value);
+      out.diagnostics.emplace_back(absl::StrCat(auxiliary.name, ".", what),
+                                   value);
     }
   }
   return out;

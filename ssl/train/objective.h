@@ -5,12 +5,13 @@
 // with the weight of that step.
 //
 //   absl::StatusOr<Objective> objective = Objective::Create(experiment);
-//   auto method = MakeMethod(experiment, objective->taps());
+//   auto method = MakeMethod(experiment, objective->request());
 //   TotalLoss loss = objective->Combine((*method)->Step(batch, streams), step,
 //                                       run, /*with_diagnostics=*/false);
 //   loss.total.backward();
 
 #include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,7 @@
 #include "ssl/losses/auxiliary_loss.h"
 #include "ssl/methods/method.h"
 #include "ssl/schedule/duration.h"
+#include "ssl/schedule/run_position.h"
 
 namespace caldera::ssl {
 
@@ -35,11 +37,12 @@ struct TotalLoss {
 
 class Objective {
  public:
-  // The regularizer and the auxiliary terms of a validated experiment.
+  // The regularizer and the auxiliary terms of an experiment. Errors: those of
+  // SizesOf and MakeAuxiliaryLoss, with the field's path in Experiment.
   static absl::StatusOr<Objective> Create(const Experiment& experiment);
 
-  // Blocks whose pooled outputs the terms read, sorted, each once.
-  std::vector<int64_t> taps() const;
+  // What the terms read of a method's context.
+  ContextRequest request() const;
 
   // Terms whose weight is 0 at `step`, or that only observe, are computed on
   // detached features: they are logged and leave the gradient bit for bit as
@@ -47,12 +50,20 @@ class Objective {
   TotalLoss Combine(const StepOutput& output, int64_t step,
                     const RunLength& run, bool with_diagnostics) const;
 
+  // Parameters and buffers of the terms' own, behind the terms' names.
+  torch::nn::Module& module() const { return *module_; }
+
+  // After the weights of step `at` were updated.
+  void AfterOptimizerStep(const RunPosition& at) const;
+
  private:
   struct Auxiliary {
     AuxiliaryLossSpec spec;
     std::unique_ptr<AuxiliaryLoss> loss;
+    std::string name;  // in metrics and state: the loss's, numbered if not new
   };
   std::vector<Auxiliary> auxiliary_;
+  std::shared_ptr<torch::nn::Module> module_;
 };
 
 }  // namespace caldera::ssl

@@ -72,7 +72,8 @@ StepOutput Shards::Forward(const DeviceBatch& batch,
   std::vector<int64_t> bounds;
   for (int64_t i = 0; i <= count; ++i) bounds.push_back(i * b / count);
   RunAll(count, [&](int64_t i) {
-    outputs[i] = method_->Step(Slice(batch, bounds[i], bounds[i + 1]), streams);
+    outputs[i] =
+        method_->Forward(Slice(batch, bounds[i], bounds[i + 1]), streams);
   });
 
   cuts_.assign(count, {});
@@ -93,20 +94,27 @@ StepOutput Shards::Forward(const DeviceBatch& batch,
     }
     joined.terms.push_back(term);
   }
-  const auto join = [&](const std::function<at::Tensor(const StepOutput&)>& f) {
+  joined.context = outputs[0].context;
+  std::vector<std::vector<at::Tensor*>> rows;  // by shard
+  for (StepOutput& output : outputs) {
+    rows.push_back(RowTensors(output.context, method_->request()));
+  }
+  const std::vector<at::Tensor*> targets =
+      RowTensors(joined.context, method_->request());
+  for (size_t t = 0; t < targets.size(); ++t) {
     std::vector<at::Tensor> parts;
-    for (int64_t i = 0; i < count; ++i) parts.push_back(cut(i, f(outputs[i])));
-    return at::cat(parts);
-  };
-  if (outputs[0].context.latent.defined()) {
-    joined.context.latent =
-        join([](const StepOutput& o) { return o.context.latent; });
+    for (int64_t i = 0; i < count; ++i) {
+      const at::Tensor& part = *rows[i][t];
+      parts.push_back(part.requires_grad() ? cut(i, part) : part);
+    }
+    *targets[t] = at::cat(parts);
   }
-  for (const auto& [block, unused] : outputs[0].context.taps) {
-    joined.context.taps[block] = join([block = block](const StepOutput& o) {
-      return o.context.taps.at(block);
-    });
+  std::vector<at::Tensor> embeddings;
+  for (const StepOutput& output : outputs) {
+    embeddings.push_back(output.embedding);
   }
+  joined.embedding = at::cat(embeddings);
+  method_->Complete(batch, streams, joined);
   return joined;
 }
 

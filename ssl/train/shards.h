@@ -15,9 +15,8 @@
 // gradients go on into each shard. Gradients are added in the order of the
 // shards, so the same count gives the same bits.
 //
-// Caveats: for methods whose own terms are means over samples
-// (Method::samplewise). The caller sets ATen to one thread meanwhile
-// (OneThread), else every shard starts a team of its own.
+// Caveat: the caller sets ATen to one thread meanwhile (OneThread), else every
+// shard starts a team of its own.
 
 #include <ATen/core/Tensor.h>
 
@@ -42,7 +41,8 @@ class Shards {
   ~Shards();
 
   // What Method::Step gives for the whole batch, with leaves in place of the
-  // graph. A batch smaller than the count has a shard for each sample.
+  // graph of Method::Forward. Of the context only what the method was asked for
+  // is joined. A batch smaller than the count has a shard for each sample.
   StepOutput Forward(const DeviceBatch& batch, const data::Streams& streams);
 
   // From the gradients that the leaves have by now to those of the parameters.

@@ -13,10 +13,14 @@ namespace caldera::ssl {
 namespace {
 
 std::vector<std::pair<std::string, at::Tensor>> Parameters(
-    const Method& method) {
+    const Method& method, const torch::nn::Module& terms) {
   std::vector<std::pair<std::string, at::Tensor>> parameters;
-  for (const auto& item : method.named_parameters()) {
-    parameters.emplace_back(item.key(), item.value());
+  for (const torch::nn::Module* module :
+       {static_cast<const torch::nn::Module*>(&method), &terms}) {
+    for (const auto& item : module->named_parameters()) {
+      if (!item.value().requires_grad()) continue;  // a teacher's
+      parameters.emplace_back(item.key(), item.value());
+    }
   }
   return parameters;
 }
@@ -60,13 +64,19 @@ TrainStep::TrainStep(const Experiment& experiment,
       run_(run),
       schedule_(MakeLearningRateSchedule(experiment.optimizer(), run)),
       clip_grad_norm_(experiment.optimizer().clip_grad_norm()),
-      optimizer_(Parameters(*method_),
+      optimizer_(Parameters(*method_, objective_.module()),
                  MakeAdamWOptions(experiment.optimizer())) {
   if (shards > 1) shards_ = std::make_unique<Shards>(method_, shards);
 }
 
-int ShardCount(const Method& method, const at::Device& device) {
-  return method.samplewise() && device.is_cpu() ? at::get_num_threads() : 1;
+int ShardCount(const at::Device& device) {
+  return device.is_cpu() ? at::get_num_threads() : 1;
+}
+
+vit::StateDict TrainStep::ModelState() const {
+  vit::StateDict state = method_->NamedState();
+  state.merge(vit::GetStateDict(objective_.module()));
+  return state;
 }
 
 double TrainStep::LearningRate(int64_t number) const {
@@ -78,6 +88,7 @@ absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
                                          int64_t number,
                                          bool with_diagnostics) {
   const double lr = LearningRate(number);
+  method_->BeforeStep({number, run_});
   if (shards_ == nullptr) {
     return Apply(method_->Step(batch, streams), number, lr, with_diagnostics);
   }
@@ -106,6 +117,8 @@ absl::StatusOr<TotalLoss> TrainStep::Finish(const StepOutput& output,
   if (clip_grad_norm_ > 0) optimizer_.ClipGradNorm(clip_grad_norm_);
   optimizer_.Step(lr);
   optimizer_.ZeroGrad();
+  method_->AfterOptimizerStep({number, run_});
+  objective_.AfterOptimizerStep({number, run_});
   loss.total = loss.total.detach();
   return loss;
 }

@@ -20,13 +20,14 @@
 #include "ssl/schedule/schedule.h"
 #include "ssl/train/objective.h"
 #include "ssl/train/shards.h"
+#include "vit/state_dict.h"
 
 namespace caldera::ssl {
 
 class TrainStep {
  public:
-  // shards: CPU threads that compute a part of the batch each (shards.h); 1 for
-  // methods that are not samplewise, and on a GPU.
+  // shards: CPU threads that compute a part of the batch each (shards.h); 1 on
+  // a GPU. Method and objective are where they will stay.
   TrainStep(const Experiment& experiment, std::shared_ptr<Method> method,
             Objective objective, const RunLength& run, int shards = 1);
 
@@ -44,6 +45,8 @@ class TrainStep {
 
   double LearningRate(int64_t number) const;
   AdamW& optimizer() { return optimizer_; }
+  // Weights and buffers of the method and of the objective's terms, by name.
+  vit::StateDict ModelState() const;
 
  private:
   absl::StatusOr<TotalLoss> Finish(const StepOutput& output, int64_t number,
@@ -59,8 +62,8 @@ class TrainStep {
   std::unique_ptr<Shards> shards_;  // null: the whole batch at once
 };
 
-// How many shards serve `method` on `device`: a thread each of ATen's.
-int ShardCount(const Method& method, const at::Device& device);
+// How many shards serve on `device`: a thread each of ATen's.
+int ShardCount(const at::Device& device);
 
 // The learning-rate schedule of a spec, scaled by the batch where it says so.
 WarmupCosine MakeLearningRateSchedule(const OptimizerSpec& spec,

@@ -107,18 +107,19 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
 
   auto objective = Objective::Create(experiment);
   if (!objective.ok()) return objective.status();
-  auto method = MakeMethod(experiment, objective->taps());
+  auto method = MakeMethod(experiment, objective->request());
   if (!method.ok()) return method.status();
   trainer->method_ = *std::move(method);
   trainer->method_->to(options.device);
+  objective->module().to(options.device);
 
   RunLength& run = trainer->run_;
   run.steps_per_epoch = trainer->loader_->steps_per_epoch();
   run.total_steps = TotalSteps(experiment.train(), run.steps_per_epoch);
   run.batch_size = experiment.train().batch_size();
-  trainer->step_ = std::make_unique<TrainStep>(
-      experiment, trainer->method_, *std::move(objective), run,
-      ShardCount(*trainer->method_, options.device));
+  trainer->step_ = std::make_unique<TrainStep>(experiment, trainer->method_,
+                                               *std::move(objective), run,
+                                               ShardCount(options.device));
   return trainer;
 }
 
@@ -130,7 +131,7 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
   const std::string name =
       absl::StrCat(folder.Path("checkpoints"), "/step_", last.step);
   absl::Status status =
-      vit::CopyStateDict(last.model, method_->NamedState(), name);
+      vit::CopyStateDict(last.model, step_->ModelState(), name);
   if (!status.ok()) return status;
   status = vit::CopyStateDict(last.optimizer, step_->optimizer().State(), name);
   if (!status.ok()) return status;
@@ -139,10 +140,9 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
 }
 
 absl::Status Trainer::Save(const RunFolder& folder, int64_t step) {
-  return SaveCheckpoint(
-      folder.Path("checkpoints"),
-      {step, method_->NamedState(), step_->optimizer().State()},
-      experiment_.train().keep_checkpoints());
+  return SaveCheckpoint(folder.Path("checkpoints"),
+                        {step, step_->ModelState(), step_->optimizer().State()},
+                        experiment_.train().keep_checkpoints());
 }
 
 int64_t Trainer::CheckpointInterval() const {

@@ -11,7 +11,7 @@
 #include "magma/manifold_loss.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/losses/uniformity.h"
-#include "ssl/masking/random_mask.h"
+#include "ssl/masking/mask.h"
 #include "ssl/methods/masked_autoencoder.h"
 #include "ssl/targets/pixel_target.h"
 #include "ssl/train/objective.h"
@@ -67,16 +67,23 @@ std::shared_ptr<ssl::MaskedAutoencoder> ModelOf(const GoldenFile& file,
   vit::EncoderSpec encoder = EncoderOf(file);
   const ssl::MaeSpec mae = MaeOf(file, norm_pix_loss);
   encoder.set_mlp_ratio(mae.decoder().mlp_ratio());
-  const int64_t depth = encoder.depth();
-  std::vector<int64_t> taps;
-  for (int64_t k = 0; k < depth; ++k) taps.push_back(k);
-  auto model =
-      std::make_shared<ssl::MaskedAutoencoder>(mae, encoder, taps, /*seed=*/0);
+  ssl::ContextRequest request;
+  for (int64_t k = 0; k < encoder.depth(); ++k) request.taps.insert(k);
+  const auto created =
+      ssl::MaskedAutoencoder::Create(mae, encoder, request, /*seed=*/0);
+  EXPECT_TRUE(created.ok()) << created.status();
+  std::shared_ptr<ssl::MaskedAutoencoder> model = *created;
   model->to(type);
   const absl::Status status =
       vit::CopyStateDict(ParametersOf(file), model->NamedState(), file.name());
   EXPECT_TRUE(status.ok()) << status;
   return model;
+}
+
+// The masks that the official code draws from `noise`.
+ssl::Mask MaskOf(const GoldenFile& file, const at::Tensor& noise) {
+  return ssl::MaskFromNoise(
+      noise, ssl::NumKept(noise.size(1), file.Scalar("mask_ratio")));
 }
 
 TEST(UMaeGoldens, LossAndGradient) {
@@ -101,26 +108,25 @@ struct Tolerances {
 void CheckForward(const GoldenFile& file, const Tolerances& tolerances) {
   const auto model = ModelOf(file, /*norm_pix_loss=*/true, tolerances.type);
   const at::Tensor images = file["imgs"].to(tolerances.type);
-  const at::Tensor& noise = file["noise"];
-  const int64_t patches = model->encoder().num_patches();
-  const ssl::Mask mask = ssl::MaskFromNoise(
-      noise, ssl::NumKept(patches, file.Scalar("mask_ratio")));
+  const ssl::Mask mask = MaskOf(file, file["noise"]);
   EXPECT_TRUE(mask.mask.equal(file["mask"]));
   EXPECT_TRUE(mask.ids_restore.equal(file["ids_restore"]));
-  EXPECT_LT(RelativeError(ssl::PixelTarget(images, file.Size("patch"), false),
+  EXPECT_LT(RelativeError(ssl::PatchPixels(images, file.Size("patch"), false),
                           file["target_patches"]),
             1e-7);
 
-  const ssl::StepOutput out = model->StepWithNoise(images, noise);
+  const ssl::StepOutput out = model->ForwardWithMask(images, mask);
   EXPECT_LT(RelativeError(out.context.latent, file["latent"]),
             tolerances.stored_f32);
   for (const auto& [block, mean] : out.context.taps) {
     EXPECT_LT(RelativeError(mean, file["mean_block." + std::to_string(block)]),
               tolerances.stored_f32);
   }
-  // The decoder alone, for its predictions.
+  // The decoder alone, for its predictions of all patches.
+  vit::DecoderSpec all_patches = MaeOf(file, true).decoder();
+  all_patches.set_masked_only(false);
   vit::TransformerDecoder decoder(
-      MaeOf(file, true).decoder(),
+      all_patches,
       {file.Size("dim"), model->encoder().grid(),
        file.Size("patch") * file.Size("patch") * file.Size("chans"),
        /*class_token=*/true});
@@ -153,14 +159,16 @@ void CheckLosses(const GoldenFile& file, const Tolerances& tolerances) {
   for (const bool norm_pix : {true, false}) {
     const std::string name = norm_pix ? "norm_pix" : "raw_pix";
     const auto model = ModelOf(file, norm_pix, tolerances.type);
-    const ssl::StepOutput out = model->StepWithNoise(images, file["noise"]);
+    const ssl::StepOutput out =
+        model->ForwardWithMask(images, MaskOf(file, file["noise"]));
     const at::Tensor loss = out.terms[0].value;
     EXPECT_LT(RelativeError(loss, file[name + ".loss"]), tolerances.loss);
     loss.backward();
     ExpectGradients(file, name, *model, tolerances.gradient);
   }
   const auto model = ModelOf(file, true, tolerances.type);
-  const ssl::StepOutput out = model->StepWithNoise(images, file["noise"]);
+  const ssl::StepOutput out =
+      model->ForwardWithMask(images, MaskOf(file, file["noise"]));
   const int64_t last = file.Size("depth") - 1;
   const at::Tensor reconstruction = out.terms[0].value;
   const at::Tensor regularizer = magma::ManifoldLoss(
@@ -234,9 +242,10 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
                        {lr.size(0), lr.size(0), file.Size("batch")});
   const at::Tensor& losses = file[method + ".losses"];
   for (int64_t step = 0; step < lr.size(0); ++step) {
-    const auto loss = train.Apply(
-        model->StepWithNoise(file["imgs"][step].to(type), file["noise"][step]),
-        step, lr[step].item<double>(), /*with_diagnostics=*/false);
+    const auto loss =
+        train.Apply(model->ForwardWithMask(file["imgs"][step].to(type),
+                                           MaskOf(file, file["noise"][step])),
+                    step, lr[step].item<double>(), /*with_diagnostics=*/false);
     ASSERT_TRUE(loss.ok()) << loss.status();
     const double got[] = {
         loss->total.item<double>(), TermValue(*loss, "reconstruction"),

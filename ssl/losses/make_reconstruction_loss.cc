@@ -1,0 +1,18 @@
+#include "ssl/losses/make_reconstruction_loss.h"
+
+#include "absl/strings/str_cat.h"
+#include "ssl/losses/patch_distance.h"
+
+namespace caldera::ssl {
+
+absl::StatusOr<std::unique_ptr<ReconstructionLoss>> MakeReconstructionLoss(
+    const ReconstructionLossSpec& spec) {
+  if (spec.has_smooth_l1() &&
+      !(spec.smooth_l1().beta() > 0 && spec.smooth_l1().beta() <= 1e6)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "smooth_l1.beta: ", spec.smooth_l1().beta(), " is not in (0, 1e6]"));
+  }
+  return std::make_unique<PatchDistance>(spec);
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,22 @@
+#ifndef CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
+#define CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
+
+// From a spec to the reconstruction loss that it names.
+//
+//   auto loss = MakeReconstructionLoss(spec.mae().loss());
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "ssl/losses/reconstruction.pb.h"
+#include "ssl/losses/reconstruction_loss.h"
+
+namespace caldera::ssl {
+
+// Errors: InvalidArgument whose text begins with the field's path.
+absl::StatusOr<std::unique_ptr<ReconstructionLoss>> MakeReconstructionLoss(
+    const ReconstructionLossSpec& spec);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_

@@ -1,0 +1,24 @@
+#ifndef CALDERA_SSL_LOSSES_POOL_H_
+#define CALDERA_SSL_LOSSES_POOL_H_
+
+// The one feature of an image among its tokens, by the names of EvalSpec.
+//
+//   at::Tensor feature = Pool(latent, eval::EvalSpec::CLS);  // [B, D]
+
+#include <ATen/core/Tensor.h>
+
+#include "eval/eval.pb.h"
+
+namespace caldera::ssl {
+
+// tokens [B, 1 + Nv, D], CLS first -> [B, D]: the CLS token, or the mean of the
+// others.
+inline at::Tensor Pool(const at::Tensor& tokens,
+                       eval::EvalSpec::Feature feature) {
+  return feature == eval::EvalSpec::CLS ? tokens.select(1, 0)
+                                        : tokens.slice(1, 1).mean(1);
+}
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_LOSSES_POOL_H_

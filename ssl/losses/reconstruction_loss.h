@@ -1,0 +1,39 @@
+#ifndef CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
+#define CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
+
+// The seam for reconstruction losses.
+//
+//   auto loss = MakeReconstructionLoss(spec.mae().loss());
+//   ReconstructionLossOutput out = (*loss)->Compute(prediction, target, mask);
+//   out.value.backward();
+//
+// Which patches count is the caller's: it passes their weights, or only them.
+//
+// To add one: a message in reconstruction.proto, a class in its own file, a
+// case in make_reconstruction_loss.cc.
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+
+namespace caldera::ssl {
+
+struct ReconstructionLossOutput {
+  at::Tensor value;      // scalar: the weighted mean over patches
+  at::Tensor per_patch;  // [B, M], not weighted
+};
+
+class ReconstructionLoss {
+ public:
+  virtual ~ReconstructionLoss() = default;
+  // prediction [B, M, T]; target alike (or ids int64 [B, M] for losses that
+  // read such); weight [B, M] >= 0, none: all 1.
+  // Caveat: weights that are all 0 have no mean and give NaN.
+  virtual ReconstructionLossOutput Compute(
+      const at::Tensor& prediction, const at::Tensor& target,
+      const std::optional<at::Tensor>& weight) const = 0;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_

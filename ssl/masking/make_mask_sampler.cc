@@ -1,0 +1,42 @@
+#include "ssl/masking/make_mask_sampler.h"
+
+#include "absl/strings/str_cat.h"
+#include "ssl/masking/block_mask.h"
+#include "ssl/masking/complement_mask.h"
+#include "ssl/masking/grid_mask.h"
+#include "ssl/masking/random_mask.h"
+
+namespace caldera::ssl {
+namespace {
+
+// In (0, 1]: such a share or aspect of a rectangle exists.
+absl::Status CheckShare(absl::string_view field, double value) {
+  if (value > 0 && value <= 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("block.", field, ": ", value, " is not in (0, 1]"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
+    const MaskingSpec& spec) {
+  switch (spec.sampler_case()) {
+    case MaskingSpec::kBlock:
+      for (const absl::Status& status :
+           {CheckShare("min_share", spec.block().min_share()),
+            CheckShare("min_aspect", spec.block().min_aspect())}) {
+        if (!status.ok()) return status;
+      }
+      return std::make_unique<BlockMask>(spec.block());
+    case MaskingSpec::kGrid:
+      return std::make_unique<GridMask>();
+    case MaskingSpec::kComplement:
+      return std::make_unique<ComplementMask>();
+    case MaskingSpec::kRandom:
+    case MaskingSpec::SAMPLER_NOT_SET:
+      break;
+  }
+  return std::make_unique<RandomMask>();
+}
+
+}  // namespace caldera::ssl

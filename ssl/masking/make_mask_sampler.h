@@ -1,0 +1,23 @@
+#ifndef CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
+#define CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
+
+// From a spec to the sampler that it names.
+//
+//   auto sampler = MakeMaskSampler(spec.mae().masking());
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "ssl/masking/mask_sampler.h"
+#include "ssl/masking/masking.pb.h"
+
+namespace caldera::ssl {
+
+// Errors: InvalidArgument whose text begins with the field's path. Whether the
+// sampler fits grid and ratio says MaskSampler::Check.
+absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
+    const MaskingSpec& spec);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_

@@ -1,0 +1,174 @@
+// What every sampler promises, and what is particular to each.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ssl/masking/make_mask_sampler.h"
+#include "ssl/masking/random_mask.h"
+
+namespace caldera::ssl {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<MaskingSpec> AllSpecs() {
+  std::vector<MaskingSpec> specs(5);
+  specs[1].mutable_random();
+  specs[2].mutable_block();
+  specs[3].mutable_grid();
+  specs[4].mutable_complement();
+  return specs;
+}
+
+Mask Sample(const MaskingSpec& spec, const vit::Grid& grid, double ratio,
+            const at::Tensor& index, const data::Streams& streams = {1, 7}) {
+  const auto sampler = MakeMaskSampler(spec);
+  EXPECT_TRUE(sampler.ok()) << sampler.status();
+  EXPECT_TRUE((*sampler)->Check(grid, ratio).ok());
+  return (*sampler)->Sample({grid, ratio, streams, index, {}});
+}
+
+TEST(MaskSamplers, KeepTheExactNumberAndAgreeWithThemselves) {
+  for (const MaskingSpec& spec : AllSpecs()) {
+    SCOPED_TRACE(spec.ShortDebugString());
+    const int64_t k = spec.has_complement() ? 2 : 1;
+    const Mask mask = Sample(spec, {8, 6}, 0.75, at::arange(40, at::kLong));
+    EXPECT_EQ(mask.ids_keep.sizes(), (at::IntArrayRef{40 * k, 12}));
+    EXPECT_EQ(mask.ids_remove.sizes(), (at::IntArrayRef{40 * k, 36}));
+    EXPECT_TRUE(mask.mask.sum(1).equal(36 * at::ones({40 * k})));
+    EXPECT_EQ(mask.mask.gather(1, mask.ids_keep).sum().item<double>(), 0);
+    // ids_restore undoes the order of (kept, removed).
+    const at::Tensor order = at::cat({mask.ids_keep, mask.ids_remove}, 1);
+    EXPECT_TRUE(order.gather(1, mask.ids_restore)
+                    .equal(at::arange(48, at::kLong).expand({40 * k, 48})));
+  }
+}
+
+// Shards and processes hold other parts of a batch, in other places.
+TEST(MaskSamplers, AMaskBelongsToTheSampleNotToItsPlace) {
+  for (const MaskingSpec& spec : AllSpecs()) {
+    SCOPED_TRACE(spec.ShortDebugString());
+    const int64_t k = spec.has_complement() ? 2 : 1;
+    const vit::Grid grid{4, 4};
+    const at::Tensor a =
+        Sample(spec, grid, 0.75, at::tensor({5, 9, 2}, at::kLong)).mask;
+    const at::Tensor b =
+        Sample(spec, grid, 0.75, at::tensor({9, 5}, at::kLong)).mask;
+    EXPECT_TRUE(a.slice(0, 0, k).equal(b.slice(0, k, 2 * k)));
+    EXPECT_TRUE(a.slice(0, k, 2 * k).equal(b.slice(0, 0, k)));
+  }
+}
+
+TEST(MaskSamplers, AnotherStepDrawsAnotherMask) {
+  for (const MaskingSpec& spec : AllSpecs()) {
+    if (spec.has_grid()) continue;  // draws nothing
+    SCOPED_TRACE(spec.ShortDebugString());
+    const at::Tensor index = at::arange(8, at::kLong);
+    EXPECT_FALSE(
+        Sample(spec, {4, 4}, 0.75, index, {1, 7})
+            .mask.equal(Sample(spec, {4, 4}, 0.75, index, {1, 8}).mask));
+  }
+}
+
+// 64,000 draws of 4 of 16.
+TEST(RandomMask, KeepsEveryPatchEquallyOften) {
+  const Mask mask =
+      Sample({}, {4, 4}, 0.75, at::arange(64000, at::kLong), {3, 0});
+  const at::Tensor share = (1 - mask.mask).mean(0);  // [16]
+  // Standard deviation of a share: sqrt(.25 * .75 / 64000) = 0.0017.
+  EXPECT_LT((share - 0.25).abs().max().item<double>(), 4 * 0.0017);
+}
+
+// Neighbours of a removed patch are removed more often than by chance.
+TEST(BlockMask, RemovesRegionsNotScatteredPatches) {
+  const auto clustering = [](const MaskingSpec& spec) {
+    const at::Tensor removed =
+        Sample(spec, {14, 14}, 0.5, at::arange(200, at::kLong))
+            .mask.view({200, 14, 14});
+    return (removed.slice(2, 0, 13) * removed.slice(2, 1))
+               .sum()
+               .item<double>() /
+           removed.slice(2, 0, 13).sum().item<double>();
+  };
+  MaskingSpec block;
+  block.mutable_block();
+  EXPECT_NEAR(clustering({}), 0.5, 0.02);  // chance
+  EXPECT_GT(clustering(block), 0.7);
+}
+
+TEST(BlockMask, ReachesTheNumberOnGridsSmallerThanABlock) {
+  MaskingSpec spec;
+  spec.mutable_block()->set_min_share(1);
+  for (const double ratio : {0.1, 0.5, 0.9}) {
+    const Mask mask = Sample(spec, {3, 5}, ratio, at::arange(20, at::kLong));
+    EXPECT_EQ(mask.ids_keep.size(1), NumKept(15, ratio));
+  }
+}
+
+TEST(GridMask, KeepsOneOfEachCell) {
+  MaskingSpec spec;
+  spec.mutable_grid();
+  const Mask mask = Sample(spec, {4, 6}, 0.75, at::arange(3, at::kLong));
+  EXPECT_TRUE(
+      mask.ids_keep[2].equal(at::tensor({0, 2, 4, 12, 14, 16}, at::kLong)));
+}
+
+TEST(GridMask, NamesTheRatiosThatFit) {
+  MaskingSpec spec;
+  spec.mutable_grid();
+  const auto sampler = MakeMaskSampler(spec);
+  const absl::Status ratio = (*sampler)->Check({12, 12}, 0.7);
+  EXPECT_THAT(std::string(ratio.message()), HasSubstr("0.7 is not 1 - 1/s^2"));
+  EXPECT_THAT(std::string(ratio.message()), HasSubstr("0.75 or 0.888889"));
+  EXPECT_FALSE((*sampler)->Check({7, 7}, 0.75).ok());
+}
+
+TEST(ComplementMask, SharesNoVisiblePatchOrElseNoRemovedOne) {
+  MaskingSpec spec;
+  spec.mutable_complement();
+  for (const double ratio : {0.25, 0.5, 0.75}) {
+    const at::Tensor mask =
+        Sample(spec, {4, 4}, ratio, at::arange(50, at::kLong))
+            .mask.view({50, 2, 16});
+    const at::Tensor removed = mask.sum(1);  // [50, 16], how often
+    EXPECT_EQ(removed.min().item<double>(), ratio < 0.5 ? 0 : 1);
+    EXPECT_EQ(removed.max().item<double>(), ratio > 0.5 ? 2 : 1);
+  }
+  const at::Tensor index = at::arange(5, at::kLong);
+  EXPECT_TRUE(Sample(spec, {4, 4}, 0.75, index)
+                  .mask.view({5, 2, 16})
+                  .select(1, 0)
+                  .equal(Sample({}, {4, 4}, 0.75, index).mask));
+}
+
+TEST(MakeMaskSampler, RefusesWhatHasNoMeaning) {
+  MaskingSpec spec;
+  spec.mutable_block()->set_min_share(0);
+  EXPECT_THAT(std::string(MakeMaskSampler(spec).status().message()),
+              HasSubstr("block.min_share: 0 is not in (0, 1]"));
+  spec.mutable_block()->set_min_share(0.5);
+  spec.mutable_block()->set_min_aspect(1.5);
+  EXPECT_THAT(std::string(MakeMaskSampler(spec).status().message()),
+              HasSubstr("block.min_aspect: 1.5"));
+}
+
+TEST(MaskSampler, RefusesRatiosThatLeaveNothing) {
+  const RandomMask sampler;
+  EXPECT_THAT(std::string(sampler.Check({4, 4}, 0.95).message()),
+              HasSubstr("0.95 keeps 0 of 16 patches"));
+  EXPECT_THAT(std::string(sampler.Check({4, 4}, 0).message()),
+              HasSubstr("keeps 16 of 16"));
+  EXPECT_FALSE(sampler.Check({4, 4}, 1).ok());
+  EXPECT_FALSE(sampler.Check({4, 4}, -0.1).ok());
+}
+
+}  // namespace
+}  // namespace caldera::ssl

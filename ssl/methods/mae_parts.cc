@@ -1,0 +1,93 @@
+#include "ssl/methods/mae_parts.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "ssl/losses/make_reconstruction_loss.h"
+#include "ssl/masking/make_mask_sampler.h"
+#include "ssl/schedule/schedule_range.h"
+#include "ssl/targets/make_target.h"
+#include "ssl/teachers/make_teacher.h"
+#include "vit/validate_vit_spec.h"
+
+namespace caldera::ssl {
+namespace {
+
+absl::Status Under(absl::string_view field, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(field, status.message()));
+}
+
+// Every ratio that training will come to.
+absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
+                        const vit::Grid& grid) {
+  if (!spec.has_mask_ratio_schedule()) {
+    const absl::Status status = masking.Check(grid, spec.mask_ratio());
+    return status.ok() ? status : Under("mask_ratio: ", status);
+  }
+  const absl::Status range = CheckRange(
+      spec.mask_ratio_schedule(), 1 / static_cast<double>(grid.size()),
+      1 - 1 / static_cast<double>(grid.size()));
+  return range.ok() ? range : Under("mask_ratio_schedule.", range);
+}
+
+absl::Status CheckDecoder(const MaeSpec& spec) {
+  const absl::Status decoder = vit::Validate(spec.decoder());
+  if (!decoder.ok()) return Under("decoder.", decoder);
+  const bool masked_only =
+      spec.decoder().masked_only() ||
+      spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION;
+  if (!masked_only ||
+      spec.loss().reduction() == ReconstructionLossSpec::MASKED) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "loss.reduction: ",
+      ReconstructionLossSpec::Reduction_Name(spec.loss().reduction()),
+      " needs predictions of visible patches, which the decoder leaves out; "
+      "set decoder { masked_only: false } with a kind other than "
+      "CROSS_ATTENTION"));
+}
+
+}  // namespace
+
+vit::Grid GridOf(const vit::EncoderSpec& encoder) {
+  const int64_t side = encoder.image_size() / encoder.patch_size();
+  return {side, side};
+}
+
+absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder) {
+  if (!spec.has_teacher()) return std::optional<vit::EncoderSpec>();
+  auto teacher = TeacherEncoder(spec.teacher(), encoder);
+  if (!teacher.ok()) return Under("teacher.", teacher.status());
+  return std::optional<vit::EncoderSpec>(*std::move(teacher));
+}
+
+absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
+                                      const vit::EncoderSpec& encoder,
+                                      const ContextRequest& request) {
+  const absl::Status decoder = CheckDecoder(spec);
+  if (!decoder.ok()) return decoder;
+  auto masking = MakeMaskSampler(spec.masking());
+  if (!masking.ok()) return Under("masking.", masking.status());
+  const absl::Status ratio = CheckRatio(spec, **masking, GridOf(encoder));
+  if (!ratio.ok()) return ratio;
+  auto loss = MakeReconstructionLoss(spec.loss());
+  if (!loss.ok()) return Under("loss.", loss.status());
+  const auto teacher = MaeTeacher(spec, encoder);
+  if (!teacher.ok()) return teacher.status();
+  auto target =
+      MakeTarget(spec.target(), {encoder, *teacher,
+                                 spec.teacher().input() == TeacherSpec::WHOLE,
+                                 spec.norm_pix_loss()});
+  if (!target.ok()) return Under("target.", target.status());
+  if (spec.has_teacher() && !(*target)->reads_teacher() &&
+      !request.reads_teacher()) {
+    return absl::InvalidArgumentError(
+        "teacher: nothing reads it; name target { teacher_features {} } or "
+        "auxiliary { distillation {} }");
+  }
+  return MaeParts{*std::move(masking), *std::move(target), *std::move(loss)};
+}
+
+}  // namespace caldera::ssl

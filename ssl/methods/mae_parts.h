@@ -1,0 +1,47 @@
+#ifndef CALDERA_SSL_METHODS_MAE_PARTS_H_
+#define CALDERA_SSL_METHODS_MAE_PARTS_H_
+
+// The parts of a masked autoencoder, held against each other.
+//
+//   absl::StatusOr<MaeParts> parts = MakeMaeParts(spec, encoder, request);
+//   Mask mask = parts->masking->Sample(...);
+
+#include <memory>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "ssl/losses/reconstruction_loss.h"
+#include "ssl/losses/step_context.h"
+#include "ssl/masking/mask_sampler.h"
+#include "ssl/methods/methods.pb.h"
+#include "ssl/targets/target.h"
+#include "vit/grid.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::ssl {
+
+struct MaeParts {
+  std::unique_ptr<MaskSampler> masking;
+  std::unique_ptr<Target> target;
+  std::unique_ptr<ReconstructionLoss> loss;
+};
+
+// encoder: a valid one. request: what auxiliary losses will read. Errors:
+// InvalidArgument (NotFound for a teacher's file) whose text begins with the
+// field's path in MaeSpec, where a part has no meaning or does not fit the
+// others.
+absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
+                                      const vit::EncoderSpec& encoder,
+                                      const ContextRequest& request);
+
+// The sizes of the teacher's encoder; none where the spec names no teacher. The
+// same errors.
+absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder);
+
+// The patches of an image.
+vit::Grid GridOf(const vit::EncoderSpec& encoder);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_METHODS_MAE_PARTS_H_

@@ -1,0 +1,156 @@
+// What every method promises to the training loop.
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/train/objective.h"
+
+namespace caldera::ssl {
+namespace {
+
+TEST(Methods, GradientsReachEverythingThatTrainsAndNoTeacher) {
+  for (const auto& [name, experiment] : TinyMethods()) {
+    SCOPED_TRACE(name);
+    const TinyModel model(experiment);
+    const StepOutput out = model.method->Step(TinyBatch(experiment, 6), {0, 0});
+    EXPECT_EQ(out.embedding.sizes(), (at::IntArrayRef{6, 16}));
+    EXPECT_FALSE(out.embedding.requires_grad());
+    model.Total(out).backward();
+    for (const auto& [parameter, value] : model.Parameters()) {
+      ASSERT_TRUE(value.grad().defined()) << parameter;
+      EXPECT_TRUE(value.grad().isfinite().all().item<bool>()) << parameter;
+      EXPECT_EQ(parameter.find("teacher"), std::string::npos);
+    }
+    const bool teacher = experiment.mae().has_teacher();
+    int frozen = 0;
+    for (const at::Tensor& p : model.method->parameters()) {
+      if (p.requires_grad()) continue;
+      EXPECT_FALSE(p.grad().defined());
+      ++frozen;
+    }
+    EXPECT_EQ(frozen > 0, teacher);
+  }
+}
+
+// Gradients of the whole objective against central differences, an entry of
+// each parameter.
+TEST(Methods, TheGradientOfTheObjectiveIsItsDerivative) {
+  for (const auto& [name, experiment] : TinyMethods()) {
+    SCOPED_TRACE(name);
+    const TinyModel model(experiment);
+    const DeviceBatch batch = TinyBatch(experiment, 6);
+    const auto loss = [&] {
+      return model.Total(model.method->Step(batch, {0, 0}));
+    };
+    loss().backward();
+    int64_t i = 0;
+    const double h = 1e-5;
+    for (const auto& [parameter, value] : model.Parameters()) {
+      const at::NoGradGuard no_grad;
+      i += 7919;
+      at::Tensor entry = value.view(-1)[i % value.numel()];
+      const double before = entry.item<double>();
+      entry.fill_(before + h);
+      const double up = loss().item<double>();
+      entry.fill_(before - h);
+      const double down = loss().item<double>();
+      entry.fill_(before);
+      const double expected = (up - down) / (2 * h);
+      EXPECT_NEAR(value.grad().view(-1)[i % value.numel()].item<double>(),
+                  expected, 1e-6 * (1 + std::abs(expected)))
+          << parameter;
+    }
+  }
+}
+
+TEST(Methods, TheSameSeedAndStreamsGiveTheSameLoss) {
+  for (const auto& [name, experiment] : TinyMethods()) {
+    SCOPED_TRACE(name);
+    const DeviceBatch batch = TinyBatch(experiment, 4);
+    const auto loss = [&, &spec = experiment](const data::Streams& streams) {
+      const TinyModel model(spec);
+      return model.Total(model.method->Step(batch, streams));
+    };
+    const at::Tensor first = loss({3, 5});
+    EXPECT_TRUE(first.equal(loss({3, 5})));
+    if (experiment.has_mae()) {
+      EXPECT_FALSE(first.equal(loss({3, 6})));
+    }
+  }
+}
+
+// The total of X with a regularizer of weight 0 and its gradients are those of
+// X, to the bit.
+TEST(Methods, ARegularizerOfWeightZeroChangesNoBit) {
+  for (const auto& [name, plain] : TinyMethods()) {
+    if (plain.has_regularizer()) continue;
+    SCOPED_TRACE(name);
+    Experiment watching = plain;
+    watching.mutable_regularizer()->mutable_magma();
+    watching.mutable_regularizer()->mutable_weight()->set_constant(0);
+    const DeviceBatch batch = TinyBatch(plain, 6);
+    const TinyModel a(plain), b(watching);
+    const at::Tensor x = a.Total(a.method->Step(batch, {0, 0}));
+    const at::Tensor y = b.Total(b.method->Step(batch, {0, 0}));
+    EXPECT_TRUE(x.equal(y));
+    x.backward();
+    y.backward();
+    const auto own = b.Parameters();
+    for (const auto& [parameter, value] : a.Parameters()) {
+      EXPECT_TRUE(value.grad().equal(own.at(parameter).grad())) << parameter;
+    }
+  }
+}
+
+// Two processes with half a batch each, one after the other: terms over the
+// whole batch are those of one process with all of it.
+TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
+  for (const auto& [name, experiment] : TinyMethods()) {
+    if (experiment.mae().has_teacher()) continue;  // means over samples
+    SCOPED_TRACE(name);
+    const DeviceBatch batch = TinyBatch(experiment, 8);
+    const auto half = [&](int64_t begin) {
+      DeviceBatch part;
+      for (const at::Tensor& view : batch.views) {
+        part.views.push_back(view.slice(0, begin, begin + 4));
+      }
+      part.index = batch.index.slice(0, begin, begin + 4);
+      return part;
+    };
+    const auto terms = [&](TinyModel& model, const DeviceBatch& part) {
+      return model.objective
+          .Combine(model.method->Step(part, {0, 0}), 0, RunLength{}, false)
+          .terms;
+    };
+    TinyModel whole(experiment), second(experiment), first(experiment);
+    std::vector<at::Tensor> rows;
+    second.method->set_gather([&](const at::Tensor& own) {
+      rows.push_back(own.detach());
+      return own;
+    });
+    terms(second, half(4));
+    size_t call = 0;
+    first.method->set_gather([&](const at::Tensor& own) {
+      return at::cat({own, rows[call++]});
+    });
+    const std::vector<Term> expected = terms(whole, batch);
+    const std::vector<Term> gathered = terms(first, half(0));
+    EXPECT_EQ(call, rows.size());
+    ASSERT_EQ(gathered.size(), expected.size());
+    for (size_t t = 0; t < expected.size(); ++t) {
+      if (expected[t].name == "reconstruction") continue;
+      EXPECT_NEAR(gathered[t].value.item<double>(),
+                  expected[t].value.item<double>(), 1e-9)
+          << expected[t].name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace caldera::ssl

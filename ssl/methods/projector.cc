@@ -1,0 +1,49 @@
+#include "ssl/methods/projector.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/relu.h>
+
+#include <cmath>
+#include <string>
+
+#include "data/random_stream.h"
+
+namespace caldera::ssl {
+
+Projector::Projector(const std::vector<int64_t>& dims, bool batch_norm,
+                     uint64_t seed) {
+  int place = 0;  // in the Sequential
+  const auto name = [&] { return std::to_string(place++); };
+  for (size_t i = 0; i + 1 < dims.size(); ++i) {
+    layers_.push_back(
+        register_module(name(), torch::nn::Linear(dims[i], dims[i + 1])));
+    if (i + 2 == dims.size()) break;
+    if (batch_norm) {
+      norms_.push_back(
+          register_module(name(), torch::nn::BatchNorm1d(dims[i + 1])));
+    }
+    ++place;  // the ReLU
+  }
+  const at::NoGradGuard no_grad;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const double a = 1 / std::sqrt(static_cast<double>(dims[i]));
+    const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(
+        data::RandomStream(seed, "projector", 0, i).NextU64());
+    layers_[i]->weight.uniform_(-a, a, generator);
+    layers_[i]->bias.uniform_(-a, a, generator);
+  }
+}
+
+at::Tensor Projector::forward(const at::Tensor& features) {
+  at::Tensor x = features;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    x = layers_[i]->forward(x);  // [B, dims[i + 1]]
+    if (i + 1 == layers_.size()) break;
+    if (!norms_.empty()) x = norms_[i]->forward(x);
+    x = at::relu(x);
+  }
+  return x;
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,40 @@
+#ifndef CALDERA_SSL_METHODS_PROJECTOR_H_
+#define CALDERA_SSL_METHODS_PROJECTOR_H_
+
+// The head between an encoder's feature and a loss over pairs of views.
+//
+//   Projector projector({192, 2048, 128}, /*batch_norm=*/false, seed);
+//   at::Tensor z = projector.forward(h);  // [B, 192] -> [B, 128]
+//
+// Parameters are named 0.weight, 1.running_mean and so on, as in a Sequential
+// of the same layers. Weights and biases are PyTorch's default: U(-a, a) with
+// a = 1 / sqrt(inputs), drawn from the seed alone.
+//
+// Caveat: with batch_norm a row's output depends on the whole batch.
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/linear.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace caldera::ssl {
+
+class Projector : public torch::nn::Module {
+ public:
+  // Layers from dims[i] to dims[i + 1]; ReLU between them, behind a BatchNorm
+  // where there is one.
+  Projector(const std::vector<int64_t>& dims, bool batch_norm, uint64_t seed);
+
+  at::Tensor forward(const at::Tensor& features);  // [B, dims.front()]
+
+ private:
+  std::vector<torch::nn::Linear> layers_;
+  std::vector<torch::nn::BatchNorm1d> norms_;  // empty, or one fewer
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_METHODS_PROJECTOR_H_

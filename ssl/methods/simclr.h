@@ -1,0 +1,29 @@
+#ifndef CALDERA_SSL_METHODS_SIMCLR_H_
+#define CALDERA_SSL_METHODS_SIMCLR_H_
+
+// SimCLR (Chen et al., ICML 2020) on a ViT: an image must recognise its other
+// view among all images of the batch.
+//
+//   SimClr simclr(spec.simclr(), spec.encoder(), request, seed);
+//   StepOutput out = simclr.Step(batch, streams);  // term "nt_xent"
+
+#include <cstdint>
+
+#include "ssl/methods/methods.pb.h"
+#include "ssl/methods/two_views.h"
+
+namespace caldera::ssl {
+
+class SimClr : public TwoViews {
+ public:
+  SimClr(const SimClrSpec& spec, const vit::EncoderSpec& encoder,
+         ContextRequest request, uint64_t seed);
+  void AddBatchTerms(StepOutput& output) override;
+
+ private:
+  double temperature_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_METHODS_SIMCLR_H_

@@ -1,0 +1,123 @@
+#include "ssl/methods/tiny_methods_testing.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/randn.h>
+#include <glog/logging.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "ssl/methods/make_method.h"
+#include "vit/encoder.h"
+#include "vit/encoder_file.h"
+#include "vit/initialization.h"
+
+namespace caldera::ssl {
+namespace {
+
+constexpr char kTiny[] = R"(
+  encoder {
+    image_size: 8 patch_size: 2 channels: 1 embed_dim: 16 depth: 2 num_heads: 2
+  }
+  train { steps: 10 batch_size: 16 }
+)";
+
+constexpr char kDecoder[] = "decoder { embed_dim: 16 depth: 1 num_heads: 2 }";
+
+template <typename T>
+T CheckOk(absl::StatusOr<T> value) {
+  CHECK(value.ok()) << value.status();
+  return *std::move(value);
+}
+
+}  // namespace
+
+Experiment TinyExperiment(const std::string& text) {
+  Experiment experiment;
+  CHECK(
+      google::protobuf::TextFormat::ParseFromString(kTiny + text, &experiment));
+  return experiment;
+}
+
+Experiment TinyMae() {
+  return TinyExperiment(std::string("mae { ") + kDecoder + " }");
+}
+
+std::string TinyTeacher() {
+  static const std::string path = [] {
+    vit::Encoder encoder(TinyMae().encoder());
+    vit::InitializeVit(encoder, /*seed=*/77);
+    std::string file = testing::TempDir() + "/tiny_teacher.safetensors";
+    const absl::Status saved = vit::SaveEncoder(file, encoder, {});
+    CHECK(saved.ok()) << saved;
+    return file;
+  }();
+  return path;
+}
+
+std::map<std::string, Experiment> TinyMethods() {
+  const auto mae = [](const std::string& parts, const std::string& rest = "") {
+    return TinyExperiment("mae { " + parts + kDecoder + " } " + rest);
+  };
+  const std::string two = "data { view { count: 2 } } ";
+  const std::string magma = "regularizer { magma {} } ";
+  const std::string uniformity =
+      "auxiliary { uniformity {} weight { constant: 0.5 } } ";
+  const std::string frozen =
+      "teacher { frozen { encoder: '" + TinyTeacher() + "' } } ";
+  const std::string simclr =
+      "simclr { projector { hidden_dim: 12 output_dim: 6 } } " + two;
+  const std::string vicreg = "vicreg { projector { hidden_dim: 12 } } " + two;
+  return {
+      {"mae", TinyMae()},
+      {"mu_mae", mae("", magma + uniformity)},
+      {"mae_block", mae("masking { block {} } loss { l1 {} } ")},
+      {"mae_complement", mae("masking { complement {} } ", magma)},
+      {"mae_ema_features",
+       mae("teacher { ema { momentum { constant: 0.9 } } input: WHOLE } "
+           "target { teacher_features { block: 1 } } "
+           "loss { cosine {} } masking { complement {} } ")},
+      {"m_dmae",
+       mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
+                           "projection: LINEAR_GELU_LINEAR } } ")},
+      {"simclr", TinyExperiment(simclr)},
+      {"m_simclr", TinyExperiment(simclr + magma)},
+      {"vicreg", TinyExperiment(vicreg)},
+      {"m_vicreg", TinyExperiment(vicreg + magma)},
+  };
+}
+
+TinyModel::TinyModel(const Experiment& experiment)
+    : objective(CheckOk(Objective::Create(experiment))),
+      method(CheckOk(MakeMethod(experiment, objective.request()))) {
+  method->to(at::kDouble);
+  objective.module().to(at::kDouble);
+}
+
+at::Tensor TinyModel::Total(const StepOutput& output) const {
+  return objective.Combine(output, 0, RunLength{}, false).total;
+}
+
+std::map<std::string, at::Tensor> TinyModel::Parameters() const {
+  std::map<std::string, at::Tensor> parameters;
+  const torch::nn::Module* modules[] = {method.get(), &objective.module()};
+  for (const torch::nn::Module* module : modules) {
+    for (const auto& item : module->named_parameters()) {
+      if (item.value().requires_grad()) parameters[item.key()] = item.value();
+    }
+  }
+  return parameters;
+}
+
+DeviceBatch TinyBatch(const Experiment& experiment, int64_t b) {
+  DeviceBatch batch;
+  const int views = experiment.has_mae() ? 1 : 2;
+  for (int v = 0; v < views; ++v) {
+    batch.views.push_back(at::randn({b, 1, 8, 8}, at::kDouble));
+  }
+  batch.index = at::arange(b, at::kLong);
+  return batch;
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,55 @@
+#ifndef CALDERA_SSL_METHODS_TINY_METHODS_TESTING_H_
+#define CALDERA_SSL_METHODS_TINY_METHODS_TESTING_H_
+
+// The methods of the tests: 8 x 8 images of one channel, 16 patches, width 16,
+// two blocks.
+//
+//   for (const auto& [name, experiment] : TinyMethods()) {
+//     TinyModel model(experiment);
+//     at::Tensor total = model.Total(model.method->Step(batch, {0, 0}));
+//   }
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "ssl/experiment.pb.h"
+#include "ssl/methods/method.h"
+#include "ssl/train/objective.h"
+
+namespace caldera::ssl {
+
+// The tiny encoder and what `text`, an Experiment in text format, adds.
+Experiment TinyExperiment(const std::string& text);
+
+// The masked autoencoder with every part at its default.
+Experiment TinyMae();
+
+// Every method, by name, and MAE with each of its parts, two shapes of MAGMA
+// and U-MAE among them. DMAE's teacher is a file of this test.
+std::map<std::string, Experiment> TinyMethods();
+
+// Path of an encoder.safetensors of the tiny sizes, of another seed.
+std::string TinyTeacher();
+
+// A method and its objective, in float64.
+struct TinyModel {
+  explicit TinyModel(const Experiment& experiment);
+
+  at::Tensor Total(const StepOutput& output) const;
+  // All trained parameters, those of the terms included, by name.
+  std::map<std::string, at::Tensor> Parameters() const;
+
+  Objective objective;
+  std::shared_ptr<Method> method;
+};
+
+// b random images, as many views of each as the experiment's method takes.
+DeviceBatch TinyBatch(const Experiment& experiment, int64_t b);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_METHODS_TINY_METHODS_TESTING_H_

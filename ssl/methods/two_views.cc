@@ -1,0 +1,50 @@
+#include "ssl/methods/two_views.h"
+
+#include <ATen/ops/cat.h>
+
+#include <utility>
+#include <vector>
+
+#include "ssl/losses/pool.h"
+#include "vit/initialization.h"
+
+namespace caldera::ssl {
+
+TwoViews::TwoViews(const vit::EncoderSpec& encoder,
+                   std::shared_ptr<Projector> projector,
+                   eval::EvalSpec::Feature feature, ContextRequest request,
+                   uint64_t seed)
+    : Method(std::move(request)), feature_(feature) {
+  encoder_ =
+      register_module("encoder", std::make_shared<vit::Encoder>(encoder));
+  projector_ = register_module("projector", std::move(projector));
+  vit::InitializeVit(*encoder_, seed);
+}
+
+StepOutput TwoViews::Forward(const DeviceBatch& batch,
+                             const data::Streams& /*streams*/) {
+  const int64_t b = batch.index.size(0);
+  const std::vector<int64_t> taps = BlocksToTap(request());
+  const vit::EncoderOutput encoded = encoder_->forward(
+      at::cat({batch.views[0], batch.views[1]}), {}, taps);  // [2 B, 1 + N, D]
+  const at::Tensor features = Pool(encoded.tokens, feature_);  // [2 B, D]
+
+  StepOutput out;
+  out.context.embeddings = {features.slice(0, 0, b), features.slice(0, b)};
+  out.context.latent = encoded.tokens.slice(0, 0, b);
+  for (size_t i = 0; i < taps.size(); ++i) {
+    FillTap(request(), taps[i], encoded.taps[i].slice(0, 0, b), out.context);
+  }
+  out.embedding = out.context.embeddings[0].detach();
+  return out;
+}
+
+vit::StateDict TwoViews::NamedState() const {
+  vit::StateDict state = vit::GetStateDict(*encoder_);
+  for (const auto& [name, tensor] : vit::GetStateDict(*projector_)) {
+    state["projector." + name] = tensor;
+  }
+  return state;
+}
+
+}  // namespace caldera::ssl

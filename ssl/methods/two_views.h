@@ -1,0 +1,48 @@
+#ifndef CALDERA_SSL_METHODS_TWO_VIEWS_H_
+#define CALDERA_SSL_METHODS_TWO_VIEWS_H_
+
+// What methods on two views of an image have in common: one encoder that sees
+// all patches of both, and a projector in front of the loss. SimCLR and VICReg
+// add the loss (AddBatchTerms).
+//
+// MAGMA and other terms read the first view's blocks, as the MAGMA authors do.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "eval/eval.pb.h"
+#include "ssl/methods/method.h"
+#include "ssl/methods/projector.h"
+#include "vit/encoder.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::ssl {
+
+class TwoViews : public Method {
+ public:
+  // feature: which of an image's tokens is projected.
+  TwoViews(const vit::EncoderSpec& encoder,
+           std::shared_ptr<Projector> projector,
+           eval::EvalSpec::Feature feature, ContextRequest request,
+           uint64_t seed);
+
+  // Both views at once; context.embeddings are the features to project.
+  StepOutput Forward(const DeviceBatch& batch,
+                     const data::Streams& streams) override;
+  vit::Encoder& encoder() override { return *encoder_; }
+  // The encoder's names; the projector's behind "projector.".
+  vit::StateDict NamedState() const override;
+
+ protected:
+  std::shared_ptr<Projector> projector_;
+
+ private:
+  std::shared_ptr<vit::Encoder> encoder_;
+  eval::EvalSpec::Feature feature_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_METHODS_TWO_VIEWS_H_

@@ -1,0 +1,101 @@
+// Experiments whose parts do not fit are refused before anything starts.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/spec/validate_experiment.h"
+
+namespace caldera::ssl {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string Error(const std::string& text) {
+  return std::string(ValidateExperiment(TinyExperiment(text)).message());
+}
+
+const char kTwo[] = "data { view { count: 2 } } ";
+
+TEST(ValidateMethod, EveryTinyMethodIsValid) {
+  for (const auto& [name, experiment] : TinyMethods()) {
+    const absl::Status status = ValidateExperiment(experiment);
+    EXPECT_TRUE(status.ok()) << name << ": " << status;
+  }
+}
+
+TEST(ValidateMethod, NamesTheMethods) {
+  EXPECT_THAT(Error(""), HasSubstr("no method is named"));
+}
+
+TEST(ValidateMethod, NumberOfViews) {
+  EXPECT_THAT(Error("mae {} data { view { count: 2 } }"),
+              StartsWith("data.view: 2 views of an image, mae needs 1"));
+  EXPECT_THAT(Error("simclr {}"),
+              StartsWith("data.view: 1 view of an image, simclr needs 2"));
+  EXPECT_THAT(Error("vicreg {} data { view { count: 3 } }"),
+              StartsWith("data.view: 3 views"));
+}
+
+TEST(ValidateMethod, ABatchOfOneHasNothingToCompare) {
+  for (const char* method : {"simclr {} ", "vicreg {} "}) {
+    EXPECT_THAT(Error(std::string(method) + kTwo + "train { batch_size: 1 }"),
+                StartsWith("train.batch_size: 1, but "));
+  }
+}
+
+TEST(ValidateMethod, TapsBeyondTheDepth) {
+  EXPECT_THAT(Error("mae {} regularizer { magma { pair { reference: 1 target: "
+                    "2 } } }"),
+              StartsWith("regularizer.magma.pair[0].target: block 2"));
+  const std::string mae =
+      "mae { teacher { frozen { encoder: '" + TinyTeacher() + "' } } } ";
+  EXPECT_THAT(Error(mae + "auxiliary { distillation { student_block: 2 } }"),
+              StartsWith("auxiliary[0].distillation.student_block: block 2"));
+  EXPECT_THAT(Error(mae + "auxiliary { distillation { teacher_block: -3 } }"),
+              StartsWith("auxiliary[0].distillation.teacher_block: block -3"));
+}
+
+TEST(ValidateMethod, MasksThatLeaveNothing) {
+  EXPECT_THAT(Error("mae { mask_ratio: 0.95 }"),
+              StartsWith("mae.mask_ratio: 0.95 keeps 0 of 16 patches"));
+  EXPECT_THAT(Error("mae { masking { grid {} } mask_ratio: 0.5 }"),
+              StartsWith("mae.mask_ratio: 0.5 is not 1 - 1/s^2"));
+  EXPECT_THAT(Error("mae { masking { block { min_aspect: 0 } } }"),
+              StartsWith("mae.masking.block.min_aspect: 0 is not"));
+  EXPECT_THAT(Error("mae { mask_ratio_schedule { linear_ramp { from: 0.5 to: 1 "
+                    "} } }"),
+              StartsWith("mae.mask_ratio_schedule.linear_ramp.to: 1 is not"));
+}
+
+TEST(ValidateMethod, ThePatchDividesTheImage) {
+  EXPECT_THAT(Error("mae {} encoder { patch_size: 3 }"),
+              StartsWith("encoder.patch_size: 3"));
+}
+
+TEST(ValidateMethod, PartsThatDoNotFit) {
+  EXPECT_THAT(Error("mae { teacher { frozen { encoder: '/no/such' } } } "
+                    "auxiliary { distillation {} }"),
+              StartsWith("mae.teacher.frozen.encoder: "));
+  EXPECT_THAT(Error("mae { teacher { ema {} } }"),
+              StartsWith("mae.teacher: nothing reads it"));
+  EXPECT_THAT(Error("mae {} auxiliary { distillation {} }"),
+              StartsWith("auxiliary[0].distillation.teacher_block: the method "
+                         "has no teacher"));
+  EXPECT_THAT(Error("mae { target { teacher_features {} } }"),
+              StartsWith("mae.target.teacher_features: needs a teacher"));
+  EXPECT_THAT(Error("mae { loss { reduction: ALL } }"),
+              StartsWith("mae.loss.reduction: ALL needs"));
+  EXPECT_THAT(Error(std::string("simclr { temperature: 0 } ") + kTwo),
+              StartsWith("simclr.temperature: 0"));
+  EXPECT_THAT(
+      Error(std::string("vicreg { projector { hidden_dim: 0 } } ") + kTwo),
+      StartsWith("vicreg.projector.hidden_dim: 0"));
+  EXPECT_THAT(Error(std::string("vicreg { variance_weight: -1 } ") + kTwo),
+              StartsWith("vicreg.variance_weight: -1"));
+}
+
+}  // namespace
+}  // namespace caldera::ssl

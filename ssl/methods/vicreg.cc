@@ -1,0 +1,46 @@
+#include "ssl/methods/vicreg.h"
+
+#include <utility>
+
+#include "ssl/losses/vicreg.h"
+
+namespace caldera::ssl {
+namespace {
+
+std::shared_ptr<Projector> MakeProjector(const ProjectorSpec& spec,
+                                         int64_t embed_dim, uint64_t seed) {
+  const int64_t hidden = spec.hidden_dim();
+  const int64_t out = spec.has_output_dim() ? spec.output_dim() : hidden;
+  return std::make_shared<Projector>(
+      std::vector<int64_t>{embed_dim, hidden, hidden, out},
+      /*batch_norm=*/true, seed);
+}
+
+}  // namespace
+
+VicRegMethod::VicRegMethod(const VicRegSpec& spec,
+                           const vit::EncoderSpec& encoder,
+                           ContextRequest request, uint64_t seed)
+    : TwoViews(encoder,
+               MakeProjector(spec.projector(), encoder.embed_dim(), seed),
+               spec.feature(), std::move(request), seed),
+      spec_(spec) {}
+
+void VicRegMethod::AddBatchTerms(StepOutput& output) {
+  const StepContext& context = output.context;
+  // The features are gathered, not the projections: each process projects the
+  // whole batch, whose statistics BatchNorm then sees. The views go through one
+  // by one, each with its own statistics.
+  const at::Tensor z1 =
+      projector_->forward(context.gather(context.embeddings[0]));
+  const at::Tensor z2 =
+      projector_->forward(context.gather(context.embeddings[1]));
+  const VicRegTerms terms = VicReg(z1, z2);  // of [B, output_dim] each
+  output.terms.push_back(
+      {"invariance", terms.invariance, spec_.invariance_weight()});
+  output.terms.push_back({"variance", terms.variance, spec_.variance_weight()});
+  output.terms.push_back(
+      {"covariance", terms.covariance, spec_.covariance_weight()});
+}
+
+}  // namespace caldera::ssl

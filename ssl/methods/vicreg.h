@@ -1,0 +1,30 @@
+#ifndef CALDERA_SSL_METHODS_VICREG_H_
+#define CALDERA_SSL_METHODS_VICREG_H_
+
+// VICReg (Bardes et al., ICLR 2022) on a ViT: the views of an image agree, and
+// the features of a batch vary and do not correlate.
+//
+//   VicRegMethod vicreg(spec.vicreg(), spec.encoder(), request, seed);
+//   StepOutput out = vicreg.Step(batch, streams);
+//   // terms "invariance", "variance", "covariance"
+
+#include <cstdint>
+
+#include "ssl/methods/methods.pb.h"
+#include "ssl/methods/two_views.h"
+
+namespace caldera::ssl {
+
+class VicRegMethod : public TwoViews {
+ public:
+  VicRegMethod(const VicRegSpec& spec, const vit::EncoderSpec& encoder,
+               ContextRequest request, uint64_t seed);
+  void AddBatchTerms(StepOutput& output) override;
+
+ private:
+  VicRegSpec spec_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_METHODS_VICREG_H_

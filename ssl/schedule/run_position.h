@@ -1,0 +1,21 @@
+#ifndef CALDERA_SSL_SCHEDULE_RUN_POSITION_H_
+#define CALDERA_SSL_SCHEDULE_RUN_POSITION_H_
+
+// Where in its run a step is: all that a schedule needs.
+//
+//   double momentum = ScheduleValue(spec.momentum(), at.step, at.run);
+
+#include <cstdint>
+
+#include "ssl/schedule/duration.h"
+
+namespace caldera::ssl {
+
+struct RunPosition {
+  int64_t step = 0;  // from 0
+  RunLength run;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_SCHEDULE_RUN_POSITION_H_

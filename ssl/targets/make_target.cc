@@ -1,0 +1,31 @@
+#include "ssl/targets/make_target.h"
+
+#include "absl/strings/str_cat.h"
+#include "ssl/targets/pixel_target.h"
+#include "ssl/targets/teacher_feature_target.h"
+
+namespace caldera::ssl {
+
+absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
+    const TargetSpec& spec, const TargetOptions& options) {
+  if (spec.has_teacher_features()) {
+    if (!options.teacher.has_value() || !options.teacher_sees_whole) {
+      return absl::InvalidArgumentError(
+          "teacher_features: needs a teacher that sees the whole image; write "
+          "mae { teacher { input: WHOLE ema {} } }");
+    }
+    const absl::Status valid =
+        Validate(spec.teacher_features(), *options.teacher);
+    if (!valid.ok()) {
+      return absl::Status(valid.code(),
+                          absl::StrCat("teacher_features.", valid.message()));
+    }
+    return std::make_unique<TeacherFeatureTarget>(spec.teacher_features(),
+                                                  *options.teacher);
+  }
+  return std::make_unique<PixelTarget>(options.encoder.patch_size(),
+                                       options.encoder.channels(),
+                                       options.norm_pix_loss);
+}
+
+}  // namespace caldera::ssl

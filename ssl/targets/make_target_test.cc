@@ -1,0 +1,62 @@
+#include "ssl/targets/make_target.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/randn.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace caldera::ssl {
+namespace {
+
+using testing::HasSubstr;
+
+TargetOptions WithTeacher() {
+  TargetOptions options;
+  options.teacher.emplace();
+  options.teacher->set_embed_dim(6);
+  options.teacher->set_depth(3);
+  options.teacher_sees_whole = true;
+  return options;
+}
+
+TEST(TeacherFeatureTarget, TakesTheTokensOfItsBlockWithoutCls) {
+  TargetSpec spec;
+  spec.mutable_teacher_features()->set_layer_norm(false);
+  TeacherOutput seen{at::randn({2, 5, 6}), {{2, at::randn({2, 5, 6})}}};
+  auto last = MakeTarget(spec, WithTeacher());
+  ASSERT_TRUE(last.ok()) << last.status();
+  EXPECT_EQ((*last)->dim(), 6);
+  EXPECT_TRUE((*last)->reads_teacher());
+  EXPECT_TRUE((*last)->teacher_taps().empty());
+  EXPECT_TRUE(
+      (*last)->Compute({}, &seen).values.equal(seen.tokens.slice(1, 1)));
+
+  spec.mutable_teacher_features()->set_block(-1);
+  spec.mutable_teacher_features()->set_layer_norm(true);
+  const auto block = MakeTarget(spec, WithTeacher());
+  EXPECT_EQ((*block)->teacher_taps(), (std::set<int64_t>{2}));
+  const at::Tensor values = (*block)->Compute({}, &seen).values;
+  const at::Tensor raw = seen.taps.at(2).slice(1, 1);
+  const at::Tensor expected =
+      (raw - raw.mean(-1, true)) / (raw.var(-1, false, true) + 1e-5).sqrt();
+  EXPECT_TRUE(values.allclose(expected, 1e-4, 1e-5));
+}
+
+TEST(MakeTarget, RefusesWhatDoesNotFit) {
+  TargetSpec spec;
+  spec.mutable_teacher_features();
+  TargetOptions visible = WithTeacher();
+  visible.teacher_sees_whole = false;
+  for (const TargetOptions& options : {TargetOptions{}, visible}) {
+    EXPECT_THAT(std::string(MakeTarget(spec, options).status().message()),
+                HasSubstr("teacher_features: needs a teacher"));
+  }
+  spec.mutable_teacher_features()->set_block(3);
+  EXPECT_THAT(std::string(MakeTarget(spec, WithTeacher()).status().message()),
+              HasSubstr("teacher_features.block: block 3 does not exist"));
+}
+
+}  // namespace
+}  // namespace caldera::ssl

@@ -1,0 +1,69 @@
+#include "ssl/teachers/frozen_teacher.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/floor_divide.h>
+#include <ATen/ops/remainder.h>
+#include <ATen/ops/upsample_bicubic2d.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace caldera::ssl {
+
+absl::StatusOr<TeacherView> FitTeacherView(const FrozenTeacherSpec& spec,
+                                           const vit::EncoderSpec& teacher,
+                                           const vit::EncoderSpec& student) {
+  if (teacher.channels() != student.channels()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "encoder: ", spec.encoder(), " takes images of ", teacher.channels(),
+        " channels, the student ", student.channels()));
+  }
+  const int64_t grid = student.image_size() / student.patch_size();
+  const int64_t patch = teacher.patch_size();
+  const int64_t teacher_grid = teacher.image_size() / patch;
+  const int64_t size =
+      spec.image_size() == 0 ? grid * patch : spec.image_size();
+  if (size != grid * patch) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("image_size: ", size, " pixels are no ", grid, " x ", grid,
+                     " patches of ", patch,
+                     ", the student's grid in the teacher's patches; "
+                     "it must be ",
+                     grid * patch));
+  }
+  if (grid > teacher_grid || (teacher_grid - grid) % 2 != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "encoder: the student's grid of ", grid, " x ", grid,
+        " patches does not lie in the middle of the teacher's ", teacher_grid,
+        " x ", teacher_grid, " (", spec.encoder(),
+        "); choose encoder.image_size and encoder.patch_size to fit"));
+  }
+  return TeacherView{size, (teacher_grid - grid) / 2, grid};
+}
+
+TeacherOutput FrozenTeacher::Look(const at::Tensor& images,
+                                  const std::optional<at::Tensor>& ids_keep,
+                                  const std::set<int64_t>& taps) {
+  const at::NoGradGuard no_grad;
+  const int64_t size = view_.image_size, m = view_.margin;
+  at::Tensor x = images;
+  if (images.size(2) != size || images.size(3) != size) {
+    x = at::upsample_bicubic2d(images, {size, size}, /*align_corners=*/false);
+  }
+  if (m == 0) return Run(x, ids_keep, taps);
+  // Only the patches without the margin are looked at.
+  const int64_t border = m * encoder_->spec().patch_size();
+  x = at::constant_pad_nd(x, {border, border, border, border});
+  const int64_t g = view_.grid_size;
+  const at::Tensor ids =
+      ids_keep.has_value()
+          ? *ids_keep
+          : at::arange(g * g, images.options().dtype(at::kLong))
+                .expand({images.size(0), -1});
+  const at::Tensor row = at::floor_divide(ids, g), col = at::remainder(ids, g);
+  return Run(x, (row + m) * (g + 2 * m) + col + m, taps);
+}
+
+}  // namespace caldera::ssl

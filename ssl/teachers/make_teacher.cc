@@ -1,0 +1,81 @@
+#include "ssl/teachers/make_teacher.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "data/user_path.h"
+#include "ssl/schedule/schedule_range.h"
+#include "ssl/teachers/ema_teacher.h"
+#include "ssl/teachers/frozen_teacher.h"
+#include "vit/encoder_file.h"
+
+namespace caldera::ssl {
+namespace {
+
+absl::Status Under(absl::string_view field, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(field, status.message()));
+}
+
+struct Frozen {
+  std::shared_ptr<vit::Encoder> encoder;
+  TeacherView view;
+};
+
+absl::StatusOr<Frozen> LoadFrozen(const FrozenTeacherSpec& spec,
+                                  const vit::EncoderSpec& student) {
+  if (spec.encoder().empty()) {
+    return absl::InvalidArgumentError(
+        "frozen.encoder: is missing; name the encoder.safetensors of a run");
+  }
+  auto loaded = vit::LoadEncoder(data::UserPath(spec.encoder()));
+  if (!loaded.ok()) return Under("frozen.encoder: ", loaded.status());
+  const auto view = FitTeacherView(spec, loaded->encoder->spec(), student);
+  if (!view.ok()) return Under("frozen.", view.status());
+  return Frozen{loaded->encoder, *view};
+}
+
+absl::Status NoKind() {
+  return absl::InvalidArgumentError(
+      "frozen: no teacher is named; write frozen { encoder: \"...\" } or ema "
+      "{}");
+}
+
+}  // namespace
+
+absl::StatusOr<vit::EncoderSpec> TeacherEncoder(
+    const TeacherSpec& spec, const vit::EncoderSpec& student) {
+  switch (spec.kind_case()) {
+    case TeacherSpec::kFrozen: {
+      const auto frozen = LoadFrozen(spec.frozen(), student);
+      if (!frozen.ok()) return frozen.status();
+      return frozen->encoder->spec();
+    }
+    case TeacherSpec::kEma: {
+      const absl::Status momentum = CheckRange(spec.ema().momentum(), 0, 1);
+      if (!momentum.ok()) return Under("ema.momentum.", momentum);
+      return student;
+    }
+    case TeacherSpec::KIND_NOT_SET:
+      break;
+  }
+  return NoKind();
+}
+
+absl::StatusOr<std::shared_ptr<Teacher>> MakeTeacher(
+    const TeacherSpec& spec, const vit::Encoder& student) {
+  switch (spec.kind_case()) {
+    case TeacherSpec::kFrozen: {
+      auto frozen = LoadFrozen(spec.frozen(), student.spec());
+      if (!frozen.ok()) return frozen.status();
+      return std::make_shared<FrozenTeacher>(frozen->encoder, frozen->view);
+    }
+    case TeacherSpec::kEma:
+      return std::make_shared<EmaTeacher>(spec.ema(), student);
+    case TeacherSpec::KIND_NOT_SET:
+      break;
+  }
+  return NoKind();
+}
+
+}  // namespace caldera::ssl

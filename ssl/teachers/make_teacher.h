@@ -1,0 +1,30 @@
+#ifndef CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
+#define CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
+
+// From a spec to the teacher that it names.
+//
+//   auto teacher = MakeTeacher(spec.mae().teacher(), *encoder);
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "ssl/teachers/teacher.h"
+#include "ssl/teachers/teacher.pb.h"
+#include "vit/encoder.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::ssl {
+
+// Built on the CPU, in float32. Errors: those of TeacherEncoder.
+absl::StatusOr<std::shared_ptr<Teacher>> MakeTeacher(
+    const TeacherSpec& spec, const vit::Encoder& student);
+
+// The sizes of the teacher's encoder. Errors: InvalidArgument or NotFound whose
+// text begins with the field's path in TeacherSpec, where the file is missing
+// or damaged or does not fit the student, or a schedule has no meaning.
+absl::StatusOr<vit::EncoderSpec> TeacherEncoder(
+    const TeacherSpec& spec, const vit::EncoderSpec& student);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_

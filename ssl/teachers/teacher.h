@@ -1,0 +1,64 @@
+#ifndef CALDERA_SSL_TEACHERS_TEACHER_H_
+#define CALDERA_SSL_TEACHERS_TEACHER_H_
+
+// The seam for target networks: an encoder without gradient.
+//
+//   TeacherOutput seen = teacher.Look(images, mask.ids_keep, {17});
+//   seen.taps.at(17);  // [B, 1 + Nv, Dt], block 17's output
+//
+// A teacher stays in eval mode, and its parameters never require a gradient, so
+// that optimizers and shards pass them over.
+//
+// To add one: a message in teacher.proto, a class in its own file, a case in
+// make_teacher.cc.
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "ssl/schedule/run_position.h"
+#include "vit/encoder.h"
+#include "vit/state_dict.h"
+
+namespace caldera::ssl {
+
+struct TeacherOutput {
+  at::Tensor tokens;                   // [B, 1 + M, Dt], after the final norm
+  std::map<int64_t, at::Tensor> taps;  // by block, [B, 1 + M, Dt], before it
+};
+
+class Teacher : public torch::nn::Module {
+ public:
+  // images [B, C, H, W] as the student sees them; ids_keep int64 [B, M], in the
+  // student's grid, the patches to look at; none: all N.
+  virtual TeacherOutput Look(const at::Tensor& images,
+                             const std::optional<at::Tensor>& ids_keep,
+                             const std::set<int64_t>& taps) = 0;
+
+  // After the weights of step `at` were updated.
+  virtual void AfterOptimizerStep(const RunPosition& /*at*/,
+                                  const vit::Encoder& /*student*/) {}
+
+  // What a checkpoint must hold for a run to go on: nothing of a frozen one.
+  virtual vit::StateDict State() const { return {}; }
+
+  void train(bool /*on*/ = true) override { Module::train(false); }
+
+ protected:
+  // The forward pass itself: registers "encoder" and takes its gradient away.
+  explicit Teacher(std::shared_ptr<vit::Encoder> encoder);
+  TeacherOutput Run(const at::Tensor& images,
+                    const std::optional<at::Tensor>& ids_keep,
+                    const std::set<int64_t>& taps);
+
+  std::shared_ptr<vit::Encoder> encoder_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TEACHERS_TEACHER_H_
