@@ -1,10 +1,16 @@
 // Pretrains what a spec describes and measures the encoder. See kUsage.
+#include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <gflags/gflags.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +21,8 @@
 #include "data/user_path.h"
 #include "eval/command_line.h"
 #include "eval/results.h"
+#include "ssl/distributed/job_environment.h"
+#include "ssl/distributed/processes.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
@@ -45,6 +53,9 @@ usage: pretrain --spec=fashion_mnist/m_mae [flags] [field=value ...]
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
 
+Started by torchrun, srun or mpirun, all processes train one model together
+(docs/distributed.md).
+
 field=value overrides a field of the spec:
   train.epochs=5  optimizer.base_lr=1e-3  regularizer.weight.constant=0.5
   eval.knn.k=[10,20]
@@ -58,6 +69,13 @@ std::atomic<int> signal_received{0};
 void HandleSignal(int signal) {
   // The second one ends the program at once.
   if (signal_received.exchange(signal) != 0) _exit(128 + signal);
+}
+
+// The usual status of a program that a signal ended; with several processes
+// another of them may have got it.
+int StoppedStatus() {
+  const int signal = signal_received;
+  return 128 + (signal != 0 ? signal : SIGTERM);
 }
 
 std::string RunDir(const std::string& spec) {
@@ -104,6 +122,24 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
   return absl::OkStatus();
 }
 
+// Each process its GPU, or its share of the machine's cores.
+at::Device ShareMachine(const JobEnvironment& job, at::Device device) {
+  if (device.is_cuda()) {
+    device.set_index(static_cast<c10::DeviceIndex>(job.local_rank));
+    c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+  } else if (job.local_size > 1 && std::getenv("OMP_NUM_THREADS") == nullptr) {
+    at::set_num_threads(std::max<int>(
+        1, at::get_num_threads() / static_cast<int>(job.local_size)));
+  }
+  return device;
+}
+
+// An error of this process ends the others too.
+int FailAll(const Processes& processes, const absl::Status& status) {
+  processes.Fail(std::string(status.message()));
+  return eval::Fail(status);
+}
+
 int Main(int argc, char** argv) {
   if (FLAGS_spec.empty()) {
     return eval::Fail(absl::InvalidArgumentError(absl::StrCat(
@@ -116,36 +152,51 @@ int Main(int argc, char** argv) {
     std::printf("%s", ExperimentText(*experiment).c_str());
     return 0;
   }
-  const absl::StatusOr<at::Device> device = eval::SetUpCompute();
+  absl::StatusOr<at::Device> device = eval::SetUpCompute();
   if (!device.ok()) return eval::Fail(device.status());
+  const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
+  if (!job.ok()) return eval::Fail(job.status());
+  *device = ShareMachine(*job, *device);
+  auto joined = Processes::Join(*job);
+  if (!joined.ok()) return eval::Fail(joined.status());
+  std::unique_ptr<Processes> processes = *std::move(joined);
 
   TrainerOptions options;
   options.device = *device;
+  options.processes = processes.get();
   options.should_stop = [](int64_t) { return signal_received != 0; };
   auto trainer = Trainer::Create(*experiment, options);
-  if (!trainer.ok()) return eval::Fail(trainer.status());
-  const auto folder = RunFolder::Open(RunDir(FLAGS_spec), *experiment);
-  if (!folder.ok()) return eval::Fail(folder.status());
-  const std::string provenance = Provenance(*device).dump(1) + "\n";
-  absl::Status status =
-      vit::ReplaceFile(folder->Path("provenance.json"), {provenance});
-  if (!status.ok()) return eval::Fail(status);
-
-  std::fprintf(stderr, "training %s: %d steps of %d images, run folder %s\n",
-               FLAGS_spec.c_str(),
-               static_cast<int>((*trainer)->run_length().total_steps),
-               static_cast<int>((*trainer)->run_length().batch_size),
-               folder->path().c_str());
+  if (!trainer.ok()) return FailAll(*processes, trainer.status());
+  std::optional<RunFolder> folder;  // of rank 0
+  if (processes->rank() == 0) {
+    auto opened = RunFolder::Open(RunDir(FLAGS_spec), *experiment);
+    if (!opened.ok()) return FailAll(*processes, opened.status());
+    folder.emplace(*std::move(opened));
+    const std::string provenance = Provenance(*device).dump(1) + "\n";
+    const absl::Status status =
+        vit::ReplaceFile(folder->Path("provenance.json"), {provenance});
+    if (!status.ok()) return FailAll(*processes, status);
+    std::fprintf(stderr, "training %s: %d steps of %d images, run folder %s\n",
+                 FLAGS_spec.c_str(),
+                 static_cast<int>((*trainer)->run_length().total_steps),
+                 static_cast<int>((*trainer)->run_length().batch_size),
+                 folder->path().c_str());
+  }
   std::signal(SIGINT, HandleSignal);
   std::signal(SIGTERM, HandleSignal);
   const auto start = std::chrono::steady_clock::now();
-  const absl::StatusOr<bool> finished = (*trainer)->Run(*folder);
-  if (!finished.ok()) return eval::Fail(finished.status());
+  const absl::StatusOr<bool> finished =
+      (*trainer)->Run(folder.has_value() ? &*folder : nullptr);
+  if (!finished.ok()) return FailAll(*processes, finished.status());
+  processes.reset();  // what follows is rank 0's alone
+  if (!folder.has_value()) {
+    return *finished ? 0 : StoppedStatus();
+  }
   if (!*finished) {
     std::fprintf(stderr,
                  "stopped; the checkpoint is in %s: the same command goes on\n",
                  folder->Path("checkpoints").c_str());
-    return 128 + signal_received;
+    return StoppedStatus();
   }
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
@@ -153,7 +204,7 @@ int Main(int argc, char** argv) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();
   std::fprintf(stderr, "trained in %.0f s\n", seconds);
-  status = Finish(*experiment, *folder, **trainer, *device);
+  const absl::Status status = Finish(*experiment, *folder, **trainer, *device);
   return status.ok() ? 0 : eval::Fail(status);
 }
 

@@ -12,7 +12,7 @@ namespace caldera::ssl {
 GradientReducer::GradientReducer(const std::vector<at::Tensor>& parameters,
                                  const Processes& processes,
                                  const GradientReducerOptions& options)
-    : processes_(processes) {
+    : processes_(processes), may_skip_parameters_(options.may_skip_parameters) {
   if (processes.alone()) return;
   const std::vector<bool> dense(parameters.size(), false);
   auto [buckets, limits] = c10d::compute_bucket_assignment_by_size(
@@ -23,7 +23,8 @@ GradientReducer::GradientReducer(const std::vector<at::Tensor>& parameters,
   std::reverse(buckets.begin(), buckets.end());  // the last layer comes first
   reducer_ = std::make_shared<c10d::Reducer>(
       parameters, std::move(buckets), processes.group(), dense,
-      options.bucket_bytes, /*find_unused_parameters=*/false,
+      options.bucket_bytes,
+      /*find_unused_parameters=*/options.may_skip_parameters,
       /*gradient_as_bucket_view=*/true,
       std::unordered_map<size_t, std::string>(), options.first_bucket_bytes,
       /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false,
@@ -44,7 +45,9 @@ void GradientReducer::Backward(const at::Tensor& loss) {
     return;
   }
   processes_.Meet([&] {
-    reducer_->prepare_for_backward({});
+    reducer_->prepare_for_backward(may_skip_parameters_
+                                       ? std::vector<at::Tensor>{loss}
+                                       : std::vector<at::Tensor>());
     loss.backward();
   });
 }

@@ -10,7 +10,9 @@
 // c10d's Reducer: gradients go into buckets of some megabytes, and a full one
 // is exchanged at once. A process alone just calls backward.
 //
-// Caveats: every parameter takes part in every loss. Gradients are views into
+// Caveats: every parameter takes part in every loss, unless the options say
+// otherwise (its gradient is then undefined, or zero on a process whose loss
+// alone left it out). Gradients are views into
 // the buckets. For gradient accumulation call loss.backward() for all parts but
 // the last one, without Prepare.
 #ifndef CALDERA_SSL_DISTRIBUTED_GRADIENT_REDUCER_H_
@@ -33,6 +35,9 @@ namespace caldera::ssl {
 struct GradientReducerOptions {
   int64_t first_bucket_bytes = 1 << 20;  // small: it starts the exchange early
   int64_t bucket_bytes = 25 << 20;
+  // Some losses leave parameters out, which costs a search of the graph and an
+  // exchange more a step.
+  bool may_skip_parameters = false;
 };
 
 class GradientReducer {
@@ -49,6 +54,7 @@ class GradientReducer {
 
  private:
   const Processes& processes_;
+  const bool may_skip_parameters_;
   std::shared_ptr<c10d::Reducer> reducer_;  // null for a process alone
 };
 

@@ -15,14 +15,15 @@ struct Launcher {
   const char* rank;
   const char* size;
   const char* local_rank;
+  const char* local_size;
 };
 // torchrun under srun or mpirun sets its own beside theirs: it comes first.
 constexpr Launcher kLaunchers[] = {
-    {"RANK", "WORLD_SIZE", "LOCAL_RANK"},
+    {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",
-     "OMPI_COMM_WORLD_LOCAL_RANK"},
-    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"},
-    {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"},
+     "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE"},
+    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"},
+    {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE"},
 };
 
 // A whole number in [low, high].
@@ -102,6 +103,12 @@ absl::StatusOr<JobEnvironment> ReadJobEnvironment(
       const auto local = Number(variables, launcher.local_rank, 0, *size - 1);
       if (!local.ok()) return local.status();
       job.local_rank = *local;
+    }
+    job.local_size = job.world_size;
+    if (variables(launcher.local_size).has_value()) {
+      const auto local = Number(variables, launcher.local_size, 1, kMost);
+      if (!local.ok()) return local.status();
+      job.local_size = *local;
     }
     const absl::Status master = ReadMaster(
         variables, std::string(launcher.rank) == "SLURM_PROCID", job);

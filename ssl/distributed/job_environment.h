@@ -3,7 +3,8 @@
 //   absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
 //   job->rank;  // 0 of 1 where nothing launched several
 //
-// Read, the first that is there: RANK, WORLD_SIZE, LOCAL_RANK (torchrun);
+// Read, the first that is there: RANK, WORLD_SIZE, LOCAL_RANK and
+// LOCAL_WORLD_SIZE (torchrun);
 // OMPI_COMM_WORLD_* or PMI_* (mpirun); SLURM_PROCID, SLURM_NTASKS,
 // SLURM_LOCALID (srun). The address of rank 0 is MASTER_ADDR and MASTER_PORT
 // everywhere; Slurm jobs of several nodes may leave it to the first name of the
@@ -25,6 +26,7 @@ struct JobEnvironment {
   int64_t rank = 0;
   int64_t world_size = 1;
   int64_t local_rank = 0;  // among the processes of this machine: its GPU
+  int64_t local_size = 1;  // how many share this machine, as far as is known
   std::string master_addr = "127.0.0.1";
   uint16_t master_port = 29500;
 };

@@ -31,6 +31,7 @@ TEST(JobEnvironmentTest, Torchrun) {
   const auto job = Read({{"RANK", "5"},
                          {"WORLD_SIZE", "8"},
                          {"LOCAL_RANK", "1"},
+                         {"LOCAL_WORLD_SIZE", "4"},
                          {"MASTER_ADDR", "gpu07"},
                          {"MASTER_PORT", "1234"},
                          {"SLURM_PROCID", "1"},
@@ -39,6 +40,7 @@ TEST(JobEnvironmentTest, Torchrun) {
   EXPECT_EQ(job->rank, 5);
   EXPECT_EQ(job->world_size, 8);
   EXPECT_EQ(job->local_rank, 1);
+  EXPECT_EQ(job->local_size, 4);
   EXPECT_EQ(job->master_addr, "gpu07");
   EXPECT_EQ(job->master_port, 1234);
 }

@@ -8,7 +8,7 @@
 // The rows come in the order of the processes' ranks. The gradient is the sum
 // over the processes of the gradients of these rows: the term is the same on
 // each of the P, so this is P times its gradient, which the mean over processes
-// of the parameters' gradients undoes (as magma::Regularizer::Gather).
+// of the parameters' gradients undoes (ssl/distributed/gather.h).
 
 #include <ATen/core/Tensor.h>
 

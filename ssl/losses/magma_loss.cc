@@ -19,7 +19,7 @@ AuxiliaryOutput MagmaLoss::Compute(const StepContext& context,
   magma::RegularizerDiagnostics seen;
   AuxiliaryOutput out;
   out.value = regularizer_.Loss(
-      [&](int64_t block) { return context.gather(context.taps.at(block)); },
+      [&](int64_t block) { return context.taps.at(block); },
       with_diagnostics ? &seen : nullptr);
   if (with_diagnostics) out.diagnostics = regularizer_.Read(seen);
   return out;

@@ -20,13 +20,14 @@ absl::Status Under(absl::string_view field, const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
-    const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed) {
+    const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed,
+    const magma::Exchange& exchange) {
   const absl::Status weight = Validate(spec.weight());
   if (!weight.ok()) return Under("weight", weight);
   switch (spec.loss_case()) {
     case AuxiliaryLossSpec::kMagma: {
-      auto regularizer =
-          magma::Regularizer::Create(spec.magma(), sizes.encoder.depth());
+      auto regularizer = magma::Regularizer::Create(
+          spec.magma(), sizes.encoder.depth(), exchange);
       if (!regularizer.ok()) return Under("magma", regularizer.status());
       return std::make_unique<MagmaLoss>(*std::move(regularizer));
     }

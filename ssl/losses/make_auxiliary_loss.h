@@ -10,16 +10,19 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "magma/exchange.h"
 #include "ssl/losses/auxiliary.pb.h"
 #include "ssl/losses/auxiliary_loss.h"
 #include "ssl/losses/model_sizes.h"
 
 namespace caldera::ssl {
 
-// seed: of the parameters that a term has of its own. Errors: InvalidArgument
-// whose text begins with the field's path.
+// seed: of the parameters that a term has of its own. exchange: how MAGMA sees
+// the batch of all processes. Errors: InvalidArgument whose text begins with
+// the field's path.
 absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
-    const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed);
+    const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed,
+    const magma::Exchange& exchange = {});
 
 // The errors of MakeAuxiliaryLoss.
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes);

@@ -12,7 +12,8 @@
 
 namespace caldera::ssl {
 
-absl::StatusOr<Objective> Objective::Create(const Experiment& experiment) {
+absl::StatusOr<Objective> Objective::Create(const Experiment& experiment,
+                                            const magma::Exchange& exchange) {
   std::vector<std::pair<std::string, AuxiliaryLossSpec>> specs;  // by field
   if (experiment.has_regularizer()) {
     specs.emplace_back("regularizer", experiment.regularizer());
@@ -27,7 +28,7 @@ absl::StatusOr<Objective> Objective::Create(const Experiment& experiment) {
   objective.module_ = std::make_shared<torch::nn::Module>();
   std::map<std::string, int> seen;
   for (const auto& [field, spec] : specs) {
-    auto loss = MakeAuxiliaryLoss(spec, *sizes, experiment.seed());
+    auto loss = MakeAuxiliaryLoss(spec, *sizes, experiment.seed(), exchange);
     if (!loss.ok()) {
       return absl::Status(loss.status().code(),
                           absl::StrCat(field, ".", loss.status().message()));

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "magma/exchange.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/losses/auxiliary_loss.h"
 #include "ssl/methods/method.h"
@@ -37,9 +38,11 @@ struct TotalLoss {
 
 class Objective {
  public:
-  // The regularizer and the auxiliary terms of an experiment. Errors: those of
-  // SizesOf and MakeAuxiliaryLoss, with the field's path in Experiment.
-  static absl::StatusOr<Objective> Create(const Experiment& experiment);
+  // The regularizer and the auxiliary terms of an experiment; `exchange` shows
+  // MAGMA the batch of all processes. Errors: those of SizesOf and
+  // MakeAuxiliaryLoss, with the field's path in Experiment.
+  static absl::StatusOr<Objective> Create(const Experiment& experiment,
+                                          const magma::Exchange& exchange = {});
 
   // What the terms read of a method's context.
   ContextRequest request() const;

@@ -1,6 +1,8 @@
 #include "ssl/train/train_step.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/stack.h>
 
 #include <cmath>
 #include <string>
@@ -58,14 +60,30 @@ WarmupCosine MakeLearningRateSchedule(const OptimizerSpec& spec,
 
 TrainStep::TrainStep(const Experiment& experiment,
                      std::shared_ptr<Method> method, Objective objective,
-                     const RunLength& run, int shards)
+                     const RunLength& run, int shards,
+                     const Processes* processes)
     : method_(std::move(method)),
       objective_(std::move(objective)),
       run_(run),
       schedule_(MakeLearningRateSchedule(experiment.optimizer(), run)),
       clip_grad_norm_(experiment.optimizer().clip_grad_norm()),
       optimizer_(Parameters(*method_, objective_.module()),
-                 MakeAdamWOptions(experiment.optimizer())) {
+                 MakeAdamWOptions(experiment.optimizer())),
+      processes_(processes != nullptr && !processes->alone() ? processes
+                                                             : nullptr) {
+  if (processes_ != nullptr) {
+    std::vector<at::Tensor> parameters;
+    for (const auto& [name, parameter] :
+         Parameters(*method_, objective_.module())) {
+      parameters.push_back(parameter);
+    }
+    GradientReducerOptions options;
+    // A term's own parameters rest while its weight is 0.
+    options.may_skip_parameters = !objective_.module().parameters().empty();
+    reducer_ =
+        std::make_unique<GradientReducer>(parameters, *processes_, options);
+    return;
+  }
   if (shards > 1) shards_ = std::make_unique<Shards>(method_, shards);
 }
 
@@ -89,6 +107,7 @@ absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
                                          bool with_diagnostics) {
   const double lr = LearningRate(number);
   method_->BeforeStep({number, run_});
+  if (reducer_ != nullptr) reducer_->Prepare();
   if (shards_ == nullptr) {
     return Apply(method_->Step(batch, streams), number, lr, with_diagnostics);
   }
@@ -103,23 +122,45 @@ absl::StatusOr<TotalLoss> TrainStep::Apply(const StepOutput& output,
   return Finish(output, number, lr, with_diagnostics, /*shards=*/nullptr);
 }
 
+void TrainStep::Average(TotalLoss& loss) const {
+  std::vector<at::Tensor> values = {loss.total.to(at::kDouble)};
+  for (const Term& term : loss.terms) {
+    values.push_back(term.value.to(at::kDouble));
+  }
+  // Terms over the whole batch are equal on all, the others means over equally
+  // many rows: the mean is right for both.
+  const at::Tensor mean = processes_->Sum(at::stack(values)) /
+                          static_cast<double>(processes_->size());
+  loss.total = mean[0];
+  for (size_t i = 0; i < loss.terms.size(); ++i) {
+    loss.terms[i].value = mean[static_cast<int64_t>(i) + 1];
+  }
+}
+
 absl::StatusOr<TotalLoss> TrainStep::Finish(const StepOutput& output,
                                             int64_t number, double lr,
                                             bool with_diagnostics,
                                             Shards* shards) {
   TotalLoss loss = objective_.Combine(output, number, run_, with_diagnostics);
-  if ((loss.total.is_cpu() || with_diagnostics) &&
-      !std::isfinite(loss.total.item<double>())) {
-    return NotFinite(loss, number);
+  const at::Tensor total = loss.total;
+  loss.total = total.detach();
+  if (total.is_cpu() || with_diagnostics) {
+    if (processes_ != nullptr) Average(loss);
+    if (!std::isfinite(loss.total.item<double>())) {
+      return NotFinite(loss, number);
+    }
   }
-  loss.total.backward();
+  if (reducer_ != nullptr) {
+    reducer_->Backward(total);
+  } else {
+    total.backward();
+  }
   if (shards != nullptr) shards->Backward();
   if (clip_grad_norm_ > 0) optimizer_.ClipGradNorm(clip_grad_norm_);
   optimizer_.Step(lr);
   optimizer_.ZeroGrad();
   method_->AfterOptimizerStep({number, run_});
   objective_.AfterOptimizerStep({number, run_});
-  loss.total = loss.total.detach();
   return loss;
 }
 

@@ -13,6 +13,8 @@
 
 #include "absl/status/statusor.h"
 #include "data/random_stream.h"
+#include "ssl/distributed/gradient_reducer.h"
+#include "ssl/distributed/processes.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"
 #include "ssl/optim/adamw.h"
@@ -27,11 +29,16 @@ namespace caldera::ssl {
 class TrainStep {
  public:
   // shards: CPU threads that compute a part of the batch each (shards.h); 1 on
-  // a GPU. Method and objective are where they will stay.
+  // a GPU. processes: whose gradients are averaged; outlives this; null: this
+  // one alone. Several processes compute their rows without shards. Method and
+  // objective are where they will stay.
   TrainStep(const Experiment& experiment, std::shared_ptr<Method> method,
-            Objective objective, const RunLength& run, int shards = 1);
+            Objective objective, const RunLength& run, int shards = 1,
+            const Processes* processes = nullptr);
 
-  // Forward, backward and update of step `number` (from 0).
+  // Forward, backward and update of step `number` (from 0). `batch`: the rows
+  // of this process. The loss and its terms are those of all processes; on a
+  // GPU only with diagnostics.
   absl::StatusOr<TotalLoss> Run(const DeviceBatch& batch,
                                 const data::Streams& streams, int64_t number,
                                 bool with_diagnostics);
@@ -49,6 +56,8 @@ class TrainStep {
   vit::StateDict ModelState() const;
 
  private:
+  // The values over all processes, in place.
+  void Average(TotalLoss& loss) const;
   absl::StatusOr<TotalLoss> Finish(const StepOutput& output, int64_t number,
                                    double lr, bool with_diagnostics,
                                    Shards* shards);
@@ -59,7 +68,9 @@ class TrainStep {
   WarmupCosine schedule_;
   double clip_grad_norm_;
   AdamW optimizer_;
-  std::unique_ptr<Shards> shards_;  // null: the whole batch at once
+  std::unique_ptr<Shards> shards_;            // null: the whole batch at once
+  const Processes* processes_;                // null: alone
+  std::unique_ptr<GradientReducer> reducer_;  // null: alone
 };
 
 // How many shards serve on `device`: a thread each of ATen's.

@@ -1,5 +1,6 @@
 #include "ssl/train/trainer.h"
 
+#include <ATen/ops/full.h>
 #include <glog/logging.h>
 
 #include <algorithm>
@@ -10,16 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "data/open_dataset.h"
 #include "data/views.h"
+#include "ssl/distributed/gather.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/train/checkpoint.h"
 #include "ssl/train/device_batch.h"
-#include "ssl/train/metrics_log.h"
-#include "ssl/train/progress.h"
+#include "ssl/train/recorder.h"
 
 namespace caldera::ssl {
 namespace {
-
-using nlohmann::json;
 
 absl::Status CheckChannels(const data::DatasetInfo& info,
                            const vit::EncoderSpec& encoder) {
@@ -27,34 +26,6 @@ absl::Status CheckChannels(const data::DatasetInfo& info,
   return absl::InvalidArgumentError(
       absl::StrCat("encoder.channels: ", encoder.channels(), ", but ",
                    info.name, " has images of ", info.channels, " channels"));
-}
-
-// The line of metrics.jsonl for `done` steps. No clock in it: a resumed run
-// writes the same bytes.
-json MetricsRow(const TotalLoss& loss, int64_t done, const RunLength& run,
-                double lr) {
-  json row = {{"step", done},
-              {"epoch", static_cast<double>(done) /
-                            static_cast<double>(run.steps_per_epoch)},
-              {"loss", loss.total.item<double>()},
-              {"lr", lr}};
-  for (const Term& term : loss.terms) {
-    row[term.name] = term.value.item<double>();
-    row[absl::StrCat(term.name, ".weight")] = term.weight;
-  }
-  for (const auto& [name, value] : loss.diagnostics) {
-    row[name] = value;
-  }
-  return row;
-}
-
-ProgressState MakeProgressState(const TotalLoss& loss, int64_t done,
-                                double lr) {
-  ProgressState state{done, loss.total.item<double>(), {}, lr};
-  for (const Term& term : loss.terms) {
-    state.terms.emplace_back(term.name, term.value.item<double>());
-  }
-  return state;
 }
 
 }  // namespace
@@ -82,6 +53,14 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   std::unique_ptr<Trainer> trainer(new Trainer());
   trainer->experiment_ = experiment;
   trainer->options_ = options;
+  const Processes* processes = options.processes;
+  if (processes != nullptr &&
+      experiment.train().batch_size() % processes->size() != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("train.batch_size: ", experiment.train().batch_size(),
+                     " is not a multiple of ", processes->size(),
+                     ", the number of processes that share it"));
+  }
   auto dataset = data::OpenDataset(experiment.data());
   if (!dataset.ok()) return dataset.status();
   trainer->dataset_ = *std::move(dataset);
@@ -101,15 +80,27 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   loader_options.views = data::ViewsOf(experiment.data());
   loader_options.repeats = experiment.data().loader().repeats();
   loader_options.on_bad_image = experiment.data().loader().on_bad_image();
+  if (processes != nullptr) {
+    loader_options.rank = static_cast<int>(processes->rank());
+    loader_options.world_size = static_cast<int>(processes->size());
+  }
+  loader_options.pin_memory = options.device.is_cuda();
   auto loader = data::Loader::Create(trainer->dataset_, loader_options);
   if (!loader.ok()) return loader.status();
   trainer->loader_ = *std::move(loader);
 
-  auto objective = Objective::Create(experiment);
+  auto objective = Objective::Create(experiment, processes != nullptr
+                                                     ? MakeExchange(*processes)
+                                                     : magma::Exchange());
   if (!objective.ok()) return objective.status();
   auto method = MakeMethod(experiment, objective->request());
   if (!method.ok()) return method.status();
   trainer->method_ = *std::move(method);
+  if (processes != nullptr) {
+    trainer->method_->set_gather([processes](const at::Tensor& rows) {
+      return GatherRows(rows, *processes);
+    });
+  }
   trainer->method_->to(options.device);
   objective->module().to(options.device);
 
@@ -117,9 +108,9 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   run.steps_per_epoch = trainer->loader_->steps_per_epoch();
   run.total_steps = TotalSteps(experiment.train(), run.steps_per_epoch);
   run.batch_size = experiment.train().batch_size();
-  trainer->step_ = std::make_unique<TrainStep>(experiment, trainer->method_,
-                                               *std::move(objective), run,
-                                               ShardCount(options.device));
+  trainer->step_ = std::make_unique<TrainStep>(
+      experiment, trainer->method_, *std::move(objective), run,
+      ShardCount(options.device), processes);
   return trainer;
 }
 
@@ -140,9 +131,19 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
 }
 
 absl::Status Trainer::Save(const RunFolder& folder, int64_t step) {
-  return SaveCheckpoint(folder.Path("checkpoints"),
-                        {step, step_->ModelState(), step_->optimizer().State()},
-                        experiment_.train().keep_checkpoints());
+  absl::Status status;
+  const auto save = [&] {
+    status =
+        SaveCheckpoint(folder.Path("checkpoints"),
+                       {step, step_->ModelState(), step_->optimizer().State()},
+                       experiment_.train().keep_checkpoints());
+  };
+  if (options_.processes != nullptr) {
+    options_.processes->Alone(save);  // the others wait however long it takes
+  } else {
+    save();
+  }
+  return status;
 }
 
 int64_t Trainer::CheckpointInterval() const {
@@ -151,24 +152,46 @@ int64_t Trainer::CheckpointInterval() const {
                    : run_.total_steps;
 }
 
-absl::StatusOr<bool> Trainer::Run(const RunFolder& folder) {
-  const absl::StatusOr<int64_t> start = Resume(folder);
-  if (!start.ok()) return start.status();
-  absl::StatusOr<MetricsLog> log =
-      MetricsLog::Open(folder.Path("metrics.jsonl"), *start);
-  if (!log.ok()) return log.status();
+void Trainer::Share(int64_t& step) {
+  const Processes* processes = options_.processes;
+  if (processes == nullptr || processes->alone()) return;
+  at::Tensor shared = at::full({1}, step, at::kLong);
+  std::vector<at::Tensor> tensors = {shared};
+  for (const auto& state : {step_->ModelState(), step_->optimizer().State()}) {
+    for (const auto& [name, tensor] : state) tensors.push_back(tensor);
+  }
+  processes->Broadcast(std::move(tensors));
+  step = shared.item<int64_t>();
+}
 
-  Progress progress(run_.total_steps, run_.steps_per_epoch, run_.batch_size,
-                    *start);
+absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
+  int64_t start = 0;
+  std::unique_ptr<Recorder> recorder;  // of rank 0
+  if (folder != nullptr) {
+    const absl::StatusOr<int64_t> resumed = Resume(*folder);
+    if (!resumed.ok()) return resumed.status();
+    start = *resumed;
+    auto opened = Recorder::Open(*folder, start, run_, options_.show_progress);
+    if (!opened.ok()) return opened.status();
+    recorder = *std::move(opened);
+  }
+  Share(start);
+
+  const Processes* processes = options_.processes;
   const int64_t checkpoint_interval = CheckpointInterval();
   const int64_t log_interval = experiment_.train().log_every_steps();
-  loader_->Seek(*start / run_.steps_per_epoch, *start % run_.steps_per_epoch);
+  loader_->Seek(start / run_.steps_per_epoch, start % run_.steps_per_epoch);
   method_->train();
   bool stopped = false;
-  int64_t saved = *start;
-  for (int64_t step = *start; step < run_.total_steps && !stopped; ++step) {
+  int64_t saved = start;
+  absl::Status status;
+  for (int64_t step = start; step < run_.total_steps && !stopped && status.ok();
+       ++step) {
     const absl::StatusOr<data::Batch> batch = loader_->Next();
-    if (!batch.ok()) return batch.status();
+    if (!batch.ok()) {
+      status = batch.status();
+      break;
+    }
     const int64_t done = step + 1;
     const bool logs = done % log_interval == 0 || done == run_.total_steps;
     const data::Streams streams{experiment_.seed(),
@@ -177,34 +200,29 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder& folder) {
         step_->Run(ToDevice(*batch, dataset_->info(), options_.device), streams,
                    step, logs);
     if (!loss.ok()) {
-      progress.Finish();
-      return absl::Status(
+      status = absl::Status(
           loss.status().code(),
           absl::StrCat(loss.status().message(), "; last good checkpoint: ",
                        saved > 0 ? absl::StrCat("step ", saved) : "none"));
+      break;
     }
-    if (logs) {
-      const double lr = step_->LearningRate(step);
-      const absl::Status status =
-          log->Append(MetricsRow(*loss, done, run_, lr));
-      if (!status.ok()) return status;
-      if (options_.show_progress) {
-        progress.Show(MakeProgressState(*loss, done, lr));
-      }
+    if (logs && recorder != nullptr) {
+      status = recorder->Log(*loss, done, step_->LearningRate(step));
+      if (!status.ok()) break;
     }
     stopped = options_.should_stop && options_.should_stop(done);
+    if (processes != nullptr) stopped = processes->Any(stopped);
     if (done % checkpoint_interval == 0 || done == run_.total_steps ||
         stopped) {
-      const absl::Status status = Save(folder, done);
-      if (!status.ok()) {
-        progress.Finish();
-        return status;
-      }
-      saved = done;
+      if (folder != nullptr) status = Save(*folder, done);
+      if (status.ok()) saved = done;
     }
   }
-  progress.Finish();
-  metrics_ = log->rows();
+  if (recorder != nullptr) {
+    recorder->Finish();
+    metrics_ = recorder->rows();
+  }
+  if (!status.ok()) return status;
   return saved == run_.total_steps;
 }
 

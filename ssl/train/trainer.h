@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "data/dataset.h"
 #include "data/loader.h"
+#include "ssl/distributed/processes.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"
 #include "ssl/train/run_folder.h"
@@ -31,8 +32,11 @@ namespace caldera::ssl {
 struct TrainerOptions {
   at::Device device = at::kCPU;
   bool show_progress = true;
+  // Who trains together, each with its rows of every batch; outlives the
+  // trainer; null: this process alone.
+  const Processes* processes = nullptr;
   // Asked after each step with the number of steps done; true: write a
-  // checkpoint and return.
+  // checkpoint and return. With several processes one of them is enough.
   std::function<bool(int64_t)> should_stop;
 };
 
@@ -45,8 +49,9 @@ class Trainer {
       const Experiment& experiment, const TrainerOptions& options);
 
   // Trains to the end, from the newest checkpoint where there is one; true when
-  // finished, false when should_stop ended it.
-  absl::StatusOr<bool> Run(const RunFolder& folder);
+  // finished, false when should_stop ended it. Rank 0 alone reads and writes
+  // the folder; the others give null.
+  absl::StatusOr<bool> Run(const RunFolder* folder);
 
   const RunLength& run_length() const { return run_; }
   Method& method() { return *method_; }
@@ -58,6 +63,8 @@ class Trainer {
   Trainer() = default;
 
   absl::StatusOr<int64_t> Resume(const RunFolder& folder);
+  // Rank 0's step and state into those of the other processes.
+  void Share(int64_t& step);
   absl::Status Save(const RunFolder& folder, int64_t step);
   int64_t CheckpointInterval() const;
 

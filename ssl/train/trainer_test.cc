@@ -74,7 +74,7 @@ bool Train(const Experiment& experiment, const std::string& path,
   EXPECT_TRUE(trainer.ok()) << trainer.status();
   auto folder = RunFolder::Open(path, experiment);
   EXPECT_TRUE(folder.ok()) << folder.status();
-  const auto finished = (*trainer)->Run(*folder);
+  const auto finished = (*trainer)->Run(&*folder);
   EXPECT_TRUE(finished.ok()) << finished.status();
   return finished.ok() && *finished;
 }
@@ -160,7 +160,7 @@ TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
   ASSERT_TRUE(trainer.ok());
   auto folder = RunFolder::Open(Fresh("nan"), experiment);
   ASSERT_TRUE(folder.ok());
-  const auto finished = (*trainer)->Run(*folder);
+  const auto finished = (*trainer)->Run(&*folder);
   ASSERT_FALSE(finished.ok());
   const std::string error(finished.status().message());
   EXPECT_THAT(error, HasSubstr("at step "));

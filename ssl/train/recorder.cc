@@ -1,0 +1,80 @@
+#include "ssl/train/recorder.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace caldera::ssl {
+namespace {
+
+using nlohmann::json;
+
+json MetricsRow(const TotalLoss& loss, int64_t done, const RunLength& run,
+                double lr) {
+  json row = {{"step", done},
+              {"epoch", static_cast<double>(done) /
+                            static_cast<double>(run.steps_per_epoch)},
+              {"loss", loss.total.item<double>()},
+              {"lr", lr}};
+  for (const Term& term : loss.terms) {
+    row[term.name] = term.value.item<double>();
+    row[absl::StrCat(term.name, ".weight")] = term.weight;
+  }
+  for (const auto& [name, value] : loss.diagnostics) {
+    row[name] = value;
+  }
+  return row;
+}
+
+ProgressState MakeProgressState(const TotalLoss& loss, int64_t done,
+                                double lr) {
+  ProgressState state{done, loss.total.item<double>(), {}, lr};
+  for (const Term& term : loss.terms) {
+    state.terms.emplace_back(term.name, term.value.item<double>());
+  }
+  return state;
+}
+
+}  // namespace
+
+Recorder::Recorder(MetricsLog metrics, EventFile events, const RunLength& run,
+                   int64_t start, bool show_progress)
+    : metrics_(std::move(metrics)),
+      events_(std::move(events)),
+      run_(run),
+      progress_(run.total_steps, run.steps_per_epoch, run.batch_size, start),
+      show_progress_(show_progress) {}
+
+absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Open(
+    const RunFolder& folder, int64_t start, const RunLength& run,
+    bool show_progress) {
+  absl::StatusOr<MetricsLog> metrics =
+      MetricsLog::Open(folder.Path("metrics.jsonl"), start);
+  if (!metrics.ok()) return metrics.status();
+  absl::StatusOr<EventFile> events =
+      EventFile::Create(folder.Path("tensorboard"), start);
+  if (!events.ok()) return events.status();
+  return std::unique_ptr<Recorder>(new Recorder(
+      *std::move(metrics), *std::move(events), run, start, show_progress));
+}
+
+absl::Status Recorder::Log(const TotalLoss& loss, int64_t done, double lr) {
+  const json row = MetricsRow(loss, done, run_, lr);
+  std::vector<std::pair<std::string, double>> scalars;
+  for (const auto& [name, value] : row.items()) {
+    if (name != "step") scalars.emplace_back(name, value.get<double>());
+  }
+  events_.Scalars(done, scalars);
+  absl::Status status = events_.Flush();
+  if (!status.ok()) return status;
+  status = metrics_.Append(row);
+  if (status.ok() && show_progress_) {
+    progress_.Show(MakeProgressState(loss, done, lr));
+  }
+  return status;
+}
+
+void Recorder::Finish() { progress_.Finish(); }
+
+}  // namespace caldera::ssl

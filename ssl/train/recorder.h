@@ -1,0 +1,60 @@
+#ifndef CALDERA_SSL_TRAIN_RECORDER_H_
+#define CALDERA_SSL_TRAIN_RECORDER_H_
+
+// What a run leaves of its course: metrics.jsonl, TensorBoard's files, the
+// progress on stderr.
+//
+//   auto recorder = Recorder::Open(folder, start, run, /*show_progress=*/true);
+//   absl::Status status = (*recorder)->Log(loss, done, lr);
+//
+// metrics.jsonl holds no clock: a resumed run writes the same bytes as an
+// undisturbed one. In several processes rank 0 alone has a recorder.
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ssl/schedule/duration.h"
+#include "ssl/tensorboard/event_file.h"
+#include "ssl/train/metrics_log.h"
+#include "ssl/train/objective.h"
+#include "ssl/train/progress.h"
+#include "ssl/train/run_folder.h"
+
+namespace caldera::ssl {
+
+class Recorder {
+ public:
+  // A run in `folder` that starts, or goes on, after `start` steps. An error
+  // names the file.
+  static absl::StatusOr<std::unique_ptr<Recorder>> Open(const RunFolder& folder,
+                                                        int64_t start,
+                                                        const RunLength& run,
+                                                        bool show_progress);
+
+  // The state after `done` steps. Waits for the device.
+  absl::Status Log(const TotalLoss& loss, int64_t done, double lr);
+
+  // Ends the progress bar's line.
+  void Finish();
+
+  // The rows of metrics.jsonl from the run's beginning.
+  const std::vector<nlohmann::json>& rows() const { return metrics_.rows(); }
+
+ private:
+  Recorder(MetricsLog metrics, EventFile events, const RunLength& run,
+           int64_t start, bool show_progress);
+
+  MetricsLog metrics_;
+  EventFile events_;
+  const RunLength run_;
+  Progress progress_;
+  const bool show_progress_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_RECORDER_H_

@@ -1,0 +1,120 @@
+// The same run on 1, 2 and 4 processes: every method, losses over 20 steps.
+#include <ATen/ops/cat.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "data/idx_testing.h"
+#include "ssl/distributed/processes_testing.h"
+#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/train/trainer.h"
+
+namespace caldera::ssl {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kSteps = 20;
+
+std::string Fresh(const std::string& name) {
+  const std::string path = testing::TempDir() + "/" + name;
+  std::filesystem::remove_all(path);
+  return path;
+}
+
+Experiment OnTinyData(Experiment experiment, const std::string& data) {
+  experiment.mutable_data()->set_dataset(data);
+  if (experiment.data().view().empty()) {
+    experiment.mutable_data()->mutable_augment()->set_horizontal_flip(0.5);
+  }
+  OptimizerSpec& optimizer = *experiment.mutable_optimizer();
+  optimizer.set_base_lr(2e-3);
+  optimizer.set_scale_lr_by_batch(false);
+  TrainSpec& train = *experiment.mutable_train();
+  train.set_steps(kSteps);
+  train.set_batch_size(16);
+  train.set_log_every_steps(1);
+  return experiment;
+}
+
+// Trains `experiment` and returns the rows of metrics.jsonl.
+std::vector<json> Train(const Experiment& experiment, int64_t processes,
+                        const std::string& path) {
+  RunProcesses(processes, [&](const Processes& all) {
+    TrainerOptions options;
+    options.show_progress = false;
+    options.processes = &all;
+    auto trainer = Trainer::Create(experiment, options);
+    ASSERT_TRUE(trainer.ok()) << trainer.status();
+    if (all.rank() == 0) {
+      auto folder = RunFolder::Open(path, experiment);
+      ASSERT_TRUE(folder.ok()) << folder.status();
+      const auto finished = (*trainer)->Run(&*folder);
+      ASSERT_TRUE(finished.ok()) << finished.status();
+      EXPECT_TRUE(*finished);
+    } else {
+      const auto finished = (*trainer)->Run(nullptr);
+      ASSERT_TRUE(finished.ok()) << finished.status();
+    }
+    // All end with the same weights, bit for bit.
+    for (const auto& [name, tensor] : (*trainer)->method().NamedState()) {
+      const at::Tensor row = tensor.detach().reshape({1, -1});
+      const at::Tensor rows = all.Gather(row);
+      for (int64_t rank = 0; rank < all.size(); ++rank) {
+        EXPECT_TRUE(rows[rank].equal(row[0])) << name << " of rank " << rank;
+      }
+    }
+  });
+  std::vector<json> rows;
+  std::ifstream file(path + "/metrics.jsonl");
+  for (std::string line; std::getline(file, line);) {
+    rows.push_back(json::parse(line));
+  }
+  return rows;
+}
+
+TEST(TrainerProcessesTest, EveryMethodHasTheLossesOfOneProcess) {
+  const std::string data = data::NewFolder("processes_data");
+  data::WriteIdxSet(data, "train", 96, 8, 8);
+  for (const auto& [name, tiny] : TinyMethods()) {
+    SCOPED_TRACE(name);
+    const Experiment experiment = OnTinyData(tiny, data);
+    const std::vector<json> alone = Train(experiment, 1, Fresh(name + "_1"));
+    ASSERT_EQ(alone.size(), kSteps);
+    for (const int64_t processes : {2, 4}) {
+      SCOPED_TRACE(processes);
+      const std::vector<json> rows = Train(
+          experiment, processes, Fresh(name + "_" + std::to_string(processes)));
+      ASSERT_EQ(rows.size(), kSteps);
+      for (int step = 0; step < kSteps; ++step) {
+        const double expected = alone[step]["loss"].get<double>();
+        EXPECT_NEAR(rows[step]["loss"].get<double>(), expected,
+                    1e-5 * std::abs(expected))
+            << "step " << step;
+      }
+    }
+  }
+}
+
+TEST(TrainerProcessesTest, RefusesABatchThatCannotBeShared) {
+  const std::string data = data::NewFolder("uneven_data");
+  data::WriteIdxSet(data, "train", 96, 8, 8);
+  RunProcesses(2, [&](const Processes& all) {
+    Experiment experiment = OnTinyData(TinyMae(), data);
+    experiment.mutable_train()->set_batch_size(15);
+    TrainerOptions options;
+    options.processes = &all;
+    EXPECT_EQ(Trainer::Create(experiment, options).status().message(),
+              "train.batch_size: 15 is not a multiple of 2, the number of "
+              "processes that share it");
+  });
+}
+
+}  // namespace
+}  // namespace caldera::ssl
