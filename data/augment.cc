@@ -1,149 +1,94 @@
 #include "data/augment.h"
 
-#include <ATen/ops/_upsample_bicubic2d_aa.h>
-#include <ATen/ops/_upsample_bilinear2d_aa.h>
 #include <ATen/ops/empty.h>
 #include <glog/logging.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
+#include <vector>
+
+#include "data/resize.h"
 
 namespace caldera::data {
 namespace {
 
-// Python's round(): halves to even.
-int64_t Round(double v) { return std::llrint(v); }
-
-void CheckImage(const at::Tensor& image) {
-  CHECK_EQ(image.dim(), 3);
-  CHECK(image.scalar_type() == at::kByte) << image.scalar_type();
-  CHECK(image.numel() > 0);
+// Which of 0..size-1 lies at `i`, mirrored outwards about the end points as
+// often as it takes; -1 for the zero outside.
+int64_t MirroredIndex(int64_t i, int64_t size,
+                      RandomCropSpec::PaddingMode mode) {
+  if (i >= 0 && i < size) return i;
+  if (mode == RandomCropSpec::ZERO) return -1;
+  if (size == 1) return 0;
+  const int64_t period = 2 * (size - 1);
+  i = (i % period + period) % period;
+  return std::min(i, period - i);
 }
 
-// Largest centred square.
-AugmentPlan CentreSquare(int64_t height, int64_t width) {
-  AugmentPlan plan;
-  plan.height = plan.width = std::min(height, width);
-  plan.top = (height - plan.height) / 2;
-  plan.left = (width - plan.width) / 2;
-  return plan;
-}
-
-// in: uint8 [C, h, w] of any strides; out: uint8 [C, h, w] contiguous.
-void Copy(const at::Tensor& in, bool flip, const at::Tensor& out) {
-  const int64_t channels = in.size(0), height = in.size(1), width = in.size(2);
-  const int64_t stride = in.stride(2);
+// The square of `plan` out of resized [C, h, w], contiguous, to out [C, S, S].
+void CutSquare(const AugmentPlan& plan, const at::Tensor& resized,
+               const at::Tensor& out) {
+  const int64_t height = resized.size(1), width = resized.size(2);
+  const int64_t size = out.size(1);
+  std::vector<int64_t> columns(size);
+  for (int64_t x = 0; x < size; ++x) {
+    columns[x] = MirroredIndex(plan.left + x, width, plan.padding_mode);
+  }
+  const uint8_t* plane = resized.const_data_ptr<uint8_t>();
   uint8_t* to = out.mutable_data_ptr<uint8_t>();
-  for (int64_t c = 0; c < channels; ++c) {
-    const uint8_t* plane = in.const_data_ptr<uint8_t>() + c * in.stride(0);
-    for (int64_t y = 0; y < height; ++y, to += width) {
-      const uint8_t* row = plane + y * in.stride(1);
-      if (flip) {
-        for (int64_t x = 0; x < width; ++x) {
-          to[x] = row[(width - 1 - x) * stride];
-        }
-      } else if (stride == 1) {
-        std::memcpy(to, row, width);
-      } else {
-        for (int64_t x = 0; x < width; ++x) to[x] = row[x * stride];
+  for (int64_t c = 0; c < out.size(0); ++c, plane += height * width) {
+    for (int64_t y = 0; y < size; ++y, to += size) {
+      const int64_t row =
+          MirroredIndex(plan.top + y, height, plan.padding_mode);
+      for (int64_t x = 0; x < size; ++x) {
+        to[x] = row < 0 || columns[x] < 0 ? 0 : plane[row * width + columns[x]];
       }
     }
   }
 }
 
-// [C, h, w] -> [C, size, size], of any strides.
-at::Tensor Interpolate(const at::Tensor& in, int64_t size,
-                       RandomResizedCropSpec::Interpolation interpolation) {
-  if (in.size(1) == size && in.size(2) == size) return in;
-  const at::Tensor batch = in.unsqueeze(0);  // [1, C, h, w]
-  const at::Tensor resized =
-      interpolation == RandomResizedCropSpec::BICUBIC
-          ? at::_upsample_bicubic2d_aa(batch, {size, size},
-                                       /*align_corners=*/false)
-          : at::_upsample_bilinear2d_aa(batch, {size, size},
-                                        /*align_corners=*/false);
-  return resized.squeeze(0);  // [C, size, size]
+void Flip(const ByteImage& image) {
+  uint8_t* row = image.data;
+  for (int64_t y = 0; y < image.channels * image.height; ++y) {
+    std::reverse(row, row + image.width);
+    row += image.width;
+  }
 }
 
 }  // namespace
 
-AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
-                            int64_t width, RandomStream& stream) {
-  AugmentPlan plan;
-  plan.height = height;
-  plan.width = width;
-  // First, so that the flip does not depend on how many tries a crop takes.
-  plan.flip = stream.Uniform() < spec.horizontal_flip();
-  if (!spec.has_random_resized_crop()) return plan;
-
-  const RandomResizedCropSpec& crop = spec.random_resized_crop();
-  plan.crop = true;
-  const double area = static_cast<double>(height) * static_cast<double>(width);
-  const double log_min = std::log(crop.min_ratio());
-  const double log_max = std::log(crop.max_ratio());
-  for (int attempt = 0; attempt < 10; ++attempt) {
-    const double target =
-        area * stream.Uniform(crop.min_scale(), crop.max_scale());
-    const double ratio = std::exp(stream.Uniform(log_min, log_max));
-    const int64_t w = Round(std::sqrt(target * ratio));
-    const int64_t h = Round(std::sqrt(target / ratio));
-    if (w < 1 || w > width || h < 1 || h > height) continue;
-    plan.height = h;
-    plan.width = w;
-    plan.top = stream.UniformInt(height - h + 1);
-    plan.left = stream.UniformInt(width - w + 1);
-    return plan;
+void ApplyAugmentPlanTo(const AugmentPlan& plan, const at::Tensor& crop,
+                        const at::Tensor& out) {
+  CHECK_EQ(crop.dim(), 3);
+  CHECK_EQ(crop.size(1), plan.crop.height);
+  CHECK_EQ(crop.size(2), plan.crop.width);
+  const int64_t channels = out.size(0), size = out.size(1);
+  CHECK_EQ(out.size(2), size);
+  CHECK(channels == 1 || channels == 3 || plan.ops.empty()) << channels;
+  if (plan.resized_height == size && plan.resized_width == size &&
+      plan.top == 0 && plan.left == 0) {
+    ResizeTo(crop, plan.filter, out);
+  } else {
+    const at::Tensor resized = at::empty(
+        {channels, plan.resized_height, plan.resized_width}, at::kByte);
+    ResizeTo(crop, plan.filter, resized);
+    CHECK(out.is_contiguous());
+    CutSquare(plan, resized, out);
   }
-
-  const double ratio = static_cast<double>(width) / static_cast<double>(height);
-  if (ratio < crop.min_ratio()) {
-    plan.height = Round(static_cast<double>(width) / crop.min_ratio());
-    plan.height = std::clamp<int64_t>(plan.height, 1, height);
-  } else if (ratio > crop.max_ratio()) {
-    plan.width = Round(static_cast<double>(height) * crop.max_ratio());
-    plan.width = std::clamp<int64_t>(plan.width, 1, width);
-  }
-  plan.top = (height - plan.height) / 2;
-  plan.left = (width - plan.width) / 2;
-  return plan;
+  const ByteImage image{out.mutable_data_ptr<uint8_t>(), channels, size, size};
+  if (plan.flip) Flip(image);
+  for (const PixelOp& op : plan.ops) ApplyPixelOp(op, image);
 }
 
-void ApplyAugmentPlanTo(const AugmentPlan& plan,
-                        RandomResizedCropSpec::Interpolation interpolation,
-                        const at::Tensor& image, const at::Tensor& out) {
-  CheckImage(image);
-  CheckImage(out);
-  CHECK(out.is_contiguous());
-  CHECK_EQ(image.size(0), out.size(0));
-  CHECK_EQ(out.size(1), out.size(2));
-  const AugmentPlan box =
-      plan.crop ? plan : CentreSquare(image.size(1), image.size(2));
-  CHECK(box.height >= 1 && box.width >= 1);
-  const bool whole = box.height == image.size(1) && box.width == image.size(2);
-  const at::Tensor cropped =  // [C, h, w], a view
-      whole
-          ? image
-          : image.narrow(1, box.top, box.height).narrow(2, box.left, box.width);
-  Copy(Interpolate(cropped, out.size(1), interpolation), plan.flip, out);
-}
-
-at::Tensor ApplyAugmentPlan(const AugmentPlan& plan,
-                            RandomResizedCropSpec::Interpolation interpolation,
-                            const at::Tensor& image, int64_t image_size) {
-  CheckImage(image);
+at::Tensor ApplyAugmentPlan(const AugmentPlan& plan, const at::Tensor& image,
+                            int64_t image_size) {
+  CHECK_EQ(image.dim(), 3);
   CHECK_GE(image_size, 1);
   at::Tensor out =
       at::empty({image.size(0), image_size, image_size}, at::kByte);
-  ApplyAugmentPlanTo(plan, interpolation, image, out);
+  ApplyAugmentPlanTo(plan,
+                     image.narrow(1, plan.crop.top, plan.crop.height)
+                         .narrow(2, plan.crop.left, plan.crop.width),
+                     out);
   return out;
-}
-
-at::Tensor Resize(const at::Tensor& image, int64_t image_size) {
-  CheckImage(image);
-  if (image.size(1) == image_size && image.size(2) == image_size) return image;
-  return ApplyAugmentPlan(AugmentPlan(), RandomResizedCropSpec::BICUBIC, image,
-                          image_size);
 }
 
 }  // namespace caldera::data

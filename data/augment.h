@@ -1,14 +1,11 @@
-// The augmentation of one image: what to do is drawn apart from doing it, so
-// the draw can be tested and repeated without pixels.
+// Does what a plan says: crop, resize, pad, flip, then colours and blur, on
+// bytes.
 //
-//   RandomStream stream(seed, "augment", epoch, index);
-//   AugmentPlan plan = DrawAugmentPlan(spec, height, width, stream);
-//   at::Tensor view = ApplyAugmentPlan(
-//       plan, spec.random_resized_crop().interpolation(), image, 224);
+//   AugmentPlan plan = DrawAugmentPlan(spec, height, width, {224}, stream);
+//   at::Tensor view = ApplyAugmentPlan(plan, image, 224);  // uint8 [C, S, S]
 //
-// Resizing is Pillow's antialiased filter on uint8 (ATen's `_aa` operators), as
-// MAE's published pipeline has it. Images whose size already fits are copied.
-// Three channels are fastest when the image is channels-last in memory.
+// Pure functions of their arguments. Values are Pillow's, as in the authors'
+// pipelines, bit for bit but for a resize to more than 64 x 64 (data/resize.h).
 #ifndef CALDERA_DATA_AUGMENT_H_
 #define CALDERA_DATA_AUGMENT_H_
 
@@ -16,40 +13,19 @@
 
 #include <cstdint>
 
-#include "data/data.pb.h"
-#include "data/random_stream.h"
+#include "data/augment_plan.h"
 
 namespace caldera::data {
 
-struct AugmentPlan {
-  // The rectangle to keep, in pixels of the source; the whole image where
-  // `crop` is false.
-  int64_t top = 0, left = 0, height = 0, width = 0;
-  bool flip = false;  // left and right, after the resize
-  bool crop = false;
-};
-
-// Draws for an image of height x width >= 1 x 1. The crop is torchvision's
-// RandomResizedCrop: ten tries of area uniform in scale and ratio log-uniform,
-// then the largest centred crop whose ratio is allowed. `spec` has passed
-// Validate.
-AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
-                            int64_t width, RandomStream& stream);
-
 // `image` uint8 [C, H, W] of any strides -> uint8 [C, S, S], contiguous, new
-// memory, S = image_size. Without a crop the image is fitted as Resize does.
-at::Tensor ApplyAugmentPlan(const AugmentPlan& plan,
-                            RandomResizedCropSpec::Interpolation interpolation,
-                            const at::Tensor& image, int64_t image_size);
+// memory, S = image_size: that for which the plan was drawn.
+at::Tensor ApplyAugmentPlan(const AugmentPlan& plan, const at::Tensor& image,
+                            int64_t image_size);
 
-// The same into memory that is there: `out` uint8 [C, S, S], contiguous.
-void ApplyAugmentPlanTo(const AugmentPlan& plan,
-                        RandomResizedCropSpec::Interpolation interpolation,
-                        const at::Tensor& image, const at::Tensor& out);
-
-// For evaluation: the largest centred square of `image` uint8 [C, H, W],
-// resized (bicubic) to uint8 [C, S, S]. Returns `image` itself where H = W = S.
-at::Tensor Resize(const at::Tensor& image, int64_t image_size);
+// The same where only the crop is at hand: `crop` uint8 [C, plan.crop.height,
+// plan.crop.width], any strides; `out` uint8 [C, S, S], contiguous.
+void ApplyAugmentPlanTo(const AugmentPlan& plan, const at::Tensor& crop,
+                        const at::Tensor& out);
 
 }  // namespace caldera::data
 

@@ -13,6 +13,9 @@ struct Batch {
   std::vector<at::Tensor> views;  // V x uint8 [B, C, H, W]
   at::Tensor labels;              // int64 [B], -1 unknown
   at::Tensor index;               // int64 [B], positions in the data set
+  // float32 [B, V, 5]: where each view lies in its source image, in pixels of
+  // the source (top, left, height, width), and 1 where it was then flipped.
+  at::Tensor crops;
   int64_t epoch = 0;
   int64_t step = 0;  // inside the epoch
 };

@@ -1,5 +1,6 @@
 #include "data/batch_maker.h"
 
+#include <ATen/Context.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -14,15 +15,33 @@
 #include "data/sampler.h"
 
 namespace caldera::data {
+namespace {
+
+// After so many bad images in a row the set is to blame, not an image.
+constexpr int kReplacements = 100;
+
+Fill FillFor(const DatasetInfo& info) {
+  const bool known = !info.mean.empty() && info.mean.size() <= 3;
+  return known ? FillOf(info.mean) : Fill{128, 128, 128};
+}
+
+Rectangle Union(const Rectangle& a, const Rectangle& b) {
+  const int64_t top = std::min(a.top, b.top), left = std::min(a.left, b.left);
+  return {top, left, std::max(a.top + a.height, b.top + b.height) - top,
+          std::max(a.left + a.width, b.left + b.width) - left};
+}
+
+}  // namespace
 
 BatchMaker::BatchMaker(std::shared_ptr<const Dataset> dataset,
                        LoaderOptions options)
     : dataset_(std::move(dataset)),
       options_(std::move(options)),
+      target_{options_.image_size, FillFor(dataset_->info())},
+      epoch_size_(dataset_->size() / options_.repeats * options_.repeats),
       steps_per_epoch_(options_.drop_last
-                           ? dataset_->size() / options_.batch_size
-                           : (dataset_->size() - 1) / options_.batch_size + 1) {
-}
+                           ? epoch_size_ / options_.batch_size
+                           : (epoch_size_ - 1) / options_.batch_size + 1) {}
 
 BatchMaker::Order BatchMaker::OrderOf(int64_t epoch) {
   // Held while shuffling: the other workers need the same order.
@@ -36,59 +55,121 @@ BatchMaker::Order BatchMaker::OrderOf(int64_t epoch) {
   return cached.order;
 }
 
-absl::Status BatchMaker::WriteImage(int64_t epoch, int64_t index,
-                                    const at::Tensor& out) {
-  const absl::StatusOr<at::Tensor> image = dataset_->Image(index);
-  if (!image.ok()) {
-    return absl::Status(image.status().code(),
-                        absl::StrCat(dataset_->info().name, ", image ", index,
-                                     ": ", image.status().message()));
+absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
+                                    int64_t b, Batch& batch) {
+  const size_t count = batch.views.size();
+  float* crops = batch.crops.mutable_data_ptr<float>() + b * count * 5;
+  std::vector<AugmentPlan> plans;
+  for (size_t v = 0; v < count; ++v) {
+    if (options_.views.empty()) {
+      plans.push_back(
+          FitPlan(source.height(), source.width(), options_.image_size));
+    } else {
+      RandomStream stream = AugmentStream(options_.seed, sample.epoch,
+                                          sample.index, v, sample.repeat);
+      plans.push_back(DrawAugmentPlan(options_.views[v], source.height(),
+                                      source.width(), target_, stream));
+    }
+    const ViewBox box = BoxOf(plans[v], options_.image_size);
+    for (const double value :
+         {box.top, box.left, box.height, box.width, plans[v].flip ? 1. : 0.}) {
+      *crops++ = static_cast<float>(value);
+    }
   }
-  if (image->dim() != 3 || image->scalar_type() != at::kByte ||
-      image->size(0) != out.size(0) || image->numel() == 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(dataset_->info().name, ", image ", index, ": has shape [",
-                     absl::StrJoin(image->sizes(), ", "), "] of ",
-                     at::toString(image->scalar_type()), ", expected bytes [",
-                     out.size(0), ", H, W]; convert it"));
+  // Decoded once: what any of the views needs.
+  Rectangle needed = plans[0].crop;
+  for (const AugmentPlan& plan : plans) needed = Union(needed, plan.crop);
+  const absl::StatusOr<at::Tensor> region = source.Region(needed);
+  if (!region.ok()) return region.status();
+  for (size_t v = 0; v < count; ++v) {
+    const Rectangle& crop = plans[v].crop;
+    ApplyAugmentPlanTo(plans[v],
+                       region->narrow(1, crop.top - needed.top, crop.height)
+                           .narrow(2, crop.left - needed.left, crop.width),
+                       batch.views[v].select(0, b));  // [C, S, S]
   }
-  AugmentPlan plan;
-  auto interpolation = RandomResizedCropSpec::BICUBIC;
-  if (options_.augment.has_value()) {
-    RandomStream stream(options_.seed, "augment", epoch, index);
-    plan = DrawAugmentPlan(*options_.augment, image->size(1), image->size(2),
-                           stream);
-    interpolation = options_.augment->random_resized_crop().interpolation();
-  }
-  ApplyAugmentPlanTo(plan, interpolation, *image, out);
   return absl::OkStatus();
+}
+
+absl::Status BatchMaker::WriteSample(const Sample& sample, int64_t b,
+                                     Batch& batch) {
+  const auto named = [&](absl::StatusCode code, absl::string_view message) {
+    return absl::Status(code, absl::StrCat(dataset_->info().name, ", image ",
+                                           sample.index, ": ", message));
+  };
+  const auto source = dataset_->Open(sample.index);
+  if (!source.ok()) {
+    return named(source.status().code(), source.status().message());
+  }
+  const int64_t channels = dataset_->info().channels;
+  if ((*source)->channels() != channels || (*source)->height() < 1 ||
+      (*source)->width() < 1) {
+    return named(
+        absl::StatusCode::kInvalidArgument,
+        absl::StrCat("has shape [", (*source)->channels(), ", ",
+                     (*source)->height(), ", ", (*source)->width(),
+                     "], expected [", channels, ", H, W]; convert it"));
+  }
+  const absl::Status status = WriteViews(**source, sample, b, batch);
+  if (!status.ok()) return named(status.code(), status.message());
+  batch.index.mutable_data_ptr<int64_t>()[b] = sample.index;
+  batch.labels.mutable_data_ptr<int64_t>()[b] = dataset_->Label(sample.index);
+  return absl::OkStatus();
+}
+
+absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
+                                            Batch& batch) {
+  absl::Status status = WriteSample(sample, b, batch);
+  if (status.ok() || options_.on_bad_image == LoaderSpec::FAIL) return status;
+  bad_images_.Add(sample.index, status);
+  // Which image takes the place depends on the sample alone, as all else does.
+  RandomStream stream(options_.seed, "replacement", sample.epoch, sample.index);
+  Sample other = sample;
+  for (int attempt = 0; attempt < kReplacements; ++attempt) {
+    other.index = stream.UniformInt(dataset_->size());
+    status = WriteSample(other, b, batch);
+    if (status.ok()) return status;
+    bad_images_.Add(other.index, status);
+  }
+  return absl::Status(
+      status.code(),
+      absl::StrCat(status.message(), "; nor could ", kReplacements,
+                   " others be read in its place: check the data set"));
 }
 
 absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
     int64_t epoch, int64_t step, const std::function<bool()>& cancelled) {
-  const int64_t begin = step * options_.batch_size;
-  const int64_t count = std::min(options_.batch_size, dataset_->size() - begin);
+  const Shard shard = ShardOf(step, options_.batch_size, epoch_size_,
+                              options_.rank, options_.world_size);
+  const int64_t count = shard.end - shard.begin;
+  const auto views =
+      static_cast<int64_t>(std::max<size_t>(1, options_.views.size()));
   const Order order = options_.shuffle ? OrderOf(epoch) : nullptr;
   const int64_t size = options_.image_size;
 
+  const auto empty = [&](at::IntArrayRef sizes, at::ScalarType type) {
+    const bool pin = options_.pin_memory && at::globalContext().hasCUDA();
+    return at::empty(sizes, at::TensorOptions(type).pinned_memory(pin));
+  };
   Batch batch;
   batch.epoch = epoch;
   batch.step = step;
-  batch.labels = at::empty({count}, at::kLong);
-  batch.index = at::empty({count}, at::kLong);
-  at::Tensor view =
-      at::empty({count, dataset_->info().channels, size, size}, at::kByte);
-  int64_t* labels = batch.labels.mutable_data_ptr<int64_t>();
-  int64_t* indices = batch.index.mutable_data_ptr<int64_t>();
+  batch.labels = empty({count}, at::kLong);
+  batch.index = empty({count}, at::kLong);
+  batch.crops = empty({count, views, 5}, at::kFloat);
+  for (int64_t v = 0; v < views; ++v) {
+    batch.views.push_back(
+        empty({count, dataset_->info().channels, size, size}, at::kByte));
+  }
   for (int64_t b = 0; b < count; ++b) {
     if (cancelled()) return absl::CancelledError("the loader moved on");
-    const int64_t index = order ? (*order)[begin + b] : begin + b;
-    indices[b] = index;
-    labels[b] = dataset_->Label(index);
-    absl::Status status = WriteImage(epoch, index, view.select(0, b));
+    const int64_t position = shard.begin + b;
+    const int64_t image = position / options_.repeats;
+    const Sample sample{epoch, order ? (*order)[image] : image,
+                        position % options_.repeats};
+    absl::Status status = WriteSampleOrOther(sample, b, batch);
     if (!status.ok()) return status;
   }
-  batch.views.push_back(std::move(view));
   return batch;
 }
 

@@ -1,8 +1,9 @@
 // Makes the batch of one (epoch, step). Loader schedules these over threads.
 //
 //   BatchMaker maker(dataset, options);
-//   absl::StatusOr<Batch> batch = maker.Make(epoch, step, [] { return false;
-//   });
+//   absl::StatusOr<Batch> batch = maker.Make(epoch, step, never);
+//
+// where `never` says that nobody cancelled.
 #ifndef CALDERA_DATA_BATCH_MAKER_H_
 #define CALDERA_DATA_BATCH_MAKER_H_
 
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "data/augment_plan.h"
+#include "data/bad_images.h"
 #include "data/batch.h"
 #include "data/dataset.h"
 #include "data/loader_options.h"
@@ -26,25 +29,39 @@ class BatchMaker {
   BatchMaker(std::shared_ptr<const Dataset> dataset, LoaderOptions options);
 
   int64_t steps_per_epoch() const { return steps_per_epoch_; }
+  int64_t bad_images() const { return bad_images_.count(); }
 
-  // views: one uint8 [B, C, S, S]; B is smaller in a last batch that is kept.
-  // `cancelled` is asked before each image; then the result is Cancelled.
-  // Never throws: what a Dataset or LibTorch throws becomes Internal.
+  // This rank's part of the batch: V views uint8 [B, C, S, S]. `cancelled` is
+  // asked before each image; then the result is Cancelled. Never throws: what a
+  // Dataset or LibTorch throws becomes Internal.
   absl::StatusOr<Batch> Make(int64_t epoch, int64_t step,
                              const std::function<bool()>& cancelled);
 
  private:
   using Order = std::shared_ptr<const std::vector<int64_t>>;
 
+  // One place of an epoch: an image, and which of its copies.
+  struct Sample {
+    int64_t epoch = 0, index = 0, repeat = 0;
+  };
+
   Order OrderOf(int64_t epoch);
   absl::StatusOr<Batch> MakeOrThrow(int64_t epoch, int64_t step,
                                     const std::function<bool()>& cancelled);
-  // Writes image `index`, augmented for `epoch`, to out: uint8 [C, S, S].
-  absl::Status WriteImage(int64_t epoch, int64_t index, const at::Tensor& out);
+  // Writes row b of `batch`; under SKIP of another image where this one is bad.
+  absl::Status WriteSampleOrOther(const Sample& sample, int64_t b,
+                                  Batch& batch);
+  // Errors begin with the data set's name and the index.
+  absl::Status WriteSample(const Sample& sample, int64_t b, Batch& batch);
+  absl::Status WriteViews(ImageSource& source, const Sample& sample, int64_t b,
+                          Batch& batch);
 
   const std::shared_ptr<const Dataset> dataset_;
   const LoaderOptions options_;
+  const AugmentTarget target_;
+  const int64_t epoch_size_;  // samples
   const int64_t steps_per_epoch_;
+  BadImages bad_images_;
 
   std::mutex mutex_;
   // Orders of the two epochs last asked for: workers straddle an epoch's end.

@@ -45,6 +45,8 @@ class Dataset {
   virtual absl::StatusOr<std::unique_ptr<ImageSource>> Open(int64_t i) const {
     absl::StatusOr<at::Tensor> image = Image(i);
     if (!image.ok()) return image.status();
+    absl::Status status = CheckImage(*image);
+    if (!status.ok()) return status;
     return SourceOf(*std::move(image));
   }
   // In [0, num_classes), or -1 where unknown.

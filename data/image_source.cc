@@ -3,6 +3,9 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
 namespace caldera::data {
 namespace {
 
@@ -22,6 +25,17 @@ class InMemory : public ImageSource {
 };
 
 }  // namespace
+
+absl::Status CheckImage(const at::Tensor& image) {
+  if (image.dim() == 3 && image.scalar_type() == at::kByte &&
+      image.numel() > 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("has shape [", absl::StrJoin(image.sizes(), ", "), "] of ",
+                   at::toString(image.scalar_type()),
+                   ", expected bytes [C, H, W]; convert it"));
+}
 
 std::unique_ptr<ImageSource> SourceOf(at::Tensor image) {
   return std::make_unique<InMemory>(std::move(image));

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace caldera::data {
@@ -40,7 +41,10 @@ class ImageSource {
   virtual absl::StatusOr<at::Tensor> Region(const Rectangle& rectangle) = 0;
 };
 
-// The source of an image that is in memory: `image` uint8 [C, H, W].
+// InvalidArgument unless `image` is uint8 [C, H, W] and holds something.
+absl::Status CheckImage(const at::Tensor& image);
+
+// The source of an image that is in memory and has passed CheckImage.
 std::unique_ptr<ImageSource> SourceOf(at::Tensor image);
 
 }  // namespace caldera::data

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "data/batch_maker.h"
+#include "data/validate_augment_spec.h"
 #include "data/validate_data_spec.h"
 
 // Of libgomp, which LibTorch brings. <omp.h> is not on every compiler's path.
@@ -24,6 +25,28 @@ extern "C" void omp_set_num_threads(int);
 
 namespace caldera::data {
 namespace {
+
+constexpr size_t kMaxViews = 256;  // AugmentStream
+
+absl::Status CheckRanks(const LoaderOptions& options) {
+  if (options.world_size < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("world_size: ", options.world_size,
+                     " is not at least 1; it counts the processes"));
+  }
+  if (options.rank < 0 || options.rank >= options.world_size) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("rank: ", options.rank, " is not in [0, world_size), ",
+                     options.world_size, "; it is this process's number"));
+  }
+  // In training each sample must weigh the same in the mean over processes.
+  if (options.drop_last && options.batch_size % options.world_size != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "batch_size: ", options.batch_size, " does not divide into the ",
+        options.world_size, " processes; make it a multiple"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
   const auto refuse = [](auto&&... parts) {
@@ -37,21 +60,41 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
     return refuse("image_size: ", options.image_size,
                   " is not at least 1; give the side of an image in pixels");
   }
-  LoaderSpec threads;
-  threads.set_workers(options.workers);
-  threads.set_prefetch(options.prefetch);
-  absl::Status status = Validate(threads);
+  LoaderSpec spec;
+  spec.set_workers(options.workers);
+  spec.set_prefetch(options.prefetch);
+  spec.set_repeats(options.repeats);
+  absl::Status status = Validate(spec);
   if (!status.ok()) return status;
-  if (options.augment.has_value()) {
-    status = Validate(*options.augment);
+  for (size_t v = 0; v < options.views.size(); ++v) {
+    status = Validate(options.views[v]);
     if (!status.ok()) {
-      return absl::Status(status.code(),
-                          absl::StrCat("augment.", status.message()));
+      return refuse("views[", v, "].", status.message());
     }
   }
+  if (options.views.size() > kMaxViews) {
+    return refuse("views: ", options.views.size(), " are more than the ",
+                  kMaxViews, " that the random streams tell apart");
+  }
+  if (options.batch_size % options.repeats != 0) {
+    return refuse("repeats: ", options.repeats, " does not divide batch_size, ",
+                  options.batch_size, "; change one of them");
+  }
+  status = CheckRanks(options);
+  if (!status.ok()) return status;
   if (dataset.size() < 1) {
     return refuse("dataset: ", dataset.info().name,
                   " holds no images; name another set");
+  }
+  const int64_t channels = dataset.info().channels;
+  if (!options.views.empty() && channels != 1 && channels != 3) {
+    return refuse("views: ", dataset.info().name, " has ", channels,
+                  " channels; only images of 1 or 3 can be augmented");
+  }
+  if (dataset.size() < options.repeats) {
+    return refuse("repeats: ", options.repeats, " is more than the ",
+                  dataset.size(), " images of ", dataset.info().name,
+                  ", so an epoch would be empty; lower it");
   }
   if (options.drop_last && options.batch_size > dataset.size()) {
     return refuse("batch_size: ", options.batch_size, " is more than the ",
@@ -83,6 +126,7 @@ class Loader::Impl {
   }
 
   int64_t steps_per_epoch() const { return maker_.steps_per_epoch(); }
+  int64_t bad_images() const { return maker_.bad_images(); }
 
   void Seek(int64_t ticket) {
     {
@@ -197,6 +241,7 @@ Loader::Loader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Loader::~Loader() = default;
 
 int64_t Loader::steps_per_epoch() const { return impl_->steps_per_epoch(); }
+int64_t Loader::bad_images() const { return impl_->bad_images(); }
 
 void Loader::Seek(int64_t epoch, int64_t step) {
   CHECK_GE(epoch, 0);

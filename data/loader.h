@@ -4,14 +4,15 @@
 //   options.batch_size = 256;
 //   options.image_size = 28;
 //   options.shuffle = options.drop_last = true;
-//   options.augment = spec.augment();
+//   options.views = ViewsOf(spec);                      // data/views.h
 //   auto loader = Loader::Create(dataset, options);
 //   (*loader)->Seek(epoch, step);                       // to resume
 //   absl::StatusOr<Batch> batch = (*loader)->Next();
 //
 // A batch is a pure function of (data set, options, epoch, step): the number of
-// workers changes the speed alone, and Seek continues exactly. An image's
-// augmentation is drawn from RandomStream(seed, "augment", epoch, its index).
+// workers changes the speed alone, and Seek continues exactly. A view is drawn
+// from AugmentStream(seed, epoch, the image's index, view, copy). Processes
+// (rank, world_size) share the batches of one process: see ShardOf.
 //
 // Caveats: Seek and Next are for one thread. Workers start with the first Next.
 // Up to max(prefetch, workers) batches are held or in the making. Workers use
@@ -32,7 +33,8 @@ namespace caldera::data {
 class Loader {
  public:
   // InvalidArgument, naming the option, for an option out of range, an empty
-  // data set, or with drop_last a batch larger than the data set.
+  // data set, or with drop_last a batch larger than the data set or one that
+  // does not divide into the processes.
   static absl::StatusOr<std::unique_ptr<Loader>> Create(
       std::shared_ptr<const Dataset> dataset, LoaderOptions options);
   // Waits for the images that are just being decoded, not for batches.
@@ -40,13 +42,18 @@ class Loader {
 
   int64_t steps_per_epoch() const;
 
+  // Different images found unreadable so far, under on_bad_image SKIP. Each was
+  // reported once, as a warning. Where an image is bad, another takes its place
+  // in views, labels and index; which one, only (seed, epoch, index) decide.
+  int64_t bad_images() const;
+
   // Next() then gives this batch. epoch, step >= 0; a step past the epoch's end
   // counts on into the following ones.
   void Seek(int64_t epoch, int64_t step);
 
-  // The next batch; continues into the next epoch by itself. An error (an image
-  // that cannot be read: names data set and index) comes again with each call
-  // until Seek moves on.
+  // The next batch, this process's part; continues into the next epoch by
+  // itself. An error (an image that cannot be read: names data set, index and
+  // file) comes at its step, and again with each call until Seek moves on.
   absl::StatusOr<Batch> Next();
 
  private:

@@ -44,9 +44,10 @@ TEST(LoaderCreate, RefusesBadOptions) {
   options.prefetch = 0;
   EXPECT_THAT(Refusal(MadeUp(9), options), StartsWith("prefetch: 0"));
   options = Options(1);
-  options.augment.emplace().set_horizontal_flip(2);
+  options.views.resize(2);
+  options.views[1].set_horizontal_flip(2);
   EXPECT_THAT(Refusal(MadeUp(9), options),
-              StartsWith("augment.horizontal_flip: 2"));
+              StartsWith("views[1].horizontal_flip: 2"));
   EXPECT_THAT(Refusal(MadeUp(0), Options(1)),
               StartsWith("dataset: made_up holds no images"));
 }

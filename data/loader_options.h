@@ -3,21 +3,32 @@
 #define CALDERA_DATA_LOADER_OPTIONS_H_
 
 #include <cstdint>
-#include <optional>
+#include <vector>
 
 #include "data/data.pb.h"
 
 namespace caldera::data {
 
 struct LoaderOptions {
-  int64_t batch_size = 0;
+  int64_t batch_size = 0;  // of all ranks together
   uint64_t seed = 0;
-  int64_t image_size = 0;  // batches are [B, C, image_size, image_size]
+  int64_t image_size = 0;  // views are [B, C, image_size, image_size]
   bool shuffle = false;    // else in the order of the data set
   bool drop_last = false;  // else the last batch of an epoch may be smaller
   int workers = 1;         // 0 decodes in the caller's thread
   int prefetch = 4;        // batches ready ahead
-  std::optional<AugmentSpec> augment;  // none: evaluation, resize only
+  // One entry a view; none: evaluation, one view that is only resized.
+  std::vector<AugmentSpec> views;
+  // Copies of an image in a batch, each augmented anew; batch_size / repeats
+  // images make up a batch.
+  int repeats = 1;
+  LoaderSpec::OnBadImage on_bad_image = LoaderSpec::FAIL;
+  // This process gets the rank-th of world_size contiguous parts of each batch.
+  int rank = 0;
+  int world_size = 1;
+  // Page-locked memory, for copies to a CUDA device that overlap with work.
+  // Nothing where this LibTorch or machine has no CUDA.
+  bool pin_memory = false;
 };
 
 }  // namespace caldera::data

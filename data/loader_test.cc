@@ -23,7 +23,9 @@ LoaderOptions Training(int workers) {
   options.shuffle = true;
   options.workers = workers;
   options.prefetch = 3;
-  options.augment.emplace().mutable_random_resized_crop();
+  AugmentSpec& view = options.views.emplace_back();
+  view.mutable_random_resized_crop();
+  view.mutable_color_jitter();
   return options;
 }
 
@@ -51,9 +53,11 @@ void ExpectEqual(const Batch& a, const Batch& b) {
   EXPECT_EQ(a.step, b.step);
   EXPECT_TRUE(at::equal(a.index, b.index));
   EXPECT_TRUE(at::equal(a.labels, b.labels));
-  ASSERT_EQ(a.views.size(), 1);
-  ASSERT_EQ(b.views.size(), 1);
-  EXPECT_TRUE(at::equal(a.views[0], b.views[0]));
+  EXPECT_TRUE(at::equal(a.crops, b.crops));
+  ASSERT_EQ(a.views.size(), b.views.size());
+  for (size_t v = 0; v < a.views.size(); ++v) {
+    EXPECT_TRUE(at::equal(a.views[v], b.views[v]));
+  }
 }
 
 TEST(Loader, BatchesAreTheSameForAnyNumberOfWorkers) {
@@ -131,7 +135,7 @@ TEST(Loader, StepsAreCountedAtTheEdges) {
 TEST(Loader, EvaluationOnlyResizes) {
   LoaderOptions options = Training(1);
   options.shuffle = false;
-  options.augment.reset();
+  options.views.clear();
   const auto loader = Make(options, 22, 8, 8);
   const MadeUpDataset dataset(22, 3, 8, 8);
   for (const Batch& batch : Take(*loader, 6)) {

@@ -1,6 +1,7 @@
-// The order in which an epoch visits a data set.
+// The order in which an epoch visits a data set, and a process's part of it.
 //
 //   std::vector<int64_t> order = EpochOrder(60000, seed, epoch);
+//   Shard shard = ShardOf(step, 4096, 60000, rank, world_size);
 #ifndef CALDERA_DATA_SAMPLER_H_
 #define CALDERA_DATA_SAMPLER_H_
 
@@ -12,6 +13,19 @@ namespace caldera::data {
 // A permutation of 0..size-1, uniform, and a pure function of its arguments:
 // stream (seed, "shuffle", epoch, 0). size >= 0, epoch >= 0.
 std::vector<int64_t> EpochOrder(int64_t size, uint64_t seed, int64_t epoch);
+
+// Positions [begin, end) of an epoch's order.
+struct Shard {
+  int64_t begin = 0, end = 0;
+};
+
+// The part of one process in the batch of `step`: the batch is `batch_size`
+// consecutive positions (fewer at the end of the epoch), of which rank r of P
+// takes the r-th contiguous part. The parts of a batch differ by at most one in
+// length and may be empty; joined in order they are the batch that one process
+// would have. 0 <= rank < world_size; the step lies in the epoch.
+Shard ShardOf(int64_t step, int64_t batch_size, int64_t epoch_size, int rank,
+              int world_size);
 
 }  // namespace caldera::data
 

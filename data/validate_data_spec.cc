@@ -1,10 +1,9 @@
 #include "data/validate_data_spec.h"
 
-#include <cmath>
-
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "data/validate_augment_spec.h"
 
 namespace caldera::data {
 namespace {
@@ -12,6 +11,8 @@ namespace {
 // More threads or batches than this is a slip of the keyboard, not a wish.
 constexpr int kMaxWorkers = 256;
 constexpr int kMaxPrefetch = 1024;
+constexpr int kMaxRepeats = 255;
+constexpr int kMaxViews = 256;
 
 template <typename T>
 absl::Status Refuse(absl::string_view field, T value, absl::string_view why) {
@@ -25,51 +26,32 @@ absl::Status Within(absl::string_view field, const absl::Status& status) {
                       absl::StrCat(field, ".", status.message()));
 }
 
-// Written so that NaN fails each comparison and is refused.
-absl::Status Validate(const RandomResizedCropSpec& spec) {
-  if (!(spec.min_scale() > 0 && spec.min_scale() <= 1)) {
-    return Refuse("min_scale", spec.min_scale(),
-                  "is not in (0, 1]; it is a share of the image's area");
+absl::Status ValidateViews(const DataSpec& spec) {
+  if (spec.view().empty()) {
+    if (spec.augment().count() == 1) return absl::OkStatus();
+    return Refuse("augment.count", spec.augment().count(),
+                  "is not 1; for several views write `view` for `augment`");
   }
-  if (!(spec.max_scale() > 0 && spec.max_scale() <= 1)) {
-    return Refuse("max_scale", spec.max_scale(),
-                  "is not in (0, 1]; it is a share of the image's area");
+  if (spec.has_augment()) {
+    return absl::InvalidArgumentError(
+        "augment: is given beside `view`; write each view as a `view`");
   }
-  if (spec.min_scale() > spec.max_scale()) {
+  int64_t count = 0;
+  for (int i = 0; i < spec.view_size(); ++i) {
+    absl::Status status =
+        Within(absl::StrCat("view[", i, "]"), Validate(spec.view(i)));
+    if (!status.ok()) return status;
+    count += spec.view(i).count();
+  }
+  if (count > kMaxViews) {
     return Refuse(
-        "min_scale", spec.min_scale(),
-        absl::StrCat("is above max_scale, ", spec.max_scale(), "; swap them"));
-  }
-  if (!(spec.min_ratio() > 0 && std::isfinite(spec.min_ratio()))) {
-    return Refuse("min_ratio", spec.min_ratio(),
-                  "is not a positive number; it is width / height");
-  }
-  if (!(spec.max_ratio() > 0 && std::isfinite(spec.max_ratio()))) {
-    return Refuse("max_ratio", spec.max_ratio(),
-                  "is not a positive number; it is width / height");
-  }
-  if (spec.min_ratio() > spec.max_ratio()) {
-    return Refuse(
-        "min_ratio", spec.min_ratio(),
-        absl::StrCat("is above max_ratio, ", spec.max_ratio(), "; swap them"));
+        "view", count,
+        absl::StrCat("views are more than ", kMaxViews, "; lower the counts"));
   }
   return absl::OkStatus();
 }
 
 }  // namespace
-
-absl::Status Validate(const AugmentSpec& spec) {
-  if (spec.has_random_resized_crop()) {
-    absl::Status status =
-        Within("random_resized_crop", Validate(spec.random_resized_crop()));
-    if (!status.ok()) return status;
-  }
-  if (!(spec.horizontal_flip() >= 0 && spec.horizontal_flip() <= 1)) {
-    return Refuse("horizontal_flip", spec.horizontal_flip(),
-                  "is not in [0, 1]; it is a probability");
-  }
-  return absl::OkStatus();
-}
 
 absl::Status Validate(const LoaderSpec& spec) {
   if (spec.workers() < 0 || spec.workers() > kMaxWorkers) {
@@ -82,6 +64,11 @@ absl::Status Validate(const LoaderSpec& spec) {
                   absl::StrCat("is not in [1, ", kMaxPrefetch,
                                "]; it counts the batches kept ready"));
   }
+  if (spec.repeats() < 1 || spec.repeats() > kMaxRepeats) {
+    return Refuse("repeats", spec.repeats(),
+                  absl::StrCat("is not in [1, ", kMaxRepeats,
+                               "]; it counts the copies of an image"));
+  }
   return absl::OkStatus();
 }
 
@@ -91,6 +78,8 @@ absl::Status Validate(const DataSpec& spec) {
         "dataset: '' names no data set; give fashion_mnist or a folder");
   }
   absl::Status status = Within("augment", Validate(spec.augment()));
+  if (!status.ok()) return status;
+  status = ValidateViews(spec);
   if (!status.ok()) return status;
   return Within("loader", Validate(spec.loader()));
 }

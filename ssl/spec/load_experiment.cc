@@ -118,7 +118,9 @@ void FillDefaults(Message* message) {
 void Resolve(Experiment* experiment) {
   experiment->clear_inherit();
   experiment->mutable_data()->mutable_loader();
-  experiment->mutable_data()->mutable_augment();
+  if (experiment->data().view().empty()) {
+    experiment->mutable_data()->mutable_augment();
+  }
   // Before the defaults, which would stand in for the model's sizes.
   *experiment->mutable_encoder() = vit::ResolveModel(experiment->encoder());
   if (experiment->has_mae()) experiment->mutable_mae()->mutable_decoder();

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "data/open_dataset.h"
+#include "data/views.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/train/checkpoint.h"
 #include "ssl/train/device_batch.h"
@@ -97,7 +98,9 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   loader_options.drop_last = true;
   loader_options.workers = experiment.data().loader().workers();
   loader_options.prefetch = experiment.data().loader().prefetch();
-  loader_options.augment = experiment.data().augment();
+  loader_options.views = data::ViewsOf(experiment.data());
+  loader_options.repeats = experiment.data().loader().repeats();
+  loader_options.on_bad_image = experiment.data().loader().on_bad_image();
   auto loader = data::Loader::Create(trainer->dataset_, loader_options);
   if (!loader.ok()) return loader.status();
   trainer->loader_ = *std::move(loader);
