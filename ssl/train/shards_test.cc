@@ -29,7 +29,6 @@ TEST(Shards, GiveTheGradientsOfTheWholeBatch) {
                      std::to_string(b));
         const TinyModel sharded(experiment);
         Shards shards(sharded.method, count);
-        const OneThread one_thread;
         const StepOutput joined = shards.Forward(batch, {0, 3});
         const at::Tensor total = sharded.Total(joined);
         total.backward();
@@ -56,7 +55,6 @@ TEST(Shards, JoinWhatTheTermsRead) {
     const DeviceBatch batch = TinyBatch(experiment, 5);
     const TinyModel whole(experiment), sharded(experiment);
     Shards shards(sharded.method, 2);
-    const OneThread one_thread;
     StepOutput expected = whole.method->Step(batch, {0, 3});
     StepOutput joined = shards.Forward(batch, {0, 3});
     const ContextRequest request = whole.objective.request();
@@ -76,7 +74,6 @@ TEST(Shards, TheSameCountGivesTheSameBits) {
   for (int repeat = 0; repeat < 5; ++repeat) {
     const TinyModel model(experiment);
     Shards shards(model.method, 3);
-    const OneThread one_thread;
     model.Total(shards.Forward(batch, {0, 0})).backward();
     shards.Backward();
     const auto parameters = model.Parameters();
