@@ -92,7 +92,6 @@ absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
   if (shards_ == nullptr) {
     return Apply(method_->Step(batch, streams), number, lr, with_diagnostics);
   }
-  const OneThread one_thread;
   return Finish(shards_->Forward(batch, streams), number, lr, with_diagnostics,
                 shards_.get());
 }
