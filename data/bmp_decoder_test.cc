@@ -12,7 +12,7 @@ namespace {
 std::string Number(uint32_t value, int size) {
   std::string bytes;
   for (int i = 0; i < size; ++i) {
-    bytes.push_back(static_cast<char>(value >> 8 * i));
+    bytes.push_back(i < 4 ? static_cast<char>(value >> 8 * i) : '\0');
   }
   return bytes;
 }

@@ -106,24 +106,21 @@ void JpegDecoder::Start(j_decompress_ptr jpeg) {
 
 void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
                              uint8_t* rgb) {
-  // The upsampling of colour looks at one neighbour on each side, which at a
-  // border of what is decoded is not the image's: decode more and cut it off.
   JDIMENSION left = 0, columns = jpeg->output_width;
-  JDIMENSION skipped = 0;
   if (!jpeg_has_multiple_scans(jpeg)) {
-    // One more block on the left and above; libjpeg rounds to blocks itself.
+    // The upsampling of colour looks at one neighbour on each side, which at a
+    // border of what is decoded is not the image's: decode more and cut it off.
+    // On the left by a block, to which libjpeg rounds.
     const int64_t block_width = DCTSIZE * jpeg->max_h_samp_factor;
-    const int64_t block_height = DCTSIZE * jpeg->max_v_samp_factor;
+    const int64_t right = rectangle.left + rectangle.width;
     left = std::max<int64_t>(0, rectangle.left - block_width);
-    columns = std::min<int64_t>(width(), rectangle.left + rectangle.width +
-                                             2 * jpeg->max_h_samp_factor) -
-              left;
+    columns =
+        std::min<int64_t>(width(), right + 2 * jpeg->max_h_samp_factor) - left;
     if (left > 0 || columns < jpeg->output_width) {
       jpeg_crop_scanline(jpeg, &left, &columns);
     }
-    skipped = std::max<int64_t>(
-        0, rectangle.top / block_height * block_height - block_height);
-    if (skipped > 0) jpeg_skip_scanlines(jpeg, skipped);
+    // Keeps what the first row needs from above.
+    if (rectangle.top > 0) jpeg_skip_scanlines(jpeg, rectangle.top);
   }
 
   const bool cmyk = jpeg->num_components == 4;

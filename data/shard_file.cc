@@ -12,8 +12,12 @@
 
 namespace caldera::data {
 
-ShardFile::ShardFile(std::string path, int file, int64_t size)
-    : path_(std::move(path)), file_(file), size_(size) {}
+ShardFile::ShardFile(std::string path, int file, int64_t size,
+                     int64_t modified_ns)
+    : path_(std::move(path)),
+      file_(file),
+      size_(size),
+      modified_ns_(modified_ns) {}
 
 ShardFile::~ShardFile() { close(file_); }
 
@@ -25,10 +29,11 @@ absl::StatusOr<std::shared_ptr<const ShardFile>> ShardFile::Open(
     return absl::ErrnoToStatus(
         errno, absl::StrCat(path, ": cannot open it; check name and access"));
   }
-  struct stat info;
+  struct stat info {};
   const bool is_file = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
-  std::shared_ptr<const ShardFile> shard(
-      new ShardFile(path, file, is_file ? info.st_size : 0));
+  std::shared_ptr<const ShardFile> shard(new ShardFile(
+      path, file, info.st_size,
+      info.st_mtim.tv_sec * int64_t{1000000000} + info.st_mtim.tv_nsec));
   if (!is_file) {
     return absl::InvalidArgumentError(absl::StrCat(
         path, ": not a regular file; put the data set's file there"));

@@ -25,18 +25,20 @@ class ShardFile {
   ShardFile& operator=(const ShardFile&) = delete;
 
   const std::string& path() const { return path_; }
-  int64_t size() const { return size_; }  // when it was opened
+  // When it was opened; the time in nanoseconds since 1970.
+  int64_t size() const { return size_; }
+  int64_t modified_ns() const { return modified_ns_; }
 
   // DataLoss, beginning with the path, where the file ends earlier; else what
   // the disk answers. offset, size >= 0.
   absl::StatusOr<std::string> Read(int64_t offset, int64_t size) const;
 
  private:
-  ShardFile(std::string path, int file, int64_t size);
+  ShardFile(std::string path, int file, int64_t size, int64_t modified_ns);
 
   const std::string path_;
   const int file_;
-  const int64_t size_;
+  const int64_t size_, modified_ns_;
 };
 
 }  // namespace caldera::data

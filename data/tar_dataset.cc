@@ -3,15 +3,14 @@
 #include <glog/logging.h>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "data/index_shards.h"
 #include "data/list_folder.h"
 #include "data/named_image.h"
 #include "data/read_file.h"
@@ -24,50 +23,16 @@ namespace {
 
 constexpr size_t kMaxOpenFiles = 32;
 
-struct Shard {
-  std::string path;
-  std::vector<TarSample> samples;
-};
-
-absl::Status Index(Shard& shard) {
-  const absl::StatusOr<std::shared_ptr<const ShardFile>> file =
-      ShardFile::Open(shard.path);
-  if (!file.ok()) return file.status();
-  absl::StatusOr<std::vector<TarSample>> samples = ListTarSamples(
-      (*file)->size(),
-      [&](int64_t offset, int64_t size) { return (*file)->Read(offset, size); },
-      shard.path);
-  if (!samples.ok()) return samples.status();
-  shard.samples = *std::move(samples);
-  return absl::OkStatus();
-}
-
-// The first bad shard's error, in the order of the shards.
-absl::Status IndexAll(std::vector<Shard>& shards, int threads) {
-  std::vector<absl::Status> statuses(shards.size());
-  std::atomic<size_t> next{0};
-  std::vector<std::thread> workers;
-  for (int t = 0; t < std::min<int>(threads, shards.size()); ++t) {
-    workers.emplace_back([&] {
-      for (size_t i = next++; i < shards.size(); i = next++) {
-        statuses[i] = Index(shards[i]);
-      }
-    });
-  }
-  for (std::thread& worker : workers) worker.join();
-  for (const absl::Status& status : statuses) {
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
 class TarDataset : public Dataset {
  public:
-  TarDataset(DatasetInfo info, std::vector<Shard> shards,
-             const DecodeOptions& options)
-      : info_(std::move(info)), shards_(std::move(shards)), options_(options) {
+  TarDataset(DatasetInfo info, std::string folder,
+             std::vector<IndexedShard> shards, const DecodeOptions& options)
+      : info_(std::move(info)),
+        folder_(std::move(folder)),
+        shards_(std::move(shards)),
+        options_(options) {
     int64_t size = 0;
-    for (const Shard& shard : shards_) {
+    for (const IndexedShard& shard : shards_) {
       size += shard.samples.size();
       ends_.push_back(size);
     }
@@ -96,7 +61,8 @@ class TarDataset : public Dataset {
 
   std::vector<int64_t> shards() const override {
     std::vector<int64_t> sizes;
-    for (const Shard& shard : shards_) sizes.push_back(shard.samples.size());
+    for (const IndexedShard& shard : shards_)
+      sizes.push_back(shard.samples.size());
     return sizes;
   }
 
@@ -121,7 +87,7 @@ class TarDataset : public Dataset {
       return open_.front().second;
     }
     absl::StatusOr<std::shared_ptr<const ShardFile>> file =
-        ShardFile::Open(shards_[shard].path);
+        ShardFile::Open(absl::StrCat(folder_, "/", shards_[shard].name));
     if (!file.ok()) return file.status();
     if (open_.size() == kMaxOpenFiles) open_.pop_back();
     open_.emplace(open_.begin(), shard, *file);
@@ -129,7 +95,8 @@ class TarDataset : public Dataset {
   }
 
   const DatasetInfo info_;
-  const std::vector<Shard> shards_;
+  const std::string folder_;
+  const std::vector<IndexedShard> shards_;
   const DecodeOptions options_;
   std::vector<int64_t> ends_;  // number of images up to each shard's end
 
@@ -141,21 +108,22 @@ class TarDataset : public Dataset {
 
 // Fills in num_classes and class_names.
 absl::Status FindClasses(const std::string& root,
-                         const std::vector<Shard>& shards, DatasetInfo& info) {
+                         const std::vector<IndexedShard>& shards,
+                         DatasetInfo& info) {
   const absl::StatusOr<std::vector<std::string>> names =
       ReadLines(absl::StrCat(root, "/classes.txt"));
   if (!names.ok() && !absl::IsNotFound(names.status())) return names.status();
   if (names.ok()) info.class_names = *names;
   if (!info.class_names.empty()) info.num_classes = info.class_names.size();
   const bool known = info.num_classes > 0;
-  for (const Shard& shard : shards) {
+  for (const IndexedShard& shard : shards) {
     for (const TarSample& sample : shard.samples) {
       if (sample.label < info.num_classes) continue;
       if (known) {
         return absl::InvalidArgumentError(absl::StrCat(
-            shard.path, ": the image at byte ", sample.offset, " has class ",
-            sample.label, ", expected 0 to ", info.num_classes - 1,
-            names.ok() ? " (lines of classes.txt)" : "",
+            root, ": in ", shard.name, " the image at byte ", sample.offset,
+            " has class ", sample.label, ", expected 0 to ",
+            info.num_classes - 1, names.ok() ? " (lines of classes.txt)" : "",
             "; pack it again with the right class"));
       }
       info.num_classes = sample.label + 1;
@@ -179,25 +147,24 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenTarShards(
   const std::string& folder = folders->of(split);
   const absl::StatusOr<FolderListing> listing = ListFolder(folder);
   if (!listing.ok()) return listing.status();
-  std::vector<Shard> shards;
+  std::vector<std::string> names;
   for (const std::string& name : listing->others) {
-    if (absl::EndsWith(name, ".tar")) {
-      shards.push_back({absl::StrCat(folder, "/", name), {}});
-    }
+    if (absl::EndsWith(name, ".tar")) names.push_back(name);
   }
-  if (shards.empty()) {
+  if (names.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         folder, ": holds no .tar file; put the split's shards there"));
   }
-  status = IndexAll(shards, options.threads);
-  if (!status.ok()) return status;
-  status = FindClasses(root, shards, info);
+  absl::StatusOr<std::vector<IndexedShard>> shards =
+      IndexShards(folder, names, options.threads);
+  if (!shards.ok()) return shards.status();
+  status = FindClasses(root, *shards, info);
   if (!status.ok()) return status;
   info.splits = folders->splits;
   info.channels = 3;
   info.height = info.width = 0;
-  return std::make_shared<const TarDataset>(std::move(info), std::move(shards),
-                                            options.decode);
+  return std::make_shared<const TarDataset>(std::move(info), folder,
+                                            *std::move(shards), options.decode);
 }
 
 }  // namespace caldera::data

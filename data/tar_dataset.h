@@ -5,11 +5,12 @@
 //   auto train = OpenTarShards("/data/imagenet-wds", Split::kTrain, info, {});
 //   (*train)->shards();  // images of each shard, for ShardedEpochOrder
 //
-// Opening reads the headers of all shards of the split (all its .cls files
-// too), several shards at a time; 24 bytes an image stay in memory. After that
-// image i is one read at a known place, so that any order gives the same
-// images, and ShardedEpochOrder gives an order that reads the files from their
-// beginning to their end.
+// Opening for the first time reads the headers of all shards of the split (all
+// its .cls files too), several shards at a time, and keeps what it found beside
+// them (index_shards.h); 24 bytes an image stay in memory. After that image i
+// is one read at a known place, so that any order gives the same images, and
+// ShardedEpochOrder gives an order that reads the files from their beginning to
+// their end.
 //
 // Classes: the lines of root/classes.txt, where it is there. Else they are
 // numbers from 0 to the highest in the split: train and test may then differ.

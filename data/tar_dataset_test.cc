@@ -86,7 +86,8 @@ TEST(TarShards, ReadsSplitsAndClassNames) {
 
   WriteFile(root + "/val/0.tar", Sample("v", 99, "2") + TarEnd());
   EXPECT_THAT(Refusal(root, Split::kTest),
-              HasSubstr("has class 2, expected 0 to 1 (lines of classes.txt)"));
+              HasSubstr("in 0.tar the image at byte 1536 has class 2, expected "
+                        "0 to 1 (lines of classes.txt)"));
 }
 
 TEST(TarShards, WithoutClassesThereAreNoLabels) {

@@ -29,10 +29,10 @@ at::Tensor PatchDistance::PerPatch(const at::Tensor& prediction,
 
 ReconstructionLossOutput PatchDistance::Compute(
     const at::Tensor& prediction, const at::Tensor& target,
-    const std::optional<at::Tensor>& weight) const {
+    const at::Tensor& weight) const {
   const at::Tensor per_patch = PerPatch(prediction, target);  // [B, M]
-  const at::Tensor value = weight.has_value()
-                               ? (per_patch * *weight).sum() / weight->sum()
+  const at::Tensor value = weight.defined()
+                               ? (per_patch * weight).sum() / weight.sum()
                                : per_patch.mean();
   return {value, per_patch};
 }

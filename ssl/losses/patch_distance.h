@@ -12,8 +12,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <optional>
-
 #include "ssl/losses/reconstruction.pb.h"
 #include "ssl/losses/reconstruction_loss.h"
 
@@ -22,9 +20,9 @@ namespace caldera::ssl {
 class PatchDistance : public ReconstructionLoss {
  public:
   explicit PatchDistance(const ReconstructionLossSpec& spec) : spec_(spec) {}
-  ReconstructionLossOutput Compute(
-      const at::Tensor& prediction, const at::Tensor& target,
-      const std::optional<at::Tensor>& weight) const override;
+  ReconstructionLossOutput Compute(const at::Tensor& prediction,
+                                   const at::Tensor& target,
+                                   const at::Tensor& weight) const override;
 
  private:
   at::Tensor PerPatch(const at::Tensor& prediction,

@@ -14,8 +14,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <optional>
-
 namespace caldera::ssl {
 
 struct ReconstructionLossOutput {
@@ -27,11 +25,11 @@ class ReconstructionLoss {
  public:
   virtual ~ReconstructionLoss() = default;
   // prediction [B, M, T]; target alike (or ids int64 [B, M] for losses that
-  // read such); weight [B, M] >= 0, none: all 1.
+  // read such); weight [B, M] >= 0, undefined: all 1.
   // Caveat: weights that are all 0 have no mean and give NaN.
-  virtual ReconstructionLossOutput Compute(
-      const at::Tensor& prediction, const at::Tensor& target,
-      const std::optional<at::Tensor>& weight) const = 0;
+  virtual ReconstructionLossOutput Compute(const at::Tensor& prediction,
+                                           const at::Tensor& target,
+                                           const at::Tensor& weight) const = 0;
 };
 
 }  // namespace caldera::ssl

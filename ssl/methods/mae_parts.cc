@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/make_reconstruction_loss.h"
 #include "ssl/masking/make_mask_sampler.h"
+#include "ssl/schedule/schedule.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/targets/make_target.h"
 #include "ssl/teachers/make_teacher.h"
@@ -17,17 +18,26 @@ absl::Status Under(absl::string_view field, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(field, status.message()));
 }
 
-// Every ratio that training will come to.
+// Every ratio that training will come to: it lies between extreme values.
 absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
                         const vit::Grid& grid) {
   if (!spec.has_mask_ratio_schedule()) {
     const absl::Status status = masking.Check(grid, spec.mask_ratio());
     return status.ok() ? status : Under("mask_ratio: ", status);
   }
-  const absl::Status range = CheckRange(
-      spec.mask_ratio_schedule(), 1 / static_cast<double>(grid.size()),
-      1 - 1 / static_cast<double>(grid.size()));
-  return range.ok() ? range : Under("mask_ratio_schedule.", range);
+  const Schedule& schedule = spec.mask_ratio_schedule();
+  const absl::Status valid = Validate(schedule);
+  if (!valid.ok()) return Under("mask_ratio_schedule.", valid);
+  for (const auto& [field, ratio] : ExtremeValues(schedule)) {
+    const absl::Status status = masking.Check(grid, ratio);
+    if (status.ok()) continue;
+    return Under(absl::StrCat("mask_ratio_schedule.", field, ": "), status);
+  }
+  if (spec.masking().has_grid()) {
+    return absl::InvalidArgumentError(
+        "mask_ratio_schedule: a grid mask has one ratio; set mask_ratio");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckDecoder(const MaeSpec& spec) {

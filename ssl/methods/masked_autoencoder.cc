@@ -19,10 +19,16 @@ at::Tensor Fold(const at::Tensor& rows, int64_t num_masks) {
   return num_masks == 1 ? rows : rows.repeat_interleave(num_masks, 0);
 }
 
-// Which patches the loss counts, [B*K, N] or [B*K, Nm]; none: all alike.
-std::optional<at::Tensor> Weight(ReconstructionLossSpec::Reduction reduction,
-                                 const Mask& mask, bool masked_only) {
-  if (masked_only || reduction == ReconstructionLossSpec::ALL) return {};
+// Of the removed patches: [B*K, N, ...] -> [B*K, Nm, ...].
+at::Tensor Removed(const at::Tensor& patches, const Mask& mask) {
+  return patches.dim() == 2 ? patches.gather(1, mask.ids_remove)
+                            : vit::GatherPatches(patches, mask.ids_remove);
+}
+
+// Which patches the loss counts, [B*K, N]; undefined: all alike.
+at::Tensor CountedPatches(ReconstructionLossSpec::Reduction reduction,
+                          const Mask& mask) {
+  if (reduction == ReconstructionLossSpec::ALL) return {};
   return reduction == ReconstructionLossSpec::MASKED ? mask.mask
                                                      : 1 - mask.mask;
 }
@@ -88,6 +94,26 @@ StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
   return ForwardWithMask(batch.views[0], DrawMask(batch, streams));
 }
 
+ReconstructionLossOutput MaskedAutoencoder::Compare(
+    const at::Tensor& prediction, const TargetOutput& target, const Mask& mask,
+    int64_t num_masks) const {
+  at::Tensor values = Fold(target.values, num_masks);  // [B*K, N, T]
+  at::Tensor weight;                                   // [B*K, N]
+  if (target.weight.defined()) weight = Fold(target.weight, num_masks);
+  if (decoder_->predicts_masked_only()) {
+    values = Removed(values, mask);  // [B*K, Nm, T]
+    if (weight.defined()) weight = Removed(weight, mask);
+  } else {
+    const at::Tensor counted = CountedPatches(spec_.loss().reduction(), mask);
+    if (!weight.defined()) {
+      weight = counted;
+    } else if (counted.defined()) {
+      weight = weight * counted;
+    }
+  }
+  return parts_.loss->Compute(prediction, values, weight);
+}
+
 StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
                                               const Mask& mask) {
   const int64_t k = mask.ids_keep.size(0) / images.size(0);
@@ -99,12 +125,8 @@ StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
 
   const at::Tensor prediction =
       decoder_->forward(encoded.tokens, mask.ids_restore);  // [B*K, N or Nm, T]
-  at::Tensor target =
-      Fold(parts_.target->Compute(images, &seen), k);  // [B*K, N, T]
-  const bool masked_only = decoder_->predicts_masked_only();
-  if (masked_only) target = vit::GatherPatches(target, mask.ids_remove);
-  const ReconstructionLossOutput loss = parts_.loss->Compute(
-      prediction, target, Weight(spec_.loss().reduction(), mask, masked_only));
+  const ReconstructionLossOutput loss =
+      Compare(prediction, parts_.target->Compute(images, &seen), mask, k);
 
   StepOutput out;
   out.terms = {{"reconstruction", loss.value, 1.0}};

@@ -62,6 +62,11 @@ class MaskedAutoencoder : public Method {
   TeacherOutput AskTeacher(const at::Tensor& images, const at::Tensor& folded,
                            const Mask& mask);
 
+  // The loss over the patches that count, with the target [B, N, T] repeated
+  // for each mask.
+  ReconstructionLossOutput Compare(const at::Tensor& prediction,
+                                   const TargetOutput& target, const Mask& mask,
+                                   int64_t num_masks) const;
   // Puts what auxiliary losses read of it into the context, a row for each of
   // the `num_masks` masks of an image.
   void FillTeacher(const TeacherOutput& seen, int64_t num_masks,

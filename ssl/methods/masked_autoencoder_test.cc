@@ -1,36 +1,27 @@
 #include "ssl/methods/masked_autoencoder.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/randn.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
 
 #include "data/random_stream.h"
-#include "ssl/methods/tiny_mae_testing.h"
-#include "ssl/train/objective.h"
+#include "ssl/methods/tiny_methods_testing.h"
+#include "vit/patch_embedding.h"
 
 namespace caldera::ssl {
 namespace {
 
-std::shared_ptr<MaskedAutoencoder> TinyModel(std::vector<int64_t> taps) {
-  const Experiment experiment = TinyMae();
-  auto model = std::make_shared<MaskedAutoencoder>(
-      experiment.mae(), experiment.encoder(), std::move(taps), /*seed=*/1);
-  model->to(at::kDouble);
-  return model;
-}
-
-DeviceBatch TinyBatch() {
-  return {{at::randn({6, 1, 8, 8}, at::kDouble)}, {}, at::arange(6, at::kLong)};
-}
-
 TEST(MaskedAutoencoder, StateHasTheOfficialNames) {
-  const auto model = TinyModel({});
+  const TinyModel model(TinyMae());
   std::set<std::string> names;
-  for (const auto& [name, unused] : model->NamedState()) names.insert(name);
+  for (const auto& [name, unused] : model.method->NamedState()) {
+    names.insert(name);
+  }
   for (const char* name :
        {"cls_token", "mask_token", "pos_embed", "decoder_pos_embed",
         "patch_embed.proj.weight", "blocks.1.attn.qkv.bias",
@@ -44,72 +35,162 @@ TEST(MaskedAutoencoder, StateHasTheOfficialNames) {
   EXPECT_EQ(names.size(), 3 * 12 + 4 + 4 + 4 + 2);
 }
 
-TEST(MaskedAutoencoder, TheSameSeedAndStreamsGiveTheSameLoss) {
-  const DeviceBatch batch = TinyBatch();
-  const data::Streams streams{3, 5};
-  const at::Tensor a = TinyModel({})->Step(batch, streams).terms[0].value;
-  const at::Tensor b = TinyModel({})->Step(batch, streams).terms[0].value;
-  EXPECT_TRUE(a.equal(b));
-  const at::Tensor later = TinyModel({})->Step(batch, {3, 6}).terms[0].value;
-  EXPECT_FALSE(a.equal(later));
-}
-
-TEST(MaskedAutoencoder, PooledTapsAreMeansOfTheVisibleTokens) {
-  const DeviceBatch batch = TinyBatch();
-  const StepOutput out = TinyModel({0, 1})->Step(batch, {0, 0});
+TEST(MaskedAutoencoder, ContextHoldsWhatWasAskedFor) {
+  const Experiment plain = TinyMae(), asking = TinyMethods().at("mu_mae");
+  const DeviceBatch batch = TinyBatch(plain, 6);
+  const TinyModel model(asking), other(plain);
+  const StepOutput out = model.method->Step(batch, {0, 0});
   EXPECT_EQ(out.context.latent.sizes(), (at::IntArrayRef{6, 5, 16}));
+  EXPECT_EQ(out.context.prediction.sizes(), (at::IntArrayRef{6, 12, 4}));
+  EXPECT_EQ(out.context.patch_loss.sizes(), (at::IntArrayRef{6, 12}));
   ASSERT_EQ(out.context.taps.size(), 2);
   EXPECT_EQ(out.context.taps.at(1).sizes(), (at::IntArrayRef{6, 16}));
-  const StepOutput none = TinyModel({})->Step(batch, {0, 0});
+  const StepOutput none = other.method->Step(batch, {0, 0});
   EXPECT_TRUE(none.context.taps.empty());
   EXPECT_TRUE(none.terms[0].value.equal(out.terms[0].value));
 }
 
-// The gradient of the whole objective, MAGMA and uniformity included, against
-// central differences in double precision.
-TEST(MaskedAutoencoder, GradientOfTheObjectiveIsItsDerivative) {
-  Experiment experiment = TinyMae();
-  experiment.mutable_regularizer()->mutable_magma();
-  AuxiliaryLossSpec& uniformity = *experiment.add_auxiliary();
-  uniformity.mutable_uniformity();
-  uniformity.mutable_weight()->set_constant(0.5);
-  const auto objective = Objective::Create(experiment);
-  ASSERT_TRUE(objective.ok()) << objective.status();
-  const auto model = TinyModel(objective->taps());
-  const DeviceBatch batch = TinyBatch();
-  const auto loss = [&] {
-    return objective->Combine(model->Step(batch, {0, 0}), 0, RunLength{}, false)
-        .total;
-  };
-  loss().backward();
-  int checked = 0;
-  const double h = 1e-5;
-  for (const auto& item : model->named_parameters()) {
-    at::Tensor parameter = item.value();
-    const at::Tensor gradient = parameter.grad().flatten();
-    const int64_t i = (checked * 7919) % parameter.numel();
-    const at::NoGradGuard no_grad;
-    at::Tensor entry = parameter.view(-1)[i];
-    const double value = entry.item<double>();
-    entry.fill_(value + h);
-    const double up = loss().item<double>();
-    entry.fill_(value - h);
-    const double down = loss().item<double>();
-    entry.fill_(value);
-    EXPECT_NEAR(gradient[i].item<double>(), (up - down) / (2 * h), 1e-7)
-        << item.key();
-    ++checked;
+// The decoder that leaves out visible patches has the loss and the gradients of
+// the one that predicts all.
+TEST(MaskedAutoencoder, PredictingRemovedPatchesOnlyChangesNothing) {
+  Experiment all = TinyMae();
+  all.mutable_mae()->mutable_decoder()->set_masked_only(false);
+  const DeviceBatch batch = TinyBatch(all, 6);
+  const TinyModel masked(TinyMae()), whole(all);
+  const at::Tensor a = masked.Total(masked.method->Step(batch, {0, 0}));
+  const at::Tensor b = whole.Total(whole.method->Step(batch, {0, 0}));
+  EXPECT_NEAR(a.item<double>(), b.item<double>(), 1e-12);
+  a.backward();
+  b.backward();
+  const auto expected = whole.Parameters();
+  for (const auto& [name, value] : masked.Parameters()) {
+    EXPECT_TRUE(
+        at::allclose(value.grad(), expected.at(name).grad(), 1e-9, 1e-12))
+        << name;
   }
-  EXPECT_EQ(checked, 3 * 12 + 2 + 4 + 4 + 2);
 }
 
-TEST(MaskedAutoencoder, ReconstructionOfVisibleUnitsIsInPixels) {
-  const auto model = TinyModel({});
-  const at::NoGradGuard no_grad;
-  const auto reconstruction = model->Reconstruct(TinyBatch(), {0, 0});
-  ASSERT_TRUE(reconstruction.has_value());
-  EXPECT_EQ(reconstruction->images.sizes(), (at::IntArrayRef{6, 1, 8, 8}));
-  EXPECT_EQ(reconstruction->mask.sum().item<double>(), 6 * 12);
+// The loss counts removed patches, visible ones, or all.
+TEST(MaskedAutoencoder, ReductionsAddUp) {
+  double value[3];
+  const DeviceBatch batch = TinyBatch(TinyMae(), 6);
+  for (const auto reduction :
+       {ReconstructionLossSpec::MASKED, ReconstructionLossSpec::VISIBLE,
+        ReconstructionLossSpec::ALL}) {
+    Experiment experiment = TinyMae();
+    experiment.mutable_mae()->mutable_decoder()->set_masked_only(false);
+    experiment.mutable_mae()->mutable_loss()->set_reduction(reduction);
+    const TinyModel model(experiment);
+    value[reduction] =
+        model.method->Step(batch, {0, 0}).terms[0].value.item<double>();
+  }
+  EXPECT_NEAR(value[ReconstructionLossSpec::ALL],
+              0.75 * value[ReconstructionLossSpec::MASKED] +
+                  0.25 * value[ReconstructionLossSpec::VISIBLE],
+              1e-12);
+}
+
+// K masks of an image count as K images.
+TEST(MaskedAutoencoder, MasksOfAnImageAreRowsOfTheBatch) {
+  Experiment experiment = TinyMae();
+  experiment.mutable_mae()->mutable_masking()->mutable_complement();
+  const TinyModel folded(experiment), plain(TinyMae());
+  const DeviceBatch batch = TinyBatch(experiment, 4);
+  const StepOutput out = folded.method->Step(batch, {0, 0});
+  EXPECT_EQ(out.context.latent.size(0), 8);
+  EXPECT_EQ(out.embedding.size(0), 4);
+  auto& mae = dynamic_cast<MaskedAutoencoder&>(*plain.method);
+  double sum = 0;
+  for (int k = 0; k < 2; ++k) {
+    const auto rows = [&](const at::Tensor& x) { return x.slice(0, k, 8, 2); };
+    const Mask& mask = out.context.mask;
+    const StepOutput one = mae.ForwardWithMask(
+        batch.views[0], {rows(mask.ids_keep), rows(mask.ids_remove),
+                         rows(mask.ids_restore), rows(mask.mask)});
+    EXPECT_TRUE(at::allclose(one.context.latent, rows(out.context.latent)));
+    sum += one.terms[0].value.item<double>();
+  }
+  EXPECT_NEAR(out.terms[0].value.item<double>(), sum / 2, 1e-12);
+}
+
+TEST(MaskedAutoencoder, TheMaskRatioFollowsItsSchedule) {
+  Experiment experiment = TinyMae();
+  RampSpec& ramp = *experiment.mutable_mae()
+                        ->mutable_mask_ratio_schedule()
+                        ->mutable_linear_ramp();
+  ramp.set_from(0.25);
+  ramp.set_to(0.75);
+  const TinyModel model(experiment);
+  const DeviceBatch batch = TinyBatch(experiment, 2);
+  for (const auto& [step, kept] :
+       std::map<int64_t, int64_t>{{0, 12}, {50, 8}, {100, 4}}) {
+    model.method->BeforeStep({step, {10, 100, 2}});
+    EXPECT_EQ(model.method->Step(batch, {0, 0}).context.latent.size(1),
+              1 + kept);
+  }
+}
+
+// A student that is the teacher, with nothing in between, has nothing to learn
+// from it; and the teacher sees the student's patches only.
+TEST(Dmae, ACopyOfTheTeacherHasNoDistillationLoss) {
+  Experiment experiment = TinyMethods().at("m_dmae");
+  experiment.set_seed(77);  // the teacher's
+  DistillationSpec& distillation =
+      *experiment.mutable_auxiliary(0)->mutable_distillation();
+  distillation.set_projection(DistillationSpec::NONE);
+  distillation.set_teacher_block(1);
+  const DeviceBatch batch = TinyBatch(experiment, 3);
+  for (const auto distance :
+       {DistillationSpec::L1, DistillationSpec::SMOOTH_L1}) {
+    for (const bool normalize : {false, true}) {
+      distillation.set_distance(distance);
+      distillation.set_normalize(normalize);
+      const TinyModel model(experiment);
+      const StepOutput out = model.method->Step(batch, {0, 0});
+      EXPECT_EQ(out.context.teacher_taps.at(1).sizes(),
+                (at::IntArrayRef{3, 5, 16}));
+      const TotalLoss loss =
+          model.objective.Combine(out, 0, RunLength{}, false);
+      EXPECT_EQ(loss.terms[2].name, "distillation");
+      EXPECT_EQ(loss.terms[2].value.item<double>(), 0);
+    }
+  }
+}
+
+// After a step the teacher has moved; it is part of the state.
+TEST(EmaFeatures, TheTeacherFollowsAfterEachStep) {
+  const Experiment experiment = TinyMethods().at("mae_ema_features");
+  const TinyModel model(experiment);
+  const auto state = model.method->NamedState();
+  const at::Tensor before = state.at("teacher.norm.weight").clone();
+  {
+    const at::NoGradGuard no_grad;
+    state.at("norm.weight").add_(1);
+  }
+  model.method->AfterOptimizerStep({0, {10, 100, 6}});
+  EXPECT_TRUE(
+      at::allclose(state.at("teacher.norm.weight"), before + 0.1, 0, 1e-12));
+}
+
+TEST(MaskedAutoencoder, ReconstructionsKeepTheVisiblePatches) {
+  for (const char* name : {"mae", "mae_complement"}) {
+    const Experiment experiment = TinyMethods().at(name);
+    const TinyModel model(experiment);
+    const DeviceBatch batch = TinyBatch(experiment, 6);
+    const at::NoGradGuard no_grad;
+    const auto reconstruction = model.method->Reconstruct(batch, {0, 0});
+    ASSERT_TRUE(reconstruction.has_value());
+    EXPECT_EQ(reconstruction->mask.sum().item<double>(), 6 * 12);
+    const at::Tensor change =  // [B, N]
+        vit::Patchify(reconstruction->images - batch.views[0], 2)
+            .abs()
+            .amax(-1);
+    EXPECT_TRUE((change > 0).equal(reconstruction->mask > 0));
+  }
+  const Experiment features = TinyMethods().at("mae_ema_features");
+  const TinyModel model(features);
+  EXPECT_FALSE(
+      model.method->Reconstruct(TinyBatch(features, 2), {0, 0}).has_value());
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ std::vector<at::Tensor> Scaled(const std::vector<at::Tensor>& parameters,
 Lars::Lars(const std::vector<OptimizerParameter>& parameters,
            const LarsOptions& options)
     : Optimizer(parameters), options_(options) {
-  AddSlot("momentum");
+  // The kernel refuses a list that it would not use.
+  if (options.momentum > 0) AddSlot("momentum");
 }
 
 void Lars::Update() {
@@ -54,8 +55,10 @@ void Lars::Update() {
         active.grads[scaled[k]] = direction[k];
       }
     }
+    const std::vector<at::Tensor> momentum =
+        active.slots.empty() ? std::vector<at::Tensor>() : active.slots[0];
     // A momentum of zeros makes the first step like the others.
-    at::_fused_sgd_(active.parameters, active.grads, active.slots[0],
+    at::_fused_sgd_(active.parameters, active.grads, momentum,
                     /*weight_decay=*/0, options_.momentum, group.rate,
                     /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false,
                     /*is_first_step=*/false, /*grad_scale=*/{},

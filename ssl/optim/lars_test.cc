@@ -12,7 +12,7 @@ namespace {
 
 // The update of one parameter, written out (You et al., algorithm 1).
 void SlowStep(at::Tensor* p, at::Tensor* momentum, const at::Tensor& gradient,
-              double lr, double decay) {
+              double lr, double decay, double beta) {
   at::Tensor direction = gradient;
   if (p->dim() > 1) {
     direction = gradient + decay * *p;
@@ -20,18 +20,18 @@ void SlowStep(at::Tensor* p, at::Tensor* momentum, const at::Tensor& gradient,
     const double length = direction.norm().item<double>();
     if (size > 0 && length > 0) direction = direction * (0.001 * size / length);
   }
-  *momentum = 0.9 * *momentum + direction;
+  *momentum = beta * *momentum + direction;
   *p = *p - lr * *momentum;
 }
 
-TEST(Lars, FollowsTheAlgorithm) {
+void CheckAgainstTheLoop(double beta) {
   // "moves" and "norm" share a group, and only one of them is scaled.
   std::vector<OptimizerParameter> parameters = {
       {"decays", vit::Normal({3, 4}, 1).requires_grad_(), 1, 0.1},
       {"moves", vit::Normal({2, 2, 2}, 2).requires_grad_(), 1, 0},
       {"norm", vit::Normal({5}, 3).requires_grad_(), 1, 0},
       {"slow", vit::Normal({2, 3}, 4).requires_grad_(), 0.5, 0.1}};
-  Lars optimizer(parameters, LarsOptions{});
+  Lars optimizer(parameters, LarsOptions{beta, 0.001});
   std::vector<at::Tensor> slow, momentum;
   for (const OptimizerParameter& parameter : parameters) {
     slow.push_back(parameter.tensor.detach().clone());
@@ -44,7 +44,7 @@ TEST(Lars, FollowsTheAlgorithm) {
       parameters[i].tensor.mutable_grad() =
           vit::Normal(parameter.tensor.sizes(), 10 * (i + 1) + step);
       SlowStep(&slow[i], &momentum[i], parameter.tensor.grad(),
-               lr * parameter.lr_scale, parameter.weight_decay);
+               lr * parameter.lr_scale, parameter.weight_decay, beta);
     }
     optimizer.Step(lr);
     for (size_t i = 0; i < parameters.size(); ++i) {
@@ -54,6 +54,10 @@ TEST(Lars, FollowsTheAlgorithm) {
     }
   }
 }
+
+TEST(Lars, FollowsTheAlgorithm) { CheckAgainstTheLoop(0.9); }
+
+TEST(Lars, WorksWithoutMomentum) { CheckAgainstTheLoop(0); }
 
 // The gradient is not written to: another reader may follow.
 TEST(Lars, KeepsTheGradient) {

@@ -1,17 +1,12 @@
 #include "ssl/schedule/schedule_range.h"
 
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "absl/strings/str_cat.h"
 #include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
 
-absl::Status CheckRange(const Schedule& schedule, double lo, double hi) {
-  const absl::Status valid = Validate(schedule);
-  if (!valid.ok()) return valid;
+std::vector<std::pair<std::string, double>> ExtremeValues(
+    const Schedule& schedule) {
   std::vector<std::pair<std::string, double>> values;
   if (schedule.has_constant()) {
     values = {{"constant", schedule.constant()}};
@@ -30,7 +25,13 @@ absl::Status CheckRange(const Schedule& schedule, double lo, double hi) {
                           schedule.steps().change(i).value());
     }
   }
-  for (const auto& [field, value] : values) {
+  return values;
+}
+
+absl::Status CheckRange(const Schedule& schedule, double lo, double hi) {
+  const absl::Status valid = Validate(schedule);
+  if (!valid.ok()) return valid;
+  for (const auto& [field, value] : ExtremeValues(schedule)) {
     if (value >= lo && value <= hi) continue;
     return absl::InvalidArgumentError(
         absl::StrCat(field, ": ", value, " is not in [", lo, ", ", hi, "]"));

@@ -6,14 +6,21 @@
 //   absl::Status status = CheckRange(spec.momentum(), 0, 1);
 //   // InvalidArgument: "cosine_ramp.to: 1.5 is not in [0, 1]"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "ssl/schedule/schedule.pb.h"
 
 namespace caldera::ssl {
 
-// The errors of Validate (schedule.h) and those of values outside [lo, hi]. A
-// schedule without a shape is in every range. The zero outside of a window
-// counts.
+// The field and the value of everything that bounds the schedule's values; none
+// for a schedule without a shape. The zero outside of a window counts.
+std::vector<std::pair<std::string, double>> ExtremeValues(
+    const Schedule& schedule);
+
+// The errors of Validate (schedule.h) and those of values outside [lo, hi].
 absl::Status CheckRange(const Schedule& schedule, double lo, double hi);
 
 }  // namespace caldera::ssl

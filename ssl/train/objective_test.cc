@@ -4,7 +4,7 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
-#include "ssl/train/train_step.h"
+#include <set>
 
 namespace caldera::ssl {
 namespace {
@@ -39,8 +39,9 @@ TotalLoss Combine(const Experiment& experiment, const StepOutput& output,
 TEST(Objective, AsksForTheBlocksOfThePairs) {
   const auto objective = Objective::Create(WithMagma());
   ASSERT_TRUE(objective.ok());
-  EXPECT_EQ(objective->taps(), (std::vector<int64_t>{0, 1}));
-  EXPECT_TRUE(Objective::Create(Experiment{})->taps().empty());
+  EXPECT_EQ(objective->request().taps, (std::set<int64_t>{0, 1}));
+  EXPECT_FALSE(objective->request().latent);
+  EXPECT_TRUE(Objective::Create(Experiment{})->request().taps.empty());
 }
 
 TEST(Objective, TotalIsTheWeightedSum) {
@@ -59,6 +60,21 @@ TEST(Objective, TotalIsTheWeightedSum) {
   EXPECT_NEAR(loss.total.item<double>(), sum, 1e-12);
   EXPECT_EQ(loss.terms[1].name, "magma");
   EXPECT_EQ(loss.terms[1].weight, 0.5);
+}
+
+TEST(Objective, TermsOfOneKindAreToldApart) {
+  Fixture fixture;
+  Experiment experiment;
+  experiment.add_auxiliary()->mutable_uniformity();
+  experiment.add_auxiliary()->mutable_uniformity()->set_feature(
+      eval::EvalSpec::MEAN);
+  StepOutput output = fixture.Output();
+  output.context.latent = at::randn({6, 3, 4}, at::kDouble);
+  const TotalLoss loss = Combine(experiment, output);
+  ASSERT_EQ(loss.terms.size(), 3);
+  EXPECT_EQ(loss.terms[1].name, "uniformity");
+  EXPECT_EQ(loss.terms[2].name, "uniformity_2");
+  EXPECT_FALSE(loss.terms[1].value.equal(loss.terms[2].value));
 }
 
 // Weight 0, a window that is closed and observe_only all log the term and leave
@@ -86,19 +102,6 @@ TEST(Objective, WatchingChangesNoBit) {
     EXPECT_TRUE(other.a.grad().equal(plain.a.grad()));
     EXPECT_TRUE(other.b.grad().equal(plain.b.grad()));
   }
-}
-
-TEST(LearningRateSchedule, ScalesWithTheBatchWhereTheSpecSaysSo) {
-  OptimizerSpec spec;
-  spec.set_base_lr(1e-3);
-  spec.set_min_lr(1e-5);
-  spec.mutable_warmup()->set_epochs(2);
-  const RunLength run{10, 100, 512};
-  EXPECT_DOUBLE_EQ(MakeLearningRateSchedule(spec, run).peak, 2e-3);
-  EXPECT_DOUBLE_EQ(MakeLearningRateSchedule(spec, run).min, 2e-5);
-  EXPECT_DOUBLE_EQ(MakeLearningRateSchedule(spec, run).warmup_steps, 20);
-  spec.set_scale_lr_by_batch(false);
-  EXPECT_DOUBLE_EQ(MakeLearningRateSchedule(spec, run).peak, 1e-3);
 }
 
 }  // namespace

@@ -23,13 +23,20 @@ DeviceBatch Slice(const DeviceBatch& batch, int64_t begin, int64_t end) {
   return shard;
 }
 
+// ATen on one thread while it lives: else every shard would start a team of its
+// own.
+class OneThread {
+ public:
+  OneThread() : threads_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(threads_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int threads_;
+};
+
 }  // namespace
-
-OneThread::OneThread() : threads_(at::get_num_threads()) {
-  at::set_num_threads(1);
-}
-
-OneThread::~OneThread() { at::set_num_threads(threads_); }
 
 Shards::Shards(std::shared_ptr<Method> method, int count)
     : method_(std::move(method)), count_(count) {
@@ -54,6 +61,7 @@ void Shards::RunAll(int64_t count, const std::function<void(int64_t)>& work) {
       errors[i] = std::current_exception();
     }
   };
+  const OneThread one_thread;
   for (int64_t i = 1; i < count; ++i) {
     pool_->run([&guarded, i] { guarded(i); });
   }

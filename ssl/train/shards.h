@@ -15,8 +15,8 @@
 // gradients go on into each shard. Gradients are added in the order of the
 // shards, so the same count gives the same bits.
 //
-// Caveat: the caller sets ATen to one thread meanwhile (OneThread), else every
-// shard starts a team of its own.
+// While shards compute, ATen has one thread in each; between Forward and
+// Backward, where batch-wide terms run, it has all of them.
 
 #include <ATen/core/Tensor.h>
 
@@ -61,18 +61,6 @@ class Shards {
   std::unique_ptr<c10::ThreadPool> pool_;
   int count_;
   std::vector<std::vector<Cut>> cuts_;  // by shard
-};
-
-// ATen on one thread while it lives.
-class OneThread {
- public:
-  OneThread();
-  ~OneThread();
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int threads_;
 };
 
 }  // namespace caldera::ssl

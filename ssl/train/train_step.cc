@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "ssl/optim/make_learning_rate.h"
+#include "ssl/optim/make_optimizer.h"
 
 namespace caldera::ssl {
 namespace {
@@ -25,10 +27,6 @@ std::vector<std::pair<std::string, at::Tensor>> Parameters(
     }
   }
   return parameters;
-}
-
-AdamWOptions MakeAdamWOptions(const OptimizerSpec& spec) {
-  return {spec.weight_decay(), spec.beta1(), spec.beta2(), spec.eps()};
 }
 
 absl::Status NotFinite(const TotalLoss& loss, int64_t number) {
@@ -48,16 +46,6 @@ absl::Status NotFinite(const TotalLoss& loss, int64_t number) {
 
 }  // namespace
 
-WarmupCosine MakeLearningRateSchedule(const OptimizerSpec& spec,
-                                      const RunLength& run) {
-  const double scale = spec.scale_lr_by_batch()
-                           ? static_cast<double>(run.batch_size) / 256.0
-                           : 1.0;
-  return {scale * spec.base_lr(), scale * spec.min_lr(),
-          scale * spec.warmup_start_lr(), ToSteps(spec.warmup(), run),
-          static_cast<double>(run.total_steps)};
-}
-
 TrainStep::TrainStep(const Experiment& experiment,
                      std::shared_ptr<Method> method, Objective objective,
                      const RunLength& run, int shards,
@@ -65,10 +53,13 @@ TrainStep::TrainStep(const Experiment& experiment,
     : method_(std::move(method)),
       objective_(std::move(objective)),
       run_(run),
-      schedule_(MakeLearningRateSchedule(experiment.optimizer(), run)),
+      schedule_(MakeLearningRate(experiment.optimizer(), run)),
       clip_grad_norm_(experiment.optimizer().clip_grad_norm()),
-      optimizer_(Parameters(*method_, objective_.module()),
-                 MakeAdamWOptions(experiment.optimizer())),
+      optimizer_(MakeOptimizer(
+          experiment.optimizer(),
+          OptimizerParameters(experiment.optimizer(),
+                              Parameters(*method_, objective_.module()),
+                              experiment.encoder().depth()))),
       processes_(processes != nullptr && !processes->alone() ? processes
                                                              : nullptr) {
   if (processes_ != nullptr) {
@@ -111,7 +102,6 @@ absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
   if (shards_ == nullptr) {
     return Apply(method_->Step(batch, streams), number, lr, with_diagnostics);
   }
-  const OneThread one_thread;
   return Finish(shards_->Forward(batch, streams), number, lr, with_diagnostics,
                 shards_.get());
 }
@@ -156,9 +146,9 @@ absl::StatusOr<TotalLoss> TrainStep::Finish(const StepOutput& output,
     total.backward();
   }
   if (shards != nullptr) shards->Backward();
-  if (clip_grad_norm_ > 0) optimizer_.ClipGradNorm(clip_grad_norm_);
-  optimizer_.Step(lr);
-  optimizer_.ZeroGrad();
+  if (clip_grad_norm_ > 0) optimizer_->ClipGradNorm(clip_grad_norm_);
+  optimizer_->Step(lr);
+  optimizer_->ZeroGrad();
   method_->AfterOptimizerStep({number, run_});
   objective_.AfterOptimizerStep({number, run_});
   return loss;
