@@ -15,6 +15,7 @@
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/parse_text.h"
 #include "ssl/spec/validate_experiment.h"
+#include "vit/zoo.h"
 
 namespace caldera::ssl {
 namespace {
@@ -118,7 +119,7 @@ void Resolve(Experiment* experiment) {
   experiment->clear_inherit();
   experiment->mutable_data()->mutable_loader();
   experiment->mutable_data()->mutable_augment();
-  experiment->mutable_encoder();
+  *experiment->mutable_encoder() = vit::ResolveModel(experiment->encoder());
   if (experiment->has_mae()) experiment->mutable_mae()->mutable_decoder();
   experiment->mutable_optimizer();
   experiment->mutable_train();
