@@ -2,15 +2,19 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "data/random_stream.h"
 #include "ssl/methods/tiny_mae_testing.h"
 #include "ssl/train/objective.h"
+#include "vit/patch_embedding.h"
 
 namespace caldera::ssl {
 namespace {
@@ -110,6 +114,52 @@ TEST(MaskedAutoencoder, ReconstructionOfVisibleUnitsIsInPixels) {
   ASSERT_TRUE(reconstruction.has_value());
   EXPECT_EQ(reconstruction->images.sizes(), (at::IntArrayRef{6, 1, 8, 8}));
   EXPECT_EQ(reconstruction->mask.sum().item<double>(), 6 * 12);
+}
+
+TEST(MaskedAutoencoder, PredictingTheRemovedPatchesOnlyChangesNoLoss) {
+  Experiment experiment = TinyMae();
+  const auto model = [&](bool masked_only) {
+    experiment.mutable_mae()->mutable_decoder()->set_masked_only(masked_only);
+    auto mae = std::make_shared<MaskedAutoencoder>(
+        experiment.mae(), experiment.encoder(), std::vector<int64_t>(),
+        /*seed=*/1);
+    mae->to(at::kDouble);
+    return mae;
+  };
+  const DeviceBatch batch = TinyBatch();
+  const at::NoGradGuard no_grad;
+  EXPECT_TRUE(
+      model(true)
+          ->Step(batch, {0, 0})
+          .terms[0]
+          .value.allclose(model(false)->Step(batch, {0, 0}).terms[0].value,
+                          1e-12, 0));
+  // The pictures agree where something was removed.
+  const auto all = model(false)->Reconstruct(batch, {0, 0});
+  const auto masked = model(true)->Reconstruct(batch, {0, 0});
+  const at::Tensor removed = vit::Unpatchify(
+      all->mask.to(at::kDouble).unsqueeze(-1).expand({-1, -1, 4}),
+      /*patch_size=*/2, /*channels=*/1);
+  EXPECT_TRUE(
+      (masked->images * removed).allclose(all->images * removed, 0, 1e-12));
+}
+
+TEST(MaskedAutoencoder, DropPathActsAndRepeats) {
+  Experiment experiment = TinyMae();
+  experiment.mutable_encoder()->set_drop_path(0.9);
+  const auto model = [&] {
+    auto mae = std::make_shared<MaskedAutoencoder>(
+        experiment.mae(), experiment.encoder(), std::vector<int64_t>(),
+        /*seed=*/1);
+    mae->to(at::kDouble);
+    return mae;
+  };
+  const DeviceBatch batch = TinyBatch();
+  const auto loss = [&](const std::shared_ptr<MaskedAutoencoder>& mae) {
+    return mae->Step(batch, {0, 0}).terms[0].value;
+  };
+  EXPECT_TRUE(at::equal(loss(model()), loss(model())));
+  EXPECT_FALSE(at::equal(loss(model()), loss(TinyModel({}))));
 }
 
 }  // namespace
