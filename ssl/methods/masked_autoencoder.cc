@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
 #include "vit/initialization.h"
@@ -91,7 +92,13 @@ TeacherOutput MaskedAutoencoder::AskTeacher(const at::Tensor& images,
 
 StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
                                       const data::Streams& streams) {
-  return ForwardWithMask(batch.views[0], DrawMask(batch, streams));
+  const Mask mask = DrawMask(batch, streams);
+  at::Tensor drop_path =
+      DropPathNoise(*encoder_, streams, batch.index, "drop path");
+  if (drop_path.defined()) {
+    drop_path = Fold(drop_path, mask.ids_keep.size(0) / batch.index.size(0));
+  }
+  return ForwardWithMask(batch.views[0], mask, drop_path);
 }
 
 ReconstructionLossOutput MaskedAutoencoder::Compare(
@@ -115,12 +122,17 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
 }
 
 StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
-                                              const Mask& mask) {
+                                              const Mask& mask,
+                                              const at::Tensor& drop_path) {
   const int64_t k = mask.ids_keep.size(0) / images.size(0);
   const at::Tensor folded = Fold(images, k);  // [B*K, C, H, W]
   const std::vector<int64_t> taps = BlocksToTap(request());
+  vit::EncoderRequest wanted;
+  wanted.ids_keep = mask.ids_keep;
+  wanted.taps = taps;
+  wanted.drop_path_uniforms = drop_path;
   const vit::EncoderOutput encoded =
-      encoder_->forward(folded, mask.ids_keep, taps);  // [B*K, 1 + Nv, D]
+      encoder_->forward(folded, wanted);  // [B*K, 1 + Nv, D]
   const TeacherOutput seen = AskTeacher(images, folded, mask);
 
   const at::Tensor prediction =

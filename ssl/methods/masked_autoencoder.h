@@ -40,7 +40,10 @@ class MaskedAutoencoder : public Method {
   StepOutput Forward(const DeviceBatch& batch,
                      const data::Streams& streams) override;
   // Forward with the mask given: images [B, C, H, W].
-  StepOutput ForwardWithMask(const at::Tensor& images, const Mask& mask);
+  // drop_path: double [B*K, depth, 2], uniform (drop_path_noise.h); undefined:
+  // nothing is dropped.
+  StepOutput ForwardWithMask(const at::Tensor& images, const Mask& mask,
+                             const at::Tensor& drop_path = {});
 
   void BeforeStep(const RunPosition& at) override;
   void AfterOptimizerStep(const RunPosition& at) override;

@@ -71,6 +71,18 @@ TEST(MaskedAutoencoder, PredictingRemovedPatchesOnlyChangesNothing) {
 }
 
 // The loss counts removed patches, visible ones, or all.
+TEST(MaskedAutoencoder, DropPathActsAndRepeats) {
+  Experiment experiment = TinyMae();
+  const DeviceBatch batch = TinyBatch(experiment, 4);
+  const auto loss = [&](double rate) {
+    experiment.mutable_encoder()->set_drop_path(rate);
+    TinyModel model(experiment);
+    return model.Total(model.method->Step(batch, {0, 0}));
+  };
+  EXPECT_TRUE(loss(0.9).equal(loss(0.9)));
+  EXPECT_FALSE(loss(0.9).equal(loss(0)));
+}
+
 TEST(MaskedAutoencoder, ReductionsAddUp) {
   double value[3];
   const DeviceBatch batch = TinyBatch(TinyMae(), 6);

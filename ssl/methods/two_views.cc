@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ssl/losses/pool.h"
+#include "ssl/methods/drop_path_noise.h"
 #include "vit/initialization.h"
 
 namespace caldera::ssl {
@@ -22,11 +23,20 @@ TwoViews::TwoViews(const vit::EncoderSpec& encoder,
 }
 
 StepOutput TwoViews::Forward(const DeviceBatch& batch,
-                             const data::Streams& /*streams*/) {
+                             const data::Streams& streams) {
   const int64_t b = batch.index.size(0);
   const std::vector<int64_t> taps = BlocksToTap(request());
+  vit::EncoderRequest wanted;
+  wanted.taps = taps;
+  const at::Tensor first =
+      DropPathNoise(*encoder_, streams, batch.index, "drop path, view 1");
+  if (first.defined()) {
+    wanted.drop_path_uniforms =
+        at::cat({first, DropPathNoise(*encoder_, streams, batch.index,
+                                      "drop path, view 2")});
+  }
   const vit::EncoderOutput encoded = encoder_->forward(
-      at::cat({batch.views[0], batch.views[1]}), {}, taps);  // [2 B, 1 + N, D]
+      at::cat({batch.views[0], batch.views[1]}), wanted);  // [2 B, 1 + N, D]
   const at::Tensor features = Pool(encoded.tokens, feature_);  // [2 B, D]
 
   StepOutput out;
