@@ -113,24 +113,42 @@ void CopyRows(const uint8_t* from, int64_t height, int64_t width,
 
 }  // namespace
 
+bool ColumnsFirst(int64_t height, int64_t width, int64_t out_height,
+                  int64_t out_width) {
+  return out_height < height && height - out_height > 2 * (width - out_width);
+}
+
 void Resample(const uint8_t* from, int64_t height, int64_t width,
               int64_t row_stride, int64_t column_stride, Filter filter,
               int64_t out_height, int64_t out_width, uint8_t* to) {
-  // Rows first, as Pillow; an axis whose length stays is left alone.
+  // An axis whose length stays is left alone.
+  const bool rows = width != out_width, columns = height != out_height;
   std::vector<uint8_t> between;
-  uint8_t* rows = to;
-  if (height != out_height) {
+  if (rows && ColumnsFirst(height, width, out_height, out_width)) {
+    if (column_stride != 1 || row_stride != width) {
+      between.resize(height * width);
+      CopyRows(from, height, width, row_stride, column_stride, between.data());
+      from = between.data();
+    }
+    std::vector<uint8_t> lower(out_height * width);
+    AlongColumns(from, width, Taps(height, out_height, filter), lower.data());
+    AlongRows(lower.data(), out_height, width, 1,
+              Taps(width, out_width, filter), to);
+    return;
+  }
+  uint8_t* narrower = to;
+  if (columns) {
     between.resize(height * out_width);
-    rows = between.data();
+    narrower = between.data();
   }
-  if (width != out_width) {
+  if (rows) {
     AlongRows(from, height, row_stride, column_stride,
-              Taps(width, out_width, filter), rows);
+              Taps(width, out_width, filter), narrower);
   } else {
-    CopyRows(from, height, width, row_stride, column_stride, rows);
+    CopyRows(from, height, width, row_stride, column_stride, narrower);
   }
-  if (height != out_height) {
-    AlongColumns(rows, out_width, Taps(height, out_height, filter), to);
+  if (columns) {
+    AlongColumns(narrower, out_width, Taps(height, out_height, filter), to);
   }
 }
 

@@ -1,4 +1,8 @@
-// Antialiased resizing of one channel, bit for bit as Pillow's Image.resize.
+// Antialiased resizing of one channel, bit for bit as Pillow 13's Image.resize:
+// weights of 22 bits, bytes between the two axes. Rows are resized first,
+// unless the height shrinks by more than twice what the width does; earlier
+// versions of Pillow always take rows first, which changes single values by a
+// few levels.
 //
 //   Resample(from, 20, 30, 30, 1, Filter::kBicubic, 28, 28, to);
 //
@@ -12,6 +16,10 @@
 namespace caldera::data {
 
 enum class Filter { kBilinear, kBicubic };  // bicubic with a = -0.5
+
+// Whether the height is resized before the width.
+bool ColumnsFirst(int64_t height, int64_t width, int64_t out_height,
+                  int64_t out_width);
 
 // `from` is height x width with these strides (in bytes), `to` is out_height x
 // out_width without gaps. All sizes >= 1.

@@ -18,6 +18,15 @@ void CheckImage(const at::Tensor& image) {
   CHECK(image.numel() > 0);
 }
 
+at::Tensor Interpolate(const at::Tensor& batch, Filter filter, int64_t height,
+                       int64_t width) {
+  return filter == Filter::kBicubic
+             ? at::_upsample_bicubic2d_aa(batch, {height, width},
+                                          /*align_corners=*/false)
+             : at::_upsample_bilinear2d_aa(batch, {height, width},
+                                           /*align_corners=*/false);
+}
+
 }  // namespace
 
 void ResizeTo(const at::Tensor& image, Filter filter, const at::Tensor& out) {
@@ -36,14 +45,11 @@ void ResizeTo(const at::Tensor& image, Filter filter, const at::Tensor& out) {
     }
     return;
   }
-  const at::Tensor batch = image.unsqueeze(0);  // [1, C, H, W]
-  const at::Tensor resized =
-      filter == Filter::kBicubic
-          ? at::_upsample_bicubic2d_aa(batch, {height, width},
-                                       /*align_corners=*/false)
-          : at::_upsample_bilinear2d_aa(batch, {height, width},
-                                        /*align_corners=*/false);
-  out.copy_(resized.squeeze(0));  // [C, S, T]
+  at::Tensor batch = image.unsqueeze(0);  // [1, C, H, W]
+  if (ColumnsFirst(image.size(1), image.size(2), height, width)) {
+    batch = Interpolate(batch, filter, height, image.size(2));
+  }
+  out.copy_(Interpolate(batch, filter, height, width)[0]);  // [C, S, T]
 }
 
 at::Tensor Resize(const at::Tensor& image, int64_t image_size) {
