@@ -37,12 +37,9 @@ void ResizeTo(const at::Tensor& image, Filter filter, const at::Tensor& out) {
   const int64_t height = out.size(1), width = out.size(2);
   const bool copy = image.size(1) == height && image.size(2) == width;
   if (copy || height * width <= kSmall) {
-    for (int64_t c = 0; c < out.size(0); ++c) {
-      Resample(image.const_data_ptr<uint8_t>() + c * image.stride(0),
-               image.size(1), image.size(2), image.stride(1), image.stride(2),
-               filter, height, width,
-               out.mutable_data_ptr<uint8_t>() + c * height * width);
-    }
+    Resample({image.const_data_ptr<uint8_t>(), image.size(0), image.size(1),
+              image.size(2), image.stride(0), image.stride(1), image.stride(2)},
+             filter, height, width, out.mutable_data_ptr<uint8_t>());
     return;
   }
   at::Tensor batch = image.unsqueeze(0);  // [1, C, H, W]
