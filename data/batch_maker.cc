@@ -48,8 +48,11 @@ BatchMaker::Order BatchMaker::OrderOf(int64_t epoch) {
   std::lock_guard<std::mutex> lock(mutex_);
   Cached& cached = cache_[epoch % 2];
   if (cached.epoch != epoch) {
+    const std::vector<int64_t> shards = dataset_->shards();
     cached.order = std::make_shared<const std::vector<int64_t>>(
-        EpochOrder(dataset_->size(), options_.seed, epoch));
+        shards.empty() ? EpochOrder(dataset_->size(), options_.seed, epoch)
+                       : ShardedEpochOrder(shards, options_.shuffle_buffer,
+                                           options_.seed, epoch));
     cached.epoch = epoch;
   }
   return cached.order;

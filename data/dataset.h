@@ -17,14 +17,14 @@
 
 #include "absl/status/statusor.h"
 #include "data/image_source.h"
+#include "data/split.h"
 
 namespace caldera::data {
 
-enum class Split { kTrain, kTest };
-
 struct DatasetInfo {
-  std::string name;  // for messages: the set's name or its folder
-  int64_t num_classes = 0;
+  std::string name;           // for messages: the set's name or its folder
+  std::vector<Split> splits;  // those that OpenDataset can open
+  int64_t num_classes = 0;    // 0 where the set has no labels
   std::vector<std::string> class_names;  // num_classes of them
   int64_t channels = 0;
   int64_t height = 0, width = 0;  // of every image; 0 where they differ
@@ -51,6 +51,11 @@ class Dataset {
   }
   // In [0, num_classes), or -1 where unknown.
   virtual int64_t Label(int64_t i) const = 0;
+  // Sizes of the files that hold the images one after another, where reading
+  // them in another order is slow: they sum to size(), image 0 is the first of
+  // shard 0. Empty where any order will do. ShardedEpochOrder (sampler.h) is
+  // the order for such a set.
+  virtual std::vector<int64_t> shards() const { return {}; }
 };
 
 }  // namespace caldera::data

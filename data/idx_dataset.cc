@@ -14,6 +14,9 @@
 namespace caldera::data {
 namespace {
 
+constexpr char kImages[] = "-images-idx3-ubyte";
+constexpr char kLabels[] = "-labels-idx1-ubyte";
+
 class IdxDataset : public Dataset {
  public:
   // images: uint8 [N, H, W], labels: uint8 [N], both contiguous.
@@ -73,22 +76,25 @@ absl::Status Check(const at::Tensor& tensor, int64_t dims,
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenIdxDataset(
-    const std::string& folder, Split split) {
-  DatasetInfo info;
-  info.name = folder;
-  info.num_classes = 10;
-  for (int i = 0; i < 10; ++i) info.class_names.push_back(absl::StrCat(i));
-  info.mean = {0.5};
-  info.std = {0.5};
-  return OpenIdxDataset(folder, split, std::move(info));
-}
-
-absl::StatusOr<std::shared_ptr<const Dataset>> OpenIdxDataset(
     const std::string& folder, Split split, DatasetInfo info) {
-  const std::string stem = split == Split::kTrain ? "train" : "t10k";
-  const auto image_path = Find(folder, stem + "-images-idx3-ubyte");
+  const auto find = [&](Split one, const char* rest) {
+    return Find(folder,
+                (one == Split::kTrain ? "train" : "t10k") + std::string(rest));
+  };
+  for (const Split one : {Split::kTrain, Split::kTest}) {
+    if (find(one, kImages).ok()) info.splits.push_back(one);
+  }
+  if (split != Split::kTrain && split != Split::kTest) {
+    return CheckSplit(split, info.splits, info.name);
+  }
+  if (info.num_classes == 0) {
+    info.num_classes = 10;
+    for (int i = 0; i < 10; ++i) info.class_names.push_back(absl::StrCat(i));
+  }
+  if (info.mean.empty()) info.mean = info.std = {0.5};
+  const auto image_path = find(split, kImages);
   if (!image_path.ok()) return image_path.status();
-  const auto label_path = Find(folder, stem + "-labels-idx1-ubyte");
+  const auto label_path = find(split, kLabels);
   if (!label_path.ok()) return label_path.status();
 
   const auto images = ReadIdxFile(*image_path);  // [N, H, W]

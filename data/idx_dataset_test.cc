@@ -12,8 +12,15 @@ namespace {
 
 using ::testing::StartsWith;
 
+absl::StatusOr<std::shared_ptr<const Dataset>> Open(const std::string& folder,
+                                                    Split split) {
+  DatasetInfo info;
+  info.name = folder;
+  return OpenIdxDataset(folder, split, info);
+}
+
 std::string Refusal(const std::string& folder, Split split) {
-  const auto dataset = OpenIdxDataset(folder, split);
+  const auto dataset = Open(folder, split);
   EXPECT_FALSE(dataset.ok());
   return std::string(dataset.status().message());
 }
@@ -22,10 +29,10 @@ TEST(IdxDataset, ReadsEachSplit) {
   const std::string folder = NewFolder("set");
   WriteIdxSet(folder, "train", 12, 3, 5);
   WriteIdxSet(folder, "t10k", 4, 3, 5);
-  const auto test = OpenIdxDataset(folder, Split::kTest);
+  const auto test = Open(folder, Split::kTest);
   ASSERT_TRUE(test.ok()) << test.status();
   EXPECT_EQ((*test)->size(), 4);
-  const auto train = OpenIdxDataset(folder, Split::kTrain);
+  const auto train = Open(folder, Split::kTrain);
   ASSERT_TRUE(train.ok()) << train.status();
   EXPECT_EQ((*train)->size(), 12);
 
@@ -33,6 +40,7 @@ TEST(IdxDataset, ReadsEachSplit) {
   EXPECT_EQ(info.name, folder);
   EXPECT_EQ(info.num_classes, 10);
   EXPECT_EQ(info.class_names.size(), 10);
+  EXPECT_EQ(SplitNames(info.splits), "train, test");
   EXPECT_EQ(info.channels, 1);
   EXPECT_EQ(info.height, 3);
   EXPECT_EQ(info.width, 5);
@@ -48,6 +56,9 @@ TEST(IdxDataset, NamesTheMissingFile) {
   WriteIdxSet(folder, "train", 2, 3, 3);
   EXPECT_THAT(Refusal(folder, Split::kTest),
               StartsWith(folder + ": holds neither t10k-images-idx3-ubyte"));
+  EXPECT_THAT(Refusal(folder, Split::kUnlabeled),
+              StartsWith(folder + ": has no split unlabeled; choose from "
+                                  "train"));
   std::filesystem::remove(folder + "/train-labels-idx1-ubyte");
   EXPECT_THAT(Refusal(folder, Split::kTrain),
               StartsWith(folder + ": holds neither train-labels-idx1-ubyte"));

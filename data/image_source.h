@@ -18,13 +18,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "data/rectangle.h"
 
 namespace caldera::data {
-
-// Pixels [top, top + height) x [left, left + width).
-struct Rectangle {
-  int64_t top = 0, left = 0, height = 0, width = 0;
-};
 
 class ImageSource {
  public:

@@ -1,82 +1,127 @@
 #include "data/open_dataset.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <system_error>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/string_view.h"
+#include "data/cifar_dataset.h"
+#include "data/find_dataset.h"
 #include "data/idx_dataset.h"
-#include "data/nearest_name.h"
-#include "data/runfile_folder.h"
+#include "data/image_folder_dataset.h"
+#include "data/stl10_dataset.h"
+#include "data/tar_dataset.h"
+#include "data/tiny_imagenet_dataset.h"
 #include "data/user_path.h"
 
 namespace caldera::data {
 namespace {
 
-bool IsFolder(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::is_directory(path, error);
-}
-
-// A folder of the user's, else the package in Bazel's runfiles.
-absl::StatusOr<std::string> FindFashionMnist() {
-  if (const char* root = std::getenv("CALDERA_DATA"); root != nullptr) {
-    const std::string folder = absl::StrCat(root, "/fashion_mnist");
-    if (IsFolder(folder)) return folder;
-  }
-  const std::string folder =
-      RunfileFolder("fashion_mnist/usr/share/datasets/fashion-mnist",
-                    "external/fashion_mnist/usr/share/datasets/fashion-mnist");
-  if (!folder.empty()) return folder;
-  return absl::NotFoundError(
-      absl::StrCat("fashion_mnist: its files are not beside the binary; start "
-                   "it through bazel run, or put the four IDX files into "
-                   "$CALDERA_DATA/fashion_mnist"));
-}
-
-absl::StatusOr<std::shared_ptr<const Dataset>> OpenFashionMnist(Split split) {
-  const absl::StatusOr<std::string> folder = FindFashionMnist();
-  if (!folder.ok()) return folder.status();
+// What is known before any file is opened.
+DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
   DatasetInfo info;
-  info.name = "fashion_mnist";
-  info.num_classes = 10;
-  info.class_names = {"T-shirt/top", "Trouser",   "Pullover", "Dress",
-                      "Coat",        "Sandal",    "Shirt",    "Sneaker",
-                      "Bag",         "Ankle boot"};
-  info.mean = {0.2860};
-  info.std = {0.3530};
-  return OpenIdxDataset(*folder, split, std::move(info));
+  info.name = spec.dataset();
+  if (found.known != nullptr) {
+    info.num_classes = found.known->num_classes;
+    info.class_names = found.known->class_names;
+    info.mean = found.known->mean;
+    info.std = found.known->std;
+  } else if (found.format == DatasetFormat::kImageFolder ||
+             found.format == DatasetFormat::kTarShards) {
+    const KnownDataset& imagenet = *FindKnownDataset("imagenet");
+    info.mean = imagenet.mean;
+    info.std = imagenet.std;
+  }
+  if (spec.mean_size() > 0) {
+    info.mean.assign(spec.mean().begin(), spec.mean().end());
+    info.std.assign(spec.std().begin(), spec.std().end());
+  }
+  return info;
 }
 
-struct NamedDataset {
-  absl::string_view name;
-  absl::StatusOr<std::shared_ptr<const Dataset>> (*open)(Split);
-};
-constexpr NamedDataset kNamed[] = {{"fashion_mnist", OpenFashionMnist}};
+absl::Status CheckOptions(const DataSpec& spec, const FoundDataset& found) {
+  if (spec.has_fold() && found.format != DatasetFormat::kStl10) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "fold: ", spec.fold(), " is of STL-10, and ", found.folder, " holds ",
+        FormatName(found.format), "; leave the field out"));
+  }
+  if (spec.has_class_list() && found.format != DatasetFormat::kImageFolder) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "class_list: ", spec.class_list(), " chooses among class folders, and ",
+        found.folder, " holds ", FormatName(found.format),
+        "; leave the field out"));
+  }
+  return absl::OkStatus();
+}
 
-absl::Status Unknown(const std::string& dataset) {
-  std::vector<std::string> names;
-  for (const NamedDataset& named : kNamed) names.emplace_back(named.name);
-  return absl::NotFoundError(absl::StrCat(
-      dataset, ": neither a folder nor a known data set; did you mean ",
-      NearestName(dataset, names), "? Known: ", absl::StrJoin(names, ", ")));
+absl::StatusOr<std::shared_ptr<const Dataset>> Open(const DataSpec& spec,
+                                                    Split split,
+                                                    const FoundDataset& found) {
+  DatasetInfo info = InfoOf(spec, found);
+  const DecodeOptions decode{spec.decode().apply_exif_orientation(),
+                             spec.decode().max_pixels()};
+  switch (found.format) {
+    case DatasetFormat::kIdx:
+      return OpenIdxDataset(found.folder, split, std::move(info));
+    case DatasetFormat::kCifar10:
+      return OpenCifar10(found.folder, split, std::move(info));
+    case DatasetFormat::kCifar100:
+      return OpenCifar100(found.folder, split, std::move(info));
+    case DatasetFormat::kStl10: {
+      Stl10Options options;
+      if (spec.has_fold()) options.fold = spec.fold();
+      return OpenStl10(found.folder, split, std::move(info), options);
+    }
+    case DatasetFormat::kTinyImageNet:
+      return OpenTinyImageNet(found.folder, split, std::move(info), decode);
+    case DatasetFormat::kTarShards: {
+      TarOptions options;
+      options.decode = decode;
+      return OpenTarShards(found.folder, split, std::move(info), options);
+    }
+    case DatasetFormat::kImageFolder: {
+      const ImageFolderOptions options{UserPath(spec.class_list()), decode};
+      return OpenImageFolder(found.folder, split, std::move(info), options);
+    }
+  }
+  return absl::InternalError("a format without a reader");
 }
 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(
-    const std::string& dataset, Split split) {
-  for (const NamedDataset& named : kNamed) {
-    if (dataset == named.name) return named.open(split);
+    const DataSpec& spec) {
+  const absl::StatusOr<Split> split = ParseSplit(spec.split());
+  if (!split.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("split: ", split.status().message()));
   }
-  const std::string folder = UserPath(dataset);
-  if (IsFolder(folder)) return OpenIdxDataset(folder, split);
-  return Unknown(dataset);
+  return OpenDataset(spec, *split);
+}
+
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(const DataSpec& spec,
+                                                           Split split) {
+  const absl::StatusOr<FoundDataset> found =
+      FindDataset(spec.dataset(), spec.has_class_list());
+  if (!found.ok()) return found.status();
+  const absl::Status status = CheckOptions(spec, *found);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::shared_ptr<const Dataset>> dataset =
+      Open(spec, split, *found);
+  if (!dataset.ok()) return dataset.status();
+  const DatasetInfo& info = (*dataset)->info();
+  if (info.mean.size() != info.channels) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "mean: has ", info.mean.size(), " values, and the images ", "of ",
+        info.name, " have ", info.channels, " channels; give one a channel"));
+  }
+  return dataset;
+}
+
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(
+    const std::string& dataset, Split split) {
+  DataSpec spec;
+  spec.set_dataset(dataset);
+  return OpenDataset(spec, split);
 }
 
 }  // namespace caldera::data

@@ -1,10 +1,11 @@
-// Opens a data set by the name that a spec gives it.
+// Opens the data set that a spec names.
 //
-//   auto train = OpenDataset("fashion_mnist", Split::kTrain);
-//   auto mine = OpenDataset("/data/my_set", Split::kTest);  // IDX files
+//   auto train = OpenDataset(spec.data());                // its split
+//   auto test = OpenDataset(spec.data(), Split::kTest);
+//   auto mine = OpenDataset("/data/my_set", Split::kTrain);
 //
-// fashion_mnist is read from $CALDERA_DATA/fashion_mnist where that folder
-// exists, else from Debian's package, which Bazel puts beside the binary.
+// find_dataset.h says where a set is looked for; docs/datasets.md lists the
+// named sets and the formats.
 #ifndef CALDERA_DATA_OPEN_DATASET_H_
 #define CALDERA_DATA_OPEN_DATASET_H_
 
@@ -12,13 +13,25 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "data/data.pb.h"
 #include "data/dataset.h"
 
 namespace caldera::data {
 
-// `dataset`: a known name (it wins over a folder of that name: write ./name
-// for the folder) or a folder with IDX files. NotFound, with the known names
-// and the nearest, where it is neither; else the errors of OpenIdxDataset.
+// The set in the split that it names. `spec` has been validated. Errors: those
+// of FindDataset and of the format's own header; InvalidArgument, beginning
+// with the field's path, for a fold or class list that the format does not
+// have, or a mean of another number of channels. Where neither the spec nor
+// the set has mean and std, ImageNet's stand in for colour images and 0.5 for
+// grey ones.
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(
+    const DataSpec& spec);
+
+// The same set in another split.
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(const DataSpec& spec,
+                                                           Split split);
+
+// A set with nothing but its name given.
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(
     const std::string& dataset, Split split);
 

@@ -3,6 +3,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "data/split.h"
 #include "data/validate_augment_spec.h"
 
 namespace caldera::data {
@@ -11,6 +12,8 @@ namespace {
 // More threads or batches than this is a slip of the keyboard, not a wish.
 constexpr int kMaxWorkers = 256;
 constexpr int kMaxPrefetch = 1024;
+// An index of 8 bytes each.
+constexpr int64_t kMaxShuffleBuffer = int64_t{1} << 30;
 constexpr int kMaxRepeats = 255;
 constexpr int kMaxViews = 256;
 
@@ -51,6 +54,38 @@ absl::Status ValidateViews(const DataSpec& spec) {
   return absl::OkStatus();
 }
 
+absl::Status ValidateMeanAndStd(const DataSpec& spec) {
+  const int count = spec.mean_size();
+  if (count != spec.std_size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("std: has ", spec.std_size(), " values and mean has ",
+                     count, "; give one of each a channel, or neither"));
+  }
+  if (count != 0 && count != 1 && count != 3) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "mean: has ", count, " values; give one a channel, 1 or 3"));
+  }
+  for (int c = 0; c < count; ++c) {
+    if (!(spec.mean(c) >= 0 && spec.mean(c) <= 1)) {
+      return Refuse(absl::StrCat("mean[", c, "]"), spec.mean(c),
+                    "is not in [0, 1]; divide grey levels by 255");
+    }
+    if (!(spec.std(c) > 0 && spec.std(c) <= 1)) {
+      return Refuse(absl::StrCat("std[", c, "]"), spec.std(c),
+                    "is not in (0, 1]; divide grey levels by 255");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Validate(const DecodeSpec& spec) {
+  if (spec.max_pixels() < 1) {
+    return Refuse("max_pixels", spec.max_pixels(),
+                  "is not at least 1; it is height times width");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status Validate(const LoaderSpec& spec) {
@@ -77,7 +112,29 @@ absl::Status Validate(const DataSpec& spec) {
     return absl::InvalidArgumentError(
         "dataset: '' names no data set; give fashion_mnist or a folder");
   }
-  absl::Status status = Within("augment", Validate(spec.augment()));
+  const absl::StatusOr<Split> split = ParseSplit(spec.split());
+  if (!split.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("split: ", split.status().message()));
+  }
+  if (spec.has_fold() && (spec.fold() < 0 || spec.fold() > 9)) {
+    return Refuse("fold", spec.fold(), "is not in [0, 9]; STL-10 has ten");
+  }
+  if (spec.has_class_list() && spec.class_list().empty()) {
+    return absl::InvalidArgumentError(
+        "class_list: '' names no file; give a text file with the names of "
+        "class folders, or leave the field out");
+  }
+  if (spec.shuffle_buffer() < 1 || spec.shuffle_buffer() > kMaxShuffleBuffer) {
+    return Refuse("shuffle_buffer", spec.shuffle_buffer(),
+                  absl::StrCat("is not in [1, ", kMaxShuffleBuffer,
+                               "]; it counts images"));
+  }
+  absl::Status status = ValidateMeanAndStd(spec);
+  if (!status.ok()) return status;
+  status = Within("decode", Validate(spec.decode()));
+  if (!status.ok()) return status;
+  status = Within("augment", Validate(spec.augment()));
   if (!status.ok()) return status;
   status = ValidateViews(spec);
   if (!status.ok()) return status;

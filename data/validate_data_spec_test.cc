@@ -25,13 +25,17 @@ TEST(ValidateDataSpec, AcceptsDefaultsAndBounds) {
         "augment { horizontal_flip: 0 random_resized_crop { min_scale: 1 } }",
         "augment { horizontal_flip: 1 }", "loader { workers: 0 prefetch: 1 }",
         "augment { random_resized_crop { min_ratio: 1 max_ratio: 1 } }",
-        "augment { random_crop { padding: 0 } three_augment {} }",
+        "split: 'train+unlabeled' fold: 9", "mean: 0 std: 1",
+        "mean: [0.5, 0.4, 0.3] std: [0.1, 0.2, 0.3] class_list: 'a.txt'",
+        "shuffle_buffer: 1 decode { max_pixels: 1 }"}) {
+    "augment { random_crop { padding: 0 } three_augment {} }",
         "augment { center_crop { share: 1 } rand_augment {} }",
         "augment { gaussian_blur { kernel_size: 23 } random_erasing {} }",
         // SimCLR: two views alike. VICReg's may differ.
         "view { count: 2 random_resized_crop {} color_jitter {} }",
         "view { gaussian_blur {} } view { solarize {} grayscale: 0.2 }",
-        "loader { repeats: 3 on_bad_image: SKIP }"}) {
+        "loader { repeats: 3 on_bad_image: SKIP }"
+  }) {
     EXPECT_TRUE(Validate(Parse(text)).ok()) << text;
   }
 }
@@ -54,6 +58,17 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
        "augment.random_resized_crop.max_ratio: inf is not a positive number"},
       {"augment { random_resized_crop { min_ratio: 2 } }",
        "augment.random_resized_crop.min_ratio: 2 is above max_ratio"},
+      {"split: 'validation'", "split: 'validation' is no split; did you mean"},
+      {"fold: 10", "fold: 10 is not in [0, 9]"},
+      {"fold: -1", "fold: -1 is not in [0, 9]"},
+      {"class_list: ''", "class_list: '' names no file"},
+      {"mean: 0.5", "std: has 0 values and mean has 1"},
+      {"mean: [0.5, 0.5] std: [0.5, 0.5]", "mean: has 2 values"},
+      {"mean: 127.5 std: 0.5", "mean[0]: 127.5 is not in [0, 1]"},
+      {"mean: [0, 0, nan] std: [1, 1, 1]", "mean[2]: nan is not in [0, 1]"},
+      {"mean: 0.5 std: 0", "std[0]: 0 is not in (0, 1]"},
+      {"shuffle_buffer: 0", "shuffle_buffer: 0 is not in [1, "},
+      {"decode { max_pixels: 0 }", "decode.max_pixels: 0 is not at least 1"},
       {"augment { random_crop { padding: -1 } }",
        "augment.random_crop.padding: -1 is not in [0, 4096]"},
       {"augment { center_crop { share: 0 } }",

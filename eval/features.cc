@@ -42,6 +42,10 @@ absl::StatusOr<LabelledFeatures> ForEachBatch(
 absl::StatusOr<LabelledFeatures> ExtractFeatures(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const FeatureOptions& options) {
+  if (options.feature == EvalSpec::CLS && encoder.num_prefix_tokens() == 0) {
+    return absl::InvalidArgumentError(
+        "feature: CLS, but the encoder has no class_token; use MEAN");
+  }
   const bool was_training = encoder.is_training();
   encoder.eval();
   auto features = ForEachBatch(
@@ -53,8 +57,8 @@ absl::StatusOr<LabelledFeatures> ExtractFeatures(
                                          dataset->info().std))
                 .tokens;  // [B, 1 + N, D]
         return options.feature == EvalSpec::CLS
-                   ? tokens.select(1, 0)          // [B, D]
-                   : tokens.slice(1, 1).mean(1);  // [B, D]
+                   ? tokens.select(1, 0)  // [B, D]
+                   : tokens.slice(1, encoder.num_prefix_tokens()).mean(1);
       });
   encoder.train(was_training);
   return features;

@@ -2,6 +2,7 @@
 #include <gflags/gflags.h>
 #include <google/protobuf/text_format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "data/data.pb.h"
 #include "data/open_dataset.h"
 #include "data/user_path.h"
 #include "eval/command_line.h"
@@ -78,6 +80,23 @@ absl::StatusOr<EvalSpec> MakeEvalSpec(const vit::LoadedEncoder& loaded) {
   return absl::InvalidArgumentError(absl::StrCat("--eval: ", valid.message()));
 }
 
+// The set that --data names, or the one that the encoder saw, with its list of
+// classes, mean and deviation.
+absl::StatusOr<data::DataSpec> DataOf(const vit::LoadedEncoder& loaded,
+                                      const std::string& file) {
+  data::DataSpec spec;
+  const auto seen = loaded.metadata.find("caldera.data");
+  if (!FLAGS_data.empty()) {
+    spec.set_dataset(FLAGS_data);
+  } else if (seen == loaded.metadata.end() ||
+             !google::protobuf::TextFormat::ParseFromString(seen->second,
+                                                            &spec)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        file, " does not say which data set it saw; name one with --data"));
+  }
+  return spec;
+}
+
 absl::StatusOr<std::vector<nlohmann::json>> Probe(const std::string& folder,
                                                   const std::string& file) {
   const absl::StatusOr<Tasks> tasks = ParseTask(FLAGS_task);
@@ -88,26 +107,22 @@ absl::StatusOr<std::vector<nlohmann::json>> Probe(const std::string& folder,
   if (!loaded.ok()) return loaded.status();
   const absl::StatusOr<EvalSpec> spec = MakeEvalSpec(*loaded);
   if (!spec.ok()) return spec.status();
-  std::string dataset = FLAGS_data;
-  const auto seen = loaded->metadata.find("caldera.dataset");
-  if (dataset.empty() && seen != loaded->metadata.end()) dataset = seen->second;
-  if (dataset.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        file, " does not say which data set it saw; name one with --data"));
-  }
+  const absl::StatusOr<data::DataSpec> dataset = DataOf(*loaded, file);
+  if (!dataset.ok()) return dataset.status();
   loaded->encoder->to(*device);
   const FeatureOptions options{spec->feature(), spec->batch_size(), *device};
   std::vector<LabelledFeatures> features;
   int64_t num_classes = 0;
   for (const data::Split split : {data::Split::kTrain, data::Split::kTest}) {
-    const auto set = data::OpenDataset(dataset, split);
+    const auto set = data::OpenDataset(*dataset, split);
     if (!set.ok()) return set.status();
     if ((*set)->info().channels != loaded->encoder->spec().channels()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--data=", dataset, " has images of ", (*set)->info().channels,
-          " channels, the encoder takes ", loaded->encoder->spec().channels()));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--data=", dataset->dataset(), " has images of ",
+                       (*set)->info().channels, " channels, the encoder takes ",
+                       loaded->encoder->spec().channels()));
     }
-    num_classes = (*set)->info().num_classes;
+    num_classes = std::max(num_classes, (*set)->info().num_classes);
     auto extracted = ExtractFeatures(*loaded->encoder, *set, options);
     if (!extracted.ok()) return extracted.status();
     features.push_back(*std::move(extracted));

@@ -23,11 +23,12 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kSmallestGamma = 1e-30;
 
 at::Tensor BatchStd(const SquaredDistances& distances, const at::Tensor& mean,
-                    const at::Tensor& count, at::Tensor& scratch) {
-  at::sub_out(scratch, distances.values, mean);  // [B, B]
-  scratch.mul_(distances.different).square_();   // [B, B]
+                    const at::Tensor& count, const RowBlock& rows,
+                    at::Tensor& scratch) {
+  at::sub_out(scratch, distances.values, mean);  // [b, B]
+  scratch.mul_(distances.different).square_();   // [b, B]
   const at::Tensor gamma =
-      (scratch.sum() / (count - 1).clamp_min(1)).sqrt();  // []
+      (rows.Sum(scratch.sum()) / (count - 1).clamp_min(1)).sqrt();  // []
   // Where all distances are equal gamma is 0 or rounding noise.
   const double epsilon = scratch.scalar_type() == at::kDouble
                              ? std::numeric_limits<double>::epsilon()
@@ -71,25 +72,34 @@ void NearestNeighbours(const SquaredDistances& distances, int64_t neighbours,
 
 }  // namespace
 
+bool ByBlocksOfRows(const ManifoldLossOptions& options) {
+  if (options.kernel_neighbours > 0) return false;
+  return options.fixed_gamma.has_value() ||
+         options.bandwidth == BandwidthKind::kBatchStd ||
+         options.bandwidth == BandwidthKind::kBatchMean;
+}
+
 Bandwidth MeasureBandwidth(const SquaredDistances& distances,
                            const ManifoldLossOptions& options,
-                           const at::Tensor& scale, at::Tensor& scratch) {
+                           const at::Tensor& scale, const RowBlock& rows,
+                           at::Tensor& scratch) {
   Bandwidth result;
   if (options.fixed_gamma.has_value()) {
     result.gamma = scale.reciprocal() * *options.fixed_gamma / scale;
     result.gamma.clamp_min_(kSmallestGamma);
     return result;
   }
-  const at::Tensor& d = distances.values;    // [B, B]
-  result.count = distances.different.sum();  // []
+  const std::vector<at::Tensor> sums =
+      rows.Sum({distances.values.sum(), distances.different.sum()});
+  result.count = sums[1];
+  const at::Tensor mean = sums[0] / result.count.clamp_min(1);  // []
   switch (options.bandwidth) {
     case BandwidthKind::kBatchStd:
-      result.mean = d.sum() / result.count.clamp_min(1);
-      result.gamma = BatchStd(distances, result.mean, result.count, scratch);
+      result.mean = mean;
+      result.gamma = BatchStd(distances, mean, result.count, rows, scratch);
       break;
     case BandwidthKind::kBatchMean:
-      result.mean = d.sum() / result.count.clamp_min(1);
-      result.gamma = result.mean;
+      result.gamma = result.mean = mean;
       break;
     case BandwidthKind::kMedian:
       result.gamma = Median(distances, result.count, scratch);
@@ -118,8 +128,8 @@ void DivideByBandwidth(const at::Tensor& matrix, const Bandwidth& bandwidth,
 // so dL/db = -sum_ij (dL/dd_ij) d_ij / b. `t` is b dL/dd.
 void AddBandwidthGradient(const Bandwidth& bandwidth,
                           const ManifoldLossOptions& options,
-                          SquaredDistances& distances, at::Tensor& t,
-                          at::Tensor& scratch) {
+                          const RowBlock& rows, SquaredDistances& distances,
+                          at::Tensor& t, at::Tensor& scratch) {
   if (options.detach_bandwidth || options.fixed_gamma.has_value()) return;
   at::Tensor& d = distances.values;
   at::mul_out(scratch, t, d);  // [B, B]
@@ -133,7 +143,7 @@ void AddBandwidthGradient(const Bandwidth& bandwidth,
     t.add_(scratch).add_(scratch.t());
     return;
   }
-  const at::Tensor c = -scratch.sum() / bandwidth.gamma;  // []
+  const at::Tensor c = -rows.Sum(scratch.sum()) / bandwidth.gamma;  // []
   switch (options.bandwidth) {
     case BandwidthKind::kBatchStd:
       // db/dd_ij = (d_ij - mean) / ((n - 1) b); b^2 alone would underflow. What

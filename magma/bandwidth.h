@@ -1,10 +1,11 @@
 // The bandwidth of the kernel: what squared distances are divided by, and the
 // gradient through it.
 //
-//   Bandwidth gamma = MeasureBandwidth(distances, options, scale, scratch);
+//   Bandwidth gamma =
+//       MeasureBandwidth(distances, options, scale, rows, scratch);
 //   DivideByBandwidth(distances.values, gamma, -s, w);  // -s d / gamma
 //   ...
-//   AddBandwidthGradient(gamma, options, distances, t, scratch);
+//   AddBandwidthGradient(gamma, options, rows, distances, t, scratch);
 //
 // Nothing here waits for the device: counts and medians stay tensors, and rows
 // are left out by masks, not by boolean indexing.
@@ -14,9 +15,16 @@
 #include <ATen/core/Tensor.h>
 
 #include "magma/manifold_loss_options.h"
+#include "magma/row_block.h"
 #include "magma/squared_distances.h"
 
 namespace caldera::magma {
+
+// Whether a block of rows is enough, with sums exchanged: not for an order
+// statistic of all distances, nor where a row's gradient reaches other rows,
+// nor for a sparse kernel (d_ij and d_ji, each from its own product, may differ
+// in the last bit and so disagree on who is near).
+bool ByBlocksOfRows(const ManifoldLossOptions& options);
 
 struct Bandwidth {
   // One gamma for all pairs, [], or e_i with gamma_ij = sqrt(e_i e_j), [B].
@@ -30,26 +38,27 @@ struct Bandwidth {
 };
 
 // `scale`: [], the unit of the features that `options.fixed_gamma` is not in.
-// `scratch`: [B, B], overwritten.
+// `scratch`: [b, B], overwritten.
 //
 // Where gamma would be 0 (all rows equal; all distances equal, for kBatchStd)
 // it is a positive number so small that distances above 0 still get a kernel
 // value of exactly 0.
 Bandwidth MeasureBandwidth(const SquaredDistances& distances,
                            const ManifoldLossOptions& options,
-                           const at::Tensor& scale, at::Tensor& scratch);
+                           const at::Tensor& scale, const RowBlock& rows,
+                           at::Tensor& scratch);
 
-// out_ij = factor matrix_ij / gamma_ij, all [B, B]; `out` may be `matrix`.
+// out_ij = factor matrix_ij / gamma_ij, all [b, B]; `out` may be `matrix`.
 void DivideByBandwidth(const at::Tensor& matrix, const Bandwidth& bandwidth,
                        double factor, at::Tensor& out);
 
 // Adds to the gradient with respect to the distances what comes through gamma.
-// `t`: [B, B], gamma dL/dd_ij at a fixed gamma (dL/dd_ij itself for a bandwidth
-// by row). `distances.values` and `scratch` [B, B] are overwritten.
+// `t`: [b, B], gamma dL/dd_ij at a fixed gamma (dL/dd_ij itself for a bandwidth
+// by row). `distances.values` and `scratch` [b, B] are overwritten.
 void AddBandwidthGradient(const Bandwidth& bandwidth,
                           const ManifoldLossOptions& options,
-                          SquaredDistances& distances, at::Tensor& t,
-                          at::Tensor& scratch);
+                          const RowBlock& rows, SquaredDistances& distances,
+                          at::Tensor& t, at::Tensor& scratch);
 
 }  // namespace caldera::magma
 

@@ -40,10 +40,11 @@ std::vector<std::pair<std::string, at::Tensor>> NameDiagnostics(
 }
 
 void DiagnoseManifold(const at::Tensor& kernel, const at::Tensor& x,
-                      const at::Tensor& y, ManifoldDiagnostics* diagnostics) {
-  const int64_t batch = kernel.size(0);
-  const at::Tensor degrees = kernel.sum(1);                             // [B]
-  const at::Tensor squares = kernel.square().sum(1);                    // [B]
+                      const at::Tensor& y, const RowBlock& rows,
+                      ManifoldDiagnostics* diagnostics) {
+  const int64_t batch = rows.batch();
+  const at::Tensor degrees = rows.Gather(kernel.sum(1));                // [B]
+  const at::Tensor squares = rows.Gather(kernel.square().sum(1));       // [B]
   const at::Tensor connected = (squares > 0).to(kernel.scalar_type());  // [B]
   const double pairs = static_cast<double>(batch) * (batch - 1);
   diagnostics->mean_degree = degrees.mean();

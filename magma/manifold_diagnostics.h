@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "magma/row_block.h"
+
 namespace caldera::magma {
 
 struct ManifoldDiagnostics {
@@ -39,10 +41,12 @@ struct ManifoldDiagnostics {
 std::vector<std::pair<std::string, at::Tensor>> NameDiagnostics(
     const ManifoldDiagnostics& diagnostics);
 
-// Fills all but `bandwidth`. `kernel`: [B, B], zero diagonal; `x`, `y`:
-// [B, D], [B, D'] of about unit scale. Holds one more [B, B] for a moment.
+// Fills all but `bandwidth`. `kernel`: [b, B], the block's rows, zero diagonal;
+// `x`, `y`: [B, D], [B, D'] of about unit scale. Holds one more [b, B] for a
+// moment.
 void DiagnoseManifold(const at::Tensor& kernel, const at::Tensor& x,
-                      const at::Tensor& y, ManifoldDiagnostics* diagnostics);
+                      const at::Tensor& y, const RowBlock& rows,
+                      ManifoldDiagnostics* diagnostics);
 
 }  // namespace caldera::magma
 

@@ -3,8 +3,8 @@
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/sum.h>
 #include <ATen/ops/topk.h>
@@ -17,9 +17,12 @@
 #include <algorithm>
 #include <limits>
 #include <tuple>
+#include <vector>
 
 #include "magma/bandwidth.h"
 #include "magma/laplacian.h"
+#include "magma/products.h"
+#include "magma/row_block.h"
 #include "magma/squared_distances.h"
 
 namespace caldera::magma {
@@ -32,8 +35,15 @@ constexpr int64_t kSmallBatch = 32;
 
 struct LossAndGradients {
   at::Tensor loss;    // []
-  at::Tensor dx, dy;  // [B, D], [B, D']; undefined where not wanted
+  at::Tensor dx, dy;  // [b, D], [b, D'] of the block's rows; undefined where
+                      // not wanted
 };
+
+// From here on a process computes its own rows only: below, the exchanges of a
+// few numbers that this takes cost more than the work that it shares.
+int64_t LeastBatchForBlocks(const at::Device& device) {
+  return device.is_cpu() ? 64 : 1024;
+}
 
 double Largest(at::ScalarType type) {
   return type == at::kDouble ? std::numeric_limits<double>::max()
@@ -54,8 +64,10 @@ void KeepNearest(const at::Tensor& d, int64_t neighbours, at::Tensor& w) {
 
 // The loss, and its gradients by the closed form of the paper's term,
 // generalised to the options. Up to four B x B buffers are alive at once.
+// Features of all rows; gradients of the block's. Options that ByBlocksOfRows
+// refuses take all rows.
 LossAndGradients Compute(const at::Tensor& x_features,
-                         const at::Tensor& y_features,
+                         const at::Tensor& y_features, const RowBlock& rows,
                          const ManifoldLossOptions& options, bool wants_dx,
                          bool wants_dy, ManifoldDiagnostics* diagnostics) {
   ScaledFeatures x = ScaleFeatures(x_features);        // [B, D]
@@ -69,39 +81,42 @@ LossAndGradients Compute(const at::Tensor& x_features,
     if (wants_dy) result.dy = at::zeros_like(y_features) + poison;
     if (diagnostics != nullptr) {
       DiagnoseManifold(at::zeros({1, 1}, x_features.options()), x.values,
-                       y.values, diagnostics);
+                       y.values, rows, diagnostics);
       diagnostics->bandwidth = poison;
     }
     return result;
   }
   const double per_entry = 1.0 / (static_cast<double>(batch) * batch);
 
-  SquaredDistances distances = ComputeSquaredDistances(x.values);  // centres x
-  at::Tensor w = at::empty_like(distances.values);                 // [B, B]
-  const Bandwidth bandwidth = MeasureBandwidth(distances, options, x.scale, w);
+  SquaredDistances distances =
+      ComputeSquaredDistances(x.values, rows);      // centres x
+  at::Tensor w = at::empty_like(distances.values);  // [b, B]
+  const Bandwidth bandwidth =
+      MeasureBandwidth(distances, options, x.scale, rows, w);
   DivideByBandwidth(distances.values, bandwidth, -options.rbf_scale, w);
-  w.exp_().fill_diagonal_(0);  // [B, B]
+  w.exp_();  // [b, B]
+  rows.Diagonal(w).zero_();
   if (options.kernel_neighbours > 0) {
     KeepNearest(distances.values, options.kernel_neighbours, w);
   }
   if (!wants_dx) distances = {};
   if (diagnostics != nullptr) {
-    DiagnoseManifold(w, x.values, y.values, diagnostics);
+    DiagnoseManifold(w, x.values, y.values, rows, diagnostics);
     diagnostics->bandwidth = bandwidth.gamma.mean() * x.scale * x.scale;
   }
 
-  LaplacianForm form = ApplyLaplacian(options.laplacian, w, y.values);
+  LaplacianForm form = ApplyLaplacian(options.laplacian, w, y.values, rows);
   result.loss = form.value * per_entry * y.scale * y.scale + poison;
   if (wants_dy) {
-    result.dy = form.product.mul_(2 * per_entry * y.scale + poison);  // [B, D']
+    result.dy = form.product.mul_(2 * per_entry * y.scale + poison);  // [b, D']
   }
   if (!wants_dx) return result;
 
   // T of the closed form without the factor that is the same for all pairs.
   at::Tensor t =
-      MinusKernelGradient(options.laplacian, form).mul_(w);  // [B, B]
+      MinusKernelGradient(options.laplacian, form, rows).mul_(w);  // [b, B]
   if (bandwidth.by_row()) DivideByBandwidth(t, bandwidth, 1, t);
-  AddBandwidthGradient(bandwidth, options, distances, t, w);
+  AddBandwidthGradient(bandwidth, options, rows, distances, t, w);
   // Exactly 0 for equal rows, lest rounding of x_i - x_j = 0 be divided by a
   // gamma near 0.
   t.mul_(distances.different);
@@ -110,8 +125,37 @@ LossAndGradients Compute(const at::Tensor& x_features,
   if (!bandwidth.by_row()) factor = factor / bandwidth.gamma;
   // Finite, so that a T of zeros gives zeros whatever the scales.
   factor = factor.clamp_max(Largest(t.scalar_type())) + poison;
-  t.diagonal().sub_(t.sum(1));
-  result.dx = at::mm(t, x.values).mul_(-factor);  // (diag(T 1) - T) X, [B, D]
+  rows.Diagonal(t).sub_(t.sum(1));
+  result.dx = Product(t, x.values).mul_(-factor);  // (diag(T 1) - T) X, [b, D]
+  return result;
+}
+
+// The same from the rows of one process, [b, D] and [b, D'], with P times the
+// gradients of these rows: what averaging over processes undoes.
+LossAndGradients ComputeTogether(const at::Tensor& x, const at::Tensor& y,
+                                 const Exchange& exchange,
+                                 const ManifoldLossOptions& options,
+                                 bool wants_dx, bool wants_dy,
+                                 ManifoldDiagnostics* diagnostics) {
+  if (exchange.size == 1) {
+    return Compute(x, y, RowBlock(x.size(0)), options, wants_dx, wants_dy,
+                   diagnostics);
+  }
+  const int64_t batch = x.size(0) * exchange.size;
+  const std::vector<at::Tensor> all =
+      exchange.gather(at::cat({x, y}, 1))
+          .split_with_sizes({x.size(1), y.size(1)}, 1);  // [B, D], [B, D']
+  const RowBlock own(batch, exchange);
+  const bool by_blocks =
+      ByBlocksOfRows(options) && batch >= LeastBatchForBlocks(x.device());
+  LossAndGradients result =
+      Compute(all[0], all[1], by_blocks ? own : RowBlock(batch), options,
+              wants_dx, wants_dy, diagnostics);
+  for (at::Tensor* gradient : {&result.dx, &result.dy}) {
+    if (!gradient->defined()) continue;
+    if (!by_blocks) *gradient = own.Own(*gradient);
+    *gradient = *gradient * exchange.size;
+  }
   return result;
 }
 
@@ -139,9 +183,13 @@ class ManifoldLossFunction
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
                             const at::Tensor& y,
                             const ManifoldLossOptions& options,
-                            ManifoldDiagnostics* diagnostics, bool wants_dx,
+                            ManifoldDiagnostics* diagnostics,
+                            const Exchange& exchange, bool wants_dx,
                             bool wants_dy) {
     at::NoGradGuard no_grad;
+    const int64_t batch = x.size(0) * exchange.size;
+    const SmallWork small(batch * std::max({batch, x.size(1), y.size(1)}) <=
+                          kSmallWork);
     at::NoTF32Guard no_tf32;
     c10::impl::ExcludeDispatchKeyGuard no_autocast(
         c10::autocast_dispatch_keyset);
@@ -151,10 +199,10 @@ class ManifoldLossFunction
             : at::kFloat;
     // The bandwidth of a small batch rests on few distances, and rounding in
     // them does not average out; double costs nothing there.
-    const at::ScalarType work = x.size(0) <= kSmallBatch ? at::kDouble : type;
+    const at::ScalarType work = batch <= kSmallBatch ? at::kDouble : type;
     const LossAndGradients result =
-        Compute(x.detach().to(work), y.detach().to(work), options, wants_dx,
-                wants_dy, diagnostics);
+        ComputeTogether(x.detach().to(work), y.detach().to(work), exchange,
+                        options, wants_dx, wants_dy, diagnostics);
     context->save_for_backward({x, y, result.dx, result.dy});
     return result.loss.to(type);
   }
@@ -170,12 +218,13 @@ class ManifoldLossFunction
       at::Tensor result;
       {
         at::NoGradGuard no_grad;
+        const SmallWork small(gradient.numel() <= kSmallWork);
         result = (gradient * outer).to(to.scalar_type());
       }
       if (!at::GradMode::is_enabled()) return result;
       return RefuseDerivative::apply(result, x, y, outer);
     };
-    return {chain(saved[2], x), chain(saved[3], y), at::Tensor(),
+    return {chain(saved[2], x), chain(saved[3], y), at::Tensor(), at::Tensor(),
             at::Tensor(),       at::Tensor(),       at::Tensor()};
   }
 };
@@ -184,7 +233,8 @@ class ManifoldLossFunction
 
 at::Tensor ManifoldLoss(const at::Tensor& x, const at::Tensor& y,
                         const ManifoldLossOptions& options,
-                        ManifoldDiagnostics* diagnostics) {
+                        ManifoldDiagnostics* diagnostics,
+                        const Exchange& exchange) {
   TORCH_CHECK(x.dim() == 2 && y.dim() == 2 && x.size(0) == y.size(0) &&
                   x.numel() > 0 && y.numel() > 0,
               "ManifoldLoss takes features [B, D] and [B, D'], not ", x.sizes(),
@@ -207,7 +257,7 @@ at::Tensor ManifoldLoss(const at::Tensor& x, const at::Tensor& y,
               options.kernel_neighbours);
   const bool recording = at::GradMode::is_enabled();
   return ManifoldLossFunction::apply(
-      x, y, options, diagnostics,
+      x, y, options, diagnostics, exchange,
       recording && x.requires_grad() && !options.detach_reference,
       recording && y.requires_grad());
 }

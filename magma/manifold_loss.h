@@ -34,6 +34,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "magma/exchange.h"
 #include "magma/manifold_diagnostics.h"
 #include "magma/manifold_loss_options.h"
 
@@ -54,11 +55,21 @@ namespace caldera::magma {
 // * All non-zero distances equal, as with B = 2: gamma is 0; the limit of
 //   W = exp(-d / gamma) is 0, so the loss is |Y|^2 / B^2 (with equal rows
 //   still W = 1 among them) and dx is 0. (The authors' code: NaN.)
+//
+// With an `exchange` of P processes, x and y are the rows of this one, as many
+// on each, and the loss is that of all B = P b rows, the same on each. The
+// gradients are P times those of this process's rows: the mean over processes
+// of the parameters' gradients is then the gradient of the loss. No process
+// sends a gradient of features to another. For bandwidths that are sums
+// (batch_std, batch_mean, fixed) each computes its own rows of the B x B work
+// where that saves time; for the others all of it.
+//
 // A NaN or an infinity anywhere in x or y makes the loss and both gradients
 // NaN.
 at::Tensor ManifoldLoss(const at::Tensor& x, const at::Tensor& y,
                         const ManifoldLossOptions& options,
-                        ManifoldDiagnostics* diagnostics = nullptr);
+                        ManifoldDiagnostics* diagnostics = nullptr,
+                        const Exchange& exchange = {});
 
 }  // namespace caldera::magma
 

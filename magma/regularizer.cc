@@ -1,7 +1,6 @@
 #include "magma/regularizer.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 #include <glog/logging.h>
 
@@ -54,7 +53,7 @@ ManifoldLossOptions ToOptions(const RegularizerSpec& spec) {
 
 absl::StatusOr<Regularizer> Regularizer::Create(const RegularizerSpec& spec,
                                                 int64_t num_blocks,
-                                                Gather gather) {
+                                                Exchange exchange) {
   const absl::Status status = Validate(spec, num_blocks);
   if (!status.ok()) return status;
   Regularizer result;
@@ -68,30 +67,22 @@ absl::StatusOr<Regularizer> Regularizer::Create(const RegularizerSpec& spec,
   result.blocks_.erase(
       std::unique(result.blocks_.begin(), result.blocks_.end()),
       result.blocks_.end());
-  result.gather_ = std::move(gather);
+  result.exchange_ = std::move(exchange);
   return result;
 }
 
 at::Tensor Regularizer::Loss(absl::FunctionRef<at::Tensor(int64_t)> features,
                              RegularizerDiagnostics* diagnostics) const {
-  std::vector<at::Tensor> taps;  // [B / P, D] each, as blocks_
-  for (const int64_t block : blocks_) taps.push_back(features(block));
-  if (gather_ != nullptr) {
-    // One exchange for all blocks.
-    std::vector<int64_t> widths;
-    for (const at::Tensor& tap : taps) widths.push_back(tap.size(1));
-    taps = gather_(at::cat(taps, 1)).split_with_sizes(widths, 1);  // [B, D]
-  }
-  std::map<int64_t, at::Tensor> by_block;
-  for (size_t i = 0; i < blocks_.size(); ++i) by_block[blocks_[i]] = taps[i];
+  std::map<int64_t, at::Tensor> by_block;  // [B / P, D] each
+  for (const int64_t block : blocks_) by_block[block] = features(block);
 
   if (diagnostics != nullptr) diagnostics->clear();
   at::Tensor total;
   for (const auto& [reference, target] : pairs_) {
     PairDiagnostics pair = {reference, target};
-    const at::Tensor loss =
-        ManifoldLoss(by_block[reference], by_block[target], options_,
-                     diagnostics != nullptr ? &pair.manifold : nullptr);
+    const at::Tensor loss = ManifoldLoss(
+        by_block[reference], by_block[target], options_,
+        diagnostics != nullptr ? &pair.manifold : nullptr, exchange_);
     total = total.defined() ? total + loss : loss;
     if (diagnostics == nullptr) continue;
     pair.loss = loss.detach();

@@ -14,20 +14,20 @@
 //   for (const auto& [name, value] : regularizer->Read(diagnostics)) ...
 //
 // The term depends on which images are in the batch together. With several
-// processes each must see the whole batch: give Create a gather.
+// processes each must see the whole batch: give Create an exchange.
 #ifndef CALDERA_MAGMA_REGULARIZER_H_
 #define CALDERA_MAGMA_REGULARIZER_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "magma/exchange.h"
 #include "magma/manifold_diagnostics.h"
 #include "magma/manifold_loss_options.h"
 #include "magma/regularizer.pb.h"
@@ -48,17 +48,12 @@ using RegularizerDiagnostics = std::vector<PairDiagnostics>;
 
 class Regularizer {
  public:
-  // Rows of every process, in the order of their ranks: [B / P, D] -> [B, D].
-  // Its gradient is the sum over the processes of the gradients of these rows.
-  // The loss is the same on each of the P, so this is P times its gradient,
-  // which the mean over processes of the parameters' gradients undoes.
-  using Gather = std::function<at::Tensor(const at::Tensor&)>;
-
   // An error names the field of `spec` (validate_regularizer_spec.h). Without
-  // `gather` the features are the whole batch.
+  // `exchange` the features are the whole batch; with it they are this
+  // process's rows, and gradients are as ManifoldLoss has them.
   static absl::StatusOr<Regularizer> Create(const RegularizerSpec& spec,
                                             int64_t num_blocks,
-                                            Gather gather = nullptr);
+                                            Exchange exchange = {});
 
   // The blocks whose features Loss asks for, ascending.
   const std::vector<int64_t>& blocks() const { return blocks_; }
@@ -87,7 +82,7 @@ class Regularizer {
   ManifoldLossOptions options_;
   std::vector<std::pair<int64_t, int64_t>> pairs_;
   std::vector<int64_t> blocks_;
-  Gather gather_;
+  Exchange exchange_;
   bool warned_ = false;
 };
 

@@ -11,6 +11,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "magma/exchange_testing.h"
 #include "magma/manifold_loss.h"
 
 namespace caldera::magma {
@@ -129,41 +130,27 @@ TEST(RegularizerTest, RefusesAnInvalidSpec) {
             "(0 to 3)");
 }
 
-// Each process in turn, with the others' rows as the gather would bring them.
-TEST(RegularizerTest, ProcessesSeeTheWholeBatchAndShareItsGradient) {
+TEST(RegularizerTest, ProcessesSeeTheWholeBatch) {
   const auto whole = Taps();
   const at::Tensor expected = ManifoldLoss(whole.at(2), whole.at(3), {});
   expected.backward();
-  const at::Tensor both =
-      at::cat({whole.at(2), whole.at(3)}, 1).detach();  // [16, 12]
-  for (const int64_t processes : {1, 2, 4}) {
-    const int64_t rows = 16 / processes;
-    for (int64_t rank = 0; rank < processes; ++rank) {
-      int gathers = 0;
-      absl::StatusOr<Regularizer> regularizer = Regularizer::Create(
-          RegularizerSpec(), 4, [&](const at::Tensor& local) {
-            ++gathers;
-            return at::cat({both.slice(0, 0, rank * rows), local,
-                            both.slice(0, (rank + 1) * rows)},
-                           0);
-          });
-      ASSERT_TRUE(regularizer.ok());
-      const auto taps = Taps();
-      const at::Tensor loss = regularizer->Loss([&](int64_t block) {
-        return taps.at(block).slice(0, rank * rows, (rank + 1) * rows);
-      });
-      loss.backward();
-      EXPECT_EQ(gathers, 1);
-      EXPECT_TRUE(loss.equal(expected));
-      for (const int64_t block : {2, 3}) {
-        const auto own = [&](const at::Tensor& gradient) {
-          return gradient.slice(0, rank * rows, (rank + 1) * rows);
-        };
-        EXPECT_TRUE(
-            own(taps.at(block).grad()).equal(own(whole.at(block).grad())));
-      }
+  RunTogether(4, [&](const Exchange& exchange) {
+    absl::StatusOr<Regularizer> regularizer =
+        Regularizer::Create(RegularizerSpec(), 4, exchange);
+    ASSERT_TRUE(regularizer.ok());
+    const auto taps = Taps();
+    const auto own = [&](const at::Tensor& all) {
+      return all.narrow(0, exchange.rank * 4, 4);
+    };
+    const at::Tensor loss =
+        regularizer->Loss([&](int64_t block) { return own(taps.at(block)); });
+    loss.backward();
+    EXPECT_TRUE(loss.equal(expected));
+    for (const int64_t block : {2, 3}) {
+      EXPECT_TRUE(
+          own(taps.at(block).grad()).equal(own(whole.at(block).grad()) * 4));
     }
-  }
+  });
 }
 
 TEST(RegularizerTest, ReadsDiagnosticsByName) {

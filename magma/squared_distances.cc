@@ -13,6 +13,8 @@
 
 #include <limits>
 
+#include "magma/products.h"
+
 namespace caldera::magma {
 namespace {
 
@@ -55,16 +57,18 @@ ScaledFeatures ScaleFeatures(const at::Tensor& features) {
   return result;
 }
 
-SquaredDistances ComputeSquaredDistances(at::Tensor& features) {
+SquaredDistances ComputeSquaredDistances(at::Tensor& features,
+                                         const RowBlock& rows) {
   SquaredDistances result;
   const at::Tensor print = Fingerprint(features);  // [B]
-  result.different = at::ne(print.unsqueeze(1), print.unsqueeze(0))
-                         .to(features.scalar_type());  // [B, B]
+  result.different = at::ne(rows.Own(print).unsqueeze(1), print.unsqueeze(0))
+                         .to(features.scalar_type());  // [b, B]
   features.sub_(features.mean(0, /*keepdim=*/true));
   const at::Tensor norms =
-      at::linalg_vector_norm(features, 2, 1).square();      // [B]
-  result.values = norms.unsqueeze(1) + norms.unsqueeze(0);  // [B, B]
-  result.values.addmm_(features, features.t(), /*beta=*/1, /*alpha=*/-2);
+      at::linalg_vector_norm(features, 2, 1).square();                // [B]
+  result.values = rows.Own(norms).unsqueeze(1) + norms.unsqueeze(0);  // [b, B]
+  AddProduct(result.values, rows.Own(features), features.t(), /*beta=*/1,
+             /*alpha=*/-2);
   // Rounding takes the distance of close rows below 0.
   result.values.clamp_min_(0).mul_(result.different);
   return result;

@@ -1,7 +1,7 @@
 // Squared distances between the rows of a feature matrix, accurate in fp32.
 //
 //   ScaledFeatures x = ScaleFeatures(features);                   // [B, D]
-//   SquaredDistances d = ComputeSquaredDistances(x.values);       // [B, B]
+//   SquaredDistances d = ComputeSquaredDistances(x.values, rows);  // [b, B]
 //
 // Distances come from one matrix product, |a|^2 + |b|^2 - 2 ab. Two things
 // make that safe: the features are centred first (an offset would cancel only
@@ -12,6 +12,8 @@
 #define CALDERA_MAGMA_SQUARED_DISTANCES_H_
 
 #include <ATen/core/Tensor.h>
+
+#include "magma/row_block.h"
 
 namespace caldera::magma {
 
@@ -27,13 +29,15 @@ struct ScaledFeatures {
 ScaledFeatures ScaleFeatures(const at::Tensor& features);
 
 struct SquaredDistances {
-  at::Tensor values;     // [B, B], >= 0, exactly 0 where rows are equal
-  at::Tensor different;  // [B, B], 1; 0 where rows are equal bit for bit
+  at::Tensor values;     // [b, B], >= 0, exactly 0 where rows are equal
+  at::Tensor different;  // [b, B], 1; 0 where rows are equal bit for bit
 };
 
 // `features`: [B, D], contiguous float or double, of about unit scale and
 // without -0 (ScaleFeatures sees to it all). Their mean is taken off in place.
-SquaredDistances ComputeSquaredDistances(at::Tensor& features);
+// Distances from the block's rows to all.
+SquaredDistances ComputeSquaredDistances(at::Tensor& features,
+                                         const RowBlock& rows);
 
 }  // namespace caldera::magma
 

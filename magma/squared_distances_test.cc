@@ -12,7 +12,8 @@ namespace {
 
 SquaredDistances Distances(const at::Tensor& features) {
   ScaledFeatures scaled = ScaleFeatures(features);
-  return ComputeSquaredDistances(scaled.values);
+  return ComputeSquaredDistances(scaled.values,
+                                 RowBlock(scaled.values.size(0)));
 }
 
 // How many pairs (i, j), i != j, count as equal.
@@ -51,7 +52,8 @@ TEST(SquaredDistancesTest, AreTheDirectDifferences) {
     const at::Tensor exact = scaled.values.to(at::kDouble);
     const at::Tensor expected =
         (exact.unsqueeze(1) - exact.unsqueeze(0)).square().sum(2);
-    const SquaredDistances distances = ComputeSquaredDistances(scaled.values);
+    const SquaredDistances distances =
+        ComputeSquaredDistances(scaled.values, RowBlock(scaled.values.size(0)));
     const double error = ((distances.values - expected) / expected.max())
                              .abs()
                              .max()

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "data/data.pb.h"
 #include "data/user_path.h"
 #include "eval/command_line.h"
 #include "eval/results.h"
@@ -69,6 +70,13 @@ std::string RunDir(const std::string& spec) {
   return data::UserPath(absl::StrCat("runs/", name));
 }
 
+// What says which images the encoder saw, and how they were normalised.
+data::DataSpec DataSeen(data::DataSpec spec) {
+  spec.clear_augment();
+  spec.clear_loader();
+  return spec;
+}
+
 // All that follows training: the encoder's file, pictures and results.
 absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
                     Trainer& trainer, const at::Device& device) {
@@ -76,7 +84,7 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
   absl::Status status = vit::SaveEncoder(
       folder.Path("encoder.safetensors"), encoder,
       {{"caldera.spec", FLAGS_spec},
-       {"caldera.dataset", experiment.data().dataset()},
+       {"caldera.data", DataSeen(experiment.data()).ShortDebugString()},
        {"caldera.eval", experiment.eval().ShortDebugString()}});
   if (!status.ok()) return status;
   status = DrawRun(experiment, folder, trainer, device);

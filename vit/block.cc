@@ -2,52 +2,130 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/gelu.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
+#include <glog/logging.h>
+
+#include <vector>
+
+#include "vit/drop_path.h"
+#include "vit/recompute.h"
 
 namespace caldera::vit {
+namespace {
+
+// residual + scale * linear(x); an undefined scale is 1.
+at::Tensor AddBranch(const at::Tensor& residual, const Linear& linear,
+                     const at::Tensor& x, const at::Tensor& scale) {
+  if (!scale.defined()) return linear.ForwardAdd(residual, x);
+  return residual + scale * linear.forward(x);
+}
+
+std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options) {
+  return std::make_shared<Mlp>(
+      options.embed_dim,
+      static_cast<int64_t>(options.embed_dim * options.mlp_ratio));
+}
+
+}  // namespace
 
 torch::nn::LayerNorm MakeLayerNorm(int64_t embed_dim) {
   return torch::nn::LayerNorm(
       torch::nn::LayerNormOptions({embed_dim}).eps(kLayerNormEps));
 }
 
-Attention::Attention(int64_t embed_dim, int64_t num_heads)
-    : num_heads_(num_heads) {
-  qkv_ = register_module("qkv", torch::nn::Linear(embed_dim, 3 * embed_dim));
-  proj_ = register_module("proj", torch::nn::Linear(embed_dim, embed_dim));
-}
-
-at::Tensor Attention::forward(const at::Tensor& x) {
-  const int64_t b = x.size(0), n = x.size(1), d = x.size(2);
-  const at::Tensor qkv = qkv_->forward(x)
-                             .reshape({b, n, 3, num_heads_, d / num_heads_})
-                             .permute({2, 0, 3, 1, 4});  // [3, B, h, N, D/h]
-  const at::Tensor heads = at::scaled_dot_product_attention(
-      qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2));  // [B, h, N, D/h]
-  return proj_->forward(heads.transpose(1, 2).reshape({b, n, d}));  // [B, N, D]
-}
-
 Mlp::Mlp(int64_t embed_dim, int64_t hidden_dim) {
-  fc1_ = register_module("fc1", torch::nn::Linear(embed_dim, hidden_dim));
-  fc2_ = register_module("fc2", torch::nn::Linear(hidden_dim, embed_dim));
+  fc1_ =
+      register_module("fc1", std::make_shared<Linear>(embed_dim, hidden_dim));
+  fc2_ =
+      register_module("fc2", std::make_shared<Linear>(hidden_dim, embed_dim));
 }
 
-at::Tensor Mlp::forward(const at::Tensor& x) {
-  return fc2_->forward(at::gelu(fc1_->forward(x)));
+at::Tensor Mlp::Hidden(const at::Tensor& x) const {
+  return at::gelu(fc1_->forward(x));
 }
 
-Block::Block(int64_t embed_dim, int64_t num_heads, double mlp_ratio) {
-  norm1_ = register_module("norm1", MakeLayerNorm(embed_dim));
-  attn_ = register_module("attn",
-                          std::make_shared<Attention>(embed_dim, num_heads));
-  norm2_ = register_module("norm2", MakeLayerNorm(embed_dim));
-  const auto hidden_dim = static_cast<int64_t>(embed_dim * mlp_ratio);
-  mlp_ = register_module("mlp", std::make_shared<Mlp>(embed_dim, hidden_dim));
+at::Tensor Mlp::forward(const at::Tensor& x) const {
+  return fc2_->forward(Hidden(x));
 }
 
-at::Tensor Block::forward(const at::Tensor& x) {
-  const at::Tensor attended = x + attn_->forward(norm1_->forward(x));
-  return attended + mlp_->forward(norm2_->forward(attended));
+Block::Block(const BlockOptions& options) : options_(options) {
+  norm1_ = register_module("norm1", MakeLayerNorm(options.embed_dim));
+  attn_ = register_module(
+      "attn", std::make_shared<Attention>(options.embed_dim, options.num_heads,
+                                          options.qkv_bias));
+  norm2_ = register_module("norm2", MakeLayerNorm(options.embed_dim));
+  mlp_ = register_module("mlp", MakeMlp(options));
+}
+
+at::Tensor Block::forward(const at::Tensor& x,
+                          const at::Tensor& drop_path_uniforms,
+                          AttentionTap* tap) const {
+  at::Tensor uniforms;  // [B, 2], where branches are dropped
+  if (is_training() && options_.drop_path > 0) {
+    CHECK(drop_path_uniforms.defined())
+        << "drop path needs random numbers in training mode";
+    uniforms = drop_path_uniforms;
+  }
+  if (!options_.recompute || tap != nullptr) return Run(x, 0, uniforms, tap);
+  return Recompute(
+      [this, uniforms](const std::vector<at::Tensor>& inputs) {
+        return Run(inputs[0], 0, uniforms, nullptr);
+      },
+      {x}, parameters());
+}
+
+at::Tensor Block::ForwardFrom(const at::Tensor& x, int64_t first) const {
+  if (!options_.recompute) return Run(x, first, {}, nullptr);
+  return Recompute(
+      [this, first](const std::vector<at::Tensor>& inputs) {
+        return Run(inputs[0], first, {}, nullptr);
+      },
+      {x}, parameters());
+}
+
+at::Tensor Block::Run(const at::Tensor& x, int64_t first,
+                      const at::Tensor& uniforms, AttentionTap* tap) const {
+  at::Tensor scales[2];  // [B, 1, 1] each
+  if (uniforms.defined()) {
+    for (int i = 0; i < 2; ++i) {
+      scales[i] = DropPathScale(uniforms.select(1, i), options_.drop_path)
+                      .to(x.device(), x.scalar_type());
+    }
+  }
+  // A module's forward is not const, though a norm's changes nothing.
+  const at::Tensor normed = norm1_.ptr()->forward(x);
+  const at::Tensor attended =
+      AddBranch(first == 0 ? x : x.slice(1, first), attn_->proj(),
+                attn_->Heads(normed, first, tap), scales[0]);
+  return AddBranch(attended, mlp_->fc2(),
+                   mlp_->Hidden(norm2_.ptr()->forward(attended)), scales[1]);
+}
+
+CrossBlock::CrossBlock(const BlockOptions& options)
+    : recompute_(options.recompute) {
+  norm1_ = register_module("norm1", MakeLayerNorm(options.embed_dim));
+  attn_ = register_module(
+      "cross_attn",
+      std::make_shared<CrossAttention>(options.embed_dim, options.num_heads));
+  norm2_ = register_module("norm2", MakeLayerNorm(options.embed_dim));
+  mlp_ = register_module("mlp", MakeMlp(options));
+}
+
+at::Tensor CrossBlock::forward(const at::Tensor& x,
+                               const at::Tensor& memory) const {
+  if (!recompute_) return Run(x, memory);
+  return Recompute(
+      [this](const std::vector<at::Tensor>& inputs) {
+        return Run(inputs[0], inputs[1]);
+      },
+      {x, memory}, parameters());
+}
+
+at::Tensor CrossBlock::Run(const at::Tensor& x,
+                           const at::Tensor& memory) const {
+  const at::Tensor attended = attn_->proj().ForwardAdd(
+      x, attn_->Heads(norm1_.ptr()->forward(x), memory));
+  return mlp_->fc2().ForwardAdd(attended,
+                                mlp_->Hidden(norm2_.ptr()->forward(attended)));
 }
 
 }  // namespace caldera::vit

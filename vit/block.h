@@ -3,56 +3,98 @@
 
 // The pre-norm transformer block of ViT, with timm's parameter names.
 //
-//   auto block = std::make_shared<vit::Block>(192, 3, 4.0);
+//   vit::BlockOptions options;
+//   options.embed_dim = 192;
+//   options.num_heads = 3;
+//   auto block = std::make_shared<vit::Block>(options);
 //   at::Tensor y = block->forward(x);  // [B, N, D] -> [B, N, D]
 //
 // GELU is the erf form; LayerNorm's eps is 1e-6 (PyTorch's default is 1e-5).
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
+#include <memory>
+
+#include "vit/attention.h"
+#include "vit/linear.h"
 
 namespace caldera::vit {
 
 inline constexpr double kLayerNormEps = 1e-6;
 
-// Multi-head self-attention through at::scaled_dot_product_attention.
-class Attention : public torch::nn::Module {
- public:
-  Attention(int64_t embed_dim, int64_t num_heads);
-  at::Tensor forward(const at::Tensor& x);  // [B, N, D] -> [B, N, D]
-
- private:
-  int64_t num_heads_;
-  torch::nn::Linear qkv_{nullptr}, proj_{nullptr};
-};
+// LayerNorm over the last dimension with ViT's eps.
+torch::nn::LayerNorm MakeLayerNorm(int64_t embed_dim);
 
 class Mlp : public torch::nn::Module {
  public:
   Mlp(int64_t embed_dim, int64_t hidden_dim);
-  at::Tensor forward(const at::Tensor& x);  // [B, N, D] -> [B, N, D]
+
+  at::Tensor forward(const at::Tensor& x) const;  // [B, N, D] -> [B, N, D]
+
+  // What fc2 takes: [B, N, D] -> [B, N, hidden].
+  at::Tensor Hidden(const at::Tensor& x) const;
+
+  const Linear& fc2() const { return *fc2_; }
 
  private:
-  torch::nn::Linear fc1_{nullptr}, fc2_{nullptr};
+  std::shared_ptr<Linear> fc1_, fc2_;
+};
+
+struct BlockOptions {
+  int64_t embed_dim = 0;
+  int64_t num_heads = 0;  // divides embed_dim
+  double mlp_ratio = 4;   // the MLP's width is int(D * mlp_ratio)
+  bool qkv_bias = true;
+  double drop_path = 0;    // probability, in training mode
+  bool recompute = false;  // keep only the input for the backward pass
 };
 
 class Block : public torch::nn::Module {
  public:
-  // `num_heads` divides `embed_dim`; the MLP's width is int(D * mlp_ratio).
-  Block(int64_t embed_dim, int64_t num_heads, double mlp_ratio);
-  at::Tensor forward(const at::Tensor& x);  // [B, N, D] -> [B, N, D]
+  explicit Block(const BlockOptions& options);
+
+  // [B, N, D] -> [B, N, D]. drop_path_uniforms: [B, 2] in [0, 1), for the two
+  // branches; needed in training mode where drop_path > 0. With `tap`, what the
+  // attention leaves (then nothing is recomputed).
+  at::Tensor forward(const at::Tensor& x,
+                     const at::Tensor& drop_path_uniforms = {},
+                     AttentionTap* tap = nullptr) const;
+
+  // forward(x).slice(1, first), without computing the rows before `first`.
+  // Never drops a path.
+  at::Tensor ForwardFrom(const at::Tensor& x, int64_t first) const;
 
  private:
+  at::Tensor Run(const at::Tensor& x, int64_t first, const at::Tensor& uniforms,
+                 AttentionTap* tap) const;
+
+  BlockOptions options_;
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
   std::shared_ptr<Attention> attn_;
   std::shared_ptr<Mlp> mlp_;
 };
 
-// LayerNorm over the last dimension with ViT's eps.
-torch::nn::LayerNorm MakeLayerNorm(int64_t embed_dim);
+// A block whose tokens attend to a memory, and not to each other:
+// x + CrossAttention(norm1(x), memory), then the MLP as in Block.
+// Source: Fu et al., "Rethinking Patch Dependence for Masked Autoencoders".
+class CrossBlock : public torch::nn::Module {
+ public:
+  explicit CrossBlock(const BlockOptions& options);  // without drop path
+
+  // x [B, N, D], memory [B, M, D] -> [B, N, D]
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& memory) const;
+
+ private:
+  at::Tensor Run(const at::Tensor& x, const at::Tensor& memory) const;
+
+  bool recompute_;
+  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
+  std::shared_ptr<CrossAttention> attn_;
+  std::shared_ptr<Mlp> mlp_;
+};
 
 }  // namespace caldera::vit
 

@@ -1,46 +1,67 @@
 #ifndef CALDERA_VIT_DECODER_H_
 #define CALDERA_VIT_DECODER_H_
 
-// MAE's decoder: latents of the visible patches to pixels of all patches.
+// From the latents of the visible patches to a prediction for patches: the
+// interface of all decoders. MakeDecoder (vit/make_decoder.h) builds one.
 //
-//   auto decoder = std::make_shared<vit::MaeDecoder>(spec.decoder(), 768, 14,
-//   768); at::Tensor prediction = decoder->forward(latent, ids_restore);  //
-//   [B, N, T]
+//   at::Tensor prediction = decoder->forward(latent, ids_restore);
+//   if (decoder->predicts_masked_only()) {  // [B, Nm, T]
+//     target = GatherPatches(target, MaskedIds(ids_restore, num_visible));
+//   }                                       // else [B, N, T], in image order
 //
-// Parameter names are the official code's (`decoder_pred.bias`, `mask_token`).
+// Shapes: N patches an image, Nv of them visible, Nm = N - Nv masked, P prefix
+// tokens (1 with a CLS token, else 0), T numbers predicted for a patch.
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/linear.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
-#include <memory>
-#include <vector>
 
-#include "vit/block.h"
-#include "vit/vit.pb.h"
+#include "vit/grid.h"
 
 namespace caldera::vit {
 
-class MaeDecoder : public torch::nn::Module {
- public:
-  // encoder_dim: width of the latents; grid_size: patches a side; target_dim:
-  // numbers predicted for a patch (p*p*C for pixels).
-  MaeDecoder(const DecoderSpec& spec, int64_t encoder_dim, int64_t grid_size,
-             int64_t target_dim);
+// What the decoder's surroundings give.
+struct DecoderSizes {
+  int64_t encoder_dim = 0;  // D, the latents' width
+  Grid grid;                // the patches of an image
+  int64_t target_dim = 0;   // T; p*p*C for pixels
+  bool class_token = true;  // whether the latents begin with a CLS token
+};
 
-  // latent [B, 1 + Nv, D] in the order of ids_keep, ids_restore int64 [B, N]
-  // -> [B, N, T] in image order. Mask tokens stand where a patch was removed.
-  at::Tensor forward(const at::Tensor& latent, const at::Tensor& ids_restore);
+class Decoder : public torch::nn::Module {
+ public:
+  // latent: [B, P + Nv, D], patches in the order of ids_keep. ids_restore:
+  // int64 [B, N], the place of each patch among the shuffled ones, of which the
+  // first Nv are visible. memory: [B, M, D], what a cross-attention decoder
+  // reads in place of the latents; other kinds take none.
+  //
+  // Returns [B, N, T] in image order; from a decoder that predicts the masked
+  // patches only [B, Nm, T], row j for patch MaskedIds(ids_restore, Nv)[:, j].
+  // Of the latents' type.
+  at::Tensor forward(const at::Tensor& latent, const at::Tensor& ids_restore,
+                     const at::Tensor& memory = {}) const {
+    return Predict(latent, ids_restore, memory).to(latent.scalar_type());
+  }
+
+  virtual bool predicts_masked_only() const = 0;
 
  private:
-  torch::nn::Linear embed_{nullptr}, pred_{nullptr};
-  at::Tensor mask_token_;  // [1, 1, Dd]
-  at::Tensor pos_embed_;   // [1, 1 + N, Dd]
-  std::vector<std::shared_ptr<Block>> blocks_;
-  torch::nn::LayerNorm norm_{nullptr};
+  virtual at::Tensor Predict(const at::Tensor& latent,
+                             const at::Tensor& ids_restore,
+                             const at::Tensor& memory) const = 0;
 };
+
+// The patches in shuffled order: the inverse of each row's permutation, int64
+// [B, N]. Neither sorts nor synchronises with the host.
+at::Tensor IdsShuffle(const at::Tensor& ids_restore);
+
+// The masked patches in ascending order of their noise, ids_shuffle[:, Nv:]:
+// int64 [B, Nm].
+at::Tensor MaskedIds(const at::Tensor& ids_restore, int64_t num_visible);
+
+// Rows of [B, N, T] or [1, N, T] by int64 ids [B, K]: [B, K, T].
+at::Tensor GatherPatches(const at::Tensor& patches, const at::Tensor& ids);
 
 }  // namespace caldera::vit
 

@@ -7,51 +7,118 @@
 #include <glog/logging.h>
 #include <torch/nn/modules/container/modulelist.h>
 
+#include <algorithm>
+
+#include "vit/drop_path.h"
 #include "vit/position_embedding.h"
+#include "vit/zoo.h"
 
 namespace caldera::vit {
+namespace {
 
-Encoder::Encoder(const EncoderSpec& spec) : spec_(spec) {
-  const int64_t d = spec.embed_dim();
-  cls_token_ = register_parameter("cls_token", at::empty({1, 1, d}));
-  pos_embed_ =
-      register_buffer("pos_embed", SinCosPositionEmbedding(d, grid_size()));
+bool Contains(const std::vector<int64_t>& blocks, int64_t block) {
+  return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
+}
+
+// Calls use(t) for every t with blocks[t] == block.
+template <typename Use>
+void ForEachPlace(const std::vector<int64_t>& blocks, int64_t block,
+                  const Use& use) {
+  for (size_t t = 0; t < blocks.size(); ++t) {
+    if (blocks[t] == block) use(t);
+  }
+}
+
+}  // namespace
+
+Encoder::Encoder(const EncoderSpec& spec) : spec_(ResolveModel(spec)) {
+  const int64_t d = spec_.embed_dim(), prefix = num_prefix_tokens();
+  if (spec_.class_token()) {
+    cls_token_ = register_parameter("cls_token", at::empty({1, 1, d}));
+  }
+  if (spec_.position_embedding() == EncoderSpec::SIN_COS) {
+    pos_embed_ = register_buffer("pos_embed",
+                                 SinCosPositionEmbedding(d, grid(), prefix));
+  } else if (spec_.position_embedding() == EncoderSpec::LEARNED) {
+    pos_embed_ = register_parameter("pos_embed",
+                                    at::empty({1, prefix + num_patches(), d}));
+  }
   patch_embed_ = register_module(
       "patch_embed",
-      std::make_shared<PatchEmbed>(spec.patch_size(), spec.channels(), d));
+      std::make_shared<PatchEmbed>(spec_.patch_size(), spec_.channels(), d));
   auto blocks = register_module("blocks", torch::nn::ModuleList());
-  for (int i = 0; i < spec.depth(); ++i) {
-    blocks_.push_back(
-        std::make_shared<Block>(d, spec.num_heads(), spec.mlp_ratio()));
+  BlockOptions options;
+  options.embed_dim = d;
+  options.num_heads = spec_.num_heads();
+  options.mlp_ratio = spec_.mlp_ratio();
+  options.qkv_bias = spec_.qkv_bias();
+  options.recompute = spec_.checkpoint_blocks();
+  for (int i = 0; i < spec_.depth(); ++i) {
+    options.drop_path = DropPathRate(spec_.drop_path(), i, spec_.depth());
+    blocks_.push_back(std::make_shared<Block>(options));
     blocks->push_back(blocks_.back());
   }
-  norm_ = register_module("norm", MakeLayerNorm(d));
+  if (spec_.final_norm()) norm_ = register_module("norm", MakeLayerNorm(d));
+}
+
+at::Tensor Encoder::Embed(const at::Tensor& images,
+                          const std::optional<at::Tensor>& ids_keep) const {
+  const int64_t b = images.size(0), d = spec_.embed_dim();
+  const int64_t prefix = num_prefix_tokens(), p = spec_.patch_size();
+  at::Tensor x = patch_embed_->forward(images, ids_keep);  // [B, Nv, D]
+  at::Tensor cls = cls_token_;
+  if (pos_embed_.defined()) {
+    const at::Tensor all = InterpolatePositionEmbedding(
+        pos_embed_, prefix, grid(), {images.size(2) / p, images.size(3) / p});
+    at::Tensor position = all.slice(1, prefix);  // [1, N, D]
+    if (ids_keep.has_value()) {
+      position = at::gather(position.expand({b, -1, -1}), 1,
+                            ids_keep->unsqueeze(-1).expand({-1, -1, d}));
+    }
+    x = x + position;
+    if (cls.defined()) cls = cls + all.slice(1, 0, 1);  // [1, 1, D]
+  }
+  if (!cls.defined()) return x.to(images.scalar_type());
+  return at::cat({cls.expand({b, -1, -1}), x}, 1);  // [B, 1 + Nv, D]
+}
+
+EncoderOutput Encoder::forward(const at::Tensor& images,
+                               const EncoderRequest& request) const {
+  for (const auto* blocks :
+       {&request.taps, &request.query_key_taps, &request.attention_taps}) {
+    for (const int64_t k : *blocks) CHECK(k >= 0 && k < spec_.depth()) << k;
+  }
+  EncoderOutput out;
+  out.taps.resize(request.taps.size());
+  out.queries_and_keys.resize(request.query_key_taps.size());
+  out.attention.resize(request.attention_taps.size());
+  at::Tensor x = Embed(images, request.ids_keep);
+  for (int64_t i = 0; i < spec_.depth(); ++i) {
+    const at::Tensor uniforms = request.drop_path_uniforms.defined()
+                                    ? request.drop_path_uniforms.select(1, i)
+                                    : at::Tensor();
+    AttentionTap tap;
+    tap.with_weights = Contains(request.attention_taps, i);
+    const bool tapped = tap.with_weights || Contains(request.query_key_taps, i);
+    x = blocks_[i]->forward(x, uniforms, tapped ? &tap : nullptr);
+    ForEachPlace(request.taps, i, [&](size_t t) { out.taps[t] = x; });
+    ForEachPlace(request.query_key_taps, i, [&](size_t t) {
+      out.queries_and_keys[t] = {tap.queries, tap.keys};
+    });
+    ForEachPlace(request.attention_taps, i,
+                 [&](size_t t) { out.attention[t] = tap.weights; });
+  }
+  out.tokens = spec_.final_norm() ? norm_.ptr()->forward(x) : x;
+  return out;
 }
 
 EncoderOutput Encoder::forward(const at::Tensor& images,
                                const std::optional<at::Tensor>& ids_keep,
-                               const std::vector<int64_t>& taps) {
-  const int64_t b = images.size(0), d = spec_.embed_dim();
-  for (const int64_t tap : taps) CHECK(tap >= 0 && tap < spec_.depth()) << tap;
-  at::Tensor x = patch_embed_->forward(images, ids_keep);  // [B, Nv, D]
-  at::Tensor position = pos_embed_.slice(1, 1);            // [1, N, D]
-  if (ids_keep.has_value()) {
-    position = at::gather(position.expand({b, -1, -1}), 1,
-                          ids_keep->unsqueeze(-1).expand({-1, -1, d}));
-  }
-  const at::Tensor cls = cls_token_ + pos_embed_.slice(1, 0, 1);  // [1, 1, D]
-  x = at::cat({cls.expand({b, -1, -1}), x + position}, 1);  // [B, 1 + Nv, D]
-
-  EncoderOutput out;
-  out.taps.resize(taps.size());
-  for (size_t i = 0; i < blocks_.size(); ++i) {
-    x = blocks_[i]->forward(x);
-    for (size_t t = 0; t < taps.size(); ++t) {
-      if (taps[t] == static_cast<int64_t>(i)) out.taps[t] = x;
-    }
-  }
-  out.tokens = norm_->forward(x);
-  return out;
+                               const std::vector<int64_t>& taps) const {
+  EncoderRequest request;
+  request.ids_keep = ids_keep;
+  request.taps = taps;
+  return forward(images, request);
 }
 
 }  // namespace caldera::vit

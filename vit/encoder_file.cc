@@ -1,52 +1,48 @@
 #include "vit/encoder_file.h"
 
-#include <google/protobuf/text_format.h>
-
+#include <algorithm>
+#include <iterator>
 #include <utility>
-#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "vit/checkpoint_layout.h"
+#include "vit/fit_weights.h"
 #include "vit/safetensors.h"
 #include "vit/state_dict.h"
-#include "vit/validate_vit_spec.h"
+#include "vit/weights_file.h"
 
 namespace caldera::vit {
 namespace {
 
-constexpr char kEncoderKey[] = "caldera.encoder";
+// Where a ViT's encoder keeps its tensors: one here that we do not know changes
+// what the encoder computes. (`norm` is also that of `norm_pre`.)
+constexpr absl::string_view kEncoderParts[] = {
+    "blocks.", "patch_embed.",    "cls_token", "pos_embed",
+    "norm",    "register_tokens", "reg_token"};
 
-// Every field set, so that the text keeps its meaning when a default changes.
-EncoderSpec WithDefaults(const EncoderSpec& spec) {
-  EncoderSpec full;
-  full.set_image_size(spec.image_size());
-  full.set_patch_size(spec.patch_size());
-  full.set_channels(spec.channels());
-  full.set_embed_dim(spec.embed_dim());
-  full.set_depth(spec.depth());
-  full.set_num_heads(spec.num_heads());
-  full.set_mlp_ratio(spec.mlp_ratio());
-  return full;
+bool IsEncoders(absl::string_view name) {
+  return std::any_of(
+      std::begin(kEncoderParts), std::end(kEncoderParts),
+      [&](absl::string_view part) { return absl::StartsWith(name, part); });
 }
 
-// Whether the tensors can be those of `spec`, before an encoder of its size is
-// built: a small file with huge sizes must not ask for all memory.
-absl::Status CheckSizes(const EncoderSpec& spec, const StateDict& tensors,
-                        const std::string& path) {
-  const int64_t hidden =
-      static_cast<int64_t>(spec.embed_dim() * spec.mlp_ratio());
-  const std::vector<std::pair<std::string, std::vector<int64_t>>> expected = {
-      {"patch_embed.proj.weight",
-       {spec.embed_dim(), spec.channels(), spec.patch_size(),
-        spec.patch_size()}},
-      {absl::StrCat("blocks.", spec.depth() - 1, ".mlp.fc1.weight"),
-       {hidden, spec.embed_dim()}}};
-  for (const auto& [name, shape] : expected) {
-    const auto found = tensors.find(name);
-    if (found != tensors.end() && found->second.sizes() == shape) continue;
+// Refuses what would make another encoder than the file's.
+absl::Status Check(const FitReport& report, const std::string& path) {
+  if (!report.missing.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " lacks the tensor \"", report.missing.front(), "\""));
+  }
+  if (!report.mismatched.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(path, ": tensor \"", name, "\" should have the shape [",
-                     absl::StrJoin(shape, ", "), "] by the file's own sizes"));
+        absl::StrCat(path, ": ", report.mismatched.front()));
+  }
+  for (const std::string& name : report.left_over) {
+    if (!IsEncoders(name)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " holds the tensor \"", name,
+                     "\", which the model lacks: it is another kind of ViT"));
   }
   return absl::OkStatus();
 }
@@ -55,35 +51,32 @@ absl::Status CheckSizes(const EncoderSpec& spec, const StateDict& tensors,
 
 absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
                          std::map<std::string, std::string> metadata) {
-  google::protobuf::TextFormat::Printer printer;
-  printer.SetSingleLineMode(true);
-  printer.PrintToString(WithDefaults(encoder.spec()), &metadata[kEncoderKey]);
+  metadata[kEncoderMetadata] = EncoderMetadata(encoder.spec());
   metadata["format"] = "pt";
   return WriteSafetensors(path, {GetStateDict(encoder), std::move(metadata)});
 }
 
-absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path) {
-  absl::StatusOr<Safetensors> file = ReadSafetensors(path);
-  if (!file.ok()) return file.status();
-  const auto text = file->metadata.find(kEncoderKey);
-  EncoderSpec spec;
-  if (text == file->metadata.end() ||
-      !google::protobuf::TextFormat::ParseFromString(text->second, &spec)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, " does not say the encoder's sizes (metadata \"",
-                     kEncoderKey, "\"); it was not written by a run"));
+absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
+                                          std::optional<int> num_heads) {
+  absl::StatusOr<Weights> weights = LoadWeights(path);
+  if (!weights.ok()) return weights.status();
+  const std::string& file = weights->path;
+  absl::StatusOr<CheckpointLayout> layout =
+      InferLayout(weights->tensors, weights->metadata, num_heads, file);
+  if (!layout.ok()) return layout.status();
+  // Held against the sizes before anything of these sizes is built.
+  const FittedWeights fitted =
+      FitWeights(weights->tensors, EncoderShapes(layout->encoder));
+  const absl::Status fits = Check(fitted.report, file);
+  if (!fits.ok()) return fits;
+  LoadedEncoder loaded{std::make_shared<Encoder>(layout->encoder),
+                       std::move(weights->metadata),
+                       std::move(layout->assumptions)};
+  for (const auto& [name, how] : fitted.report.interpolated) {
+    loaded.notes.push_back(absl::StrCat(name, ": ", how));
   }
-  const absl::Status valid = Validate(spec);
-  if (!valid.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": encoder.", valid.message()));
-  }
-  const absl::Status sizes = CheckSizes(spec, file->tensors, path);
-  if (!sizes.ok()) return sizes;
-  LoadedEncoder loaded{std::make_shared<Encoder>(spec),
-                       std::move(file->metadata)};
   const absl::Status status =
-      LoadStateDict(*loaded.encoder, file->tensors, path);
+      LoadStateDict(*loaded.encoder, fitted.tensors, file);
   if (!status.ok()) return status;
   loaded.encoder->eval();
   return loaded;

@@ -1,19 +1,22 @@
 #ifndef CALDERA_VIT_ENCODER_FILE_H_
 #define CALDERA_VIT_ENCODER_FILE_H_
 
-// A trained encoder as one safetensors file that describes itself.
+// A trained encoder, out to a file that describes itself, and in from any file
+// of ViT weights.
 //
-//   SaveEncoder("run/encoder.safetensors", *encoder, {{"caldera.data",
-//   "..."}}); absl::StatusOr<LoadedEncoder> again =
-//   LoadEncoder("run/encoder.safetensors");
+//   absl::Status status = vit::SaveEncoder("run/encoder.safetensors", *encoder,
+//                                          {{"caldera.dataset", "..."}});
+//   absl::StatusOr<vit::LoadedEncoder> again =
+//       vit::LoadEncoder("mae_pretrain_vit_base.pth");
 //
-// Tensor names are timm's, so that
-//   timm.create_model("vit_...").load_state_dict(load_file(path), strict=False)
-// takes it; the sizes travel as text of EncoderSpec in the file's metadata.
+// Tensor names are timm's; the sizes travel as text of EncoderSpec in the
+// metadata of the safetensors file. docs/weights.md has the whole story.
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,15 +27,21 @@ namespace caldera::vit {
 struct LoadedEncoder {
   std::shared_ptr<Encoder> encoder;             // on the CPU, float32, eval()
   std::map<std::string, std::string> metadata;  // the file's
+  // What was assumed or changed on the way, a sentence each, to be shown.
+  std::vector<std::string> notes;
 };
 
 // `metadata` joins "caldera.encoder", the sizes, and "format", "pt".
 absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
                          std::map<std::string, std::string> metadata);
 
-// Errors: those of ReadSafetensors and LoadStateDict; InvalidArgument where the
-// file does not say its sizes, or says such as Validate refuses.
-absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path);
+// `path` is whatever LoadWeights takes; `num_heads` wins over what the file
+// says or InferLayout assumes. A decoder, a head and projectors in the file are
+// left aside. Errors: those of LoadWeights and InferLayout; InvalidArgument for
+// a tensor of the encoder that is missing, of another shape, or of which this
+// encoder knows nothing (layer scale, register tokens, ...).
+absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
+                                          std::optional<int> num_heads = {});
 
 }  // namespace caldera::vit
 

@@ -56,8 +56,13 @@ TEST(EncoderFile, RoundTripsForwardSpecAndMetadata) {
             absl::OkStatus());
   const absl::StatusOr<LoadedEncoder> again = LoadEncoder(path);
   ASSERT_EQ(again.status(), absl::OkStatus());
+  EncoderSpec expected = TinySpec();
+  expected.set_qkv_bias(true);
+  expected.set_class_token(true);
+  expected.set_position_embedding(EncoderSpec::SIN_COS);
+  expected.set_final_norm(true);
   EXPECT_EQ(again->encoder->spec().SerializeAsString(),
-            TinySpec().SerializeAsString());
+            expected.SerializeAsString());
   EXPECT_EQ(again->metadata.at("caldera.data"), "mnist");
   EXPECT_EQ(again->metadata.at("format"), "pt");
   EXPECT_FALSE(again->encoder->is_training());
@@ -70,7 +75,8 @@ TEST(EncoderFile, HoldsTimmsNamesAndTheSizesAsText) {
   const Safetensors file = TinyFile();
   EXPECT_EQ(file.metadata.at("caldera.encoder"),
             "image_size: 8 patch_size: 4 channels: 1 embed_dim: 16 depth: 1 "
-            "num_heads: 2 mlp_ratio: 2.7 ");
+            "num_heads: 2 mlp_ratio: 2.7 qkv_bias: true class_token: true "
+            "position_embedding: SIN_COS final_norm: true ");
   const StateDict state = GetStateDict(Encoder(TinySpec()));
   ASSERT_EQ(file.tensors.size(), state.size());
   for (const auto& [name, tensor] : state) {

@@ -37,7 +37,12 @@ at::Tensor InitialValue(absl::string_view name, const at::Tensor& parameter,
   const at::Generator generator =
       at::make_generator<at::CPUGeneratorImpl>(ParameterSeed(name, seed));
   at::Tensor value = at::empty(parameter.sizes(), at::kFloat);
-  if (absl::EndsWith(name, "_token")) return value.normal_(0, 0.02, generator);
+  if (absl::EndsWith(name, "_token") || absl::EndsWith(name, "pos_embed")) {
+    return value.normal_(0, 0.02, generator);
+  }
+  if (absl::EndsWith(name, "head.weight")) {
+    return value.normal_(0, 2e-5, generator);
+  }
   if (parameter.dim() >= 2) {
     const int64_t fan_out = parameter.size(0);
     const int64_t fan_in = parameter.numel() / fan_out;

@@ -14,7 +14,11 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+
+#include "vit/grid.h"
+#include "vit/linear.h"
 
 namespace caldera::vit {
 
@@ -22,7 +26,10 @@ namespace caldera::vit {
 // p.
 at::Tensor Patchify(const at::Tensor& images, int64_t patch_size);
 
-// The inverse of Patchify for a square grid: [B, N, p*p*C] -> [B, C, H, W].
+// The inverse of Patchify: [B, N, p*p*C] -> [B, C, H, W].
+at::Tensor Unpatchify(const at::Tensor& patches, int64_t patch_size,
+                      int64_t channels, const Grid& grid);
+// The same for a square grid.
 at::Tensor Unpatchify(const at::Tensor& patches, int64_t patch_size,
                       int64_t channels);
 
@@ -38,15 +45,8 @@ class PatchEmbed : public torch::nn::Module {
                      const std::optional<at::Tensor>& ids_keep);
 
  private:
-  // Holds `weight` [D, C, p, p] and `bias` [D] under the official name
-  // `patch_embed.proj`.
-  struct Projection : torch::nn::Module {
-    Projection(int64_t patch_size, int64_t channels, int64_t embed_dim);
-    at::Tensor weight, bias;
-  };
-
   int64_t patch_size_;
-  std::shared_ptr<Projection> proj_;
+  std::shared_ptr<Linear> proj_;  // weight [D, C, p, p], as a convolution's
 };
 
 }  // namespace caldera::vit

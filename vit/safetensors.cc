@@ -1,20 +1,16 @@
 #include "vit/safetensors.h"
 
-#include <ATen/ops/empty.h>
+#include <c10/util/strides.h>
 #include <glog/logging.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <system_error>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "vit/dtype_name.h"
+#include "vit/mapped_tensor.h"
 #include "vit/replace_file.h"
 #include "vit/safetensors_header.h"
 
@@ -25,58 +21,42 @@ using nlohmann::json;
 
 constexpr char kMetadataKey[] = "__metadata__";
 
-struct DtypeName {
-  at::ScalarType type;
-  const char* name;
-};
-constexpr DtypeName kDtypes[] = {{at::kFloat, "F32"}, {at::kDouble, "F64"},
-                                 {at::kHalf, "F16"},  {at::kBFloat16, "BF16"},
-                                 {at::kLong, "I64"},  {at::kInt, "I32"},
-                                 {at::kShort, "I16"}, {at::kChar, "I8"},
-                                 {at::kByte, "U8"},   {at::kBool, "BOOL"}};
-
-}  // namespace
-
-absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
-                                             const std::string& name) {
+absl::StatusOr<Safetensors> Parse(
+    absl::string_view bytes, const std::string& name,
+    const std::shared_ptr<const MappedFile>& file) {
   absl::StatusOr<SafetensorsHeader> header =
       ParseSafetensorsHeader(bytes, name);
   if (!header.ok()) return header.status();
   Safetensors out;
   out.metadata = std::move(header->metadata);
   for (const SafetensorsEntry& entry : header->entries) {
-    const auto dtype =
-        std::find_if(std::begin(kDtypes), std::end(kDtypes),
-                     [&](const DtypeName& d) { return entry.dtype == d.name; });
-    CHECK(dtype != std::end(kDtypes)) << entry.dtype;
-    CHECK_EQ(c10::elementSize(dtype->type), entry.element_size) << entry.dtype;
-    at::Tensor tensor = at::empty(entry.shape, dtype->type);
-    if (entry.end > entry.begin) {
-      std::memcpy(tensor.data_ptr(), header->data.data() + entry.begin,
-                  entry.end - entry.begin);
-    }
-    out.tensors[entry.name] = tensor;
+    const std::optional<at::ScalarType> type = DtypeNamed(entry.dtype);
+    CHECK(type.has_value()) << entry.dtype;
+    CHECK_EQ(c10::elementSize(*type), entry.element_size) << entry.dtype;
+    out.tensors[entry.name] = MappedTensor(
+        header->data.substr(entry.begin, entry.end - entry.begin), entry.shape,
+        c10::contiguous_strides(entry.shape), *type, file);
   }
   return out;
 }
 
+}  // namespace
+
+absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
+                                             const std::string& name) {
+  return Parse(bytes, name, nullptr);
+}
+
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) {
-    return absl::NotFoundError(
-        absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
-  }
-  // A folder opens too; its size is then nonsense.
-  std::error_code ignored;
-  const std::streamoff size = std::filesystem::is_directory(path, ignored)
-                                  ? -1
-                                  : std::streamoff{file.tellg()};
-  std::string bytes(size > 0 ? static_cast<size_t>(size) : 0, '\0');
-  file.seekg(0);
-  if (size < 0 || !file.read(bytes.data(), size)) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot read ", path));
-  }
-  return ParseSafetensors(bytes, path);
+  const absl::StatusOr<std::shared_ptr<const MappedFile>> file =
+      MappedFile::Open(path);
+  if (!file.ok()) return file.status();
+  return ReadSafetensors(*file, path);
+}
+
+absl::StatusOr<Safetensors> ReadSafetensors(
+    const std::shared_ptr<const MappedFile>& file, const std::string& path) {
+  return Parse(file->bytes(), path, file);
 }
 
 absl::Status WriteSafetensors(const std::string& path,
@@ -92,18 +72,14 @@ absl::Status WriteSafetensors(const std::string& path,
       return absl::InvalidArgumentError(absl::StrCat(
           "safetensors cannot hold a tensor named \"", name, "\""));
     }
-    const auto dtype =
-        std::find_if(std::begin(kDtypes), std::end(kDtypes),
-                     [type = tensor.scalar_type()](const DtypeName& d) {
-                       return type == d.type;
-                     });
-    if (dtype == std::end(kDtypes)) {
+    const absl::string_view dtype = DtypeName(tensor.scalar_type());
+    if (dtype.empty()) {
       return absl::InvalidArgumentError(
           absl::StrCat("safetensors cannot hold the type of \"", name, "\""));
     }
     contiguous.push_back(tensor.detach().cpu().contiguous());
     const uint64_t end = offset + contiguous.back().nbytes();
-    header[name] = {{"dtype", dtype->name},
+    header[name] = {{"dtype", std::string(dtype)},
                     {"shape", tensor.sizes().vec()},
                     {"data_offsets", {offset, end}}};
     offset = end;

@@ -11,17 +11,20 @@
 //   absl::StatusOr<vit::Safetensors> again =
 //       vit::ReadSafetensors("encoder.safetensors");
 //
-// Caveat: reading copies every tensor into memory. F32, F64, F16, BF16, I64,
-// I32, I16, I8, U8 and BOOL are known.
+// F32, F64, F16, BF16, I64, I32, I16, I8, U8 and BOOL are known. Reading maps
+// the file: a tensor costs memory when it is first touched (mapped_file.h has
+// the caveat).
 
 #include <ATen/core/Tensor.h>
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "vit/mapped_file.h"
 
 namespace caldera::vit {
 
@@ -30,13 +33,18 @@ struct Safetensors {
   std::map<std::string, std::string> metadata;  // the header's __metadata__
 };
 
-// Errors: NotFound where there is no such file; InvalidArgument, naming file,
+// Errors: those of MappedFile::Open; InvalidArgument, naming file,
 // tensor and value, for a header that is no JSON object, nests deeply or holds
 // a key twice, an unknown dtype, a shape that does not match its bytes, or
 // offsets that overlap, leave holes or run past the end.
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path);
 
-// The same from bytes in memory; `name` stands for the path in errors.
+// The same of a file that is already mapped; `path` is for errors.
+absl::StatusOr<Safetensors> ReadSafetensors(
+    const std::shared_ptr<const MappedFile>& file, const std::string& path);
+
+// The same from bytes in memory, which are copied; `name` stands for the path
+// in errors.
 absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
                                              const std::string& name);
 

@@ -72,6 +72,36 @@ TEST(Safetensors, RoundTripsEveryDtypeAndShape) {
   }
 }
 
+TEST(Safetensors, MapsTheFileAndNeverWritesIt) {
+  const fs::path path = fs::path(testing::TempDir()) / "mapped.safetensors";
+  ASSERT_EQ(WriteSafetensors(path, {{{"w", at::full({3}, 1.0)}}, {}}),
+            absl::OkStatus());
+  const absl::StatusOr<Safetensors> mapped = ReadSafetensors(path);
+  ASSERT_EQ(mapped.status(), absl::OkStatus());
+  const at::Tensor w = mapped->tensors.at("w");
+  w.fill_(2);
+  ASSERT_EQ(WriteSafetensors(path, {{{"w", at::full({3}, 3.0)}}, {}}),
+            absl::OkStatus());
+  EXPECT_TRUE(at::equal(w, at::full({3}, 2.0)));
+  EXPECT_TRUE(
+      at::equal(ReadSafetensors(path)->tensors.at("w"), at::full({3}, 3.0)));
+}
+
+TEST(Safetensors, ReadsUnalignedTensorsAndBooleansOfAnyByte) {
+  const std::string bytes =
+      File(R"({"a":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]},)"
+           R"("b":{"dtype":"I16","shape":[2],"data_offsets":[3,7]}})",
+           std::string("\0\1\7\1\0\2\0", 7));
+  const fs::path path = fs::path(testing::TempDir()) / "odd.safetensors";
+  std::ofstream(path, std::ios::binary) << bytes;
+  const absl::StatusOr<Safetensors> file = ReadSafetensors(path);
+  ASSERT_EQ(file.status(), absl::OkStatus());
+  const at::Tensor flags = file->tensors.at("a");
+  EXPECT_EQ(flags.scalar_type(), at::kBool);
+  EXPECT_TRUE(at::equal(flags.to(at::kByte), at::tensor({0, 1, 1}, at::kByte)));
+  EXPECT_TRUE(at::equal(file->tensors.at("b"), at::tensor({1, 2}, at::kShort)));
+}
+
 TEST(Safetensors, RoundTripsNothingAndGradients) {
   const fs::path path = fs::path(testing::TempDir()) / "few.safetensors";
   ASSERT_EQ(WriteSafetensors(path, {}), absl::OkStatus());
@@ -237,8 +267,8 @@ TEST(ReadSafetensors, NamesThePath) {
             absl::NotFoundError(absl::StrCat("cannot open ", missing,
                                              ": No such file or directory")));
   EXPECT_EQ(ReadSafetensors(folder).status(),
-            absl::InvalidArgumentError(
-                absl::StrCat("cannot read ", folder.string())));
+            absl::InvalidArgumentError(absl::StrCat(
+                "cannot read ", folder.string(), ": it is no regular file")));
   const std::string cut = folder / "cut.safetensors";
   std::ofstream(cut) << "{}";
   EXPECT_EQ(ReadSafetensors(cut).status(),

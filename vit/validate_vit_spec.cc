@@ -5,6 +5,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "vit/zoo.h"
 
 namespace caldera::vit {
 namespace {
@@ -15,6 +17,7 @@ constexpr int kMaxImageSize = 8192;
 constexpr int kMaxWidth = 16384;
 constexpr int kMaxDepth = 1024;
 constexpr int kMaxPatches = 1 << 20;
+constexpr int kMaxClasses = 1 << 20;
 
 absl::Status InRange(absl::string_view field, int value, int max) {
   if (value >= 1 && value <= max) return absl::OkStatus();
@@ -53,9 +56,22 @@ absl::Status ValidateBlocks(int embed_dim, int depth, int num_heads,
   return absl::OkStatus();
 }
 
+std::string ZooNames() {
+  return absl::StrJoin(Zoo(), ", ",
+                       [](std::string* out, const ZooModel& model) {
+                         absl::StrAppend(out, model.name);
+                       });
+}
+
 }  // namespace
 
-absl::Status Validate(const EncoderSpec& spec) {
+absl::Status Validate(const EncoderSpec& given) {
+  if (given.has_model() && FindModel(given.model()) == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("model: \"", given.model(),
+                     "\" is not in the zoo, which has ", ZooNames()));
+  }
+  const EncoderSpec spec = ResolveModel(given);
   for (const absl::Status& status :
        {InRange("image_size", spec.image_size(), kMaxImageSize),
         InRange("patch_size", spec.patch_size(), kMaxImageSize),
@@ -73,6 +89,10 @@ absl::Status Validate(const EncoderSpec& spec) {
         absl::StrCat("patch_size: ", spec.patch_size(), " makes ", side * side,
                      " patches an image; the limit is ", kMaxPatches));
   }
+  if (!(spec.drop_path() >= 0 && spec.drop_path() < 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("drop_path: ", spec.drop_path(), " is not in [0, 1)"));
+  }
   return ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
                         spec.mlp_ratio());
 }
@@ -80,6 +100,18 @@ absl::Status Validate(const EncoderSpec& spec) {
 absl::Status Validate(const DecoderSpec& spec) {
   return ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
                         spec.mlp_ratio());
+}
+
+absl::Status Validate(const ClassifierSpec& spec, const EncoderSpec& encoder) {
+  const absl::Status classes =
+      InRange("num_classes", spec.num_classes(), kMaxClasses);
+  if (!classes.ok()) return classes;
+  if (spec.pooling() == ClassifierSpec::CLS && !encoder.class_token()) {
+    return absl::InvalidArgumentError(
+        "pooling: CLS needs the encoder's class_token, which is false; use "
+        "MEAN");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace caldera::vit

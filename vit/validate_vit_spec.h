@@ -16,6 +16,8 @@ namespace caldera::vit {
 
 absl::Status Validate(const EncoderSpec& spec);
 absl::Status Validate(const DecoderSpec& spec);
+// `encoder`: the encoder that the classifier reads.
+absl::Status Validate(const ClassifierSpec& spec, const EncoderSpec& encoder);
 
 }  // namespace caldera::vit
 

@@ -35,7 +35,7 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
   const absl::Status valid = Validate(spec, num_blocks);
   if (!valid.ok()) return valid;
   if (spec.loss_case() == AuxiliaryLossSpec::kUniformity) {
-    return std::make_unique<UniformityLoss>();
+    return std::make_unique<UniformityLoss>(spec.uniformity().feature());
   }
   auto regularizer = magma::Regularizer::Create(spec.magma(), num_blocks);
   if (!regularizer.ok()) return regularizer.status();

@@ -1,12 +1,16 @@
 #include "ssl/methods/masked_autoencoder.h"
 
+#include <ATen/ops/gather.h>
 #include <ATen/ops/mean.h>
+#include <ATen/ops/scatter.h>
+#include <ATen/ops/zeros.h>
 
 #include <utility>
 
 #include "ssl/losses/masked_mse.h"
 #include "ssl/targets/pixel_target.h"
 #include "vit/initialization.h"
+#include "vit/make_decoder.h"
 #include "vit/patch_embedding.h"
 
 namespace caldera::ssl {
@@ -19,9 +23,11 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
       encoder.patch_size() * encoder.patch_size() * encoder.channels();
   encoder_ =
       register_module("encoder", std::make_shared<vit::Encoder>(encoder));
-  decoder_ = register_module("decoder", std::make_shared<vit::MaeDecoder>(
-                                            spec.decoder(), encoder.embed_dim(),
-                                            encoder_->grid_size(), patch_dim));
+  decoder_ = register_module(
+      "decoder",
+      vit::MakeDecoder(spec.decoder(),
+                       {encoder_->spec().embed_dim(), encoder_->grid(),
+                        patch_dim, encoder_->spec().class_token()}));
   vit::InitializeVit(*encoder_, seed);
   vit::InitializeVit(*decoder_, seed);
 }
@@ -49,16 +55,24 @@ StepOutput MaskedAutoencoder::StepWithNoise(const at::Tensor& images,
       encoder_->forward(images, mask.ids_keep, taps_);  // [B, 1 + Nv, D]
   const at::Tensor prediction =
       decoder_->forward(encoded.tokens, mask.ids_restore);  // [B, N, T]
-  const at::Tensor target =
+  at::Tensor target =
       PixelTarget(images, encoder_->spec().patch_size(), spec_.norm_pix_loss());
+  at::Tensor removed = mask.mask;
+  if (decoder_->predicts_masked_only()) {
+    const at::Tensor ids =
+        vit::MaskedIds(mask.ids_restore, mask.ids_keep.size(1));
+    target = vit::GatherPatches(target, ids);  // [B, Nm, T]
+    removed = removed.gather(1, ids);          // [B, Nm], ones
+  }
 
   StepOutput out;
-  out.terms = {
-      {"reconstruction", MaskedMse(prediction, target, mask.mask), 1.0}};
+  out.terms = {{"reconstruction", MaskedMse(prediction, target, removed), 1.0}};
   out.context.latent = encoded.tokens;
   for (size_t i = 0; i < taps_.size(); ++i) {
     // Without the CLS token, before the final norm (MAGMA, section 3).
-    out.context.taps[taps_[i]] = encoded.taps[i].slice(1, 1).mean(1);  // [B, D]
+    out.context.taps[taps_[i]] = encoded.taps[i]
+                                     .slice(1, encoder_->num_prefix_tokens())
+                                     .mean(1);  // [B, D]
   }
   return out;
 }
@@ -72,6 +86,15 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
                images.device());
   at::Tensor prediction = decoder_->forward(
       encoder_->forward(images, mask.ids_keep).tokens, mask.ids_restore);
+  if (decoder_->predicts_masked_only()) {
+    // Visible patches, which the picture shows as they are, stay zero.
+    const at::Tensor ids =
+        vit::MaskedIds(mask.ids_restore, mask.ids_keep.size(1));
+    prediction =
+        at::zeros({ids.size(0), mask.mask.size(1), prediction.size(2)},
+                  prediction.options())
+            .scatter(1, ids.unsqueeze(-1).expand_as(prediction), prediction);
+  }
   if (spec_.norm_pix_loss()) {
     prediction = DenormalizePatches(
         prediction, PixelTarget(images, patch, /*norm_pix_loss=*/false));

@@ -52,7 +52,7 @@ class MaskedAutoencoder : public Method {
   MaeSpec spec_;
   std::vector<int64_t> taps_;
   std::shared_ptr<vit::Encoder> encoder_;
-  std::shared_ptr<vit::MaeDecoder> decoder_;
+  std::shared_ptr<vit::Decoder> decoder_;
 };
 
 }  // namespace caldera::ssl

@@ -3,9 +3,9 @@
 
 // The one place where epochs, examples and shares of a run become steps.
 //
-//   RunLength run{/*steps_per_epoch=*/234, /*total_steps=*/23400,
-//   /*batch=*/256}; double start = ToSteps(spec.start(), run);  // 10 epochs ->
-//   2340
+//   RunLength run;
+//   run.steps_per_epoch = 234;
+//   double start = ToSteps(spec.start(), run);  // 10 epochs -> 2340
 //
 // Steps stay fractional: whoever needs a whole number says how to round.
 

@@ -2,154 +2,113 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
-
-#include "absl/strings/str_cat.h"
 
 namespace caldera::ssl {
 namespace {
 
-absl::Status Under(absl::string_view field, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat(field, ".", status.message()));
+// The moment, or the end of the run where none is given.
+double OrEnd(bool given, const Duration& moment, const RunLength& run) {
+  return given ? ToSteps(moment, run) : static_cast<double>(run.total_steps);
 }
 
-// How far a ramp is at `step`: 0 before it, 1 after.
-double Progress(const RampSpec& ramp, int64_t step, const RunLength& run) {
+// How far `now` is on the way from `start` to `end`: 0 before, 1 after.
+double Progress(double now, double start, double end) {
+  if (now < start) return 0;
+  return now < end ? (now - start) / (end - start) : 1;
+}
+
+double Between(double from, double to, double share) {
+  return from + (to - from) * share;
+}
+
+double RampProgress(const RampSpec& ramp, double now, const RunLength& run) {
   const double start = ToSteps(ramp.start(), run);
-  const double length = ramp.has_duration()
-                            ? ToSteps(ramp.duration(), run)
-                            : static_cast<double>(run.total_steps) - start;
-  const double done = static_cast<double>(step) - start;
-  if (done < 0) return 0;
-  return done < length ? done / length : 1;
+  const double end = ramp.has_duration() ? start + ToSteps(ramp.duration(), run)
+                                         : static_cast<double>(run.total_steps);
+  return Progress(now, start, end);
 }
 
-double Between(const RampSpec& ramp, double share) {
-  return ramp.from() + (ramp.to() - ramp.from()) * share;
-}
-
-absl::Status CheckFinite(absl::string_view field, double value) {
-  if (std::isfinite(value)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, ": ", value, " is not finite"));
-}
-
-absl::Status ValidateRamp(const std::string& field, const RampSpec& ramp) {
-  for (const absl::Status& status :
-       {CheckFinite(field + ".from", ramp.from()),
-        CheckFinite(field + ".to", ramp.to()),
-        Under(field + ".start", Validate(ramp.start())),
-        Under(field + ".duration", Validate(ramp.duration()))}) {
-    if (!status.ok()) return status;
+double WindowValue(const WindowSpec& window, double now, const RunLength& run) {
+  const double start = ToSteps(window.start(), run);
+  if (now < start) return 0;
+  if (window.has_duration() && now >= start + ToSteps(window.duration(), run)) {
+    return 0;
   }
-  return absl::OkStatus();
+  return window.value();
 }
 
-absl::Status ValidateSteps(const StepsSpec& steps) {
-  const absl::Status initial = CheckFinite("steps.initial", steps.initial());
-  if (!initial.ok()) return initial;
-  for (int i = 0; i < steps.change_size(); ++i) {
-    const std::string field = absl::StrCat("steps.change[", i, "]");
-    const StepsSpec::Change& change = steps.change(i);
-    if (!change.has_value()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(field, ".value: is missing"));
-    }
-    for (const absl::Status& status :
-         {CheckFinite(field + ".value", change.value()),
-          Under(field + ".at", Validate(change.at()))}) {
-      if (!status.ok()) return status;
-    }
-    // Times in different units cannot be compared before the run is known.
-    if (i == 0) continue;
-    const Duration& before = steps.change(i - 1).at();
-    if (before.length_case() == change.at().length_case() &&
-        ToSteps(before, RunLength()) >= ToSteps(change.at(), RunLength())) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(field, ".at: must be after change[", i - 1, "]"));
+double StepsValue(const StepsSpec& steps, double now, const RunLength& run) {
+  double value = steps.initial();
+  for (const StepsSpec::Change& change : steps.change()) {
+    if (now >= ToSteps(change.at(), run)) value = change.value();
+  }
+  return value;
+}
+
+double StepDecayValue(const StepDecaySpec& decay, double now,
+                      const RunLength& run) {
+  if (now < ToSteps(decay.start(), run)) return 0;
+  double value = decay.value();
+  for (const Duration& at : decay.at()) {
+    if (now >= ToSteps(at, run)) value *= decay.factor();
+  }
+  return value;
+}
+
+double IntervalsValue(const IntervalsSpec& intervals, double now,
+                      const RunLength& run) {
+  double value = 0;
+  for (const IntervalsSpec::Interval& interval : intervals.interval()) {
+    if (now >= ToSteps(interval.start(), run) &&
+        (!interval.has_end() || now < ToSteps(interval.end(), run))) {
+      value = interval.value();
     }
   }
-  return absl::OkStatus();
+  return value;
+}
+
+double TriangleValue(const TriangleSpec& triangle, double now,
+                     const RunLength& run) {
+  const double start = ToSteps(triangle.start(), run);
+  const double middle = ToSteps(triangle.middle(), run);
+  const double end = OrEnd(triangle.has_end(), triangle.end(), run);
+  return now < middle ? Between(triangle.from(), triangle.peak(),
+                                Progress(now, start, middle))
+                      : Between(triangle.peak(), triangle.to(),
+                                Progress(now, middle, end));
 }
 
 }  // namespace
 
 double ScheduleValue(const Schedule& schedule, int64_t step,
                      const RunLength& run) {
+  const double now = static_cast<double>(step);
   switch (schedule.shape_case()) {
     case Schedule::kConstant:
       return schedule.constant();
-    case Schedule::kWindow: {
-      const WindowSpec& window = schedule.window();
-      const double start = ToSteps(window.start(), run);
-      const double now = static_cast<double>(step);
-      if (now < start) return 0;
-      if (window.has_duration() &&
-          now >= start + ToSteps(window.duration(), run)) {
-        return 0;
-      }
-      return window.value();
+    case Schedule::kWindow:
+      return WindowValue(schedule.window(), now, run);
+    case Schedule::kLinearRamp: {
+      const RampSpec& ramp = schedule.linear_ramp();
+      return Between(ramp.from(), ramp.to(), RampProgress(ramp, now, run));
     }
-    case Schedule::kLinearRamp:
-      return Between(schedule.linear_ramp(),
-                     Progress(schedule.linear_ramp(), step, run));
     case Schedule::kCosineRamp: {
-      const double done = Progress(schedule.cosine_ramp(), step, run);
-      return Between(schedule.cosine_ramp(), 0.5 * (1 - std::cos(M_PI * done)));
+      const RampSpec& ramp = schedule.cosine_ramp();
+      const double done = RampProgress(ramp, now, run);
+      return Between(ramp.from(), ramp.to(), 0.5 * (1 - std::cos(M_PI * done)));
     }
-    case Schedule::kSteps: {
-      double value = schedule.steps().initial();
-      for (const StepsSpec::Change& change : schedule.steps().change()) {
-        if (static_cast<double>(step) >= ToSteps(change.at(), run)) {
-          value = change.value();
-        }
-      }
-      return value;
-    }
+    case Schedule::kSteps:
+      return StepsValue(schedule.steps(), now, run);
+    case Schedule::kStepDecay:
+      return StepDecayValue(schedule.step_decay(), now, run);
+    case Schedule::kIntervals:
+      return IntervalsValue(schedule.intervals(), now, run);
+    case Schedule::kTriangle:
+      return TriangleValue(schedule.triangle(), now, run);
     case Schedule::SHAPE_NOT_SET:
-      return 1;
+      break;
   }
   return 1;
-}
-
-absl::Status Validate(const Schedule& schedule) {
-  if (schedule.shape_case() == Schedule::kConstant &&
-      !std::isfinite(schedule.constant())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("constant: ", schedule.constant(), " is not finite"));
-  }
-  if (schedule.has_linear_ramp()) {
-    return ValidateRamp("linear_ramp", schedule.linear_ramp());
-  }
-  if (schedule.has_cosine_ramp()) {
-    return ValidateRamp("cosine_ramp", schedule.cosine_ramp());
-  }
-  if (schedule.has_steps()) return ValidateSteps(schedule.steps());
-  if (schedule.shape_case() != Schedule::kWindow) return absl::OkStatus();
-  const WindowSpec& window = schedule.window();
-  if (!std::isfinite(window.value())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("window.value: ", window.value(), " is not finite"));
-  }
-  const absl::Status start = Under("window.start", Validate(window.start()));
-  if (!start.ok()) return start;
-  return Under("window.duration", Validate(window.duration()));
-}
-
-double LearningRate(const WarmupCosine& options, double step) {
-  if (step < options.warmup_steps) {
-    return options.warmup_start +
-           (options.peak - options.warmup_start) * step / options.warmup_steps;
-  }
-  const double decay_steps = options.total_steps - options.warmup_steps;
-  const double progress =
-      decay_steps > 0
-          ? std::min(1.0, (step - options.warmup_steps) / decay_steps)
-          : 1.0;
-  return options.min +
-         (options.peak - options.min) * 0.5 * (1.0 + std::cos(M_PI * progress));
 }
 
 }  // namespace caldera::ssl

@@ -4,7 +4,8 @@
 // Values over time as pure functions of the step: nothing to save or restore.
 //
 //   double weight = ScheduleValue(spec.regularizer().weight(), step, run);
-//   double lr = LearningRate(options, step);
+//
+// The learning rate has its own: learning_rate.h.
 
 #include <cstdint>
 
@@ -15,26 +16,20 @@
 namespace caldera::ssl {
 
 // The value in force during `step` (from 0). A schedule without a shape is 1.
-// A window is on at step s where start <= s < start + duration, so that
-// "start 10 epochs, duration 100 epochs" is on for epochs 10 to 109, as the
-// authors' schedule is (MAGMA, supplement, section 1).
+// Spans hold their first moment and not their last: a window is on at step s
+// where start <= s < start + duration, so that "start 10 epochs, duration 100
+// epochs" is on for epochs 10 to 109, as the authors' schedule is (MAGMA,
+// supplement, section 1; adondera/magma, solo/utils/weight_schedulers.py, whose
+// shapes are window, step_decay, intervals, triangle and constant, there in
+// whole epochs).
 double ScheduleValue(const Schedule& schedule, int64_t step,
                      const RunLength& run);
 
+// InvalidArgument whose text begins with the field's path: values that are not
+// finite, times that are none, and times in the wrong order where they have the
+// same unit (others cannot be compared before the run's length is known; there
+// the later one in the message's order wins).
 absl::Status Validate(const Schedule& schedule);
-
-// Linear warm-up from `warmup_start` to `peak`, then half a cosine to `min`.
-struct WarmupCosine {
-  double peak = 1e-3;
-  double min = 0;
-  double warmup_start = 0;
-  double warmup_steps = 0;
-  double total_steps = 1;
-};
-
-// The learning rate of `step`; with warmup_start 0 it is the official MAE's
-// (util/lr_sched.py, adjusted at every iteration).
-double LearningRate(const WarmupCosine& options, double step);
 
 }  // namespace caldera::ssl
 

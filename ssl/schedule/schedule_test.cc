@@ -79,7 +79,50 @@ TEST(Schedule, EveryShapeIsAPureFunctionOfTheStep) {
        10, 2},
       {"steps { change { at { epochs: 1 } value: 2 }"
        "        change { at { examples: 640 } value: 3 } }",
-       20, 3}};
+       20, 3},
+      {"step_decay { value: 2 start { epochs: 1 } at { epochs: 2 } at {"
+       " share: 0.5 } factor: 0.5 }",
+       9, 0},
+      {"step_decay { value: 2 start { epochs: 1 } at { epochs: 2 } at {"
+       " share: 0.5 } factor: 0.5 }",
+       10, 2},
+      {"step_decay { value: 2 start { epochs: 1 } at { epochs: 2 } at {"
+       " share: 0.5 } factor: 0.5 }",
+       20, 1},
+      {"step_decay { value: 2 start { epochs: 1 } at { epochs: 2 } at {"
+       " share: 0.5 } factor: 0.5 }",
+       200, 0.5},
+      {"step_decay { at { steps: 3 } }", 3, 0.1},
+      {"intervals { interval { value: 0.5 end { epochs: 2 } }"
+       "            interval { start { steps: 15 } end { steps: 30 } } }",
+       0, 0.5},
+      {"intervals { interval { value: 0.5 end { epochs: 2 } }"
+       "            interval { start { steps: 15 } end { steps: 30 } } }",
+       15, 1},
+      {"intervals { interval { value: 0.5 end { epochs: 2 } }"
+       "            interval { start { steps: 15 } end { steps: 30 } } }",
+       29, 1},
+      {"intervals { interval { value: 0.5 end { epochs: 2 } }"
+       "            interval { start { steps: 15 } end { steps: 30 } } }",
+       30, 0},
+      {"intervals { interval { start { share: 0.5 } } }", 399, 1},
+      {"triangle { from: 1 peak: 3 to: 2 start { epochs: 1 }"
+       "           middle { epochs: 2 } end { share: 0.1 } }",
+       9, 1},
+      {"triangle { from: 1 peak: 3 to: 2 start { epochs: 1 }"
+       "           middle { epochs: 2 } end { share: 0.1 } }",
+       15, 2},
+      {"triangle { from: 1 peak: 3 to: 2 start { epochs: 1 }"
+       "           middle { epochs: 2 } end { share: 0.1 } }",
+       20, 3},
+      {"triangle { from: 1 peak: 3 to: 2 start { epochs: 1 }"
+       "           middle { epochs: 2 } end { share: 0.1 } }",
+       30, 2.5},
+      {"triangle { from: 1 peak: 3 to: 2 start { epochs: 1 }"
+       "           middle { epochs: 2 } end { share: 0.1 } }",
+       40, 2},
+      {"triangle { middle { epochs: 20 } }", 100, 0.5},
+      {"triangle { middle { epochs: 20 } }", 300, 0.5}};
   for (const auto& row : kTable) {
     Schedule schedule;
     ASSERT_TRUE(
@@ -102,7 +145,21 @@ TEST(Schedule, ErrorsOfRampsAndStepsNameTheField) {
        "steps.change[0].value: is missing"},
       {"steps { change { at { epochs: 2 } value: 1 }"
        "        change { at { epochs: 2 } value: 3 } }",
-       "steps.change[1].at: must be after change[0]"}};
+       "steps.change[1].at: must be after change[0]"},
+      {"step_decay { factor: nan }", "step_decay.factor: nan is not finite"},
+      {"step_decay { at { epochs: 1 } at { share: 3 } }",
+       "step_decay.at[1].share: 3 is not in [0, 1]"},
+      {"intervals {}",
+       "intervals.interval: none is given, and the value is 0 outside of them; "
+       "write interval { start {...} end {...} }"},
+      {"intervals { interval { start { epochs: 3 } end { epochs: 3 } } }",
+       "intervals.interval[0].end: must be after start"},
+      {"intervals { interval { value: inf } }",
+       "intervals.interval[0].value: inf is not finite"},
+      {"triangle {}",
+       "triangle.middle: is missing; write middle { epochs: ... }"},
+      {"triangle { middle { epochs: 5 } end { epochs: 4 } }",
+       "triangle.end: must be after middle"}};
   for (const auto& row : kTable) {
     Schedule schedule;
     ASSERT_TRUE(
@@ -135,23 +192,6 @@ TEST(Schedule, ErrorsNameTheField) {
   Schedule s;
   s.mutable_window()->mutable_start()->set_share(2);
   EXPECT_EQ(Validate(s).message(), "window.start.share: 2 is not in [0, 1]");
-}
-
-TEST(LearningRate, WarmsUpThenFollowsTheCosine) {
-  const WarmupCosine options{/*peak=*/1.0, /*min=*/0.1, /*warmup_start=*/0.2,
-                             /*warmup_steps=*/10, /*total_steps=*/110};
-  EXPECT_DOUBLE_EQ(LearningRate(options, 0), 0.2);
-  EXPECT_DOUBLE_EQ(LearningRate(options, 5), 0.6);
-  EXPECT_DOUBLE_EQ(LearningRate(options, 10), 1.0);
-  EXPECT_DOUBLE_EQ(LearningRate(options, 60), 0.55);
-  EXPECT_NEAR(LearningRate(options, 110), 0.1, 1e-15);
-  EXPECT_NEAR(LearningRate(options, 500), 0.1, 1e-15);
-}
-
-TEST(LearningRate, AllWarmUpDividesByNothing) {
-  const WarmupCosine options{1.0, 0.0, 0.0, 10, 10};
-  EXPECT_DOUBLE_EQ(LearningRate(options, 9), 0.9);
-  EXPECT_DOUBLE_EQ(LearningRate(options, 10), 0.0);
 }
 
 }  // namespace

@@ -122,7 +122,10 @@ void Resolve(Experiment* experiment) {
   }
   experiment->mutable_encoder();
   if (experiment->has_mae()) experiment->mutable_mae()->mutable_decoder();
-  experiment->mutable_optimizer();
+  OptimizerSpec& optimizer = *experiment->mutable_optimizer();
+  if (optimizer.algorithm_case() == OptimizerSpec::ALGORITHM_NOT_SET) {
+    optimizer.mutable_adamw();
+  }
   experiment->mutable_train();
   experiment->mutable_eval()->mutable_knn();
   experiment->mutable_eval()->mutable_linear();

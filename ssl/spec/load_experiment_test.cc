@@ -62,7 +62,7 @@ TEST(LoadExperiment, AnOwnSpecInheritsAndOverridesByPath) {
 TEST(LoadExperiment, DefaultsAreWrittenOut) {
   const auto experiment = LoadExperiment(kMae, {});
   ASSERT_TRUE(experiment.ok());
-  EXPECT_TRUE(experiment->optimizer().has_eps());
+  EXPECT_TRUE(experiment->optimizer().adamw().has_eps());
   EXPECT_THAT(ExperimentText(*experiment), HasSubstr("beta2: 0.95"));
 }
 
@@ -145,11 +145,11 @@ TEST(Validation, NamesFieldValueAndOrigin) {
 TEST(Validation, RefusesWhatCannotTrain) {
   for (const char* argument :
        {"train.batch_size=0", "train.epochs=-1", "train.steps=0",
-        "optimizer.base_lr=-1", "optimizer.beta1=1", "mae.mask_ratio=0.99",
-        "mae.mask_ratio=0", "encoder.num_heads=5", "encoder.depth=0",
-        "mae.decoder.embed_dim=30", "data.augment.horizontal_flip=2",
-        "eval.knn.k=[0]", "optimizer.warmup={share: 2}",
-        "regularizer={weight{constant: 1}}",
+        "optimizer.base_lr=-1", "optimizer.adamw.beta1=1",
+        "optimizer.lars.momentum=1", "mae.mask_ratio=0.99", "mae.mask_ratio=0",
+        "encoder.num_heads=5", "encoder.depth=0", "mae.decoder.embed_dim=30",
+        "data.augment.horizontal_flip=2", "eval.knn.k=[0]",
+        "optimizer.warmup={share: 2}", "regularizer={weight{constant: 1}}",
         "regularizer={magma{pair{reference: 5 target: 9}}}",
         "auxiliary={uniformity{} weight{window{start{epochs: -1}}}}"}) {
     const std::string error = ErrorOf(kMae, {argument});

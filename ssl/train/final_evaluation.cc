@@ -1,5 +1,8 @@
 #include "ssl/train/final_evaluation.h"
 
+#include <glog/logging.h>
+
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/ascii.h"
@@ -16,10 +19,17 @@ using Sets = std::pair<std::shared_ptr<const data::Dataset>,
 using Extract = std::function<absl::StatusOr<eval::LabelledFeatures>(
     const std::shared_ptr<const data::Dataset>&)>;
 
-absl::StatusOr<Sets> OpenSets(const std::string& dataset) {
-  auto train = data::OpenDataset(dataset, data::Split::kTrain);
+// Null where the set has no labels, or nothing to test on.
+absl::StatusOr<Sets> OpenSets(const data::DataSpec& spec) {
+  auto train = data::OpenDataset(spec, data::Split::kTrain);
   if (!train.ok()) return train.status();
-  auto test = data::OpenDataset(dataset, data::Split::kTest);
+  const data::DatasetInfo& info = (*train)->info();
+  if (info.num_classes == 0 ||
+      std::count(info.splits.begin(), info.splits.end(), data::Split::kTest) ==
+          0) {
+    return Sets();
+  }
+  auto test = data::OpenDataset(spec, data::Split::kTest);
   if (!test.ok()) return test.status();
   return Sets{*std::move(train), *std::move(test)};
 }
@@ -48,8 +58,13 @@ absl::Status EvaluateRun(
     const std::string& name, const Experiment& experiment,
     vit::Encoder& encoder, const at::Device& device,
     const std::function<absl::Status(const nlohmann::json&)>& emit) {
-  const auto sets = OpenSets(experiment.data().dataset());
+  const auto sets = OpenSets(experiment.data());
   if (!sets.ok()) return sets.status();
+  if (sets->first == nullptr) {
+    LOG(INFO) << experiment.data().dataset()
+              << " has no labels or no test split: nothing is measured";
+    return absl::OkStatus();
+  }
   const eval::EvalSpec& spec = experiment.eval();
   const eval::FeatureOptions options{spec.feature(), spec.batch_size(), device};
   const std::string feature =

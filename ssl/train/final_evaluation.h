@@ -22,7 +22,8 @@ namespace caldera::ssl {
 // Calls `emit` with each row as soon as it is measured: an interrupted
 // evaluation keeps what is done. Rows are those of eval/evaluate.h: k-NN and
 // linear probe for `name`, for "random encoder" (the weights that the run began
-// with) and for "raw pixels".
+// with) and for "raw pixels". No row where the data set has no labels or no
+// test split.
 absl::Status EvaluateRun(
     const std::string& name, const Experiment& experiment,
     vit::Encoder& encoder, const at::Device& device,

@@ -4,8 +4,6 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
-#include "ssl/train/train_step.h"
-
 namespace caldera::ssl {
 namespace {
 
@@ -86,19 +84,6 @@ TEST(Objective, WatchingChangesNoBit) {
     EXPECT_TRUE(other.a.grad().equal(plain.a.grad()));
     EXPECT_TRUE(other.b.grad().equal(plain.b.grad()));
   }
-}
-
-TEST(LearningRateSchedule, ScalesWithTheBatchWhereTheSpecSaysSo) {
-  OptimizerSpec spec;
-  spec.set_base_lr(1e-3);
-  spec.set_min_lr(1e-5);
-  spec.mutable_warmup()->set_epochs(2);
-  const RunLength run{10, 100, 512};
-  EXPECT_DOUBLE_EQ(MakeLearningRateSchedule(spec, run).peak, 2e-3);
-  EXPECT_DOUBLE_EQ(MakeLearningRateSchedule(spec, run).min, 2e-5);
-  EXPECT_DOUBLE_EQ(MakeLearningRateSchedule(spec, run).warmup_steps, 20);
-  spec.set_scale_lr_by_batch(false);
-  EXPECT_DOUBLE_EQ(MakeLearningRateSchedule(spec, run).peak, 1e-3);
 }
 
 }  // namespace

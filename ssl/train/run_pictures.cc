@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,10 +34,9 @@ at::Tensor Denormalize(const at::Tensor& images,
 }
 
 absl::Status DrawReconstructions(const Experiment& experiment,
-                                 const RunFolder& folder, Method& method,
-                                 const at::Device& device) {
-  auto dataset =
-      data::OpenDataset(experiment.data().dataset(), data::Split::kTest);
+                                 data::Split split, const RunFolder& folder,
+                                 Method& method, const at::Device& device) {
+  auto dataset = data::OpenDataset(experiment.data(), split);
   if (!dataset.ok()) return dataset.status();
   data::LoaderOptions options;
   options.batch_size = std::min<int64_t>(kImages, (*dataset)->size());
@@ -93,7 +93,13 @@ absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
   const absl::Status status =
       vit::ReplaceFile(folder.Path("images/loss.svg"), {chart});
   if (!status.ok()) return status;
-  return DrawReconstructions(experiment, folder, trainer.method(), device);
+  // A set without a test split shows what it was trained on.
+  const std::vector<data::Split>& splits = trainer.data_info().splits;
+  const bool has_test =
+      std::count(splits.begin(), splits.end(), data::Split::kTest) > 0;
+  return DrawReconstructions(
+      experiment, has_test ? data::Split::kTest : data::Split::kTrain, folder,
+      trainer.method(), device);
 }
 
 }  // namespace caldera::ssl

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "ssl/optim/make_learning_rate.h"
+#include "ssl/optim/make_optimizer.h"
 
 namespace caldera::ssl {
 namespace {
@@ -19,10 +21,6 @@ std::vector<std::pair<std::string, at::Tensor>> Parameters(
     parameters.emplace_back(item.key(), item.value());
   }
   return parameters;
-}
-
-AdamWOptions MakeAdamWOptions(const OptimizerSpec& spec) {
-  return {spec.weight_decay(), spec.beta1(), spec.beta2(), spec.eps()};
 }
 
 absl::Status NotFinite(const TotalLoss& loss, int64_t number) {
@@ -42,26 +40,18 @@ absl::Status NotFinite(const TotalLoss& loss, int64_t number) {
 
 }  // namespace
 
-WarmupCosine MakeLearningRateSchedule(const OptimizerSpec& spec,
-                                      const RunLength& run) {
-  const double scale = spec.scale_lr_by_batch()
-                           ? static_cast<double>(run.batch_size) / 256.0
-                           : 1.0;
-  return {scale * spec.base_lr(), scale * spec.min_lr(),
-          scale * spec.warmup_start_lr(), ToSteps(spec.warmup(), run),
-          static_cast<double>(run.total_steps)};
-}
-
 TrainStep::TrainStep(const Experiment& experiment,
                      std::shared_ptr<Method> method, Objective objective,
                      const RunLength& run, int shards)
     : method_(std::move(method)),
       objective_(std::move(objective)),
       run_(run),
-      schedule_(MakeLearningRateSchedule(experiment.optimizer(), run)),
+      schedule_(MakeLearningRate(experiment.optimizer(), run)),
       clip_grad_norm_(experiment.optimizer().clip_grad_norm()),
-      optimizer_(Parameters(*method_),
-                 MakeAdamWOptions(experiment.optimizer())) {
+      optimizer_(MakeOptimizer(
+          experiment.optimizer(),
+          OptimizerParameters(experiment.optimizer(), Parameters(*method_),
+                              experiment.encoder().depth()))) {
   if (shards > 1) shards_ = std::make_unique<Shards>(method_, shards);
 }
 
@@ -103,9 +93,9 @@ absl::StatusOr<TotalLoss> TrainStep::Finish(const StepOutput& output,
   }
   loss.total.backward();
   if (shards != nullptr) shards->Backward();
-  if (clip_grad_norm_ > 0) optimizer_.ClipGradNorm(clip_grad_norm_);
-  optimizer_.Step(lr);
-  optimizer_.ZeroGrad();
+  if (clip_grad_norm_ > 0) optimizer_->ClipGradNorm(clip_grad_norm_);
+  optimizer_->Step(lr);
+  optimizer_->ZeroGrad();
   loss.total = loss.total.detach();
   return loss;
 }

@@ -15,9 +15,9 @@
 #include "data/random_stream.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"
-#include "ssl/optim/adamw.h"
+#include "ssl/optim/optimizer.h"
 #include "ssl/schedule/duration.h"
-#include "ssl/schedule/schedule.h"
+#include "ssl/schedule/learning_rate.h"
 #include "ssl/train/objective.h"
 #include "ssl/train/shards.h"
 
@@ -36,14 +36,14 @@ class TrainStep {
                                 bool with_diagnostics);
 
   // The same from a forward pass that is done, at a given rate. An Internal
-  // error names the step
-  // and the terms where the loss is not finite; the weights are then untouched.
-  // On a GPU that is looked at only when `with_diagnostics` waits anyway.
+  // error names the step and the terms where the loss is not finite; the
+  // weights are then untouched. On a GPU that is looked at only when
+  // `with_diagnostics` waits anyway.
   absl::StatusOr<TotalLoss> Apply(const StepOutput& output, int64_t number,
                                   double lr, bool with_diagnostics);
 
   double LearningRate(int64_t number) const;
-  AdamW& optimizer() { return optimizer_; }
+  Optimizer& optimizer() { return *optimizer_; }
 
  private:
   absl::StatusOr<TotalLoss> Finish(const StepOutput& output, int64_t number,
@@ -53,18 +53,14 @@ class TrainStep {
   std::shared_ptr<Method> method_;
   Objective objective_;
   RunLength run_;
-  WarmupCosine schedule_;
+  LearningRateOptions schedule_;
   double clip_grad_norm_;
-  AdamW optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Shards> shards_;  // null: the whole batch at once
 };
 
 // How many shards serve `method` on `device`: a thread each of ATen's.
 int ShardCount(const Method& method, const at::Device& device);
-
-// The learning-rate schedule of a spec, scaled by the batch where it says so.
-WarmupCosine MakeLearningRateSchedule(const OptimizerSpec& spec,
-                                      const RunLength& run);
 
 }  // namespace caldera::ssl
 

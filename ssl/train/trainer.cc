@@ -82,8 +82,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   std::unique_ptr<Trainer> trainer(new Trainer());
   trainer->experiment_ = experiment;
   trainer->options_ = options;
-  auto dataset =
-      data::OpenDataset(experiment.data().dataset(), data::Split::kTrain);
+  auto dataset = data::OpenDataset(experiment.data());
   if (!dataset.ok()) return dataset.status();
   trainer->dataset_ = *std::move(dataset);
   const absl::Status channels =
@@ -95,6 +94,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   loader_options.seed = experiment.seed();
   loader_options.image_size = experiment.encoder().image_size();
   loader_options.shuffle = true;
+  loader_options.shuffle_buffer = experiment.data().shuffle_buffer();
   loader_options.drop_last = true;
   loader_options.workers = experiment.data().loader().workers();
   loader_options.prefetch = experiment.data().loader().prefetch();

@@ -17,9 +17,9 @@
 #include "ssl/train/objective.h"
 #include "ssl/train/train_step.h"
 #include "tests/goldens/golden_files.h"
-#include "vit/decoder.h"
 #include "vit/encoder.h"
 #include "vit/state_dict.h"
+#include "vit/transformer_decoder.h"
 
 namespace caldera {
 namespace {
@@ -119,10 +119,11 @@ void CheckForward(const GoldenFile& file, const Tolerances& tolerances) {
               tolerances.stored_f32);
   }
   // The decoder alone, for its predictions.
-  vit::MaeDecoder decoder(
-      MaeOf(file, true).decoder(), file.Size("dim"),
-      model->encoder().grid_size(),
-      file.Size("patch") * file.Size("patch") * file.Size("chans"));
+  vit::TransformerDecoder decoder(
+      MaeOf(file, true).decoder(),
+      {file.Size("dim"), model->encoder().grid(),
+       file.Size("patch") * file.Size("patch") * file.Size("chans"),
+       /*class_token=*/true});
   decoder.to(tolerances.type);
   vit::StateDict own;
   for (const auto& [name, tensor] : vit::GetStateDict(decoder)) {

@@ -1,0 +1,106 @@
+// Counts a data set and computes its mean and standard deviation. See kUsage.
+#include <gflags/gflags.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "data/dataset_stats.h"
+#include "data/open_dataset.h"
+#include "data/validate_data_spec.h"
+
+DEFINE_string(data, "", "data set or folder");
+DEFINE_string(split, "train", "train, test, unlabeled or train+unlabeled");
+DEFINE_string(class_list, "", "a file with the class folders to take");
+DEFINE_int32(threads, 0, "threads; 0: one for each core");
+DECLARE_bool(help);
+
+namespace google {
+// gflags calls this where it would exit; its own choice of status is 1.
+extern void (*gflags_exitfunc)(int);
+}  // namespace google
+
+namespace caldera::data {
+namespace {
+
+constexpr char kUsage[] =
+    R"(stats: counts a data set and computes its mean and standard deviation
+
+usage: stats --data=NAME [flags]
+
+  --data=NAME        data set (docs/datasets.md) or folder
+  --split=train      train, test, unlabeled or train+unlabeled
+  --class_list=FILE  only these class folders
+  --threads=0        0: one for each core
+
+Prints the lines of a spec that normalise by them.
+Exit status 2: something to mend in the call; 1: a failure.
+)";
+
+// As //eval:command_line has it, which is a layer above.
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  return status.code() == absl::StatusCode::kInvalidArgument ||
+                 status.code() == absl::StatusCode::kNotFound
+             ? 2
+             : 1;
+}
+
+std::string Range(int64_t min, int64_t max) {
+  return min == max ? absl::StrCat(min) : absl::StrCat(min, " to ", max);
+}
+
+std::string List(const std::vector<double>& values) {
+  return absl::StrJoin(values, ", ", [](std::string* out, double value) {
+    absl::StrAppend(out, absl::StrFormat("%.4f", value));
+  });
+}
+
+int Main() {
+  DataSpec spec;
+  spec.set_dataset(FLAGS_data);
+  spec.set_split(FLAGS_split);
+  if (!FLAGS_class_list.empty()) spec.set_class_list(FLAGS_class_list);
+  absl::Status status = Validate(spec);
+  if (!status.ok()) {
+    return Fail(absl::Status(status.code(),
+                             FLAGS_data.empty()
+                                 ? "--data is missing; name a data set or a "
+                                   "folder"
+                                 : absl::StrCat("--", status.message())));
+  }
+  const auto dataset = OpenDataset(spec);
+  if (!dataset.ok()) return Fail(dataset.status());
+  const int cores = std::max(1u, std::thread::hardware_concurrency());
+  const absl::StatusOr<DatasetStats> stats =
+      ComputeStats(**dataset, FLAGS_threads > 0 ? FLAGS_threads : cores);
+  if (!stats.ok()) return Fail(stats.status());
+  const DatasetInfo& info = (*dataset)->info();
+  std::printf(
+      "# %s, split %s of %s: %ld images (%ld without a label), %ld classes\n"
+      "# %ld channels, height %s, width %s\n"
+      "data {\n  dataset: \"%s\"\n  mean: [%s]\n  std: [%s]\n}\n",
+      info.name.c_str(), FLAGS_split.c_str(), SplitNames(info.splits).c_str(),
+      stats->count, stats->unlabelled, info.num_classes, info.channels,
+      Range(stats->min_height, stats->max_height).c_str(),
+      Range(stats->min_width, stats->max_width).c_str(), info.name.c_str(),
+      List(stats->mean).c_str(), List(stats->std).c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace caldera::data
+
+int main(int argc, char** argv) {
+  google::gflags_exitfunc = [](int) { std::exit(2); };
+  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, /*remove_flags=*/true);
+  if (FLAGS_help || argc > 1) {
+    std::fputs(caldera::data::kUsage, FLAGS_help ? stdout : stderr);
+    return FLAGS_help ? 0 : 2;
+  }
+  return caldera::data::Main();
+}

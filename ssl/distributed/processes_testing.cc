@@ -1,0 +1,75 @@
+#include "ssl/distributed/processes_testing.h"
+
+#include <ATen/Parallel.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "glog/logging.h"
+#include "gtest/gtest.h"
+
+namespace caldera::ssl {
+
+uint16_t FreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  PCHECK(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  socklen_t length = sizeof(address);
+  PCHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+std::vector<pid_t> StartProcesses(
+    int64_t size, const JoinOptions& options,
+    const std::function<void(const Processes&)>& body) {
+  JobEnvironment job;
+  job.world_size = size;
+  job.master_port = FreePort();
+  std::vector<pid_t> processes;
+  for (job.rank = 0; job.rank < size; ++job.rank) {
+    const pid_t process = fork();
+    PCHECK(process >= 0);
+    if (process > 0) {
+      processes.push_back(process);
+      continue;
+    }
+    job.local_rank = job.rank;
+    at::set_num_threads(1);
+    int status = 0;
+    try {
+      auto joined = Processes::Join(job, options);
+      EXPECT_TRUE(joined.ok()) << joined.status();
+      if (joined.ok()) body(**joined);
+      status = testing::Test::HasFailure() ? 1 : 0;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "rank %d: %s\n", static_cast<int>(job.rank),
+                   error.what());
+      status = 2;
+    }
+    std::fflush(nullptr);
+    _exit(status);
+  }
+  return processes;
+}
+
+int Await(pid_t process) {
+  int status = 0;
+  PCHECK(waitpid(process, &status, 0) == process);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+void RunProcesses(int64_t size,
+                  const std::function<void(const Processes&)>& body) {
+  const std::vector<pid_t> processes = StartProcesses(size, {}, body);
+  for (const pid_t process : processes) EXPECT_EQ(Await(process), 0);
+}
+
+}  // namespace caldera::ssl

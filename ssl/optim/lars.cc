@@ -1,0 +1,69 @@
+#include "ssl/optim/lars.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_fused_sgd.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/where.h>
+
+namespace caldera::ssl {
+namespace {
+
+// The directions d of parameters of more than one dimension, scaled.
+std::vector<at::Tensor> Scaled(const std::vector<at::Tensor>& parameters,
+                               const std::vector<at::Tensor>& grads,
+                               double weight_decay, double trust_coefficient) {
+  std::vector<at::Tensor> direction =
+      at::_foreach_add(grads, parameters, weight_decay);
+  const at::Tensor size = at::stack(at::_foreach_norm(parameters));   // [P]
+  const at::Tensor length = at::stack(at::_foreach_norm(direction));  // [P]
+  const at::Tensor scale = at::where(size.gt(0).logical_and(length.gt(0)),
+                                     trust_coefficient * size / length, 1);
+  at::_foreach_mul_(direction, scale.unbind());
+  return direction;
+}
+
+}  // namespace
+
+Lars::Lars(const std::vector<OptimizerParameter>& parameters,
+           const LarsOptions& options)
+    : Optimizer(parameters), options_(options) {
+  // The kernel refuses a list that it would not use.
+  if (options.momentum > 0) AddSlot("momentum");
+}
+
+void Lars::Update() {
+  const at::NoGradGuard no_grad;
+  for (const Group& group : groups_) {
+    Active active = WithGradient(group);
+    if (active.parameters.empty()) continue;
+    std::vector<size_t> scaled;
+    std::vector<at::Tensor> parameters, grads;
+    for (size_t i = 0; i < active.parameters.size(); ++i) {
+      if (active.parameters[i].dim() < 2) continue;
+      scaled.push_back(i);
+      parameters.push_back(active.parameters[i]);
+      grads.push_back(active.grads[i]);
+    }
+    if (!scaled.empty()) {
+      const std::vector<at::Tensor> direction = Scaled(
+          parameters, grads, group.weight_decay, options_.trust_coefficient);
+      for (size_t k = 0; k < scaled.size(); ++k) {
+        active.grads[scaled[k]] = direction[k];
+      }
+    }
+    const std::vector<at::Tensor> momentum =
+        active.slots.empty() ? std::vector<at::Tensor>() : active.slots[0];
+    // A momentum of zeros makes the first step like the others.
+    at::_fused_sgd_(active.parameters, active.grads, momentum,
+                    /*weight_decay=*/0, options_.momentum, group.rate,
+                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false,
+                    /*is_first_step=*/false, /*grad_scale=*/{},
+                    /*found_inf=*/{});
+  }
+}
+
+}  // namespace caldera::ssl

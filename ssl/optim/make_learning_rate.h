@@ -1,0 +1,22 @@
+#ifndef CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
+#define CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
+
+// The learning rate of a run from its spec.
+//
+//   LearningRateOptions options = MakeLearningRate(spec.optimizer(), run);
+//   double lr = LearningRate(options, step);
+
+#include "ssl/optim/optim.pb.h"
+#include "ssl/schedule/duration.h"
+#include "ssl/schedule/learning_rate.h"
+
+namespace caldera::ssl {
+
+// Rates times batch_size / 256 where the spec says so; times in steps of `run`.
+// Without a warm-up the rate begins at its peak.
+LearningRateOptions MakeLearningRate(const OptimizerSpec& spec,
+                                     const RunLength& run);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_

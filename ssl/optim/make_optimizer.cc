@@ -1,0 +1,52 @@
+#include "ssl/optim/make_optimizer.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "ssl/optim/adamw.h"
+#include "ssl/optim/lars.h"
+#include "ssl/optim/layer_decay.h"
+#include "ssl/optim/sgd.h"
+
+namespace caldera::ssl {
+
+std::vector<OptimizerParameter> OptimizerParameters(
+    const OptimizerSpec& spec,
+    const std::vector<std::pair<std::string, at::Tensor>>& parameters,
+    int64_t depth) {
+  std::vector<OptimizerParameter> result;
+  for (const auto& [name, tensor] : parameters) {
+    const auto is_named = [&name = name](const std::string& exempt) {
+      return name == exempt || absl::EndsWith(name, absl::StrCat(".", exempt));
+    };
+    const bool decays = tensor.dim() > 1 &&
+                        std::none_of(spec.no_weight_decay().begin(),
+                                     spec.no_weight_decay().end(), is_named);
+    result.push_back({name, tensor, LayerDecay(name, depth, spec.layer_decay()),
+                      decays ? spec.weight_decay() : 0});
+  }
+  return result;
+}
+
+std::unique_ptr<Optimizer> MakeOptimizer(
+    const OptimizerSpec& spec,
+    const std::vector<OptimizerParameter>& parameters) {
+  switch (spec.algorithm_case()) {
+    case OptimizerSpec::kLars:
+      return std::make_unique<Lars>(
+          parameters,
+          LarsOptions{spec.lars().momentum(), spec.lars().trust_coefficient()});
+    case OptimizerSpec::kSgd:
+      return std::make_unique<Sgd>(
+          parameters, SgdOptions{spec.sgd().momentum(), spec.sgd().nesterov()});
+    case OptimizerSpec::kAdamw:
+    case OptimizerSpec::ALGORITHM_NOT_SET:
+      break;
+  }
+  return std::make_unique<AdamW>(
+      parameters, AdamWOptions{spec.adamw().beta1(), spec.adamw().beta2(),
+                               spec.adamw().eps()});
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,39 @@
+#ifndef CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
+#define CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
+
+// From a validated spec to the optimizer that it names.
+//
+//   std::unique_ptr<Optimizer> optimizer = MakeOptimizer(
+//       spec, OptimizerParameters(spec, named_parameters, /*depth=*/12));
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ssl/optim/optim.pb.h"
+#include "ssl/optim/optimizer.h"
+
+namespace caldera::ssl {
+
+// The rates and decays that the spec gives to parameters by name: layer-wise
+// decay of the rate in an encoder of `depth` blocks, and weight decay for
+// parameters of more than one dimension whose names, or whose names' ends after
+// a dot, are not in no_weight_decay.
+// Source of the rule: facebookresearch/mae, util/lr_decay.py.
+std::vector<OptimizerParameter> OptimizerParameters(
+    const OptimizerSpec& spec,
+    const std::vector<std::pair<std::string, at::Tensor>>& parameters,
+    int64_t depth);
+
+// A spec without an algorithm makes AdamW.
+std::unique_ptr<Optimizer> MakeOptimizer(
+    const OptimizerSpec& spec,
+    const std::vector<OptimizerParameter>& parameters);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_

@@ -1,0 +1,141 @@
+// What all optimizers share, and that each of them keeps to it.
+#include "ssl/optim/optimizer.h"
+
+#include <ATen/TensorOperators.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "ssl/optim/adamw.h"
+#include "ssl/optim/lars.h"
+#include "ssl/optim/sgd.h"
+#include "vit/module_testing.h"
+
+namespace caldera::ssl {
+namespace {
+
+using Parameters = std::vector<OptimizerParameter>;
+
+struct Algorithm {
+  const char* name;
+  std::function<std::unique_ptr<Optimizer>(const Parameters&)> make;
+};
+
+class EveryOptimizer : public testing::TestWithParam<Algorithm> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Optimizers, EveryOptimizer,
+    testing::Values(Algorithm{"AdamW",
+                              [](const Parameters& parameters) {
+                                return std::make_unique<AdamW>(parameters,
+                                                               AdamWOptions{});
+                              }},
+                    Algorithm{"Lars",
+                              [](const Parameters& parameters) {
+                                return std::make_unique<Lars>(parameters,
+                                                              LarsOptions{});
+                              }},
+                    Algorithm{"Sgd",
+                              [](const Parameters& parameters) {
+                                return std::make_unique<Sgd>(parameters,
+                                                             SgdOptions{});
+                              }}),
+    [](const testing::TestParamInfo<Algorithm>& algorithm) {
+      return algorithm.param.name;
+    });
+
+at::Tensor Leaf(at::IntArrayRef shape, uint64_t seed) {
+  return vit::Normal(shape, seed).requires_grad_();
+}
+
+TEST_P(EveryOptimizer, LeavesAloneWhatHasNoGradient) {
+  at::Tensor used = Leaf({2, 2}, 1), unused = Leaf({2, 2}, 2);
+  const at::Tensor frozen = vit::Normal({2, 2}, 3);
+  const at::Tensor used_before = used.detach().clone();
+  const at::Tensor unused_before = unused.detach().clone();
+  const auto optimizer = GetParam().make({{"used", used, 1, 0.1},
+                                          {"unused", unused, 1, 0.1},
+                                          {"frozen", frozen, 1, 0.1}});
+  used.mutable_grad() = vit::Normal({2, 2}, 4);
+  optimizer->Step(0.1);
+  EXPECT_FALSE(used.detach().equal(used_before));
+  EXPECT_TRUE(unused.detach().equal(unused_before));
+  for (const auto& [name, tensor] : optimizer->State()) {
+    EXPECT_EQ(name.find("frozen"), std::string::npos) << name;
+    const bool moved = tensor.count_nonzero().item<int64_t>() > 0;
+    EXPECT_EQ(moved, name.find(".used") != std::string::npos) << name;
+  }
+  optimizer->ZeroGrad();
+  EXPECT_FALSE(used.grad().defined());
+}
+
+TEST_P(EveryOptimizer, StateContinuesBitForBit) {
+  at::Tensor p = Leaf({4, 4}, 5), b = Leaf({3}, 6);
+  const auto first = GetParam().make({{"p", p, 0.5, 0.1}, {"b", b}});
+  p.mutable_grad() = vit::Normal({4, 4}, 7);
+  b.mutable_grad() = vit::Normal({3}, 8);
+  first->Step(0.1);
+
+  at::Tensor q = p.detach().clone().requires_grad_();
+  at::Tensor c = b.detach().clone().requires_grad_();
+  // Another order of the parameters, as another build may have it.
+  const auto second = GetParam().make({{"b", c}, {"p", q, 0.5, 0.1}});
+  ASSERT_TRUE(vit::CopyStateDict(first->State(), second->State(), "test").ok());
+  q.mutable_grad() = p.grad();
+  c.mutable_grad() = b.grad();
+  first->Step(0.1);
+  second->Step(0.1);
+  EXPECT_TRUE(p.detach().equal(q.detach()));
+  EXPECT_TRUE(b.detach().equal(c.detach()));
+}
+
+// What a CUDA graph replays: the update alone, with the rate that was set.
+TEST_P(EveryOptimizer, UpdateReadsTheRateThatWasSet) {
+  at::Tensor p = Leaf({3, 3}, 9);
+  at::Tensor q = p.detach().clone().requires_grad_();
+  const auto at_once = GetParam().make({{"p", p}});
+  const auto in_halves = GetParam().make({{"p", q}});
+  for (const double lr : {0.1, 0.3}) {
+    p.mutable_grad() = vit::Normal({3, 3}, 10);
+    q.mutable_grad() = p.grad();
+    at_once->Step(lr);
+    in_halves->SetLearningRate(lr);
+    in_halves->Update();
+    EXPECT_TRUE(p.detach().equal(q.detach()));
+  }
+}
+
+TEST_P(EveryOptimizer, HalvedRatesTakeHalfTheFirstStep) {
+  at::Tensor p = Leaf({3, 3}, 11);
+  at::Tensor q = p.detach().clone().requires_grad_();
+  const at::Tensor before = p.detach().clone();
+  const auto optimizer = GetParam().make({{"p", p, 1}, {"q", q, 0.5}});
+  p.mutable_grad() = vit::Normal({3, 3}, 12);
+  q.mutable_grad() = p.grad();
+  optimizer->Step(0.1);
+  const at::Tensor whole = p.detach() - before, half = q.detach() - before;
+  EXPECT_LT((whole - 2 * half).abs().max().item<double>(), 1e-14);
+}
+
+TEST(Optimizer, ClipsTheGlobalNorm) {
+  at::Tensor a = Leaf({2, 2}, 13), b = Leaf({3}, 14);
+  Sgd optimizer({{"a", a, 1, 0.1}, {"b", b}}, SgdOptions{});
+  a.mutable_grad() = vit::Normal({2, 2}, 15);
+  b.mutable_grad() = vit::Normal({3}, 16);
+  const auto global_norm = [&] {
+    return std::sqrt(a.grad().square().sum().item<double>() +
+                     b.grad().square().sum().item<double>());
+  };
+  const double norm = global_norm();
+  EXPECT_NEAR(optimizer.ClipGradNorm(0.5 * norm).item<double>(), norm, 1e-12);
+  EXPECT_NEAR(global_norm(), 0.5 * norm, 1e-5 * norm);
+  const at::Tensor before = a.grad().clone();
+  optimizer.ClipGradNorm(10 * norm);
+  EXPECT_TRUE(a.grad().equal(before));
+}
+
+}  // namespace
+}  // namespace caldera::ssl

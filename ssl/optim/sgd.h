@@ -1,0 +1,36 @@
+#ifndef CALDERA_SSL_OPTIM_SGD_H_
+#define CALDERA_SSL_OPTIM_SGD_H_
+
+// Stochastic gradient descent with momentum through ATen's fused kernel.
+//
+//   Sgd optimizer({{"w", w, /*lr_scale=*/1, /*weight_decay=*/1e-4}}, {});
+//   optimizer.Step(/*lr=*/0.1);
+//
+// PyTorch's form: the momentum gathers gradients, and the rate in force
+// multiplies all of it. State: "momentum.<name>".
+
+#include <vector>
+
+#include "ssl/optim/optimizer.h"
+
+namespace caldera::ssl {
+
+struct SgdOptions {
+  double momentum = 0.9;
+  bool nesterov = false;
+};
+
+class Sgd : public Optimizer {
+ public:
+  Sgd(const std::vector<OptimizerParameter>& parameters,
+      const SgdOptions& options);
+
+  void Update() override;
+
+ private:
+  SgdOptions options_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_OPTIM_SGD_H_

@@ -1,0 +1,24 @@
+#include "vit/make_decoder.h"
+
+#include <glog/logging.h>
+
+#include "vit/cross_attention_decoder.h"
+#include "vit/linear_decoder.h"
+#include "vit/transformer_decoder.h"
+
+namespace caldera::vit {
+
+std::shared_ptr<Decoder> MakeDecoder(const DecoderSpec& spec,
+                                     const DecoderSizes& sizes) {
+  switch (spec.kind()) {
+    case DecoderSpec::TRANSFORMER:
+      return std::make_shared<TransformerDecoder>(spec, sizes);
+    case DecoderSpec::LINEAR:
+      return std::make_shared<LinearDecoder>(spec, sizes);
+    case DecoderSpec::CROSS_ATTENTION:
+      return std::make_shared<CrossAttentionDecoder>(spec, sizes);
+  }
+  LOG(FATAL) << "no such decoder: " << spec.kind();
+}
+
+}  // namespace caldera::vit

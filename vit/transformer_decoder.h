@@ -1,0 +1,58 @@
+#ifndef CALDERA_VIT_TRANSFORMER_DECODER_H_
+#define CALDERA_VIT_TRANSFORMER_DECODER_H_
+
+// MAE's decoder: a light transformer over visible and mask tokens.
+//
+//   vit::TransformerDecoder decoder(spec, {768, {14, 14}, 16 * 16 * 3, true});
+//   at::Tensor prediction = decoder.forward(latent, ids_restore);
+//   // [B, 196, 768]
+//
+// Parameter names are the official code's (`decoder_pred.bias`, `mask_token`).
+//
+// With spec.masked_only the same predictions for the masked patches alone. A
+// transformer does not care about the order of its tokens, so they stay
+// shuffled, visible ones first, and in the last block only the masked ones ask
+// and are computed on: of MAE-B's work 2.5 % less.
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/modules/normalization.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "vit/block.h"
+#include "vit/decoder.h"
+#include "vit/linear.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::vit {
+
+class TransformerDecoder : public Decoder {
+ public:
+  TransformerDecoder(const DecoderSpec& spec, const DecoderSizes& sizes);
+
+  bool predicts_masked_only() const override { return masked_only_; }
+
+ private:
+  at::Tensor Predict(const at::Tensor& latent, const at::Tensor& ids_restore,
+                     const at::Tensor& memory) const override;
+  // tokens: [B, P + N, Dd], shuffled: `num_given` from the encoder, then mask
+  // tokens; positions are not in them yet.
+  at::Tensor PredictAll(const at::Tensor& tokens,
+                        const at::Tensor& ids_restore) const;
+  at::Tensor PredictMasked(const at::Tensor& tokens, int64_t num_given,
+                           const at::Tensor& ids_restore) const;
+
+  bool masked_only_;
+  int64_t prefix_;  // P
+  std::shared_ptr<Linear> embed_, pred_;
+  at::Tensor mask_token_;  // [1, 1, Dd]
+  at::Tensor pos_embed_;   // [1, P + N, Dd]
+  std::vector<std::shared_ptr<Block>> blocks_;
+  torch::nn::LayerNorm norm_{nullptr};
+};
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_TRANSFORMER_DECODER_H_
