@@ -4,6 +4,7 @@
 #include <glog/logging.h>
 
 #include <cmath>
+#include <map>
 
 namespace caldera::data {
 
@@ -29,13 +30,17 @@ std::optional<Rectangle> DrawErasing(const RandomErasingSpec& spec,
 }
 
 void EraseRandomly(const RandomErasingSpec& spec, uint64_t seed, int64_t epoch,
-                   const at::Tensor& index, const at::Tensor& images) {
+                   int64_t view, const at::Tensor& index,
+                   const at::Tensor& images) {
   CHECK_EQ(images.dim(), 4);
   CHECK(images.scalar_type() == at::kFloat) << images.scalar_type();
   CHECK_EQ(index.numel(), images.size(0));
   const int64_t* sample = index.const_data_ptr<int64_t>();
+  std::map<int64_t, int64_t> copies;  // of an image, so far
   for (int64_t b = 0; b < images.size(0); ++b) {
-    RandomStream stream(seed, "erase", epoch, sample[b]);
+    const int64_t copy = copies[sample[b]]++;
+    RandomStream stream(seed, "erase", epoch,
+                        sample[b] | view << 48 | copy << 40);
     const std::optional<Rectangle> erased =
         DrawErasing(spec, images.size(2), images.size(3), stream);
     if (!erased.has_value()) continue;

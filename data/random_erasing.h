@@ -2,7 +2,7 @@
 // mode, which MAE's fine-tuning uses.
 //
 //   at::Tensor x = Normalize(view, mean, std);
-//   EraseRandomly(spec.random_erasing(), seed, epoch, batch.index, x);
+//   EraseRandomly(spec, seed, epoch, /*view=*/0, batch.index, x);
 #ifndef CALDERA_DATA_RANDOM_ERASING_H_
 #define CALDERA_DATA_RANDOM_ERASING_H_
 
@@ -26,10 +26,12 @@ std::optional<Rectangle> DrawErasing(const RandomErasingSpec& spec,
 
 // Replaces the drawn rectangle of each image by N(0, 1), in place. `images`
 // float32 [B, C, H, W] on any device, `index` int64 [B] on the CPU, the images'
-// positions in their set: place and noise are pure functions of (seed, "erase",
-// epoch, index), so for several views of an image give each its own seed.
+// positions in their set. Place and noise are pure functions of (seed, epoch,
+// index, view, and which of an image's copies in the batch it is), with purpose
+// "erase" and the sample of AugmentStream.
 void EraseRandomly(const RandomErasingSpec& spec, uint64_t seed, int64_t epoch,
-                   const at::Tensor& index, const at::Tensor& images);
+                   int64_t view, const at::Tensor& index,
+                   const at::Tensor& images);
 
 }  // namespace caldera::data
 

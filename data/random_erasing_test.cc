@@ -37,7 +37,7 @@ TEST(EraseRandomly, WritesUnitNoiseIntoTheRectangleAlone) {
   spec.set_probability(1);
   const at::Tensor images = at::full({8, 3, 60, 50}, 9.0f);
   const at::Tensor index = at::arange(8) * 3;
-  EraseRandomly(spec, 5, 2, index, images);
+  EraseRandomly(spec, 5, 2, 0, index, images);
   for (int64_t b = 0; b < 8; ++b) {
     RandomStream stream(5, "erase", 2, 3 * b);
     const Rectangle box = *DrawErasing(spec, 60, 50, stream);
@@ -50,8 +50,16 @@ TEST(EraseRandomly, WritesUnitNoiseIntoTheRectangleAlone) {
   }
   // Wherever an image lies in the batch, the same is done to it.
   const at::Tensor one = at::full({1, 3, 60, 50}, 9.0f);
-  EraseRandomly(spec, 5, 2, index.narrow(0, 6, 1), one);
+  EraseRandomly(spec, 5, 2, 0, index.narrow(0, 6, 1), one);
   EXPECT_TRUE(at::equal(one[0], images[6]));
+  // Views and the copies of an image differ.
+  const at::Tensor copies = at::full({2, 3, 60, 50}, 9.0f);
+  EraseRandomly(spec, 5, 2, 0, at::full({2}, 18), copies);
+  EXPECT_TRUE(at::equal(copies[0], images[6]));
+  EXPECT_FALSE(at::equal(copies[1], copies[0]));
+  const at::Tensor view = at::full({1, 3, 60, 50}, 9.0f);
+  EraseRandomly(spec, 5, 2, 1, index.narrow(0, 6, 1), view);
+  EXPECT_FALSE(at::equal(view[0], images[6]));
 }
 
 }  // namespace
