@@ -1,6 +1,7 @@
 #include "data/batch_maker.h"
 
 #include <ATen/Context.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -86,10 +87,14 @@ absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
   if (!region.ok()) return region.status();
   for (size_t v = 0; v < count; ++v) {
     const Rectangle& crop = plans[v].crop;
-    ApplyAugmentPlanTo(plans[v],
-                       region->narrow(1, crop.top - needed.top, crop.height)
-                           .narrow(2, crop.left - needed.left, crop.width),
-                       batch.views[v].select(0, b));  // [C, S, S]
+    const bool whole =
+        crop.height == needed.height && crop.width == needed.width;
+    ApplyAugmentPlanTo(
+        plans[v],
+        whole ? *region
+              : region->narrow(1, crop.top - needed.top, crop.height)
+                    .narrow(2, crop.left - needed.left, crop.width),
+        batch.views[v].select(0, b));  // [C, S, S]
   }
   return absl::OkStatus();
 }
@@ -164,6 +169,9 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
     batch.views.push_back(
         empty({count, dataset_->info().channels, size, size}, at::kByte));
   }
+  // Nobody differentiates through bytes; a view of a tensor costs half without
+  // autograd's part, and a small image is little else.
+  const at::AutoDispatchBelowADInplaceOrView no_autograd;
   for (int64_t b = 0; b < count; ++b) {
     if (cancelled()) return absl::CancelledError("the loader moved on");
     const int64_t position = shard.begin + b;
