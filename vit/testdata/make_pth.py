@@ -85,8 +85,9 @@ def main():
     save("bare.pth", state)
     save("protocol5.pth", state, pickle_protocol=5)
     save("legacy.pth", state, _use_new_zipfile_serialization=False)
-    optimizer = torch.optim.AdamW(model.head.parameters())
-    model.head(torch.ones(8)).sum().backward()
+    other = torch.nn.Linear(8, 2)
+    optimizer = torch.optim.AdamW(other.parameters())
+    other(torch.ones(8)).sum().backward()
     optimizer.step()
     save("training.pth", {  # as the official MAE code keeps a run
         "model": state, "optimizer": optimizer.state_dict(), "epoch": 3,
