@@ -7,10 +7,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "vit/safetensors.h"
 
 namespace caldera::vit {
 namespace {
