@@ -1,12 +1,20 @@
 #include "vit/block.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/erf.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "vit/module_testing.h"
 
@@ -117,6 +125,141 @@ TEST(Block, GradientIsTheDerivative) {
     leaves[item.key()] = item.value();
   }
   ExpectGradients([&] { return (block.forward(x) * direction).sum(); }, leaves);
+}
+
+TEST(Block, ForwardFromIsTheRestOfForward) {
+  for (const bool recompute : {false, true}) {
+    BlockOptions options = Options(2, 2);
+    options.recompute = recompute;
+    Block block(options);
+    FillNormal(block, 0.3, 0);
+    const at::Tensor x = Normal({2, 5, 16}, 1);
+    for (const int64_t first : {0, 1, 4}) {
+      EXPECT_TRUE(block.ForwardFrom(x, first).allclose(
+          block.forward(x).slice(1, first), 0, 1e-12));
+    }
+  }
+}
+
+// Samples 0 to 3 keep both branches, the attention's, the MLP's and none.
+at::Tensor DropPathUniforms() {
+  return at::tensor({0.9, 0.9, 0.5, 0.1, 0.0, 0.4, 0.2, 0.3}, at::kDouble)
+      .view({4, 2});
+}
+
+TEST(Block, DropsBranchesOfSamples) {
+  BlockOptions options = Options(2, 2);
+  options.drop_path = 0.4;
+  Block block(options);
+  FillNormal(block, 0.3, 0);
+  const at::Tensor x = Normal({4, 5, 16}, 1);
+  const at::Tensor y = block.forward(x, DropPathUniforms());
+  const auto p = block.named_parameters();
+  const auto& attn = dynamic_cast<Attention&>(*block.named_children()["attn"]);
+  const auto& mlp = dynamic_cast<Mlp&>(*block.named_children()["mlp"]);
+  const auto norm = [&](const at::Tensor& t, const std::string& name) {
+    return at::layer_norm(t, {16}, p[name + ".weight"], p[name + ".bias"],
+                          kLayerNormEps);
+  };
+  for (int64_t b = 0; b < 4; ++b) {
+    at::Tensor expected = x.narrow(0, b, 1);  // [1, N, D]
+    if (b < 2) {
+      expected = expected + attn.forward(norm(expected, "norm1")) / 0.6;
+    }
+    if (b % 2 == 0) {
+      expected = expected + mlp.forward(norm(expected, "norm2")) / 0.6;
+    }
+    EXPECT_TRUE(y.narrow(0, b, 1).allclose(expected, 0, 1e-12)) << b;
+  }
+  EXPECT_TRUE(at::equal(y[3], x[3]));
+  block.eval();
+  EXPECT_TRUE(block.forward(x, DropPathUniforms())
+                  .allclose(SlowBlock(block, 2).Forward(x), 0, 1e-12));
+}
+
+TEST(BlockDeathTest, WantsRandomNumbersToDropPaths) {
+  BlockOptions options = Options(2, 2);
+  options.drop_path = 0.4;
+  const Block block(options);
+  EXPECT_DEATH(block.forward(Normal({4, 5, 16}, 1)), "needs random numbers");
+}
+
+// Loss and gradients of a block with drop path, by parameter.
+std::map<std::string, at::Tensor> GradientsOf(bool recompute) {
+  BlockOptions options = Options(2, 2);
+  options.drop_path = 0.4;
+  options.recompute = recompute;
+  Block block(options);
+  FillNormal(block, 0.3, 0);
+  const at::Tensor x = Normal({4, 5, 16}, 1).requires_grad_();
+  const at::Tensor loss =
+      (block.forward(x, DropPathUniforms()) * Normal({4, 5, 16}, 2)).sum();
+  loss.backward();
+  std::map<std::string, at::Tensor> out = {{"loss", loss.detach()},
+                                           {"x", x.grad()}};
+  for (const auto& item : block.named_parameters()) {
+    out[item.key()] = item.value().grad();
+  }
+  return out;
+}
+
+TEST(Block, RecomputingChangesNoBit) {
+  const auto plain = GradientsOf(false), again = GradientsOf(true);
+  for (const auto& [name, value] : plain) {
+    EXPECT_TRUE(at::equal(value, again.at(name))) << name;
+  }
+}
+
+TEST(Block, RecomputingWorksWithAutogradGradAndFrozenInputs) {
+  BlockOptions options = Options(2, 2);
+  options.recompute = true;
+  Block block(options);
+  FillNormal(block, 0.3, 0);
+  block.named_parameters()["norm1.weight"].requires_grad_(false);
+  const at::Tensor x = Normal({2, 5, 16}, 1);  // wants no gradient
+  const at::Tensor bias = block.named_parameters()["mlp.fc2.bias"];
+  const auto grads = torch::autograd::grad({block.forward(x).sum()}, {bias});
+  EXPECT_TRUE(grads[0].allclose(at::full({16}, 10.0, at::kDouble), 0, 1e-12));
+  EXPECT_FALSE(bias.grad().defined());
+  const at::NoGradGuard no_grad;
+  EXPECT_FALSE(block.forward(x).requires_grad());
+}
+
+TEST(Block, GradientThroughDropPathIsTheDerivative) {
+  BlockOptions options = Options(2, 2);
+  options.drop_path = 0.4;
+  options.recompute = true;
+  Block block(options);
+  FillNormal(block, 0.3, 0);
+  const at::Tensor x = Normal({4, 5, 16}, 1).requires_grad_();
+  const at::Tensor direction = Normal({4, 5, 16}, 2);
+  std::map<std::string, at::Tensor> leaves = {{"x", x}};
+  for (const auto& item : block.named_parameters()) {
+    leaves[item.key()] = item.value();
+  }
+  ExpectGradients(
+      [&] { return (block.forward(x, DropPathUniforms()) * direction).sum(); },
+      leaves);
+}
+
+TEST(CrossBlock, GradientIsTheDerivative) {
+  for (const bool recompute : {false, true}) {
+    BlockOptions options = Options(2, 2);
+    options.recompute = recompute;
+    CrossBlock block(options);
+    FillNormal(block, 0.3, 0);
+    const at::Tensor x = Normal({2, 3, 16}, 1).requires_grad_();
+    const at::Tensor memory = Normal({2, 5, 16}, 2).requires_grad_();
+    const at::Tensor direction = Normal({2, 3, 16}, 3);
+    std::map<std::string, at::Tensor> leaves = {{"x", x}, {"memory", memory}};
+    for (const auto& item : block.named_parameters()) {
+      leaves[item.key()] = item.value();
+    }
+    // Not a leaf: what it depends on gets the gradient, once.
+    ExpectGradients(
+        [&] { return (block.forward(x, 2 * memory) * direction).sum(); },
+        leaves);
+  }
 }
 
 }  // namespace

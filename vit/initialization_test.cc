@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "vit/classifier.h"
+#include "vit/cross_attention_decoder.h"
 #include "vit/encoder.h"
 #include "vit/transformer_decoder.h"
 
@@ -123,6 +125,45 @@ TEST(InitializeVit, TokensAreNormalAndNotTruncated) {
   EXPECT_NEAR(z.abs().gt(2).to(at::kDouble).mean().item<double>(), outside,
               5 * std::sqrt(outside / kCount));
   EXPECT_GT(z.abs().max().item<double>(), 4);
+}
+
+TEST(InitializeVit, LearnedPositionsAndHeadsAreNormal) {
+  EncoderSpec spec = SmallSpec();
+  spec.set_position_embedding(EncoderSpec::LEARNED);
+  spec.set_image_size(64);  // 257 x 64 numbers
+  ClassifierSpec head;
+  Classifier classifier(spec, head);
+  InitializeVit(classifier, 3);
+  const StateDict state = classifier.NamedState();
+  for (const auto& [name, deviation] : std::map<std::string, double>{
+           {"pos_embed", 0.02}, {"head.weight", 2e-5}}) {
+    const at::Tensor z = state.at(name).detach().to(at::kDouble) / deviation;
+    const auto n = static_cast<double>(z.numel());
+    EXPECT_NEAR(z.mean().item<double>(), 0, 5 / std::sqrt(n)) << name;
+    EXPECT_NEAR(z.pow(2).mean().item<double>(), 1, 5 * std::sqrt(2 / n))
+        << name;
+    const double outside = std::erfc(2 / std::sqrt(2.0));  // |z| > 2
+    EXPECT_NEAR(z.abs().gt(2).to(at::kDouble).mean().item<double>(), outside,
+                5 * std::sqrt(outside / n))
+        << name;
+  }
+  EXPECT_EQ(state.at("head.bias").abs().max().item<float>(), 0);
+  EXPECT_TRUE(at::equal(state.at("fc_norm.weight"), at::full({64}, 1.0)));
+}
+
+TEST(InitializeVit, CrossAttentionIsXavierUniform) {
+  DecoderSpec spec;
+  spec.set_kind(DecoderSpec::CROSS_ATTENTION);
+  spec.set_embed_dim(32);
+  spec.set_depth(1);
+  spec.set_num_heads(2);
+  CrossAttentionDecoder decoder(spec, DecoderSizes{64, {2, 2}, 48, true});
+  InitializeVit(decoder, 3);
+  const auto p = decoder.named_parameters();
+  ExpectUniform(p["decoder_blocks.0.cross_attn.q.weight"],
+                std::sqrt(6.0 / (32 + 32)), "q");
+  ExpectUniform(p["decoder_blocks.0.cross_attn.kv.weight"],
+                std::sqrt(6.0 / (64 + 32)), "kv");
 }
 
 TEST(InitializeVit, InitializesEveryToken) {

@@ -24,16 +24,16 @@ struct Closure : torch::CustomClassHolder {
 struct RecomputeFunction : torch::autograd::Function<RecomputeFunction> {
   // Parameters are inputs too, so that their gradients flow through the graph
   // and not past it into .grad.
-  static at::Tensor forward(AutogradContext* context,
-                            const variable_list& inputs,
-                            const variable_list& parameters,
+  // Lists are at::TensorList: tensors in a std::vector would not be seen.
+  static at::Tensor forward(AutogradContext* context, at::TensorList inputs,
+                            at::TensorList parameters,
                             const TensorFunction& function) {
     auto closure = c10::make_intrusive<Closure>();
     closure->function = function;
-    closure->parameters = parameters;
+    closure->parameters = parameters.vec();
     context->saved_data[kClosure] = c10::IValue::make_capsule(closure);
-    context->save_for_backward(inputs);
-    return function(inputs);
+    context->save_for_backward(inputs.vec());
+    return function(inputs.vec());
   }
 
   static variable_list backward(AutogradContext* context,
@@ -72,7 +72,8 @@ struct RecomputeFunction : torch::autograd::Function<RecomputeFunction> {
 at::Tensor Recompute(TensorFunction function,
                      const std::vector<at::Tensor>& inputs,
                      const std::vector<at::Tensor>& parameters) {
-  return RecomputeFunction::apply(inputs, parameters, std::move(function));
+  return RecomputeFunction::apply(
+      at::TensorList(inputs), at::TensorList(parameters), std::move(function));
 }
 
 }  // namespace caldera::vit

@@ -30,7 +30,9 @@ TEST(ValidateEncoderSpec, AcceptsWhatCanBeBuilt) {
         "num_heads: 1 mlp_ratio: 0.25",
         "image_size: 1024 patch_size: 1 channels: 1024 embed_dim: 16384 "
         "depth: 1024 num_heads: 16384 mlp_ratio: 64",
-        "image_size: 8192 patch_size: 8"}) {
+        "image_size: 8192 patch_size: 8", "model: \"vit_huge\" patch_size: 14",
+        "model: \"vit_tiny\" num_heads: 12 drop_path: 0.999",
+        "position_embedding: NONE class_token: false qkv_bias: false"}) {
     EXPECT_EQ(ValidateText<EncoderSpec>(text), absl::OkStatus()) << text;
   }
 }
@@ -54,6 +56,44 @@ TEST(ValidateEncoderSpec, NamesTheFieldThatItRefuses) {
   ExpectRefused<EncoderSpec>(
       "image_size: 1025 patch_size: 1",
       "patch_size: 1 makes 1050625 patches an image; the limit is 1048576");
+}
+
+TEST(ValidateEncoderSpec, NamesWhatTheZooHas) {
+  ExpectRefused<EncoderSpec>(
+      "model: \"vit_tinny\"",
+      "model: \"vit_tinny\" is not in the zoo, which has vit_tiny, "
+      "vit_tiny_12h, vit_small, vit_base, vit_large, vit_huge");
+  ExpectRefused<EncoderSpec>("model: \"\"",
+                             "model: \"\" is not in the zoo, which has "
+                             "vit_tiny, vit_tiny_12h, vit_small, vit_base, "
+                             "vit_large, vit_huge");
+  // The model's sizes are validated with the fields that are set beside it.
+  ExpectRefused<EncoderSpec>("model: \"vit_tiny\" num_heads: 5",
+                             "num_heads: 5 does not divide embed_dim 192");
+}
+
+TEST(ValidateEncoderSpec, DropPathLeavesSomething) {
+  for (const std::string value : {"-0.1", "1", "nan", "inf"}) {
+    ExpectRefused<EncoderSpec>("drop_path: " + value,
+                               "drop_path: " + value + " is not in [0, 1)");
+  }
+}
+
+TEST(ValidateClassifierSpec, NamesTheFieldThatItRefuses) {
+  ClassifierSpec spec;
+  EncoderSpec encoder;
+  EXPECT_EQ(Validate(spec, encoder), absl::OkStatus());
+  encoder.set_class_token(false);
+  EXPECT_EQ(Validate(spec, encoder), absl::OkStatus());
+  spec.set_pooling(ClassifierSpec::CLS);
+  EXPECT_EQ(Validate(spec, encoder),
+            absl::InvalidArgumentError("pooling: CLS needs the encoder's "
+                                       "class_token, which is false; use "
+                                       "MEAN"));
+  spec.set_num_classes(0);
+  EXPECT_EQ(
+      Validate(spec, encoder),
+      absl::InvalidArgumentError("num_classes: 0 is not in [1, 1048576]"));
 }
 
 template <typename Spec>

@@ -1,0 +1,147 @@
+// A masked autoencoder's encoder and decoder, forward and backward.
+//
+//   OMP_WAIT_POLICY=passive ./bazelw run //vit:forward_backward_benchmark
+//
+// img/s, and the share of what an fp32 matrix product reaches: after every step
+// the same process multiplies two 2048 x 2048 matrices as long as a fifth of
+// the step, so that whatever else the machine does slows both. A step's work is
+// that of its matrix products and attention (performance.md has the formula's
+// terms); without the optimizer. Where the rest goes: docs/performance.md.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/argsort.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randn.h>
+#include <benchmark/benchmark.h>
+#include <malloc.h>
+
+#include <chrono>
+#include <memory>
+
+#include "vit/encoder.h"
+#include "vit/initialization.h"
+#include "vit/make_decoder.h"
+
+namespace caldera::vit {
+namespace {
+
+constexpr double kMaskRatio = 0.75;
+
+struct Model {
+  const char* name;
+  int image_size, patch_size;
+  int64_t batch;
+  bool masked_only;
+};
+
+// Two FLOP a multiply-add. `queries` of the block's n tokens are computed on.
+double BlockFlop(double n, double queries, double d) {
+  return 2 * d * d * (2 * n + 10 * queries) + 4 * n * queries * d;
+}
+
+// Of one image, forward and backward.
+double StepFlop(const Encoder& encoder, const DecoderSpec& decoder,
+                int64_t visible) {
+  const EncoderSpec& spec = encoder.spec();
+  const double n = encoder.num_patches() + 1, v = visible + 1;
+  const double d = spec.embed_dim(), dd = decoder.embed_dim();
+  const double patch = 3.0 * spec.patch_size() * spec.patch_size();
+  const double last = decoder.masked_only() ? n - v : n;
+  return 3 * (spec.depth() * BlockFlop(v, v, d) + 2 * visible * patch * d +
+              2 * v * d * dd + (decoder.depth() - 1) * BlockFlop(n, n, dd) +
+              BlockFlop(n, last, dd) + 2 * last * dd * patch);
+}
+
+class Stopwatch {
+ public:
+  double Seconds() const {
+    return std::chrono::duration<double>(Clock::now() - start_).count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start_ = Clock::now();
+};
+
+void ForwardBackward(benchmark::State& state, const Model& model) {
+  EncoderSpec spec;
+  spec.set_model(model.name);
+  spec.set_image_size(model.image_size);
+  spec.set_patch_size(model.patch_size);
+  const auto encoder = std::make_shared<Encoder>(spec);
+  DecoderSpec decoder_spec;  // MAE's, 512 x 8
+  decoder_spec.set_masked_only(model.masked_only);
+  const auto decoder = MakeDecoder(
+      decoder_spec, {encoder->spec().embed_dim(), encoder->grid(),
+                     int64_t{3} * model.patch_size * model.patch_size, true});
+  InitializeVit(*encoder, 0);
+  InitializeVit(*decoder, 0);
+  const int64_t patches = encoder->num_patches();
+  const auto visible = static_cast<int64_t>(patches * (1 - kMaskRatio));
+  const at::Tensor images =
+      at::randn({model.batch, 3, model.image_size, model.image_size});
+  const at::Tensor shuffle =
+      at::argsort(at::rand({model.batch, patches}), /*stable=*/true, /*dim=*/1);
+  const at::Tensor keep = shuffle.slice(1, 0, visible).contiguous();
+  const at::Tensor restore = at::argsort(shuffle, /*stable=*/true, /*dim=*/1);
+  const auto step = [&] {
+    encoder->zero_grad();
+    decoder->zero_grad();
+    decoder->forward(encoder->forward(images, keep).tokens, restore)
+        .pow(2)
+        .mean()
+        .backward();
+  };
+
+  constexpr int64_t kSide = 2048;
+  constexpr double kProductFlop = 2.0 * kSide * kSide * kSide;
+  const at::Tensor a = at::randn({kSide, kSide}), b = at::randn({kSide, kSide});
+  step();
+  at::matmul(a, b);
+  double step_seconds = 0, product_seconds = 0, products = 0;
+  for (auto _ : state) {
+    const Stopwatch watch;
+    step();
+    const double seconds = watch.Seconds();
+    state.SetIterationTime(seconds);
+    step_seconds += seconds;
+    const Stopwatch product_watch;
+    do {
+      benchmark::DoNotOptimize(at::matmul(a, b));
+      ++products;
+    } while (product_watch.Seconds() < seconds / 5);
+    product_seconds += product_watch.Seconds();
+  }
+  const auto done = static_cast<double>(state.iterations() * model.batch);
+  const double ceiling = kProductFlop * products / product_seconds;
+  state.counters["img/s"] = done / step_seconds;
+  state.counters["ceiling_GF/s"] = ceiling / 1e9;
+  state.counters["share"] =
+      StepFlop(*encoder, decoder_spec, visible) * done / step_seconds / ceiling;
+}
+
+#define CALDERA_BENCHMARK_MODEL(name, ...)                    \
+  BENCHMARK_CAPTURE(ForwardBackward, name, Model __VA_ARGS__) \
+      ->Unit(benchmark::kMillisecond)                         \
+      ->UseManualTime()
+CALDERA_BENCHMARK_MODEL(tiny_patch4_32px, {"vit_tiny", 32, 4, 64, false});
+CALDERA_BENCHMARK_MODEL(tiny_patch4_32px_masked_only,
+                        {"vit_tiny", 32, 4, 64, true});
+CALDERA_BENCHMARK_MODEL(base_patch16_224px, {"vit_base", 224, 16, 8, false});
+CALDERA_BENCHMARK_MODEL(base_patch16_224px_masked_only,
+                        {"vit_base", 224, 16, 8, true});
+#undef CALDERA_BENCHMARK_MODEL
+
+}  // namespace
+}  // namespace caldera::vit
+
+int main(int argc, char** argv) {
+  // As our programs do: freed memory is kept for the next step.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
