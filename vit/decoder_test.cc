@@ -49,7 +49,12 @@ at::Tensor IdsShuffled() {
       .view({2, kPatches});
 }
 
-at::Tensor IdsRestore() { return IdsShuffled().argsort(1); }
+// Of each row's permutation.
+at::Tensor Inverse(const at::Tensor& ids) {
+  return at::argsort(ids, /*stable=*/true, /*dim=*/1);
+}
+
+at::Tensor IdsRestore() { return Inverse(IdsShuffled()); }
 
 TEST(MaskedIds, AreTheRestOfTheShuffledPatches) {
   EXPECT_TRUE(at::equal(IdsShuffle(IdsRestore()), IdsShuffled()));
@@ -208,7 +213,7 @@ TEST_F(CrossAttentionDecoderTest, MaskedPatchesDoNotSeeEachOther) {
   swapped[1][4] = 3;
   swapped[1][5] = 1;
   const at::Tensor a = decoder_->forward(latent_, IdsRestore());
-  const at::Tensor b = decoder_->forward(latent_, swapped.argsort(1));
+  const at::Tensor b = decoder_->forward(latent_, Inverse(swapped));
   EXPECT_TRUE(a[1][2].allclose(b[1][3], 0, 1e-12));
   EXPECT_TRUE(a[1].slice(0, 0, 2).allclose(b[1].slice(0, 0, 2), 0, 1e-12));
   EXPECT_FALSE(a[1][2].allclose(b[1][2], 0, 1e-3));

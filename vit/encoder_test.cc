@@ -313,7 +313,7 @@ TEST_F(EncoderTest, DropPathRisesOverTheBlocks) {
                         Filled(spec)->forward(images_, request).tokens));
 }
 
-TEST_F(EncoderTest, CheckpointedBlocksChangeNoBit) {
+TEST_F(EncoderTest, CheckpointedBlocksGiveTheSameGradients) {
   EncoderSpec spec = TinySpec();
   spec.set_drop_path(0.5);
   EncoderRequest request;
@@ -334,7 +334,8 @@ TEST_F(EncoderTest, CheckpointedBlocksChangeNoBit) {
   const auto plain = gradients(false), again = gradients(true);
   ASSERT_EQ(plain.size(), again.size());
   for (size_t i = 0; i < plain.size(); ++i) {
-    EXPECT_TRUE(at::equal(plain[i], again[i])) << i;
+    // A tapped block's gradients are added in another order.
+    EXPECT_TRUE(plain[i].allclose(again[i], 1e-12, 1e-14)) << i;
   }
 }
 

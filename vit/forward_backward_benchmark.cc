@@ -80,9 +80,10 @@ void ForwardBackward(benchmark::State& state, const Model& model) {
   const auto visible = static_cast<int64_t>(patches * (1 - kMaskRatio));
   const at::Tensor images =
       at::randn({model.batch, 3, model.image_size, model.image_size});
-  const at::Tensor shuffle = at::rand({model.batch, patches}).argsort(1);
+  const at::Tensor shuffle =
+      at::argsort(at::rand({model.batch, patches}), /*stable=*/true, /*dim=*/1);
   const at::Tensor keep = shuffle.slice(1, 0, visible).contiguous();
-  const at::Tensor restore = shuffle.argsort(1);
+  const at::Tensor restore = at::argsort(shuffle, /*stable=*/true, /*dim=*/1);
   const auto step = [&] {
     encoder->zero_grad();
     decoder->zero_grad();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ssl/losses/masked_mse.h"
+#include "ssl/methods/drop_path_noise.h"
 #include "ssl/targets/pixel_target.h"
 #include "vit/initialization.h"
 #include "vit/make_decoder.h"
@@ -45,14 +46,20 @@ Mask MaskedAutoencoder::MakeMask(const at::Tensor& noise,
 StepOutput MaskedAutoencoder::Step(const DeviceBatch& batch,
                                    const data::Streams& streams) {
   return StepWithNoise(
-      batch.views[0], MaskNoise(streams, batch.index, encoder_->num_patches()));
+      batch.views[0], MaskNoise(streams, batch.index, encoder_->num_patches()),
+      DropPathNoise(*encoder_, streams, batch.index, "drop path"));
 }
 
 StepOutput MaskedAutoencoder::StepWithNoise(const at::Tensor& images,
-                                            const at::Tensor& noise) {
+                                            const at::Tensor& noise,
+                                            const at::Tensor& drop_path) {
   const Mask mask = MakeMask(noise, images.device());
+  vit::EncoderRequest request;
+  request.ids_keep = mask.ids_keep;
+  request.taps = taps_;
+  request.drop_path_uniforms = drop_path;
   vit::EncoderOutput encoded =
-      encoder_->forward(images, mask.ids_keep, taps_);  // [B, 1 + Nv, D]
+      encoder_->forward(images, request);  // [B, 1 + Nv, D]
   const at::Tensor prediction =
       decoder_->forward(encoded.tokens, mask.ids_restore);  // [B, N, T]
   at::Tensor target =

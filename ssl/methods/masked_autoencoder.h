@@ -38,8 +38,10 @@ class MaskedAutoencoder : public Method {
   // Every image has the same number of removed patches.
   bool samplewise() const override { return true; }
 
-  // Step with the noise given: images [B, C, H, W], noise [B, N].
-  StepOutput StepWithNoise(const at::Tensor& images, const at::Tensor& noise);
+  // Step with the noise given: images [B, C, H, W], noise [B, N], and where the
+  // encoder drops paths their noise, [B, depth, 2].
+  StepOutput StepWithNoise(const at::Tensor& images, const at::Tensor& noise,
+                           const at::Tensor& drop_path = {});
 
   // Pixels as predicted for every patch; a normalised prediction borrows mean
   // and deviation from the patch that it predicts.

@@ -1,0 +1,30 @@
+#ifndef CALDERA_SSL_METHODS_DROP_PATH_NOISE_H_
+#define CALDERA_SSL_METHODS_DROP_PATH_NOISE_H_
+
+// The random numbers of an encoder's drop path, from counter-based streams.
+//
+//   vit::EncoderRequest request;
+//   request.drop_path_uniforms =
+//       DropPathNoise(encoder, streams, batch.index, "drop path");
+//
+// What a sample drops depends on (seed, step, data set index) alone: not on its
+// place in the batch, on threads or on the number of processes.
+
+#include <ATen/core/Tensor.h>
+
+#include "absl/strings/string_view.h"
+#include "data/random_stream.h"
+#include "vit/encoder.h"
+
+namespace caldera::ssl {
+
+// Uniform, double [B, depth, 2] on the CPU; undefined where the encoder drops
+// nothing (in eval mode or at rate 0). index: int64 [B] on the CPU. Views of
+// one sample that should drop apart from each other take purposes of their own.
+at::Tensor DropPathNoise(const vit::Encoder& encoder,
+                         const data::Streams& streams, const at::Tensor& index,
+                         absl::string_view purpose);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_METHODS_DROP_PATH_NOISE_H_
