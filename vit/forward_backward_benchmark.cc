@@ -3,10 +3,11 @@
 //   OMP_WAIT_POLICY=passive ./bazelw run //vit:forward_backward_benchmark
 //
 // img/s, and the share of what an fp32 matrix product reaches: after every step
-// the same process multiplies two 2048 x 2048 matrices as long as a fifth of
-// the step, so that whatever else the machine does slows both. A step's work is
-// that of its matrix products and attention (performance.md has the formula's
-// terms); without the optimizer. Where the rest goes: docs/performance.md.
+// the same process multiplies two 2048 x 2048 matrices for a fifth of the
+// step's time, so that whatever else the machine does slows both. `cpu_share`
+// is the same by processor time: on a busy machine, read that one. A step's
+// work is that of its matrix products and attention (StepFlop), without the
+// optimizer. Where the rest goes: docs/performance.md.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/matmul.h>
@@ -16,6 +17,7 @@
 #include <malloc.h>
 
 #include <chrono>
+#include <ctime>
 #include <memory>
 
 #include "vit/encoder.h"
@@ -52,15 +54,26 @@ double StepFlop(const Encoder& encoder, const DecoderSpec& decoder,
               BlockFlop(n, last, dd) + 2 * last * dd * patch);
 }
 
+struct Seconds {
+  double wall = 0, cpu = 0;  // cpu: of all threads together
+
+  void operator+=(const Seconds& other) {
+    wall += other.wall;
+    cpu += other.cpu;
+  }
+};
+
 class Stopwatch {
  public:
-  double Seconds() const {
-    return std::chrono::duration<double>(Clock::now() - start_).count();
+  Seconds Read() const {
+    return {std::chrono::duration<double>(Clock::now() - start_).count(),
+            static_cast<double>(std::clock() - cpu_start_) / CLOCKS_PER_SEC};
   }
 
  private:
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start_ = Clock::now();
+  const std::clock_t cpu_start_ = std::clock();
 };
 
 void ForwardBackward(benchmark::State& state, const Model& model) {
@@ -98,26 +111,30 @@ void ForwardBackward(benchmark::State& state, const Model& model) {
   const at::Tensor a = at::randn({kSide, kSide}), b = at::randn({kSide, kSide});
   step();
   at::matmul(a, b);
-  double step_seconds = 0, product_seconds = 0, products = 0;
+  Seconds steps_took, products_took;
+  double products = 0;
   for (auto _ : state) {
     const Stopwatch watch;
     step();
-    const double seconds = watch.Seconds();
-    state.SetIterationTime(seconds);
-    step_seconds += seconds;
+    const Seconds took = watch.Read();
+    state.SetIterationTime(took.wall);
+    steps_took += took;
     const Stopwatch product_watch;
     do {
       benchmark::DoNotOptimize(at::matmul(a, b));
       ++products;
-    } while (product_watch.Seconds() < seconds / 5);
-    product_seconds += product_watch.Seconds();
+    } while (product_watch.Read().wall < took.wall / 5);
+    products_took += product_watch.Read();
   }
-  const auto done = static_cast<double>(state.iterations() * model.batch);
-  const double ceiling = kProductFlop * products / product_seconds;
-  state.counters["img/s"] = done / step_seconds;
-  state.counters["ceiling_GF/s"] = ceiling / 1e9;
-  state.counters["share"] =
-      StepFlop(*encoder, decoder_spec, visible) * done / step_seconds / ceiling;
+  const auto images_done =
+      static_cast<double>(state.iterations() * model.batch);
+  const double work_ratio = StepFlop(*encoder, decoder_spec, visible) *
+                            images_done / (kProductFlop * products);
+  state.counters["img/s"] = images_done / steps_took.wall;
+  state.counters["product_GF/s"] =
+      kProductFlop * products / products_took.wall / 1e9;
+  state.counters["share"] = work_ratio * products_took.wall / steps_took.wall;
+  state.counters["cpu_share"] = work_ratio * products_took.cpu / steps_took.cpu;
 }
 
 #define CALDERA_BENCHMARK_MODEL(name, ...)                    \

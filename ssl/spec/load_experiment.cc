@@ -15,6 +15,7 @@
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/parse_text.h"
 #include "ssl/spec/validate_experiment.h"
+#include "vit/zoo.h"
 
 namespace caldera::ssl {
 namespace {
@@ -120,7 +121,8 @@ void Resolve(Experiment* experiment) {
   if (experiment->data().view().empty()) {
     experiment->mutable_data()->mutable_augment();
   }
-  experiment->mutable_encoder();
+  // Before the defaults, which would stand in for the model's sizes.
+  *experiment->mutable_encoder() = vit::ResolveModel(experiment->encoder());
   if (experiment->has_mae()) experiment->mutable_mae()->mutable_decoder();
   OptimizerSpec& optimizer = *experiment->mutable_optimizer();
   if (optimizer.algorithm_case() == OptimizerSpec::ALGORITHM_NOT_SET) {

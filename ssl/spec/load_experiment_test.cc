@@ -66,6 +66,19 @@ TEST(LoadExperiment, DefaultsAreWrittenOut) {
   EXPECT_THAT(ExperimentText(*experiment), HasSubstr("beta2: 0.95"));
 }
 
+TEST(LoadExperiment, AModelOfTheZooBecomesItsSizes) {
+  const std::string sizes = "image_size: 28 patch_size: 4 channels: 1 depth: 6";
+  const auto experiment =
+      LoadExperiment(kMae, {"encoder={model: \"vit_tiny\" " + sizes + "}"});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_EQ(experiment->encoder().embed_dim(), 192);
+  EXPECT_EQ(experiment->encoder().num_heads(), 3);
+  EXPECT_EQ(experiment->encoder().depth(), 6);
+  EXPECT_FALSE(experiment->encoder().has_model());
+  EXPECT_THAT(ErrorOf(kMae, {"encoder={model: \"vit_tinny\" " + sizes + "}"}),
+              HasSubstr("encoder.model: \"vit_tinny\" is not in the zoo"));
+}
+
 TEST(LoadExperiment, TextReadsBackAsTheSameExperiment) {
   const auto experiment = LoadExperiment("fashion_mnist/mu_mae", {});
   ASSERT_TRUE(experiment.ok());
