@@ -37,7 +37,7 @@ class MadeUpDataset : public Dataset {
     if (slow) {
       std::this_thread::sleep_for(std::chrono::microseconds(i % 7 * 100));
     }
-    if (i == bad_image) {
+    if (i == bad_image || (all_bad_but >= 0 && i != all_bad_but)) {
       return absl::DataLossError("images.bin: checksum differs");
     }
     if (i == throwing_image) throw std::runtime_error("thrown by Image");
@@ -53,6 +53,7 @@ class MadeUpDataset : public Dataset {
 
   bool slow = false;
   int64_t bad_image = -1;
+  int64_t all_bad_but = -1;  // a disk that failed
   int64_t throwing_image = -1;
   int64_t odd_image = -1;
 

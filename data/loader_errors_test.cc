@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "data/dataset_testing.h"
 #include "data/loader.h"
@@ -96,6 +97,67 @@ TEST(LoaderNext, TurnsExceptionsAndOddImagesIntoErrors) {
     EXPECT_THAT(
         std::string(batch.status().message()),
         StartsWith("made_up, image 5: has shape [2, 2] of Byte, expected"));
+  }
+}
+
+TEST(LoaderSkip, PutsTheSameOtherInTheBadOnesPlace) {
+  std::vector<std::vector<int64_t>> orders;
+  for (const int workers : {0, 1, 3}) {
+    const auto dataset = MadeUp(20);
+    dataset->bad_image = 9;
+    LoaderOptions options = Options(workers);
+    options.on_bad_image = LoaderSpec::SKIP;
+    auto loader = *Loader::Create(dataset, options);
+    std::vector<int64_t>& order = orders.emplace_back();
+    for (int step = 0; step < 10; ++step) {  // two epochs
+      const auto batch = loader->Next();
+      ASSERT_TRUE(batch.ok()) << batch.status();
+      for (int64_t b = 0; b < 4; ++b) {
+        const int64_t index = batch->index.const_data_ptr<int64_t>()[b];
+        order.push_back(index);
+        EXPECT_EQ(batch->labels.const_data_ptr<int64_t>()[b], index % 4 - 1);
+        EXPECT_TRUE(batch->views[0][b].equal(*dataset->Image(index)));
+      }
+    }
+    EXPECT_EQ(loader->bad_images(), 1);
+    for (int64_t i = 0; i < 40; ++i) {
+      EXPECT_NE(order[i], 9);
+      if (i % 20 != 9) {
+        EXPECT_EQ(order[i], i % 20);
+      }
+    }
+    EXPECT_EQ(order, orders[0]);
+  }
+}
+
+TEST(LoaderSkip, ReportsEachOnceByItsName) {
+  const auto dataset = MadeUp(20);
+  dataset->bad_image = 9;
+  LoaderOptions options = Options(0);
+  options.on_bad_image = LoaderSpec::SKIP;
+  auto loader = *Loader::Create(dataset, options);
+  ::testing::internal::CaptureStderr();
+  for (int step = 0; step < 15; ++step) ASSERT_TRUE(loader->Next().ok());
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  const std::string name = "made_up, image 9: images.bin: checksum differs";
+  const size_t first = log.find(name);
+  ASSERT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find(name, first + 1), std::string::npos) << log;
+}
+
+// The disk fails in the midst of an epoch: an error, not an endless search.
+TEST(LoaderSkip, GivesUpWhereNothingCanBeRead) {
+  for (const int workers : {0, 2}) {
+    const auto dataset = MadeUp(5000);
+    LoaderOptions options = Options(workers);
+    options.on_bad_image = LoaderSpec::SKIP;
+    dataset->all_bad_but = 0;
+    auto loader = *Loader::Create(dataset, options);
+    const auto batch = loader->Next();
+    EXPECT_EQ(batch.status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(std::string(batch.status().message()),
+                AllOf(HasSubstr("images.bin: checksum differs"),
+                      HasSubstr("check the data set")));
   }
 }
 

@@ -66,33 +66,18 @@ struct Taps {
   }
 };
 
-// Along the rows: [height, .] of any strides -> [height, taps.outputs].
-void AlongRows(const uint8_t* from, int64_t height, int64_t row_stride,
-               int64_t column_stride, const Taps& taps, uint8_t* to) {
-  for (int64_t y = 0; y < height; ++y, from += row_stride) {
-    const int32_t* weights = taps.weights.data();
-    for (const Taps::Output& output : taps.outputs) {
-      const uint8_t* in = from + output.begin * column_stride;
-      int32_t sum = kHalf;
-      for (int64_t k = 0; k < output.count; ++k, in += column_stride) {
-        sum += weights[k] * *in;
-      }
-      *to++ = Clip(sum);
-      weights += taps.stride;
-    }
-  }
-}
-
-// Along the columns, a whole row at a time: [., width] -> [outputs, width].
-void AlongColumns(const uint8_t* from, int64_t width, const Taps& taps,
-                  uint8_t* to) {
-  std::vector<int32_t> sum(width);
+// The one loop that counts, compiled for two instruction sets below.
+// [., width] -> [outputs, width], a whole row at a time.
+[[gnu::always_inline]] inline void Columns(const uint8_t* from, int64_t width,
+                                           const Taps& taps, int32_t* sum,
+                                           uint8_t* to) {
   const int32_t* weights = taps.weights.data();
   for (const Taps::Output& output : taps.outputs) {
-    std::fill(sum.begin(), sum.end(), kHalf);
+    for (int64_t x = 0; x < width; ++x) sum[x] = kHalf;
     for (int64_t k = 0; k < output.count; ++k) {
       const uint8_t* row = from + (output.begin + k) * width;
-      for (int64_t x = 0; x < width; ++x) sum[x] += weights[k] * row[x];
+      const int32_t weight = weights[k];
+      for (int64_t x = 0; x < width; ++x) sum[x] += weight * row[x];
     }
     for (int64_t x = 0; x < width; ++x) to[x] = Clip(sum[x]);
     to += width;
@@ -100,38 +85,120 @@ void AlongColumns(const uint8_t* from, int64_t width, const Taps& taps,
   }
 }
 
-void CopyRows(const uint8_t* from, int64_t height, int64_t width,
-              int64_t row_stride, int64_t column_stride, uint8_t* to) {
-  for (int64_t y = 0; y < height; ++y, from += row_stride, to += width) {
-    if (column_stride == 1) {
-      std::memcpy(to, from, width);
-    } else {
-      for (int64_t x = 0; x < width; ++x) to[x] = from[x * column_stride];
+void ColumnsAnywhere(const uint8_t* from, int64_t width, const Taps& taps,
+                     int32_t* sum, uint8_t* to) {
+  Columns(from, width, taps, sum, to);
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] void ColumnsAvx2(const uint8_t* from, int64_t width,
+                                         const Taps& taps, int32_t* sum,
+                                         uint8_t* to) {
+  Columns(from, width, taps, sum, to);
+}
+const auto kColumns =
+    __builtin_cpu_supports("avx2") ? ColumnsAvx2 : ColumnsAnywhere;
+#else
+const auto kColumns = ColumnsAnywhere;
+#endif
+
+// [., width] -> [outputs, width].
+void AlongColumns(const uint8_t* from, int64_t width, const Taps& taps,
+                  uint8_t* to) {
+  std::vector<int32_t> sum(width);
+  kColumns(from, width, taps, sum.data(), to);
+}
+
+// [C, H, W] of any strides -> [W, C, H].
+std::vector<uint8_t> Turned(const Pixels& from) {
+  const int64_t rows = from.channels * from.height;
+  std::vector<uint8_t> turned(rows * from.width);
+  uint8_t* column = turned.data();
+  for (int64_t c = 0; c < from.channels; ++c) {
+    for (int64_t y = 0; y < from.height; ++y, ++column) {
+      const uint8_t* in =
+          from.data + c * from.channel_stride + y * from.row_stride;
+      for (int64_t x = 0; x < from.width; ++x) {
+        column[x * rows] = in[x * from.column_stride];
+      }
     }
+  }
+  return turned;
+}
+
+// [C, H, W] of any strides -> [C, H, W] without gaps.
+void CopyTo(const Pixels& from, uint8_t* to) {
+  for (int64_t c = 0; c < from.channels; ++c) {
+    for (int64_t y = 0; y < from.height; ++y, to += from.width) {
+      const uint8_t* in =
+          from.data + c * from.channel_stride + y * from.row_stride;
+      if (from.column_stride == 1) {
+        std::memcpy(to, in, from.width);
+        continue;
+      }
+      for (int64_t x = 0; x < from.width; ++x) {
+        to[x] = in[x * from.column_stride];
+      }
+    }
+  }
+}
+
+Pixels WithoutGaps(const uint8_t* data, int64_t channels, int64_t height,
+                   int64_t width) {
+  return {data, channels, height, width, height * width, width, 1};
+}
+
+// [C, H, W] of any strides -> [C, H, out] without gaps.
+void ResizeRows(const Pixels& from, Filter filter, int64_t out, uint8_t* to) {
+  if (from.width == out) return CopyTo(from, to);
+  const int64_t rows = from.channels * from.height;
+  std::vector<uint8_t> resized(out * rows);
+  AlongColumns(Turned(from).data(), rows, Taps(from.width, out, filter),
+               resized.data());
+  // Turned back: [out, C * H] is one channel of `out` rows.
+  const Pixels back{resized.data(), 1, rows, out, 0, 1, rows};
+  CopyTo(back, to);
+}
+
+// [C, H, W] without gaps -> [C, out, W].
+void ResizeColumns(const Pixels& from, Filter filter, int64_t out,
+                   uint8_t* to) {
+  const Taps taps(from.height, out, filter);
+  for (int64_t c = 0; c < from.channels; ++c) {
+    AlongColumns(from.data + c * from.height * from.width, from.width, taps,
+                 to + c * out * from.width);
   }
 }
 
 }  // namespace
 
-void Resample(const uint8_t* from, int64_t height, int64_t width,
-              int64_t row_stride, int64_t column_stride, Filter filter,
-              int64_t out_height, int64_t out_width, uint8_t* to) {
-  // Rows first, as Pillow; an axis whose length stays is left alone.
-  std::vector<uint8_t> between;
-  uint8_t* rows = to;
-  if (height != out_height) {
-    between.resize(height * out_width);
-    rows = between.data();
+bool ColumnsFirst(int64_t height, int64_t width, int64_t out_height,
+                  int64_t out_width) {
+  return out_height < height && height - out_height > 2 * (width - out_width);
+}
+
+void Resample(const Pixels& from, Filter filter, int64_t out_height,
+              int64_t out_width, uint8_t* to) {
+  // An axis whose length stays is left alone.
+  if (from.height == out_height) {
+    return ResizeRows(from, filter, out_width, to);
   }
-  if (width != out_width) {
-    AlongRows(from, height, row_stride, column_stride,
-              Taps(width, out_width, filter), rows);
-  } else {
-    CopyRows(from, height, width, row_stride, column_stride, rows);
+  const int64_t channels = from.channels;
+  if (from.width != out_width &&
+      ColumnsFirst(from.height, from.width, out_height, out_width)) {
+    std::vector<uint8_t> copy(channels * from.height * from.width);
+    std::vector<uint8_t> lower(channels * out_height * from.width);
+    CopyTo(from, copy.data());
+    ResizeColumns(WithoutGaps(copy.data(), channels, from.height, from.width),
+                  filter, out_height, lower.data());
+    return ResizeRows(
+        WithoutGaps(lower.data(), channels, out_height, from.width), filter,
+        out_width, to);
   }
-  if (height != out_height) {
-    AlongColumns(rows, out_width, Taps(height, out_height, filter), to);
-  }
+  std::vector<uint8_t> narrower(channels * from.height * out_width);
+  ResizeRows(from, filter, out_width, narrower.data());
+  ResizeColumns(WithoutGaps(narrower.data(), channels, from.height, out_width),
+                filter, out_height, to);
 }
 
 }  // namespace caldera::data

@@ -18,6 +18,15 @@ void CheckImage(const at::Tensor& image) {
   CHECK(image.numel() > 0);
 }
 
+at::Tensor Interpolate(const at::Tensor& batch, Filter filter, int64_t height,
+                       int64_t width) {
+  return filter == Filter::kBicubic
+             ? at::_upsample_bicubic2d_aa(batch, {height, width},
+                                          /*align_corners=*/false)
+             : at::_upsample_bilinear2d_aa(batch, {height, width},
+                                           /*align_corners=*/false);
+}
+
 }  // namespace
 
 void ResizeTo(const at::Tensor& image, Filter filter, const at::Tensor& out) {
@@ -28,22 +37,19 @@ void ResizeTo(const at::Tensor& image, Filter filter, const at::Tensor& out) {
   const int64_t height = out.size(1), width = out.size(2);
   const bool copy = image.size(1) == height && image.size(2) == width;
   if (copy || height * width <= kSmall) {
-    for (int64_t c = 0; c < out.size(0); ++c) {
-      Resample(image.const_data_ptr<uint8_t>() + c * image.stride(0),
-               image.size(1), image.size(2), image.stride(1), image.stride(2),
-               filter, height, width,
-               out.mutable_data_ptr<uint8_t>() + c * height * width);
-    }
+    Resample({image.const_data_ptr<uint8_t>(), image.size(0), image.size(1),
+              image.size(2), image.stride(0), image.stride(1), image.stride(2)},
+             filter, height, width, out.mutable_data_ptr<uint8_t>());
     return;
   }
-  const at::Tensor batch = image.unsqueeze(0);  // [1, C, H, W]
-  const at::Tensor resized =
-      filter == Filter::kBicubic
-          ? at::_upsample_bicubic2d_aa(batch, {height, width},
-                                       /*align_corners=*/false)
-          : at::_upsample_bilinear2d_aa(batch, {height, width},
-                                        /*align_corners=*/false);
-  out.copy_(resized.squeeze(0));  // [C, S, T]
+  // [1, C, H, W]. The batch's stride is one of interleaved memory, or ATen
+  // would unpack the result of an interleaved image into planes.
+  at::Tensor batch =
+      image.permute({1, 2, 0}).unsqueeze(0).permute({0, 3, 1, 2});
+  if (ColumnsFirst(image.size(1), image.size(2), height, width)) {
+    batch = Interpolate(batch, filter, height, image.size(2));
+  }
+  out.copy_(Interpolate(batch, filter, height, width)[0]);  // [C, S, T]
 }
 
 at::Tensor Resize(const at::Tensor& image, int64_t image_size) {

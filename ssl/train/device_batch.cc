@@ -1,6 +1,7 @@
 #include "ssl/train/device_batch.h"
 
 #include "data/normalize.h"
+#include "data/random_erasing.h"
 
 namespace caldera::ssl {
 
@@ -14,6 +15,15 @@ DeviceBatch ToDevice(const data::Batch& batch, const data::DatasetInfo& info,
   out.labels = batch.labels.to(device);
   out.index = batch.index;
   return out;
+}
+
+void EraseViews(const std::vector<data::AugmentSpec>& views, uint64_t seed,
+                const data::Batch& batch, DeviceBatch* on_device) {
+  for (size_t v = 0; v < views.size(); ++v) {
+    if (!views[v].has_random_erasing()) continue;
+    data::EraseRandomly(views[v].random_erasing(), seed, batch.epoch, v,
+                        batch.index, on_device->views[v]);
+  }
 }
 
 }  // namespace caldera::ssl

@@ -7,7 +7,11 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <vector>
+
 #include "data/batch.h"
+#include "data/data.pb.h"
 #include "data/dataset.h"
 #include "ssl/methods/method.h"
 
@@ -16,6 +20,12 @@ namespace caldera::ssl {
 // uint8 travels, floats are made on the device: (v / 255 - mean) / std.
 DeviceBatch ToDevice(const data::Batch& batch, const data::DatasetInfo& info,
                      const at::Device& device);
+
+// The random erasing that `views` ask for, in place: it comes after
+// normalisation, so the loader leaves it out. `views` as the loader had them,
+// `batch` the one that ToDevice was given.
+void EraseViews(const std::vector<data::AugmentSpec>& views, uint64_t seed,
+                const data::Batch& batch, DeviceBatch* on_device);
 
 }  // namespace caldera::ssl
 

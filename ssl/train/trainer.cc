@@ -164,6 +164,8 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder& folder) {
   const int64_t log_interval = experiment_.train().log_every_steps();
   loader_->Seek(*start / run_.steps_per_epoch, *start % run_.steps_per_epoch);
   method_->train();
+  const std::vector<data::AugmentSpec> views =
+      data::ViewsOf(experiment_.data());
   bool stopped = false;
   int64_t saved = *start;
   for (int64_t step = *start; step < run_.total_steps && !stopped; ++step) {
@@ -173,9 +175,10 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder& folder) {
     const bool logs = done % log_interval == 0 || done == run_.total_steps;
     const data::Streams streams{experiment_.seed(),
                                 static_cast<uint64_t>(step)};
+    DeviceBatch on_device = ToDevice(*batch, dataset_->info(), options_.device);
+    EraseViews(views, experiment_.seed(), *batch, &on_device);
     const absl::StatusOr<TotalLoss> loss =
-        step_->Run(ToDevice(*batch, dataset_->info(), options_.device), streams,
-                   step, logs);
+        step_->Run(on_device, streams, step, logs);
     if (!loss.ok()) {
       progress.Finish();
       return absl::Status(

@@ -1,11 +1,11 @@
-#include "eval/image_grid.h"
+#include "data/image_grid.h"
 
 #include <ATen/ops/full.h>
 #include <glog/logging.h>
 
 #include <algorithm>
 
-namespace caldera::eval {
+namespace caldera::data {
 
 at::Tensor ImageGrid(const std::vector<std::vector<at::Tensor>>& rows,
                      int64_t scale, int64_t gap) {
@@ -37,4 +37,4 @@ at::Tensor ImageGrid(const std::vector<std::vector<at::Tensor>>& rows,
   return grid;
 }
 
-}  // namespace caldera::eval
+}  // namespace caldera::data

@@ -3,15 +3,15 @@
 //   at::Tensor grid = ImageGrid({{a, b, c}, {d, e}}, /*scale=*/4, /*gap=*/2);
 //
 // Caveat: the gap is in pixels of the result; there is none around the grid.
-#ifndef CALDERA_EVAL_IMAGE_GRID_H_
-#define CALDERA_EVAL_IMAGE_GRID_H_
+#ifndef CALDERA_DATA_IMAGE_GRID_H_
+#define CALDERA_DATA_IMAGE_GRID_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <vector>
 
-namespace caldera::eval {
+namespace caldera::data {
 
 // `rows` of uint8 [C, H, W], all of one shape, at least one image; shorter rows
 // end in white. Each is enlarged `scale` times by nearest neighbour, with white
@@ -20,6 +20,6 @@ namespace caldera::eval {
 at::Tensor ImageGrid(const std::vector<std::vector<at::Tensor>>& rows,
                      int64_t scale, int64_t gap);
 
-}  // namespace caldera::eval
+}  // namespace caldera::data
 
-#endif  // CALDERA_EVAL_IMAGE_GRID_H_
+#endif  // CALDERA_DATA_IMAGE_GRID_H_

@@ -1,11 +1,11 @@
-#include "eval/image_grid.h"
+#include "data/image_grid.h"
 
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 
 #include "gtest/gtest.h"
 
-namespace caldera::eval {
+namespace caldera::data {
 namespace {
 
 TEST(ImageGridTest, EnlargesAndLeavesWhiteGaps) {
@@ -37,4 +37,4 @@ TEST(ImageGridDeathTest, ShapesMustAgree) {
 }
 
 }  // namespace
-}  // namespace caldera::eval
+}  // namespace caldera::data
