@@ -16,8 +16,8 @@ namespace {
 // ImageNet from torchvision's references, the others the four digits in common
 // use. (Also in use are the means of each image's own deviation, such as
 // CIFAR-10's 0.2023.) solo-learn, on which MAGMA's authors build, normalises
-// CIFAR-10, CIFAR-100 and STL-10 alike by CIFAR-10's mean and 0.247, 0.243,
-// 0.261: mean and std of a spec repeat that.
+// CIFAR-100 by CIFAR-10's mean and 0.247, 0.243, 0.261, and STL-10 by nearly
+// the same mean: mean and std of a spec repeat that.
 
 std::vector<KnownDataset> MakeKnownDatasets() {
   using Format = DatasetFormat;

@@ -16,6 +16,7 @@
 #include "data/read_file.h"
 #include "data/shard_file.h"
 #include "data/split_folders.h"
+#include "data/tar_index.h"
 #include "data/tar_samples.h"
 
 namespace caldera::data {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +25,8 @@
 #include "eval/validate_eval_spec.h"
 #include "vit/encoder_file.h"
 
-DEFINE_string(checkpoint, "", "a run folder, or an encoder.safetensors");
+DEFINE_string(checkpoint, "", "a run folder, or a file of ViT weights");
+DEFINE_int32(num_heads, 0, "attention heads, where a file does not tell");
 DEFINE_string(task, "knn", "knn or linear");
 DEFINE_string(data, "", "data set; empty: the one that the encoder saw");
 DEFINE_string(eval, "", "fields of EvalSpec as text, over the run's own");
@@ -37,7 +39,8 @@ constexpr char kUsage[] =
 
 usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn|linear [flags]
 
-  --checkpoint=PATH  a run folder, or an encoder.safetensors
+  --checkpoint=PATH  a run folder, or ViT weights: .safetensors, .pth, .pt
+  --num_heads=N      attention heads, where a file of weights does not tell
   --task=knn         knn or linear
   --data=NAME        data set or folder; the one the encoder saw unless given
   --eval=TEXT        fields of EvalSpec (eval/eval.proto) over the run's own:
@@ -103,8 +106,13 @@ absl::StatusOr<std::vector<nlohmann::json>> Probe(const std::string& folder,
   if (!tasks.ok()) return tasks.status();
   const absl::StatusOr<at::Device> device = SetUpCompute();
   if (!device.ok()) return device.status();
-  const absl::StatusOr<vit::LoadedEncoder> loaded = vit::LoadEncoder(file);
+  const absl::StatusOr<vit::LoadedEncoder> loaded = vit::LoadEncoder(
+      file, FLAGS_num_heads != 0 ? std::optional<int>(FLAGS_num_heads)
+                                 : std::nullopt);
   if (!loaded.ok()) return loaded.status();
+  for (const std::string& note : loaded->notes) {
+    std::fprintf(stderr, "note: %s\n", note.c_str());
+  }
   const absl::StatusOr<EvalSpec> spec = MakeEvalSpec(*loaded);
   if (!spec.ok()) return spec.status();
   const absl::StatusOr<data::DataSpec> dataset = DataOf(*loaded, file);

@@ -183,7 +183,11 @@ absl::Status InferEncoder(const StateDict& tensors,
 
 absl::Status InferDecoder(const StateDict& tensors, const std::string& source,
                           CheckpointLayout* layout) {
-  if (Find(tensors, "decoder_embed.weight") == nullptr) return {};
+  // Other decoders, linear or with cross-attention, have no official names.
+  if (Find(tensors, "decoder_embed.weight") == nullptr ||
+      Find(tensors, "decoder_blocks.0.attn.qkv.weight") == nullptr) {
+    return absl::OkStatus();
+  }
   const absl::StatusOr<at::Tensor> embed =
       Require(tensors, "decoder_embed.weight", 2, source);
   const absl::StatusOr<at::Tensor> hidden =

@@ -27,7 +27,7 @@ namespace caldera::vit {
 using TensorShapes = std::map<std::string, std::vector<int64_t>>;
 
 struct CheckpointLayout {
-  EncoderSpec encoder;  // every field of the sizes set; Validate accepts it
+  EncoderSpec encoder;  // Validate accepts it
 
   // MAE's transformer decoder, in a pretraining checkpoint.
   struct Decoder {

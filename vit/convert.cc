@@ -1,7 +1,9 @@
 // Turns one weights file into another. See kUsage.
 #include <gflags/gflags.h>
 #include <glog/logging.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -93,6 +95,12 @@ int main(int argc, char** argv) {
   if (FLAGS_help) {
     std::printf("%s", caldera::vit::kUsage);
     return 0;
+  }
+  // `bazel run` starts a binary elsewhere than where the user stands.
+  const char* folder = std::getenv("BUILD_WORKING_DIRECTORY");
+  if (folder != nullptr && chdir(folder) != 0) {
+    return Fail(
+        absl::ErrnoToStatus(errno, absl::StrCat("cannot enter ", folder)));
   }
   if (argc > 1) {
     return Fail(absl::InvalidArgumentError(

@@ -1,5 +1,7 @@
 #include "vit/encoder_file.h"
 
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
@@ -101,17 +103,69 @@ TEST(EncoderFile, LoadsAsFloat) {
   }
 }
 
-TEST(EncoderFile, RefusesFilesWithoutSizes) {
-  const std::string message =
-      " does not say the encoder's sizes (metadata \"caldera.encoder\"); it "
-      "was not written by a run";
+TEST(EncoderFile, RefusesMetadataThatAreNoSizes) {
   Safetensors file = TinyFile();
-  file.metadata.erase("caldera.encoder");
-  ExpectRefused(file, message);
   for (const std::string text : {"image_size", "image_size: 8 no_such: 1"}) {
     file.metadata["caldera.encoder"] = text;
-    ExpectRefused(file, message);
+    ExpectRefused(file,
+                  ": its metadata \"caldera.encoder\" is no text of "
+                  "EncoderSpec");
   }
+}
+
+TEST(EncoderFile, AsksForHeadsWhereNothingTellsThem) {
+  Safetensors file = TinyFile();
+  file.metadata.erase("caldera.encoder");
+  ExpectRefused(file,
+                ": it does not say the number of attention heads, and width "
+                "16 is none of the published models'; give --num_heads");
+  const absl::StatusOr<LoadedEncoder> loaded = LoadEncoder(Path("refused"), 2);
+  ASSERT_EQ(loaded.status(), absl::OkStatus());
+  EXPECT_EQ(loaded->encoder->spec().num_heads(), 2);
+  EXPECT_EQ(loaded->encoder->spec().position_embedding(), EncoderSpec::SIN_COS);
+}
+
+// The model that timm 1.0.31 built, its weights and its tokens after the final
+// norm are in testdata/timm_vit.safetensors (make_pth.py).
+TEST(EncoderFile, ComputesWhatTimmDoesFromTimmsFiles) {
+  const absl::StatusOr<Safetensors> timm =
+      ReadSafetensors("vit/testdata/timm_vit.safetensors");
+  ASSERT_EQ(timm.status(), absl::OkStatus());
+  for (const std::string name :
+       {"bare.pth", "protocol5.pth", "legacy.pth", "training.pth",
+        "state_dict.pth", "teacher.pth", "encoder_prefix.pth",
+        "timm_vit.safetensors"}) {
+    const absl::StatusOr<LoadedEncoder> loaded =
+        LoadEncoder("vit/testdata/" + name, 2);
+    ASSERT_EQ(loaded.status(), absl::OkStatus()) << name;
+    EXPECT_EQ(loaded->encoder->spec().position_embedding(),
+              EncoderSpec::LEARNED);
+    const at::Tensor tokens =
+        loaded->encoder->forward(timm->tensors.at("test.images")).tokens;
+    EXPECT_TRUE(
+        at::allclose(tokens, timm->tensors.at("test.tokens"), 1e-5, 1e-5))
+        << name;
+  }
+}
+
+TEST(EncoderFile, SaysWhatItAssumedAndDropped) {
+  Encoder encoder(TinySpec());
+  InitializeVit(encoder, 0);
+  StateDict state = GetStateDict(encoder);
+  state["dist_token"] = at::zeros({1, 1, 16});
+  state["pos_embed"] =
+      at::cat({state["pos_embed"].slice(1, 0, 1), at::zeros({1, 1, 16}),
+               state["pos_embed"].slice(1, 1)},
+              1);
+  const std::string path = Path("distilled");
+  ASSERT_EQ(WriteSafetensors(path, {state, {}}), absl::OkStatus());
+  const absl::StatusOr<LoadedEncoder> loaded = LoadEncoder(path, 2);
+  ASSERT_EQ(loaded.status(), absl::OkStatus());
+  EXPECT_EQ(loaded->notes, std::vector<std::string>{
+                               "pos_embed: without the distillation token's "
+                               "row"});
+  EXPECT_TRUE(at::equal(GetStateDict(*loaded->encoder).at("pos_embed"),
+                        GetStateDict(encoder).at("pos_embed")));
 }
 
 TEST(EncoderFile, RefusesSizesOfWhichNoEncoderCanBeBuilt) {
@@ -130,8 +184,25 @@ TEST(EncoderFile, RefusesTensorsThatDoNotFitTheSizes) {
   file.tensors.erase("norm.bias");
   ExpectRefused(file, " lacks the tensor \"norm.bias\"");
   file = TinyFile();
-  file.tensors["head.bias"] = at::zeros({10});
-  ExpectRefused(file, " holds the tensor \"head.bias\", which the model lacks");
+  file = TinyFile();
+  file.tensors["blocks.0.ls1.gamma"] = at::zeros({16});
+  ExpectRefused(file,
+                " holds the tensor \"blocks.0.ls1.gamma\", which the model "
+                "lacks: it is another kind of ViT");
+  file = TinyFile();
+  file.tensors["pos_embed"] = at::zeros({1, 10, 16});
+  ExpectRefused(file,
+                ": its pos_embed has 10 rows, its own metadata ask for 5");
+}
+
+TEST(EncoderFile, LeavesDecoderAndHeadAside) {
+  Safetensors file = TinyFile();
+  for (const std::string name :
+       {"head.bias", "decoder_pred.bias", "mask_token", "projector.0.weight"}) {
+    file.tensors[name] = at::zeros({10});
+  }
+  ASSERT_EQ(WriteSafetensors(Path("aside"), file), absl::OkStatus());
+  EXPECT_EQ(LoadEncoder(Path("aside")).status(), absl::OkStatus());
 }
 
 TEST(EncoderFile, PassesOnTheErrorsOfTheFile) {

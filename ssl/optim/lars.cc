@@ -7,7 +7,6 @@
 #include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/where.h>
 
 namespace caldera::ssl {
 namespace {
@@ -20,8 +19,9 @@ std::vector<at::Tensor> Scaled(const std::vector<at::Tensor>& parameters,
       at::_foreach_add(grads, parameters, weight_decay);
   const at::Tensor size = at::stack(at::_foreach_norm(parameters));   // [P]
   const at::Tensor length = at::stack(at::_foreach_norm(direction));  // [P]
-  const at::Tensor scale = at::where(size.gt(0).logical_and(length.gt(0)),
-                                     trust_coefficient * size / length, 1);
+  const at::Tensor neither_is_zero = size.gt(0).logical_and(length.gt(0));
+  const at::Tensor scale = (trust_coefficient * size / length)
+                               .masked_fill(neither_is_zero.logical_not(), 1);
   at::_foreach_mul_(direction, scale.unbind());
   return direction;
 }

@@ -2,8 +2,8 @@
 
     python3 vit/testdata/make_pth.py
 
-Values come from a fixed seed, so that the files come out the same again, but
-for the serialization id that PyTorch puts into each archive.
+Values come from a fixed seed: the files come out the same again but for the
+ids that PyTorch draws (of archives, and of storages in the old format).
 """
 import argparse
 import collections
@@ -85,8 +85,9 @@ def main():
     save("bare.pth", state)
     save("protocol5.pth", state, pickle_protocol=5)
     save("legacy.pth", state, _use_new_zipfile_serialization=False)
-    optimizer = torch.optim.AdamW(model.head.parameters())
-    model.head(torch.ones(8)).sum().backward()
+    other = torch.nn.Linear(8, 2)
+    optimizer = torch.optim.AdamW(other.parameters())
+    other(torch.ones(8)).sum().backward()
     optimizer.step()
     save("training.pth", {  # as the official MAE code keeps a run
         "model": state, "optimizer": optimizer.state_dict(), "epoch": 3,
@@ -110,7 +111,10 @@ def main():
     save("hostile_inside.pth", {"model": {**small, "extra": Hostile()}})
     save("hostile_root.pth", Hostile())
     save("module.pth", torch.nn.Linear(1, 1))
-    save("module_legacy.pth", torch.nn.Linear(1, 1), _use_new_zipfile_serialization=False)
+    # The old format keeps the source text and path of a module's class, where
+    # Python finds one.
+    exec("class Tiny(torch.nn.Linear): pass", globals())
+    save("module_legacy.pth", Tiny(1, 1), _use_new_zipfile_serialization=False)
     save("sparse.pth", {"w": torch.eye(2).to_sparse()})
     save("complex.pth", {"w": torch.ones(1, dtype=torch.complex64)})
     save("no_tensors.pth", {"epoch": 3, "model": {"a": 1}})
