@@ -27,15 +27,14 @@ TEST(ValidateDataSpec, AcceptsDefaultsAndBounds) {
         "augment { random_resized_crop { min_ratio: 1 max_ratio: 1 } }",
         "split: 'train+unlabeled' fold: 9", "mean: 0 std: 1",
         "mean: [0.5, 0.4, 0.3] std: [0.1, 0.2, 0.3] class_list: 'a.txt'",
-        "shuffle_buffer: 1 decode { max_pixels: 1 }"}) {
-    "augment { random_crop { padding: 0 } three_augment {} }",
+        "shuffle_buffer: 1 decode { max_pixels: 1 }",
+        "augment { random_crop { padding: 0 } three_augment {} }",
         "augment { center_crop { share: 1 } rand_augment {} }",
         "augment { gaussian_blur { kernel_size: 23 } random_erasing {} }",
         // SimCLR: two views alike. VICReg's may differ.
         "view { count: 2 random_resized_crop {} color_jitter {} }",
         "view { gaussian_blur {} } view { solarize {} grayscale: 0.2 }",
-        "loader { repeats: 3 on_bad_image: SKIP }"
-  }) {
+        "loader { repeats: 3 on_bad_image: SKIP }"}) {
     EXPECT_TRUE(Validate(Parse(text)).ok()) << text;
   }
 }
