@@ -9,7 +9,9 @@
 // The trainer, the benchmark and the golden trajectories all step through here.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "data/random_stream.h"
@@ -42,6 +44,11 @@ class TrainStep {
   absl::StatusOr<TotalLoss> Apply(const StepOutput& output, int64_t number,
                                   double lr, bool with_diagnostics);
 
+  // Called in each step after backward, before anything updates the weights.
+  void set_before_update(std::function<void()> before_update) {
+    before_update_ = std::move(before_update);
+  }
+
   double LearningRate(int64_t number) const;
   AdamW& optimizer() { return optimizer_; }
 
@@ -56,6 +63,7 @@ class TrainStep {
   WarmupCosine schedule_;
   double clip_grad_norm_;
   AdamW optimizer_;
+  std::function<void()> before_update_;
   std::unique_ptr<Shards> shards_;  // null: the whole batch at once
 };
 

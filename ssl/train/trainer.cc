@@ -10,9 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "data/open_dataset.h"
 #include "ssl/methods/make_method.h"
-#include "ssl/train/checkpoint.h"
 #include "ssl/train/device_batch.h"
-#include "ssl/train/metrics_log.h"
 #include "ssl/train/progress.h"
 
 namespace caldera::ssl {
@@ -135,17 +133,8 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
   return last.step;
 }
 
-absl::Status Trainer::Save(const RunFolder& folder, int64_t step) {
-  return SaveCheckpoint(
-      folder.Path("checkpoints"),
-      {step, method_->NamedState(), step_->optimizer().State()},
-      experiment_.train().keep_checkpoints());
-}
-
-int64_t Trainer::CheckpointInterval() const {
-  const double steps = ToSteps(experiment_.train().checkpoint_every(), run_);
-  return steps > 0 ? std::max<int64_t>(1, std::llround(steps))
-                   : run_.total_steps;
+Checkpoint Trainer::State(int64_t step) const {
+  return {step, method_->NamedState(), step_->optimizer().State()};
 }
 
 absl::StatusOr<bool> Trainer::Run(const RunFolder& folder) {
@@ -154,19 +143,45 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder& folder) {
   absl::StatusOr<MetricsLog> log =
       MetricsLog::Open(folder.Path("metrics.jsonl"), *start);
   if (!log.ok()) return log.status();
+  metrics_ = log->rows();
+  if (*start >= run_.total_steps) return true;
 
+  CheckpointWriterOptions options;
+  options.folder = folder.Path("checkpoints");
+  options.plan = MakeCheckpointPlan(experiment_.train(), run_);
+  options.last_good = *start;
+  options.before_commit = [&log] { return log->Sync(); };
+  const auto writer = CheckpointWriter::Create(options, State(*start));
+  if (!writer.ok()) return writer.status();
+  step_->set_before_update([&writer] { (*writer)->WaitUntilCopied(); });
+  absl::StatusOr<bool> finished =
+      RunSteps(*start, options.plan, *log, **writer);
+  step_->set_before_update(nullptr);
+  const absl::Status written = (*writer)->Finish();
+  metrics_ = log->rows();
+  if (finished.ok() && !written.ok()) finished = written;
+  if (finished.ok()) return finished;
+  return absl::Status(
+      finished.status().code(),
+      absl::StrCat(finished.status().message(),
+                   "; last good checkpoint: ", (*writer)->LastGood()));
+}
+
+absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
+                                       const CheckpointPlan& plan,
+                                       MetricsLog& log,
+                                       CheckpointWriter& writer) {
   Progress progress(run_.total_steps, run_.steps_per_epoch, run_.batch_size,
-                    *start);
-  const int64_t checkpoint_interval = CheckpointInterval();
+                    start);
   const int64_t log_interval = experiment_.train().log_every_steps();
-  loader_->Seek(*start / run_.steps_per_epoch, *start % run_.steps_per_epoch);
+  loader_->Seek(start / run_.steps_per_epoch, start % run_.steps_per_epoch);
   method_->train();
   bool stopped = false;
-  int64_t saved = *start;
-  for (int64_t step = *start; step < run_.total_steps && !stopped; ++step) {
+  int64_t done = start;
+  for (int64_t step = start; step < run_.total_steps && !stopped; ++step) {
     const absl::StatusOr<data::Batch> batch = loader_->Next();
     if (!batch.ok()) return batch.status();
-    const int64_t done = step + 1;
+    done = step + 1;
     const bool logs = done % log_interval == 0 || done == run_.total_steps;
     const data::Streams streams{experiment_.seed(),
                                 static_cast<uint64_t>(step)};
@@ -175,34 +190,28 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder& folder) {
                    step, logs);
     if (!loss.ok()) {
       progress.Finish();
-      return absl::Status(
-          loss.status().code(),
-          absl::StrCat(loss.status().message(), "; last good checkpoint: ",
-                       saved > 0 ? absl::StrCat("step ", saved) : "none"));
+      return loss.status();
     }
     if (logs) {
       const double lr = step_->LearningRate(step);
-      const absl::Status status =
-          log->Append(MetricsRow(*loss, done, run_, lr));
+      const absl::Status status = log.Append(MetricsRow(*loss, done, run_, lr));
       if (!status.ok()) return status;
       if (options_.show_progress) {
         progress.Show(MakeProgressState(*loss, done, lr));
       }
     }
     stopped = options_.should_stop && options_.should_stop(done);
-    if (done % checkpoint_interval == 0 || done == run_.total_steps ||
-        stopped) {
-      const absl::Status status = Save(folder, done);
+    if (IsDue(plan, done) || stopped) {
+      const absl::Status status =
+          writer.Write(State(done), method_->parameters());
       if (!status.ok()) {
         progress.Finish();
         return status;
       }
-      saved = done;
     }
   }
   progress.Finish();
-  metrics_ = log->rows();
-  return saved == run_.total_steps;
+  return done == run_.total_steps;
 }
 
 }  // namespace caldera::ssl

@@ -23,6 +23,9 @@
 #include "data/loader.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"
+#include "ssl/train/checkpoint.h"
+#include "ssl/train/checkpoint_writer.h"
+#include "ssl/train/metrics_log.h"
 #include "ssl/train/run_folder.h"
 #include "ssl/train/train_step.h"
 
@@ -45,7 +48,8 @@ class Trainer {
       const Experiment& experiment, const TrainerOptions& options);
 
   // Trains to the end, from the newest checkpoint where there is one; true when
-  // finished, false when should_stop ended it.
+  // finished, false when should_stop ended it. Errors while training name the
+  // last good checkpoint.
   absl::StatusOr<bool> Run(const RunFolder& folder);
 
   const RunLength& run_length() const { return run_; }
@@ -58,8 +62,10 @@ class Trainer {
   Trainer() = default;
 
   absl::StatusOr<int64_t> Resume(const RunFolder& folder);
-  absl::Status Save(const RunFolder& folder, int64_t step);
-  int64_t CheckpointInterval() const;
+  Checkpoint State(int64_t step) const;
+  // From step `start` on; what Run says.
+  absl::StatusOr<bool> RunSteps(int64_t start, const CheckpointPlan& plan,
+                                MetricsLog& log, CheckpointWriter& writer);
 
   Experiment experiment_;
   TrainerOptions options_;
