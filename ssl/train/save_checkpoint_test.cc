@@ -43,15 +43,20 @@ std::vector<std::string> Leftovers(const std::string& folder) {
   return names;
 }
 
-// A folder with steps 3 and 5, then step 9 through a file system that fails as
-// `at` says. Keeping one, so that two older ones go. Returns the number of
-// calls it made, or 0 when the fault was not reached.
-int64_t FailOnce(const FaultAt& at) {
+// A folder with steps 3 and 5 (and a damaged 9, where asked for), then step 9
+// through a file system that fails as `at` says. Keeping one, so that older
+// ones go. Returns the number of calls it made, or 0 when the fault was not
+// reached.
+int64_t FailOnce(const FaultAt& at, bool damaged) {
   const Checkpoint three = MakeCheckpoint(3), five = MakeCheckpoint(5),
                    nine = MakeCheckpoint(9);
   const std::string folder = NewCheckpointFolder("faults");
   EXPECT_TRUE(Save(folder, three).ok());
   EXPECT_TRUE(Save(folder, five).ok());
+  if (damaged) {
+    EXPECT_TRUE(Save(folder, MakeCheckpoint(9)).ok());
+    fs::resize_file(folder + "/step_9/optimizer.safetensors", 20);
+  }
   absl::Status status;
   int64_t calls = 0;
   {
@@ -82,15 +87,16 @@ int64_t FailOnce(const FaultAt& at) {
   return calls < at.call ? 0 : calls;
 }
 
-void FailAtEveryCall(Fault fault, int error = 0, size_t largest = SIZE_MAX) {
-  int64_t call = 1;
-  while (FailOnce({call, fault, error, largest}) != 0) {
-    ++call;
-    if (testing::Test::HasFailure()) return;
+void FailAtEveryCall(Fault fault, int error = 0) {
+  for (const bool damaged : {false, true}) {
+    int64_t call = 1;
+    while (FailOnce({call, fault, error}, damaged) != 0) {
+      ++call;
+      if (testing::Test::HasFailure()) return;
+    }
+    // Three files, folders, names, and the removal of what is older.
+    EXPECT_GT(call, 30);
   }
-  // 3 files (open, write, sync, close; header and tensors apart), folders,
-  // names, and the removal of two old checkpoints.
-  EXPECT_GT(call, 30);
 }
 
 TEST(SaveCheckpoint, AnErrorAtEachCall) {
