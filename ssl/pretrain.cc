@@ -60,15 +60,25 @@ field=value overrides a field of the spec:
   train.epochs=5  optimizer.base_lr=1e-3  regularizer.weight.constant=0.5
   eval.knn.k=[10,20]
 
-Ctrl-C finishes the step, writes a checkpoint and exits with status 130.
+Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
+130 or 143; a second Ctrl-C exits at once.
 Exit status 2: something to mend in the call or the spec; 1: a failure.
 )";
 
 std::atomic<int> signal_received{0};
 
 void HandleSignal(int signal) {
-  // The second one ends the program at once.
-  if (signal_received.exchange(signal) != 0) _exit(128 + signal);
+  // A second Ctrl-C ends the program at once. A second SIGTERM does not: Slurm
+  // and other launchers send it to the process and again to its group.
+  const int before = signal_received.exchange(signal);
+  if (before != 0 && signal == SIGINT) _exit(128 + SIGINT);
+}
+
+void HandleSignals() {
+  std::signal(SIGINT, HandleSignal);
+  std::signal(SIGTERM, HandleSignal);
+  // A limit on the size of files is an error of the write, with a name.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 // The usual status of a program that a signal ended; with several processes
@@ -182,24 +192,23 @@ int Main(int argc, char** argv) {
                  static_cast<int>((*trainer)->run_length().batch_size),
                  folder->path().c_str());
   }
-  std::signal(SIGINT, HandleSignal);
-  std::signal(SIGTERM, HandleSignal);
+  HandleSignals();
   const auto start = std::chrono::steady_clock::now();
   const absl::StatusOr<bool> finished =
       (*trainer)->Run(folder.has_value() ? &*folder : nullptr);
   if (!finished.ok()) return FailAll(*processes, finished.status());
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
   processes.reset();  // what follows is rank 0's alone
-  if (!folder.has_value()) {
-    return *finished ? 0 : StoppedStatus();
-  }
-  if (!*finished) {
+  // Also a signal that came during the last step: the evaluation is left out.
+  const bool stopped = !*finished || signal_received != 0;
+  if (!folder.has_value()) return stopped ? StoppedStatus() : 0;
+  if (stopped) {
     std::fprintf(stderr,
                  "stopped; the checkpoint is in %s: the same command goes on\n",
                  folder->Path("checkpoints").c_str());
     return StoppedStatus();
   }
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();

@@ -59,13 +59,14 @@ absl::StatusOr<Safetensors> ReadSafetensors(
   return Parse(file->bytes(), path, file);
 }
 
-absl::Status WriteSafetensors(const std::string& path,
-                              const Safetensors& file) {
+absl::StatusOr<SafetensorsLayout> LayOutSafetensors(const std::string& path,
+                                                    const Safetensors& file) {
   // The official writer puts large alignments first; one alignment of 8 for
   // the header and the map's order serve every reader.
   json header = json::object();
   if (!file.metadata.empty()) header[kMetadataKey] = file.metadata;
-  std::vector<at::Tensor> contiguous;
+  SafetensorsLayout layout;
+  std::vector<at::Tensor>& contiguous = layout.tensors;
   uint64_t offset = 0;
   for (const auto& [name, tensor] : file.tensors) {
     if (name == kMetadataKey) {
@@ -93,12 +94,25 @@ absl::Status WriteSafetensors(const std::string& path,
   }
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const uint64_t header_size = text.size();
-  std::vector<absl::string_view> pieces = {
-      {reinterpret_cast<const char*>(&header_size), sizeof(header_size)}, text};
-  for (const at::Tensor& tensor : contiguous) {
-    if (tensor.nbytes() == 0) continue;
-    pieces.emplace_back(static_cast<const char*>(tensor.const_data_ptr()),
-                        tensor.nbytes());
+  layout.header.assign(reinterpret_cast<const char*>(&header_size),
+                       sizeof(header_size));
+  layout.header += text;
+  return layout;
+}
+
+absl::string_view TensorBytes(const at::Tensor& tensor) {
+  if (tensor.nbytes() == 0) return {};
+  return {static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()};
+}
+
+absl::Status WriteSafetensors(const std::string& path,
+                              const Safetensors& file) {
+  const absl::StatusOr<SafetensorsLayout> layout =
+      LayOutSafetensors(path, file);
+  if (!layout.ok()) return layout.status();
+  std::vector<absl::string_view> pieces = {layout->header};
+  for (const at::Tensor& tensor : layout->tensors) {
+    pieces.push_back(TensorBytes(tensor));
   }
   return ReplaceFile(path, pieces);
 }

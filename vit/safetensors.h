@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -53,6 +54,20 @@ absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
 // InvalidArgument for a dtype that the format lacks, a tensor that is named
 // __metadata__, and text that is not UTF-8.
 absl::Status WriteSafetensors(const std::string& path, const Safetensors& file);
+
+// What WriteSafetensors writes, for whoever writes files in another way:
+// `header` (with its length before it), then the bytes of each tensor in turn.
+struct SafetensorsLayout {
+  std::string header;
+  std::vector<at::Tensor> tensors;  // on the CPU, contiguous
+};
+
+// Errors: the InvalidArgument ones of WriteSafetensors.
+absl::StatusOr<SafetensorsLayout> LayOutSafetensors(const std::string& path,
+                                                    const Safetensors& file);
+
+// The bytes of a contiguous tensor on the CPU.
+absl::string_view TensorBytes(const at::Tensor& tensor);
 
 }  // namespace caldera::vit
 

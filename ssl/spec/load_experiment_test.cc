@@ -158,6 +158,7 @@ TEST(Validation, NamesFieldValueAndOrigin) {
 TEST(Validation, RefusesWhatCannotTrain) {
   for (const char* argument :
        {"train.batch_size=0", "train.epochs=-1", "train.steps=0",
+        "train.keep_checkpoints=0", "train.keep_every={epochs: -1}",
         "optimizer.base_lr=-1", "optimizer.adamw.beta1=1",
         "optimizer.lars.momentum=1", "mae.mask_ratio=0.99", "mae.mask_ratio=0",
         "encoder.num_heads=5", "encoder.depth=0", "mae.decoder.embed_dim=30",

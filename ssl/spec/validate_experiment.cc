@@ -50,7 +50,8 @@ absl::Status Validate(const TrainSpec& spec) {
        {length, AtLeast("batch_size", spec.batch_size(), 1),
         AtLeast("log_every_steps", spec.log_every_steps(), 1),
         AtLeast("keep_checkpoints", spec.keep_checkpoints(), 1),
-        Under("checkpoint_every", Validate(spec.checkpoint_every()))}) {
+        Under("checkpoint_every", Validate(spec.checkpoint_every())),
+        Under("keep_every", Validate(spec.keep_every()))}) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

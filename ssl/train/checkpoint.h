@@ -1,9 +1,8 @@
 #ifndef CALDERA_SSL_TRAIN_CHECKPOINT_H_
 #define CALDERA_SSL_TRAIN_CHECKPOINT_H_
 
-// What a run needs to go on where it stopped.
+// What a run needs to go on where it stopped, and how it is read.
 //
-//   SaveCheckpoint("run/checkpoints", checkpoint, /*keep=*/2);
 //   absl::StatusOr<std::optional<Checkpoint>> last =
 //       LoadLatestCheckpoint("run/checkpoints");
 //
@@ -12,12 +11,14 @@
 //   optimizer.safetensors  moments and step counts
 //   manifest.json          the step, and size and CRC-32 of each file
 // Random numbers, the sampler, the loader and all schedules are pure functions
-// of (seed, step), so the step is the whole position. The folder is written as
-// step_N.partial, fsynced and renamed: a step_N is complete.
+// of (seed, step), so the step is the whole position.
+//
+// save_checkpoint.h writes one; checkpoint_writer.h does so beside training.
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,14 +30,21 @@ struct Checkpoint {
   int64_t step = 0;  // optimizer steps done
   vit::StateDict model;
   vit::StateDict optimizer;
+
+  static constexpr char kModel[] = "model.safetensors";
+  static constexpr char kOptimizer[] = "optimizer.safetensors";
+  static constexpr char kManifest[] = "manifest.json";
 };
 
-// Writes `folder`/step_N and removes all but the newest `keep`.
-absl::Status SaveCheckpoint(const std::string& folder,
-                            const Checkpoint& checkpoint, int keep);
+// `folder`/step_N.
+std::string CheckpointPath(const std::string& folder, int64_t step);
+
+// Steps of the checkpoints of `folder`, damaged ones included, newest first.
+std::vector<int64_t> CheckpointSteps(const std::string& folder);
 
 // The newest checkpoint that verifies, none where there is none at all. A
-// damaged one is named in the log and passed over.
+// damaged one is named in the log and passed over. DataLoss where all are
+// damaged. The link `latest` is not read: it is for people and scripts.
 absl::StatusOr<std::optional<Checkpoint>> LoadLatestCheckpoint(
     const std::string& folder);
 

@@ -1,13 +1,16 @@
 #include "ssl/train/checkpoint.h"
 
-#include <ATen/ops/full.h>
-#include <ATen/ops/randn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <random>
 #include <string>
+
+#include "ssl/train/checkpoint_testing.h"
+#include "ssl/train/save_checkpoint.h"
 
 namespace caldera::ssl {
 namespace {
@@ -15,105 +18,147 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-std::string NewFolder(const std::string& name) {
-  const std::string path = testing::TempDir() + "/" + name;
-  fs::remove_all(path);
-  fs::create_directories(path);
-  return path;
+void Save(const std::string& folder, const Checkpoint& checkpoint) {
+  CheckpointPlan plan;
+  plan.total_steps = 100;
+  ASSERT_TRUE(
+      SaveCheckpoint(FileSystem::Real(), folder, checkpoint, plan).ok());
 }
 
-Checkpoint Make(int64_t step) {
-  return {step,
-          {{"w", at::randn({3, 4})}, {"b", at::randn({2}, at::kDouble)}},
-          {{"step.w", at::full({}, static_cast<double>(step), at::kFloat)}}};
+std::string Read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void FlipByte(const std::string& path, int64_t from_end) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekg(-from_end, std::ios::end);
-  const char byte = static_cast<char>(file.get());
-  file.seekp(-from_end, std::ios::end);
-  file.put(static_cast<char>(byte ^ 1));
+void Write(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
 }
+
+// Steps 5 and 9, of which 9 is there to be damaged.
+struct Pair {
+  explicit Pair(const std::string& name)
+      : folder(NewCheckpointFolder(name)), five(MakeCheckpoint(5)) {
+    Save(folder, five);
+    Save(folder, MakeCheckpoint(9));
+  }
+  void ExpectFiveIsUsed() const {
+    const auto loaded = LoadLatestCheckpoint(folder);
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    ExpectSame(**loaded, five);
+  }
+  std::string folder;
+  Checkpoint five;
+};
 
 TEST(Checkpoint, ComesBackBitForBit) {
-  const std::string folder = NewFolder("round_trip");
-  const Checkpoint saved = Make(12);
-  ASSERT_TRUE(SaveCheckpoint(folder, saved, 2).ok());
+  const std::string folder = NewCheckpointFolder("round_trip");
+  const Checkpoint saved = MakeCheckpoint(12);
+  Save(folder, saved);
   const auto loaded = LoadLatestCheckpoint(folder);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   ASSERT_TRUE(loaded->has_value());
-  EXPECT_EQ((*loaded)->step, 12);
-  EXPECT_TRUE((*loaded)->model.at("w").equal(saved.model.at("w")));
-  EXPECT_TRUE((*loaded)->model.at("b").equal(saved.model.at("b")));
-  EXPECT_TRUE(
-      (*loaded)->optimizer.at("step.w").equal(saved.optimizer.at("step.w")));
-}
-
-TEST(Checkpoint, KeepsTheNewestOnly) {
-  const std::string folder = NewFolder("keep");
-  for (const int64_t step : {5, 90, 100}) {
-    ASSERT_TRUE(SaveCheckpoint(folder, Make(step), 2).ok());
-  }
-  EXPECT_FALSE(fs::exists(folder + "/step_5"));
-  EXPECT_TRUE(fs::exists(folder + "/step_90"));
-  EXPECT_EQ((*LoadLatestCheckpoint(folder))->step, 100);
-}
-
-TEST(Checkpoint, WritingTheSameStepAgainReplacesIt) {
-  const std::string folder = NewFolder("again");
-  ASSERT_TRUE(SaveCheckpoint(folder, Make(5), 2).ok());
-  const Checkpoint second = Make(5);
-  ASSERT_TRUE(SaveCheckpoint(folder, second, 2).ok());
-  EXPECT_TRUE((*LoadLatestCheckpoint(folder))
-                  ->model.at("w")
-                  .equal(second.model.at("w")));
+  ExpectSame(**loaded, saved);
 }
 
 TEST(Checkpoint, NoneIsNoError) {
-  const auto loaded = LoadLatestCheckpoint(NewFolder("none"));
+  const auto loaded = LoadLatestCheckpoint(NewCheckpointFolder("none"));
   ASSERT_TRUE(loaded.ok());
   EXPECT_FALSE(loaded->has_value());
 }
 
-// A crash while writing leaves step_N.partial, which is no checkpoint.
-TEST(Checkpoint, HalfWrittenFoldersAreNotSeen) {
-  const std::string folder = NewFolder("partial");
-  ASSERT_TRUE(SaveCheckpoint(folder, Make(5), 2).ok());
-  fs::create_directories(folder + "/step_9.partial");
-  EXPECT_EQ((*LoadLatestCheckpoint(folder))->step, 5);
-  ASSERT_TRUE(SaveCheckpoint(folder, Make(9), 2).ok());
-  EXPECT_FALSE(fs::exists(folder + "/step_9.partial"));
+TEST(Checkpoint, OnlyFoldersOfStepsAreSeen) {
+  const std::string folder = NewCheckpointFolder("names");
+  for (const char* name :
+       {"step_9.partial", "step_", "step_07", "step_7x", "step_-3", "best"}) {
+    fs::create_directories(folder + "/" + name);
+  }
+  fs::create_directories(folder + "/step_8");
+  fs::create_directories(folder + "/step_10");
+  EXPECT_EQ(CheckpointSteps(folder), (std::vector<int64_t>{10, 8}));
 }
 
-TEST(Checkpoint, EveryDamagedFileIsFoundAndPassedOver) {
+// The first and last bytes, and random ones between, of each file: header,
+// tensors, manifest.
+TEST(Checkpoint, AnyChangedByteIsFoundAndPassedOver) {
+  const Pair pair("changed");
+  std::mt19937 random(7);
   for (const char* name :
-       {"model.safetensors", "optimizer.safetensors", "manifest.json"}) {
-    const std::string folder = NewFolder(std::string("damaged_") + name);
-    ASSERT_TRUE(SaveCheckpoint(folder, Make(5), 2).ok());
-    ASSERT_TRUE(SaveCheckpoint(folder, Make(9), 2).ok());
-    const std::string file = folder + "/step_9/" + name;
-    if (std::string(name) == "manifest.json") {
-      fs::resize_file(file, 10);
-    } else {
-      FlipByte(file, 3);
+       {Checkpoint::kModel, Checkpoint::kOptimizer, Checkpoint::kManifest}) {
+    const std::string file = pair.folder + "/step_9/" + name;
+    const std::string bytes = Read(file);
+    for (int i = 0; i < 60; ++i) {
+      const size_t at = i < 20   ? static_cast<size_t>(i)
+                        : i < 30 ? bytes.size() - 1 - (i - 20)
+                                 : random() % bytes.size();
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << random() % 8));
+      Write(file, damaged);
+      EXPECT_THAT(
+          std::string(
+              LoadCheckpoint(pair.folder + "/step_9").status().message()),
+          HasSubstr(pair.folder + "/step_9/"))
+          << name << " " << at;
+      pair.ExpectFiveIsUsed();
     }
-    EXPECT_THAT(
-        std::string(LoadCheckpoint(folder + "/step_9").status().message()),
-        HasSubstr(file));
-    const auto loaded = LoadLatestCheckpoint(folder);
-    ASSERT_TRUE(loaded.ok()) << loaded.status();
-    EXPECT_EQ((*loaded)->step, 5);
-    fs::remove(folder + "/step_5/" + name);
-    EXPECT_THAT(std::string(LoadLatestCheckpoint(folder).status().message()),
-                HasSubstr("no checkpoint in"));
+    Write(file, bytes);
+    EXPECT_EQ((*LoadLatestCheckpoint(pair.folder))->step, 9);
   }
 }
 
-TEST(Checkpoint, AnUnwritableFolderIsAnError) {
-  const absl::Status status =
-      SaveCheckpoint("/proc/no/such/folder", Make(1), 2);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("/proc/no/such/folder"));
+TEST(Checkpoint, TruncatedLengthenedAndMissingFilesAreFound) {
+  const Pair pair("truncated");
+  for (const char* name :
+       {Checkpoint::kModel, Checkpoint::kOptimizer, Checkpoint::kManifest}) {
+    const std::string file = pair.folder + "/step_9/" + name;
+    const std::string bytes = Read(file);
+    for (const size_t size :
+         {size_t{0}, size_t{5}, bytes.size() / 2, bytes.size() - 1}) {
+      Write(file, bytes.substr(0, size));
+      pair.ExpectFiveIsUsed();
+    }
+    Write(file, bytes + "\n");
+    pair.ExpectFiveIsUsed();
+    fs::remove(file);
+    EXPECT_THAT(
+        std::string(LoadCheckpoint(pair.folder + "/step_9").status().message()),
+        HasSubstr(file));
+    pair.ExpectFiveIsUsed();
+    fs::create_directories(file);
+    pair.ExpectFiveIsUsed();
+    fs::remove(file);
+    Write(file, bytes);
+  }
+}
+
+TEST(Checkpoint, AFolderUnderAnotherNameIsNotTakenForThatStep) {
+  const Pair pair("renamed");
+  fs::rename(pair.folder + "/step_9", pair.folder + "/step_90");
+  pair.ExpectFiveIsUsed();
+}
+
+// `latest` is for people: whatever it says, the newest that verifies is used.
+TEST(Checkpoint, TheLinkIsNotTrusted) {
+  const Pair pair("link");
+  const std::string link = pair.folder + "/latest";
+  EXPECT_EQ(fs::read_symlink(link), "step_9");
+  for (const char* target : {"", "step_77", "step_5", "/no/such/place"}) {
+    fs::remove(link);
+    if (*target != '\0') fs::create_symlink(target, link);
+    EXPECT_EQ((*LoadLatestCheckpoint(pair.folder))->step, 9) << target;
+  }
+  Save(pair.folder, MakeCheckpoint(12));
+  EXPECT_EQ(fs::read_symlink(link), "step_12");
+}
+
+TEST(Checkpoint, AllDamagedIsAnError) {
+  const Pair pair("all");
+  for (const char* step : {"5", "9"}) {
+    fs::resize_file(pair.folder + "/step_" + step + "/model.safetensors", 10);
+  }
+  EXPECT_EQ(LoadLatestCheckpoint(pair.folder).status(),
+            absl::DataLossError("no checkpoint in " + pair.folder +
+                                " can be read; remove the run folder to start "
+                                "anew"));
 }
 
 }  // namespace

@@ -24,8 +24,13 @@ class MetricsLog {
   static absl::StatusOr<MetricsLog> Open(const std::string& path,
                                          int64_t last_step);
 
-  // Appends a line; the row holds its "step".
+  // Appends a line; the row holds its "step". Errors name the file and the
+  // system's reason.
   absl::Status Append(const nlohmann::json& row);
+
+  // Makes the lines so far survive a power cut: called before a checkpoint that
+  // covers them appears. May run beside Append in another thread.
+  absl::Status Sync() const;
 
   // All rows, the kept ones included.
   const std::vector<nlohmann::json>& rows() const { return rows_; }

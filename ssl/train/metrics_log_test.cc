@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -32,6 +33,20 @@ TEST(MetricsLog, ResumingDropsWhatComesLaterAndHalfALine) {
   ASSERT_TRUE(log.ok()) << log.status();
   EXPECT_EQ(Read(path), "{\"step\":1}\n{\"step\":2}\n");
   EXPECT_EQ(log->rows().size(), 2);
+}
+
+TEST(MetricsLog, AFullDiskIsNamed) {
+  const std::string path = testing::TempDir() + "/full.jsonl";
+  auto log = MetricsLog::Open(path, 0);
+  ASSERT_TRUE(log.ok()) << log.status();
+  EXPECT_TRUE(log->Sync().ok());
+  std::filesystem::remove(path);
+  EXPECT_EQ(log->Sync().code(), absl::StatusCode::kNotFound);
+  std::filesystem::create_symlink("/dev/full", path);
+  const absl::Status status = log->Append({{"step", 1}});
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_NE(std::string(status.message()).find(path), std::string::npos);
+  EXPECT_TRUE(log->rows().empty());
 }
 
 TEST(MetricsLog, AnUnwritablePathIsAnError) {

@@ -38,6 +38,10 @@ class Recorder {
   // The state after `done` steps. Waits for the device.
   absl::Status Log(const TotalLoss& loss, int64_t done, double lr);
 
+  // Makes metrics.jsonl so far survive a power cut. May run beside Log in
+  // another thread.
+  absl::Status Sync() const { return metrics_.Sync(); }
+
   // Ends the progress bar's line.
   void Finish();
 

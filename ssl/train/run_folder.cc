@@ -1,6 +1,7 @@
 #include "ssl/train/run_folder.h"
 
 #include <fcntl.h>
+#include <glog/logging.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -8,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -45,6 +48,70 @@ absl::Status CheckSameExperiment(const std::string& path,
       "); choose another --run_dir or remove the folder"));
 }
 
+// A folder without an experiment may hold what a start leaves that died before
+// it wrote one, and nothing else.
+absl::Status CheckNothingElse(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "run folder ", path, " is no folder; choose another --run_dir"));
+  }
+  const std::set<std::string> ours = {kLock, "checkpoints", "images",
+                                      absl::StrCat(kExperiment, ".partial")};
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (ours.count(entry.path().filename()) > 0) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        "folder ", path, " holds files but no run; choose another --run_dir"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckContent(const std::string& path,
+                          const Experiment& experiment) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return absl::OkStatus();
+  return fs::exists(absl::StrCat(path, "/", kExperiment), error)
+             ? CheckSameExperiment(path, experiment)
+             : CheckNothingElse(path);
+}
+
+// "process 123 on host", as whoever holds the lock has written it.
+std::string Holder(int lock) {
+  char text[256];
+  const ssize_t size = pread(lock, text, sizeof(text), 0);
+  return size > 0 ? std::string(text, static_cast<size_t>(size))
+                  : "another process";
+}
+
+void WriteHolder(int lock) {
+  char host[128] = "?";
+  gethostname(host, sizeof(host) - 1);
+  const std::string text = absl::StrCat("process ", getpid(), " on ", host);
+  // The name is a courtesy; the lock holds without it.
+  if (ftruncate(lock, 0) != 0 ||
+      pwrite(lock, text.data(), text.size(), 0) < 0) {
+    LOG(WARNING) << "cannot write the run folder's lock: "
+                 << std::strerror(errno);
+  }
+}
+
+absl::Status Lock(int lock, const std::string& path) {
+  if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+    WriteHolder(lock);
+    return absl::OkStatus();
+  }
+  if (errno == EWOULDBLOCK) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("run folder ", path, " is in use by ", Holder(lock),
+                     "; wait for it or choose another --run_dir"));
+  }
+  // Some cluster file systems are mounted without locks.
+  LOG(WARNING) << "run folder " << path
+               << " cannot be locked: " << std::strerror(errno)
+               << "; start no second process on it";
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 RunFolder::RunFolder(std::string path, int lock)
@@ -59,26 +126,9 @@ RunFolder::~RunFolder() {
 
 absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
                                           const Experiment& experiment) {
+  absl::Status status = CheckContent(path, experiment);
+  if (!status.ok()) return status;
   std::error_code error;
-  const bool has_experiment =
-      fs::exists(absl::StrCat(path, "/", kExperiment), error);
-  if (fs::exists(path, error) && !has_experiment) {
-    if (!fs::is_directory(path, error)) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "run folder ", path, " is no folder; choose another --run_dir"));
-    }
-    // A start that died before it wrote the experiment leaves the lock alone.
-    for (const auto& entry : fs::directory_iterator(path, error)) {
-      if (entry.path().filename() == kLock) continue;
-      return absl::FailedPreconditionError(
-          absl::StrCat("folder ", path,
-                       " holds files but no run; choose another --run_dir"));
-    }
-  }
-  if (has_experiment) {
-    const absl::Status same = CheckSameExperiment(path, experiment);
-    if (!same.ok()) return same;
-  }
   fs::create_directories(path, error);
   if (error) {
     return absl::InternalError(absl::StrCat("cannot make run folder ", path,
@@ -93,12 +143,10 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
                                             "; choose another --run_dir"));
   }
   RunFolder folder(path, lock);
-  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "run folder ", path,
-        " is in use by another process; wait for it or choose another "
-        "--run_dir"));
-  }
+  status = Lock(lock, path);
+  // Again: another process may have come and gone before the lock was ours.
+  if (status.ok()) status = CheckContent(path, experiment);
+  if (!status.ok()) return status;
   for (const char* sub : {"checkpoints", "images"}) {
     fs::create_directories(folder.Path(sub), error);
     if (error) {
@@ -106,10 +154,9 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
                                               ": ", error.message()));
     }
   }
-  if (!has_experiment) {
+  if (!fs::exists(folder.Path(kExperiment), error)) {
     const std::string text = ExperimentText(experiment);
-    const absl::Status status =
-        vit::ReplaceFile(folder.Path(kExperiment), {text});
+    status = vit::ReplaceFile(folder.Path(kExperiment), {text});
     if (!status.ok()) return status;
   }
   return folder;

@@ -14,7 +14,8 @@
 //   images/                reconstructions and curves
 //   results.json           what evaluation measured
 //
-// One process at a time: the folder is locked while a RunFolder lives.
+// One process at a time: the folder is locked while a RunFolder lives. The
+// system drops the lock when the process ends, however it ends.
 
 #include <string>
 
@@ -27,8 +28,8 @@ class RunFolder {
  public:
   // Makes the folder, or opens one that holds the same experiment. Errors:
   // FailedPrecondition where it holds another experiment (the first field that
-  // differs is named), is no run folder, or is in use; Internal where it cannot
-  // be written. A refused folder is left as it was.
+  // differs is named), is no run folder, or is in use (by which process);
+  // Internal where it cannot be written. A refused folder is left as it was.
   static absl::StatusOr<RunFolder> Open(const std::string& path,
                                         const Experiment& experiment);
   ~RunFolder();

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -52,9 +53,21 @@ TEST(RunFolder, OneProcessAtATime) {
   std::optional<absl::StatusOr<RunFolder>> first =
       RunFolder::Open(path, Make(3));
   ASSERT_TRUE(first->ok());
-  EXPECT_THAT(ErrorOf(path, Make(3)), HasSubstr("in use"));
+  EXPECT_THAT(
+      ErrorOf(path, Make(3)),
+      HasSubstr("is in use by process " + std::to_string(getpid()) + " on "));
   first.reset();
   EXPECT_TRUE(RunFolder::Open(path, Make(3)).ok());
+}
+
+// Killed before it wrote the experiment.
+TEST(RunFolder, AStartThatDiedIsTakenUp) {
+  const std::string path = FreshPath("died");
+  fs::create_directories(path + "/checkpoints");
+  std::ofstream(path + "/lock") << "process 1 on a machine";
+  std::ofstream(path + "/experiment.textproto.partial") << "se";
+  EXPECT_TRUE(RunFolder::Open(path, Make(3)).ok());
+  EXPECT_TRUE(fs::exists(path + "/experiment.textproto"));
 }
 
 TEST(RunFolder, AFolderOfSomethingElseIsLeftAlone) {

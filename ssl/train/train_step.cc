@@ -147,6 +147,7 @@ absl::StatusOr<TotalLoss> TrainStep::Finish(const StepOutput& output,
   }
   if (shards != nullptr) shards->Backward();
   if (clip_grad_norm_ > 0) optimizer_->ClipGradNorm(clip_grad_norm_);
+  if (before_update_) before_update_();
   optimizer_->Step(lr);
   optimizer_->ZeroGrad();
   method_->AfterOptimizerStep({number, run_});

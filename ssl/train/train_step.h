@@ -9,7 +9,9 @@
 // The trainer, the benchmark and the golden trajectories all step through here.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "data/random_stream.h"
@@ -50,6 +52,11 @@ class TrainStep {
   absl::StatusOr<TotalLoss> Apply(const StepOutput& output, int64_t number,
                                   double lr, bool with_diagnostics);
 
+  // Called in each step after backward, before anything updates the weights.
+  void set_before_update(std::function<void()> before_update) {
+    before_update_ = std::move(before_update);
+  }
+
   double LearningRate(int64_t number) const;
   Optimizer& optimizer() { return *optimizer_; }
   // Weights and buffers of the method and of the objective's terms, by name.
@@ -68,6 +75,7 @@ class TrainStep {
   LearningRateOptions schedule_;
   double clip_grad_norm_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::function<void()> before_update_;
   std::unique_ptr<Shards> shards_;            // null: the whole batch at once
   const Processes* processes_;                // null: alone
   std::unique_ptr<GradientReducer> reducer_;  // null: alone

@@ -13,9 +13,7 @@
 #include "data/views.h"
 #include "ssl/distributed/gather.h"
 #include "ssl/methods/make_method.h"
-#include "ssl/train/checkpoint.h"
 #include "ssl/train/device_batch.h"
-#include "ssl/train/recorder.h"
 
 namespace caldera::ssl {
 namespace {
@@ -130,26 +128,8 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
   return last.step;
 }
 
-absl::Status Trainer::Save(const RunFolder& folder, int64_t step) {
-  absl::Status status;
-  const auto save = [&] {
-    status =
-        SaveCheckpoint(folder.Path("checkpoints"),
-                       {step, step_->ModelState(), step_->optimizer().State()},
-                       experiment_.train().keep_checkpoints());
-  };
-  if (options_.processes != nullptr) {
-    options_.processes->Alone(save);  // the others wait however long it takes
-  } else {
-    save();
-  }
-  return status;
-}
-
-int64_t Trainer::CheckpointInterval() const {
-  const double steps = ToSteps(experiment_.train().checkpoint_every(), run_);
-  return steps > 0 ? std::max<int64_t>(1, std::llround(steps))
-                   : run_.total_steps;
+Checkpoint Trainer::State(int64_t step) const {
+  return {step, step_->ModelState(), step_->optimizer().State()};
 }
 
 void Trainer::Share(int64_t& step) {
@@ -174,27 +154,51 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
     auto opened = Recorder::Open(*folder, start, run_, options_.show_progress);
     if (!opened.ok()) return opened.status();
     recorder = *std::move(opened);
+    metrics_ = recorder->rows();
   }
   Share(start);
+  if (start >= run_.total_steps) return true;
 
-  const Processes* processes = options_.processes;
-  const int64_t checkpoint_interval = CheckpointInterval();
+  CheckpointWriterOptions options;
+  options.plan = MakeCheckpointPlan(experiment_.train(), run_);
+  if (folder == nullptr) {
+    return RunSteps(start, options.plan, nullptr, nullptr);
+  }
+  options.folder = folder->Path("checkpoints");
+  options.last_good = start;
+  options.before_commit = [&recorder] { return recorder->Sync(); };
+  const auto writer = CheckpointWriter::Create(options, State(start));
+  if (!writer.ok()) return writer.status();
+  step_->set_before_update([&writer] { (*writer)->WaitUntilCopied(); });
+  absl::StatusOr<bool> finished =
+      RunSteps(start, options.plan, recorder.get(), writer->get());
+  step_->set_before_update(nullptr);
+  recorder->Finish();
+  const absl::Status written = (*writer)->Finish();
+  metrics_ = recorder->rows();
+  if (finished.ok() && !written.ok()) finished = written;
+  if (finished.ok()) return finished;
+  return absl::Status(
+      finished.status().code(),
+      absl::StrCat(finished.status().message(),
+                   "; last good checkpoint: ", (*writer)->LastGood()));
+}
+
+absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
+                                       const CheckpointPlan& plan,
+                                       Recorder* recorder,
+                                       CheckpointWriter* writer) {
   const int64_t log_interval = experiment_.train().log_every_steps();
   loader_->Seek(start / run_.steps_per_epoch, start % run_.steps_per_epoch);
   method_->train();
   const std::vector<data::AugmentSpec> views =
       data::ViewsOf(experiment_.data());
   bool stopped = false;
-  int64_t saved = start;
-  absl::Status status;
-  for (int64_t step = start; step < run_.total_steps && !stopped && status.ok();
-       ++step) {
+  int64_t done = start;
+  for (int64_t step = start; step < run_.total_steps && !stopped; ++step) {
     const absl::StatusOr<data::Batch> batch = loader_->Next();
-    if (!batch.ok()) {
-      status = batch.status();
-      break;
-    }
-    const int64_t done = step + 1;
+    if (!batch.ok()) return batch.status();
+    done = step + 1;
     const bool logs = done % log_interval == 0 || done == run_.total_steps;
     const data::Streams streams{experiment_.seed(),
                                 static_cast<uint64_t>(step)};
@@ -202,31 +206,30 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
     EraseViews(views, experiment_.seed(), *batch, &on_device);
     const absl::StatusOr<TotalLoss> loss =
         step_->Run(on_device, streams, step, logs);
-    if (!loss.ok()) {
-      status = absl::Status(
-          loss.status().code(),
-          absl::StrCat(loss.status().message(), "; last good checkpoint: ",
-                       saved > 0 ? absl::StrCat("step ", saved) : "none"));
-      break;
-    }
+    if (!loss.ok()) return loss.status();
     if (logs && recorder != nullptr) {
-      status = recorder->Log(*loss, done, step_->LearningRate(step));
-      if (!status.ok()) break;
+      const absl::Status status =
+          recorder->Log(*loss, done, step_->LearningRate(step));
+      if (!status.ok()) return status;
     }
     stopped = options_.should_stop && options_.should_stop(done);
-    if (processes != nullptr) stopped = processes->Any(stopped);
-    if (done % checkpoint_interval == 0 || done == run_.total_steps ||
-        stopped) {
-      if (folder != nullptr) status = Save(*folder, done);
-      if (status.ok()) saved = done;
+    if (options_.processes != nullptr) {
+      stopped = options_.processes->Any(stopped);
+    }
+    if (writer != nullptr && (IsDue(plan, done) || stopped)) {
+      absl::Status status;
+      const auto write = [&] {
+        status = writer->Write(State(done), method_->parameters());
+      };
+      if (options_.processes != nullptr) {
+        options_.processes->Alone(write);  // it may wait for the one before
+      } else {
+        write();
+      }
+      if (!status.ok()) return status;
     }
   }
-  if (recorder != nullptr) {
-    recorder->Finish();
-    metrics_ = recorder->rows();
-  }
-  if (!status.ok()) return status;
-  return saved == run_.total_steps;
+  return done == run_.total_steps;
 }
 
 }  // namespace caldera::ssl

@@ -24,6 +24,10 @@
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"
+#include "ssl/train/checkpoint.h"
+#include "ssl/train/checkpoint_plan.h"
+#include "ssl/train/checkpoint_writer.h"
+#include "ssl/train/recorder.h"
 #include "ssl/train/run_folder.h"
 #include "ssl/train/train_step.h"
 
@@ -50,7 +54,8 @@ class Trainer {
 
   // Trains to the end, from the newest checkpoint where there is one; true when
   // finished, false when should_stop ended it. Rank 0 alone reads and writes
-  // the folder; the others give null.
+  // the folder; the others give null. Errors while training name the last good
+  // checkpoint.
   absl::StatusOr<bool> Run(const RunFolder* folder);
 
   const RunLength& run_length() const { return run_; }
@@ -65,8 +70,10 @@ class Trainer {
   absl::StatusOr<int64_t> Resume(const RunFolder& folder);
   // Rank 0's step and state into those of the other processes.
   void Share(int64_t& step);
-  absl::Status Save(const RunFolder& folder, int64_t step);
-  int64_t CheckpointInterval() const;
+  Checkpoint State(int64_t step) const;
+  // From step `start` on; what Run says. Rank 0 has a recorder and a writer.
+  absl::StatusOr<bool> RunSteps(int64_t start, const CheckpointPlan& plan,
+                                Recorder* recorder, CheckpointWriter* writer);
 
   Experiment experiment_;
   TrainerOptions options_;

@@ -1,0 +1,269 @@
+// The pretrain binary, killed and stopped at any moment and started again: the
+// run ends in the bits of one that nobody disturbed.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "data/idx_testing.h"
+
+namespace caldera {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using Clock = std::chrono::steady_clock;
+
+std::string Fresh(const std::string& name) {
+  const std::string path = testing::TempDir() + "/" + name;
+  fs::remove_all(path);
+  return path;
+}
+
+std::string Read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+int64_t Lines(const std::string& path) {
+  const std::string text = Read(path);
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+std::string Spec() {
+  static const std::string path = [] {
+    const std::string folder = data::NewFolder("data");
+    data::WriteIdxSet(folder, "train", 96, 8, 8);
+    data::WriteIdxSet(folder, "t10k", 32, 8, 8);
+    const std::string spec = testing::TempDir() + "/tiny.textproto";
+    std::ofstream(spec) << R"(
+inherit: "fashion_mnist/m_mae"
+data { dataset: ")" << folder
+                        << R"(" }
+encoder { image_size: 8 patch_size: 2 embed_dim: 16 depth: 2 num_heads: 2 }
+mae { decoder { embed_dim: 16 depth: 1 num_heads: 2 } }
+train {
+  steps: 300 batch_size: 16 log_every_steps: 3
+  checkpoint_every { steps: 5 }
+  keep_every { steps: 100 }
+}
+)";
+    return spec;
+  }();
+  return path;
+}
+
+// pretrain on the tiny spec as a child of its own, its words in a file.
+class Process {
+ public:
+  explicit Process(const std::string& run, const std::string& override = "",
+                   rlim_t largest_file = RLIM_INFINITY)
+      : words_(run + ".words"), start_(Clock::now()) {
+    std::vector<std::string> arguments = {
+        "ssl/pretrain", "--threads=1", "--spec=" + Spec(), "--run_dir=" + run};
+    if (!override.empty()) arguments.push_back(override);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    pid_ = fork();
+    if (pid_ != 0) return;
+    const int fd = open(words_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    dup2(fd, STDOUT_FILENO);
+    dup2(fd, STDERR_FILENO);
+    if (largest_file != RLIM_INFINITY) {
+      const rlimit limit = {largest_file, largest_file};
+      setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+
+  bool Running() {
+    if (!ended_) ended_ = waitpid(pid_, &status_, WNOHANG) == pid_;
+    return !ended_;
+  }
+  void Send(int signal) {
+    if (Running()) kill(pid_, signal);
+  }
+  // The exit status, 128 + signal for one that was killed.
+  int Wait() {
+    if (!ended_) ended_ = waitpid(pid_, &status_, 0) == pid_;
+    return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  }
+  // Until it has been running that long, unless it ends before.
+  void RunFor(double seconds) {
+    while (Running() && Seconds() < seconds) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  // Until `path` has `lines` lines.
+  void RunUntilLines(const std::string& path, int64_t lines) {
+    while (Running() && Lines(path) < lines) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  double Seconds() const {
+    return std::chrono::duration<double>(Clock::now() - start_).count();
+  }
+  std::string Words() const { return Read(words_); }
+
+ private:
+  std::string words_;
+  Clock::time_point start_;
+  pid_t pid_ = 0;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
+struct Undisturbed {
+  std::string run;
+  double seconds;
+};
+
+const Undisturbed& Calm() {
+  static const Undisturbed* const calm = [] {
+    const std::string run = Fresh("calm");
+    Process process(run);
+    EXPECT_EQ(process.Wait(), 0) << process.Words();
+    return new Undisturbed{run, process.Seconds()};
+  }();
+  return *calm;
+}
+
+void ExpectAsCalm(const std::string& run) {
+  for (const char* file : {"checkpoints/step_300/model.safetensors",
+                           "checkpoints/step_300/optimizer.safetensors",
+                           "checkpoints/step_100/model.safetensors",
+                           "checkpoints/step_200/optimizer.safetensors",
+                           "metrics.jsonl", "encoder.safetensors"}) {
+    const std::string expected = Read(Calm().run + "/" + file);
+    EXPECT_FALSE(expected.empty()) << file;
+    EXPECT_TRUE(Read(run + "/" + file) == expected) << file;
+  }
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(run + "/checkpoints")) {
+    names.push_back(entry.path().filename());
+  }
+  EXPECT_THAT(names,
+              testing::UnorderedElementsAre("step_100", "step_200", "step_295",
+                                            "step_300", "latest"));
+}
+
+// While it starts, in training, where every fifth step writes a checkpoint, and
+// while it measures the encoder.
+TEST(Kill, AtRandomMomentsChangesNoBit) {
+  const std::string run = Fresh("killed");
+  const std::string metrics = run + "/metrics.jsonl";
+  std::mt19937 random(2024);
+  std::uniform_real_distribution<double> share(0, 1);
+  int kills = 0;
+  for (int i = 0; i < 8; ++i) {
+    Process process(run);
+    // At most 6 x 12 of the 100 lines.
+    if (i > 0) {
+      const int64_t more = 3 + static_cast<int64_t>(random() % 10);
+      process.RunUntilLines(metrics, i < 7 ? Lines(metrics) + more : 100);
+    }
+    const double longest = i > 0 && i < 7 ? 0.02 : 0.2 * Calm().seconds;
+    process.RunFor(process.Seconds() + longest * share(random));
+    process.Send(SIGKILL);
+    kills += process.Wait() == 128 + SIGKILL;
+  }
+  EXPECT_GE(kills, 6);
+  Process last(run);
+  ASSERT_EQ(last.Wait(), 0) << last.Words();
+  ExpectAsCalm(run);
+}
+
+// The first one ends the run in good order, wherever it falls in training.
+TEST(Signal, IntAndTermLeaveACheckpointAndTheirStatus) {
+  const std::string run = Fresh("stopped");
+  int64_t lines = 0;
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Process process(run);
+    process.RunUntilLines(run + "/metrics.jsonl", lines + 4);
+    process.Send(signal);
+    process.Send(signal == SIGTERM ? SIGTERM : 0);  // Slurm's second one
+    ASSERT_EQ(process.Wait(), 128 + signal) << process.Words();
+    EXPECT_THAT(process.Words(), HasSubstr("the same command goes on"));
+    lines = Lines(run + "/metrics.jsonl");
+  }
+  Process last(run);
+  ASSERT_EQ(last.Wait(), 0) << last.Words();
+  EXPECT_THAT(last.Words(), HasSubstr("going on from"));
+  EXPECT_TRUE(Read(run + "/metrics.jsonl") ==
+              Read(Calm().run + "/metrics.jsonl"));
+  EXPECT_TRUE(Read(run + "/encoder.safetensors") ==
+              Read(Calm().run + "/encoder.safetensors"));
+}
+
+// Steps of a deep decoder take so long that the second one finds the first step
+// unfinished; a busy machine may need several tries.
+TEST(Signal, ASecondIntExitsAtOnce) {
+  bool at_once = false;
+  for (int attempt = 0; attempt < 5 && !at_once; ++attempt) {
+    const std::string run = Fresh("impatient");
+    Process process(run, "mae.decoder.depth=60");
+    process.RunUntilLines(run + "/metrics.jsonl", 1);
+    process.Send(SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    process.Send(SIGINT);
+    ASSERT_EQ(process.Wait(), 130) << process.Words();
+    at_once = process.Words().find("same command goes on") == std::string::npos;
+  }
+  EXPECT_TRUE(at_once);
+}
+
+TEST(RunFolder, ASecondProcessIsToldWhoIsAtWork) {
+  const std::string run = Fresh("shared");
+  Process first(run, "train.steps=100000");
+  first.RunUntilLines(run + "/metrics.jsonl", 1);
+  ASSERT_TRUE(first.Running()) << first.Words();
+  Process second(run, "train.steps=100000");
+  EXPECT_EQ(second.Wait(), 2);
+  EXPECT_THAT(second.Words(), HasSubstr("run folder " + run + " is in use by"));
+  first.Send(SIGKILL);
+  first.Wait();
+  Process third(run, "train.steps=100000");
+  third.RunUntilLines(run + "/metrics.jsonl", 1);
+  EXPECT_TRUE(third.Running()) << third.Words();
+  third.Send(SIGKILL);
+  third.Wait();
+}
+
+// As with a full disk or a quota: weights larger than a file may be.
+TEST(DiskFull, EndsTheRunAndNamesTheLastGoodCheckpoint) {
+  const std::string run = Fresh("full");
+  {
+    Process process(run);
+    process.RunUntilLines(run + "/metrics.jsonl", 8);
+    process.Send(SIGTERM);
+    process.Wait();
+  }
+  const std::string latest = fs::read_symlink(run + "/checkpoints/latest");
+  Process process(run, "", 20000);
+  EXPECT_EQ(process.Wait(), 1);
+  EXPECT_THAT(process.Words(), HasSubstr("File too large"));
+  EXPECT_THAT(process.Words(), HasSubstr("last good checkpoint: " + run +
+                                         "/checkpoints/" + latest));
+  Process last(run);
+  ASSERT_EQ(last.Wait(), 0) << last.Words();
+  EXPECT_TRUE(Read(run + "/metrics.jsonl") ==
+              Read(Calm().run + "/metrics.jsonl"));
+}
+
+}  // namespace
+}  // namespace caldera
