@@ -173,7 +173,7 @@ int Main(int argc, char** argv) {
     if (status.ok()) status = Write(output, table, measures);
     if (!status.ok()) failures.push_back(status);
   }
-  std::printf("\n%s", table.c_str());
+  if (!table.empty()) std::printf("\n%s", table.c_str());
   int exit_status = 0;
   for (const absl::Status& failure : failures) {
     exit_status = eval::Fail(failure);
