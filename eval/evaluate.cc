@@ -14,7 +14,10 @@ absl::StatusOr<std::vector<json>> EvaluateFeatures(
   const json base = {{"features", name.features},
                      {"train_size", train.features.size(0)},
                      {"test_size", test.features.size(0)}};
-  const json base_setting = {{"feature", name.feature}, {"masking", "none"}};
+  json base_setting = {{"feature", name.feature}, {"masking", "none"}};
+  if (spec.measured_on() == EvalSpec::VALIDATION) {
+    base_setting["measured_on"] = "validation";
+  }
   std::vector<json> rows;
   if (tasks.knn) {
     const auto results = EvaluateKnn(train, test, num_classes, spec.knn());

@@ -7,8 +7,9 @@
 //       {"m_mae", "mean"}, train, test, 10, spec, Tasks{});
 //
 // A row holds features, task, setting {feature, masking, and k, temperature,
-// distance or l2}, top1 and top5 in percent, train_size and test_size:
-// accuracies without these cannot be compared.
+// distance or l2, and "measured_on" where that is no test set}, top1 and top5
+// in percent, train_size and test_size: accuracies without these cannot be
+// compared.
 
 #include <cstdint>
 #include <nlohmann/json.hpp>

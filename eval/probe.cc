@@ -20,6 +20,7 @@
 #include "eval/command_line.h"
 #include "eval/eval.pb.h"
 #include "eval/evaluate.h"
+#include "eval/evaluation_sets.h"
 #include "eval/features.h"
 #include "eval/results.h"
 #include "eval/validate_eval_spec.h"
@@ -119,9 +120,9 @@ absl::StatusOr<std::vector<nlohmann::json>> Probe(const std::string& folder,
   if (!dataset.ok()) return dataset.status();
   loaded->encoder->to(*device);
   const FeatureOptions options{spec->feature(), spec->batch_size(), *device};
-  std::vector<LabelledFeatures> features;
   int64_t num_classes = 0;
-  for (const data::Split split : {data::Split::kTrain, data::Split::kTest}) {
+  const auto extract =
+      [&](data::Split split) -> absl::StatusOr<LabelledFeatures> {
     const auto set = data::OpenDataset(*dataset, split);
     if (!set.ok()) return set.status();
     if ((*set)->info().channels != loaded->encoder->spec().channels()) {
@@ -131,16 +132,16 @@ absl::StatusOr<std::vector<nlohmann::json>> Probe(const std::string& folder,
                        loaded->encoder->spec().channels()));
     }
     num_classes = std::max(num_classes, (*set)->info().num_classes);
-    auto extracted = ExtractFeatures(*loaded->encoder, *set, options);
-    if (!extracted.ok()) return extracted.status();
-    features.push_back(*std::move(extracted));
-  }
+    return ExtractFeatures(*loaded->encoder, *set, options);
+  };
+  const auto sets = ExtractSets(spec->measured_on(), extract);
+  if (!sets.ok()) return sets.status();
   const std::string name = loaded->metadata.count("caldera.spec") > 0
                                ? loaded->metadata.at("caldera.spec")
                                : folder;
   return EvaluateFeatures(
       {name, absl::AsciiStrToLower(EvalSpec::Feature_Name(spec->feature()))},
-      features[0], features[1], num_classes, *spec, *tasks);
+      sets->train, sets->test, num_classes, *spec, *tasks);
 }
 
 int Main() {

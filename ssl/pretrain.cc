@@ -36,6 +36,7 @@
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
+DEFINE_bool(evaluate, true, "measure the encoder when it is trained");
 DEFINE_bool(dry_run, false, "print the resolved experiment and stop");
 
 namespace caldera::ssl {
@@ -50,6 +51,7 @@ usage: pretrain --spec=fashion_mnist/m_mae [flags] [field=value ...]
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
                     again on the same folder goes on where it stopped
   --dry_run         print the resolved experiment and stop
+  --noevaluate      leave out k-NN and linear probe (//:probe measures later)
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
 
@@ -116,7 +118,7 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
        {"caldera.eval", experiment.eval().ShortDebugString()}});
   if (!status.ok()) return status;
   status = DrawRun(experiment, folder, trainer, device);
-  if (!status.ok()) return status;
+  if (!status.ok() || !FLAGS_evaluate) return status;
 
   std::fprintf(stderr, "measuring the encoder by k-NN and a linear probe\n");
   const std::string results = folder.Path("results.json");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include "absl/strings/match.h"
@@ -21,9 +22,8 @@ std::string SpecFolder() {
   return data::RunfileFolder("caldera/ssl/specs", "ssl/specs");
 }
 
-}  // namespace
-
-std::vector<std::string> SpecNames() {
+// Every file under the folder, parts of specs included, sorted.
+std::vector<std::string> FileNames() {
   namespace fs = std::filesystem;
   const std::string folder = SpecFolder();
   std::vector<std::string> names;
@@ -40,13 +40,43 @@ std::vector<std::string> SpecNames() {
   return names;
 }
 
+bool IsPart(const std::string& name) {
+  return absl::StartsWith(name, "recipes/");
+}
+
+// The names beside `name`, or all folders where it is in none of them.
+std::string Choices(const std::string& name,
+                    const std::vector<std::string>& names) {
+  const std::string folder = name.substr(0, name.find('/') + 1);
+  std::vector<std::string> beside;
+  std::set<std::string> folders;
+  for (const std::string& other : names) {
+    if (!folder.empty() && absl::StartsWith(other, folder)) {
+      beside.push_back(other);
+    }
+    if (!IsPart(other)) folders.insert(other.substr(0, other.find('/')));
+  }
+  return beside.empty()
+             ? absl::StrCat("There are specs for ",
+                            absl::StrJoin(folders, ", "))
+             : absl::StrCat("There are: ", absl::StrJoin(beside, ", "));
+}
+
+}  // namespace
+
+std::vector<std::string> SpecNames() {
+  std::vector<std::string> names = FileNames();
+  names.erase(std::remove_if(names.begin(), names.end(), IsPart), names.end());
+  return names;
+}
+
 absl::StatusOr<SpecFile> FindSpec(const std::string& name) {
   if (absl::EndsWith(name, kSuffix)) {
     const std::string path = data::UserPath(name);
     if (std::filesystem::is_regular_file(path)) return SpecFile{path, name};
     return absl::NotFoundError(absl::StrCat("no spec file ", path));
   }
-  const std::vector<std::string> names = SpecNames();
+  const std::vector<std::string> names = FileNames();
   if (std::binary_search(names.begin(), names.end(), name)) {
     return SpecFile{absl::StrCat(SpecFolder(), "/", name, kSuffix),
                     absl::StrCat("ssl/specs/", name, kSuffix)};
@@ -59,7 +89,7 @@ absl::StatusOr<SpecFile> FindSpec(const std::string& name) {
   }
   return absl::NotFoundError(absl::StrCat(
       "no spec \"", name, "\"; did you mean \"", data::NearestName(name, names),
-      "\"? There are: ", absl::StrJoin(names, ", ")));
+      "\"? ", Choices(name, names)));
 }
 
 }  // namespace caldera::ssl

@@ -21,10 +21,11 @@ struct SpecFile {
 };
 
 // A name without ".textproto" is looked up among the repository's specs; with
-// it, it is a path. Errors: NotFound with the nearest name and all names.
+// it, it is a path. Errors: NotFound with the nearest name and those beside it.
 absl::StatusOr<SpecFile> FindSpec(const std::string& name);
 
-// The names of all specs of the repository, sorted.
+// The names of all specs of the repository, sorted. Parts of specs, which lie
+// in recipes/ and are only inherited, are not among them.
 std::vector<std::string> SpecNames();
 
 }  // namespace caldera::ssl

@@ -1,0 +1,164 @@
+#include "ssl/sweep/measure_run.h"
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "eval/results.h"
+#include "ssl/train/final_evaluation.h"
+#include "vit/encoder_file.h"
+
+namespace caldera::ssl {
+namespace {
+
+using nlohmann::json;
+
+// Null where the training was interrupted or its time was not taken.
+json MinutesOf(const SweepRun& run) {
+  std::ifstream file(MinutesFile(run));
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const json minutes = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return minutes.is_number() ? minutes : json();
+}
+
+// The kept rows of a measurement, if all of them are there.
+std::vector<json> KeptRows(const std::vector<json>& kept,
+                           const std::string& name,
+                           const std::string& settings) {
+  std::vector<json> rows;
+  size_t needed = 1;
+  for (const json& row : kept) {
+    if (row.value("features", "") != name ||
+        row.value("settings", "") != settings) {
+      continue;
+    }
+    rows.push_back(row);
+    needed = row.value("rows", size_t{1});
+  }
+  if (rows.size() != needed) rows.clear();
+  return rows;
+}
+
+std::string PixelsName(const Experiment& experiment) {
+  return absl::StrCat("raw pixels (", experiment.data().dataset(), ", ",
+                      experiment.encoder().image_size(), " px)");
+}
+
+std::string RandomName(const Experiment& experiment) {
+  const vit::EncoderSpec& encoder = experiment.encoder();
+  return absl::StrCat("random encoder (", experiment.data().dataset(), ", ",
+                      encoder.image_size(), " px, patch ", encoder.patch_size(),
+                      ", ", encoder.embed_dim(), " x ", encoder.depth(), ")");
+}
+
+// What decides a floor's features beside the encoder.
+std::string ImagesText(data::DataSpec data) {
+  data.clear_augment();
+  data.clear_view();
+  data.clear_loader();
+  return data.ShortDebugString();
+}
+
+}  // namespace
+
+std::string MinutesFile(const SweepRun& run) {
+  return absl::StrCat(run.folder, "/minutes.json");
+}
+
+absl::Status SweepMeasures::AddRows(const SweepRun& run,
+                                    const std::string& name,
+                                    const std::string& settings,
+                                    const Measure& measure,
+                                    std::vector<json>* rows) const {
+  const std::string path = absl::StrCat(run.folder, "/results.json");
+  const auto kept = eval::ReadResults(path);
+  if (!kept.ok()) return kept.status();
+  std::vector<json> found = KeptRows(*kept, name, settings);
+  if (found.empty()) {
+    auto measured = measure();
+    if (!measured.ok()) return measured.status();
+    for (json row : *measured) {
+      row["features"] = name;
+      row["settings"] = settings;
+      row["rows"] = measured->size();
+      const absl::Status status = eval::AppendResult(path, row);
+      if (!status.ok()) return status;
+      found.push_back(row);
+    }
+  }
+  for (json& row : found) {
+    row["seed"] = run.seed;
+    rows->push_back(row);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SweepMeasures::Add(const SweepRun& run) {
+  const Experiment& experiment = run.experiment;
+  const auto evaluation = FinalEvaluation::Open(experiment, device_);
+  if (!evaluation.ok()) return evaluation.status();
+  if (!evaluation->has_data()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("data.dataset: ", experiment.data().dataset(),
+                     " has no labels or no test split to measure on"));
+  }
+  const auto loaded =
+      vit::LoadEncoder(absl::StrCat(run.folder, "/encoder.safetensors"));
+  if (!loaded.ok()) return loaded.status();
+  loaded->encoder->to(device_);
+  const std::string images = ImagesText(experiment.data());
+  const std::string encoder = experiment.encoder().ShortDebugString();
+
+  std::vector<json> rows;
+  for (const auto feature : {eval::EvalSpec::CLS, eval::EvalSpec::MEAN}) {
+    eval::EvalSpec spec = experiment.eval();
+    spec.set_feature(feature);
+    const std::string settings = spec.ShortDebugString();
+    absl::Status status = AddRows(
+        run, run.spec, settings,
+        [&] { return evaluation->Encoder(run.spec, *loaded->encoder, spec); },
+        &rows);
+    if (!status.ok()) return status;
+    const std::string floor = absl::StrCat(images, encoder, settings, run.seed);
+    if (floors_.count(floor) > 0) continue;
+    status = AddRows(
+        run, RandomName(experiment), settings,
+        [&] {
+          return evaluation->RandomEncoder(experiment.encoder(), run.seed,
+                                           spec);
+        },
+        &floor_rows_);
+    if (!status.ok()) return status;
+    floors_.insert(floor);
+  }
+  eval::EvalSpec spec = experiment.eval();
+  spec.clear_feature();
+  const std::string settings = spec.ShortDebugString();
+  const std::string floor = absl::StrCat(
+      images, experiment.encoder().image_size(), " pixels ", settings);
+  if (floors_.count(floor) == 0) {
+    const absl::Status status = AddRows(
+        run, PixelsName(experiment), settings,
+        [&] {
+          return evaluation->RawPixels(experiment.encoder().image_size(), spec);
+        },
+        &floor_rows_);
+    if (!status.ok()) return status;
+    floors_.insert(floor);
+  }
+  const json minutes = MinutesOf(run);
+  for (json& row : rows) {
+    row["minutes"] = minutes;
+    run_rows_.push_back(row);
+  }
+  return absl::OkStatus();
+}
+
+std::vector<json> SweepMeasures::Rows() const {
+  std::vector<json> rows = run_rows_;
+  rows.insert(rows.end(), floor_rows_.begin(), floor_rows_.end());
+  return rows;
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,59 @@
+#ifndef CALDERA_SSL_SWEEP_MEASURE_RUN_H_
+#define CALDERA_SSL_SWEEP_MEASURE_RUN_H_
+
+// The accuracies of a sweep's trained runs, and the floors beside them.
+//
+//   SweepMeasures measures(device);
+//   absl::Status status = measures.Add(run);
+//   std::string table = SweepTable(measures.Rows());
+//
+// Every row is kept in its run folder's results.json as soon as it is there,
+// and is read from it instead of being measured again.
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ssl/sweep/sweep_plan.h"
+
+namespace caldera::ssl {
+
+class SweepMeasures {
+ public:
+  explicit SweepMeasures(const at::Device& device) : device_(device) {}
+
+  // Measures the CLS and the mean feature of a finished run, as its `eval`
+  // says, and, where no earlier run had the same, the encoder with random
+  // weights of its seed, and raw pixels. Errors: a data set without labels or,
+  // where it is measured on, a test split; what reading and measuring gives.
+  absl::Status Add(const SweepRun& run);
+
+  // All rows with "seed" and "minutes" (sweep_table.h), floors last.
+  std::vector<nlohmann::json> Rows() const;
+
+ private:
+  using Measure = std::function<absl::StatusOr<std::vector<nlohmann::json>>()>;
+
+  // Adds the rows of `measure` under `name` to `rows`. settings: text that says
+  // how they were measured.
+  absl::Status AddRows(const SweepRun& run, const std::string& name,
+                       const std::string& settings, const Measure& measure,
+                       std::vector<nlohmann::json>* rows) const;
+
+  at::Device device_;
+  std::set<std::string> floors_;  // what has been measured
+  std::vector<nlohmann::json> run_rows_, floor_rows_;
+};
+
+// The file of a run folder that keeps the minutes of its training.
+std::string MinutesFile(const SweepRun& run);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_SWEEP_MEASURE_RUN_H_

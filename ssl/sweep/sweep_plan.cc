@@ -1,0 +1,133 @@
+#include "ssl/sweep/sweep_plan.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "ssl/spec/load_experiment.h"
+
+namespace caldera::ssl {
+namespace {
+
+absl::StatusOr<std::vector<uint64_t>> ParseSeeds(absl::string_view text,
+                                                 char separator) {
+  std::vector<uint64_t> seeds;
+  for (const absl::string_view part : absl::StrSplit(text, separator)) {
+    uint64_t seed = 0;
+    if (!absl::SimpleAtoi(part, &seed)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("seed \"", part, "\" of \"", text,
+                       "\" is no whole number from 0; write --seeds=0,1,2, or "
+                       "SPEC@0+1+2 for one spec's own"));
+    }
+    seeds.push_back(seed);
+  }
+  return seeds;
+}
+
+// "mine/my.textproto" -> "my"; a name of the repository stays.
+std::string FolderName(absl::string_view spec) {
+  if (absl::ConsumeSuffix(&spec, ".textproto")) {
+    spec = spec.substr(spec.find_last_of('/') + 1);
+  }
+  return std::string(spec);
+}
+
+bool OverridesEval(absl::string_view argument) {
+  argument = absl::StripLeadingAsciiWhitespace(argument);
+  return absl::StartsWith(argument, "eval.") ||
+         absl::StartsWith(argument, "eval=");
+}
+
+absl::StatusOr<SweepRun> PlanRun(const std::string& spec, uint64_t seed,
+                                 const std::string& output,
+                                 const std::vector<std::string>& overrides) {
+  SweepRun run;
+  run.spec = spec;
+  run.seed = seed;
+  run.folder = absl::StrCat(output, "/", FolderName(spec), "/seed_", seed);
+  std::vector<std::string> all;
+  for (const std::string& argument : overrides) {
+    all.push_back(argument);
+    if (!OverridesEval(argument)) run.train_overrides.push_back(argument);
+  }
+  const std::string own = absl::StrCat("seed=", seed);
+  all.push_back(own);
+  run.train_overrides.push_back(own);
+  auto experiment = LoadExperiment(spec, all);
+  if (!experiment.ok()) return experiment.status();
+  run.experiment = *std::move(experiment);
+  return run;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<SweepRun>> PlanSweep(
+    const std::string& specs, const std::string& seeds,
+    const std::string& output, const std::vector<std::string>& overrides) {
+  if (specs.empty()) {
+    return absl::InvalidArgumentError(
+        "--specs is missing; name some, as in "
+        "--specs=fashion_mnist/mae,fashion_mnist/m_mae");
+  }
+  for (const std::string& argument : overrides) {
+    if (absl::StartsWith(argument, "seed=")) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a sweep gives each run its own seed; write --seeds=",
+                       argument.substr(5), " (argument \"", argument, "\")"));
+    }
+  }
+  const auto common = ParseSeeds(seeds, ',');
+  if (!common.ok()) return common.status();
+  std::vector<SweepRun> runs;
+  std::set<std::string> folders;
+  for (const std::string& entry : absl::StrSplit(specs, ',')) {
+    const size_t at = entry.rfind('@');
+    const std::string spec = entry.substr(0, at);
+    const auto own = at == std::string::npos
+                         ? common
+                         : ParseSeeds(entry.substr(at + 1), '+');
+    if (!own.ok()) return own.status();
+    for (const uint64_t seed : *own) {
+      auto run = PlanRun(spec, seed, output, overrides);
+      if (!run.ok()) return run.status();
+      if (!folders.insert(run->folder).second) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("--specs: two runs would share the folder ",
+                         run->folder, "; name each spec and seed once"));
+      }
+      runs.push_back(*std::move(run));
+    }
+  }
+  return runs;
+}
+
+absl::Status CheckFolder(const SweepRun& run) {
+  const std::string path = absl::StrCat(run.folder, "/experiment.textproto");
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return absl::OkStatus();
+  auto there = ReadResolvedExperiment(path);
+  if (!there.ok()) return there.status();
+  Experiment here = run.experiment;
+  here.clear_eval();
+  there->clear_eval();
+  google::protobuf::util::MessageDifferencer differencer;
+  std::string report;
+  differencer.ReportDifferencesToString(&report);
+  if (differencer.Compare(*there, here)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("run folder ", run.folder, " holds another experiment (",
+                   report.substr(0, report.find('\n')),
+                   "); choose another --output or remove the folder"));
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,183 @@
+// A sweep as a user starts it: a tiny one to its end, interrupted, gone on
+// with, and measured in another way.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "data/idx_testing.h"
+
+namespace caldera {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Outcome {
+  int status;
+  std::string text;  // stdout and stderr
+};
+
+Outcome Start(const std::string& command) {
+  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  Outcome outcome;
+  char buffer[4096];
+  size_t size;
+  while ((size = fread(buffer, 1, sizeof(buffer), pipe)) > 0) {
+    outcome.text.append(buffer, size);
+  }
+  const int status = pclose(pipe);
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return outcome;
+}
+
+std::string TinyData() {
+  static const std::string folder = [] {
+    const std::string path = data::NewFolder("data");
+    data::WriteIdxSet(path, "train", 96, 8, 8);
+    data::WriteIdxSet(path, "t10k", 32, 8, 8);
+    return path;
+  }();
+  return folder;
+}
+
+// Two tiny specs, comma-separated.
+std::string TinySpecs() {
+  std::string specs;
+  for (const std::string name : {"mae", "m_mae"}) {
+    const std::string path =
+        testing::TempDir() + "/tiny_" + name + ".textproto";
+    std::ofstream(path) << "inherit: \"fashion_mnist/" << name << "\"\n"
+                        << "data { dataset: \"" << TinyData() << "\" }\n"
+                        << R"(
+encoder { image_size: 8 patch_size: 2 embed_dim: 16 depth: 2 num_heads: 2 }
+mae { decoder { embed_dim: 16 depth: 1 num_heads: 2 } }
+train { steps: 10 batch_size: 16 log_every_steps: 5 }
+)";
+    specs += (specs.empty() ? "" : ",") + path;
+  }
+  return specs;
+}
+
+std::string Sweep(const std::string& arguments) {
+  return "ssl/sweep/sweep --threads=1 " + arguments;
+}
+
+std::string Fresh(const std::string& name) {
+  const std::string path = testing::TempDir() + "/" + name;
+  fs::remove_all(path);
+  return path;
+}
+
+std::string Read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+int Lines(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+TEST(Sweep, TrainsMeasuresAndGoesOn) {
+  const std::string output = Fresh("sweep");
+  const std::string arguments =
+      "--specs=" + TinySpecs() + " --seeds=0,1 --output=" + output;
+  const Outcome first = Start(Sweep(arguments));
+  ASSERT_EQ(first.status, 0) << first.text;
+  EXPECT_THAT(first.text, HasSubstr("[4/4]"));
+  const std::string table = Read(output + "/table.md");
+  for (const char* part :
+       {"--seeds=0,1", "| cls     |    2 |", "| mean    |    2 |",
+        "| pixels  |    1 |", "random encoder (", "8 px, patch 2, 16 x 2)",
+        "k-NN, k=10, cosine, T=0.07", "linear, l2=1e-05", " ± "}) {
+    EXPECT_THAT(table, HasSubstr(part));
+    EXPECT_THAT(first.text, HasSubstr(part));
+  }
+  // Four runs and two random encoders with two features each, and the pixels,
+  // by k-NN and by the probe.
+  EXPECT_EQ(Lines(Read(output + "/rows.jsonl")), (4 * 2 + 2 * 2 + 1) * 2);
+
+  // The same command finds the work done.
+  const Outcome again = Start(Sweep(arguments));
+  ASSERT_EQ(again.status, 0) << again.text;
+  EXPECT_THAT(again.text, Not(HasSubstr("step 5/10")));
+  EXPECT_EQ(Read(output + "/table.md"), table);
+
+  // Measured in another way, not trained again.
+  const Outcome tuned =
+      Start(Sweep(arguments + " eval.measured_on=VALIDATION eval.knn.k=[3]"));
+  ASSERT_EQ(tuned.status, 0) << tuned.text;
+  EXPECT_THAT(tuned.text, Not(HasSubstr("step 5/10")));
+  EXPECT_THAT(tuned.text, HasSubstr("k-NN, k=3, cosine, T=0.07, validation"));
+  EXPECT_THAT(Read(output + "/rows.jsonl"), HasSubstr("\"test_size\":16"));
+
+  const Outcome other = Start(Sweep(arguments + " train.steps=11"));
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.text, HasSubstr("train.steps: 10 -> 11"));
+}
+
+TEST(Sweep, AFailedRunDoesNotEndTheOthers) {
+  const std::string output = Fresh("failing");
+  // The folder of the first run cannot be made.
+  fs::create_directories(output + "/tiny_mae");
+  std::ofstream(output + "/tiny_mae/seed_0") << "in the way";
+  const Outcome outcome =
+      Start(Sweep("--specs=" + TinySpecs() + " --output=" + output));
+  EXPECT_EQ(outcome.status, 2) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("from seed 0 ended with exit status 2"));
+  EXPECT_THAT(Read(output + "/table.md"), HasSubstr("tiny_m_mae"));
+}
+
+TEST(Sweep, ATermSignalStopsItAndTheSameCommandGoesOn) {
+  const std::string output = Fresh("stopped");
+  const std::string command =
+      Sweep("--specs=" + TinySpecs() + " train.steps=400 --output=" + output);
+  const Outcome stopped =
+      Start("sh -c '" + command + " & pid=$!; while [ ! -s " + output +
+            "/tiny_mae/seed_0/metrics.jsonl ]; do sleep 0.05; done; kill -TERM "
+            "$pid; wait $pid'");
+  EXPECT_EQ(stopped.status, 128 + SIGTERM) << stopped.text;
+  EXPECT_TRUE(fs::exists(output + "/tiny_mae/seed_0/checkpoints"));
+  EXPECT_FALSE(fs::exists(output + "/tiny_mae/seed_0/encoder.safetensors"));
+  const Outcome resumed = Start(command);
+  EXPECT_EQ(resumed.status, 0) << resumed.text;
+  EXPECT_THAT(resumed.text, HasSubstr("going on from"));
+  // The time of a run in two goes is not known.
+  EXPECT_FALSE(fs::exists(output + "/tiny_mae/seed_0/minutes.json"));
+  EXPECT_TRUE(fs::exists(output + "/tiny_m_mae/seed_0/minutes.json"));
+}
+
+TEST(Sweep, MistakesInTheCallStartNothing) {
+  const std::string output = Fresh("mistakes");
+  for (const std::string arguments :
+       {"--specs=fashion_mnist/mae", "--output=OUT",
+        "--specs=fashion_mnist/mae,fashion_mnist/none --output=OUT",
+        "--specs=fashion_mnist/mae --seeds=a --output=OUT",
+        "--specs=fashion_mnist/mae --output=OUT train.epoch=3",
+        "--specs=fashion_mnist/mae --output=OUT seed=3",
+        "--specs=fashion_mnist/mae --output=OUT --device=tpu",
+        "--specs=fashion_mnist/mae --outptu=OUT"}) {
+    std::string text = arguments;
+    const size_t place = text.find("OUT");
+    if (place != std::string::npos) text.replace(place, 3, output);
+    const Outcome outcome = Start(Sweep(text));
+    EXPECT_EQ(outcome.status, 2) << text << "\n" << outcome.text;
+    EXPECT_THAT(outcome.text, testing::StartsWith("error: ")) << text;
+    EXPECT_EQ(Lines(outcome.text), 1) << outcome.text;
+    EXPECT_FALSE(fs::exists(output)) << text;
+  }
+  const Outcome help = Start(Sweep("--help"));
+  EXPECT_EQ(help.status, 0);
+  EXPECT_LE(Lines(help.text), 24);
+}
+
+}  // namespace
+}  // namespace caldera
