@@ -24,6 +24,7 @@
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"
 #include "ssl/train/checkpoint.h"
+#include "ssl/train/checkpoint_plan.h"
 #include "ssl/train/checkpoint_writer.h"
 #include "ssl/train/metrics_log.h"
 #include "ssl/train/run_folder.h"
