@@ -20,7 +20,7 @@ namespace caldera::ssl {
 struct CheckpointPlan {
   int64_t interval = 1;    // steps from one checkpoint to the next
   int64_t keep_every = 0;  // those of its multiples stay for good; 0: none
-  int64_t keep_last = 2;   // beside them, the newest that stay
+  int64_t keep_last = 2;   // the newest so many stay in any case
   int64_t total_steps = 1;
 };
 

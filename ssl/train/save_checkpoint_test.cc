@@ -3,7 +3,6 @@
 // bit.
 #include "ssl/train/save_checkpoint.h"
 
-#include <glog/logging.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "ssl/train/checkpoint_testing.h"
 #include "ssl/train/file_system_testing.h"

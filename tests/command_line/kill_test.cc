@@ -167,6 +167,7 @@ void ExpectAsCalm(const std::string& run) {
 TEST(Kill, AtRandomMomentsChangesNoBit) {
   const std::string run = Fresh("killed");
   const std::string metrics = run + "/metrics.jsonl";
+  const double calm_seconds = Calm().seconds;  // before any of those below
   std::mt19937 random(2024);
   std::uniform_real_distribution<double> share(0, 1);
   int kills = 0;
@@ -177,7 +178,7 @@ TEST(Kill, AtRandomMomentsChangesNoBit) {
       const int64_t more = 3 + static_cast<int64_t>(random() % 10);
       process.RunUntilLines(metrics, i < 7 ? Lines(metrics) + more : 100);
     }
-    const double longest = i > 0 && i < 7 ? 0.02 : 0.2 * Calm().seconds;
+    const double longest = i > 0 && i < 7 ? 0.02 : 0.2 * calm_seconds;
     process.RunFor(process.Seconds() + longest * share(random));
     process.Send(SIGKILL);
     kills += process.Wait() == 128 + SIGKILL;
