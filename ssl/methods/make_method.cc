@@ -34,14 +34,6 @@ absl::Status FirstError(std::initializer_list<absl::Status> statuses) {
   return absl::OkStatus();
 }
 
-// Dropping blocks is fine-tuning's.
-absl::Status CheckDropPath(const vit::EncoderSpec& encoder) {
-  if (encoder.drop_path() == 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("encoder.drop_path: ", encoder.drop_path(),
-                   ", but learning without labels drops no blocks; use 0"));
-}
-
 absl::Status CheckViews(const Experiment& experiment, absl::string_view method,
                         int64_t needed) {
   const auto views =
@@ -76,7 +68,7 @@ absl::Status CheckTwoViews(const Experiment& experiment,
         "auxiliary: a term reads a teacher, which ", method, " does not have"));
   }
   return FirstError(
-      {CheckDropPath(experiment.encoder()), CheckViews(experiment, method, 2),
+      {CheckViews(experiment, method, 2),
        Under(method, Under("projector", CheckProjector(projector)))});
 }
 

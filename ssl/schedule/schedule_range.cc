@@ -1,5 +1,7 @@
 #include "ssl/schedule/schedule_range.h"
 
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
 #include "ssl/schedule/schedule.h"
 
@@ -24,6 +26,22 @@ std::vector<std::pair<std::string, double>> ExtremeValues(
       values.emplace_back(absl::StrCat("steps.change[", i, "].value"),
                           schedule.steps().change(i).value());
     }
+  } else if (schedule.has_step_decay()) {
+    const StepDecaySpec& decay = schedule.step_decay();
+    values = {{"step_decay.value", decay.value()},
+              {"step_decay.factor",
+               decay.value() * std::pow(decay.factor(), decay.at_size())}};
+    if (decay.has_start()) values.emplace_back("step_decay.start", 0);
+  } else if (schedule.has_intervals()) {
+    for (int i = 0; i < schedule.intervals().interval_size(); ++i) {
+      values.emplace_back(absl::StrCat("intervals.interval[", i, "].value"),
+                          schedule.intervals().interval(i).value());
+    }
+    values.emplace_back("intervals", 0);
+  } else if (schedule.has_triangle()) {
+    values = {{"triangle.from", schedule.triangle().from()},
+              {"triangle.peak", schedule.triangle().peak()},
+              {"triangle.to", schedule.triangle().to()}};
   }
   return values;
 }

@@ -29,6 +29,14 @@ TEST(CheckRange, NamesTheValueThatLeavesTheRange) {
   EXPECT_THAT(
       Error("steps { initial: 1 change { at { epochs: 3 } value: 7 } }"),
       StartsWith("steps.change[0].value: 7"));
+  EXPECT_THAT(Error("step_decay { value: 1 at { epochs: 3 } }"),
+              StartsWith("step_decay.factor: 0.1"));
+  EXPECT_THAT(Error("step_decay { value: 1 start { epochs: 3 } }"),
+              StartsWith("step_decay.start: 0"));
+  EXPECT_THAT(Error("intervals { interval { value: 3 } }"),
+              StartsWith("intervals.interval[0].value: 3"));
+  EXPECT_THAT(Error("triangle { from: 1 peak: 2 to: 1 middle { steps: 3 } }"),
+              StartsWith("triangle.peak: 2"));
 }
 
 }  // namespace
