@@ -35,8 +35,11 @@ T CheckOk(absl::StatusOr<T> value) {
 
 Experiment TinyExperiment(const std::string& text) {
   Experiment experiment;
-  CHECK(
-      google::protobuf::TextFormat::ParseFromString(kTiny + text, &experiment));
+  // What comes later overrides.
+  for (const std::string& part : {std::string(kTiny), text}) {
+    CHECK(google::protobuf::TextFormat::Parser().MergeFromString(part,
+                                                                 &experiment));
+  }
   return experiment;
 }
 
