@@ -90,7 +90,8 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
   if (!common.ok()) return common.status();
   std::vector<SweepRun> runs;
   std::set<std::string> folders;
-  for (const std::string& entry : absl::StrSplit(specs, ',')) {
+  const std::vector<std::string> entries = absl::StrSplit(specs, ',');
+  for (const std::string& entry : entries) {
     const size_t at = entry.rfind('@');
     const std::string spec = entry.substr(0, at);
     const auto own = at == std::string::npos
