@@ -91,8 +91,9 @@ std::map<std::string, Experiment> TinyMethods() {
   };
 }
 
-TinyModel::TinyModel(const Experiment& experiment)
-    : objective(CheckOk(Objective::Create(experiment))),
+TinyModel::TinyModel(const Experiment& experiment,
+                     const magma::Exchange& exchange)
+    : objective(CheckOk(Objective::Create(experiment, exchange))),
       method(CheckOk(MakeMethod(experiment, objective.request()))) {
   method->to(at::kDouble);
   objective.module().to(at::kDouble);

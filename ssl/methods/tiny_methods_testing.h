@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 
+#include "magma/exchange.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"
 #include "ssl/train/objective.h"
@@ -37,7 +38,8 @@ std::string TinyTeacher();
 
 // A method and its objective, in float64.
 struct TinyModel {
-  explicit TinyModel(const Experiment& experiment);
+  explicit TinyModel(const Experiment& experiment,
+                     const magma::Exchange& exchange = {});
 
   at::Tensor Total(const StepOutput& output) const;
   // All trained parameters, those of the terms included, by name.
