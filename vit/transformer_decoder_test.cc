@@ -20,6 +20,7 @@ TransformerDecoder TinyDecoder() {
   spec.set_depth(1);
   spec.set_num_heads(2);
   spec.set_mlp_ratio(2);
+  spec.set_masked_only(false);  // all patches
   TransformerDecoder decoder(spec, {/*encoder_dim=*/8,
                                     {2, 2},
                                     /*target_dim=*/5,
