@@ -59,20 +59,20 @@ BatchMaker::Order BatchMaker::OrderOf(int64_t epoch) {
   return cached.order;
 }
 
-absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
-                                    int64_t b, Batch& batch) {
-  const size_t count = batch.views.size();
+std::vector<AugmentPlan> BatchMaker::DrawPlans(const Sample& sample,
+                                               int64_t height, int64_t width,
+                                               int64_t b, Batch& batch) {
+  const int64_t count = batch.crops.size(1);
   float* crops = batch.crops.mutable_data_ptr<float>() + b * count * 5;
   std::vector<AugmentPlan> plans;
-  for (size_t v = 0; v < count; ++v) {
+  for (int64_t v = 0; v < count; ++v) {
     if (options_.views.empty()) {
-      plans.push_back(
-          FitPlan(source.height(), source.width(), options_.image_size));
+      plans.push_back(FitPlan(height, width, options_.image_size));
     } else {
       RandomStream stream = AugmentStream(options_.seed, sample.epoch,
                                           sample.index, v, sample.repeat);
-      plans.push_back(DrawAugmentPlan(options_.views[v], source.height(),
-                                      source.width(), target_, stream));
+      plans.push_back(
+          DrawAugmentPlan(options_.views[v], height, width, target_, stream));
     }
     const ViewBox box = BoxOf(plans[v], options_.image_size);
     for (const double value :
@@ -80,12 +80,19 @@ absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
       *crops++ = static_cast<float>(value);
     }
   }
+  return plans;
+}
+
+absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
+                                    int64_t b, Batch& batch) {
+  const std::vector<AugmentPlan> plans =
+      DrawPlans(sample, source.height(), source.width(), b, batch);
   // Decoded once: what any of the views needs.
   Rectangle needed = plans[0].crop;
   for (const AugmentPlan& plan : plans) needed = Union(needed, plan.crop);
   const absl::StatusOr<at::Tensor> region = source.Region(needed);
   if (!region.ok()) return region.status();
-  for (size_t v = 0; v < count; ++v) {
+  for (size_t v = 0; v < plans.size(); ++v) {
     const Rectangle& crop = plans[v].crop;
     const bool whole =
         crop.height == needed.height && crop.width == needed.width;
@@ -105,6 +112,15 @@ absl::Status BatchMaker::WriteSample(const Sample& sample, int64_t b,
     return absl::Status(code, absl::StrCat(dataset_->info().name, ", image ",
                                            sample.index, ": ", message));
   };
+  if (options_.plans_only) {
+    const DatasetInfo& info = dataset_->info();
+    const std::vector<AugmentPlan> plans =
+        DrawPlans(sample, info.height, info.width, b, batch);
+    for (size_t v = 0; v < plans.size(); ++v) batch.plans[v][b] = plans[v];
+    batch.index.mutable_data_ptr<int64_t>()[b] = sample.index;
+    batch.labels.mutable_data_ptr<int64_t>()[b] = dataset_->Label(sample.index);
+    return absl::OkStatus();
+  }
   const auto source = dataset_->Open(sample.index);
   if (!source.ok()) {
     return named(source.status().code(), source.status().message());
@@ -165,7 +181,10 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
   batch.labels = empty({count}, at::kLong);
   batch.index = empty({count}, at::kLong);
   batch.crops = empty({count, views, 5}, at::kFloat);
-  for (int64_t v = 0; v < views; ++v) {
+  if (options_.plans_only) {
+    batch.plans.assign(views, std::vector<AugmentPlan>(count));
+  }
+  for (int64_t v = 0; v < views && !options_.plans_only; ++v) {
     batch.views.push_back(
         empty({count, dataset_->info().channels, size, size}, at::kByte));
   }

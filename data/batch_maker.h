@@ -51,6 +51,9 @@ class BatchMaker {
   // Writes row b of `batch`; under SKIP of another image where this one is bad.
   absl::Status WriteSampleOrOther(const Sample& sample, int64_t b,
                                   Batch& batch);
+  // What each view does with an image of that size, and where it lies in it.
+  std::vector<AugmentPlan> DrawPlans(const Sample& sample, int64_t height,
+                                     int64_t width, int64_t b, Batch& batch);
   // Errors begin with the data set's name and the index.
   absl::Status WriteSample(const Sample& sample, int64_t b, Batch& batch);
   absl::Status WriteViews(ImageSource& source, const Sample& sample, int64_t b,

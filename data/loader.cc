@@ -76,6 +76,19 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
     return refuse("views: ", options.views.size(), " are more than the ",
                   kMaxViews, " that the random streams tell apart");
   }
+  if (options.plans_only) {
+    const DatasetInfo& info = dataset.info();
+    bool needs_square = options.views.empty();
+    for (const AugmentSpec& view : options.views) {
+      needs_square = needs_square || !view.has_random_resized_crop();
+    }
+    if (info.height < 1 || info.width < 1 ||
+        (needs_square && info.height != info.width)) {
+      return refuse("on_device: ", info.name,
+                    " does not have square images of one size; leave their "
+                    "pixels to the loader");
+    }
+  }
   if (options.batch_size % options.repeats != 0) {
     return refuse("repeats: ", options.repeats, " does not divide batch_size, ",
                   options.batch_size, "; change one of them");

@@ -53,6 +53,20 @@ TEST(LoaderCreate, RefusesBadOptions) {
               StartsWith("dataset: made_up holds no images"));
 }
 
+TEST(LoaderCreate, PlansAloneNeedImagesOfOneSize) {
+  LoaderOptions options = Options(0);
+  options.plans_only = true;
+  options.views.resize(1);
+  EXPECT_TRUE(Loader::Create(MadeUp(9), options).ok());
+  const auto wide = std::make_shared<MadeUpDataset>(9, 1, 8, 12);
+  EXPECT_THAT(Refusal(wide, options),
+              StartsWith("on_device: made_up does not have square images"));
+  options.views[0].mutable_random_resized_crop();
+  EXPECT_TRUE(Loader::Create(wide, options).ok());
+  EXPECT_THAT(Refusal(std::make_shared<MadeUpDataset>(9, 1, 0, 0), options),
+              StartsWith("on_device: made_up"));
+}
+
 TEST(LoaderCreate, RefusesABatchThatCannotBeFilled) {
   LoaderOptions options = Options(1);
   options.drop_last = true;

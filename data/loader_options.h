@@ -27,6 +27,10 @@ struct LoaderOptions {
   // This process gets the rank-th of world_size contiguous parts of each batch.
   int rank = 0;
   int world_size = 1;
+  // No pixels: Batch::plans says what to do with images that are on a device
+  // already (augment_on_device.h). The set's images have one size, and where a
+  // view has no random_resized_crop they are square.
+  bool plans_only = false;
   // Page-locked memory, for copies to a CUDA device that overlap with work.
   // Nothing where this LibTorch or machine has no CUDA.
   bool pin_memory = false;

@@ -1,10 +1,13 @@
 #include "data/validate_data_spec.h"
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "data/split.h"
 #include "data/validate_augment_spec.h"
+#include "data/views.h"
 
 namespace caldera::data {
 namespace {
@@ -50,6 +53,30 @@ absl::Status ValidateViews(const DataSpec& spec) {
     return Refuse(
         "view", count,
         absl::StrCat("views are more than ", kMaxViews, "; lower the counts"));
+  }
+  return absl::OkStatus();
+}
+
+// data/augment_on_device.h crops and flips.
+absl::Status ValidateOnDevice(const DataSpec& spec) {
+  if (!spec.loader().on_device()) return absl::OkStatus();
+  for (const AugmentSpec& view : ViewsOf(spec)) {
+    const std::pair<const char*, bool> needs_threads[] = {
+        {"random_crop", view.has_random_crop()},
+        {"center_crop", view.has_center_crop()},
+        {"three_augment", view.has_three_augment()},
+        {"rand_augment", view.has_rand_augment()},
+        {"color_jitter", view.has_color_jitter()},
+        {"grayscale", view.grayscale() > 0},
+        {"gaussian_blur", view.has_gaussian_blur()},
+        {"solarize", view.has_solarize()},
+        {"equalize", view.equalize() > 0}};
+    for (const auto& [field, named] : needs_threads) {
+      if (!named) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          "loader.on_device: true, but a view has ", field,
+          "; the device only does random_resized_crop and horizontal_flip"));
+    }
   }
   return absl::OkStatus();
 }
@@ -137,6 +164,8 @@ absl::Status Validate(const DataSpec& spec) {
   status = Within("augment", Validate(spec.augment()));
   if (!status.ok()) return status;
   status = ValidateViews(spec);
+  if (!status.ok()) return status;
+  status = ValidateOnDevice(spec);
   if (!status.ok()) return status;
   return Within("loader", Validate(spec.loader()));
 }

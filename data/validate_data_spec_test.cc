@@ -34,6 +34,7 @@ TEST(ValidateDataSpec, AcceptsDefaultsAndBounds) {
         // SimCLR: two views alike. VICReg's may differ.
         "view { count: 2 random_resized_crop {} color_jitter {} }",
         "view { gaussian_blur {} } view { solarize {} grayscale: 0.2 }",
+        "loader { on_device: true } augment { random_resized_crop {} }",
         "loader { repeats: 3 on_bad_image: SKIP }"}) {
     EXPECT_TRUE(Validate(Parse(text)).ok()) << text;
   }
@@ -95,6 +96,10 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
       {"view {} view { horizontal_flip: 7 }", "view[1].horizontal_flip: 7"},
       {"view { count: 0 }", "view[0].count: 0 is not in [1, 256]"},
       {"view { count: 200 } view { count: 57 }", "view: 257 views are more"},
+      {"loader { on_device: true } augment { color_jitter {} }",
+       "loader.on_device: true, but a view has color_jitter"},
+      {"loader { on_device: true } view { random_crop {} }",
+       "loader.on_device: true, but a view has random_crop"},
       {"loader { repeats: 0 }", "loader.repeats: 0 is not in [1, 255]"},
       {"loader { workers: -1 }", "loader.workers: -1 is not in [0, 256]"},
       {"loader { prefetch: 0 }", "loader.prefetch: 0 is not in [1, 1024]"},

@@ -16,6 +16,7 @@
 // save_checkpoint.h writes one; checkpoint_writer.h does so beside training.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct Checkpoint {
   int64_t step = 0;  // optimizer steps done
   vit::StateDict model;
   vit::StateDict optimizer;
+  // Written into the model's file: the sizes that its shapes do not tell.
+  std::map<std::string, std::string> metadata;
 
   static constexpr char kModel[] = "model.safetensors";
   static constexpr char kOptimizer[] = "optimizer.safetensors";

@@ -45,16 +45,17 @@ absl::Status CheckpointWriter::Write(
                    [](const at::Tensor&) { return true; });
   std::promise<void> copied;
   copied_ = copied.get_future();
-  written_ = std::async(
-      std::launch::async,
-      [this, step = checkpoint.step, copied = std::move(copied)]() mutable {
+  written_ =
+      std::async(std::launch::async, [this, step = checkpoint.step,
+                                      metadata = checkpoint.metadata,
+                                      copied = std::move(copied)]() mutable {
         model_.Complete();
         optimizer_.Complete();
         copied.set_value();
-        const absl::Status status =
-            SaveCheckpoint(*options_.files, options_.folder,
-                           {step, model_.tensors(), optimizer_.tensors()},
-                           options_.plan, options_.before_commit);
+        const absl::Status status = SaveCheckpoint(
+            *options_.files, options_.folder,
+            {step, model_.tensors(), optimizer_.tensors(), std::move(metadata)},
+            options_.plan, options_.before_commit);
         if (!status.ok()) {
           LOG(WARNING) << "no checkpoint of step " << step << ": "
                        << status.message();

@@ -21,6 +21,11 @@ namespace caldera::ssl {
 DeviceBatch ToDevice(const data::Batch& batch, const data::DatasetInfo& info,
                      const at::Device& device);
 
+// The same where the set is on the device already and `batch` holds plans:
+// `images` uint8 [N, C, H, W], all of the set. Views have image_size^2 pixels.
+DeviceBatch CutOnDevice(const data::Batch& batch, const data::DatasetInfo& info,
+                        const at::Tensor& images, int64_t image_size);
+
 // The random erasing that `views` ask for, in place: it comes after
 // normalisation, so the loader leaves it out. `views` as the loader had them,
 // `batch` the one that ToDevice was given.

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -68,8 +70,11 @@ absl::Status WriteFile(FileSystem& files, const std::string& path,
 
 absl::Status WriteTensors(FileSystem& files, const std::string& path,
                           const vit::StateDict& state,
+                          std::map<std::string, std::string> metadata,
                           CheckpointManifest::File* file) {
-  const auto layout = vit::LayOutSafetensors(path, {state, {{"format", "pt"}}});
+  metadata["format"] = "pt";
+  const auto layout =
+      vit::LayOutSafetensors(path, {state, std::move(metadata)});
   if (!layout.ok()) return layout.status();
   std::vector<absl::string_view> pieces = {layout->header};
   for (const at::Tensor& tensor : layout->tensors) {
@@ -88,10 +93,10 @@ absl::Status WriteFolder(FileSystem& files, const std::string& path,
   CheckpointManifest manifest{checkpoint.step, {}};
   absl::Status status =
       WriteTensors(files, in(Checkpoint::kModel), checkpoint.model,
-                   &manifest.files[Checkpoint::kModel]);
+                   checkpoint.metadata, &manifest.files[Checkpoint::kModel]);
   if (!status.ok()) return status;
   status = WriteTensors(files, in(Checkpoint::kOptimizer), checkpoint.optimizer,
-                        &manifest.files[Checkpoint::kOptimizer]);
+                        {}, &manifest.files[Checkpoint::kOptimizer]);
   if (!status.ok()) return status;
   const std::string text = ManifestText(manifest);
   CheckpointManifest::File unused;

@@ -9,11 +9,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "data/augment_on_device.h"
 #include "data/open_dataset.h"
 #include "data/views.h"
 #include "ssl/distributed/gather.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/train/device_batch.h"
+#include "vit/checkpoint_layout.h"
 
 namespace caldera::ssl {
 namespace {
@@ -83,9 +85,15 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
     loader_options.world_size = static_cast<int>(processes->size());
   }
   loader_options.pin_memory = options.device.is_cuda();
+  loader_options.plans_only = experiment.data().loader().on_device();
   auto loader = data::Loader::Create(trainer->dataset_, loader_options);
   if (!loader.ok()) return loader.status();
   trainer->loader_ = *std::move(loader);
+  if (loader_options.plans_only) {
+    auto images = data::LoadImages(*trainer->dataset_, options.device);
+    if (!images.ok()) return images.status();
+    trainer->images_ = *std::move(images);
+  }
 
   auto objective = Objective::Create(experiment, processes != nullptr
                                                      ? MakeExchange(*processes)
@@ -129,7 +137,11 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
 }
 
 Checkpoint Trainer::State(int64_t step) const {
-  return {step, step_->ModelState(), step_->optimizer().State()};
+  return {step,
+          step_->ModelState(),
+          step_->optimizer().State(),
+          {{vit::kEncoderMetadata,
+            vit::EncoderMetadata(method_->encoder().spec())}}};
 }
 
 void Trainer::Share(int64_t& step) {
@@ -202,7 +214,10 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
     const bool logs = done % log_interval == 0 || done == run_.total_steps;
     const data::Streams streams{experiment_.seed(),
                                 static_cast<uint64_t>(step)};
-    DeviceBatch on_device = ToDevice(*batch, dataset_->info(), options_.device);
+    DeviceBatch on_device =
+        images_.defined() ? CutOnDevice(*batch, dataset_->info(), images_,
+                                        experiment_.encoder().image_size())
+                          : ToDevice(*batch, dataset_->info(), options_.device);
     EraseViews(views, experiment_.seed(), *batch, &on_device);
     const absl::StatusOr<TotalLoss> loss =
         step_->Run(on_device, streams, step, logs);

@@ -79,6 +79,7 @@ class Trainer {
   TrainerOptions options_;
   std::shared_ptr<const data::Dataset> dataset_;
   std::unique_ptr<data::Loader> loader_;
+  at::Tensor images_;  // uint8 [N, C, H, W] on the device, or undefined
   std::shared_ptr<Method> method_;
   RunLength run_;
   std::unique_ptr<TrainStep> step_;

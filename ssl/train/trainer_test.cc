@@ -215,5 +215,15 @@ TEST(TotalSteps, EveryUnit) {
   EXPECT_EQ(TotalSteps(spec, 4), 1);
 }
 
+// Flips are exact either way, so the same weights come out.
+TEST(Trainer, ASetOnTheDeviceTrainsTheSameWeights) {
+  const std::string loaded = Fresh("loaded"), resident = Fresh("resident");
+  Experiment experiment = Tiny();
+  ASSERT_TRUE(Train(experiment, loaded));
+  experiment.mutable_data()->mutable_loader()->set_on_device(true);
+  ASSERT_TRUE(Train(experiment, resident));
+  ExpectSameRun(resident, loaded);
+}
+
 }  // namespace
 }  // namespace caldera::ssl
