@@ -46,6 +46,13 @@ class Decoder : public torch::nn::Module {
 
   virtual bool predicts_masked_only() const = 0;
 
+  // For pictures: [B, N, T] in image order, of the visible patches too.
+  // Undefined from a decoder that has no token for these.
+  virtual at::Tensor PredictEveryPatch(const at::Tensor& latent,
+                                       const at::Tensor& ids_restore) const {
+    return predicts_masked_only() ? at::Tensor() : forward(latent, ids_restore);
+  }
+
  private:
   virtual at::Tensor Predict(const at::Tensor& latent,
                              const at::Tensor& ids_restore,

@@ -35,20 +35,33 @@ TransformerDecoder::TransformerDecoder(const DecoderSpec& spec,
                           std::make_shared<Linear>(d, sizes.target_dim));
 }
 
+at::Tensor TransformerDecoder::Tokens(const at::Tensor& latent,
+                                      int64_t num_patches,
+                                      int64_t* num_given) const {
+  const at::Tensor embedded = embed_->forward(latent);  // [B, P + Nv, Dd]
+  *num_given = embedded.size(1);
+  const int64_t masked = num_patches - (*num_given - prefix_);  // Nm
+  return at::cat({embedded, mask_token_.expand(
+                                {embedded.size(0), masked, embedded.size(2)})},
+                 1);
+}
+
 at::Tensor TransformerDecoder::Predict(const at::Tensor& latent,
                                        const at::Tensor& ids_restore,
                                        const at::Tensor& memory) const {
   CHECK(!memory.defined()) << "MAE's decoder reads no memory";
-  const at::Tensor embedded = embed_->forward(latent);  // [B, P + Nv, Dd]
-  const int64_t masked =
-      ids_restore.size(1) - (embedded.size(1) - prefix_);  // Nm
-  // Visible tokens in the order of ids_keep, then mask tokens.
-  const at::Tensor tokens = at::cat(
-      {embedded,
-       mask_token_.expand({embedded.size(0), masked, embedded.size(2)})},
-      1);  // [B, P + N, Dd]
-  return masked_only_ ? PredictMasked(tokens, embedded.size(1), ids_restore)
+  int64_t num_given = 0;
+  const at::Tensor tokens = Tokens(latent, ids_restore.size(1), &num_given);
+  return masked_only_ ? PredictMasked(tokens, num_given, ids_restore)
                       : PredictAll(tokens, ids_restore);
+}
+
+at::Tensor TransformerDecoder::PredictEveryPatch(
+    const at::Tensor& latent, const at::Tensor& ids_restore) const {
+  int64_t num_given = 0;
+  return PredictAll(Tokens(latent, ids_restore.size(1), &num_given),
+                    ids_restore)
+      .to(latent.scalar_type());
 }
 
 at::Tensor TransformerDecoder::PredictAll(const at::Tensor& tokens,

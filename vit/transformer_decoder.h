@@ -33,12 +33,16 @@ class TransformerDecoder : public Decoder {
   TransformerDecoder(const DecoderSpec& spec, const DecoderSizes& sizes);
 
   bool predicts_masked_only() const override { return masked_only_; }
+  at::Tensor PredictEveryPatch(const at::Tensor& latent,
+                               const at::Tensor& ids_restore) const override;
 
  private:
   at::Tensor Predict(const at::Tensor& latent, const at::Tensor& ids_restore,
                      const at::Tensor& memory) const override;
-  // tokens: [B, P + N, Dd], shuffled: `num_given` from the encoder, then mask
-  // tokens; positions are not in them yet.
+  // Visible tokens in the order of ids_keep, then mask tokens: [B, P + N, Dd],
+  // without positions. `num_given`: how many come from the encoder.
+  at::Tensor Tokens(const at::Tensor& latent, int64_t num_patches,
+                    int64_t* num_given) const;
   at::Tensor PredictAll(const at::Tensor& tokens,
                         const at::Tensor& ids_restore) const;
   at::Tensor PredictMasked(const at::Tensor& tokens, int64_t num_given,

@@ -189,16 +189,21 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
   };
   const Mask mask{first(all.ids_keep), first(all.ids_remove),
                   first(all.ids_restore), first(all.mask)};
-  at::Tensor prediction = decoder_->forward(
-      encoder_->forward(images, mask.ids_keep).tokens, mask.ids_restore);
-  if (decoder_->predicts_masked_only()) {
-    const at::Tensor all_patches = prediction.new_zeros(
-        {mask.mask.size(0), mask.mask.size(1), prediction.size(2)});
-    prediction = all_patches.scatter(
-        1, mask.ids_remove.unsqueeze(-1).expand_as(prediction), prediction);
+  const at::Tensor latent = encoder_->forward(images, mask.ids_keep).tokens;
+  at::Tensor prediction =
+      decoder_->PredictEveryPatch(latent, mask.ids_restore);  // [B, N, T]
+  const bool every_patch = prediction.defined();
+  if (!every_patch) {
+    const at::Tensor removed =
+        decoder_->forward(latent, mask.ids_restore);  // [B, Nm, T]
+    prediction =
+        removed.new_zeros({removed.size(0), mask.mask.size(1), removed.size(2)})
+            .scatter(1, mask.ids_remove.unsqueeze(-1).expand_as(removed),
+                     removed);
   }
   const auto predicted = parts_.target->ToImages(prediction, images);
   if (!predicted.has_value()) return std::nullopt;
+  if (every_patch) return Reconstruction{*predicted, mask.mask};
   const vit::Grid grid = GridOf(encoder_->spec());
   const int64_t patch = encoder_->spec().patch_size();
   const at::Tensor removed =  // [B, 1, H, W]

@@ -184,21 +184,33 @@ TEST(EmaFeatures, TheTeacherFollowsAfterEachStep) {
       at::allclose(state.at("teacher.norm.weight"), before + 0.1, 0, 1e-12));
 }
 
-TEST(MaskedAutoencoder, ReconstructionsKeepTheVisiblePatches) {
-  for (const char* name : {"mae", "mae_complement"}) {
-    const Experiment experiment = TinyMethods().at(name);
-    const TinyModel model(experiment);
-    const DeviceBatch batch = TinyBatch(experiment, 6);
+// A transformer predicts every patch, whatever training asks it for; a decoder
+// that only asks for the masked ones keeps the others as they are.
+TEST(MaskedAutoencoder, ReconstructionsShowWhatTheDecoderPredicts) {
+  Experiment experiment = TinyMethods().at("mae_complement");
+  const DeviceBatch batch = TinyBatch(experiment, 6);
+  const auto reconstruct = [&](const Experiment& changed) {
+    const TinyModel model(changed);
     const at::NoGradGuard no_grad;
-    const auto reconstruction = model.method->Reconstruct(batch, {0, 0});
-    ASSERT_TRUE(reconstruction.has_value());
-    EXPECT_EQ(reconstruction->mask.sum().item<double>(), 6 * 12);
-    const at::Tensor change =  // [B, N]
-        vit::Patchify(reconstruction->images - batch.views[0], 2)
-            .abs()
-            .amax(-1);
-    EXPECT_TRUE((change > 0).equal(reconstruction->mask > 0));
-  }
+    return *model.method->Reconstruct(batch, {0, 0});
+  };
+  const auto changed = [&](const Reconstruction& reconstruction) {
+    const at::Tensor change = reconstruction.images - batch.views[0];
+    return vit::Patchify(change, 2).abs().amax(-1) > 0;  // [B, N]
+  };
+  const Reconstruction masked_only = reconstruct(experiment);
+  EXPECT_EQ(masked_only.mask.sum().item<double>(), 6 * 12);
+  EXPECT_TRUE(changed(masked_only).all().item<bool>());
+  experiment.mutable_mae()->mutable_decoder()->set_masked_only(false);
+  EXPECT_TRUE(
+      reconstruct(experiment).images.allclose(masked_only.images, 0, 1e-12));
+
+  experiment.mutable_mae()->mutable_decoder()->set_masked_only(true);
+  experiment.mutable_mae()->mutable_decoder()->set_kind(
+      vit::DecoderSpec::CROSS_ATTENTION);
+  const Reconstruction queries = reconstruct(experiment);
+  EXPECT_TRUE(changed(queries).equal(queries.mask > 0));
+
   const Experiment features = TinyMethods().at("mae_ema_features");
   const TinyModel model(features);
   EXPECT_FALSE(

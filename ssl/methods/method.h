@@ -56,8 +56,10 @@ struct StepOutput {
 
 // What a method makes of masked images, for pictures.
 struct Reconstruction {
-  at::Tensor images;  // [B, C, H, W], in the units of the input
-  at::Tensor mask;    // [B, N], 1 = removed
+  // [B, C, H, W], in the units of the input: the prediction, of the visible
+  // patches too where the decoder predicts them (else they are the input's).
+  at::Tensor images;
+  at::Tensor mask;  // [B, N], 1 = removed
 };
 
 class Method : public torch::nn::Module {
