@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "data/field_path.h"
 
 namespace caldera::data {
 namespace {
@@ -54,12 +55,6 @@ absl::Status First(std::initializer_list<absl::Status> statuses) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
-}
-
-absl::Status Within(absl::string_view field, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat(field, ".", status.message()));
 }
 
 constexpr absl::string_view kProbability = "a probability";

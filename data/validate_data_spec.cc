@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "data/field_path.h"
 #include "data/split.h"
 #include "data/validate_augment_spec.h"
 #include "data/views.h"
@@ -26,12 +27,6 @@ absl::Status Refuse(absl::string_view field, T value, absl::string_view why) {
 }
 
 // Puts `field.` before the path that `status` begins with.
-absl::Status Within(absl::string_view field, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat(field, ".", status.message()));
-}
-
 absl::Status ValidateViews(const DataSpec& spec) {
   if (spec.view().empty()) {
     if (spec.augment().count() == 1) return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 
 namespace caldera::eval {
 namespace {
@@ -17,11 +18,6 @@ absl::Status Refuse(const std::string& path, double value,
 }
 
 // `status` of a sub-message, its path continued to the left.
-absl::Status Under(const std::string& field, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::InvalidArgumentError(absl::StrCat(field, ".", status.message()));
-}
-
 }  // namespace
 
 absl::Status Validate(const KnnSpec& spec) {
@@ -61,10 +57,11 @@ absl::Status Validate(const LinearProbeSpec& spec) {
 }
 
 absl::Status Validate(const EvalSpec& spec) {
-  if (auto status = Under("knn", Validate(spec.knn())); !status.ok()) {
+  if (auto status = data::Within("knn", Validate(spec.knn())); !status.ok()) {
     return status;
   }
-  if (auto status = Under("linear", Validate(spec.linear())); !status.ok()) {
+  if (auto status = data::Within("linear", Validate(spec.linear()));
+      !status.ok()) {
     return status;
   }
   if (spec.batch_size() < 1) {

@@ -18,9 +18,9 @@ AuxiliaryOutput MagmaLoss::Compute(const StepContext& context,
                                    bool with_diagnostics) {
   magma::RegularizerDiagnostics seen;
   AuxiliaryOutput out;
-  out.value = regularizer_.Loss(
-      [&](int64_t block) { return context.taps.at(block); },
-      with_diagnostics ? &seen : nullptr);
+  out.value =
+      regularizer_.Loss([&](int64_t block) { return context.taps.at(block); },
+                        with_diagnostics ? &seen : nullptr);
   if (with_diagnostics) out.diagnostics = regularizer_.Read(seen);
   return out;
 }

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "magma/regularizer.h"
 #include "ssl/losses/distillation_loss.h"
 #include "ssl/losses/magma_loss.h"
@@ -10,32 +10,23 @@
 #include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
-namespace {
-
-absl::Status Under(absl::string_view field, const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat(field, ".", status.message()));
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed,
     const magma::Exchange& exchange) {
   const absl::Status weight = Validate(spec.weight());
-  if (!weight.ok()) return Under("weight", weight);
+  if (!weight.ok()) return data::Within("weight", weight);
   switch (spec.loss_case()) {
     case AuxiliaryLossSpec::kMagma: {
       auto regularizer = magma::Regularizer::Create(
           spec.magma(), sizes.encoder.depth(), exchange);
-      if (!regularizer.ok()) return Under("magma", regularizer.status());
+      if (!regularizer.ok()) return data::Within("magma", regularizer.status());
       return std::make_unique<MagmaLoss>(*std::move(regularizer));
     }
     case AuxiliaryLossSpec::kUniformity:
       return std::make_unique<UniformityLoss>(spec.uniformity());
     case AuxiliaryLossSpec::kDistillation: {
       auto loss = DistillationLoss::Create(spec.distillation(), sizes, seed);
-      if (!loss.ok()) return Under("distillation", loss.status());
+      if (!loss.ok()) return data::Within("distillation", loss.status());
       return *std::move(loss);
     }
     case AuxiliaryLossSpec::LOSS_NOT_SET:

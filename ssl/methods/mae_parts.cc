@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "ssl/losses/make_reconstruction_loss.h"
 #include "ssl/masking/make_mask_sampler.h"
 #include "ssl/schedule/schedule.h"
@@ -14,24 +15,19 @@
 namespace caldera::ssl {
 namespace {
 
-absl::Status Under(absl::string_view field, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(field, status.message()));
-}
-
 // Every ratio that training will come to: it lies between extreme values.
 absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
                         const vit::Grid& grid) {
   if (!spec.has_mask_ratio_schedule()) {
-    const absl::Status status = masking.Check(grid, spec.mask_ratio());
-    return status.ok() ? status : Under("mask_ratio: ", status);
+    return data::About("mask_ratio", masking.Check(grid, spec.mask_ratio()));
   }
   const Schedule& schedule = spec.mask_ratio_schedule();
   const absl::Status valid = Validate(schedule);
-  if (!valid.ok()) return Under("mask_ratio_schedule.", valid);
+  if (!valid.ok()) return data::Within("mask_ratio_schedule", valid);
   for (const auto& [field, ratio] : ExtremeValues(schedule)) {
     const absl::Status status = masking.Check(grid, ratio);
     if (status.ok()) continue;
-    return Under(absl::StrCat("mask_ratio_schedule.", field, ": "), status);
+    return data::About(absl::StrCat("mask_ratio_schedule.", field), status);
   }
   if (spec.masking().has_grid()) {
     return absl::InvalidArgumentError(
@@ -42,7 +38,7 @@ absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
 
 absl::Status CheckDecoder(const MaeSpec& spec) {
   const absl::Status decoder = vit::Validate(spec.decoder());
-  if (!decoder.ok()) return Under("decoder.", decoder);
+  if (!decoder.ok()) return data::Within("decoder", decoder);
   const bool masked_only =
       spec.decoder().masked_only() ||
       spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION;
@@ -69,7 +65,7 @@ absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
   if (!spec.has_teacher()) return std::optional<vit::EncoderSpec>();
   auto teacher = TeacherEncoder(spec.teacher(), encoder);
-  if (!teacher.ok()) return Under("teacher.", teacher.status());
+  if (!teacher.ok()) return data::Within("teacher", teacher.status());
   return std::optional<vit::EncoderSpec>(*std::move(teacher));
 }
 
@@ -79,18 +75,18 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   const absl::Status decoder = CheckDecoder(spec);
   if (!decoder.ok()) return decoder;
   auto masking = MakeMaskSampler(spec.masking());
-  if (!masking.ok()) return Under("masking.", masking.status());
+  if (!masking.ok()) return data::Within("masking", masking.status());
   const absl::Status ratio = CheckRatio(spec, **masking, GridOf(encoder));
   if (!ratio.ok()) return ratio;
   auto loss = MakeReconstructionLoss(spec.loss());
-  if (!loss.ok()) return Under("loss.", loss.status());
+  if (!loss.ok()) return data::Within("loss", loss.status());
   const auto teacher = MaeTeacher(spec, encoder);
   if (!teacher.ok()) return teacher.status();
   auto target =
       MakeTarget(spec.target(), {encoder, *teacher,
                                  spec.teacher().input() == TeacherSpec::WHOLE,
                                  spec.norm_pix_loss()});
-  if (!target.ok()) return Under("target.", target.status());
+  if (!target.ok()) return data::Within("target", target.status());
   if (spec.has_teacher() && !(*target)->reads_teacher() &&
       !request.reads_teacher()) {
     return absl::InvalidArgumentError(

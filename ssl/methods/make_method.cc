@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "data/views.h"
 #include "ssl/methods/mae_parts.h"
 #include "ssl/methods/masked_autoencoder.h"
@@ -14,12 +15,6 @@
 
 namespace caldera::ssl {
 namespace {
-
-absl::Status Under(absl::string_view field, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat(field, ".", status.message()));
-}
 
 absl::Status AtLeast(absl::string_view field, double value, double least) {
   if (value >= least && std::isfinite(value)) return absl::OkStatus();
@@ -69,7 +64,8 @@ absl::Status CheckTwoViews(const Experiment& experiment,
   }
   return FirstError(
       {CheckViews(experiment, method, 2),
-       Under(method, Under("projector", CheckProjector(projector)))});
+       data::Within(method,
+                    data::Within("projector", CheckProjector(projector)))});
 }
 
 absl::Status CheckSimClr(const Experiment& experiment,
@@ -95,17 +91,18 @@ absl::Status CheckVicReg(const Experiment& experiment,
 
 absl::Status CheckMae(const Experiment& experiment,
                       const ContextRequest& request) {
-  return FirstError({CheckViews(experiment, "mae", 1),
-                     Under("mae", MakeMaeParts(experiment.mae(),
-                                               experiment.encoder(), request)
-                                      .status())});
+  return FirstError(
+      {CheckViews(experiment, "mae", 1),
+       data::Within(
+           "mae", MakeMaeParts(experiment.mae(), experiment.encoder(), request)
+                      .status())});
 }
 
 }  // namespace
 
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
   const absl::Status valid =
-      Under("encoder", vit::Validate(experiment.encoder()));
+      data::Within("encoder", vit::Validate(experiment.encoder()));
   if (!valid.ok()) return valid;
   const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
   if (!encoder.class_token()) {
@@ -114,7 +111,7 @@ absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
         "token; leave it true");
   }
   auto teacher = MaeTeacher(experiment.mae(), encoder);
-  if (!teacher.ok()) return Under("mae", teacher.status());
+  if (!teacher.ok()) return data::Within("mae", teacher.status());
   return ModelSizes{encoder, *std::move(teacher)};
 }
 
@@ -155,7 +152,7 @@ absl::StatusOr<std::shared_ptr<Method>> MakeMethod(const Experiment& experiment,
   }
   auto mae = MaskedAutoencoder::Create(experiment.mae(), encoder,
                                        std::move(request), seed);
-  if (!mae.ok()) return Under("mae", mae.status());
+  if (!mae.ok()) return data::Within("mae", mae.status());
   return *std::move(mae);
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "ssl/schedule/duration.h"
 
 namespace caldera::ssl {
@@ -106,9 +107,7 @@ absl::Status Validate(const OptimizerSpec& spec) {
         ValidateAlgorithm(spec), ValidateLearningRateSteps(spec)}) {
     if (!status.ok()) return status;
   }
-  const absl::Status warmup = Validate(spec.warmup());
-  if (warmup.ok()) return warmup;
-  return absl::Status(warmup.code(), absl::StrCat("warmup.", warmup.message()));
+  return data::Within("warmup", Validate(spec.warmup()));
 }
 
 }  // namespace caldera::ssl

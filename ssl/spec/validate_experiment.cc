@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "data/validate_data_spec.h"
 #include "eval/validate_eval_spec.h"
 #include "ssl/methods/make_method.h"
@@ -12,12 +13,6 @@
 
 namespace caldera::ssl {
 namespace {
-
-absl::Status Under(absl::string_view field, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat(field, ".", status.message()));
-}
 
 absl::Status AtLeast(absl::string_view field, double value, double least) {
   if (value >= least && std::isfinite(value)) return absl::OkStatus();
@@ -50,8 +45,8 @@ absl::Status Validate(const TrainSpec& spec) {
        {length, AtLeast("batch_size", spec.batch_size(), 1),
         AtLeast("log_every_steps", spec.log_every_steps(), 1),
         AtLeast("keep_checkpoints", spec.keep_checkpoints(), 1),
-        Under("checkpoint_every", Validate(spec.checkpoint_every())),
-        Under("keep_every", Validate(spec.keep_every()))}) {
+        data::Within("checkpoint_every", Validate(spec.checkpoint_every())),
+        data::Within("keep_every", Validate(spec.keep_every()))}) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -60,16 +55,17 @@ absl::Status Validate(const TrainSpec& spec) {
 }  // namespace
 
 absl::Status ValidateExperiment(const Experiment& experiment) {
-  const absl::Status data = Under("data", data::Validate(experiment.data()));
+  const absl::Status data =
+      data::Within("data", data::Validate(experiment.data()));
   if (!data.ok()) return data;
   // The terms say what they will read of the method.
   const absl::StatusOr<Objective> objective = Objective::Create(experiment);
   if (!objective.ok()) return objective.status();
   for (const absl::Status& status :
        {ValidateMethod(experiment, objective->request()),
-        Under("optimizer", Validate(experiment.optimizer())),
-        Under("train", Validate(experiment.train())),
-        Under("eval", eval::Validate(experiment.eval()))}) {
+        data::Within("optimizer", Validate(experiment.optimizer())),
+        data::Within("train", Validate(experiment.train())),
+        data::Within("eval", eval::Validate(experiment.eval()))}) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

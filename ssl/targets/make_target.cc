@@ -1,6 +1,6 @@
 #include "ssl/targets/make_target.h"
 
-#include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "ssl/targets/pixel_target.h"
 #include "ssl/targets/teacher_feature_target.h"
 
@@ -15,11 +15,9 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
           "mae { teacher { input: WHOLE ema {} } }");
     }
     const absl::Status valid =
-        Validate(spec.teacher_features(), *options.teacher);
-    if (!valid.ok()) {
-      return absl::Status(valid.code(),
-                          absl::StrCat("teacher_features.", valid.message()));
-    }
+        data::Within("teacher_features",
+                     Validate(spec.teacher_features(), *options.teacher));
+    if (!valid.ok()) return valid;
     return std::make_unique<TeacherFeatureTarget>(spec.teacher_features(),
                                                   *options.teacher);
   }

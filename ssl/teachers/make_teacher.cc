@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "data/user_path.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/teachers/ema_teacher.h"
@@ -12,10 +12,6 @@
 
 namespace caldera::ssl {
 namespace {
-
-absl::Status Under(absl::string_view field, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(field, status.message()));
-}
 
 struct Frozen {
   std::shared_ptr<vit::Encoder> encoder;
@@ -29,9 +25,9 @@ absl::StatusOr<Frozen> LoadFrozen(const FrozenTeacherSpec& spec,
         "frozen.encoder: is missing; name the encoder.safetensors of a run");
   }
   auto loaded = vit::LoadEncoder(data::UserPath(spec.encoder()));
-  if (!loaded.ok()) return Under("frozen.encoder: ", loaded.status());
+  if (!loaded.ok()) return data::About("frozen.encoder", loaded.status());
   const auto view = FitTeacherView(spec, loaded->encoder->spec(), student);
-  if (!view.ok()) return Under("frozen.", view.status());
+  if (!view.ok()) return data::Within("frozen", view.status());
   return Frozen{loaded->encoder, *view};
 }
 
@@ -53,7 +49,7 @@ absl::StatusOr<vit::EncoderSpec> TeacherEncoder(
     }
     case TeacherSpec::kEma: {
       const absl::Status momentum = CheckRange(spec.ema().momentum(), 0, 1);
-      if (!momentum.ok()) return Under("ema.momentum.", momentum);
+      if (!momentum.ok()) return data::Within("ema.momentum", momentum);
       return student;
     }
     case TeacherSpec::KIND_NOT_SET:
