@@ -12,13 +12,12 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "data/idx_testing.h"
+#include "tests/command_line/command_testing.h"
 
 namespace caldera {
 namespace {
@@ -27,17 +26,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
-std::string Fresh(const std::string& name) {
-  const std::string path = testing::TempDir() + "/" + name;
-  fs::remove_all(path);
-  return path;
-}
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 int64_t Lines(const std::string& path) {
   const std::string text = Read(path);
   return std::count(text.begin(), text.end(), '\n');
@@ -45,13 +33,10 @@ int64_t Lines(const std::string& path) {
 
 std::string Spec() {
   static const std::string path = [] {
-    const std::string folder = data::NewFolder("data");
-    data::WriteIdxSet(folder, "train", 96, 8, 8);
-    data::WriteIdxSet(folder, "t10k", 32, 8, 8);
     const std::string spec = testing::TempDir() + "/tiny.textproto";
     std::ofstream(spec) << R"(
 inherit: "fashion_mnist/m_mae"
-data { dataset: ")" << folder
+data { dataset: ")" << TinyData()
                         << R"(" }
 encoder { image_size: 8 patch_size: 2 embed_dim: 16 depth: 2 num_heads: 2 }
 mae { decoder { embed_dim: 16 depth: 1 num_heads: 2 } }

@@ -2,18 +2,16 @@
 // that can be wrong in the call.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "data/idx_testing.h"
+#include "tests/command_line/command_testing.h"
 
 namespace caldera {
 namespace {
@@ -21,34 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
-
-struct Outcome {
-  int status;
-  std::string text;  // stdout and stderr
-};
-
-Outcome Start(const std::string& command) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  Outcome outcome;
-  char buffer[4096];
-  size_t size;
-  while ((size = fread(buffer, 1, sizeof(buffer), pipe)) > 0) {
-    outcome.text.append(buffer, size);
-  }
-  const int status = pclose(pipe);
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
-
-std::string TinyData() {
-  static const std::string folder = [] {
-    const std::string path = data::NewFolder("data");
-    data::WriteIdxSet(path, "train", 96, 8, 8);
-    data::WriteIdxSet(path, "t10k", 32, 8, 8);
-    return path;
-  }();
-  return folder;
-}
 
 std::string TinySpec() {
   const std::string path = testing::TempDir() + "/tiny.textproto";
@@ -60,12 +30,6 @@ encoder { image_size: 8 patch_size: 2 embed_dim: 16 depth: 2 num_heads: 2 }
 mae { decoder { embed_dim: 16 depth: 1 num_heads: 2 } }
 train { steps: 20 batch_size: 16 log_every_steps: 5 }
 )";
-  return path;
-}
-
-std::string Fresh(const std::string& name) {
-  const std::string path = testing::TempDir() + "/" + name;
-  fs::remove_all(path);
   return path;
 }
 
@@ -81,11 +45,6 @@ void ExpectMistake(const std::string& command, const std::string& part) {
   EXPECT_THAT(outcome.text, HasSubstr(part)) << command;
   EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1)
       << outcome.text;
-}
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(Pretrain, ATinyRunLeavesACompleteFolder) {

@@ -2,17 +2,14 @@
 // with, and measured in another way.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
-#include "data/idx_testing.h"
+#include "tests/command_line/command_testing.h"
 
 namespace caldera {
 namespace {
@@ -20,34 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
-
-struct Outcome {
-  int status;
-  std::string text;  // stdout and stderr
-};
-
-Outcome Start(const std::string& command) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  Outcome outcome;
-  char buffer[4096];
-  size_t size;
-  while ((size = fread(buffer, 1, sizeof(buffer), pipe)) > 0) {
-    outcome.text.append(buffer, size);
-  }
-  const int status = pclose(pipe);
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
-
-std::string TinyData() {
-  static const std::string folder = [] {
-    const std::string path = data::NewFolder("data");
-    data::WriteIdxSet(path, "train", 96, 8, 8);
-    data::WriteIdxSet(path, "t10k", 32, 8, 8);
-    return path;
-  }();
-  return folder;
-}
 
 // Two tiny specs, comma-separated.
 std::string TinySpecs() {
@@ -69,17 +38,6 @@ train { steps: 10 batch_size: 16 log_every_steps: 5 }
 
 std::string Sweep(const std::string& arguments) {
   return "ssl/sweep/sweep --threads=1 " + arguments;
-}
-
-std::string Fresh(const std::string& name) {
-  const std::string path = testing::TempDir() + "/" + name;
-  fs::remove_all(path);
-  return path;
-}
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 int Lines(const std::string& text) {
