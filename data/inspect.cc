@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -16,6 +15,7 @@
 #include "data/contact_sheet.h"
 #include "data/encode_png.h"
 #include "data/open_dataset.h"
+#include "data/tool.h"
 #include "data/user_path.h"
 #include "data/validate_data_spec.h"
 #include "data/views.h"
@@ -29,12 +29,6 @@ DEFINE_int32(rows, 8, "samples in the picture");
 DEFINE_int32(image_size, 0, "side of a view; 0: the images', at most 224");
 DEFINE_uint64(seed, 0, "seed of the order and the views");
 DEFINE_int32(epoch, 0, "epoch whose first samples are shown");
-DECLARE_bool(help);
-
-namespace google {
-// gflags calls this where it would exit; its own choice of status is 1.
-extern void (*gflags_exitfunc)(int);
-}  // namespace google
 
 namespace caldera::data {
 namespace {
@@ -55,15 +49,6 @@ usage: inspect --data=NAME [--augment=TEXT] [flags]
 
 Exit status 2: something to mend in the call; 1: a failure.
 )";
-
-// As //eval:command_line has it, which is a layer above.
-int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
-  return status.code() == absl::StatusCode::kInvalidArgument ||
-                 status.code() == absl::StatusCode::kNotFound
-             ? 2
-             : 1;
-}
 
 class FirstError : public google::protobuf::io::ErrorCollector {
  public:
@@ -181,11 +166,6 @@ int Main() {
 }  // namespace caldera::data
 
 int main(int argc, char** argv) {
-  google::gflags_exitfunc = [](int) { std::exit(2); };
-  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, /*remove_flags=*/true);
-  if (FLAGS_help || argc > 1) {
-    std::fputs(caldera::data::kUsage, FLAGS_help ? stdout : stderr);
-    return FLAGS_help ? 0 : 2;
-  }
-  return caldera::data::Main();
+  return caldera::data::RunTool(argc, argv, caldera::data::kUsage,
+                                caldera::data::Main);
 }

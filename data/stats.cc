@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -11,18 +10,13 @@
 #include "absl/strings/str_join.h"
 #include "data/dataset_stats.h"
 #include "data/open_dataset.h"
+#include "data/tool.h"
 #include "data/validate_data_spec.h"
 
 DEFINE_string(data, "", "data set or folder");
 DEFINE_string(split, "train", "train, test, unlabeled or train+unlabeled");
 DEFINE_string(class_list, "", "a file with the class folders to take");
 DEFINE_int32(threads, 0, "threads; 0: one for each core");
-DECLARE_bool(help);
-
-namespace google {
-// gflags calls this where it would exit; its own choice of status is 1.
-extern void (*gflags_exitfunc)(int);
-}  // namespace google
 
 namespace caldera::data {
 namespace {
@@ -40,15 +34,6 @@ usage: stats --data=NAME [flags]
 Prints the lines of a spec that normalise by them.
 Exit status 2: something to mend in the call; 1: a failure.
 )";
-
-// As //eval:command_line has it, which is a layer above.
-int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
-  return status.code() == absl::StatusCode::kInvalidArgument ||
-                 status.code() == absl::StatusCode::kNotFound
-             ? 2
-             : 1;
-}
 
 std::string Range(int64_t min, int64_t max) {
   return min == max ? absl::StrCat(min) : absl::StrCat(min, " to ", max);
@@ -96,11 +81,6 @@ int Main() {
 }  // namespace caldera::data
 
 int main(int argc, char** argv) {
-  google::gflags_exitfunc = [](int) { std::exit(2); };
-  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, /*remove_flags=*/true);
-  if (FLAGS_help || argc > 1) {
-    std::fputs(caldera::data::kUsage, FLAGS_help ? stdout : stderr);
-    return FLAGS_help ? 0 : 2;
-  }
-  return caldera::data::Main();
+  return caldera::data::RunTool(argc, argv, caldera::data::kUsage,
+                                caldera::data::Main);
 }

@@ -124,12 +124,4 @@ absl::StatusOr<at::Device> SetUpCompute() {
   return at::Device(at::kCUDA);
 }
 
-int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
-  const bool mistake = absl::IsInvalidArgument(status) ||
-                       absl::IsNotFound(status) ||
-                       absl::IsFailedPrecondition(status);
-  return mistake ? 2 : 1;
-}
-
 }  // namespace caldera::eval

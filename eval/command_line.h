@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "data/tool.h"
 
 namespace caldera::eval {
 
@@ -38,9 +39,8 @@ void TuneProcess(char** argv);
 // Applies --threads and resolves --device. Errors: InvalidArgument.
 absl::StatusOr<at::Device> SetUpCompute();
 
-// Prints "error: ..." and gives the exit status: 2 where the user can mend it
-// (InvalidArgument, NotFound, FailedPrecondition), else 1.
-int Fail(const absl::Status& status);
+// Prints "error: ..." and gives the exit status.
+using data::Fail;
 
 }  // namespace caldera::eval
 
