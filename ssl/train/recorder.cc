@@ -10,11 +10,14 @@ namespace {
 
 using nlohmann::json;
 
+double Epoch(int64_t done, const RunLength& run) {
+  return static_cast<double>(done) / static_cast<double>(run.steps_per_epoch);
+}
+
 json MetricsRow(const TotalLoss& loss, int64_t done, const RunLength& run,
                 double lr) {
   json row = {{"step", done},
-              {"epoch", static_cast<double>(done) /
-                            static_cast<double>(run.steps_per_epoch)},
+              {"epoch", Epoch(done, run)},
               {"loss", loss.total.item<double>()},
               {"lr", lr}};
   for (const Term& term : loss.terms) {
@@ -60,19 +63,28 @@ absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Open(
 }
 
 absl::Status Recorder::Log(const TotalLoss& loss, int64_t done, double lr) {
-  const json row = MetricsRow(loss, done, run_, lr);
-  std::vector<std::pair<std::string, double>> scalars;
-  for (const auto& [name, value] : row.items()) {
-    if (name != "step") scalars.emplace_back(name, value.get<double>());
-  }
-  events_.Scalars(done, scalars);
-  absl::Status status = events_.Flush();
-  if (!status.ok()) return status;
-  status = metrics_.Append(row);
+  const absl::Status status = Write(MetricsRow(loss, done, run_, lr));
   if (status.ok() && show_progress_) {
     progress_.Show(MakeProgressState(loss, done, lr));
   }
   return status;
+}
+
+absl::Status Recorder::LogScalars(
+    int64_t done, const std::vector<std::pair<std::string, double>>& scalars) {
+  json row = {{"step", done}, {"epoch", Epoch(done, run_)}};
+  for (const auto& [name, value] : scalars) row[name] = value;
+  return Write(row);
+}
+
+absl::Status Recorder::Write(const json& row) {
+  std::vector<std::pair<std::string, double>> scalars;
+  for (const auto& [name, value] : row.items()) {
+    if (name != "step") scalars.emplace_back(name, value.get<double>());
+  }
+  events_.Scalars(row["step"].get<int64_t>(), scalars);
+  const absl::Status status = events_.Flush();
+  return status.ok() ? metrics_.Append(row) : status;
 }
 
 void Recorder::Finish() { progress_.Finish(); }

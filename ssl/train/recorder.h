@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,6 +40,11 @@ class Recorder {
   // The state after `done` steps. Waits for the device.
   absl::Status Log(const TotalLoss& loss, int64_t done, double lr);
 
+  // Further numbers after `done` steps: a row of their own in metrics.jsonl
+  // ("step", "epoch" and they), scalars in TensorBoard.
+  absl::Status LogScalars(
+      int64_t done, const std::vector<std::pair<std::string, double>>& scalars);
+
   // Makes metrics.jsonl so far survive a power cut. May run beside Log in
   // another thread.
   absl::Status Sync() const { return metrics_.Sync(); }
@@ -51,6 +58,8 @@ class Recorder {
  private:
   Recorder(MetricsLog metrics, EventFile events, const RunLength& run,
            int64_t start, bool show_progress);
+
+  absl::Status Write(const nlohmann::json& row);
 
   MetricsLog metrics_;
   EventFile events_;

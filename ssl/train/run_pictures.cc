@@ -68,10 +68,12 @@ absl::Status DrawReconstructions(const Experiment& experiment,
 std::vector<eval::Series> LossSeries(
     const std::vector<nlohmann::json>& metrics) {
   std::vector<eval::Series> series = {{"loss", {}, {}}};
-  if (metrics.empty()) return series;
-  const nlohmann::json& first = metrics.front();
-  for (const auto& [key, value] : first.items()) {
-    if (first.contains(key + ".weight")) series.push_back({key, {}, {}});
+  const auto first =
+      std::find_if(metrics.begin(), metrics.end(),
+                   [](const auto& row) { return row.contains("loss"); });
+  if (first == metrics.end()) return series;
+  for (const auto& [key, value] : first->items()) {
+    if (first->contains(key + ".weight")) series.push_back({key, {}, {}});
   }
   if (series.size() == 2) series.pop_back();  // the one term is the loss
   for (const nlohmann::json& row : metrics) {

@@ -133,6 +133,7 @@ absl::StatusOr<TotalLoss> TrainStep::Finish(const StepOutput& output,
                                             Shards* shards) {
   TotalLoss loss = objective_.Combine(output, number, run_, with_diagnostics);
   const at::Tensor total = loss.total;
+  embedding_ = output.embedding;
   loss.total = total.detach();
   if (total.is_cpu() || with_diagnostics) {
     if (processes_ != nullptr) Average(loss);

@@ -57,6 +57,9 @@ class TrainStep {
     before_update_ = std::move(before_update);
   }
 
+  // StepOutput::embedding of the last step, of this process's rows.
+  const at::Tensor& embedding() const { return embedding_; }
+
   double LearningRate(int64_t number) const;
   Optimizer& optimizer() { return *optimizer_; }
   // Weights and buffers of the method and of the objective's terms, by name.
@@ -76,6 +79,7 @@ class TrainStep {
   double clip_grad_norm_;
   std::unique_ptr<Optimizer> optimizer_;
   std::function<void()> before_update_;
+  at::Tensor embedding_;
   std::unique_ptr<Shards> shards_;            // null: the whole batch at once
   const Processes* processes_;                // null: alone
   std::unique_ptr<GradientReducer> reducer_;  // null: alone

@@ -127,8 +127,7 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
   const Checkpoint& last = **checkpoint;
   const std::string name =
       absl::StrCat(folder.Path("checkpoints"), "/step_", last.step);
-  absl::Status status =
-      vit::CopyStateDict(last.model, step_->ModelState(), name);
+  absl::Status status = vit::CopyStateDict(last.model, ModelState(), name);
   if (!status.ok()) return status;
   status = vit::CopyStateDict(last.optimizer, step_->optimizer().State(), name);
   if (!status.ok()) return status;
@@ -136,9 +135,15 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
   return last.step;
 }
 
+vit::StateDict Trainer::ModelState() const {
+  vit::StateDict state = step_->ModelState();
+  for (const auto& observer : observers_) state.merge(observer->State());
+  return state;
+}
+
 Checkpoint Trainer::State(int64_t step) const {
   return {step,
-          step_->ModelState(),
+          ModelState(),
           step_->optimizer().State(),
           {{vit::kEncoderMetadata,
             vit::EncoderMetadata(method_->encoder().spec())}}};
@@ -149,7 +154,7 @@ void Trainer::Share(int64_t& step) {
   if (processes == nullptr || processes->alone()) return;
   at::Tensor shared = at::full({1}, step, at::kLong);
   std::vector<at::Tensor> tensors = {shared};
-  for (const auto& state : {step_->ModelState(), step_->optimizer().State()}) {
+  for (const auto& state : {ModelState(), step_->optimizer().State()}) {
     for (const auto& [name, tensor] : state) tensors.push_back(tensor);
   }
   processes->Broadcast(std::move(tensors));
@@ -208,6 +213,7 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
   bool stopped = false;
   int64_t done = start;
   for (int64_t step = start; step < run_.total_steps && !stopped; ++step) {
+    for (const auto& observer : observers_) observer->BeforeStep(step);
     const absl::StatusOr<data::Batch> batch = loader_->Next();
     if (!batch.ok()) return batch.status();
     done = step + 1;
@@ -225,6 +231,11 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
     if (logs && recorder != nullptr) {
       const absl::Status status =
           recorder->Log(*loss, done, step_->LearningRate(step));
+      if (!status.ok()) return status;
+    }
+    for (const auto& observer : observers_) {
+      const absl::Status status = observer->AfterStep(
+          {done, on_device, step_->embedding(), *loss, logs}, recorder);
       if (!status.ok()) return status;
     }
     stopped = options_.should_stop && options_.should_stop(done);

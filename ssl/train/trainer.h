@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -29,7 +30,9 @@
 #include "ssl/train/checkpoint_writer.h"
 #include "ssl/train/recorder.h"
 #include "ssl/train/run_folder.h"
+#include "ssl/train/step_observer.h"
 #include "ssl/train/train_step.h"
+#include "vit/state_dict.h"
 
 namespace caldera::ssl {
 
@@ -58,6 +61,12 @@ class Trainer {
   // checkpoint.
   absl::StatusOr<bool> Run(const RunFolder* folder);
 
+  // Calls `observer` at every step from now on, after those added before. Its
+  // state joins the checkpoints: before Run.
+  void Observe(std::unique_ptr<StepObserver> observer) {
+    observers_.push_back(std::move(observer));
+  }
+
   const RunLength& run_length() const { return run_; }
   Method& method() { return *method_; }
   const data::DatasetInfo& data_info() const { return dataset_->info(); }
@@ -70,6 +79,8 @@ class Trainer {
   absl::StatusOr<int64_t> Resume(const RunFolder& folder);
   // Rank 0's step and state into those of the other processes.
   void Share(int64_t& step);
+  // Weights and buffers of all that a resumed run goes on with.
+  vit::StateDict ModelState() const;
   Checkpoint State(int64_t step) const;
   // From step `start` on; what Run says. Rank 0 has a recorder and a writer.
   absl::StatusOr<bool> RunSteps(int64_t start, const CheckpointPlan& plan,
@@ -83,6 +94,7 @@ class Trainer {
   std::shared_ptr<Method> method_;
   RunLength run_;
   std::unique_ptr<TrainStep> step_;
+  std::vector<std::unique_ptr<StepObserver>> observers_;
   std::vector<nlohmann::json> metrics_;
 };
 

@@ -2,13 +2,17 @@
 // bit.
 #include "ssl/train/trainer.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <memory>
 #include <string>
 
 #include "data/idx_testing.h"
@@ -65,13 +69,16 @@ std::string Read(const std::string& path) {
 }
 
 // Trains in `path`; stops after `stop_after` steps unless that is 0.
-bool Train(const Experiment& experiment, const std::string& path,
-           int64_t stop_after = 0) {
+bool Train(
+    const Experiment& experiment, const std::string& path,
+    int64_t stop_after = 0,
+    const std::function<void(Trainer&)>& prepare = [](Trainer&) {}) {
   TrainerOptions options;
   options.show_progress = false;
   options.should_stop = [=](int64_t done) { return done == stop_after; };
   auto trainer = Trainer::Create(experiment, options);
   EXPECT_TRUE(trainer.ok()) << trainer.status();
+  prepare(**trainer);
   auto folder = RunFolder::Open(path, experiment);
   EXPECT_TRUE(folder.ok()) << folder.status();
   const auto finished = (*trainer)->Run(&*folder);
@@ -200,6 +207,33 @@ TEST(Trainer, RefusesWhatDoesNotFitBeforeAnythingIsWritten) {
               HasSubstr("encoder.channels: 3"));
   EXPECT_THAT(std::string(Trainer::Create(data, {}).status().message()),
               HasSubstr("/no/such/folder"));
+}
+
+// Sums what it sees, so that a lost or a repeated step shows.
+class Summing : public StepObserver {
+ public:
+  absl::Status AfterStep(const StepReport& report,
+                         Recorder* recorder) override {
+    sum_ += report.embedding.mean() * static_cast<double>(report.done);
+    if (report.done % 7 != 0) return absl::OkStatus();
+    return recorder->LogScalars(report.done, {{"sum", sum_.item<double>()}});
+  }
+  vit::StateDict State() const override { return {{"summing.sum", sum_}}; }
+
+ private:
+  at::Tensor sum_ = at::zeros({});
+};
+
+TEST(Trainer, AnObserverGoesOnWhereItStopped) {
+  const std::string whole = Fresh("watched"), stopped = Fresh("watched_twice");
+  const auto observe = [](Trainer& trainer) {
+    trainer.Observe(std::make_unique<Summing>());
+  };
+  ASSERT_TRUE(Train(Tiny(), whole, 0, observe));
+  ASSERT_FALSE(Train(Tiny(), stopped, 33, observe));
+  ASSERT_TRUE(Train(Tiny(), stopped, 0, observe));
+  ExpectSameRun(stopped, whole);
+  EXPECT_THAT(Read(whole + "/metrics.jsonl"), HasSubstr(R"("sum")"));
 }
 
 TEST(TotalSteps, EveryUnit) {
