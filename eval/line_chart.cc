@@ -213,4 +213,17 @@ std::string LineChartSvg(const std::string& title, const std::string& x_label,
   return svg;
 }
 
+std::string StackCharts(const std::vector<std::string>& charts) {
+  const double height = kHeight * static_cast<double>(charts.size());
+  std::string svg = absl::StrFormat(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
+      "width=\"%.0f\" height=\"%.0f\">\n",
+      kWidth, height, kWidth, height);
+  for (size_t i = 0; i < charts.size(); ++i) {
+    absl::StrAppendFormat(&svg, "<g transform=\"translate(0 %.0f)\">\n%s</g>\n",
+                          kHeight * static_cast<double>(i), charts[i]);
+  }
+  return svg + "</svg>\n";
+}
+
 }  // namespace caldera::eval

@@ -37,7 +37,7 @@ namespace caldera::magma {
 // The options that `spec` names; it must be valid.
 ManifoldLossOptions ToOptions(const RegularizerSpec& spec);
 
-// A pair's loss and what it saw, as tensors of shape [] without gradient.
+// A pair's loss, of shape [], and what it saw, without gradient.
 struct PairDiagnostics {
   int64_t reference, target;  // blocks, from 0
   at::Tensor loss;
@@ -45,6 +45,11 @@ struct PairDiagnostics {
 };
 
 using RegularizerDiagnostics = std::vector<PairDiagnostics>;
+
+// The degrees of each pair's graph, [B] numbers under names like
+// "10_11/degrees", for a histogram. Waits for the device.
+std::vector<std::pair<std::string, std::vector<double>>> ReadDegrees(
+    const RegularizerDiagnostics& diagnostics);
 
 class Regularizer {
  public:

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -27,6 +28,7 @@
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/final_evaluation.h"
+#include "ssl/train/make_observers.h"
 #include "ssl/train/provenance.h"
 #include "ssl/train/run_folder.h"
 #include "ssl/train/run_pictures.h"
@@ -179,6 +181,10 @@ int Main(int argc, char** argv) {
   options.should_stop = [](int64_t) { return signal_received != 0; };
   auto trainer = Trainer::Create(*experiment, options);
   if (!trainer.ok()) return FailAll(*processes, trainer.status());
+  auto observers =
+      MakeObservers(*experiment, **trainer, processes.get(), *device);
+  if (!observers.ok()) return FailAll(*processes, observers.status());
+  for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
   std::optional<RunFolder> folder;  // of rank 0
   if (processes->rank() == 0) {
     auto opened = RunFolder::Open(RunDir(FLAGS_spec), *experiment);

@@ -31,6 +31,8 @@ struct AuxiliaryOutput {
   at::Tensor value;  // scalar, not weighted
   // Further numbers for the log, by name; only where they were asked for.
   std::vector<std::pair<std::string, double>> diagnostics;
+  // Likewise, whole distributions of values.
+  std::vector<std::pair<std::string, std::vector<double>>> distributions;
 };
 
 class AuxiliaryLoss {

@@ -21,7 +21,10 @@ AuxiliaryOutput MagmaLoss::Compute(const StepContext& context,
   out.value =
       regularizer_.Loss([&](int64_t block) { return context.taps.at(block); },
                         with_diagnostics ? &seen : nullptr);
-  if (with_diagnostics) out.diagnostics = regularizer_.Read(seen);
+  if (with_diagnostics) {
+    out.diagnostics = regularizer_.Read(seen);
+    out.distributions = magma::ReadDegrees(seen);
+  }
   return out;
 }
 

@@ -98,6 +98,27 @@ absl::Status CheckMae(const Experiment& experiment,
                       .status())});
 }
 
+absl::StatusOr<std::shared_ptr<Method>> MakeValid(const Experiment& experiment,
+                                                  ContextRequest request) {
+  const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
+  const uint64_t seed = experiment.seed();
+  switch (experiment.method_case()) {
+    case Experiment::kSimclr:
+      return std::make_shared<SimClr>(experiment.simclr(), encoder,
+                                      std::move(request), seed);
+    case Experiment::kVicreg:
+      return std::make_shared<VicRegMethod>(experiment.vicreg(), encoder,
+                                            std::move(request), seed);
+    case Experiment::kMae:
+    case Experiment::METHOD_NOT_SET:  // refused before
+      break;
+  }
+  auto mae = MaskedAutoencoder::Create(experiment.mae(), encoder,
+                                       std::move(request), seed);
+  if (!mae.ok()) return data::Within("mae", mae.status());
+  return *std::move(mae);
+}
+
 }  // namespace
 
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
@@ -137,23 +158,11 @@ absl::StatusOr<std::shared_ptr<Method>> MakeMethod(const Experiment& experiment,
                                                    ContextRequest request) {
   const absl::Status valid = ValidateMethod(experiment, request);
   if (!valid.ok()) return valid;
-  const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
-  const uint64_t seed = experiment.seed();
-  switch (experiment.method_case()) {
-    case Experiment::kSimclr:
-      return std::make_shared<SimClr>(experiment.simclr(), encoder,
-                                      std::move(request), seed);
-    case Experiment::kVicreg:
-      return std::make_shared<VicRegMethod>(experiment.vicreg(), encoder,
-                                            std::move(request), seed);
-    case Experiment::kMae:
-    case Experiment::METHOD_NOT_SET:  // refused above
-      break;
+  auto method = MakeValid(experiment, std::move(request));
+  if (method.ok()) {
+    (*method)->set_embedding_feature(experiment.eval().feature());
   }
-  auto mae = MaskedAutoencoder::Create(experiment.mae(), encoder,
-                                       std::move(request), seed);
-  if (!mae.ok()) return data::Within("mae", mae.status());
-  return *std::move(mae);
+  return method;
 }
 
 }  // namespace caldera::ssl

@@ -142,9 +142,8 @@ StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
 
   StepOutput out;
   out.terms = {{"reconstruction", loss.value, 1.0}};
-  // The CLS token behind the first mask of each image: [B, D].
-  out.embedding =
-      encoded.tokens.select(1, 0).slice(0, 0, folded.size(0), k).detach();
+  // Behind the first mask of each image.
+  out.embedding = Embedding(encoded.tokens.slice(0, 0, folded.size(0), k));
   out.context.latent = encoded.tokens;
   out.context.prediction = prediction;
   out.context.patch_loss = loss.per_patch;

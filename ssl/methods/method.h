@@ -26,6 +26,8 @@
 #include <vector>
 
 #include "data/random_stream.h"
+#include "eval/eval.pb.h"
+#include "ssl/losses/pool.h"
 #include "ssl/losses/step_context.h"
 #include "ssl/schedule/run_position.h"
 #include "vit/encoder.h"
@@ -49,8 +51,8 @@ struct Term {
 struct StepOutput {
   std::vector<Term> terms;  // the method's own
   StepContext context;      // what auxiliary losses read
-  // [B, D], detached: what an online probe reads. Of the first view, before any
-  // projection.
+  // [B, D], detached: what an online probe reads. Of the tokens of the first
+  // view (or mask) after the final norm, before any projection.
   at::Tensor embedding;
 };
 
@@ -98,12 +100,24 @@ class Method : public torch::nn::Module {
   }
 
   const ContextRequest& request() const { return request_; }
+  // Which feature StepOutput::embedding is: the one that evaluations read, of
+  // the tokens that the encoder saw (the visible ones of a masked autoencoder).
+  void set_embedding_feature(eval::EvalSpec::Feature feature) {
+    embedding_feature_ = feature;
+  }
   // For runs of several processes.
   void set_gather(Gather gather) { gather_ = std::move(gather); }
+
+ protected:
+  // latent [B, 1 + Nv, D], after the final norm -> StepOutput::embedding.
+  at::Tensor Embedding(const at::Tensor& latent) const {
+    return Pool(latent.detach(), embedding_feature_);
+  }
 
  private:
   ContextRequest request_;
   Gather gather_ = NoGather;
+  eval::EvalSpec::Feature embedding_feature_ = eval::EvalSpec::MEAN;
 };
 
 }  // namespace caldera::ssl

@@ -45,7 +45,7 @@ StepOutput TwoViews::Forward(const DeviceBatch& batch,
   for (size_t i = 0; i < taps.size(); ++i) {
     FillTap(request(), taps[i], encoded.taps[i].slice(0, 0, b), out.context);
   }
-  out.embedding = out.context.embeddings[0].detach();
+  out.embedding = Embedding(out.context.latent);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "data/field_path.h"
@@ -84,6 +85,10 @@ TotalLoss Objective::Combine(const StepOutput& output, int64_t step,
     for (const auto& [what, value] : computed.diagnostics) {
       out.diagnostics.emplace_back(absl::StrCat(auxiliary.name, ".", what),
                                    value);
+    }
+    for (auto& [what, values] : computed.distributions) {
+      out.distributions.emplace_back(absl::StrCat(auxiliary.name, ".", what),
+                                     std::move(values));
     }
   }
   return out;

@@ -34,6 +34,8 @@ struct TotalLoss {
   std::vector<Term> terms;  // every term, detached, with the weight applied
   // Further numbers for the log, named "<term>.<what>".
   std::vector<std::pair<std::string, double>> diagnostics;
+  // Likewise, what the log shows as histograms.
+  std::vector<std::pair<std::string, std::vector<double>>> distributions;
 };
 
 class Objective {

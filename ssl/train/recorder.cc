@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "data/encode_png.h"
 
 namespace caldera::ssl {
 namespace {
@@ -63,6 +64,9 @@ absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Open(
 }
 
 absl::Status Recorder::Log(const TotalLoss& loss, int64_t done, double lr) {
+  for (const auto& [name, values] : loss.distributions) {
+    events_.Histogram(done, name, values);
+  }
   const absl::Status status = Write(MetricsRow(loss, done, run_, lr));
   if (status.ok() && show_progress_) {
     progress_.Show(MakeProgressState(loss, done, lr));
@@ -75,6 +79,16 @@ absl::Status Recorder::LogScalars(
   json row = {{"step", done}, {"epoch", Epoch(done, run_)}};
   for (const auto& [name, value] : scalars) row[name] = value;
   return Write(row);
+}
+
+absl::Status Recorder::LogImage(int64_t done, const std::string& tag,
+                                const at::Tensor& image) {
+  const absl::StatusOr<std::string> png = data::EncodePng(image);
+  if (!png.ok()) return png.status();
+  events_.ImagePng(done, tag, *png, static_cast<int>(image.size(2)),
+                   static_cast<int>(image.size(1)),
+                   static_cast<int>(image.size(0)));
+  return events_.Flush();
 }
 
 absl::Status Recorder::Write(const json& row) {

@@ -10,6 +10,8 @@
 // metrics.jsonl holds no clock: a resumed run writes the same bytes as an
 // undisturbed one. In several processes rank 0 alone has a recorder.
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -37,13 +39,18 @@ class Recorder {
                                                         const RunLength& run,
                                                         bool show_progress);
 
-  // The state after `done` steps. Waits for the device.
+  // The state after `done` steps; distributions become TensorBoard's
+  // histograms. Waits for the device.
   absl::Status Log(const TotalLoss& loss, int64_t done, double lr);
 
   // Further numbers after `done` steps: a row of their own in metrics.jsonl
   // ("step", "epoch" and they), scalars in TensorBoard.
   absl::Status LogScalars(
       int64_t done, const std::vector<std::pair<std::string, double>>& scalars);
+
+  // A picture for TensorBoard: uint8 [C, H, W], C = 1 or 3.
+  absl::Status LogImage(int64_t done, const std::string& tag,
+                        const at::Tensor& image);
 
   // Makes metrics.jsonl so far survive a power cut. May run beside Log in
   // another thread.
