@@ -15,9 +15,10 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     const magma::Exchange& exchange) {
   const absl::Status weight = Validate(spec.weight());
   if (!weight.ok()) return data::Within("weight", weight);
-  if (spec.has_feature() && !spec.has_magma()) {
+  if (spec.feature() == eval::EvalSpec::CLS && !spec.has_magma()) {
     return absl::InvalidArgumentError(
-        "feature: set, but the term is not magma, which alone reads it");
+        "feature: CLS, but the term is not magma, which alone reads this "
+        "field; uniformity has its own");
   }
   switch (spec.loss_case()) {
     case AuxiliaryLossSpec::kMagma: {
