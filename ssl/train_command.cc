@@ -1,4 +1,5 @@
-// Pretrains what a spec describes and measures the encoder. See kUsage.
+#include "ssl/train_command.h"
+
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <gflags/gflags.h>
@@ -18,6 +19,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/substitute.h"
 #include "data/data.pb.h"
 #include "data/user_path.h"
 #include "eval/command_line.h"
@@ -27,6 +29,7 @@
 #include "ssl/experiment.pb.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
+#include "ssl/train/classifier_evaluation.h"
 #include "ssl/train/final_evaluation.h"
 #include "ssl/train/make_observers.h"
 #include "ssl/train/provenance.h"
@@ -38,22 +41,23 @@
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
-DEFINE_bool(evaluate, true, "measure the encoder when it is trained");
+DEFINE_bool(evaluate, true, "measure what was trained");
 DEFINE_bool(dry_run, false, "print the resolved experiment and stop");
 
 namespace caldera::ssl {
 namespace {
 
+// $0, $1, $2: name, purpose and example of a TrainCommand.
 constexpr char kUsage[] =
-    R"(pretrain: trains an encoder without labels and measures it
+    R"($0: $1
 
-usage: pretrain --spec=fashion_mnist/m_mae [flags] [field=value ...]
+usage: $0 --spec=$2 [flags] [field=value ...]
 
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
                     again on the same folder goes on where it stopped
   --dry_run         print the resolved experiment and stop
-  --noevaluate      leave out k-NN and linear probe (//:probe measures later)
+  --noevaluate      leave out the measurement (//:probe measures encoders later)
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
 
@@ -61,7 +65,7 @@ Started by torchrun, srun or mpirun, all processes train one model together
 (docs/distributed.md).
 
 field=value overrides a field of the spec:
-  train.epochs=5  optimizer.base_lr=1e-3  regularizer.weight.constant=0.5
+  train.epochs=5  optimizer.base_lr=1e-3  classification.encoder=runs/mine
   eval.knn.k=[10,20]
 
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
@@ -122,14 +126,23 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
   status = DrawRun(experiment, folder, trainer, device);
   if (!status.ok() || !FLAGS_evaluate) return status;
 
-  std::fprintf(stderr, "measuring the encoder by k-NN and a linear probe\n");
   const std::string results = folder.Path("results.json");
   std::vector<nlohmann::json> rows;
-  status = EvaluateRun(FLAGS_spec, experiment, encoder, device,
-                       [&](const nlohmann::json& row) {
-                         rows.push_back(row);
-                         return eval::AppendResult(results, row);
-                       });
+  const auto emit = [&](const nlohmann::json& row) {
+    rows.push_back(row);
+    return eval::AppendResult(results, row);
+  };
+  vit::Classifier* classifier = trainer.method().classifier();
+  if (classifier != nullptr) {
+    std::fprintf(stderr, "measuring the accuracy on test images\n");
+    const auto row =
+        EvaluateClassifierOfRun(FLAGS_spec, experiment, *classifier, device);
+    if (!row.ok()) return row.status();
+    if (row->has_value()) status = emit(**row);
+  } else {
+    std::fprintf(stderr, "measuring the encoder by k-NN and a linear probe\n");
+    status = EvaluateRun(FLAGS_spec, experiment, encoder, device, emit);
+  }
   if (!status.ok()) return status;
   std::printf("\n%s\nrun folder: %s\n", eval::ResultsTable(rows).c_str(),
               folder.path().c_str());
@@ -154,7 +167,7 @@ int FailAll(const Processes& processes, const absl::Status& status) {
   return eval::Fail(status);
 }
 
-int Main(int argc, char** argv) {
+int Main(const TrainCommand& command, int argc, char** argv) {
   if (FLAGS_spec.empty()) {
     return eval::Fail(absl::InvalidArgumentError(absl::StrCat(
         "--spec is missing; there are: ", absl::StrJoin(SpecNames(), ", "))));
@@ -162,6 +175,12 @@ int Main(int argc, char** argv) {
   const std::vector<std::string> overrides(argv + 1, argv + argc);
   const auto experiment = LoadExperiment(FLAGS_spec, overrides);
   if (!experiment.ok()) return eval::Fail(experiment.status());
+  if (command.needs_classification && !experiment->has_classification()) {
+    return eval::Fail(absl::InvalidArgumentError(
+        absl::StrCat("--spec=", FLAGS_spec,
+                     " has no classification {}; its method learns "
+                     "without labels: use //:pretrain")));
+  }
   if (FLAGS_dry_run) {
     std::printf("%s", ExperimentText(*experiment).c_str());
     return 0;
@@ -226,9 +245,12 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace caldera::ssl
 
-int main(int argc, char** argv) {
-  caldera::eval::StartProgram(caldera::ssl::kUsage, &argc, &argv);
-  return caldera::ssl::Main(argc, argv);
+int RunTrainCommand(const TrainCommand& command, int argc, char** argv) {
+  eval::StartProgram(
+      absl::Substitute(kUsage, command.name, command.purpose, command.spec),
+      &argc, &argv);
+  return Main(command, argc, argv);
 }
+
+}  // namespace caldera::ssl
