@@ -22,6 +22,8 @@ class MagmaLoss : public AuxiliaryLoss {
   ContextRequest request() const override;
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
+  vit::Cost CostOf(const ContextSizes& sizes,
+                   bool with_gradient) const override;
 
  private:
   magma::Regularizer regularizer_;
