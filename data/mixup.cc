@@ -1,11 +1,14 @@
 #include "data/mixup.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/full.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/where.h>
 #include <glog/logging.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace caldera::data {
 namespace {
@@ -65,30 +68,70 @@ MixPlan DrawMixPlan(const MixupSpec& spec, int64_t height, int64_t width,
   return plan;
 }
 
-MixedBatch Mix(const MixPlan& plan, const at::Tensor& images,
-               const at::Tensor& labels, int64_t num_classes,
-               double label_smoothing) {
-  CHECK_EQ(images.dim(), 4);
-  CHECK_EQ(labels.numel(), images.size(0));
-  const double off = label_smoothing / static_cast<double>(num_classes);
-  at::Tensor targets =  // [B, num_classes]
-      at::full({labels.numel(), num_classes}, off,
-               images.options().dtype(at::kFloat));
-  targets.scatter_(1, labels.view({-1, 1}), 1 - label_smoothing + off);
-  if (plan.lambda == 1) return {images.clone(), targets};
-
-  const at::Tensor others = images.flip({0});
-  targets = targets * plan.lambda + targets.flip({0}) * (1 - plan.lambda);
-  if (plan.cut.height == 0) {
-    return {images * plan.lambda + others * (1 - plan.lambda), targets};
+MixPlans DrawMixPlans(const MixupSpec& spec, const Streams& streams,
+                      const at::Tensor& index, int64_t repeats, int64_t height,
+                      int64_t width) {
+  const int64_t b = index.numel();
+  const int64_t* sample = index.const_data_ptr<int64_t>();
+  MixPlans plans;
+  plans.plan.resize(b);
+  plans.partner.resize(b);
+  std::iota(plans.partner.begin(), plans.partner.end(), 0);
+  for (int64_t group = 0; group + 2 * repeats <= b; group += 2 * repeats) {
+    for (int64_t copy = 0; copy < repeats; ++copy) {
+      const int64_t first = group + copy, second = first + repeats;
+      RandomStream stream = streams.Sample("mixup", sample[first] | copy << 40);
+      plans.plan[first] = plans.plan[second] =
+          DrawMixPlan(spec, height, width, stream);
+      plans.partner[first] = second;
+      plans.partner[second] = first;
+    }
   }
-  const auto part = [&](const at::Tensor& t) {
-    return t.narrow(2, plan.cut.top, plan.cut.height)
-        .narrow(3, plan.cut.left, plan.cut.width);
+  return plans;
+}
+
+MixedBatch Mix(const MixPlans& plans, const at::Tensor& images,
+               const at::Tensor& targets) {
+  CHECK_EQ(images.dim(), 4);
+  CHECK_EQ(static_cast<int64_t>(plans.plan.size()), images.size(0));
+  CHECK_EQ(targets.size(0), images.size(0));
+  const int64_t b = images.size(0);
+  // A row's share, and its rectangle as [top, bottom) and [left, right).
+  std::vector<double> numbers;
+  for (const MixPlan& plan : plans.plan) {
+    const Rectangle& cut = plan.cut;
+    for (const double value : {plan.lambda, static_cast<double>(cut.top),
+                               static_cast<double>(cut.top + cut.height),
+                               static_cast<double>(cut.left),
+                               static_cast<double>(cut.left + cut.width)}) {
+      numbers.push_back(value);
+    }
+  }
+  const at::Tensor numbers_of_rows =
+      at::tensor(numbers, at::kDouble)
+          .view({b, 5, 1, 1, 1})
+          .to(images.options(), /*non_blocking=*/true);
+  const auto number = [&](int64_t i) {
+    return numbers_of_rows.select(1, i);  // [B, 1, 1, 1]
   };
-  MixedBatch mixed{images.clone(), targets};
-  part(mixed.images).copy_(part(others));
-  return mixed;
+  const at::Tensor row =
+      at::arange(images.size(2), images.options()).view({-1, 1});
+  const at::Tensor column = at::arange(images.size(3), images.options());
+  const at::Tensor cut = (row >= number(1))
+                             .logical_and(row < number(2))
+                             .logical_and(column >= number(3))
+                             .logical_and(column < number(4));  // [B, 1, H, W]
+  const at::Tensor is_cut = number(2) > number(1);              // [B, 1, 1, 1]
+  const at::Tensor share =
+      at::where(is_cut, cut.logical_not().to(images.scalar_type()), number(0));
+
+  const at::Tensor partner =
+      at::tensor(plans.partner, at::kLong)
+          .to(images.device(), /*non_blocking=*/true);  // [B]
+  const at::Tensor lambda =
+      number(0).view({-1, 1}).to(targets.scalar_type());  // [B, 1]
+  return {images * share + images.index_select(0, partner) * (1 - share),
+          targets * lambda + targets.index_select(0, partner) * (1 - lambda)};
 }
 
 }  // namespace caldera::data

@@ -1,16 +1,21 @@
 // Mixup (Zhang et al. 2018) and CutMix (Yun et al. 2019) of a batch, with soft
-// labels, as timm's batch mode: each image is mixed with the one that lies as
-// far from the other end of the batch, all by the same plan.
+// labels: the two images of a pair are mixed with each other.
 //
-//   RandomStream stream(seed, "mixup", epoch, step);
-//   MixPlan plan = DrawMixPlan(spec, height, width, stream);
-//   MixedBatch mixed = Mix(plan, images, labels, num_classes, smoothing);
+//   MixPlans plans = DrawMixPlans(spec, streams, batch.index, /*repeats=*/1,
+//                                 height, width);
+//   MixedBatch mixed = Mix(plans, images, targets);
+//
+// Pairs are neighbours (0 and 1, 2 and 3, ...), and each draws a plan of its
+// own, as timm's mode "pair". So a part of a batch that begins and ends between
+// pairs mixes as in the whole batch, on however many processes. (timm's default
+// draws one plan for each process and batch, between rows from both its ends.)
 #ifndef CALDERA_DATA_MIXUP_H_
 #define CALDERA_DATA_MIXUP_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "data/data.pb.h"
 #include "data/image_source.h"
@@ -30,17 +35,30 @@ struct MixPlan {
 MixPlan DrawMixPlan(const MixupSpec& spec, int64_t height, int64_t width,
                     RandomStream& stream);
 
-struct MixedBatch {
-  at::Tensor images;   // as given, new memory
-  at::Tensor targets;  // float32 [B, num_classes], each row sums to 1
+// For each row of a batch its plan, and the row that it is mixed with.
+struct MixPlans {
+  std::vector<MixPlan> plan;
+  std::vector<int64_t> partner;
 };
 
-// `images` float [B, C, H, W], `labels` int64 [B] in [0, num_classes), on one
-// device. Without mixing the targets are the smoothed labels: 1 - smoothing,
-// and smoothing / num_classes for every class.
-MixedBatch Mix(const MixPlan& plan, const at::Tensor& images,
-               const at::Tensor& labels, int64_t num_classes,
-               double label_smoothing);
+// index: int64 [B] on the CPU, the images' positions in their set; `repeats` of
+// them in a row are copies of one image, which are mixed with those of the next
+// image. A rest of fewer than 2 * repeats rows stays unmixed. A pair's plan is
+// a pure function of (seed, step, the first one's index and copy), with purpose
+// "mixup".
+MixPlans DrawMixPlans(const MixupSpec& spec, const Streams& streams,
+                      const at::Tensor& index, int64_t repeats, int64_t height,
+                      int64_t width);
+
+struct MixedBatch {
+  at::Tensor images;   // [B, C, H, W]
+  at::Tensor targets;  // [B, K]
+};
+
+// `images` float [B, C, H, W] and `targets` float [B, K], on one device, in new
+// memory: rows of targets that sum to 1 still do.
+MixedBatch Mix(const MixPlans& plans, const at::Tensor& images,
+               const at::Tensor& targets);
 
 }  // namespace caldera::data
 

@@ -2,12 +2,14 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/equal.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace caldera::data {
 namespace {
@@ -70,47 +72,95 @@ TEST(DrawMixPlan, KeepsItsProbabilities) {
   EXPECT_EQ(DrawMixPlan(spec, 64, 64, stream).lambda, 1);
 }
 
-// Image b is all b; so a pixel tells where it came from.
-at::Tensor Images() {
-  return at::arange(4, at::kFloat).view({4, 1, 1, 1}) * at::ones({4, 2, 6, 5});
+// Image b is all b + 1; so a pixel tells where it came from.
+at::Tensor Images(int64_t count) {
+  return at::arange(1, count + 1, at::kFloat).view({-1, 1, 1, 1}) *
+         at::ones({count, 2, 6, 5});
 }
 
-TEST(Mix, CutMixLabelsAreTheShareOfPixels) {
-  const MixPlan plan{1 - 6 / 30.0, {1, 2, 3, 2}};
-  const at::Tensor labels = at::tensor({0, 1, 2, 0}, at::kLong);
-  const MixedBatch mixed = Mix(plan, Images(), labels, 3, 0);
-  for (int64_t b = 0; b < 4; ++b) {
-    const at::Tensor foreign = mixed.images[b][0] == 3 - b;  // [6, 5]
-    EXPECT_EQ(foreign.sum().item<int64_t>(), 6);
-    EXPECT_TRUE(foreign.narrow(0, 1, 3).narrow(1, 2, 2).all().item<bool>());
+at::Tensor OneHot(int64_t count) { return at::eye(count); }
+
+MixPlans Plans(const std::vector<MixPlan>& of_pairs) {
+  MixPlans plans;
+  for (const MixPlan& plan : of_pairs) {
+    const auto first = static_cast<int64_t>(plans.plan.size());
+    plans.plan.insert(plans.plan.end(), 2, plan);
+    plans.partner.insert(plans.partner.end(), {first + 1, first});
   }
-  const float e = 0.2f, k = 0.8f;
-  const at::Tensor expected =
-      at::tensor({1.f, 0.f, 0.f, 0.f, k, e, 0.f, e, k, 1.f, 0.f, 0.f})
-          .view({4, 3});
-  EXPECT_LT((mixed.targets - expected).abs().max().item<float>(), 1e-6);
+  return plans;
 }
 
-TEST(Mix, MixupBlendsImagesAndLabels) {
-  const at::Tensor labels = at::tensor({0, 1, 2, 4}, at::kLong);
-  const MixedBatch mixed = Mix({0.7, {}}, Images(), labels, 5, 0.1);
+TEST(Mix, CutMixTargetsAreTheShareOfPixels) {
+  const MixPlans plans =
+      Plans({{1 - 6 / 30.0, {1, 2, 3, 2}}, {1 - 20 / 30.0, {0, 0, 4, 5}}});
+  const MixedBatch mixed = Mix(plans, Images(4), OneHot(4));
   for (int64_t b = 0; b < 4; ++b) {
-    EXPECT_NEAR(mixed.images[b].min().item<float>(), 0.7 * b + 0.3 * (3 - b),
-                1e-6);
-    EXPECT_NEAR(mixed.targets[b].sum().item<float>(), 1, 1e-6);
+    const Rectangle& cut = plans.plan[b].cut;
+    const int64_t other = plans.partner[b];
+    const at::Tensor foreign = mixed.images[b][0] == other + 1;  // [6, 5]
+    const at::Tensor own = mixed.images[b][0] == b + 1;
+    EXPECT_EQ(foreign.sum().item<int64_t>(), cut.height * cut.width);
+    EXPECT_EQ(own.sum().item<int64_t>(), 30 - cut.height * cut.width);
+    EXPECT_TRUE(foreign.narrow(0, cut.top, cut.height)
+                    .narrow(1, cut.left, cut.width)
+                    .all()
+                    .item<bool>());
+    EXPECT_TRUE(mixed.images[b][1].equal(mixed.images[b][0]));
+    for (const auto& [label, pixels] :
+         {std::pair(b, own), std::pair(other, foreign)}) {
+      EXPECT_FLOAT_EQ(mixed.targets[b][label].item<float>(),
+                      pixels.to(at::kFloat).mean().item<float>());
+    }
+    EXPECT_FLOAT_EQ(mixed.targets[b].sum().item<float>(), 1);
   }
-  EXPECT_NEAR(mixed.targets[0][0].item<float>(), 0.9 * 0.7 + 0.02, 1e-6);
-  EXPECT_NEAR(mixed.targets[0][4].item<float>(), 0.9 * 0.3 + 0.02, 1e-6);
-  EXPECT_NEAR(mixed.targets[0][1].item<float>(), 0.02, 1e-6);
 }
 
-TEST(Mix, WithoutMixingOnlySmooths) {
-  const at::Tensor labels = at::tensor({0, 1, 1, 0}, at::kLong);
-  const at::Tensor images = Images();
-  const MixedBatch mixed = Mix({}, images, labels, 2, 0.2);
-  EXPECT_TRUE(at::equal(mixed.images, images));
-  EXPECT_NEAR(mixed.targets[1][1].item<float>(), 0.9, 1e-6);
-  EXPECT_NEAR(mixed.targets[1][0].item<float>(), 0.1, 1e-6);
+TEST(Mix, MixupBlendsImagesAndTargets) {
+  const MixedBatch mixed =
+      Mix(Plans({{0.7, {}}, {0.2, {}}}), Images(4), OneHot(4));
+  const double lambda[] = {0.7, 0.7, 0.2, 0.2};
+  for (int64_t b = 0; b < 4; ++b) {
+    const int64_t other = b ^ 1;
+    const auto pixel =
+        static_cast<float>(lambda[b] * (b + 1) + (1 - lambda[b]) * (other + 1));
+    EXPECT_NEAR(mixed.images[b].min().item<float>(), pixel, 1e-6);
+    EXPECT_NEAR(mixed.images[b].max().item<float>(), pixel, 1e-6);
+    EXPECT_FLOAT_EQ(mixed.targets[b][b].item<float>(), lambda[b]);
+    EXPECT_FLOAT_EQ(mixed.targets[b][other].item<float>(), 1 - lambda[b]);
+    EXPECT_FLOAT_EQ(mixed.targets[b].sum().item<float>(), 1);
+  }
+}
+
+TEST(Mix, ALambdaOfOneChangesNothing) {
+  const MixedBatch mixed = Mix(Plans({MixPlan()}), Images(2), OneHot(2));
+  EXPECT_TRUE(mixed.images.equal(Images(2)));
+  EXPECT_TRUE(mixed.targets.equal(OneHot(2)));
+}
+
+MixPlans Draw(const at::Tensor& index, int64_t repeats, uint64_t step = 0) {
+  return DrawMixPlans(MixupSpec(), {/*seed=*/5, step}, index, repeats, 20, 30);
+}
+
+TEST(DrawMixPlans, NeighboursShareAPlanOfTheirOwn) {
+  const MixPlans plans = Draw(at::tensor({7, 3, 9, 4, 6}, at::kLong), 1);
+  EXPECT_EQ(plans.partner, (std::vector<int64_t>{1, 0, 3, 2, 4}));
+  EXPECT_EQ(plans.plan[0].lambda, plans.plan[1].lambda);
+  EXPECT_EQ(plans.plan[2].lambda, plans.plan[3].lambda);
+  EXPECT_NE(plans.plan[0].lambda, plans.plan[2].lambda);
+  EXPECT_EQ(plans.plan[4].lambda, 1);
+  // A part of the batch is mixed as in the whole; the next step is not.
+  const MixPlans part = Draw(at::tensor({9, 4}, at::kLong), 1);
+  EXPECT_EQ(part.plan[0].lambda, plans.plan[2].lambda);
+  EXPECT_NE(Draw(at::tensor({9, 4}, at::kLong), 1, 1).plan[0].lambda,
+            part.plan[0].lambda);
+}
+
+TEST(DrawMixPlans, CopiesOfAnImageAreMixedWithThoseOfAnother) {
+  const MixPlans plans =
+      Draw(at::tensor({7, 7, 7, 3, 3, 3, 9, 9, 9}, at::kLong), 3);
+  EXPECT_EQ(plans.partner, (std::vector<int64_t>{3, 4, 5, 0, 1, 2, 6, 7, 8}));
+  EXPECT_EQ(plans.plan[1].lambda, plans.plan[4].lambda);
+  EXPECT_NE(plans.plan[0].lambda, plans.plan[1].lambda);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/data.pb.h"
 #include "data/loader.h"
 #include "data/normalize.h"
 
@@ -18,11 +19,17 @@ namespace {
 // Runs `feature` over the whole data set: uint8 [B, C, S, S] -> [B, D].
 absl::StatusOr<LabelledFeatures> ForEachBatch(
     const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size,
-    int64_t batch_size, const at::Device& device,
+    int64_t batch_size, double crop, const at::Device& device,
     const std::function<at::Tensor(const at::Tensor&)>& feature) {
   data::LoaderOptions options;
   options.batch_size = batch_size;
   options.image_size = image_size;
+  if (crop < 1) {
+    data::AugmentSpec centre;
+    centre.mutable_center_crop()->set_share(crop);
+    centre.set_horizontal_flip(0);
+    options.views = {centre};
+  }
   auto loader = data::Loader::Create(dataset, options);
   if (!loader.ok()) return loader.status();
   const at::NoGradGuard no_grad;
@@ -49,8 +56,8 @@ absl::StatusOr<LabelledFeatures> ExtractFeatures(
   const bool was_training = encoder.is_training();
   encoder.eval();
   auto features = ForEachBatch(
-      dataset, encoder.spec().image_size(), options.batch_size, options.device,
-      [&](const at::Tensor& images) {
+      dataset, encoder.spec().image_size(), options.batch_size, options.crop,
+      options.device, [&](const at::Tensor& images) {
         const at::Tensor tokens =
             encoder
                 .forward(data::Normalize(images, dataset->info().mean,
@@ -66,8 +73,8 @@ absl::StatusOr<LabelledFeatures> ExtractFeatures(
 
 absl::StatusOr<LabelledFeatures> RawPixels(
     const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size) {
-  return ForEachBatch(dataset, image_size, /*batch_size=*/1000, at::kCPU,
-                      [](const at::Tensor& images) {
+  return ForEachBatch(dataset, image_size, /*batch_size=*/1000, /*crop=*/1,
+                      at::kCPU, [](const at::Tensor& images) {
                         return images.flatten(1).to(at::kFloat) / 255.0;
                       });
 }

@@ -27,6 +27,8 @@ struct FeatureOptions {
   EvalSpec::Feature feature = EvalSpec::MEAN;
   int64_t batch_size = 512;
   at::Device device = at::kCPU;  // where the encoder is
+  // The centre of images whose short side is resized to image_size / crop.
+  double crop = 1;
 };
 
 // Features after the final norm, float32 on the CPU, in the data set's order.

@@ -2,6 +2,8 @@
 
 #include <ATen/ops/mean.h>
 
+#include <utility>
+
 #include "vit/block.h"
 
 namespace caldera::vit {
@@ -33,17 +35,23 @@ Classifier::Classifier(const EncoderSpec& encoder, const ClassifierSpec& spec)
       register_module("head", std::make_shared<Linear>(d, spec.num_classes()));
 }
 
+ClassifierOutput Classifier::Classify(const at::Tensor& pooled) const {
+  ClassifierOutput out;
+  out.features = fc_norm_.is_empty() ? pooled : fc_norm_.ptr()->forward(pooled);
+  out.logits = head_->forward(out.features).to(pooled.scalar_type());
+  return out;
+}
+
 ClassifierOutput Classifier::forward(const at::Tensor& images,
                                      const EncoderRequest& request) const {
-  const at::Tensor tokens =
-      encoder_->forward(images, request).tokens;  // [B, P + Nv, D]
-  ClassifierOutput out;
-  out.features =
-      spec_.pooling() == ClassifierSpec::CLS
-          ? tokens.select(1, 0)
-          : fc_norm_.ptr()->forward(
-                tokens.slice(1, encoder_->num_prefix_tokens()).mean(1));
-  out.logits = head_->forward(out.features).to(images.scalar_type());
+  EncoderOutput encoded = encoder_->forward(images, request);
+  const at::Tensor& tokens = encoded.tokens;  // [B, P + Nv, D]
+  ClassifierOutput out =
+      Classify(spec_.pooling() == ClassifierSpec::CLS
+                   ? tokens.select(1, 0)
+                   : tokens.slice(1, encoder_->num_prefix_tokens()).mean(1));
+  out.logits = out.logits.to(images.scalar_type());
+  out.encoded = std::move(encoded);
   return out;
 }
 

@@ -28,8 +28,9 @@
 namespace caldera::vit {
 
 struct ClassifierOutput {
-  at::Tensor logits;    // [B, classes], of the images' type
-  at::Tensor features;  // [B, D]
+  at::Tensor logits;      // [B, classes], of the images' type
+  at::Tensor features;    // [B, D]
+  EncoderOutput encoded;  // of forward
 };
 
 class Classifier : public torch::nn::Module {
@@ -41,7 +42,12 @@ class Classifier : public torch::nn::Module {
   ClassifierOutput forward(const at::Tensor& images,
                            const EncoderRequest& request) const;
 
+  // The head alone: pooled [B, D], the CLS token after the final norm or the
+  // mean of the patches' tokens, before fc_norm -> logits and features.
+  ClassifierOutput Classify(const at::Tensor& pooled) const;
+
   Encoder& encoder() { return *encoder_; }
+  const ClassifierSpec& spec() const { return spec_; }
 
   // By the official names: `blocks.0...`, `fc_norm.weight`, `head.weight`.
   StateDict NamedState() const;

@@ -76,6 +76,11 @@ TEST(Classifier, PoolsTheClassTokenOrThePatches) {
       }
       const ClassifierOutput out = classifier->forward(images, {});
       EXPECT_TRUE(out.features.allclose(features, 0, 1e-12));
+      EXPECT_TRUE(out.encoded.tokens.equal(tokens));
+      const at::Tensor pooled =
+          cls ? tokens.select(1, 0)
+              : tokens.slice(1, class_token ? 1 : 0).mean(1);
+      EXPECT_TRUE(classifier->Classify(pooled).logits.equal(out.logits));
       EXPECT_TRUE(out.logits.allclose(
           at::linear(features, state.at("head.weight"), state.at("head.bias")),
           0, 1e-12));

@@ -82,4 +82,34 @@ absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
   return loaded;
 }
 
+absl::StatusOr<StartWeights> LoadStartWeights(const std::string& path,
+                                              const EncoderSpec& spec) {
+  absl::StatusOr<Weights> weights = LoadWeights(path);
+  if (!weights.ok()) return weights.status();
+  const std::string& file = weights->path;
+  // Heads are no shape, but the wrong number makes the weights meaningless.
+  if (weights->metadata.count(kEncoderMetadata) > 0) {
+    const absl::StatusOr<CheckpointLayout> layout =
+        InferLayout(weights->tensors, weights->metadata, {}, file);
+    if (!layout.ok()) return layout.status();
+    if (layout->encoder.num_heads() != spec.num_heads()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(file, " was trained with ", layout->encoder.num_heads(),
+                       " attention heads, the model has ", spec.num_heads()));
+    }
+  }
+  if (!spec.final_norm()) {
+    weights->tensors.erase("norm.weight");
+    weights->tensors.erase("norm.bias");
+  }
+  FittedWeights fitted = FitWeights(weights->tensors, EncoderShapes(spec));
+  const absl::Status fits = Check(fitted.report, file);
+  if (!fits.ok()) return fits;
+  StartWeights start{std::move(fitted.tensors), {}};
+  for (const auto& [name, how] : fitted.report.interpolated) {
+    start.notes.push_back(absl::StrCat(name, ": ", how));
+  }
+  return start;
+}
+
 }  // namespace caldera::vit

@@ -21,6 +21,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "vit/encoder.h"
+#include "vit/state_dict.h"
+#include "vit/vit.pb.h"
 
 namespace caldera::vit {
 
@@ -42,6 +44,18 @@ absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
 // encoder knows nothing (layer scale, register tokens, ...).
 absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
                                           std::optional<int> num_heads = {});
+
+struct StartWeights {
+  StateDict tensors;  // all that an encoder of the sizes asked for has
+  std::vector<std::string> notes;  // as above
+};
+
+// The weights of `path` for an encoder of the sizes `spec`, as fine-tuning
+// begins with them: a position embedding of another grid is interpolated, and
+// the file's final norm is left aside where `spec` has none. Errors: those of
+// LoadEncoder, of which InvalidArgument also says what `spec` asks for.
+absl::StatusOr<StartWeights> LoadStartWeights(const std::string& path,
+                                              const EncoderSpec& spec);
 
 }  // namespace caldera::vit
 

@@ -205,6 +205,63 @@ TEST(EncoderFile, LeavesDecoderAndHeadAside) {
   EXPECT_EQ(LoadEncoder(Path("aside")).status(), absl::OkStatus());
 }
 
+TEST(StartWeights, AreTheFilesForAnEncoderOfItsSizes) {
+  const Safetensors file = TinyFile();
+  const absl::StatusOr<StartWeights> start =
+      LoadStartWeights(Path("tiny"), TinySpec());
+  ASSERT_EQ(start.status(), absl::OkStatus());
+  EXPECT_TRUE(start->notes.empty());
+  ASSERT_EQ(start->tensors.size(), file.tensors.size());
+  for (const auto& [name, tensor] : file.tensors) {
+    EXPECT_TRUE(at::equal(start->tensors.at(name), tensor)) << name;
+  }
+}
+
+// A classifier of mean features has no final norm, a larger image more patches.
+TEST(StartWeights, LeaveTheNormAsideAndInterpolatePositions) {
+  const Safetensors file = TinyFile();
+  EncoderSpec spec = TinySpec();
+  spec.set_final_norm(false);
+  spec.set_image_size(16);
+  const absl::StatusOr<StartWeights> start =
+      LoadStartWeights(Path("tiny"), spec);
+  ASSERT_EQ(start.status(), absl::OkStatus());
+  EXPECT_EQ(start->notes, std::vector<std::string>{"pos_embed: 2x2 -> 4x4"});
+  EXPECT_EQ(start->tensors.count("norm.weight"), 0);
+  EXPECT_EQ(start->tensors.at("pos_embed").sizes(),
+            (at::IntArrayRef{1, 17, 16}));
+  Encoder encoder(spec);
+  EXPECT_EQ(LoadStateDict(encoder, start->tensors, "start"), absl::OkStatus());
+}
+
+TEST(StartWeights, RefuseOtherSizes) {
+  const Safetensors file = TinyFile();
+  const std::string path = Path("tiny");
+  const auto refusal = [&](const EncoderSpec& spec) {
+    return std::string(LoadStartWeights(path, spec).status().message());
+  };
+  EncoderSpec heads = TinySpec(), shallow = TinySpec(), deep = TinySpec(),
+              wide = TinySpec();
+  heads.set_num_heads(4);
+  EXPECT_EQ(refusal(heads),
+            path + " was trained with 2 attention heads, the model has 4");
+  deep.set_depth(2);
+  EXPECT_EQ(refusal(deep),
+            path + " lacks the tensor \"blocks.1.attn.proj.bias\"");
+  wide.set_embed_dim(32);
+  EXPECT_EQ(refusal(wide),
+            path +
+                ": tensor \"blocks.0.attn.proj.bias\" has the shape [16], "
+                "the model needs [32]");
+  Encoder two(deep);
+  InitializeVit(two, 0);
+  ASSERT_EQ(SaveEncoder(path, two, {}), absl::OkStatus());
+  EXPECT_EQ(refusal(shallow),
+            path +
+                " holds the tensor \"blocks.1.attn.proj.bias\", which the "
+                "model lacks: it is another kind of ViT");
+}
+
 TEST(EncoderFile, PassesOnTheErrorsOfTheFile) {
   EXPECT_EQ(LoadEncoder(Path("missing")).status(),
             absl::NotFoundError(absl::StrCat("cannot open ", Path("missing"),

@@ -6,13 +6,15 @@
 
 namespace caldera::ssl {
 
-MagmaLoss::MagmaLoss(magma::Regularizer regularizer)
-    : regularizer_(std::move(regularizer)) {}
+MagmaLoss::MagmaLoss(magma::Regularizer regularizer,
+                     eval::EvalSpec::Feature feature)
+    : regularizer_(std::move(regularizer)), feature_(feature) {}
 
 ContextRequest MagmaLoss::request() const {
   ContextRequest request;
-  request.taps.insert(regularizer_.blocks().begin(),
-                      regularizer_.blocks().end());
+  auto& taps =
+      feature_ == eval::EvalSpec::CLS ? request.cls_taps : request.taps;
+  taps.insert(regularizer_.blocks().begin(), regularizer_.blocks().end());
   return request;
 }
 
@@ -20,9 +22,10 @@ AuxiliaryOutput MagmaLoss::Compute(const StepContext& context,
                                    bool with_diagnostics) {
   magma::RegularizerDiagnostics seen;
   AuxiliaryOutput out;
-  out.value =
-      regularizer_.Loss([&](int64_t block) { return context.taps.at(block); },
-                        with_diagnostics ? &seen : nullptr);
+  const auto& taps =
+      feature_ == eval::EvalSpec::CLS ? context.cls_taps : context.taps;
+  out.value = regularizer_.Loss([&](int64_t block) { return taps.at(block); },
+                                with_diagnostics ? &seen : nullptr);
   if (with_diagnostics) out.diagnostics = regularizer_.Read(seen);
   return out;
 }

@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "eval/eval.pb.h"
 #include "magma/regularizer.h"
 #include "ssl/losses/auxiliary_loss.h"
 
@@ -16,7 +17,9 @@ namespace caldera::ssl {
 
 class MagmaLoss : public AuxiliaryLoss {
  public:
-  explicit MagmaLoss(magma::Regularizer regularizer);
+  // feature: what is read of each block.
+  explicit MagmaLoss(magma::Regularizer regularizer,
+                     eval::EvalSpec::Feature feature = eval::EvalSpec::MEAN);
 
   std::string name() const override { return "magma"; }
   ContextRequest request() const override;
@@ -27,6 +30,7 @@ class MagmaLoss : public AuxiliaryLoss {
 
  private:
   magma::Regularizer regularizer_;
+  eval::EvalSpec::Feature feature_;
 };
 
 }  // namespace caldera::ssl

@@ -15,12 +15,18 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     const magma::Exchange& exchange) {
   const absl::Status weight = Validate(spec.weight());
   if (!weight.ok()) return data::Within("weight", weight);
+  if (spec.feature() == eval::EvalSpec::CLS && !spec.has_magma()) {
+    return absl::InvalidArgumentError(
+        "feature: CLS, but the term is not magma, which alone reads this "
+        "field; uniformity has its own");
+  }
   switch (spec.loss_case()) {
     case AuxiliaryLossSpec::kMagma: {
       auto regularizer = magma::Regularizer::Create(
           spec.magma(), sizes.encoder.depth(), exchange);
       if (!regularizer.ok()) return data::Within("magma", regularizer.status());
-      return std::make_unique<MagmaLoss>(*std::move(regularizer));
+      return std::make_unique<MagmaLoss>(*std::move(regularizer),
+                                         spec.feature());
     }
     case AuxiliaryLossSpec::kUniformity:
       return std::make_unique<UniformityLoss>(spec.uniformity());

@@ -1,9 +1,12 @@
 #include "ssl/losses/step_context.h"
 
+#include "ssl/losses/pool.h"
+
 namespace caldera::ssl {
 
 void ContextRequest::Merge(const ContextRequest& other) {
   taps.insert(other.taps.begin(), other.taps.end());
+  cls_taps.insert(other.cls_taps.begin(), other.cls_taps.end());
   tap_tokens.insert(other.tap_tokens.begin(), other.tap_tokens.end());
   teacher_taps.insert(other.teacher_taps.begin(), other.teacher_taps.end());
   latent |= other.latent;
@@ -14,6 +17,7 @@ void ContextRequest::Merge(const ContextRequest& other) {
 
 std::vector<int64_t> BlocksToTap(const ContextRequest& request) {
   std::set<int64_t> blocks = request.taps;
+  blocks.insert(request.cls_taps.begin(), request.cls_taps.end());
   blocks.insert(request.tap_tokens.begin(), request.tap_tokens.end());
   return {blocks.begin(), blocks.end()};
 }
@@ -21,9 +25,12 @@ std::vector<int64_t> BlocksToTap(const ContextRequest& request) {
 void FillTap(const ContextRequest& request, int64_t block,
              const at::Tensor& tokens, StepContext& context) {
   if (request.tap_tokens.count(block) > 0) context.tap_tokens[block] = tokens;
+  // Before the final norm (MAGMA, section 3).
   if (request.taps.count(block) > 0) {
-    // Without the CLS token, before the final norm (MAGMA, section 3).
-    context.taps[block] = tokens.slice(1, 1).mean(1);  // [B, D]
+    context.taps[block] = Pool(tokens, eval::EvalSpec::MEAN);  // [B, D]
+  }
+  if (request.cls_taps.count(block) > 0) {
+    context.cls_taps[block] = Pool(tokens, eval::EvalSpec::CLS);  // [B, D]
   }
 }
 
@@ -33,8 +40,8 @@ std::vector<at::Tensor*> RowTensors(StepContext& context,
   const auto add = [&](bool wanted, at::Tensor& tensor) {
     if (wanted && tensor.defined()) rows.push_back(&tensor);
   };
-  for (auto* blocks :
-       {&context.taps, &context.tap_tokens, &context.teacher_taps}) {
+  for (auto* blocks : {&context.taps, &context.cls_taps, &context.tap_tokens,
+                       &context.teacher_taps}) {
     for (auto& [block, tensor] : *blocks) add(true, tensor);
   }
   for (at::Tensor& embedding : context.embeddings) add(true, embedding);

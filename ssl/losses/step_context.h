@@ -27,9 +27,10 @@ namespace caldera::ssl {
 struct StepContext {
   // V x [B, C, H, W], normalised.
   std::vector<at::Tensor> views;
-  // By block: the mean of its visible non-CLS tokens, before the final norm,
-  // [B, D], and all its tokens, [B, 1 + Nv, D]. Of the first view.
-  std::map<int64_t, at::Tensor> taps, tap_tokens;
+  // By block, before the final norm, of the first view: the mean of its visible
+  // non-CLS tokens, [B, D], its CLS token, [B, D], and all its tokens,
+  // [B, 1 + Nv, D].
+  std::map<int64_t, at::Tensor> taps, cls_taps, tap_tokens;
   at::Tensor latent;  // [B, 1 + Nv, D], after the final norm, CLS first
   // One a view, [B, D]: what stands for the image, before any projection.
   std::vector<at::Tensor> embeddings;
@@ -48,7 +49,7 @@ struct StepContext {
 // batch is computed in shards, only what is asked for is joined (and the
 // embeddings).
 struct ContextRequest {
-  std::set<int64_t> taps, tap_tokens, teacher_taps;
+  std::set<int64_t> taps, cls_taps, tap_tokens, teacher_taps;
   bool latent = false;
   bool prediction = false;  // patch_loss too
   bool mask = false;

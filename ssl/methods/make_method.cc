@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "data/field_path.h"
 #include "data/views.h"
+#include "ssl/methods/class_count.h"
+#include "ssl/methods/classification.h"
 #include "ssl/methods/mae_parts.h"
 #include "ssl/methods/masked_autoencoder.h"
 #include "ssl/methods/simclr.h"
@@ -48,6 +50,13 @@ absl::Status CheckProjector(const ProjectorSpec& spec) {
                          : absl::OkStatus()});
 }
 
+absl::Status CheckNoTeacher(absl::string_view method,
+                            const ContextRequest& request) {
+  if (!request.reads_teacher()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "auxiliary: a term reads a teacher, which ", method, " does not have"));
+}
+
 // What SimCLR and VICReg need alike; BatchNorm and pairs need two images.
 absl::Status CheckTwoViews(const Experiment& experiment,
                            absl::string_view method,
@@ -58,12 +67,8 @@ absl::Status CheckTwoViews(const Experiment& experiment,
         "train.batch_size: ", experiment.train().batch_size(), ", but ", method,
         " compares the images of a batch; use 2 or more"));
   }
-  if (request.reads_teacher()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "auxiliary: a term reads a teacher, which ", method, " does not have"));
-  }
   return FirstError(
-      {CheckViews(experiment, method, 2),
+      {CheckNoTeacher(method, request), CheckViews(experiment, method, 2),
        data::Within(method,
                     data::Within("projector", CheckProjector(projector)))});
 }
@@ -98,6 +103,22 @@ absl::Status CheckMae(const Experiment& experiment,
                       .status())});
 }
 
+absl::Status CheckClassification(const Experiment& experiment,
+                                 const ContextRequest& request) {
+  if (experiment.eval().measured_on() == eval::EvalSpec::VALIDATION) {
+    return absl::InvalidArgumentError(
+        "eval.measured_on: VALIDATION are training images, whose labels "
+        "classification learns; use TEST");
+  }
+  return FirstError(
+      {CheckNoTeacher("classification", request),
+       CheckViews(experiment, "classification", 1),
+       data::Within(
+           "classification",
+           ValidateClassification(experiment.classification(),
+                                  vit::ResolveModel(experiment.encoder())))});
+}
+
 }  // namespace
 
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
@@ -126,15 +147,19 @@ absl::Status ValidateMethod(const Experiment& experiment,
       return CheckSimClr(experiment, request);
     case Experiment::kVicreg:
       return CheckVicReg(experiment, request);
+    case Experiment::kClassification:
+      return CheckClassification(experiment, request);
     case Experiment::METHOD_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
-      "mae: no method is named; write mae {}, simclr {} or vicreg {}");
+      "mae: no method is named; write mae {}, simclr {}, vicreg {} or "
+      "classification {}");
 }
 
-absl::StatusOr<std::shared_ptr<Method>> MakeMethod(const Experiment& experiment,
-                                                   ContextRequest request) {
+absl::StatusOr<std::shared_ptr<Method>> MakeMethod(
+    const Experiment& experiment, ContextRequest request,
+    const data::Dataset* dataset) {
   const absl::Status valid = ValidateMethod(experiment, request);
   if (!valid.ok()) return valid;
   const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
@@ -146,6 +171,16 @@ absl::StatusOr<std::shared_ptr<Method>> MakeMethod(const Experiment& experiment,
     case Experiment::kVicreg:
       return std::make_shared<VicRegMethod>(experiment.vicreg(), encoder,
                                             std::move(request), seed);
+    case Experiment::kClassification: {
+      const absl::StatusOr<int64_t> classes = ClassCount(experiment, dataset);
+      if (!classes.ok()) return classes.status();
+      auto method = Classification::Create(
+          experiment.classification(), encoder,
+          {*classes, experiment.data().loader().repeats()}, std::move(request),
+          seed);
+      if (!method.ok()) return data::Within("classification", method.status());
+      return *std::move(method);
+    }
     case Experiment::kMae:
     case Experiment::METHOD_NOT_SET:  // refused above
       break;

@@ -3,12 +3,13 @@
 
 // From an experiment to the method that it names.
 //
-//   auto method = MakeMethod(experiment, objective.request());
+//   auto method = MakeMethod(experiment, objective.request(), dataset.get());
 
 #include <memory>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "data/dataset.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/losses/model_sizes.h"
 #include "ssl/losses/step_context.h"
@@ -17,11 +18,14 @@
 namespace caldera::ssl {
 
 // Builds the method on the CPU, in float32. request: what auxiliary losses
-// read. Errors: those of ValidateMethod.
-absl::StatusOr<std::shared_ptr<Method>> MakeMethod(const Experiment& experiment,
-                                                   ContextRequest request);
+// read. dataset: what will be trained on, for methods that learn its labels;
+// null: the experiment says how many classes there are. Errors: those of
+// ValidateMethod and ClassCount.
+absl::StatusOr<std::shared_ptr<Method>> MakeMethod(
+    const Experiment& experiment, ContextRequest request,
+    const data::Dataset* dataset = nullptr);
 
-// InvalidArgument (NotFound for a teacher's file) whose text begins with the
+// InvalidArgument (NotFound for a file of weights) whose text begins with the
 // field's path in Experiment.
 absl::Status ValidateMethod(const Experiment& experiment,
                             const ContextRequest& request);

@@ -4,8 +4,9 @@ namespace caldera::ssl {
 
 StepOutput Method::Step(const DeviceBatch& batch,
                         const data::Streams& streams) {
-  StepOutput output = Forward(batch, streams);
-  Complete(batch, streams, output);
+  const DeviceBatch prepared = Prepare(batch, streams);
+  StepOutput output = Forward(prepared, streams);
+  Complete(prepared, streams, output);
   return output;
 }
 

@@ -11,6 +11,7 @@
 // A step has two halves. Forward treats each sample by itself, so that a batch
 // may be computed in parts (ssl/train/shards.h) and on several machines.
 // AddBatchTerms sees the joined rows of the batch: contrast, batch statistics.
+// Before both, Prepare may mix rows that are neighbours in the batch.
 //
 // A method is one file that can be read in one sitting; the loop knows none by
 // name. To add one: a message in methods.proto and in Experiment's oneof, a
@@ -29,6 +30,7 @@
 #include "ssl/losses/part_cost.h"
 #include "ssl/losses/step_context.h"
 #include "ssl/schedule/run_position.h"
+#include "vit/classifier.h"
 #include "vit/encoder.h"
 #include "vit/state_dict.h"
 
@@ -39,6 +41,9 @@ struct DeviceBatch {
   std::vector<at::Tensor> views;  // V x float [B, C, H, W]
   at::Tensor labels;              // int64 [B], -1 unknown, on the device
   at::Tensor index;               // int64 [B], on the CPU
+  // float [B, classes], which Method::Prepare may make of the labels; else
+  // undefined.
+  at::Tensor targets;
 };
 
 struct Term {
@@ -71,6 +76,15 @@ class Method : public torch::nn::Module {
   // The forward pass of one training step. `streams` give every random draw.
   StepOutput Step(const DeviceBatch& batch, const data::Streams& streams);
 
+  // What comes before both halves: the batch as Forward is to see it, from all
+  // rows of this process. On several processes these are equal parts of a
+  // batch, each a multiple of rows_together().
+  virtual DeviceBatch Prepare(const DeviceBatch& batch,
+                              const data::Streams& /*streams*/) const {
+    return batch;
+  }
+  virtual int64_t rows_together() const { return 1; }
+
   // Its first half. Terms are means over the samples; tensors of the context
   // have samples as rows, in the batch's order.
   virtual StepOutput Forward(const DeviceBatch& batch,
@@ -88,6 +102,8 @@ class Method : public torch::nn::Module {
   virtual void AfterOptimizerStep(const RunPosition& /*at*/) {}
 
   virtual vit::Encoder& encoder() = 0;
+  // Null for methods that learn no classes.
+  virtual vit::Classifier* classifier() { return nullptr; }
   // All that a checkpoint must hold. The encoder's and the decoder's weights
   // have the names of the official code, without the names of the members that
   // hold them.

@@ -79,7 +79,7 @@ TEST(Methods, TheSameSeedAndStreamsGiveTheSameLoss) {
     };
     const at::Tensor first = loss({3, 5});
     EXPECT_TRUE(first.equal(loss({3, 5})));
-    if (experiment.has_mae()) {
+    if (experiment.has_mae() || experiment.classification().has_mixup()) {
       EXPECT_FALSE(first.equal(loss({3, 6})));
     }
   }
@@ -131,12 +131,14 @@ TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
         half.views.push_back(view.slice(0, begin, begin + 4));
       }
       half.index = batch.index.slice(0, begin, begin + 4);
+      half.labels = batch.labels.slice(0, begin, begin + 4);
       const std::vector<Term> seen = terms(model, half);
       ASSERT_EQ(seen.size(), expected.size());
       for (size_t t = 0; t < expected.size(); ++t) {
         // Means over samples: the two halves' mean is the whole's.
         const bool samplewise = expected[t].name == "reconstruction" ||
-                                expected[t].name == "distillation";
+                                expected[t].name == "distillation" ||
+                                expected[t].name == "cross_entropy";
         const at::Tensor value =
             samplewise ? exchange.sum(seen[t].value) / 2 : seen[t].value;
         EXPECT_NEAR(value.item<double>(), expected[t].value.item<double>(),

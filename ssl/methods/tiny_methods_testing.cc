@@ -1,5 +1,6 @@
 #include "ssl/methods/tiny_methods_testing.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/randn.h>
 #include <glog/logging.h>
@@ -8,6 +9,7 @@
 
 #include <utility>
 
+#include "data/views.h"
 #include "ssl/methods/make_method.h"
 #include "vit/encoder.h"
 #include "vit/encoder_file.h"
@@ -71,6 +73,7 @@ std::map<std::string, Experiment> TinyMethods() {
       "teacher { frozen { encoder: '" + TinyTeacher() + "' } } ";
   const std::string simclr =
       "simclr { projector { hidden_dim: 12 output_dim: 6 } } " + two;
+  const std::string classification = "classification { num_classes: 10 } ";
   const std::string vicreg = "vicreg { projector { hidden_dim: 12 } } " + two;
   return {
       {"mae", TinyMae()},
@@ -84,6 +87,12 @@ std::map<std::string, Experiment> TinyMethods() {
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},
+      {"classification", TinyExperiment(classification)},
+      {"classification_mixed",
+       TinyExperiment("classification { num_classes: 10 pooling: CLS mixup {} "
+                      "encoder: '" +
+                      TinyTeacher() + "' } encoder { drop_path: 0.3 }" +
+                      magma)},
       {"simclr", TinyExperiment(simclr)},
       {"m_simclr", TinyExperiment(simclr + magma)},
       {"vicreg", TinyExperiment(vicreg)},
@@ -116,11 +125,12 @@ std::map<std::string, at::Tensor> TinyModel::Parameters() const {
 
 DeviceBatch TinyBatch(const Experiment& experiment, int64_t b) {
   DeviceBatch batch;
-  const int views = experiment.has_mae() ? 1 : 2;
+  const int views = static_cast<int>(data::ViewsOf(experiment.data()).size());
   for (int v = 0; v < views; ++v) {
     batch.views.push_back(at::randn({b, 1, 8, 8}, at::kDouble));
   }
   batch.index = at::arange(b, at::kLong);
+  batch.labels = batch.index.remainder(10);
   return batch;
 }
 

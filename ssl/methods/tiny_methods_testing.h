@@ -30,7 +30,8 @@ Experiment TinyExperiment(const std::string& text);
 Experiment TinyMae();
 
 // Every method, by name, and MAE with each of its parts, two shapes of MAGMA
-// and U-MAE among them. DMAE's teacher is a file of this test.
+// and U-MAE among them. DMAE's teacher, from which one of the classifiers
+// starts, is a file of this test.
 std::map<std::string, Experiment> TinyMethods();
 
 // Path of an encoder.safetensors of the tiny sizes, of another seed.
@@ -49,7 +50,8 @@ struct TinyModel {
   std::shared_ptr<Method> method;
 };
 
-// b random images, as many views of each as the experiment's method takes.
+// b random images of labels 0 to 9, as many views of each as the experiment
+// has.
 DeviceBatch TinyBatch(const Experiment& experiment, int64_t b);
 
 }  // namespace caldera::ssl

@@ -97,5 +97,42 @@ TEST(ValidateMethod, PartsThatDoNotFit) {
               StartsWith("vicreg.variance_weight: -1"));
 }
 
+TEST(ValidateMethod, Classification) {
+  const auto error = [](const std::string& fields,
+                        const std::string& rest = "") {
+    return Error("classification { " + fields + " } " + rest);
+  };
+  EXPECT_EQ(error(""), "");
+  EXPECT_THAT(error("num_classes: 1"),
+              StartsWith("classification.num_classes: 1 is not at least 2"));
+  EXPECT_THAT(error("label_smoothing: 1.5"),
+              StartsWith("classification.label_smoothing: 1.5 is not in"));
+  EXPECT_THAT(error("label_smoothing: nan"),
+              StartsWith("classification.label_smoothing: nan is not in"));
+  EXPECT_THAT(error("test_crop: 0"),
+              StartsWith("classification.test_crop: 0 is not in"));
+  EXPECT_THAT(error("mixup { mixup_alpha: -1 }"),
+              StartsWith("classification.mixup.mixup_alpha: -1 is not"));
+  EXPECT_THAT(error("encoder: '/no/such/run'"),
+              StartsWith("classification.encoder: "));
+  const std::string start = "encoder: '" + TinyTeacher() + "'";
+  EXPECT_EQ(error(start), "");
+  EXPECT_THAT(error(start, "encoder { embed_dim: 32 }"),
+              testing::AllOf(StartsWith("classification.encoder: "),
+                             HasSubstr("has the shape")));
+  EXPECT_THAT(error(start, "encoder { num_heads: 4 }"),
+              HasSubstr("was trained with 2 attention heads"));
+  EXPECT_THAT(error(start, "encoder { depth: 3 }"),
+              HasSubstr("lacks the tensor \"blocks.2"));
+  EXPECT_THAT(error("", "data { view { count: 2 } }"),
+              StartsWith("data.view: 2 views of an image, classification "
+                         "needs 1"));
+  EXPECT_THAT(error("", "eval { measured_on: VALIDATION }"),
+              StartsWith("eval.measured_on: VALIDATION"));
+  EXPECT_THAT(error("", "auxiliary { distillation {} }"),
+              StartsWith("auxiliary[0].distillation.teacher_block: the method "
+                         "has no teacher"));
+}
+
 }  // namespace
 }  // namespace caldera::ssl

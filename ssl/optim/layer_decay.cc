@@ -9,6 +9,7 @@
 namespace caldera::ssl {
 
 int64_t LayerNumber(absl::string_view name, int64_t depth) {
+  absl::ConsumePrefix(&name, "classifier.");
   absl::ConsumePrefix(&name, "encoder.");
   if (name == "cls_token" || name == "pos_embed" ||
       absl::StartsWith(name, "patch_embed.")) {

@@ -16,7 +16,8 @@ namespace caldera::ssl {
 // Layer of a parameter of an encoder of `depth` blocks, by its timm name: 0 for
 // what makes the tokens (cls_token, pos_embed, patch_embed.*), k + 1 for block
 // k, depth + 1 for all else: final norms, heads, decoders, projectors. The name
-// of the member that holds the encoder, "encoder.", may stand in front.
+// of the members that hold the encoder, "encoder." or "classifier.encoder.",
+// may stand in front.
 int64_t LayerNumber(absl::string_view name, int64_t depth);
 
 // decay^(depth + 1 - LayerNumber): the factor of the learning rate.

@@ -88,6 +88,18 @@ TEST(LoadExperiment, TextReadsBackAsTheSameExperiment) {
   EXPECT_EQ(ExperimentText(*again), ExperimentText(*experiment));
 }
 
+TEST(LoadExperiment, FieldsThatAreYoungerThanTheFileHaveTheirDefaults) {
+  const auto experiment = LoadExperiment("fashion_mnist/mu_mae", {});
+  ASSERT_TRUE(experiment.ok());
+  Experiment older = *experiment;
+  older.mutable_regularizer()->clear_observe_only();
+  older.mutable_train()->clear_keep_checkpoints();
+  const auto again =
+      ReadResolvedExperiment(WriteSpec("older", ExperimentText(older)));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(ExperimentText(*again), ExperimentText(*experiment));
+}
+
 TEST(Override, ValuesOfEveryKind) {
   const auto experiment = LoadExperiment(
       "fashion_mnist/mu_mae",

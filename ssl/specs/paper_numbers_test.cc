@@ -216,5 +216,89 @@ TEST(PaperNumbers, OfficialMae) {
   }
 }
 
+// Start weights are files to provide: specs_test loads some.
+Experiment LoadFromScratch(const std::string& name) {
+  return Load(name, {"classification.encoder=\"\""});
+}
+
+void ExpectOfficialFinetuning(const Experiment& spec) {
+  EXPECT_EQ(spec.classification().pooling(), vit::ClassifierSpec::MEAN);
+  EXPECT_EQ(spec.encoder().position_embedding(), vit::EncoderSpec::LEARNED);
+  const data::AugmentSpec& augment = spec.data().augment();
+  EXPECT_EQ(augment.random_resized_crop().min_scale(), 0.08);
+  EXPECT_EQ(augment.rand_augment().magnitude(), 9);
+  EXPECT_EQ(augment.rand_augment().magnitude_std(), 0.5);
+  EXPECT_EQ(augment.random_erasing().probability(), 0.25);
+  const OptimizerSpec& optimizer = spec.optimizer();
+  EXPECT_EQ(optimizer.weight_decay(), 0.05);
+  EXPECT_EQ(optimizer.adamw().beta1(), 0.9);
+  EXPECT_EQ(optimizer.adamw().beta2(), 0.999);
+  EXPECT_EQ(optimizer.no_weight_decay_size(), 2);
+  EXPECT_TRUE(optimizer.scale_lr_by_batch());
+  // The official code's lower bound of the rate, whatever the batch.
+  EXPECT_DOUBLE_EQ(optimizer.min_lr() * spec.train().batch_size() / 256, 1e-6);
+}
+
+void ExpectMixing(const Experiment& spec, bool full) {
+  const ClassificationSpec& classification = spec.classification();
+  EXPECT_EQ(classification.label_smoothing(), full ? 0.1 : 0);
+  EXPECT_EQ(classification.mixup().mixup_alpha(), full ? 0.8 : 0);
+  EXPECT_EQ(classification.mixup().cutmix_alpha(), full ? 1 : 0);
+}
+
+TEST(PaperNumbers, OfficialMaeFinetuning) {
+  const struct {
+    const char* name;
+    int patch_size, embed_dim, depth;
+    double epochs, base_lr, layer_decay, drop_path;
+  } kRows[] = {{"imagenet/finetune", 16, 768, 12, 100, 5e-4, 0.65, 0.1},
+               {"imagenet/finetune_large", 16, 1024, 24, 50, 1e-3, 0.75, 0.2},
+               {"imagenet/finetune_huge", 14, 1280, 32, 50, 1e-3, 0.75, 0.3}};
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(row.name);
+    const Experiment spec = LoadFromScratch(row.name);
+    ExpectOfficialFinetuning(spec);
+    ExpectMixing(spec, /*full=*/true);
+    EXPECT_EQ(spec.classification().test_crop(), 0.875);
+    EXPECT_EQ(spec.encoder().image_size(), 224);
+    EXPECT_EQ(spec.encoder().patch_size(), row.patch_size);
+    EXPECT_EQ(spec.encoder().embed_dim(), row.embed_dim);
+    EXPECT_EQ(spec.encoder().depth(), row.depth);
+    EXPECT_EQ(spec.encoder().drop_path(), row.drop_path);
+    EXPECT_EQ(spec.train().epochs(), row.epochs);
+    EXPECT_EQ(spec.train().batch_size(), 1024);
+    EXPECT_EQ(spec.optimizer().base_lr(), row.base_lr);
+    EXPECT_EQ(spec.optimizer().layer_decay(), row.layer_decay);
+    EXPECT_EQ(spec.optimizer().warmup().epochs(), 5);
+  }
+}
+
+TEST(PaperNumbers, TinyImageNetReportFinetuning) {
+  const struct {
+    const char* name;
+    bool full;
+    double layer_decay;
+  } kRows[] = {{"finetune_full", true, 0.65},
+               {"finetune_small", false, 0.65},
+               {"scratch_full", true, 1},
+               {"scratch_small", false, 1}};
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(row.name);
+    const Experiment spec =
+        LoadFromScratch(absl::StrCat("tiny_imagenet_report/", row.name));
+    ExpectOfficialFinetuning(spec);
+    ExpectMixing(spec, row.full);
+    EXPECT_EQ(spec.data().dataset(), "tiny_imagenet");
+    EXPECT_EQ(spec.encoder().image_size(), 64);
+    EXPECT_EQ(spec.encoder().patch_size(), 8);
+    EXPECT_EQ(spec.encoder().embed_dim(), 768);
+    EXPECT_EQ(spec.encoder().drop_path(), 0.1);
+    EXPECT_EQ(spec.train().epochs(), 300);
+    EXPECT_EQ(spec.optimizer().base_lr(), 1e-3);
+    EXPECT_EQ(spec.optimizer().layer_decay(), row.layer_decay);
+    EXPECT_EQ(spec.optimizer().warmup().epochs(), 10);
+  }
+}
+
 }  // namespace
 }  // namespace caldera::ssl

@@ -1,6 +1,7 @@
 // Every spec of the folder: it loads, fits together, and trains a step.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/isfinite.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -57,9 +58,14 @@ std::string WriteTeacher(int channels, int image_size, int patch_size,
   return path;
 }
 
-// The spec as it stands; a teacher's file is replaced by one that fits it.
+// The spec as it stands; a teacher's file is replaced by one that fits it, and
+// start weights are left out, which Shrink puts back.
 absl::StatusOr<Experiment> LoadSpec(const std::string& name) {
   auto experiment = LoadExperiment(name, {});
+  if (absl::StartsWith(experiment.status().message(),
+                       "classification.encoder: ")) {
+    return LoadExperiment(name, {"classification.encoder=\"\""});
+  }
   if (experiment.ok() || !absl::StartsWith(experiment.status().message(),
                                            "mae.teacher.frozen.encoder")) {
     return experiment;
@@ -92,6 +98,13 @@ void Shrink(Experiment* experiment) {
     experiment->mutable_vicreg()->mutable_projector()->set_hidden_dim(8);
     experiment->mutable_vicreg()->mutable_projector()->set_output_dim(8);
   }
+  if (experiment->has_classification()) {
+    ClassificationSpec& classification = *experiment->mutable_classification();
+    classification.set_num_classes(kBatch);
+    if (experiment->optimizer().layer_decay() < 1) {  // fine-tuning
+      classification.set_encoder(WriteTeacher(encoder.channels(), 16, 2, 2));
+    }
+  }
   if (!experiment->has_mae()) return;
   MaeSpec& mae = *experiment->mutable_mae();
   mae.mutable_decoder()->set_embed_dim(16);
@@ -109,7 +122,8 @@ void Shrink(Experiment* experiment) {
   }
 }
 
-// Augmented views of noise that has the size of the spec's images.
+// Augmented views of noise that has the size of the spec's images, each of a
+// class of its own.
 DeviceBatch NoiseBatch(const Experiment& experiment, int image_size) {
   const auto dataset = std::make_shared<NoiseDataset>(
       kBatch, experiment.encoder().channels(), image_size);
@@ -122,7 +136,9 @@ DeviceBatch NoiseBatch(const Experiment& experiment, int image_size) {
   EXPECT_TRUE(loader.ok()) << loader.status();
   const auto batch = (*loader)->Next();
   EXPECT_TRUE(batch.ok()) << batch.status();
-  return ToDevice(*batch, dataset->info(), at::kCPU);
+  DeviceBatch on_device = ToDevice(*batch, dataset->info(), at::kCPU);
+  on_device.labels = at::arange(kBatch, at::kLong);
+  return on_device;
 }
 
 // A tenth of the run, where every warm-up is over and every window open.

@@ -22,6 +22,7 @@
 
 DEFINE_string(specs, "", "comma-separated names of specs, each with @SEEDS");
 DEFINE_string(seeds, "0", "comma-separated seeds");
+DEFINE_double(length_scale, 1, "share of each spec's length that is trained");
 DEFINE_string(output, "", "folder of the runs and the table");
 DECLARE_string(device);
 DECLARE_int32(threads);
@@ -39,6 +40,8 @@ usage: sweep --specs=A,B@0+1+2 --output=FOLDER [flags] [field=value ...]
   --specs=A,B      specs of ssl/specs or paths of .textproto files; A@0+1+2
                    gives A seeds of its own
   --seeds=0,1,2    seeds of the others; 0 unless given
+  --length_scale=1 each run trains this share of its spec's length; windows and
+                   warm-ups that are shares of the run follow
   --output=FOLDER  runs go to FOLDER/SPEC/seed_N; FOLDER/table.md has mean and
                    spread over the seeds, FOLDER/rows.jsonl every row
   --device=auto    auto, cpu or cuda
@@ -109,11 +112,14 @@ absl::StatusOr<bool> Train(const SweepRun& run) {
 
 std::string Table(const std::vector<std::string>& overrides,
                   const SweepMeasures& measures) {
-  std::string seeds;
-  if (FLAGS_seeds != "0") seeds = absl::StrCat(" --seeds=", FLAGS_seeds);
+  std::string options;
+  if (FLAGS_seeds != "0") options = absl::StrCat(" --seeds=", FLAGS_seeds);
+  if (FLAGS_length_scale != 1) {
+    absl::StrAppend(&options, " --length_scale=", FLAGS_length_scale);
+  }
   std::string text =
-      absl::StrCat("```\n./bazelw run //:sweep -- --specs=", FLAGS_specs, seeds,
-                   " --output=FOLDER");
+      absl::StrCat("```\n./bazelw run //:sweep -- --specs=", FLAGS_specs,
+                   options, " --output=FOLDER");
   for (const std::string& argument : overrides) {
     absl::StrAppend(&text, " '", argument, "'");
   }
@@ -140,7 +146,8 @@ int Main(int argc, char** argv) {
   }
   const std::string output = fs::absolute(data::UserPath(FLAGS_output));
   const std::vector<std::string> overrides(argv + 1, argv + argc);
-  const auto runs = PlanSweep(FLAGS_specs, FLAGS_seeds, output, overrides);
+  const auto runs = PlanSweep(FLAGS_specs, FLAGS_seeds, output, overrides,
+                              FLAGS_length_scale);
   if (!runs.ok()) return eval::Fail(runs.status());
   for (const SweepRun& run : *runs) {
     const absl::Status status = CheckFolder(run);

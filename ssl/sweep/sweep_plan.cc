@@ -2,6 +2,8 @@
 
 #include <google/protobuf/util/message_differencer.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -48,9 +50,28 @@ bool OverridesEval(absl::string_view argument) {
          absl::StartsWith(argument, "eval=");
 }
 
+// The override that gives a run `scale` times its length.
+std::string ScaledLength(const TrainSpec& train, double scale) {
+  const auto whole = [scale](int64_t length) {
+    return std::max<int64_t>(1,
+                             std::llround(scale * static_cast<double>(length)));
+  };
+  switch (train.length_case()) {
+    case TrainSpec::kSteps:
+      return absl::StrCat("train.steps=", whole(train.steps()));
+    case TrainSpec::kExamples:
+      return absl::StrCat("train.examples=", whole(train.examples()));
+    case TrainSpec::kEpochs:
+    case TrainSpec::LENGTH_NOT_SET:  // LoadExperiment refuses that
+      break;
+  }
+  return absl::StrCat("train.epochs=", scale * train.epochs());
+}
+
 absl::StatusOr<SweepRun> PlanRun(const std::string& spec, uint64_t seed,
                                  const std::string& output,
-                                 const std::vector<std::string>& overrides) {
+                                 const std::vector<std::string>& overrides,
+                                 double length_scale) {
   SweepRun run;
   run.spec = spec;
   run.seed = seed;
@@ -64,6 +85,12 @@ absl::StatusOr<SweepRun> PlanRun(const std::string& spec, uint64_t seed,
   all.push_back(own);
   run.train_overrides.push_back(own);
   auto experiment = LoadExperiment(spec, all);
+  if (experiment.ok() && length_scale != 1) {
+    const std::string length = ScaledLength(experiment->train(), length_scale);
+    all.push_back(length);
+    run.train_overrides.push_back(length);
+    experiment = LoadExperiment(spec, all);
+  }
   if (!experiment.ok()) return experiment.status();
   run.experiment = *std::move(experiment);
   return run;
@@ -73,7 +100,13 @@ absl::StatusOr<SweepRun> PlanRun(const std::string& spec, uint64_t seed,
 
 absl::StatusOr<std::vector<SweepRun>> PlanSweep(
     const std::string& specs, const std::string& seeds,
-    const std::string& output, const std::vector<std::string>& overrides) {
+    const std::string& output, const std::vector<std::string>& overrides,
+    double length_scale) {
+  if (!(length_scale > 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--length_scale: ", length_scale,
+                     " is not above 0; 0.5 trains half of each spec's length"));
+  }
   if (specs.empty()) {
     return absl::InvalidArgumentError(
         "--specs is missing; name some, as in "
@@ -99,7 +132,7 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
                          : ParseSeeds(entry.substr(at + 1), '+');
     if (!own.ok()) return own.status();
     for (const uint64_t seed : *own) {
-      auto run = PlanRun(spec, seed, output, overrides);
+      auto run = PlanRun(spec, seed, output, overrides, length_scale);
       if (!run.ok()) return run.status();
       if (!folders.insert(run->folder).second) {
         return absl::InvalidArgumentError(

@@ -30,12 +30,15 @@ struct SweepRun {
 // specs: names or paths of specs, comma-separated, each of which may end in its
 // own seeds, "@0+1+2". seeds: comma-separated, for those that do not. Runs come
 // in the order of the specs, then of the seeds. Every experiment is loaded and
-// validated. Errors: those of LoadExperiment; InvalidArgument for an empty
+// validated. length_scale: each run trains this share of its length, so that
+// specs of different lengths are shortened alike; windows and warm-ups that are
+// shares follow. Errors: those of LoadExperiment; InvalidArgument for an empty
 // list, a seed that is no number, a run that is named twice, two specs of one
-// folder, an override of `seed`.
+// folder, an override of `seed`, a length_scale that is not above 0.
 absl::StatusOr<std::vector<SweepRun>> PlanSweep(
     const std::string& specs, const std::string& seeds,
-    const std::string& output, const std::vector<std::string>& overrides);
+    const std::string& output, const std::vector<std::string>& overrides,
+    double length_scale = 1);
 
 // FailedPrecondition where the run's folder holds another training.
 absl::Status CheckFolder(const SweepRun& run);

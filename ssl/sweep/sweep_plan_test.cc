@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -42,6 +43,25 @@ TEST(PlanSweep, SpecsTimesSeedsInOrder) {
   EXPECT_EQ((*runs)[2].spec, "fashion_mnist/u_mae");
   EXPECT_THAT((*runs)[0].train_overrides,
               ElementsAre("train.steps=7", "seed=4"));
+}
+
+TEST(PlanSweep, ShortensEachSpecByTheSameShare) {
+  const auto runs = PlanSweep("fashion_mnist/mae,cifar10/mae", "0", "out", {},
+                              /*length_scale=*/0.3);
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  const auto whole = PlanSweep("fashion_mnist/mae,cifar10/mae", "0", "out", {});
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  EXPECT_EQ((*whole)[0].experiment.train().steps(), 5000);
+  EXPECT_EQ((*runs)[0].experiment.train().steps(), 1500);
+  EXPECT_THAT((*runs)[0].train_overrides,
+              ElementsAre("seed=0", "train.steps=1500"));
+  EXPECT_DOUBLE_EQ((*runs)[1].experiment.train().epochs(),
+                   0.3 * (*whole)[1].experiment.train().epochs());
+  for (const double scale : {0.0, -1.0, std::nan("")}) {
+    const auto refused = PlanSweep("fashion_mnist/mae", "0", "out", {}, scale);
+    EXPECT_THAT(std::string(refused.status().message()),
+                HasSubstr("--length_scale: "));
+  }
 }
 
 TEST(PlanSweep, RefusesBeforeAnythingStarts) {

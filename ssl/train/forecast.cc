@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "data/dataset.h"
 #include "data/open_dataset.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/train/matrix_product_rate.h"
@@ -47,10 +48,11 @@ int64_t Bytes(const std::vector<at::Tensor>& tensors) {
 
 // All that follows from sizes.
 absl::StatusOr<Forecast> FromSizes(const Experiment& experiment,
-                                   const at::Device& device) {
+                                   const at::Device& device,
+                                   const data::Dataset* dataset) {
   auto objective = Objective::Create(experiment);
   if (!objective.ok()) return objective.status();
-  auto made = MakeMethod(experiment, objective->request());
+  auto made = MakeMethod(experiment, objective->request(), dataset);
   if (!made.ok()) return made.status();
   const std::shared_ptr<Method> method = *std::move(made);
   const torch::nn::Module& terms = objective->module();
@@ -162,15 +164,21 @@ absl::Status TakeSteps(const Experiment& experiment, const at::Device& device,
 
 absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
                                       const at::Device& device) {
-  absl::StatusOr<Forecast> forecast = FromSizes(experiment, device);
+  auto dataset = data::OpenDataset(experiment.data());
+  if (!dataset.ok() && experiment.has_classification() &&
+      !experiment.classification().has_num_classes()) {
+    return dataset.status();  // the model's last layer is the data set's
+  }
+  absl::StatusOr<Forecast> forecast =
+      FromSizes(experiment, device, dataset.ok() ? dataset->get() : nullptr);
   if (!forecast.ok()) return forecast;
-  const absl::Status opened = data::OpenDataset(experiment.data()).status();
-  if (opened.ok()) {
+  if (dataset.ok()) {
+    dataset->reset();
     const absl::Status status = TakeSteps(experiment, device, *forecast);
     if (!status.ok()) return status;
     return forecast;
   }
-  forecast->no_timing = std::string(opened.message());
+  forecast->no_timing = std::string(dataset.status().message());
   forecast->run.steps_per_epoch = 0;
   forecast->run.total_steps =
       experiment.train().length_case() == TrainSpec::kEpochs

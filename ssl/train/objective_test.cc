@@ -1,6 +1,7 @@
 #include "ssl/train/objective.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
@@ -42,6 +43,34 @@ TEST(Objective, AsksForTheBlocksOfThePairs) {
   EXPECT_EQ(objective->request().taps, (std::set<int64_t>{0, 1}));
   EXPECT_FALSE(objective->request().latent);
   EXPECT_TRUE(Objective::Create(Experiment{})->request().taps.empty());
+}
+
+TEST(Objective, MagmaReadsTheClsTokenWhereAsked) {
+  Experiment experiment = WithMagma();
+  experiment.mutable_regularizer()->set_feature(eval::EvalSpec::CLS);
+  const auto objective = Objective::Create(experiment);
+  ASSERT_TRUE(objective.ok()) << objective.status();
+  const ContextRequest request = objective->request();
+  EXPECT_TRUE(request.taps.empty());
+  ASSERT_EQ(request.cls_taps, (std::set<int64_t>{0, 1}));
+
+  Fixture fixture;
+  StepOutput by_mean = fixture.Output(), by_cls = fixture.Output();
+  by_cls.context.taps.clear();
+  for (const auto& [block, tap] : by_mean.context.taps) {
+    const at::Tensor others = at::randn({6, 3, 4}, at::kDouble);
+    FillTap(request, block, at::cat({tap.unsqueeze(1), others}, 1),
+            by_cls.context);
+  }
+  EXPECT_EQ(Combine(experiment, by_cls).total.item<double>(),
+            Combine(WithMagma(), by_mean).total.item<double>());
+
+  Experiment wrong;
+  wrong.mutable_encoder()->set_depth(2);
+  wrong.mutable_regularizer()->mutable_uniformity();
+  wrong.mutable_regularizer()->set_feature(eval::EvalSpec::CLS);
+  EXPECT_EQ(Objective::Create(wrong).status().message().substr(0, 21),
+            "regularizer.feature: ");
 }
 
 TEST(Objective, TotalIsTheWeightedSum) {

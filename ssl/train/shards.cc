@@ -20,6 +20,9 @@ DeviceBatch Slice(const DeviceBatch& batch, int64_t begin, int64_t end) {
   }
   if (batch.labels.defined()) shard.labels = batch.labels.slice(0, begin, end);
   shard.index = batch.index.slice(0, begin, end);
+  if (batch.targets.defined()) {
+    shard.targets = batch.targets.slice(0, begin, end);
+  }
   return shard;
 }
 
@@ -72,8 +75,9 @@ void Shards::RunAll(int64_t count, const std::function<void(int64_t)>& work) {
   }
 }
 
-StepOutput Shards::Forward(const DeviceBatch& batch,
+StepOutput Shards::Forward(const DeviceBatch& given,
                            const data::Streams& streams) {
+  const DeviceBatch batch = method_->Prepare(given, streams);
   const int64_t b = batch.index.size(0);
   const int64_t count = std::min<int64_t>(count_, b);
   std::vector<StepOutput> outputs(count);

@@ -30,6 +30,18 @@ absl::Status CheckChannels(const data::DatasetInfo& info,
                    info.name, " has images of ", info.channels, " channels"));
 }
 
+// Images that are mixed with each other stay in one process.
+absl::Status CheckRowsTogether(int64_t batch_size, const Processes* processes,
+                               int64_t rows_together) {
+  const int64_t unit =
+      rows_together * (processes == nullptr ? 1 : processes->size());
+  if (unit == rows_together || batch_size % unit == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "train.batch_size: ", batch_size, " is not a multiple of ", unit, ": ",
+      processes->size(), " processes, each with groups of ", rows_together,
+      " images that are mixed with each other"));
+}
+
 }  // namespace
 
 int64_t TotalSteps(const TrainSpec& spec, int64_t steps_per_epoch) {
@@ -101,8 +113,12 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
                                                      ? MakeExchange(*processes)
                                                      : magma::Exchange());
   if (!objective.ok()) return objective.status();
-  auto method = MakeMethod(experiment, objective->request());
+  auto method =
+      MakeMethod(experiment, objective->request(), trainer->dataset_.get());
   if (!method.ok()) return method.status();
+  const absl::Status together = CheckRowsTogether(
+      experiment.train().batch_size(), processes, (*method)->rows_together());
+  if (!together.ok()) return together;
   trainer->method_ = *std::move(method);
   if (processes != nullptr) {
     trainer->method_->set_gather([processes](const at::Tensor& rows) {

@@ -116,5 +116,21 @@ TEST(TrainerProcessesTest, RefusesABatchThatCannotBeShared) {
   });
 }
 
+// Pairs that are mixed with each other stay in one process.
+TEST(TrainerProcessesTest, RefusesABatchThatWouldPartPairs) {
+  const std::string data = data::NewFolder("pairs_data");
+  data::WriteIdxSet(data, "train", 96, 8, 8);
+  RunProcesses(2, [&](const Processes& all) {
+    Experiment experiment =
+        OnTinyData(TinyMethods().at("classification_mixed"), data);
+    experiment.mutable_train()->set_batch_size(6);
+    TrainerOptions options;
+    options.processes = &all;
+    EXPECT_EQ(Trainer::Create(experiment, options).status().message(),
+              "train.batch_size: 6 is not a multiple of 4: 2 processes, each "
+              "with groups of 2 images that are mixed with each other");
+  });
+}
+
 }  // namespace
 }  // namespace caldera::ssl

@@ -1,4 +1,5 @@
-// Pretrains what a spec describes and measures the encoder. See kUsage.
+#include "ssl/train_command.h"
+
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <gflags/gflags.h>
@@ -17,6 +18,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/substitute.h"
 #include "data/data.pb.h"
 #include "data/user_path.h"
 #include "eval/command_line.h"
@@ -26,6 +28,7 @@
 #include "ssl/experiment.pb.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
+#include "ssl/train/classifier_evaluation.h"
 #include "ssl/train/final_evaluation.h"
 #include "ssl/train/forecast.h"
 #include "ssl/train/profile.h"
@@ -38,25 +41,25 @@
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
-DEFINE_bool(evaluate, true, "measure the encoder when it is trained");
+DEFINE_bool(evaluate, true, "measure what was trained");
 DEFINE_bool(dry_run, false, "print the experiment and what it costs");
 DEFINE_string(profile_steps, "", "steps to profile, as 10:20; empty: none");
 
 namespace caldera::ssl {
 namespace {
 
+// $0, $1, $2: name, purpose and example of a TrainCommand.
 constexpr char kUsage[] =
-    R"(pretrain: trains an encoder without labels and measures it
+    R"($0: $1
 
-usage: pretrain --spec=fashion_mnist/m_mae [flags] [field=value ...]
+usage: $0 --spec=$2 [flags] [field=value ...]
 
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
                     again on the same folder goes on where it stopped
-  --dry_run         print the resolved experiment, its parameters, FLOP, memory
-                    and time, and stop; writes nothing
-  --profile_steps=10:20   write profile/: a trace of ten steps and a table
-  --noevaluate      leave out k-NN and linear probe (//:probe measures later)
+  --dry_run         print the experiment and what it costs; write nothing
+  --profile_steps=10:20  profile these steps: a trace and a table in profile/
+  --noevaluate      leave out the measurement (//:probe measures encoders later)
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
 
@@ -64,7 +67,7 @@ Started by torchrun, srun or mpirun, all processes train one model together
 (docs/distributed.md).
 
 field=value overrides a field of the spec:
-  train.epochs=5  optimizer.base_lr=1e-3  regularizer.weight.constant=0.5
+  train.epochs=5  optimizer.base_lr=1e-3  classification.encoder=runs/mine
   eval.knn.k=[10,20]
 
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
@@ -125,14 +128,23 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
   status = DrawRun(experiment, folder, trainer, device);
   if (!status.ok() || !FLAGS_evaluate) return status;
 
-  std::fprintf(stderr, "measuring the encoder by k-NN and a linear probe\n");
   const std::string results = folder.Path("results.json");
   std::vector<nlohmann::json> rows;
-  status = EvaluateRun(FLAGS_spec, experiment, encoder, device,
-                       [&](const nlohmann::json& row) {
-                         rows.push_back(row);
-                         return eval::AppendResult(results, row);
-                       });
+  const auto emit = [&](const nlohmann::json& row) {
+    rows.push_back(row);
+    return eval::AppendResult(results, row);
+  };
+  vit::Classifier* classifier = trainer.method().classifier();
+  if (classifier != nullptr) {
+    std::fprintf(stderr, "measuring the accuracy on test images\n");
+    const auto row =
+        EvaluateClassifierOfRun(FLAGS_spec, experiment, *classifier, device);
+    if (!row.ok()) return row.status();
+    if (row->has_value()) status = emit(**row);
+  } else {
+    std::fprintf(stderr, "measuring the encoder by k-NN and a linear probe\n");
+    status = EvaluateRun(FLAGS_spec, experiment, encoder, device, emit);
+  }
   if (!status.ok()) return status;
   std::printf("\n%s\nrun folder: %s\n", eval::ResultsTable(rows).c_str(),
               folder.path().c_str());
@@ -174,7 +186,7 @@ absl::StatusOr<std::optional<StepRange>> ProfiledSteps(int64_t total_steps) {
   return std::optional<StepRange>(*range);
 }
 
-int Main(int argc, char** argv) {
+int Main(const TrainCommand& command, int argc, char** argv) {
   if (FLAGS_spec.empty()) {
     return eval::Fail(absl::InvalidArgumentError(absl::StrCat(
         "--spec is missing; there are: ", absl::StrJoin(SpecNames(), ", "))));
@@ -182,6 +194,12 @@ int Main(int argc, char** argv) {
   const std::vector<std::string> overrides(argv + 1, argv + argc);
   const auto experiment = LoadExperiment(FLAGS_spec, overrides);
   if (!experiment.ok()) return eval::Fail(experiment.status());
+  if (command.needs_classification && !experiment->has_classification()) {
+    return eval::Fail(absl::InvalidArgumentError(
+        absl::StrCat("--spec=", FLAGS_spec,
+                     " has no classification {}; its method learns "
+                     "without labels: use //:pretrain")));
+  }
   absl::StatusOr<at::Device> device = eval::SetUpCompute();
   if (!device.ok()) return eval::Fail(device.status());
   if (FLAGS_dry_run) return DryRun(*experiment, *device);
@@ -245,9 +263,12 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace caldera::ssl
 
-int main(int argc, char** argv) {
-  caldera::eval::StartProgram(caldera::ssl::kUsage, &argc, &argv);
-  return caldera::ssl::Main(argc, argv);
+int RunTrainCommand(const TrainCommand& command, int argc, char** argv) {
+  eval::StartProgram(
+      absl::Substitute(kUsage, command.name, command.purpose, command.spec),
+      &argc, &argv);
+  return Main(command, argc, argv);
 }
+
+}  // namespace caldera::ssl

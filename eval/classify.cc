@@ -1,0 +1,49 @@
+#include "eval/classify.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+#include "eval/eval.pb.h"
+#include "eval/features.h"
+#include "eval/labelled_features.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::eval {
+
+absl::StatusOr<nlohmann::json> EvaluateClassifier(
+    const std::string& name, vit::Classifier& classifier,
+    const std::shared_ptr<const data::Dataset>& dataset,
+    const ClassifyOptions& options) {
+  const bool cls = classifier.spec().pooling() == vit::ClassifierSpec::CLS;
+  FeatureOptions extract{cls ? EvalSpec::CLS : EvalSpec::MEAN,
+                         options.batch_size, options.device, options.test_crop};
+  auto test = ExtractFeatures(classifier.encoder(), dataset, extract);
+  if (!test.ok()) return test.status();
+  const at::NoGradGuard no_grad;
+  test->features = classifier.Classify(test->features.to(options.device))
+                       .logits.to(at::kCPU);  // [N, K]
+  const int64_t classes = classifier.spec().num_classes();
+  const absl::Status usable = CheckLabelledFeatures(*test, "test", classes);
+  if (!usable.ok()) return usable;
+
+  const int64_t ranks = std::min<int64_t>(5, classes);
+  const at::Tensor hits =
+      std::get<1>(test->features.topk(ranks, 1))
+          .eq(test->labels.unsqueeze(1))
+          .to(at::kDouble);  // [N, ranks]: the label is there
+  const auto percent = [&](int64_t best) {
+    return 100 * hits.slice(1, 0, best).sum(1).mean().item<double>();
+  };
+  nlohmann::json setting = {{"feature", cls ? "cls" : "mean"},
+                            {"masking", "none"}};
+  if (options.test_crop < 1) setting["test_crop"] = options.test_crop;
+  return nlohmann::json{{"features", name},   {"task", "classify"},
+                        {"setting", setting}, {"top1", percent(1)},
+                        {"top5", percent(5)}, {"test_size", hits.size(0)}};
+}
+
+}  // namespace caldera::eval

@@ -1,0 +1,43 @@
+#ifndef CALDERA_EVAL_CLASSIFY_H_
+#define CALDERA_EVAL_CLASSIFY_H_
+
+// What a trained classifier gets right, as a result row.
+//
+//   absl::StatusOr<nlohmann::json> row = EvaluateClassifier(
+//       "fashion_mnist/finetune", classifier, test_set, options);
+//
+// Images are whole and unmasked, nothing is augmented or dropped; the
+// classifier's own mode is put back.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "data/dataset.h"
+#include "vit/classifier.h"
+
+namespace caldera::eval {
+
+struct ClassifyOptions {
+  int64_t batch_size = 512;
+  // The short side is resized to image_size / test_crop, the centre cut out.
+  double test_crop = 1;
+  at::Device device = at::kCPU;  // where the classifier is
+};
+
+// A row of task "classify" with top1 and top5 in percent over `dataset`, whose
+// labels are the classifier's. Errors: those of data::Loader and
+// CheckLabelledFeatures, "test labels: ..." for an image without a label and
+// "test features: ..." for logits that are not finite.
+absl::StatusOr<nlohmann::json> EvaluateClassifier(
+    const std::string& name, vit::Classifier& classifier,
+    const std::shared_ptr<const data::Dataset>& dataset,
+    const ClassifyOptions& options);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_CLASSIFY_H_

@@ -1,0 +1,135 @@
+#include "eval/classify.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/randint.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "vit/module_testing.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::eval {
+namespace {
+
+constexpr int64_t kClasses = 9;
+
+// Noise of 8 x 8 pixels in a frame of `frame` pixels of `frame_value`.
+class Noise : public data::Dataset {
+ public:
+  explicit Noise(int64_t size, int64_t frame = 0, int frame_value = 0)
+      : size_(size), frame_(frame), frame_value_(frame_value) {
+    info_.name = "noise";
+    info_.num_classes = kClasses;
+    info_.channels = 1;
+    info_.height = info_.width = 8 + 2 * frame;
+    info_.mean = {0.4};
+    info_.std = {0.2};
+  }
+  const data::DatasetInfo& info() const override { return info_; }
+  int64_t size() const override { return size_; }
+  absl::StatusOr<at::Tensor> Image(int64_t i) const override {
+    const at::Tensor pixels =
+        at::randint(0, 256, {1, 8, 8},
+                    at::make_generator<at::CPUGeneratorImpl>(i), at::kByte);
+    return at::constant_pad_nd(pixels, {frame_, frame_, frame_, frame_},
+                               frame_value_);
+  }
+  int64_t Label(int64_t i) const override {
+    return i == unlabelled ? -1 : i * 5 % kClasses;
+  }
+
+  int64_t unlabelled = -1;
+
+ private:
+  int64_t size_, frame_;
+  int frame_value_;
+  data::DatasetInfo info_;
+};
+
+std::shared_ptr<vit::Classifier> TinyClassifier() {
+  vit::EncoderSpec encoder;
+  encoder.set_image_size(8);
+  encoder.set_patch_size(4);
+  encoder.set_channels(1);
+  encoder.set_embed_dim(16);
+  encoder.set_depth(1);
+  encoder.set_num_heads(2);
+  encoder.set_drop_path(0.9);  // would throw in training mode: no numbers
+  vit::ClassifierSpec head;
+  head.set_num_classes(kClasses);
+  auto classifier = std::make_shared<vit::Classifier>(encoder, head);
+  vit::FillNormal(*classifier, 0.5, /*seed=*/3);
+  classifier->to(at::kFloat);
+  return classifier;
+}
+
+// Image by image, class by class.
+TEST(EvaluateClassifier, CountsAsTheLoop) {
+  const auto classifier = TinyClassifier();
+  const auto images = std::make_shared<Noise>(50);
+  const auto row =
+      EvaluateClassifier("noise/tiny", *classifier, images, {/*batch_size=*/8});
+  ASSERT_TRUE(row.ok()) << row.status();
+  EXPECT_TRUE(classifier->is_training());
+
+  classifier->eval();
+  int top1 = 0, top5 = 0;
+  for (int64_t i = 0; i < 50; ++i) {
+    const at::Tensor pixels =
+        ((*images->Image(i)).to(at::kFloat) / 255 - 0.4) / 0.2;
+    const at::Tensor logits =
+        classifier->forward(pixels.unsqueeze(0), {}).logits[0];
+    int ahead = 0;
+    for (int64_t k = 0; k < kClasses; ++k) {
+      ahead += logits[k].item<float>() > logits[images->Label(i)].item<float>();
+    }
+    top1 += ahead < 1;
+    top5 += ahead < 5;
+  }
+  EXPECT_GT(top1, 0);
+  EXPECT_LT(top1, top5);
+  EXPECT_LT(top5, 50);
+  EXPECT_NEAR((*row)["top1"].get<double>(), 2.0 * top1, 1e-9);
+  EXPECT_NEAR((*row)["top5"].get<double>(), 2.0 * top5, 1e-9);
+  EXPECT_EQ((*row)["test_size"], 50);
+  EXPECT_EQ((*row)["features"], "noise/tiny");
+  EXPECT_EQ((*row)["task"], "classify");
+  EXPECT_EQ((*row)["setting"].dump(), R"({"feature":"mean","masking":"none"})");
+}
+
+// Of 16 pixels the centre 8 are half: what is around them is not seen.
+TEST(EvaluateClassifier, SeesTheCentreAlone) {
+  const auto classifier = TinyClassifier();
+  std::vector<nlohmann::json> rows;
+  for (const int frame_value : {0, 200}) {
+    ClassifyOptions options;
+    options.test_crop = 0.5;
+    const auto row = EvaluateClassifier(
+        "noise", *classifier, std::make_shared<Noise>(50, 4, frame_value),
+        options);
+    ASSERT_TRUE(row.ok()) << row.status();
+    rows.push_back(*row);
+  }
+  EXPECT_EQ(rows[0], rows[1]);
+  EXPECT_EQ(rows[0]["setting"]["test_crop"], 0.5);
+  const auto uncut =
+      EvaluateClassifier("noise", *classifier, std::make_shared<Noise>(50), {});
+  ASSERT_TRUE(uncut.ok());
+  EXPECT_EQ(rows[0]["top1"], (*uncut)["top1"]);
+}
+
+TEST(EvaluateClassifier, RefusesImagesWithoutALabel) {
+  const auto images = std::make_shared<Noise>(20);
+  images->unlabelled = 7;
+  const auto row = EvaluateClassifier("noise", *TinyClassifier(), images, {});
+  EXPECT_THAT(std::string(row.status().message()),
+              testing::StartsWith("test labels: label -1 of row 7"));
+}
+
+}  // namespace
+}  // namespace caldera::eval

@@ -1,0 +1,32 @@
+#ifndef CALDERA_SSL_LOSSES_SOFT_CROSS_ENTROPY_H_
+#define CALDERA_SSL_LOSSES_SOFT_CROSS_ENTROPY_H_
+
+// Cross-entropy against shares of classes, and label smoothing, which makes
+// such shares of labels.
+//
+//   at::Tensor targets = SmoothLabels(labels, /*num_classes=*/10, 0.1);
+//   at::Tensor loss = SoftCrossEntropy(logits, targets);
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace caldera::ssl {
+
+// labels int64 [B] in [0, num_classes) -> float32 [B, num_classes], on the same
+// device: 1 - smoothing for the label's class and smoothing / num_classes more
+// for every class, that one included. Rows sum to 1.
+// Source: Szegedy et al., CVPR 2016, section 7; timm's mixup_target.
+at::Tensor SmoothLabels(const at::Tensor& labels, int64_t num_classes,
+                        double smoothing);
+
+// logits [B, K], targets [B, K] whose rows sum to 1 -> scalar
+//   -mean_b sum_k targets_bk log softmax(logits_b)_k
+// computed in float32 at least. Throws c10::Error where the shapes differ.
+// Source: timm, SoftTargetCrossEntropy.
+at::Tensor SoftCrossEntropy(const at::Tensor& logits,
+                            const at::Tensor& targets);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_LOSSES_SOFT_CROSS_ENTROPY_H_

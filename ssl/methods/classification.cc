@@ -1,0 +1,160 @@
+#include "ssl/methods/classification.h"
+
+#include <glog/logging.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "data/field_path.h"
+#include "data/mixup.h"
+#include "data/user_path.h"
+#include "data/validate_augment_spec.h"
+#include "ssl/losses/soft_cross_entropy.h"
+#include "ssl/methods/drop_path_noise.h"
+#include "vit/cost.h"
+#include "vit/encoder_file.h"
+#include "vit/initialization.h"
+#include "vit/state_dict.h"
+
+namespace caldera::ssl {
+namespace {
+
+absl::Status CheckShare(absl::string_view field, double value, double least) {
+  if (value >= least && value <= 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": ", value, " is not in [", least, ", 1]"));
+}
+
+// The encoder inside a classifier: after a pooled mean comes fc_norm instead of
+// a final norm.
+vit::EncoderSpec ForPooling(vit::EncoderSpec encoder,
+                            const ClassificationSpec& spec) {
+  encoder.set_final_norm(spec.pooling() == vit::ClassifierSpec::CLS);
+  return encoder;
+}
+
+bool Mixes(const ClassificationSpec& spec) {
+  const data::MixupSpec& mixup = spec.mixup();
+  return spec.has_mixup() && mixup.probability() > 0 &&
+         (mixup.mixup_alpha() > 0 || mixup.cutmix_alpha() > 0);
+}
+
+absl::StatusOr<vit::StartWeights> LoadStart(const ClassificationSpec& spec,
+                                            const vit::EncoderSpec& encoder) {
+  auto start = vit::LoadStartWeights(data::UserPath(spec.encoder()),
+                                     ForPooling(encoder, spec));
+  if (!start.ok()) return data::About("encoder", start.status());
+  return start;
+}
+
+}  // namespace
+
+absl::Status ValidateClassification(const ClassificationSpec& spec,
+                                    const vit::EncoderSpec& encoder) {
+  if (spec.has_num_classes() && spec.num_classes() < 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "num_classes: ", spec.num_classes(),
+        " is not at least 2; leave it out to take the data set's"));
+  }
+  for (const absl::Status& status :
+       {CheckShare("label_smoothing", spec.label_smoothing(), 0),
+        // Below a hundredth the resized image would be a bomb.
+        CheckShare("test_crop", spec.test_crop(), 0.01),
+        data::Within("mixup", data::Validate(spec.mixup()))}) {
+    if (!status.ok()) return status;
+  }
+  if (spec.encoder().empty()) return absl::OkStatus();
+  return LoadStart(spec, encoder).status();
+}
+
+absl::StatusOr<std::shared_ptr<Classification>> Classification::Create(
+    const ClassificationSpec& spec, const vit::EncoderSpec& encoder,
+    const LabelledData& data, ContextRequest request, uint64_t seed) {
+  const absl::Status valid = ValidateClassification(spec, encoder);
+  if (!valid.ok()) return valid;
+  std::shared_ptr<Classification> method(
+      new Classification(spec, encoder, data, std::move(request), seed));
+  if (spec.encoder().empty()) return method;
+  const auto start = LoadStart(spec, encoder);
+  if (!start.ok()) return start.status();
+  const absl::Status loaded =
+      vit::LoadStateDict(method->encoder(), start->tensors, spec.encoder());
+  if (!loaded.ok()) return data::About("encoder", loaded);
+  LOG(INFO) << "starting from " << spec.encoder()
+            << (start->notes.empty() ? "" : "; ")
+            << absl::StrJoin(start->notes, "; ");
+  return method;
+}
+
+Classification::Classification(const ClassificationSpec& spec,
+                               const vit::EncoderSpec& encoder,
+                               const LabelledData& data, ContextRequest request,
+                               uint64_t seed)
+    : Method(std::move(request)), spec_(spec), data_(data) {
+  vit::ClassifierSpec head;
+  head.set_num_classes(static_cast<int32_t>(data.num_classes));
+  head.set_pooling(spec.pooling());
+  classifier_ = register_module(
+      "classifier", std::make_shared<vit::Classifier>(encoder, head));
+  vit::InitializeVit(*classifier_, seed);
+}
+
+int64_t Classification::rows_together() const {
+  return Mixes(spec_) ? 2 * data_.repeats : 1;
+}
+
+DeviceBatch Classification::Prepare(const DeviceBatch& batch,
+                                    const data::Streams& streams) const {
+  DeviceBatch prepared = batch;
+  prepared.targets = SmoothLabels(batch.labels, data_.num_classes,
+                                  spec_.label_smoothing());  // [B, K]
+  if (!Mixes(spec_)) return prepared;
+  const at::Tensor& images = batch.views[0];  // [B, C, H, W]
+  const data::MixPlans plans =
+      data::DrawMixPlans(spec_.mixup(), streams, batch.index, data_.repeats,
+                         images.size(2), images.size(3));
+  data::MixedBatch mixed = data::Mix(plans, images, prepared.targets);
+  prepared.views[0] = std::move(mixed.images);
+  prepared.targets = std::move(mixed.targets);
+  return prepared;
+}
+
+StepOutput Classification::Forward(const DeviceBatch& batch,
+                                   const data::Streams& streams) {
+  const std::vector<int64_t> taps = BlocksToTap(request());
+  vit::EncoderRequest wanted;
+  wanted.taps = taps;
+  wanted.drop_path_uniforms =
+      DropPathNoise(encoder(), streams, batch.index, "drop path");
+  const vit::ClassifierOutput seen =
+      classifier_->forward(batch.views[0], wanted);  // logits [B, K]
+
+  StepOutput out;
+  out.terms = {
+      {"cross_entropy", SoftCrossEntropy(seen.logits, batch.targets), 1}};
+  out.embedding = seen.features.detach();  // [B, D]
+  out.context.latent = seen.encoded.tokens;
+  for (size_t i = 0; i < taps.size(); ++i) {
+    FillTap(request(), taps[i], seen.encoded.taps[i], out.context);
+  }
+  return out;
+}
+
+std::vector<PartCost> Classification::Costs(int64_t batch) const {
+  const vit::Encoder& encoder = classifier_->encoder();
+  vit::Cost head =
+      vit::ProductCost(1, encoder.spec().embed_dim(), data_.num_classes);
+  head.activations = 2 * encoder.spec().embed_dim() + 2 * data_.num_classes;
+  return {{"encoder",
+           vit::EncoderCost(encoder.spec(), encoder.num_patches()) * batch},
+          {"head", head * batch}};
+}
+
+ContextSizes Classification::SizesFor(int64_t batch) const {
+  const vit::Encoder& encoder = classifier_->encoder();
+  return {batch, 1 + encoder.num_patches(), encoder.spec().embed_dim()};
+}
+
+}  // namespace caldera::ssl
