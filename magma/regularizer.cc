@@ -99,6 +99,12 @@ at::Tensor Regularizer::Loss(absl::FunctionRef<at::Tensor(int64_t)> features,
   return total / static_cast<double>(pairs_.size());
 }
 
+int64_t Regularizer::Flop(int64_t batch, int64_t dim,
+                          bool with_gradient) const {
+  return static_cast<int64_t>(pairs_.size()) *
+         ManifoldLossFlop(options_, batch, dim, with_gradient);
+}
+
 std::vector<std::pair<std::string, double>> Regularizer::Read(
     const RegularizerDiagnostics& diagnostics) {
   std::vector<std::string> names;

@@ -75,6 +75,10 @@ class Regularizer {
   at::Tensor Loss(absl::FunctionRef<at::Tensor(int64_t)> features,
                   RegularizerDiagnostics* diagnostics = nullptr) const;
 
+  // FLOP of Loss and its gradient for features [batch, dim], as
+  // ManifoldLossFlop counts them.
+  int64_t Flop(int64_t batch, int64_t dim, bool with_gradient) const;
+
   // The diagnostics as numbers for the log, names like "10_11/mean_degree".
   // Waits for the device. Logs a warning, once, when the mean degree of a pair
   // is below the floor: the term is then a norm penalty.

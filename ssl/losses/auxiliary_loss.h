@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "ssl/losses/part_cost.h"
 #include "ssl/losses/step_context.h"
 #include "ssl/schedule/run_position.h"
 
@@ -47,6 +48,13 @@ class AuxiliaryLoss {
   // samples passes what it reads through context.gather.
   virtual AuxiliaryOutput Compute(const StepContext& context,
                                   bool with_diagnostics) = 0;
+  // What Compute costs on a context of these sizes (vit/cost.h); none where it
+  // multiplies no matrices and keeps little. with_gradient: whether the term
+  // has a weight, so that its gradient is computed.
+  virtual vit::Cost CostOf(const ContextSizes& /*sizes*/,
+                           bool /*with_gradient*/) const {
+    return {};
+  }
   // Parameters and buffers of the term's own, trained and saved with the
   // method's; null: none.
   virtual std::shared_ptr<torch::nn::Module> module() const { return nullptr; }

@@ -28,6 +28,7 @@
 
 #include "data/random_stream.h"
 #include "eval/eval.pb.h"
+#include "ssl/losses/part_cost.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/step_context.h"
 #include "ssl/schedule/run_position.h"
@@ -114,6 +115,12 @@ class Method : public torch::nn::Module {
       const DeviceBatch& /*batch*/, const data::Streams& /*streams*/) {
     return std::nullopt;
   }
+
+  // What Step costs for `batch` images, by part; empty: not known. The mask
+  // ratio is that of the step before.
+  virtual std::vector<PartCost> Costs(int64_t /*batch*/) const { return {}; }
+  // The sizes of what auxiliary losses read of it.
+  virtual ContextSizes SizesFor(int64_t /*batch*/) const { return {}; }
 
   const ContextRequest& request() const { return request_; }
   // Which feature StepOutput::embedding is: the one that evaluations read, of

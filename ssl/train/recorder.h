@@ -4,7 +4,7 @@
 // What a run leaves of its course: metrics.jsonl, TensorBoard's files, the
 // progress on stderr.
 //
-//   auto recorder = Recorder::Open(folder, start, run, /*show_progress=*/true);
+//   auto recorder = Recorder::Open(folder, start, run, progress_options);
 //   absl::Status status = (*recorder)->Log(loss, done, lr);
 //
 // metrics.jsonl holds no clock: a resumed run writes the same bytes as an
@@ -34,13 +34,16 @@ class Recorder {
  public:
   // A run in `folder` that starts, or goes on, after `start` steps. An error
   // names the file.
-  static absl::StatusOr<std::unique_ptr<Recorder>> Open(const RunFolder& folder,
-                                                        int64_t start,
-                                                        const RunLength& run,
-                                                        bool show_progress);
+  static absl::StatusOr<std::unique_ptr<Recorder>> Open(
+      const RunFolder& folder, int64_t start, const RunLength& run,
+      ProgressOptions progress);
+
+  // `done` steps were started: moves the progress bar. Waits for nothing.
+  void Step(int64_t done) { progress_.Step(done); }
 
   // The state after `done` steps; distributions become TensorBoard's
-  // histograms. Waits for the device.
+  // histograms. Waits for the device. Images a second and peak memory go to
+  // TensorBoard only.
   absl::Status Log(const TotalLoss& loss, int64_t done, double lr);
 
   // Further numbers after `done` steps: a row of their own in metrics.jsonl
@@ -64,7 +67,7 @@ class Recorder {
 
  private:
   Recorder(MetricsLog metrics, EventFile events, const RunLength& run,
-           int64_t start, bool show_progress);
+           int64_t start, ProgressOptions progress);
 
   absl::Status Write(const nlohmann::json& row);
 
@@ -72,7 +75,6 @@ class Recorder {
   EventFile events_;
   const RunLength run_;
   Progress progress_;
-  const bool show_progress_;
 };
 
 }  // namespace caldera::ssl
