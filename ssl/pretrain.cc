@@ -1,4 +1,5 @@
 // Pretrains what a spec describes and measures the encoder. See kUsage.
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <gflags/gflags.h>
@@ -14,8 +15,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "data/data.pb.h"
 #include "data/user_path.h"
@@ -27,6 +31,8 @@
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/final_evaluation.h"
+#include "ssl/train/nonfinite_guard.h"
+#include "ssl/train/peak_device_memory.h"
 #include "ssl/train/provenance.h"
 #include "ssl/train/run_folder.h"
 #include "ssl/train/run_pictures.h"
@@ -38,6 +44,8 @@ DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
 DEFINE_bool(evaluate, true, "measure the encoder when it is trained");
 DEFINE_bool(dry_run, false, "print the resolved experiment and stop");
+DEFINE_string(on_nonfinite, "stop", "what NaN in a step does: stop or skip");
+DEFINE_bool(deterministic, false, "the same bits in each run on a GPU");
 
 namespace caldera::ssl {
 namespace {
@@ -54,6 +62,8 @@ usage: pretrain --spec=fashion_mnist/m_mae [flags] [field=value ...]
   --noevaluate      leave out k-NN and linear probe (//:probe measures later)
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
+  --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
+  --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
 
 Started by torchrun, srun or mpirun, all processes train one model together
 (docs/distributed.md).
@@ -146,6 +156,31 @@ at::Device ShareMachine(const JobEnvironment& job, at::Device device) {
   return device;
 }
 
+absl::StatusOr<OnNonfinite> ParseOnNonfinite(const std::string& text) {
+  if (text == "stop") return OnNonfinite::kStop;
+  if (text == "skip") return OnNonfinite::kSkip;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--on_nonfinite: \"", text, "\" is neither stop nor skip"));
+}
+
+// Before the device's first product, whose library reads the environment.
+void MakeDeterministic(const at::Device& device) {
+  if (!device.is_cuda()) return;  // a CPU's operations are
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  at::Context& context = at::globalContext();
+  context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+  context.setDeterministicFillUninitializedMemory(false);
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+}
+
+std::string PeakMemory(const at::Device& device) {
+  const auto bytes = static_cast<double>(PeakDeviceBytes(device));
+  if (bytes == 0) return "";
+  return absl::StrFormat(", at most %.2f GiB of the GPU's memory",
+                         bytes / (1 << 30));
+}
+
 // An error of this process ends the others too.
 int FailAll(const Processes& processes, const absl::Status& status) {
   processes.Fail(std::string(status.message()));
@@ -164,8 +199,11 @@ int Main(int argc, char** argv) {
     std::printf("%s", ExperimentText(*experiment).c_str());
     return 0;
   }
+  const auto on_nonfinite = ParseOnNonfinite(FLAGS_on_nonfinite);
+  if (!on_nonfinite.ok()) return eval::Fail(on_nonfinite.status());
   absl::StatusOr<at::Device> device = eval::SetUpCompute();
   if (!device.ok()) return eval::Fail(device.status());
+  if (FLAGS_deterministic) MakeDeterministic(*device);
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
   if (!job.ok()) return eval::Fail(job.status());
   *device = ShareMachine(*job, *device);
@@ -176,6 +214,7 @@ int Main(int argc, char** argv) {
   TrainerOptions options;
   options.device = *device;
   options.processes = processes.get();
+  options.on_nonfinite = *on_nonfinite;
   options.should_stop = [](int64_t) { return signal_received != 0; };
   auto trainer = Trainer::Create(*experiment, options);
   if (!trainer.ok()) return FailAll(*processes, trainer.status());
@@ -214,7 +253,8 @@ int Main(int argc, char** argv) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();
-  std::fprintf(stderr, "trained in %.0f s\n", seconds);
+  std::fprintf(stderr, "trained in %.0f s%s\n", seconds,
+               PeakMemory(*device).c_str());
   const absl::Status status = Finish(*experiment, *folder, **trainer, *device);
   return status.ok() ? 0 : eval::Fail(status);
 }

@@ -38,7 +38,12 @@ struct DeviceBatch {
   std::vector<at::Tensor> views;  // V x float [B, C, H, W]
   at::Tensor labels;              // int64 [B], -1 unknown, on the device
   at::Tensor index;               // int64 [B], on the CPU
+  // What Method::Draw gave for these samples; empty: not drawn yet.
+  std::vector<at::Tensor> draws;
 };
+
+// The samples from `begin` to `end`.
+DeviceBatch SliceBatch(const DeviceBatch& batch, int64_t begin, int64_t end);
 
 struct Term {
   std::string name;
@@ -69,6 +74,16 @@ class Method : public torch::nn::Module {
 
   // The forward pass of one training step. `streams` give every random draw.
   StepOutput Step(const DeviceBatch& batch, const data::Streams& streams);
+
+  // The random numbers of Forward, drawn on the host and on their way to the
+  // batch's device. What comes after does not read `streams`.
+  virtual std::vector<at::Tensor> Draw(const DeviceBatch& /*batch*/,
+                                       const data::Streams& /*streams*/) const {
+    return {};
+  }
+  // Whether Step, given the draws, neither waits for the device nor makes
+  // tensors on the host: a CUDA graph can then hold it.
+  virtual bool stays_on_device() const { return false; }
 
   // Its first half. Terms are means over the samples; tensors of the context
   // have samples as rows, in the batch's order.

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "magma/exchange.h"
 #include "ssl/experiment.pb.h"
@@ -32,6 +33,8 @@ Experiment TinyMae();
 // Every method, by name, and MAE with each of its parts, two shapes of MAGMA
 // and U-MAE among them. DMAE's teacher is a file of this test.
 std::map<std::string, Experiment> TinyMethods();
+
+std::vector<std::string> TinyMethodNames();
 
 // Path of an encoder.safetensors of the tiny sizes, of another seed.
 std::string TinyTeacher();

@@ -159,6 +159,7 @@ TEST(Validation, RefusesWhatCannotTrain) {
   for (const char* argument :
        {"train.batch_size=0", "train.epochs=-1", "train.steps=0",
         "train.keep_checkpoints=0", "train.keep_every={epochs: -1}",
+        "train.accumulate_steps=0", "train.accumulate_steps=7",
         "optimizer.base_lr=-1", "optimizer.adamw.beta1=1",
         "optimizer.lars.momentum=1", "mae.mask_ratio=0.99", "mae.mask_ratio=0",
         "encoder.num_heads=5", "encoder.depth=0", "mae.decoder.embed_dim=30",
