@@ -22,7 +22,6 @@ struct Mask {
       ids_restore;  // int64 [B*K, N], from (kept, removed) to image order
   at::Tensor mask;  // float [B*K, N] in image order, 1 = removed
 
-  // A copy that the host does not wait for.
   Mask To(const at::Device& device) const;
 };
 

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ssl/methods/tiny_methods_testing.h"
@@ -76,13 +77,11 @@ TEST(Accumulation, IsTheStepOfTheWholeBatch) {
        {"mae", "mae_block", "mae_complement", "mae_ema_features", "m_dmae"}) {
     Experiment experiment = WithSgd(TinyMethods().at(name));
     experiment.clear_regularizer();
-    for (const int parts : {2, 4}) {
-      for (const int shards : {1, 2}) {
-        SCOPED_TRACE(std::string(name) + ", " + std::to_string(parts) +
-                     " parts, " + std::to_string(shards) + " shards");
-        ExpectAccumulatedEqualsWhole(experiment, parts, shards, at::kDouble,
-                                     1e-12);
-      }
+    for (const auto& [parts, shards] : {std::pair(4, 1), std::pair(2, 2)}) {
+      SCOPED_TRACE(std::string(name) + ", " + std::to_string(parts) +
+                   " parts, " + std::to_string(shards) + " shards");
+      ExpectAccumulatedEqualsWhole(experiment, parts, shards, at::kDouble,
+                                   1e-12);
     }
   }
   ExpectAccumulatedEqualsWhole(WithSgd(TinyMae()), 4, 1, at::kFloat, 1e-6);
@@ -212,6 +211,7 @@ class Remembering : public StepGraph {
 TEST(Replay, GivesTheBitsOfEagerSteps) {
   for (const std::string& name : TinyMethodNames()) {
     for (const int parts : {1, 2}) {
+      if (parts == 1 && name != "mu_mae") continue;
       SCOPED_TRACE(name);
       Experiment experiment = InParts(TinyMethods().at(name), parts);
       experiment.mutable_encoder()->set_drop_path(0.1);
@@ -273,24 +273,24 @@ class CountingAllocator : public c10::Allocator {
 TEST(Memory, DoesNotGrowWithTheSteps) {
   CountingAllocator counting;
   c10::SetCPUAllocator(&counting, /*priority=*/255);
-  for (const char* name : {"mu_mae", "mae_ema_features", "m_dmae", "vicreg"}) {
-    for (const int shards : {1, 2}) {
-      SCOPED_TRACE(name);
-      Experiment experiment = InParts(TinyMethods().at(name), 2);
-      experiment.mutable_optimizer()->set_clip_grad_norm(1);
-      TrainStepOptions options;
-      options.shards = shards;
-      options.on_nonfinite = OnNonfinite::kSkip;
-      TinyStep tiny(experiment, at::kFloat, options);
-      const DeviceBatch batch = TinyBatchOf(experiment, 8, at::kFloat);
-      int64_t after_ten = 0;
-      for (int64_t step = 0; step < 210; ++step) {
-        ASSERT_TRUE(tiny.Run(batch, step).ok());
-        if (step == 9) after_ten = CountingAllocator::live();
-      }
-      EXPECT_GT(after_ten, 0);
-      EXPECT_EQ(CountingAllocator::live(), after_ten);
+  for (const auto& [name, shards] :
+       {std::pair("mu_mae", 2), std::pair("mae_ema_features", 1),
+        std::pair("vicreg", 1)}) {
+    SCOPED_TRACE(name);
+    Experiment experiment = InParts(TinyMethods().at(name), 2);
+    experiment.mutable_optimizer()->set_clip_grad_norm(1);
+    TrainStepOptions options;
+    options.shards = shards;
+    options.on_nonfinite = OnNonfinite::kSkip;
+    TinyStep tiny(experiment, at::kFloat, options);
+    const DeviceBatch batch = TinyBatchOf(experiment, 4, at::kFloat);
+    int64_t after_ten = 0;
+    for (int64_t step = 0; step < 210; ++step) {
+      ASSERT_TRUE(tiny.Run(batch, step).ok());
+      if (step == 9) after_ten = CountingAllocator::live();
     }
+    EXPECT_GT(after_ten, 0);
+    EXPECT_EQ(CountingAllocator::live(), after_ten);
   }
   c10::SetCPUAllocator(c10::GetDefaultCPUAllocator(), /*priority=*/255);
 }
