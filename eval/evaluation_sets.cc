@@ -1,5 +1,7 @@
 #include "eval/evaluation_sets.h"
 
+#include <ATen/TensorOperators.h>
+
 #include <string>
 #include <utility>
 

@@ -1,5 +1,9 @@
 #include "ssl/figures/compare_runs.h"
 
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 #include "eval/line_chart.h"
 
 namespace caldera::ssl {
@@ -34,6 +38,28 @@ eval::Series SeriesOf(const RunCourse& run, const char* key) {
 }
 
 }  // namespace
+
+absl::StatusOr<RunCourse> ReadCourse(const std::string& name,
+                                     const std::string& path) {
+  std::ifstream file(path);
+  if (!file.is_open()) {
+    return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  }
+  RunCourse course{name, {}};
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    nlohmann::json row = nlohmann::json::parse(line, /*cb=*/nullptr,
+                                               /*allow_exceptions=*/false);
+    if (row.is_object()) {
+      course.rows.push_back(std::move(row));
+    } else if (!file.eof()) {  // the last line has no end yet
+      return absl::DataLossError(
+          absl::StrCat(path, ":", number, ": no JSON object"));
+    }
+  }
+  return course;
+}
 
 std::optional<std::string> CompareRuns(const std::vector<RunCourse>& runs) {
   std::vector<std::string> charts;

@@ -75,8 +75,9 @@ absl::StatusOr<Picture> DrawAttention(vit::Encoder& encoder,
   const vit::EncoderSpec& spec = encoder.spec();
   if (!spec.class_token()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        name, " has no CLS token, whose attention this picture shows; leave "
-              "attention out of --pictures"));
+        name,
+        " has no CLS token, whose attention this picture shows; leave "
+        "attention out of --pictures"));
   }
   const at::NoGradGuard no_grad;
   const eval::FrozenEncoder frozen(encoder);
@@ -107,9 +108,8 @@ absl::StatusOr<Picture> DrawComponents(vit::Encoder& encoder,
   std::vector<std::string> columns = {"input"};
   for (const int64_t block : blocks) {
     if (block < 0 || block >= depth) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--blocks: ", block, ", but ", name, " has blocks 0 to ",
-                       depth - 1));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--blocks: ", block, ", but ", name, " has blocks 0 to ", depth - 1));
     }
     columns.push_back(absl::StrCat("block ", block));
   }

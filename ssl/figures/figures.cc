@@ -1,5 +1,6 @@
 // Draws the pictures of the paper from run folders. See kUsage.
 #include <gflags/gflags.h>
+#include <glog/logging.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "data/encode_png.h"
 #include "data/split.h"
 #include "data/subset.h"
 #include "data/user_path.h"
@@ -22,10 +24,11 @@
 #include "eval/figures/captioned_picture.h"
 #include "eval/pacmap/pacmap.h"
 #include "eval/probe_input.h"
+#include "eval/readout.h"
 #include "ssl/figures/compare_runs.h"
 #include "ssl/figures/encoder_pictures.h"
 #include "ssl/figures/run_model.h"
-#include "ssl/train/metrics_log.h"
+#include "ssl/spec/load_experiment.h"
 #include "ssl/train/reconstruction_pictures.h"
 #include "vit/replace_file.h"
 
@@ -135,8 +138,7 @@ absl::StatusOr<Call> ReadCall() {
         absl::StrCat("--split: ", split.status().message()));
   }
   call.split = *split;
-  call.output =
-      data::UserPath(FLAGS_output.empty() ? "figures" : FLAGS_output);
+  call.output = data::UserPath(FLAGS_output.empty() ? "figures" : FLAGS_output);
   const auto device = eval::SetUpCompute();
   if (!device.ok()) return device.status();
   call.device = *device;
@@ -168,8 +170,7 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
   for (int64_t i = 0; i < count; ++i) rows[i] = i * size / count;
   const auto settings = eval::MakeEvalSpec(run, FLAGS_eval);
   if (!settings.ok()) return settings.status();
-  const auto readouts =
-      eval::ReadoutsOf(*settings, run.loaded.encoder->spec());
+  const auto readouts = eval::ReadoutsOf(*settings, run.loaded.encoder->spec());
   if (!readouts.ok()) return readouts.status();
   eval::ExtractOptions options;
   options.device = call.device;
@@ -188,37 +189,41 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
       " feature of block ", readouts->front().block, ", seed ", FLAGS_seed);
   const std::string path = absl::StrCat(folder, "/embedding");
   return Say(WritePicture(DrawEmbedding(*plane, found.labels,
-                                        (*images)->info().class_names,
-                                        run.name, caption),
+                                        (*images)->info().class_names, run.name,
+                                        caption),
                           path),
              path + ".svg");
 }
 
 absl::Status DrawReconstruction(const Call& call, const std::string& run,
                                 const std::string& folder) {
+  const auto experiment =
+      ReadResolvedExperiment(absl::StrCat(run, "/experiment.textproto"));
+  if (!experiment.ok()) return experiment.status();
+  if (!experiment->has_mae()) {
+    if (call.pictures.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--pictures: reconstruction, but ", run, " does not reconstruct"));
+  }
   auto model = LoadRunModel(run, call.device);
   if (!model.ok()) return model.status();
   auto pictures = ReconstructionPictures::Open(model->experiment, {call.split},
                                                call.device);
   if (!pictures.ok()) return pictures.status();
   const auto pixels = pictures->Draw(*model->method);
-  if (!pixels.has_value()) {
-    if (call.pictures.empty()) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--pictures: reconstruction, but ", run, " does not reconstruct"));
-  }
+  CHECK(pixels.has_value()) << run;
   const auto png = data::EncodePng(*pixels);
   if (!png.ok()) return png.status();
   const std::string path = absl::StrCat(folder, "/reconstruction");
   return Say(
-      WritePicture({*pixels,
-                    eval::CaptionedPicture(
+      WritePicture(
+          {*pixels, eval::CaptionedPicture(
                         absl::StrCat("Reconstructions: ", run), {},
                         absl::StrCat("Rows: input, masked, prediction pasted, "
                                      "prediction; after ",
                                      model->step, " steps"),
                         *png, pixels->size(2), pixels->size(1))},
-                   path),
+          path),
       path + ".svg");
 }
 
@@ -254,7 +259,8 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run) {
         DrawAttention(encoder, *sample, FLAGS_images, checkpoint->name);
     if (!picture.ok()) return picture.status();
     const std::string path = folder + "/attention";
-    const absl::Status status = Say(WritePicture(*picture, path), path + ".svg");
+    const absl::Status status =
+        Say(WritePicture(*picture, path), path + ".svg");
     if (!status.ok()) return status;
   }
   if (call.Wants("components")) {
@@ -262,7 +268,8 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run) {
                                         call.blocks, checkpoint->name);
     if (!picture.ok()) return picture.status();
     const std::string path = folder + "/components";
-    const absl::Status status = Say(WritePicture(*picture, path), path + ".svg");
+    const absl::Status status =
+        Say(WritePicture(*picture, path), path + ".svg");
     if (!status.ok()) return status;
   }
   if (!call.Wants("embedding")) return absl::OkStatus();
@@ -276,16 +283,16 @@ absl::Status DrawCurves(const Call& call) {
         absl::StrCat(data::UserPath(run), "/metrics.jsonl");
     std::error_code error;
     if (!fs::exists(path, error)) continue;
-    auto rows = ReadMetrics(path);
-    if (!rows.ok()) return rows.status();
-    courses.push_back({run, *std::move(rows)});
+    auto course = ReadCourse(run, path);
+    if (!course.ok()) return course.status();
+    courses.push_back(*std::move(course));
   }
   const auto svg = CompareRuns(courses);
   if (!svg.has_value()) {
     if (call.pictures.empty()) return absl::OkStatus();
-    return absl::NotFoundError(absl::StrCat(
-        "--pictures: curves, but no metrics.jsonl in ",
-        absl::StrJoin(call.runs, ", ")));
+    return absl::NotFoundError(
+        absl::StrCat("--pictures: curves, but no metrics.jsonl in ",
+                     absl::StrJoin(call.runs, ", ")));
   }
   const std::string path = absl::StrCat(call.output, "/curves.svg");
   return Say(vit::ReplaceFile(path, {*svg}), path);
@@ -294,8 +301,8 @@ absl::Status DrawCurves(const Call& call) {
 int Main() {
   const auto call = ReadCall();
   if (!call.ok()) return eval::Fail(call.status());
-  const bool of_runs =
-      call->pictures.empty() || call->pictures != std::set<std::string>{"curves"};
+  const bool of_runs = call->pictures.empty() ||
+                       call->pictures != std::set<std::string>{"curves"};
   for (const std::string& run : call->runs) {
     if (!of_runs) break;
     const absl::Status status = DrawRunPictures(*call, run);
