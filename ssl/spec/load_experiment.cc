@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -169,14 +170,18 @@ std::string ExperimentText(const Experiment& experiment) {
   return text;
 }
 
+Experiment Resolved(Experiment experiment) {
+  Resolve(&experiment);
+  return experiment;
+}
+
 absl::StatusOr<Experiment> ReadResolvedExperiment(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadText(path);
   if (!text.ok()) return text.status();
   Experiment experiment;
   const absl::Status status = MergeText(*text, path, &experiment);
   if (!status.ok()) return status;
-  Resolve(&experiment);  // fields that are younger than the file
-  return experiment;
+  return Resolved(std::move(experiment));  // fields younger than the file too
 }
 
 }  // namespace caldera::ssl

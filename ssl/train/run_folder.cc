@@ -41,7 +41,7 @@ absl::Status CheckSameExperiment(const std::string& path,
   const auto there =
       ReadResolvedExperiment(absl::StrCat(path, "/", kExperiment));
   if (!there.ok()) return there.status();
-  const std::string difference = FirstDifference(*there, experiment);
+  const std::string difference = FirstDifference(*there, Resolved(experiment));
   if (difference.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       "run folder ", path, " holds another experiment (", difference,
