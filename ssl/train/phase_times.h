@@ -7,7 +7,7 @@
 //   ... steps ...
 //   times.Seconds().at(kBackwardPhase);
 //
-// Watches StepPhase in all threads, at well under a microsecond a phase.
+// Watches StepPhase in all threads, and no operations.
 //
 // Caveat: on a GPU these are the times of the host, which runs ahead.
 

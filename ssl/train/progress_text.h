@@ -37,7 +37,7 @@ std::string ProgressLine(const ProgressState& state);
 std::string ClockText(double seconds);
 
 // Two rows of less than `columns` characters each. What matters less is left
-// out where all does not fit: first the bar, then memory, rate and epoch; names
+// out where all does not fit: first the bar, then memory, epoch and rate; names
 // of terms are cut short before terms are left out.
 std::vector<std::string> ProgressRows(const ProgressState& state, int columns);
 

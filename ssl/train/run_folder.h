@@ -12,6 +12,7 @@
 //   checkpoints/step_N/    see checkpoint.h
 //   encoder.safetensors    the trained encoder, timm's names
 //   images/                reconstructions and curves
+//   profile/               traces of steps, where --profile_steps asked for them
 //   results.json           what evaluation measured
 //
 // One process at a time: the folder is locked while a RunFolder lives. The

@@ -7,7 +7,7 @@
 //   ...
 //   phase.Next(kBackwardPhase);
 //
-// Costs some ten nanoseconds while nobody listens.
+// Costs next to nothing while nobody listens.
 
 #include <ATen/record_function.h>
 
