@@ -18,6 +18,10 @@ LabelledFeatures Rows(const LabelledFeatures& all, const at::Tensor& rows) {
 
 }  // namespace
 
+at::Tensor HeldOut(const at::Tensor& index) {
+  return index.remainder(kStride) == kStride - 1;
+}
+
 absl::StatusOr<EvaluationSets> ExtractSets(EvalSpec::Part measured_on,
                                            const ExtractSplit& extract) {
   absl::StatusOr<LabelledFeatures> train = extract(data::Split::kTrain);
@@ -34,7 +38,7 @@ absl::StatusOr<EvaluationSets> ExtractSets(EvalSpec::Part measured_on,
         "th training image, but there are only ", n, "; use TEST"));
   }
   const at::Tensor index = at::arange(n, at::kLong);
-  const at::Tensor held_out = index.remainder(kStride) == kStride - 1;
+  const at::Tensor held_out = HeldOut(index);
   return EvaluationSets{Rows(*train, index.masked_select(~held_out)),
                         Rows(*train, index.masked_select(held_out))};
 }

@@ -8,6 +8,8 @@
 //   });
 //   EvaluateFeatures(name, sets->train, sets->test, 10, spec, Tasks{});
 
+#include <ATen/core/Tensor.h>
+
 #include <functional>
 
 #include "absl/status/statusor.h"
@@ -20,6 +22,10 @@ namespace caldera::eval {
 struct EvaluationSets {
   LabelledFeatures train, test;
 };
+
+// Which of the training images VALIDATION measures on: `index` int64 [...], of
+// the train split -> bool [...].
+at::Tensor HeldOut(const at::Tensor& index);
 
 using ExtractSplit =
     std::function<absl::StatusOr<LabelledFeatures>(data::Split)>;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "eval/axis_ticks.h"
+#include "eval/svg_text.h"
 
 namespace caldera::eval {
 namespace {
@@ -19,40 +20,6 @@ constexpr size_t kLongestName = 32;  // what the legend has room for
 constexpr std::array<const char*, 8> kColours = {
     "#0072b2", "#d55e00", "#009e73", "#cc79a7",
     "#e69f00", "#56b4e9", "#000000", "#999933"};
-
-std::string Escaped(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        // XML allows no other control characters, escaped or not.
-        escaped += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return escaped;
-}
-
-std::string Text(double x, double y, const char* anchor,
-                 const std::string& text, const std::string& more = "") {
-  return absl::StrFormat(
-      "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s>%s</text>\n", x, y,
-      anchor, more, Escaped(text));
-}
 
 std::string Segment(double x1, double y1, double x2, double y2,
                     const char* colour) {
@@ -137,21 +104,13 @@ std::string Lines(const Series& s, size_t number, const Axis& x,
   return svg;
 }
 
-// Cut between characters of UTF-8, not inside one.
-std::string Shortened(const std::string& name) {
-  if (name.size() <= kLongestName) return name;
-  size_t end = kLongestName;
-  while (end > 0 && (name[end] & 0xC0) == 0x80) --end;
-  return name.substr(0, end) + "...";
-}
-
 // Half-transparent, in the upper right corner: curves mostly rise or fall from
 // the left.
 std::string Legend(const std::vector<Series>& series) {
   if (series.empty()) return "";
   size_t longest = 0;
   for (const Series& s : series) {
-    longest = std::max(longest, Shortened(s.name).size());
+    longest = std::max(longest, Shortened(s.name, kLongestName).size());
   }
   const double width = 46 + 7.2 * longest;
   const double left = kWidth - kRight - width - 8, top = kTop + 8;
@@ -166,8 +125,8 @@ std::string Legend(const std::vector<Series>& series) {
                           "y2=\"%.1f\" stroke=\"%s\" stroke-width=\"2\"%s/>\n",
                           left + 8, middle, left + 32, middle,
                           kColours[i % kColours.size()], Dashes(i));
-    absl::StrAppend(
-        &svg, Text(left + 38, middle + 4, "start", Shortened(series[i].name)));
+    absl::StrAppend(&svg, SvgText(left + 38, middle + 4, "start",
+                                  Shortened(series[i].name, kLongestName)));
   }
   return svg;
 }
@@ -185,16 +144,16 @@ std::string LineChartSvg(const std::string& title, const std::string& x_label,
       "width=\"%.0f\" height=\"%.0f\" font-family=\"sans-serif\" "
       "font-size=\"12\" fill=\"#222222\" role=\"img\">\n<title>%s</title>\n"
       "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
-      kWidth, kHeight, kWidth, kHeight, Escaped(title));
+      kWidth, kHeight, kWidth, kHeight, XmlEscaped(title));
   for (size_t i = 0; i < x.ticks.values.size(); ++i) {
     const double at = x.At(x.ticks.values[i]);
     absl::StrAppend(&svg, Segment(at, kTop, at, bottom, "#e5e5e5"),
-                    Text(at, bottom + 18, "middle", x.ticks.labels[i]));
+                    SvgText(at, bottom + 18, "middle", x.ticks.labels[i]));
   }
   for (size_t i = 0; i < y.ticks.values.size(); ++i) {
     const double at = y.At(y.ticks.values[i]);
     absl::StrAppend(&svg, Segment(kLeft, at, right, at, "#e5e5e5"),
-                    Text(kLeft - 8, at + 4, "end", y.ticks.labels[i]));
+                    SvgText(kLeft - 8, at + 4, "end", y.ticks.labels[i]));
   }
   absl::StrAppend(&svg, Segment(kLeft, bottom, right, bottom, "#222222"),
                   Segment(kLeft, kTop, kLeft, bottom, "#222222"));
@@ -204,13 +163,26 @@ std::string LineChartSvg(const std::string& title, const std::string& x_label,
   const double middle = (kTop + bottom) / 2;
   absl::StrAppend(
       &svg, Legend(series),
-      Text(kWidth / 2, 26, "middle", title,
-           " font-size=\"16\" font-weight=\"bold\""),
-      Text((kLeft + right) / 2, kHeight - 14, "middle", x_label),
-      Text(18, middle, "middle", y_label,
-           absl::StrFormat(" transform=\"rotate(-90 18 %.1f)\"", middle)),
+      SvgText(kWidth / 2, 26, "middle", title,
+              " font-size=\"16\" font-weight=\"bold\""),
+      SvgText((kLeft + right) / 2, kHeight - 14, "middle", x_label),
+      SvgText(18, middle, "middle", y_label,
+              absl::StrFormat(" transform=\"rotate(-90 18 %.1f)\"", middle)),
       "</svg>\n");
   return svg;
+}
+
+std::string StackCharts(const std::vector<std::string>& charts) {
+  const double height = kHeight * static_cast<double>(charts.size());
+  std::string svg = absl::StrFormat(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
+      "width=\"%.0f\" height=\"%.0f\">\n",
+      kWidth, height, kWidth, height);
+  for (size_t i = 0; i < charts.size(); ++i) {
+    absl::StrAppendFormat(&svg, "<g transform=\"translate(0 %.0f)\">\n%s</g>\n",
+                          kHeight * static_cast<double>(i), charts[i]);
+  }
+  return svg + "</svg>\n";
 }
 
 }  // namespace caldera::eval

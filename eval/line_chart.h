@@ -26,6 +26,9 @@ std::string LineChartSvg(const std::string& title, const std::string& x_label,
                          const std::string& y_label,
                          const std::vector<Series>& series);
 
+// Charts of LineChartSvg below one another, as one <svg> element.
+std::string StackCharts(const std::vector<std::string>& charts);
+
 }  // namespace caldera::eval
 
 #endif  // CALDERA_EVAL_LINE_CHART_H_

@@ -81,5 +81,16 @@ TEST(LineChartTest, NinthSeriesIsDashed) {
   EXPECT_EQ(Count(Chart(series), "stroke-dasharray"), 0);
 }
 
+TEST(StackChartsTest, PutsEachBelowTheOneBefore) {
+  const std::string one = Chart({{"a", {3}, {7}}}), two = Chart({});
+  const std::string svg = StackCharts({one, two});
+  EXPECT_NE(svg.find("viewBox=\"0 0 720 880\""), std::string::npos);
+  EXPECT_NE(svg.find("<g transform=\"translate(0 0)\">\n" + one + "</g>"),
+            std::string::npos);
+  EXPECT_NE(svg.find("<g transform=\"translate(0 440)\">\n" + two + "</g>"),
+            std::string::npos);
+  EXPECT_EQ(Count(svg, "</svg>"), 3);
+}
+
 }  // namespace
 }  // namespace caldera::eval

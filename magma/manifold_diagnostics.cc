@@ -47,6 +47,7 @@ void DiagnoseManifold(const at::Tensor& kernel, const at::Tensor& x,
   const at::Tensor squares = rows.Gather(kernel.square().sum(1));       // [B]
   const at::Tensor connected = (squares > 0).to(kernel.scalar_type());  // [B]
   const double pairs = static_cast<double>(batch) * (batch - 1);
+  diagnostics->degrees = degrees;
   diagnostics->mean_degree = degrees.mean();
   diagnostics->min_degree = degrees.min();
   diagnostics->share_below_floor =

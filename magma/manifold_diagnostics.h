@@ -5,8 +5,8 @@
 //   ManifoldLoss(x, y, options, &diagnostics);
 //   if (diagnostics.mean_degree.item<double>() < kDegreeFloor) ...
 //
-// All are tensors of shape [] on the features' device, without gradient;
-// reading one waits for the device.
+// All are tensors on the features' device, without gradient and of shape []
+// where nothing else is said; reading one waits for the device.
 #ifndef CALDERA_MAGMA_MANIFOLD_DIAGNOSTICS_H_
 #define CALDERA_MAGMA_MANIFOLD_DIAGNOSTICS_H_
 
@@ -23,7 +23,8 @@ namespace caldera::magma {
 struct ManifoldDiagnostics {
   at::Tensor bandwidth;          // gamma in squared units of x; mean of the e_i
                                  // where it is by row
-  at::Tensor mean_degree;        // of sum_j W_ij, the floor left out
+  at::Tensor degrees;            // [B], sum_j W_ij, the floor left out
+  at::Tensor mean_degree;        // of the degrees
   at::Tensor min_degree;         // likewise
   at::Tensor share_below_floor;  // share of the rows whose sum is < 1e-4
   at::Tensor mean_kernel;        // of W_ij off the diagonal
@@ -37,7 +38,7 @@ struct ManifoldDiagnostics {
   at::Tensor effective_rank_y;
 };
 
-// The members with their names, for the log: {"bandwidth", ...}, ...
+// The members of shape [] with their names, for the log: {"bandwidth", ...}
 std::vector<std::pair<std::string, at::Tensor>> NameDiagnostics(
     const ManifoldDiagnostics& diagnostics);
 

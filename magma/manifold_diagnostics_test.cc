@@ -21,6 +21,7 @@ TEST(DiagnosticsTest, AreThoseOfTheKernel) {
   const at::Tensor gamma = d.masked_select(d != 0).std(/*unbiased=*/true);
   const at::Tensor w = (-d / gamma).exp() - at::eye(16, x.options());
   EXPECT_LT(Error(diagnostics.bandwidth, gamma), 1e-12);
+  EXPECT_LT(Error(diagnostics.degrees, w.sum(1)), 1e-12);
   EXPECT_LT(Error(diagnostics.mean_degree, w.sum(1).mean()), 1e-12);
   EXPECT_LT(Error(diagnostics.min_degree, w.sum(1).min()), 1e-12);
   EXPECT_LT(Error(diagnostics.mean_kernel, w.sum() / (16.0 * 15)), 1e-12);

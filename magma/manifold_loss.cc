@@ -262,4 +262,15 @@ at::Tensor ManifoldLoss(const at::Tensor& x, const at::Tensor& y,
       recording && y.requires_grad());
 }
 
+int64_t ManifoldLossFlop(const ManifoldLossOptions& options, int64_t batch,
+                         int64_t dim, bool with_gradient) {
+  if (batch < 2) return 0;
+  // W Y, and W^T of it where the Laplacian is not symmetric.
+  const int64_t sides = options.laplacian == LaplacianKind::kRandomWalk ? 2 : 1;
+  int64_t products = 1 + sides;  // the distances first
+  // dx: the gradient of W, and that of the distances.
+  if (with_gradient && !options.detach_reference) products += sides + 1;
+  return products * 2 * batch * batch * dim;
+}
+
 }  // namespace caldera::magma

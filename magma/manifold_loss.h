@@ -34,6 +34,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+
 #include "magma/exchange.h"
 #include "magma/manifold_diagnostics.h"
 #include "magma/manifold_loss_options.h"
@@ -70,6 +72,12 @@ at::Tensor ManifoldLoss(const at::Tensor& x, const at::Tensor& y,
                         const ManifoldLossOptions& options,
                         ManifoldDiagnostics* diagnostics = nullptr,
                         const Exchange& exchange = {});
+
+// FLOP of its matrix products, two a multiply-add, for features [batch, dim] of
+// both layers in one process without diagnostics: 8 B^2 D as the paper has it.
+// All are in the forward pass. with_gradient: whether the features require one.
+int64_t ManifoldLossFlop(const ManifoldLossOptions& options, int64_t batch,
+                         int64_t dim, bool with_gradient);
 
 }  // namespace caldera::magma
 

@@ -13,6 +13,14 @@
 #include "magma/validate_regularizer_spec.h"
 
 namespace caldera::magma {
+namespace {
+
+std::string NameOf(const PairDiagnostics& pair, absl::string_view what) {
+  return absl::StrCat(pair.reference, "_", pair.target, "/", what);
+}
+
+}  // namespace
+
 ManifoldLossOptions ToOptions(const RegularizerSpec& spec) {
   ManifoldLossOptions options;
   options.rbf_scale = spec.rbf_scale();
@@ -91,17 +99,21 @@ at::Tensor Regularizer::Loss(absl::FunctionRef<at::Tensor(int64_t)> features,
   return total / static_cast<double>(pairs_.size());
 }
 
+int64_t Regularizer::Flop(int64_t batch, int64_t dim,
+                          bool with_gradient) const {
+  return static_cast<int64_t>(pairs_.size()) *
+         ManifoldLossFlop(options_, batch, dim, with_gradient);
+}
+
 std::vector<std::pair<std::string, double>> Regularizer::Read(
     const RegularizerDiagnostics& diagnostics) {
   std::vector<std::string> names;
   std::vector<at::Tensor> scalars;
   for (const PairDiagnostics& pair : diagnostics) {
-    const std::string prefix =
-        absl::StrCat(pair.reference, "_", pair.target, "/");
-    names.push_back(prefix + "loss");
+    names.push_back(NameOf(pair, "loss"));
     scalars.push_back(pair.loss.to(at::kDouble));
     for (const auto& [name, scalar] : NameDiagnostics(pair.manifold)) {
-      names.push_back(prefix + name);
+      names.push_back(NameOf(pair, name));
       scalars.push_back(scalar.to(at::kDouble));
     }
   }
@@ -122,6 +134,19 @@ std::vector<std::pair<std::string, double>> Regularizer::Read(
                     "penalty on the norm of the target features. A bandwidth "
                     "that follows the distances keeps them: batch_mean {}, "
                     "median {} or nearest_neighbours {}";
+  }
+  return result;
+}
+
+std::vector<std::pair<std::string, std::vector<double>>> ReadDegrees(
+    const RegularizerDiagnostics& diagnostics) {
+  std::vector<std::pair<std::string, std::vector<double>>> result;
+  for (const PairDiagnostics& pair : diagnostics) {
+    const at::Tensor degrees =
+        pair.manifold.degrees.to(at::kCPU, at::kDouble).contiguous();  // [B]
+    const double* first = degrees.const_data_ptr<double>();
+    result.emplace_back(NameOf(pair, "degrees"),
+                        std::vector<double>(first, first + degrees.numel()));
   }
   return result;
 }

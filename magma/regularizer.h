@@ -37,7 +37,7 @@ namespace caldera::magma {
 // The options that `spec` names; it must be valid.
 ManifoldLossOptions ToOptions(const RegularizerSpec& spec);
 
-// A pair's loss and what it saw, as tensors of shape [] without gradient.
+// A pair's loss, of shape [], and what it saw, without gradient.
 struct PairDiagnostics {
   int64_t reference, target;  // blocks, from 0
   at::Tensor loss;
@@ -45,6 +45,11 @@ struct PairDiagnostics {
 };
 
 using RegularizerDiagnostics = std::vector<PairDiagnostics>;
+
+// The degrees of each pair's graph, [B] numbers under names like
+// "10_11/degrees", for a histogram. Waits for the device.
+std::vector<std::pair<std::string, std::vector<double>>> ReadDegrees(
+    const RegularizerDiagnostics& diagnostics);
 
 class Regularizer {
  public:
@@ -69,6 +74,10 @@ class Regularizer {
   // once for each of blocks(). `diagnostics`, where given, is filled.
   at::Tensor Loss(absl::FunctionRef<at::Tensor(int64_t)> features,
                   RegularizerDiagnostics* diagnostics = nullptr) const;
+
+  // FLOP of Loss and its gradient for features [batch, dim], as
+  // ManifoldLossFlop counts them.
+  int64_t Flop(int64_t batch, int64_t dim, bool with_gradient) const;
 
   // The diagnostics as numbers for the log, names like "10_11/mean_degree".
   // Waits for the device. Logs a warning, once, when the mean degree of a pair

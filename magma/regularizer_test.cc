@@ -179,6 +179,14 @@ TEST(RegularizerTest, ReadsDiagnosticsByName) {
     EXPECT_EQ(values.count(std::string("0_3/") + name), 1) << name;
   }
   EXPECT_TRUE(regularizer->Read({}).empty());
+
+  const auto degrees = ReadDegrees(diagnostics);
+  ASSERT_EQ(degrees.size(), 2);
+  EXPECT_EQ(degrees[0].first, "0_3/degrees");
+  ASSERT_EQ(degrees[0].second.size(), 16);
+  double sum = 0;
+  for (const double degree : degrees[0].second) sum += degree;
+  EXPECT_NEAR(sum / 16, values.at("0_3/mean_degree"), 1e-12);
 }
 
 TEST(RegularizerTest, WarnsOnceThatTheTermHasCollapsed) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -30,6 +31,9 @@
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/classifier_evaluation.h"
 #include "ssl/train/final_evaluation.h"
+#include "ssl/train/forecast.h"
+#include "ssl/train/make_observers.h"
+#include "ssl/train/profile.h"
 #include "ssl/train/provenance.h"
 #include "ssl/train/run_folder.h"
 #include "ssl/train/run_pictures.h"
@@ -40,7 +44,8 @@
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
 DEFINE_bool(evaluate, true, "measure what was trained");
-DEFINE_bool(dry_run, false, "print the resolved experiment and stop");
+DEFINE_bool(dry_run, false, "print the experiment and what it costs");
+DEFINE_string(profile_steps, "", "steps to profile, as 10:20; empty: none");
 
 namespace caldera::ssl {
 namespace {
@@ -54,7 +59,8 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
                     again on the same folder goes on where it stopped
-  --dry_run         print the resolved experiment and stop
+  --dry_run         print the experiment and what it costs; write nothing
+  --profile_steps=10:20  profile these steps: a trace and a table in profile/
   --noevaluate      leave out the measurement (//:probe measures encoders later)
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
@@ -165,6 +171,23 @@ int FailAll(const Processes& processes, const absl::Status& status) {
   return eval::Fail(status);
 }
 
+int DryRun(const Experiment& experiment, const at::Device& device) {
+  std::printf("%s", ExperimentText(experiment).c_str());
+  std::fflush(stdout);
+  const absl::StatusOr<Forecast> forecast = MakeForecast(experiment, device);
+  if (!forecast.ok()) return eval::Fail(forecast.status());
+  std::printf("\n%s", ForecastText(*forecast).c_str());
+  return 0;
+}
+
+// The steps to profile; none where the flag asks for none.
+absl::StatusOr<std::optional<StepRange>> ProfiledSteps(int64_t total_steps) {
+  if (FLAGS_profile_steps.empty()) return std::optional<StepRange>();
+  const auto range = ParseStepRange(FLAGS_profile_steps, total_steps);
+  if (!range.ok()) return range.status();
+  return std::optional<StepRange>(*range);
+}
+
 int Main(const TrainCommand& command, int argc, char** argv) {
   if (FLAGS_spec.empty()) {
     return eval::Fail(absl::InvalidArgumentError(absl::StrCat(
@@ -179,12 +202,9 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                      " has no classification {}; its method learns "
                      "without labels: use //:pretrain")));
   }
-  if (FLAGS_dry_run) {
-    std::printf("%s", ExperimentText(*experiment).c_str());
-    return 0;
-  }
   absl::StatusOr<at::Device> device = eval::SetUpCompute();
   if (!device.ok()) return eval::Fail(device.status());
+  if (FLAGS_dry_run) return DryRun(*experiment, *device);
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
   if (!job.ok()) return eval::Fail(job.status());
   *device = ShareMachine(*job, *device);
@@ -198,6 +218,12 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   options.should_stop = [](int64_t) { return signal_received != 0; };
   auto trainer = Trainer::Create(*experiment, options);
   if (!trainer.ok()) return FailAll(*processes, trainer.status());
+  auto observers =
+      MakeObservers(*experiment, **trainer, processes.get(), *device);
+  if (!observers.ok()) return FailAll(*processes, observers.status());
+  for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
+  const auto profiled = ProfiledSteps((*trainer)->run_length().total_steps);
+  if (!profiled.ok()) return FailAll(*processes, profiled.status());
   std::optional<RunFolder> folder;  // of rank 0
   if (processes->rank() == 0) {
     auto opened = RunFolder::Open(RunDir(FLAGS_spec), *experiment);
@@ -207,6 +233,10 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     const absl::Status status =
         vit::ReplaceFile(folder->Path("provenance.json"), {provenance});
     if (!status.ok()) return FailAll(*processes, status);
+    if (profiled->has_value()) {
+      (*trainer)->Observe(
+          std::make_unique<Profile>(**profiled, *device, folder->path()));
+    }
     std::fprintf(stderr, "training %s: %d steps of %d images, run folder %s\n",
                  FLAGS_spec.c_str(),
                  static_cast<int>((*trainer)->run_length().total_steps),

@@ -6,7 +6,7 @@
 // the same process multiplies two 2048 x 2048 matrices for a fifth of the
 // step's time, so that whatever else the machine does slows both. `cpu_share`
 // is the same by processor time: on a busy machine, read that one. A step's
-// work is that of its matrix products and attention (StepFlop), without the
+// work is that of its matrix products and attention (vit/cost.h), without the
 // optimizer. Where the rest goes: docs/performance.md.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argsort.h>
@@ -20,6 +20,7 @@
 #include <ctime>
 #include <memory>
 
+#include "vit/cost.h"
 #include "vit/encoder.h"
 #include "vit/initialization.h"
 #include "vit/make_decoder.h"
@@ -35,24 +36,6 @@ struct Model {
   int64_t batch;
   bool masked_only;
 };
-
-// Two FLOP a multiply-add. `queries` of the block's n tokens are computed on.
-double BlockFlop(double n, double queries, double d) {
-  return 2 * d * d * (2 * n + 10 * queries) + 4 * n * queries * d;
-}
-
-// Of one image, forward and backward.
-double StepFlop(const Encoder& encoder, const DecoderSpec& decoder,
-                int64_t visible) {
-  const EncoderSpec& spec = encoder.spec();
-  const double n = encoder.num_patches() + 1, v = visible + 1;
-  const double d = spec.embed_dim(), dd = decoder.embed_dim();
-  const double patch = 3.0 * spec.patch_size() * spec.patch_size();
-  const double last = decoder.masked_only() ? n - v : n;
-  return 3 * (spec.depth() * BlockFlop(v, v, d) + 2 * visible * patch * d +
-              2 * v * d * dd + (decoder.depth() - 1) * BlockFlop(n, n, dd) +
-              BlockFlop(n, last, dd) + 2 * last * dd * patch);
-}
 
 struct Seconds {
   double wall = 0, cpu = 0;  // cpu: of all threads together
@@ -84,9 +67,10 @@ void ForwardBackward(benchmark::State& state, const Model& model) {
   const auto encoder = std::make_shared<Encoder>(spec);
   DecoderSpec decoder_spec;  // MAE's, 512 x 8
   decoder_spec.set_masked_only(model.masked_only);
-  const auto decoder = MakeDecoder(
-      decoder_spec, {encoder->spec().embed_dim(), encoder->grid(),
-                     int64_t{3} * model.patch_size * model.patch_size, true});
+  const DecoderSizes sizes = {encoder->spec().embed_dim(), encoder->grid(),
+                              int64_t{3} * model.patch_size * model.patch_size,
+                              true};
+  const auto decoder = MakeDecoder(decoder_spec, sizes);
   InitializeVit(*encoder, 0);
   InitializeVit(*decoder, 0);
   const int64_t patches = encoder->num_patches();
@@ -128,8 +112,10 @@ void ForwardBackward(benchmark::State& state, const Model& model) {
   }
   const auto images_done =
       static_cast<double>(state.iterations() * model.batch);
-  const double work_ratio = StepFlop(*encoder, decoder_spec, visible) *
-                            images_done / (kProductFlop * products);
+  const Cost cost = EncoderCost(encoder->spec(), visible) +
+                    DecoderCost(decoder_spec, sizes, visible);
+  const double work_ratio = static_cast<double>(cost.flop()) * images_done /
+                            (kProductFlop * products);
   state.counters["img/s"] = images_done / steps_took.wall;
   state.counters["product_GF/s"] =
       kProductFlop * products / products_took.wall / 1e9;

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "ssl/losses/part_cost.h"
 #include "ssl/losses/step_context.h"
 #include "ssl/schedule/run_position.h"
 
@@ -31,6 +32,8 @@ struct AuxiliaryOutput {
   at::Tensor value;  // scalar, not weighted
   // Further numbers for the log, by name; only where they were asked for.
   std::vector<std::pair<std::string, double>> diagnostics;
+  // Likewise, whole distributions of values.
+  std::vector<std::pair<std::string, std::vector<double>>> distributions;
 };
 
 class AuxiliaryLoss {
@@ -45,6 +48,13 @@ class AuxiliaryLoss {
   // samples passes what it reads through context.gather.
   virtual AuxiliaryOutput Compute(const StepContext& context,
                                   bool with_diagnostics) = 0;
+  // What Compute costs on a context of these sizes (vit/cost.h); none where it
+  // multiplies no matrices and keeps little. with_gradient: whether the term
+  // has a weight, so that its gradient is computed.
+  virtual vit::Cost CostOf(const ContextSizes& /*sizes*/,
+                           bool /*with_gradient*/) const {
+    return {};
+  }
   // Parameters and buffers of the term's own, trained and saved with the
   // method's; null: none.
   virtual std::shared_ptr<torch::nn::Module> module() const { return nullptr; }

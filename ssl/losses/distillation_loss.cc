@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/feature_distillation.h"
+#include "vit/cost.h"
 #include "vit/initialization.h"
 
 namespace caldera::ssl {
@@ -101,6 +102,19 @@ AuxiliaryOutput DistillationLoss::Compute(const StepContext& context,
   return {FeatureDistillation(student, context.teacher_taps.at(teacher_block_),
                               Kind(spec_.distance()), spec_.normalize()),
           {}};
+}
+
+vit::Cost DistillationLoss::CostOf(const ContextSizes& sizes,
+                                   bool with_gradient) const {
+  if (projection_ == nullptr) return {};
+  const int64_t tokens = sizes.rows * sizes.tokens;
+  vit::Cost cost;
+  for (const at::Tensor& weight : projection_->parameters()) {
+    if (weight.dim() != 2) continue;  // a bias
+    cost += vit::ProductCost(tokens, weight.size(1), weight.size(0));
+    cost.activations += 2 * tokens * weight.size(0);
+  }
+  return with_gradient ? cost : cost.WithoutGradient();
 }
 
 std::shared_ptr<torch::nn::Module> DistillationLoss::module() const {

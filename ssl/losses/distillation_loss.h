@@ -35,6 +35,8 @@ class DistillationLoss : public AuxiliaryLoss {
   ContextRequest request() const override;
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
+  vit::Cost CostOf(const ContextSizes& sizes,
+                   bool with_gradient) const override;
   std::shared_ptr<torch::nn::Module> module() const override;
 
  private:

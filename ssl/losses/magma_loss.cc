@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "vit/cost.h"
+
 namespace caldera::ssl {
 
 MagmaLoss::MagmaLoss(magma::Regularizer regularizer,
@@ -24,8 +26,22 @@ AuxiliaryOutput MagmaLoss::Compute(const StepContext& context,
       feature_ == eval::EvalSpec::CLS ? context.cls_taps : context.taps;
   out.value = regularizer_.Loss([&](int64_t block) { return taps.at(block); },
                                 with_diagnostics ? &seen : nullptr);
-  if (with_diagnostics) out.diagnostics = regularizer_.Read(seen);
+  if (with_diagnostics) {
+    out.diagnostics = regularizer_.Read(seen);
+    out.distributions = magma::ReadDegrees(seen);
+  }
   return out;
+}
+
+vit::Cost MagmaLoss::CostOf(const ContextSizes& sizes,
+                            bool with_gradient) const {
+  const int64_t flop =
+      regularizer_.Flop(sizes.rows, sizes.width, with_gradient);
+  // Two gradients [B, D] are kept; up to four B x B buffers live for a moment.
+  return {flop, 0,
+          with_gradient
+              ? 4 * sizes.rows * sizes.rows + 2 * sizes.rows * sizes.width
+              : 0};
 }
 
 }  // namespace caldera::ssl

@@ -25,6 +25,8 @@ class MagmaLoss : public AuxiliaryLoss {
   ContextRequest request() const override;
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
+  vit::Cost CostOf(const ContextSizes& sizes,
+                   bool with_gradient) const override;
 
  private:
   magma::Regularizer regularizer_;

@@ -2,6 +2,7 @@
 
 #include "ssl/losses/pool.h"
 #include "ssl/losses/uniformity.h"
+#include "vit/cost.h"
 
 namespace caldera::ssl {
 
@@ -15,6 +16,14 @@ AuxiliaryOutput UniformityLoss::Compute(const StepContext& context,
                                         bool /*with_diagnostics*/) {
   const at::Tensor feature = Pool(context.latent, spec_.feature());  // [B, D]
   return {Uniformity(context.gather(feature)), {}};
+}
+
+vit::Cost UniformityLoss::CostOf(const ContextSizes& sizes,
+                                 bool with_gradient) const {
+  // z z^T, whose square is kept with it.
+  vit::Cost cost = vit::ProductCost(sizes.rows, sizes.width, sizes.rows);
+  cost.activations = 2 * sizes.rows * sizes.rows + 2 * sizes.rows * sizes.width;
+  return with_gradient ? cost : cost.WithoutGradient();
 }
 
 }  // namespace caldera::ssl

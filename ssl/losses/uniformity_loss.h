@@ -21,6 +21,8 @@ class UniformityLoss : public AuxiliaryLoss {
   ContextRequest request() const override;
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
+  vit::Cost CostOf(const ContextSizes& sizes,
+                   bool with_gradient) const override;
 
  private:
   UniformitySpec spec_;

@@ -13,6 +13,7 @@
 #include "data/validate_augment_spec.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/drop_path_noise.h"
+#include "vit/cost.h"
 #include "vit/encoder_file.h"
 #include "vit/initialization.h"
 #include "vit/state_dict.h"
@@ -133,12 +134,27 @@ StepOutput Classification::Forward(const DeviceBatch& batch,
   StepOutput out;
   out.terms = {
       {"cross_entropy", SoftCrossEntropy(seen.logits, batch.targets), 1}};
-  out.embedding = seen.features.detach();  // [B, D]
+  out.embedding = Embedding(seen.encoded.tokens);
   out.context.latent = seen.encoded.tokens;
   for (size_t i = 0; i < taps.size(); ++i) {
     FillTap(request(), taps[i], seen.encoded.taps[i], out.context);
   }
   return out;
+}
+
+std::vector<PartCost> Classification::Costs(int64_t batch) const {
+  const vit::Encoder& encoder = classifier_->encoder();
+  vit::Cost head =
+      vit::ProductCost(1, encoder.spec().embed_dim(), data_.num_classes);
+  head.activations = 2 * encoder.spec().embed_dim() + 2 * data_.num_classes;
+  return {{"encoder",
+           vit::EncoderCost(encoder.spec(), encoder.num_patches()) * batch},
+          {"head", head * batch}};
+}
+
+ContextSizes Classification::SizesFor(int64_t batch) const {
+  const vit::Encoder& encoder = classifier_->encoder();
+  return {batch, 1 + encoder.num_patches(), encoder.spec().embed_dim()};
 }
 
 }  // namespace caldera::ssl

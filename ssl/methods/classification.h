@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -48,6 +49,8 @@ class Classification : public Method {
                      const data::Streams& streams) override;
   vit::Encoder& encoder() override { return classifier_->encoder(); }
   vit::Classifier* classifier() override { return classifier_.get(); }
+  std::vector<PartCost> Costs(int64_t batch) const override;
+  ContextSizes SizesFor(int64_t batch) const override;
   // Names of the official models_vit.py: `head.weight`, `fc_norm.weight`, ...
   vit::StateDict NamedState() const override {
     return classifier_->NamedState();

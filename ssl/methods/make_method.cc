@@ -119,6 +119,38 @@ absl::Status CheckClassification(const Experiment& experiment,
                                   vit::ResolveModel(experiment.encoder())))});
 }
 
+absl::StatusOr<std::shared_ptr<Method>> MakeValid(
+    const Experiment& experiment, ContextRequest request,
+    const data::Dataset* dataset) {
+  const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
+  const uint64_t seed = experiment.seed();
+  switch (experiment.method_case()) {
+    case Experiment::kSimclr:
+      return std::make_shared<SimClr>(experiment.simclr(), encoder,
+                                      std::move(request), seed);
+    case Experiment::kVicreg:
+      return std::make_shared<VicRegMethod>(experiment.vicreg(), encoder,
+                                            std::move(request), seed);
+    case Experiment::kClassification: {
+      const absl::StatusOr<int64_t> classes = ClassCount(experiment, dataset);
+      if (!classes.ok()) return classes.status();
+      auto method = Classification::Create(
+          experiment.classification(), encoder,
+          {*classes, experiment.data().loader().repeats()}, std::move(request),
+          seed);
+      if (!method.ok()) return data::Within("classification", method.status());
+      return *std::move(method);
+    }
+    case Experiment::kMae:
+    case Experiment::METHOD_NOT_SET:  // refused above
+      break;
+  }
+  auto mae = MaskedAutoencoder::Create(experiment.mae(), encoder,
+                                       std::move(request), seed);
+  if (!mae.ok()) return data::Within("mae", mae.status());
+  return *std::move(mae);
+}
+
 }  // namespace
 
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
@@ -162,33 +194,11 @@ absl::StatusOr<std::shared_ptr<Method>> MakeMethod(
     const data::Dataset* dataset) {
   const absl::Status valid = ValidateMethod(experiment, request);
   if (!valid.ok()) return valid;
-  const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
-  const uint64_t seed = experiment.seed();
-  switch (experiment.method_case()) {
-    case Experiment::kSimclr:
-      return std::make_shared<SimClr>(experiment.simclr(), encoder,
-                                      std::move(request), seed);
-    case Experiment::kVicreg:
-      return std::make_shared<VicRegMethod>(experiment.vicreg(), encoder,
-                                            std::move(request), seed);
-    case Experiment::kClassification: {
-      const absl::StatusOr<int64_t> classes = ClassCount(experiment, dataset);
-      if (!classes.ok()) return classes.status();
-      auto method = Classification::Create(
-          experiment.classification(), encoder,
-          {*classes, experiment.data().loader().repeats()}, std::move(request),
-          seed);
-      if (!method.ok()) return data::Within("classification", method.status());
-      return *std::move(method);
-    }
-    case Experiment::kMae:
-    case Experiment::METHOD_NOT_SET:  // refused above
-      break;
+  auto method = MakeValid(experiment, std::move(request), dataset);
+  if (method.ok()) {
+    (*method)->set_embedding_feature(experiment.eval().feature());
   }
-  auto mae = MaskedAutoencoder::Create(experiment.mae(), encoder,
-                                       std::move(request), seed);
-  if (!mae.ok()) return data::Within("mae", mae.status());
-  return *std::move(mae);
+  return method;
 }
 
 }  // namespace caldera::ssl

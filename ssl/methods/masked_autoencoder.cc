@@ -9,6 +9,7 @@
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
+#include "vit/cost.h"
 #include "vit/initialization.h"
 #include "vit/make_decoder.h"
 
@@ -142,9 +143,8 @@ StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
 
   StepOutput out;
   out.terms = {{"reconstruction", loss.value, 1.0}};
-  // The CLS token behind the first mask of each image: [B, D].
-  out.embedding =
-      encoded.tokens.select(1, 0).slice(0, 0, folded.size(0), k).detach();
+  // Behind the first mask of each image.
+  out.embedding = Embedding(encoded.tokens.slice(0, 0, folded.size(0), k));
   out.context.latent = encoded.tokens;
   out.context.prediction = prediction;
   out.context.patch_loss = loss.per_patch;
@@ -211,6 +211,39 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
           .repeat_interleave(patch, 2)
           .repeat_interleave(patch, 3);
   return Reconstruction{at::where(removed > 0, *predicted, images), mask.mask};
+}
+
+int64_t MaskedAutoencoder::NumVisible() const {
+  return NumKept(GridOf(encoder_->spec()).size(), mask_ratio_);
+}
+
+ContextSizes MaskedAutoencoder::SizesFor(int64_t batch) const {
+  return {batch * parts_.masking->num_masks(), 1 + NumVisible(),
+          encoder_->spec().embed_dim()};
+}
+
+std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
+  const vit::EncoderSpec& encoder = encoder_->spec();
+  const vit::Grid grid = GridOf(encoder);
+  const int64_t visible = NumVisible(), rows = SizesFor(batch).rows;
+  const vit::DecoderSizes sizes = {encoder.embed_dim(), grid,
+                                   parts_.target->dim(), /*class_token=*/true};
+  vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, visible);
+  // The difference to the target.
+  decoder.activations +=
+      (decoder_->predicts_masked_only() ? grid.size() - visible : grid.size()) *
+      sizes.target_dim;
+  std::vector<PartCost> costs = {
+      {"encoder", vit::EncoderCost(encoder, visible) * rows},
+      {"decoder", decoder * rows}};
+  if (teacher_ != nullptr) {
+    const vit::Cost seen =
+        spec_.teacher().input() == TeacherSpec::WHOLE
+            ? vit::EncoderCost(teacher_->encoder_spec(), grid.size()) * batch
+            : vit::EncoderCost(teacher_->encoder_spec(), visible) * rows;
+    costs.push_back({"teacher", seen.WithoutGradient()});
+  }
+  return costs;
 }
 
 vit::StateDict MaskedAutoencoder::NamedState() const {

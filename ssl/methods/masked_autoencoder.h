@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "ssl/masking/mask.h"
@@ -50,6 +51,9 @@ class MaskedAutoencoder : public Method {
   vit::Encoder& encoder() override { return *encoder_; }
   vit::StateDict NamedState() const override;
 
+  std::vector<PartCost> Costs(int64_t batch) const override;
+  ContextSizes SizesFor(int64_t batch) const override;
+
   // The first mask of each image: its removed patches as predicted, the others
   // as they are. Nothing where the target is no pixels.
   std::optional<Reconstruction> Reconstruct(
@@ -74,6 +78,8 @@ class MaskedAutoencoder : public Method {
   // the `num_masks` masks of an image.
   void FillTeacher(const TeacherOutput& seen, int64_t num_masks,
                    StepContext& context) const;
+
+  int64_t NumVisible() const;
 
   MaeSpec spec_;
   MaeParts parts_;

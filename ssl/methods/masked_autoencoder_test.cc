@@ -110,7 +110,13 @@ TEST(MaskedAutoencoder, MasksOfAnImageAreRowsOfTheBatch) {
   const DeviceBatch batch = TinyBatch(experiment, 4);
   const StepOutput out = folded.method->Step(batch, {0, 0});
   EXPECT_EQ(out.context.latent.size(0), 8);
-  EXPECT_EQ(out.embedding.size(0), 4);
+  // The feature that is measured, behind the first mask.
+  const at::Tensor first = out.context.latent.slice(0, 0, 8, 2);
+  EXPECT_TRUE(out.embedding.equal(first.slice(1, 1).mean(1)));
+  experiment.mutable_eval()->set_feature(eval::EvalSpec::CLS);
+  EXPECT_TRUE(TinyModel(experiment)
+                  .method->Step(batch, {0, 0})
+                  .embedding.equal(first.select(1, 0)));
   auto& mae = dynamic_cast<MaskedAutoencoder&>(*plain.method);
   double sum = 0;
   for (int k = 0; k < 2; ++k) {

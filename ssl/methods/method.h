@@ -27,6 +27,9 @@
 #include <vector>
 
 #include "data/random_stream.h"
+#include "eval/eval.pb.h"
+#include "ssl/losses/part_cost.h"
+#include "ssl/losses/pool.h"
 #include "ssl/losses/step_context.h"
 #include "ssl/schedule/run_position.h"
 #include "vit/classifier.h"
@@ -54,8 +57,8 @@ struct Term {
 struct StepOutput {
   std::vector<Term> terms;  // the method's own
   StepContext context;      // what auxiliary losses read
-  // [B, D], detached: what an online probe reads. Of the first view, before any
-  // projection.
+  // [B, D], detached: what an online probe reads. Of the encoder's output for
+  // the first view (or mask), before any projection.
   at::Tensor embedding;
 };
 
@@ -113,13 +116,31 @@ class Method : public torch::nn::Module {
     return std::nullopt;
   }
 
+  // What Step costs for `batch` images, by part; empty: not known. The mask
+  // ratio is that of the step before.
+  virtual std::vector<PartCost> Costs(int64_t /*batch*/) const { return {}; }
+  // The sizes of what auxiliary losses read of it.
+  virtual ContextSizes SizesFor(int64_t /*batch*/) const { return {}; }
+
   const ContextRequest& request() const { return request_; }
+  // Which feature StepOutput::embedding is: the one that evaluations read, of
+  // the tokens that the encoder saw (the visible ones of a masked autoencoder).
+  void set_embedding_feature(eval::EvalSpec::Feature feature) {
+    embedding_feature_ = feature;
+  }
   // For runs of several processes.
   void set_gather(Gather gather) { gather_ = std::move(gather); }
+
+ protected:
+  // latent [B, 1 + Nv, D], the encoder's output -> StepOutput::embedding.
+  at::Tensor Embedding(const at::Tensor& latent) const {
+    return Pool(latent.detach(), embedding_feature_);
+  }
 
  private:
   ContextRequest request_;
   Gather gather_ = NoGather;
+  eval::EvalSpec::Feature embedding_feature_ = eval::EvalSpec::MEAN;
 };
 
 }  // namespace caldera::ssl

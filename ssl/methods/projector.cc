@@ -46,4 +46,18 @@ at::Tensor Projector::forward(const at::Tensor& features) {
   return x;
 }
 
+vit::Cost Projector::CostOf(int64_t rows) const {
+  vit::Cost cost;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const at::Tensor& weight = layers_[i]->weight;  // [out, in]
+    cost += vit::ProductCost(rows, weight.size(1), weight.size(0));
+    // What BatchNorm takes and what ReLU gives.
+    const int64_t kept = 1 + (i < norms_.size() ? 1 : 0);
+    cost.activations += kept * rows * weight.size(0);
+  }
+  return cost;
+}
+
+int64_t Projector::output_dim() const { return layers_.back()->weight.size(0); }
+
 }  // namespace caldera::ssl

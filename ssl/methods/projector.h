@@ -20,6 +20,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "vit/cost.h"
+
 namespace caldera::ssl {
 
 class Projector : public torch::nn::Module {
@@ -29,6 +31,10 @@ class Projector : public torch::nn::Module {
   Projector(const std::vector<int64_t>& dims, bool batch_norm, uint64_t seed);
 
   at::Tensor forward(const at::Tensor& features);  // [B, dims.front()]
+
+  // Of a forward pass on `rows` features.
+  vit::Cost CostOf(int64_t rows) const;
+  int64_t output_dim() const;
 
  private:
   std::vector<torch::nn::Linear> layers_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ssl/losses/nt_xent.h"
+#include "vit/cost.h"
 
 namespace caldera::ssl {
 namespace {
@@ -32,6 +33,15 @@ void SimClr::AddBatchTerms(StepOutput& output) {
   const at::Tensor z2 =
       context.gather(projector_->forward(context.embeddings[1]));
   output.terms.push_back({"nt_xent", NtXent(z1, z2, temperature_), 1});
+}
+
+std::vector<PartCost> SimClr::Costs(int64_t batch) const {
+  std::vector<PartCost> costs = TwoViews::Costs(batch);
+  const int64_t rows = 2 * batch;
+  vit::Cost pairs = vit::ProductCost(rows, projector_->output_dim(), rows);
+  pairs.activations = 3 * rows * rows;  // cosines, all and the positive ones
+  costs.push_back({"nt_xent", pairs});
+  return costs;
 }
 
 }  // namespace caldera::ssl

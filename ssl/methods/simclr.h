@@ -8,6 +8,7 @@
 //   StepOutput out = simclr.Step(batch, streams);  // term "nt_xent"
 
 #include <cstdint>
+#include <vector>
 
 #include "ssl/methods/methods.pb.h"
 #include "ssl/methods/two_views.h"
@@ -19,6 +20,7 @@ class SimClr : public TwoViews {
   SimClr(const SimClrSpec& spec, const vit::EncoderSpec& encoder,
          ContextRequest request, uint64_t seed);
   void AddBatchTerms(StepOutput& output) override;
+  std::vector<PartCost> Costs(int64_t batch) const override;
 
  private:
   double temperature_;

@@ -7,6 +7,7 @@
 
 #include "ssl/losses/pool.h"
 #include "ssl/methods/drop_path_noise.h"
+#include "vit/cost.h"
 #include "vit/initialization.h"
 
 namespace caldera::ssl {
@@ -45,8 +46,19 @@ StepOutput TwoViews::Forward(const DeviceBatch& batch,
   for (size_t i = 0; i < taps.size(); ++i) {
     FillTap(request(), taps[i], encoded.taps[i].slice(0, 0, b), out.context);
   }
-  out.embedding = out.context.embeddings[0].detach();
+  out.embedding = Embedding(out.context.latent);
   return out;
+}
+
+std::vector<PartCost> TwoViews::Costs(int64_t batch) const {
+  return {
+      {"encoder", vit::EncoderCost(encoder_->spec(), encoder_->num_patches()) *
+                      (2 * batch)},
+      {"projector", projector_->CostOf(2 * batch)}};
+}
+
+ContextSizes TwoViews::SizesFor(int64_t batch) const {
+  return {batch, 1 + encoder_->num_patches(), encoder_->spec().embed_dim()};
 }
 
 vit::StateDict TwoViews::NamedState() const {

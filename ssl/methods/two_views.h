@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "eval/eval.pb.h"
 #include "ssl/methods/method.h"
@@ -32,6 +33,9 @@ class TwoViews : public Method {
   StepOutput Forward(const DeviceBatch& batch,
                      const data::Streams& streams) override;
   vit::Encoder& encoder() override { return *encoder_; }
+  // Encoder and projector on both views.
+  std::vector<PartCost> Costs(int64_t batch) const override;
+  ContextSizes SizesFor(int64_t batch) const override;
   // The encoder's names; the projector's behind "projector.".
   vit::StateDict NamedState() const override;
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ssl/losses/vicreg.h"
+#include "vit/cost.h"
 
 namespace caldera::ssl {
 namespace {
@@ -41,6 +42,15 @@ void VicRegMethod::AddBatchTerms(StepOutput& output) {
   output.terms.push_back({"variance", terms.variance, spec_.variance_weight()});
   output.terms.push_back(
       {"covariance", terms.covariance, spec_.covariance_weight()});
+}
+
+std::vector<PartCost> VicRegMethod::Costs(int64_t batch) const {
+  std::vector<PartCost> costs = TwoViews::Costs(batch);
+  const int64_t dim = projector_->output_dim();
+  vit::Cost covariances = vit::ProductCost(dim, batch, dim) * 2;
+  covariances.activations = 2 * (batch * dim + dim * dim);
+  costs.push_back({"covariance", covariances});
+  return costs;
 }
 
 }  // namespace caldera::ssl

@@ -9,6 +9,7 @@
 //   // terms "invariance", "variance", "covariance"
 
 #include <cstdint>
+#include <vector>
 
 #include "ssl/methods/methods.pb.h"
 #include "ssl/methods/two_views.h"
@@ -20,6 +21,7 @@ class VicRegMethod : public TwoViews {
   VicRegMethod(const VicRegSpec& spec, const vit::EncoderSpec& encoder,
                ContextRequest request, uint64_t seed);
   void AddBatchTerms(StepOutput& output) override;
+  std::vector<PartCost> Costs(int64_t batch) const override;
 
  private:
   VicRegSpec spec_;

@@ -1,5 +1,6 @@
 #include "ssl/schedule/duration.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
@@ -21,6 +22,13 @@ double ToSteps(const Duration& duration, const RunLength& run) {
       return 0;
   }
   return 0;
+}
+
+int64_t WholeSteps(const Duration& duration, const RunLength& run,
+                   int64_t none) {
+  const double steps = ToSteps(duration, run);
+  if (!(steps > 0)) return none;
+  return std::max<int64_t>(1, std::llround(std::min(steps, 1e15)));
 }
 
 absl::Status Validate(const Duration& duration) {

@@ -25,6 +25,10 @@ struct RunLength {
 // A Duration without any of its fields is 0.
 double ToSteps(const Duration& duration, const RunLength& run);
 
+// The nearest whole number of steps, at least 1; `none` for a duration of 0.
+int64_t WholeSteps(const Duration& duration, const RunLength& run,
+                   int64_t none);
+
 // Refuses negative or non-finite lengths and shares above 1. The error's text
 // begins with the field's path.
 absl::Status Validate(const Duration& duration);

@@ -33,6 +33,17 @@ TEST(Duration, EveryUnitBecomesSteps) {
   EXPECT_EQ(ToSteps(d, kRun), 100);
 }
 
+TEST(Duration, WholeStepsAreAtLeastOne) {
+  Duration d;
+  EXPECT_EQ(WholeSteps(d, kRun, 400), 400);
+  d.set_epochs(0.01);
+  EXPECT_EQ(WholeSteps(d, kRun, 400), 1);
+  d.set_epochs(2.46);
+  EXPECT_EQ(WholeSteps(d, kRun, 400), 25);
+  d.set_epochs(1e300);
+  EXPECT_EQ(WholeSteps(d, kRun, 400), 1000000000000000);
+}
+
 TEST(Duration, RefusesWhatIsNoLength) {
   Duration d;
   d.set_share(1.5);

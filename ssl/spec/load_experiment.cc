@@ -175,6 +175,7 @@ absl::StatusOr<Experiment> ReadResolvedExperiment(const std::string& path) {
   Experiment experiment;
   const absl::Status status = MergeText(*text, path, &experiment);
   if (!status.ok()) return status;
+  Resolve(&experiment);  // fields that are younger than the file
   return experiment;
 }
 

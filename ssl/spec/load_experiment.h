@@ -26,7 +26,9 @@ absl::StatusOr<Experiment> LoadExperiment(
 // An experiment as text, as LoadExperiment reads it.
 std::string ExperimentText(const Experiment& experiment);
 
-// Reads a resolved experiment back, from the run folder's file.
+// Reads a resolved experiment back, from the run folder's file. Fields that did
+// not exist when it was written get their defaults: a run folder does not
+// become another experiment's because the program has learned something new.
 absl::StatusOr<Experiment> ReadResolvedExperiment(const std::string& path);
 
 }  // namespace caldera::ssl

@@ -88,6 +88,18 @@ TEST(LoadExperiment, TextReadsBackAsTheSameExperiment) {
   EXPECT_EQ(ExperimentText(*again), ExperimentText(*experiment));
 }
 
+TEST(LoadExperiment, FieldsThatAreYoungerThanTheFileHaveTheirDefaults) {
+  const auto experiment = LoadExperiment("fashion_mnist/mu_mae", {});
+  ASSERT_TRUE(experiment.ok());
+  Experiment older = *experiment;
+  older.mutable_regularizer()->clear_observe_only();
+  older.mutable_train()->clear_keep_checkpoints();
+  const auto again =
+      ReadResolvedExperiment(WriteSpec("older", ExperimentText(older)));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(ExperimentText(*again), ExperimentText(*experiment));
+}
+
 TEST(Override, ValuesOfEveryKind) {
   const auto experiment = LoadExperiment(
       "fashion_mnist/mu_mae",
@@ -157,13 +169,28 @@ TEST(Validation, NamesFieldValueAndOrigin) {
 
 TEST(Validation, RefusesWhatCannotTrain) {
   for (const char* argument :
-       {"train.batch_size=0", "train.epochs=-1", "train.steps=0",
-        "train.keep_checkpoints=0", "train.keep_every={epochs: -1}",
-        "optimizer.base_lr=-1", "optimizer.adamw.beta1=1",
-        "optimizer.lars.momentum=1", "mae.mask_ratio=0.99", "mae.mask_ratio=0",
-        "encoder.num_heads=5", "encoder.depth=0", "mae.decoder.embed_dim=30",
-        "data.augment.horizontal_flip=2", "eval.knn.k=[0]",
-        "optimizer.warmup={share: 2}", "regularizer={weight{constant: 1}}",
+       {"train.batch_size=0",
+        "train.epochs=-1",
+        "train.steps=0",
+        "train.keep_checkpoints=0",
+        "train.keep_every={epochs: -1}",
+        "train.online={every{share: 2}}",
+        "train.online={lr: 0}",
+        "train.online={knn_images: -1}",
+        "train.online={test_images: -1}",
+        "train.pictures_every={steps: -5}",
+        "optimizer.base_lr=-1",
+        "optimizer.adamw.beta1=1",
+        "optimizer.lars.momentum=1",
+        "mae.mask_ratio=0.99",
+        "mae.mask_ratio=0",
+        "encoder.num_heads=5",
+        "encoder.depth=0",
+        "mae.decoder.embed_dim=30",
+        "data.augment.horizontal_flip=2",
+        "eval.knn.k=[0]",
+        "optimizer.warmup={share: 2}",
+        "regularizer={weight{constant: 1}}",
         "regularizer={magma{pair{reference: 5 target: 9}}}",
         "auxiliary={uniformity{} weight{window{start{epochs: -1}}}}"}) {
     const std::string error = ErrorOf(kMae, {argument});

@@ -20,6 +20,18 @@ absl::Status AtLeast(absl::string_view field, double value, double least) {
       absl::StrCat(field, ": ", value, " is not at least ", least));
 }
 
+absl::Status Validate(const OnlineProbeSpec& spec) {
+  for (const absl::Status& status :
+       {data::Within("every", Validate(spec.every())),
+        AtLeast("knn_images", spec.knn_images(), 0),
+        AtLeast("test_images", spec.test_images(), 0)}) {
+    if (!status.ok()) return status;
+  }
+  if (spec.lr() > 0 && std::isfinite(spec.lr())) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("lr: ", spec.lr(), " is not above 0"));
+}
+
 absl::Status Validate(const TrainSpec& spec) {
   absl::Status length;
   switch (spec.length_case()) {
@@ -46,7 +58,9 @@ absl::Status Validate(const TrainSpec& spec) {
         AtLeast("log_every_steps", spec.log_every_steps(), 1),
         AtLeast("keep_checkpoints", spec.keep_checkpoints(), 1),
         data::Within("checkpoint_every", Validate(spec.checkpoint_every())),
-        data::Within("keep_every", Validate(spec.keep_every()))}) {
+        data::Within("keep_every", Validate(spec.keep_every())),
+        data::Within("online", Validate(spec.online())),
+        data::Within("pictures_every", Validate(spec.pictures_every()))}) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

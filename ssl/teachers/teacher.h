@@ -49,6 +49,8 @@ class Teacher : public torch::nn::Module {
 
   void train(bool /*on*/ = true) override { Module::train(false); }
 
+  const vit::EncoderSpec& encoder_spec() const { return encoder_->spec(); }
+
  protected:
   // The forward pass itself: registers "encoder" and takes its gradient away.
   explicit Teacher(std::shared_ptr<vit::Encoder> encoder);

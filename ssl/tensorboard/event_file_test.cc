@@ -3,38 +3,16 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
+#include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
+#include "ssl/tensorboard/event_file_testing.h"
 
 namespace caldera::ssl {
 namespace {
 
 using tensorboard::Event;
-
-// TensorBoard's own check of a record, written out slowly.
-uint32_t SlowCrc32c(const std::string& data) {
-  uint32_t crc = 0xffffffff;
-  for (const char c : data) {
-    crc ^= static_cast<uint8_t>(c);
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = (crc & 1) != 0 ? (crc >> 1) ^ 0x82f63b78 : crc >> 1;
-    }
-  }
-  return crc ^ 0xffffffff;
-}
-
-uint64_t Number(const std::string& bytes) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    value |= static_cast<uint64_t>(static_cast<uint8_t>(bytes[i])) << (8 * i);
-  }
-  return value;
-}
-
-uint32_t Mask(uint32_t crc) {
-  return static_cast<uint32_t>(((crc >> 15) | (crc << 17)) + 0xa282ead8);
-}
 
 class EventFileTest : public ::testing::Test {
  protected:
@@ -42,33 +20,6 @@ class EventFileTest : public ::testing::Test {
     folder_ = testing::TempDir() + "/events_" +
               testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(folder_);
-  }
-
-  // The events of the folder's only file, every checksum verified.
-  std::vector<Event> ReadBack() {
-    std::string text;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-      std::ifstream file(entry.path(), std::ios::binary);
-      std::stringstream all;
-      all << file.rdbuf();
-      text = all.str();
-      EXPECT_NE(entry.path().filename().string().find("tfevents"),
-                std::string::npos);
-    }
-    std::vector<Event> events;
-    size_t at = 0;
-    while (at < text.size()) {
-      const std::string length = text.substr(at, 8);
-      EXPECT_EQ(Number(text.substr(at + 8, 4)), Mask(SlowCrc32c(length)));
-      const std::string data = text.substr(at + 12, Number(length));
-      EXPECT_EQ(Number(text.substr(at + 12 + data.size(), 4)),
-                Mask(SlowCrc32c(data)));
-      Event event;
-      EXPECT_TRUE(event.ParseFromString(data));
-      events.push_back(event);
-      at += 16 + data.size();
-    }
-    return events;
   }
 
   std::string folder_;
@@ -86,7 +37,7 @@ TEST_F(EventFileTest, WritesRecordsThatVerify) {
   events->Scalars(50, {{"loss", 0.5}, {"lr", 1e-3}});
   events->ImagePng(60, "pictures", "png bytes", 7, 5, 3);
   ASSERT_TRUE(events->Flush().ok());
-  const std::vector<Event> read = ReadBack();
+  const std::vector<Event> read = ReadEvents(folder_);
   ASSERT_EQ(read.size(), 4);
   EXPECT_EQ(read[0].file_version(), "brain.Event:2");
   EXPECT_EQ(read[1].session_log().status(), tensorboard::SessionLog::START);
@@ -109,7 +60,7 @@ TEST_F(EventFileTest, HistogramCountsEveryFiniteValue) {
   events->Histogram(2, "equal", {5, 5});
   events->Histogram(3, "none", {});
   ASSERT_TRUE(events->Flush().ok());
-  const std::vector<Event> read = ReadBack();
+  const std::vector<Event> read = ReadEvents(folder_);
   ASSERT_EQ(read.size(), 4);
   const tensorboard::Histogram& histogram = read[2].summary().value(0).histo();
   EXPECT_EQ(histogram.min(), 1);

@@ -1,18 +1,9 @@
 #include "ssl/train/checkpoint_plan.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace caldera::ssl {
 namespace {
-
-// `duration` in whole steps, `none` for a duration of 0.
-int64_t WholeSteps(const Duration& duration, const RunLength& run,
-                   int64_t none) {
-  const double steps = ToSteps(duration, run);
-  if (!(steps > 0)) return none;
-  return std::max<int64_t>(1, std::llround(std::min(steps, 1e15)));
-}
 
 bool StaysForGood(const CheckpointPlan& plan, int64_t step) {
   return plan.keep_every > 0 && step % plan.keep_every == 0;

@@ -3,13 +3,17 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "data/field_path.h"
 #include "ssl/losses/make_auxiliary_loss.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/schedule/schedule.h"
+#include "ssl/schedule/schedule_range.h"
+#include "ssl/train/step_phase.h"
 
 namespace caldera::ssl {
 
@@ -37,7 +41,8 @@ absl::StatusOr<Objective> Objective::Create(const Experiment& experiment,
     if (auto module = (*loss)->module()) {
       objective.module_->register_module(name, std::move(module));
     }
-    objective.auxiliary_.push_back({spec, *std::move(loss), name});
+    objective.auxiliary_.push_back(
+        {spec, *std::move(loss), name, absl::StrCat(kTermPrefix, name)});
   }
   return objective;
 }
@@ -54,6 +59,24 @@ void Objective::AfterOptimizerStep(const RunPosition& at) const {
   for (const Auxiliary& auxiliary : auxiliary_) {
     auxiliary.loss->AfterOptimizerStep(at);
   }
+}
+
+std::vector<PartCost> Objective::Costs(const Method& method,
+                                       int64_t batch) const {
+  std::vector<PartCost> costs = method.Costs(batch);
+  if (costs.empty()) return costs;
+  for (const Auxiliary& auxiliary : auxiliary_) {
+    const auto weights = ExtremeValues(auxiliary.spec.weight());
+    const bool weighted =
+        weights.empty() ||  // 1 throughout
+        std::any_of(weights.begin(), weights.end(),
+                    [](const auto& weight) { return weight.second != 0; });
+    costs.push_back(
+        {auxiliary.name,
+         auxiliary.loss->CostOf(method.SizesFor(batch),
+                                weighted && !auxiliary.spec.observe_only())});
+  }
+  return costs;
 }
 
 TotalLoss Objective::Combine(const StepOutput& output, int64_t step,
@@ -74,6 +97,7 @@ TotalLoss Objective::Combine(const StepOutput& output, int64_t step,
             ? 0
             : ScheduleValue(auxiliary.spec.weight(), step, run);
     AuxiliaryOutput computed;
+    const StepPhase phase(auxiliary.phase);
     if (weight == 0) {
       const at::NoGradGuard no_grad;
       computed = auxiliary.loss->Compute(output.context, with_diagnostics);
@@ -84,6 +108,10 @@ TotalLoss Objective::Combine(const StepOutput& output, int64_t step,
     for (const auto& [what, value] : computed.diagnostics) {
       out.diagnostics.emplace_back(absl::StrCat(auxiliary.name, ".", what),
                                    value);
+    }
+    for (auto& [what, values] : computed.distributions) {
+      out.distributions.emplace_back(absl::StrCat(auxiliary.name, ".", what),
+                                     std::move(values));
     }
   }
   return out;

@@ -23,6 +23,7 @@
 #include "magma/exchange.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/losses/auxiliary_loss.h"
+#include "ssl/losses/part_cost.h"
 #include "ssl/methods/method.h"
 #include "ssl/schedule/duration.h"
 #include "ssl/schedule/run_position.h"
@@ -34,6 +35,8 @@ struct TotalLoss {
   std::vector<Term> terms;  // every term, detached, with the weight applied
   // Further numbers for the log, named "<term>.<what>".
   std::vector<std::pair<std::string, double>> diagnostics;
+  // Likewise, what the log shows as histograms.
+  std::vector<std::pair<std::string, std::vector<double>>> distributions;
 };
 
 class Objective {
@@ -53,6 +56,11 @@ class Objective {
   TotalLoss Combine(const StepOutput& output, int64_t step,
                     const RunLength& run, bool with_diagnostics) const;
 
+  // What a step of `batch` images costs, by part: the method's and the terms'.
+  // Terms that have a weight at any time are counted with their gradient.
+  // Empty where the method's is not known.
+  std::vector<PartCost> Costs(const Method& method, int64_t batch) const;
+
   // Parameters and buffers of the terms' own, behind the terms' names.
   torch::nn::Module& module() const { return *module_; }
 
@@ -63,7 +71,8 @@ class Objective {
   struct Auxiliary {
     AuxiliaryLossSpec spec;
     std::unique_ptr<AuxiliaryLoss> loss;
-    std::string name;  // in metrics and state: the loss's, numbered if not new
+    std::string name;   // in metrics and state: the loss's, numbered if not new
+    std::string phase;  // for profilers
   };
   std::vector<Auxiliary> auxiliary_;
   std::shared_ptr<torch::nn::Module> module_;

@@ -3,21 +3,34 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 namespace caldera::ssl {
 namespace {
 
-std::string Clock(double seconds) {
-  const auto s = static_cast<int64_t>(std::max(0.0, seconds));
-  if (s >= 3600) {
-    return absl::StrFormat("%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
-  }
-  return absl::StrFormat("%d:%02d", s / 60, s % 60);
+constexpr double kRedrawSeconds = 0.2;
+
+double SteadySeconds() {
+  return std::chrono::duration<double>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+ProgressOptions WithDefaults(ProgressOptions options) {
+  if (!options.clock) options.clock = SteadySeconds;
+  if (!options.memory) options.memory = [] { return 0; };
+  return options;
+}
+
+// A terminal that can move its cursor.
+bool IsTerminal() {
+  const char* term = std::getenv("TERM");
+  return isatty(STDERR_FILENO) == 1 &&
+         !(term != nullptr && std::string(term) == "dumb");
 }
 
 // Columns of the terminal on stderr, 80 where it does not say.
@@ -31,74 +44,66 @@ int Columns() {
 
 }  // namespace
 
-Progress::Progress(int64_t total_steps, int64_t steps_per_epoch,
-                   int64_t batch_size, int64_t start_step)
-    : total_steps_(total_steps),
-      steps_per_epoch_(steps_per_epoch),
-      batch_size_(batch_size),
-      start_step_(start_step),
-      terminal_(isatty(STDERR_FILENO) == 1),
-      start_(std::chrono::steady_clock::now()) {}
-
-double Progress::ImagesPerSecond(int64_t step) const {
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
-          .count();
-  if (step <= start_step_ || seconds <= 0) return 0;
-  return static_cast<double>((step - start_step_) * batch_size_) / seconds;
+Progress::Progress(const RunLength& run, int64_t start_step,
+                   ProgressOptions options)
+    : run_(run),
+      options_(WithDefaults(std::move(options))),
+      terminal_(IsTerminal()),
+      rate_(start_step, options_.clock()) {
+  state_.total_steps = run.total_steps;
+  SetStep(start_step);
 }
 
-std::string Progress::Line(const ProgressState& state) const {
-  const double rate = ImagesPerSecond(state.step);
-  std::string line = absl::StrFormat(
-      "epoch %.1f  step %d/%d  loss %.4f",
-      static_cast<double>(state.step) / static_cast<double>(steps_per_epoch_),
-      state.step, total_steps_, state.loss);
-  if (state.terms.size() > 1) {
-    std::string separator = " (";
-    for (const auto& [name, value] : state.terms) {
-      absl::StrAppendFormat(&line, "%s%s %.4f", separator, name, value);
-      separator = ", ";
-    }
-    line += ")";
-  }
-  absl::StrAppendFormat(&line, "  lr %.2e", state.lr);
-  if (rate > 0) {
-    const double left =
-        static_cast<double>((total_steps_ - state.step) * batch_size_) / rate;
-    absl::StrAppendFormat(&line, "  %.0f img/s  %s left", rate, Clock(left));
-  }
-  return line;
+void Progress::SetStep(int64_t step) {
+  state_.step = step;
+  state_.epoch =
+      static_cast<double>(step) / static_cast<double>(run_.steps_per_epoch);
+  state_.seconds_left =
+      static_cast<double>(run_.total_steps - step) * rate_.SecondsPerStep();
 }
 
-void Progress::Show(const ProgressState& state) {
-  std::string line = Line(state);
-  if (!terminal_) {
-    std::fprintf(stderr, "%s\n", line.c_str());
-    return;
+void Progress::Step(int64_t step) {
+  if (!options_.show || !terminal_) return;
+  if (options_.clock() < drawn_at_ + kRedrawSeconds) return;
+  SetStep(step);
+  Draw();
+}
+
+void Progress::Log(int64_t step, double loss,
+                   std::vector<std::pair<std::string, double>> terms,
+                   double lr) {
+  rate_.Mark(step, options_.clock());
+  SetStep(step);
+  state_.has_loss = true;
+  state_.loss = loss;
+  state_.terms = std::move(terms);
+  state_.lr = lr;
+  state_.peak_memory = options_.memory();
+  const double seconds = rate_.SecondsPerStep();
+  state_.images_per_second =
+      seconds > 0 ? static_cast<double>(run_.batch_size) / seconds : 0;
+  if (!options_.show) return;
+  if (terminal_) {
+    Draw();
+  } else {
+    std::fprintf(stderr, "%s\n", ProgressLine(state_).c_str());
   }
-  const int columns = Columns();
-  if (static_cast<int>(line.size()) >= columns) {
-    ProgressState brief = state;  // the time left matters more than the terms
-    brief.terms.clear();
-    line = Line(brief);
-  }
-  const int width = columns - static_cast<int>(line.size()) - 4;
-  if (width >= 10) {
-    const auto filled = static_cast<int>(width * state.step /
-                                         std::max<int64_t>(1, total_steps_));
-    line = absl::StrCat("[", std::string(filled, '='),
-                        std::string(width - filled, ' '), "] ", line);
-  } else if (static_cast<int>(line.size()) >= columns) {
-    line.resize(columns - 1);  // a wrapped line could not be drawn over
-  }
-  std::fprintf(stderr, "\r%s\033[K", line.c_str());
+}
+
+void Progress::Draw() {
+  const auto rows = ProgressRows(state_, Columns());
+  // Clears from here to the end of the screen: also what a resized terminal has
+  // made of the rows before.
+  const std::string text =
+      absl::StrCat("\r\033[J", rows[0], "\n", rows[1], "\r\033[1A");
+  std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
   drawn_ = true;
+  drawn_at_ = options_.clock();
 }
 
 void Progress::Finish() {
-  if (drawn_) std::fputc('\n', stderr);
+  if (drawn_) std::fputs("\n\n", stderr);
   drawn_ = false;
 }
 

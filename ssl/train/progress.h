@@ -4,46 +4,61 @@
 // What a person sees while a run trains: a bar on a terminal, plain lines on a
 // pipe, both on stderr.
 //
-//   Progress progress(total_steps, steps_per_epoch, batch_size, start_step);
-//   progress.Show({step, loss, {{"reconstruction", 0.41}}, lr});
+//   Progress progress(run, start_step, options);
+//   progress.Step(51);                                // moves the bar
+//   progress.Log(100, loss, {{"magma", 0.4}}, lr);    // a line; new numbers
 //   progress.Finish();
+//
+// The bar is drawn over itself, at the terminal's width of that moment; the
+// cursor waits at its beginning, so that a message of another part of the
+// program takes the bar's place and the bar goes on below.
 
-#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "ssl/schedule/duration.h"
+#include "ssl/train/progress_text.h"
+#include "ssl/train/recent_rate.h"
+
 namespace caldera::ssl {
 
-struct ProgressState {
-  int64_t step = 0;  // steps done
-  double loss = 0;
-  std::vector<std::pair<std::string, double>> terms;
-  double lr = 0;
+struct ProgressOptions {
+  bool show = true;                 // else only the numbers are kept
+  std::function<int64_t()> memory;  // peak bytes; none: not shown
+  std::function<double()> clock;    // seconds; none: a steady clock
 };
 
 class Progress {
  public:
-  Progress(int64_t total_steps, int64_t steps_per_epoch, int64_t batch_size,
-           int64_t start_step);
+  // A run that goes on after `start_step` steps, from now on.
+  Progress(const RunLength& run, int64_t start_step, ProgressOptions options);
 
-  // Draws `state`. On a pipe a line each call; on a terminal the bar.
-  void Show(const ProgressState& state);
-  // Ends the bar's line.
+  // `step` steps were started. On a terminal the bar follows, a few times a
+  // second at most.
+  void Step(int64_t step);
+  // `step` steps are done, the device's part of them too.
+  void Log(int64_t step, double loss,
+           std::vector<std::pair<std::string, double>> terms, double lr);
+  // Leaves the bar where it is; what is printed next comes below it.
   void Finish();
 
-  // Images a second since the start; 0 before the first step.
-  double ImagesPerSecond(int64_t step) const;
-
-  // The text of one state, without the bar.
-  std::string Line(const ProgressState& state) const;
+  // As of the last Log.
+  const ProgressState& state() const { return state_; }
 
  private:
-  int64_t total_steps_, steps_per_epoch_, batch_size_, start_step_;
+  void SetStep(int64_t step);
+  void Draw();
+
+  RunLength run_;
+  ProgressOptions options_;
   bool terminal_;
+  RecentRate rate_;
+  ProgressState state_;
+  double drawn_at_ = 0;
   bool drawn_ = false;
-  std::chrono::steady_clock::time_point start_;
 };
 
 }  // namespace caldera::ssl

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "data/encode_png.h"
 
 namespace caldera::ssl {
 namespace {
@@ -30,44 +31,43 @@ json MetricsRow(const TotalLoss& loss, int64_t done, const RunLength& run,
   return row;
 }
 
-ProgressState MakeProgressState(const TotalLoss& loss, int64_t done,
-                                double lr) {
-  ProgressState state{done, loss.total.item<double>(), {}, lr};
-  for (const Term& term : loss.terms) {
-    state.terms.emplace_back(term.name, term.value.item<double>());
-  }
-  return state;
-}
-
 }  // namespace
 
 Recorder::Recorder(MetricsLog metrics, EventFile events, const RunLength& run,
-                   int64_t start, bool show_progress)
+                   int64_t start, ProgressOptions progress)
     : metrics_(std::move(metrics)),
       events_(std::move(events)),
       run_(run),
-      progress_(run.total_steps, run.steps_per_epoch, run.batch_size, start),
-      show_progress_(show_progress) {}
+      progress_(run, start, std::move(progress)) {}
 
 absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Open(
     const RunFolder& folder, int64_t start, const RunLength& run,
-    bool show_progress) {
+    ProgressOptions progress) {
   absl::StatusOr<MetricsLog> metrics =
       MetricsLog::Open(folder.Path("metrics.jsonl"), start);
   if (!metrics.ok()) return metrics.status();
   absl::StatusOr<EventFile> events =
       EventFile::Create(folder.Path("tensorboard"), start);
   if (!events.ok()) return events.status();
-  return std::unique_ptr<Recorder>(new Recorder(
-      *std::move(metrics), *std::move(events), run, start, show_progress));
+  return std::unique_ptr<Recorder>(new Recorder(*std::move(metrics),
+                                                *std::move(events), run, start,
+                                                std::move(progress)));
 }
 
 absl::Status Recorder::Log(const TotalLoss& loss, int64_t done, double lr) {
-  const absl::Status status = Write(MetricsRow(loss, done, run_, lr));
-  if (status.ok() && show_progress_) {
-    progress_.Show(MakeProgressState(loss, done, lr));
+  for (const auto& [name, values] : loss.distributions) {
+    events_.Histogram(done, name, values);
   }
-  return status;
+  std::vector<std::pair<std::string, double>> terms;
+  for (const Term& term : loss.terms) {
+    terms.emplace_back(term.name, term.value.item<double>());
+  }
+  progress_.Log(done, loss.total.item<double>(), std::move(terms), lr);
+  const ProgressState& state = progress_.state();
+  events_.Scalars(
+      done, {{"speed/images_per_second", state.images_per_second},
+             {"memory/peak_mb", static_cast<double>(state.peak_memory) / 1e6}});
+  return Write(MetricsRow(loss, done, run_, lr));
 }
 
 absl::Status Recorder::LogScalars(
@@ -75,6 +75,16 @@ absl::Status Recorder::LogScalars(
   json row = {{"step", done}, {"epoch", Epoch(done, run_)}};
   for (const auto& [name, value] : scalars) row[name] = value;
   return Write(row);
+}
+
+absl::Status Recorder::LogImage(int64_t done, const std::string& tag,
+                                const at::Tensor& image) {
+  const absl::StatusOr<std::string> png = data::EncodePng(image);
+  if (!png.ok()) return png.status();
+  events_.ImagePng(done, tag, *png, static_cast<int>(image.size(2)),
+                   static_cast<int>(image.size(1)),
+                   static_cast<int>(image.size(0)));
+  return events_.Flush();
 }
 
 absl::Status Recorder::Write(const json& row) {

@@ -4,11 +4,13 @@
 // What a run leaves of its course: metrics.jsonl, TensorBoard's files, the
 // progress on stderr.
 //
-//   auto recorder = Recorder::Open(folder, start, run, /*show_progress=*/true);
+//   auto recorder = Recorder::Open(folder, start, run, progress_options);
 //   absl::Status status = (*recorder)->Log(loss, done, lr);
 //
 // metrics.jsonl holds no clock: a resumed run writes the same bytes as an
 // undisturbed one. In several processes rank 0 alone has a recorder.
+
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <memory>
@@ -32,18 +34,26 @@ class Recorder {
  public:
   // A run in `folder` that starts, or goes on, after `start` steps. An error
   // names the file.
-  static absl::StatusOr<std::unique_ptr<Recorder>> Open(const RunFolder& folder,
-                                                        int64_t start,
-                                                        const RunLength& run,
-                                                        bool show_progress);
+  static absl::StatusOr<std::unique_ptr<Recorder>> Open(
+      const RunFolder& folder, int64_t start, const RunLength& run,
+      ProgressOptions progress);
 
-  // The state after `done` steps. Waits for the device.
+  // `done` steps were started: moves the progress bar. Waits for nothing.
+  void Step(int64_t done) { progress_.Step(done); }
+
+  // The state after `done` steps; distributions become TensorBoard's
+  // histograms. Waits for the device. Images a second and peak memory go to
+  // TensorBoard only.
   absl::Status Log(const TotalLoss& loss, int64_t done, double lr);
 
   // Further numbers after `done` steps: a row of their own in metrics.jsonl
   // ("step", "epoch" and they), scalars in TensorBoard.
   absl::Status LogScalars(
       int64_t done, const std::vector<std::pair<std::string, double>>& scalars);
+
+  // A picture for TensorBoard: uint8 [C, H, W], C = 1 or 3.
+  absl::Status LogImage(int64_t done, const std::string& tag,
+                        const at::Tensor& image);
 
   // Makes metrics.jsonl so far survive a power cut. May run beside Log in
   // another thread.
@@ -57,7 +67,7 @@ class Recorder {
 
  private:
   Recorder(MetricsLog metrics, EventFile events, const RunLength& run,
-           int64_t start, bool show_progress);
+           int64_t start, ProgressOptions progress);
 
   absl::Status Write(const nlohmann::json& row);
 
@@ -65,7 +75,6 @@ class Recorder {
   EventFile events_;
   const RunLength run_;
   Progress progress_;
-  const bool show_progress_;
 };
 
 }  // namespace caldera::ssl

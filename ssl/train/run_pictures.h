@@ -9,6 +9,8 @@
 //                               prediction with the visible patches, prediction
 //                               (methods that reconstruct)
 //   images/loss.svg             total loss and every term over the epochs
+//   images/figure2.svg          the regularizer's value and the online probe's
+//                               accuracies over the epochs (runs that have one)
 
 #include <ATen/core/Tensor.h>
 

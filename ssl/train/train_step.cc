@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "ssl/optim/make_learning_rate.h"
 #include "ssl/optim/make_optimizer.h"
+#include "ssl/train/step_phase.h"
 
 namespace caldera::ssl {
 namespace {
@@ -99,11 +100,12 @@ absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
   const double lr = LearningRate(number);
   method_->BeforeStep({number, run_});
   if (reducer_ != nullptr) reducer_->Prepare();
-  if (shards_ == nullptr) {
-    return Apply(method_->Step(batch, streams), number, lr, with_diagnostics);
-  }
-  return Finish(shards_->Forward(batch, streams), number, lr, with_diagnostics,
-                shards_.get());
+  StepPhase phase(kForwardPhase);
+  const StepOutput output = shards_ == nullptr
+                                ? method_->Step(batch, streams)
+                                : shards_->Forward(batch, streams);
+  phase.End();
+  return Finish(output, number, lr, with_diagnostics, shards_.get());
 }
 
 absl::StatusOr<TotalLoss> TrainStep::Apply(const StepOutput& output,
@@ -131,6 +133,7 @@ absl::StatusOr<TotalLoss> TrainStep::Finish(const StepOutput& output,
                                             int64_t number, double lr,
                                             bool with_diagnostics,
                                             Shards* shards) {
+  StepPhase phase(kTermsPhase);
   TotalLoss loss = objective_.Combine(output, number, run_, with_diagnostics);
   const at::Tensor total = loss.total;
   embedding_ = output.embedding;
@@ -141,12 +144,14 @@ absl::StatusOr<TotalLoss> TrainStep::Finish(const StepOutput& output,
       return NotFinite(loss, number);
     }
   }
+  phase.Next(kBackwardPhase);
   if (reducer_ != nullptr) {
     reducer_->Backward(total);
   } else {
     total.backward();
   }
   if (shards != nullptr) shards->Backward();
+  phase.Next(kOptimizerPhase);
   if (clip_grad_norm_ > 0) optimizer_->ClipGradNorm(clip_grad_norm_);
   if (before_update_) before_update_();
   optimizer_->Step(lr);

@@ -15,6 +15,8 @@
 #include "ssl/distributed/gather.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/train/device_batch.h"
+#include "ssl/train/memory_use.h"
+#include "ssl/train/step_phase.h"
 #include "vit/checkpoint_layout.h"
 
 namespace caldera::ssl {
@@ -184,7 +186,10 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
     const absl::StatusOr<int64_t> resumed = Resume(*folder);
     if (!resumed.ok()) return resumed.status();
     start = *resumed;
-    auto opened = Recorder::Open(*folder, start, run_, options_.show_progress);
+    ProgressOptions progress;
+    progress.show = options_.show_progress;
+    progress.memory = [this] { return PeakMemory(options_.device); };
+    auto opened = Recorder::Open(*folder, start, run_, std::move(progress));
     if (!opened.ok()) return opened.status();
     recorder = *std::move(opened);
     metrics_ = recorder->rows();
@@ -230,6 +235,7 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
   int64_t done = start;
   for (int64_t step = start; step < run_.total_steps && !stopped; ++step) {
     for (const auto& observer : observers_) observer->BeforeStep(step);
+    StepPhase phase(kLoadPhase);
     const absl::StatusOr<data::Batch> batch = loader_->Next();
     if (!batch.ok()) return batch.status();
     done = step + 1;
@@ -241,13 +247,17 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
                                         experiment_.encoder().image_size())
                           : ToDevice(*batch, dataset_->info(), options_.device);
     EraseViews(views, experiment_.seed(), *batch, &on_device);
+    phase.End();
     const absl::StatusOr<TotalLoss> loss =
         step_->Run(on_device, streams, step, logs);
     if (!loss.ok()) return loss.status();
+    if (recorder != nullptr) recorder->Step(done);
     if (logs && recorder != nullptr) {
+      phase.Next(kLogPhase);
       const absl::Status status =
           recorder->Log(*loss, done, step_->LearningRate(step));
       if (!status.ok()) return status;
+      phase.End();
     }
     for (const auto& observer : observers_) {
       const absl::Status status = observer->AfterStep(

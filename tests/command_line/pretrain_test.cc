@@ -115,12 +115,40 @@ TEST(Pretrain, HelpFitsAScreenAndDryRunPrintsTheExperiment) {
   EXPECT_LE(std::count(help.text.begin(), help.text.end(), '\n'), 24);
   EXPECT_THAT(help.text, HasSubstr("--spec"));
   const Outcome dry =
-      Start(Pretrain("--spec=fashion_mnist/mu_mae --dry_run train.epochs=3"));
-  EXPECT_EQ(dry.status, 0);
+      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=" + Fresh("dry") +
+                     " --dry_run train.epochs=3"));
+  EXPECT_EQ(dry.status, 0) << dry.text;
   EXPECT_THAT(dry.text, HasSubstr("epochs: 3"));
-  EXPECT_THAT(dry.text, HasSubstr("uniformity"));
+  EXPECT_THAT(dry.text, HasSubstr("magma"));
   EXPECT_THAT(dry.text, HasSubstr("beta2: 0.95"));
   EXPECT_THAT(dry.text, Not(HasSubstr("inherit")));
+  EXPECT_THAT(dry.text, HasSubstr("\n# steps       18 of 16 images"));
+  EXPECT_THAT(dry.text, HasSubstr("(median of 3 after the first"));
+  EXPECT_FALSE(fs::exists(testing::TempDir() + "/dry"));
+  // What it prints is a spec.
+  const std::string again = testing::TempDir() + "/again.textproto";
+  std::ofstream(again) << dry.text;
+  EXPECT_EQ(Start(Pretrain("--dry_run --spec=" + again)).status, 0);
+}
+
+TEST(Pretrain, ADryRunDoesWithoutTheDataSet) {
+  const Outcome dry = Start(
+      Pretrain("--spec=" + TinySpec() + " --dry_run data.dataset=/no/such"));
+  EXPECT_EQ(dry.status, 0) << dry.text;
+  EXPECT_THAT(dry.text, HasSubstr("\n# FLOP/image  "));
+  EXPECT_THAT(dry.text, HasSubstr("\n# time        not known: "));
+}
+
+TEST(Pretrain, ProfilesTheStepsThatItIsAskedFor) {
+  const std::string run = Fresh("profiled");
+  const Outcome outcome =
+      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=" + run +
+                     " --profile_steps=10:12 --noevaluate"));
+  ASSERT_EQ(outcome.status, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("| forward "));
+  EXPECT_THAT(outcome.text, HasSubstr(run + "/profile/trace_10_12.json"));
+  EXPECT_TRUE(fs::exists(run + "/profile/trace_10_12.json"));
+  EXPECT_THAT(Read(run + "/profile/table.md"), HasSubstr("| forward "));
 }
 
 TEST(Pretrain, MistakesInTheCall) {
@@ -138,6 +166,10 @@ TEST(Pretrain, MistakesInTheCall) {
   ExpectMistake(Pretrain(spec + " train.batch_size=1000"), "1000");
   ExpectMistake(Pretrain(spec + " --device=tpu"), "auto, cpu or cuda");
   ExpectMistake(Pretrain(spec + " --threads=-1"), "--threads=-1");
+  ExpectMistake(Pretrain(spec + " --profile_steps=10:5"), "is empty");
+  ExpectMistake(Pretrain(spec + " --profile_steps=-1:3"), "before step 0");
+  ExpectMistake(Pretrain(spec + " --profile_steps=10:21"), "has 20 steps");
+  ExpectMistake(Pretrain(spec + " --profile_steps=ten"), "is no range");
   ExpectMistake(Pretrain(spec + " data.dataset=" + nowhere), nowhere);
   ExpectMistake(Pretrain(spec + " data.dataset=fashion_mnits"),
                 "fashion_mnist");

@@ -1,0 +1,35 @@
+// The leading principal component of patch features, block by block (MAGMA,
+// figures 5 and S1).
+//
+//   auto out = encoder.forward(images, {}, {2, 5, 8, 11});
+//   at::Tensor figure = ComponentFigure(pixels, patch_tokens, grid, 8);
+//
+// One row an image: the image, then one map a block. A block has one basis and
+// one scale over all images given, so that equal colours in a column mean equal
+// values; its sign is fixed by eval/pca.h. Columns have scales of their own.
+#ifndef CALDERA_EVAL_FIGURES_COMPONENT_FIGURE_H_
+#define CALDERA_EVAL_FIGURES_COMPONENT_FIGURE_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "vit/grid.h"
+
+namespace caldera::eval {
+
+// tokens [B, N, D] -> [B, N] in 0..1: each patch's place along the component
+// that varies most over all patches of all images.
+at::Tensor LeadingComponent(const at::Tensor& tokens);
+
+// images [B, C, H, W] floating point in 0..1; tokens: one [B, N, D] a block,
+// patches only. Shows the first `count` images; the bases are those of all.
+// Returns uint8 [3, H', W'] on the CPU. Shapes that do not fit are a CHECK.
+at::Tensor ComponentFigure(const at::Tensor& images,
+                           const std::vector<at::Tensor>& tokens,
+                           const vit::Grid& grid, int64_t count);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_FIGURES_COMPONENT_FIGURE_H_

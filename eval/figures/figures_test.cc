@@ -1,0 +1,138 @@
+// Pictures against the numbers that they are drawn from.
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "eval/figures/attention_figure.h"
+#include "eval/figures/captioned_picture.h"
+#include "eval/figures/color_map.h"
+#include "eval/figures/component_figure.h"
+#include "eval/figures/map_grid.h"
+#include "eval/figures/scatter_picture.h"
+
+namespace caldera::eval {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+at::Tensor Bytes(std::initializer_list<int64_t> values) {
+  return at::tensor(std::vector<int64_t>(values)).to(at::kByte);
+}
+
+TEST(ColorMap, RunsFromDarkToBrightAndHoldsItsEnds) {
+  const at::Tensor picture =
+      Viridis(at::tensor({-1.0, 0.0, 1.0, 2.0, 0.0 / 0.0}).view({1, 5}));
+  ASSERT_EQ(picture.sizes(), (at::IntArrayRef{3, 1, 5}));
+  for (const int64_t dark : {0, 1, 4}) {
+    EXPECT_TRUE(
+        at::equal(picture.select(2, dark).flatten(), Bytes({68, 1, 84})));
+  }
+  for (const int64_t bright : {2, 3}) {
+    EXPECT_TRUE(
+        at::equal(picture.select(2, bright).flatten(), Bytes({253, 231, 37})));
+  }
+  const at::Tensor ramp = Viridis(at::linspace(0, 1, 50).view({1, 50}));
+  const at::Tensor light =
+      (ramp.to(at::kDouble) *
+       at::tensor({0.2126, 0.7152, 0.0722}, at::kDouble).view({3, 1, 1}))
+          .sum(0)
+          .flatten();
+  EXPECT_TRUE((light.diff() > 0).all().item<bool>());
+}
+
+// Two images of 4 x 4 with patches of 2: the pixels of each map's patch.
+TEST(MapGrid, ShowsTheImageAndEachPatchsColour) {
+  const at::Tensor images =
+      at::stack({at::zeros({1, 4, 4}), at::ones({1, 4, 4})});
+  const at::Tensor maps =
+      at::tensor({0.0, 1.0, 0.5, 0.0, 1.0, 1.0, 0.0, 0.0}).view({2, 1, 4});
+  const at::Tensor picture = MapGrid(images, maps, {2, 2});
+  const int64_t scale = 24, gap = 4;
+  ASSERT_EQ(picture.sizes(),
+            (at::IntArrayRef{3, 2 * 4 * scale + gap, 2 * 4 * scale + gap}));
+  const auto pixel = [&](int64_t y, int64_t x) {
+    return picture.select(1, y).select(1, x);
+  };
+  const int64_t map_x = 4 * scale + gap, second_y = 4 * scale + gap;
+  EXPECT_TRUE(at::equal(pixel(1, 1), Bytes({0, 0, 0})));
+  EXPECT_TRUE(at::equal(pixel(second_y, 1), Bytes({255, 255, 255})));
+  EXPECT_TRUE(at::equal(pixel(1, map_x + 1), Bytes({68, 1, 84})));
+  EXPECT_TRUE(at::equal(pixel(1, map_x + 3 * scale), Bytes({253, 231, 37})));
+  EXPECT_TRUE(at::equal(pixel(second_y + 1, map_x + 1), Bytes({253, 231, 37})));
+}
+
+TEST(AttentionFigure, ShowsTheClsTokensRowOfEachHead) {
+  at::manual_seed(1);
+  const at::Tensor images = at::rand({3, 3, 6, 6});
+  const at::Tensor attention = at::rand({3, 2, 10, 10}).softmax(-1);
+  const at::Tensor picture = AttentionFigure(images, attention, {3, 3}, 2);
+  const at::Tensor looks = attention.slice(0, 0, 2).select(2, 0).slice(2, 1);
+  at::Tensor maps = looks - looks.amin(2, true);
+  maps = maps / maps.amax(2, true);
+  EXPECT_TRUE(at::equal(picture, MapGrid(images.slice(0, 0, 2), maps, {3, 3})));
+}
+
+TEST(ComponentFigure, OneBasisAndScaleOverTheBatch) {
+  at::manual_seed(2);
+  // Tokens that vary along one direction: the map is that variation.
+  const at::Tensor place = at::rand({4, 9}, at::kDouble);
+  const at::Tensor direction = at::tensor({3.0, -1.0, 0.5}, at::kDouble);
+  const at::Tensor tokens = place.unsqueeze(2) * direction + 7;
+  const at::Tensor map = LeadingComponent(tokens);
+  const at::Tensor expected =
+      (place - place.min()) / (place.max() - place.min());
+  EXPECT_TRUE(at::allclose(map, expected, 1e-9, 1e-9));
+  // Its sign does not follow the tokens'.
+  EXPECT_TRUE(
+      at::allclose(LeadingComponent(-tokens), 1 - expected, 1e-9, 1e-9));
+
+  const at::Tensor images = at::rand({4, 1, 3, 3});
+  const at::Tensor picture =
+      ComponentFigure(images, {tokens, -tokens}, {3, 3}, 4);
+  EXPECT_TRUE(at::equal(picture,
+                        MapGrid(images, at::stack({map, 1 - map}, 1), {3, 3})));
+}
+
+TEST(Scatter, PointsStandWhereTheyAreInTheirColour) {
+  ScatterPoints points;
+  points.plane = at::tensor({0.0, 0.0, 10.0, 0.0, 10.0, 10.0}).view({3, 2});
+  points.labels = at::tensor({0, 1, -1}, at::kLong);
+  points.class_names = {"bag & <shoe>"};
+  const at::Tensor pixels = ScatterPixels(points, 100);
+  const auto pixel = [&](int64_t y, int64_t x) {
+    return pixels.select(1, y).select(1, x);
+  };
+  const auto color = [](int64_t label) {
+    const Rgb rgb = ClassColor(label);
+    return Bytes({rgb[0], rgb[1], rgb[2]});
+  };
+  EXPECT_TRUE(at::equal(pixel(98, 2), color(0)));  // y grows upwards
+  EXPECT_TRUE(at::equal(pixel(98, 98), color(1)));
+  EXPECT_TRUE(at::equal(pixel(2, 98), color(-1)));
+  EXPECT_TRUE(at::equal(pixel(50, 50), Bytes({255, 255, 255})));
+
+  const std::string svg = ScatterSvg("a < b", "three points", points);
+  EXPECT_THAT(svg, HasSubstr("bag &amp; &lt;shoe&gt;"));
+  EXPECT_THAT(svg, HasSubstr(">class 1</text>"));
+  EXPECT_THAT(svg, HasSubstr(">unknown</text>"));
+  EXPECT_THAT(svg, HasSubstr("a &lt; b"));
+  EXPECT_THAT(svg, HasSubstr("three points"));
+  points.labels = at::Tensor();
+  EXPECT_THAT(ScatterSvg("a", "b", points), Not(HasSubstr("unknown")));
+}
+
+TEST(CaptionedPicture, HoldsItsPictureAndItsWords) {
+  const std::string svg =
+      CaptionedPicture("A & B", {"input", "head 1"}, "run x", "PNG", 200, 100);
+  EXPECT_THAT(svg, HasSubstr("href=\"data:image/png;base64,UE5H\""));
+  for (const char* text : {"A &amp; B", ">input<", ">head 1<", ">run x<"}) {
+    EXPECT_THAT(svg, HasSubstr(text));
+  }
+}
+
+}  // namespace
+}  // namespace caldera::eval

@@ -1,0 +1,84 @@
+// Features of a file in the plane, by PaCMAP. See kUsage.
+#include <gflags/gflags.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "data/user_path.h"
+#include "eval/command_line.h"
+#include "eval/pacmap/pacmap.h"
+#include "vit/safetensors.h"
+
+DEFINE_string(features, "", "a safetensors file with a tensor `features`");
+DEFINE_string(output, "", "the safetensors file to write");
+DEFINE_int32(neighbours, 0, "near partners of a point; 0: by their number");
+DEFINE_uint64(seed, 0, "seed of the random pairs");
+
+namespace caldera::eval {
+namespace {
+
+constexpr char kUsage[] =
+    R"(embed: places the features of a file in the plane, by PaCMAP
+
+usage: embed --features=FILE --output=FILE [flags]
+
+  --features=FILE  safetensors with `features` [N, D], as //:probe writes it
+                   with --task=features, or any other program
+  --output=FILE    safetensors with `plane` [N, 2], and all other tensors of
+                   the first file as they are (labels, index)
+  --neighbours=0   near partners of a point; 0: by the number of points
+  --seed=0         seed of the random pairs
+  --threads=0      threads for arithmetic; 0: one for each core
+
+Prints the seconds that the placing took. //:figures draws such a picture of a
+run in one go.
+Exit status 2: something to mend in the call; 1: a failure.
+)";
+
+absl::Status Embed() {
+  if (FLAGS_features.empty() || FLAGS_output.empty()) {
+    return absl::InvalidArgumentError(
+        "--features and --output are both needed; see --help");
+  }
+  const absl::StatusOr<at::Device> device = SetUpCompute();
+  if (!device.ok()) return device.status();
+  const std::string path = data::UserPath(FLAGS_features);
+  auto file = vit::ReadSafetensors(path);
+  if (!file.ok()) return file.status();
+  const auto features = file->tensors.find("features");
+  if (features == file->tensors.end() ||
+      !features->second.is_floating_point()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " has no floating-point tensor `features` of shape [N, D]"));
+  }
+  PacmapOptions options;
+  options.neighbours = FLAGS_neighbours;
+  options.seed = FLAGS_seed;
+  const auto start = std::chrono::steady_clock::now();
+  const auto plane = Pacmap(features->second, options);
+  if (!plane.ok()) {
+    return absl::Status(plane.status().code(),
+                        absl::StrCat(path, ": ", plane.status().message()));
+  }
+  const std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  file->tensors.erase(features);
+  file->tensors["plane"] = *plane;
+  std::printf("%.3f s\n", seconds.count());
+  return vit::WriteSafetensors(data::UserPath(FLAGS_output), *file);
+}
+
+}  // namespace
+}  // namespace caldera::eval
+
+int main(int argc, char** argv) {
+  caldera::eval::StartProgram(caldera::eval::kUsage, &argc, &argv);
+  if (argc > 1) {
+    return caldera::eval::Fail(absl::InvalidArgumentError(
+        absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
+  }
+  const absl::Status status = caldera::eval::Embed();
+  return status.ok() ? 0 : caldera::eval::Fail(status);
+}

@@ -1,0 +1,176 @@
+#include "vit/cost.h"
+
+namespace caldera::vit {
+namespace {
+
+struct BlockSizes {
+  int64_t dim, hidden, heads;
+  bool recompute;
+};
+
+// `queries` tokens attend to `keys` tokens and go through projection and MLP.
+Cost BlockFlop(const BlockSizes& block, int64_t queries, int64_t keys) {
+  const int64_t d = block.dim;
+  return ProductCost(queries, d, d) + ProductCost(keys, d, 2 * d) +  // q, kv
+         ProductCost(queries, d, keys) * 2 +  // scores, and their values
+         ProductCost(queries, d, d) + ProductCost(queries, d, block.hidden) +
+         ProductCost(queries, block.hidden, d);
+}
+
+// From the attention's output on: it (with the log of its softmax's sum), the
+// first sum, what the norm keeps and gives, both sides of GELU, the block's
+// output.
+int64_t AfterAttention(const BlockSizes& block, int64_t queries) {
+  return queries * (4 * block.dim + 2 * block.hidden + block.heads + 2);
+}
+
+// A block whose interior is not kept has it once, while its gradient is
+// computed.
+struct BlockMemory {
+  int64_t interior, output;
+};
+
+BlockMemory SelfAttentionMemory(const BlockSizes& block, int64_t tokens) {
+  const int64_t output = tokens * block.dim;
+  // The norm's two numbers a token and its output; queries, keys and values.
+  return {tokens * (2 + 4 * block.dim) + AfterAttention(block, tokens) - output,
+          output};
+}
+
+// The last block of a decoder that predicts `queries` of its tokens only: these
+// rows of the norm's output are copied for the queries.
+BlockMemory LastBlockMemory(const BlockSizes& block, int64_t queries,
+                            int64_t tokens) {
+  const int64_t output = queries * block.dim;
+  return {tokens * (2 + 3 * block.dim) + queries * 2 * block.dim +
+              AfterAttention(block, queries) - output,
+          output};
+}
+
+BlockMemory CrossAttentionMemory(const BlockSizes& block, int64_t queries,
+                                 int64_t keys) {
+  const int64_t output = queries * block.dim;
+  return {queries * (2 + 2 * block.dim) + keys * 2 * block.dim +
+              AfterAttention(block, queries) - output,
+          output};
+}
+
+// `count` blocks one after another.
+int64_t Kept(const BlockSizes& block, const BlockMemory& memory,
+             int64_t count) {
+  return count * memory.output + (block.recompute
+                                      ? (count > 0 ? memory.interior : 0)
+                                      : count * memory.interior);
+}
+
+int64_t NormMemory(int64_t tokens, int64_t dim) { return tokens * (2 + dim); }
+
+Cost TransformerCost(const DecoderSpec& spec, const BlockSizes& block,
+                     int64_t prefix, int64_t patches, int64_t visible) {
+  const int64_t tokens = prefix + patches;
+  const int64_t predicted = spec.masked_only() ? patches - visible : patches;
+  Cost cost = BlockFlop(block, tokens, tokens) * (spec.depth() - 1);
+  const BlockMemory full = SelfAttentionMemory(block, tokens);
+  cost.activations += tokens * block.dim;  // the first block's input
+  if (spec.masked_only()) {
+    const BlockMemory last = LastBlockMemory(block, predicted, tokens);
+    cost += BlockFlop(block, predicted, tokens);
+    cost.activations += Kept(block, full, spec.depth() - 1) + last.output +
+                        (block.recompute ? 0 : last.interior);
+    if (block.recompute && spec.depth() == 1) {
+      cost.activations += last.interior;
+    }
+  } else {
+    cost += BlockFlop(block, tokens, tokens);
+    // Putting the tokens in order keeps them as they were and, as int64, where
+    // each came from.
+    cost.activations += Kept(block, full, spec.depth()) + tokens * block.dim +
+                        (prefix > 0 ? 2 * tokens : 0);
+  }
+  return cost;
+}
+
+Cost LinearCost(const DecoderSpec& spec, const DecoderSizes& sizes,
+                int64_t prefix, int64_t masked, int64_t visible) {
+  const int64_t d = sizes.encoder_dim, t = sizes.target_dim;
+  Cost cost = ProductCost(masked, d, t);
+  cost.activations = masked * (d + t);
+  if (spec.masked_only()) return cost;
+  cost += ProductCost(visible, d, t);
+  // The latents without the CLS token are a copy; the predictions are kept as
+  // they were before they were put in order.
+  cost.activations =
+      masked * d + (prefix > 0 ? visible * d : 0) + 2 * (masked + visible) * t;
+  return cost;
+}
+
+}  // namespace
+
+Cost& Cost::operator+=(const Cost& other) {
+  forward_flop += other.forward_flop;
+  backward_flop += other.backward_flop;
+  activations += other.activations;
+  return *this;
+}
+
+Cost operator+(Cost a, const Cost& b) { return a += b; }
+
+Cost operator*(Cost cost, int64_t times) {
+  cost.forward_flop *= times;
+  cost.backward_flop *= times;
+  cost.activations *= times;
+  return cost;
+}
+
+Cost ProductCost(int64_t rows, int64_t in, int64_t out, bool input_gradient) {
+  const int64_t forward = 2 * rows * in * out;
+  return {forward, input_gradient ? 2 * forward : forward, 0};
+}
+
+Cost EncoderCost(const EncoderSpec& spec, int64_t num_visible) {
+  const int64_t d = spec.embed_dim();
+  const BlockSizes block = {d, static_cast<int64_t>(d * spec.mlp_ratio()),
+                            spec.num_heads(), spec.checkpoint_blocks()};
+  const int64_t tokens = num_visible + (spec.class_token() ? 1 : 0);
+  const int64_t patch =
+      int64_t{spec.channels()} * spec.patch_size() * spec.patch_size();
+  Cost cost = ProductCost(num_visible, patch, d, /*input_gradient=*/false) +
+              BlockFlop(block, tokens, tokens) * spec.depth();
+  cost.activations =
+      num_visible * patch + tokens * d +
+      Kept(block, SelfAttentionMemory(block, tokens), spec.depth()) +
+      (spec.final_norm() ? NormMemory(tokens, d) : 0);
+  return cost;
+}
+
+Cost DecoderCost(const DecoderSpec& spec, const DecoderSizes& sizes,
+                 int64_t num_visible) {
+  const int64_t d = spec.embed_dim(), t = sizes.target_dim;
+  const int64_t prefix = sizes.class_token ? 1 : 0;
+  const int64_t patches = sizes.grid.size(), masked = patches - num_visible;
+  const int64_t given = prefix + num_visible;
+  const BlockSizes block = {d, static_cast<int64_t>(d * spec.mlp_ratio()),
+                            spec.num_heads(), spec.checkpoint_blocks()};
+  Cost cost;
+  int64_t predicted = masked;
+  switch (spec.kind()) {
+    case DecoderSpec::LINEAR:
+      return LinearCost(spec, sizes, prefix, masked, num_visible);
+    case DecoderSpec::TRANSFORMER:
+      cost = TransformerCost(spec, block, prefix, patches, num_visible);
+      if (!spec.masked_only()) predicted = patches;
+      break;
+    case DecoderSpec::CROSS_ATTENTION:
+      cost = BlockFlop(block, masked, given) * spec.depth();
+      cost.activations =
+          given * d + masked * d +  // the embedded latents, the queries
+          Kept(block, CrossAttentionMemory(block, masked, given), spec.depth());
+      break;
+  }
+  cost +=
+      ProductCost(given, sizes.encoder_dim, d) + ProductCost(predicted, d, t);
+  cost.activations += NormMemory(predicted, d) + predicted * t;
+  return cost;
+}
+
+}  // namespace caldera::vit
