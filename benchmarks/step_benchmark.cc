@@ -59,10 +59,11 @@ void Step(benchmark::State& state, const std::string& spec,
   CHECK(objective.ok()) << objective.status();
   auto method = ssl::MakeMethod(*experiment, objective->request());
   CHECK(method.ok()) << method.status();
-  const int shards = ssl::ShardCount(at::kCPU);
+  ssl::TrainStepOptions options;
+  options.shards = ssl::ShardCount(at::kCPU);
   ssl::TrainStep train(*experiment, *method, *std::move(objective),
                        {1000, 100000, experiment->train().batch_size()},
-                       shards);
+                       options);
   const data::Batch batch = RandomBatch(*experiment);
   const data::DatasetInfo info = FashionMnistLike();
   int64_t step = 0;

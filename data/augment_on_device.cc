@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "data/copy_to_device.h"
 
 namespace caldera::data {
 namespace {
@@ -25,9 +26,7 @@ struct Spans {
 };
 
 at::Tensor OnDevice(const std::vector<float>& values, const at::Tensor& like) {
-  return at::tensor(values)
-      .to(like.device(), /*non_blocking=*/true)
-      .view({-1, 1, 1});
+  return CopyToDevice(at::tensor(values), like.device()).view({-1, 1, 1});
 }
 
 // Pillow's filters (a = -0.5 for bicubic), elementwise.
@@ -147,8 +146,7 @@ at::Tensor AugmentOnDevice(const std::vector<AugmentPlan>& plans,
       }
     }
     if (group.empty()) continue;
-    const at::Tensor index =
-        at::tensor(members).to(images.device(), /*non_blocking=*/true);
+    const at::Tensor index = CopyToDevice(at::tensor(members), images.device());
     out.index_copy_(0, index,
                     Resized(group, images.index_select(0, index), image_size,
                             columns_first));

@@ -161,11 +161,21 @@ absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
                    " others be read in its place: check the data set"));
 }
 
+std::vector<int64_t> BatchMaker::Positions(int64_t step) const {
+  std::vector<int64_t> positions;
+  for (int64_t part = 0; part < options_.parts; ++part) {
+    const Shard shard = ShardOf(
+        step * options_.parts + part, options_.batch_size / options_.parts,
+        epoch_size_, options_.rank, options_.world_size);
+    for (int64_t p = shard.begin; p < shard.end; ++p) positions.push_back(p);
+  }
+  return positions;
+}
+
 absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
     int64_t epoch, int64_t step, const std::function<bool()>& cancelled) {
-  const Shard shard = ShardOf(step, options_.batch_size, epoch_size_,
-                              options_.rank, options_.world_size);
-  const int64_t count = shard.end - shard.begin;
+  const std::vector<int64_t> positions = Positions(step);
+  const auto count = static_cast<int64_t>(positions.size());
   const auto views =
       static_cast<int64_t>(std::max<size_t>(1, options_.views.size()));
   const Order order = options_.shuffle ? OrderOf(epoch) : nullptr;
@@ -193,7 +203,7 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
   const at::AutoDispatchBelowADInplaceOrView no_autograd;
   for (int64_t b = 0; b < count; ++b) {
     if (cancelled()) return absl::CancelledError("the loader moved on");
-    const int64_t position = shard.begin + b;
+    const int64_t position = positions[b];
     const int64_t image = position / options_.repeats;
     const Sample sample{epoch, order ? (*order)[image] : image,
                         position % options_.repeats};

@@ -46,6 +46,8 @@ class BatchMaker {
   };
 
   Order OrderOf(int64_t epoch);
+  // Where the rows of this rank's part of a batch stand in the epoch's order.
+  std::vector<int64_t> Positions(int64_t step) const;
   absl::StatusOr<Batch> MakeOrThrow(int64_t epoch, int64_t step,
                                     const std::function<bool()>& cancelled);
   // Writes row b of `batch`; under SKIP of another image where this one is bad.

@@ -39,11 +39,20 @@ absl::Status CheckRanks(const LoaderOptions& options) {
         absl::StrCat("rank: ", options.rank, " is not in [0, world_size), ",
                      options.world_size, "; it is this process's number"));
   }
+  if (options.parts < 1 || (options.parts > 1 && !options.drop_last)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("parts: ", options.parts,
+                     " is not 1, or more together with drop_last; it cuts "
+                     "batches that are all of one size"));
+  }
   // In training each sample must weigh the same in the mean over processes.
-  if (options.drop_last && options.batch_size % options.world_size != 0) {
+  if (options.drop_last &&
+      options.batch_size % (options.parts * options.world_size) != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "batch_size: ", options.batch_size, " does not divide into the ",
-        options.world_size, " processes; make it a multiple"));
+        options.world_size, " processes",
+        options.parts > 1 ? absl::StrCat(" x ", options.parts, " parts") : "",
+        "; make it a multiple"));
   }
   return absl::OkStatus();
 }

@@ -80,6 +80,33 @@ TEST(LoaderShards, TrainingSeesTheGlobalBatchOfOneProcess) {
   }
 }
 
+// Part k of every process, joined, is part k of the batch.
+TEST(LoaderShards, PartsAreThoseOfTheWholeBatch) {
+  constexpr int kParts = 3, kRows = 12 / kParts / 2;  // of a rank in a part
+  LoaderOptions options = Options(0, 1);
+  options.shuffle = options.drop_last = true;
+  const auto alone = Make(options, 40);
+  options.parts = kParts;
+  const auto cut = Make(options, 40);
+  std::vector<std::unique_ptr<Loader>> ranks;
+  for (options.rank = 0; options.rank < 2; ++options.rank) {
+    options.world_size = 2;
+    ranks.push_back(Make(options, 40));
+  }
+  for (int step = 0; step < 5; ++step) {
+    const at::Tensor expected = (*alone->Next()).index;
+    EXPECT_TRUE(at::equal((*cut->Next()).index, expected));
+    const at::Tensor first = (*ranks[0]->Next()).index;
+    const at::Tensor second = (*ranks[1]->Next()).index;
+    std::vector<at::Tensor> parts;
+    for (int k = 0; k < kParts; ++k) {
+      parts.push_back(first.slice(0, k * kRows, (k + 1) * kRows));
+      parts.push_back(second.slice(0, k * kRows, (k + 1) * kRows));
+    }
+    EXPECT_TRUE(at::equal(at::cat(parts), expected));
+  }
+}
+
 // Sizes that leave a last batch smaller than the number of processes, too.
 TEST(LoaderShards, EvaluationCoversEveryImageOnce) {
   for (const int64_t size : {1, 12, 25, 26, 40}) {
@@ -119,6 +146,15 @@ TEST(LoaderShards, RefusesBadRanks) {
   EXPECT_EQ(Refusal(options),
             "batch_size: 12 does not divide into the 5 processes; make it a "
             "multiple");
+  options = Options(0, 2);
+  options.parts = 4;
+  EXPECT_EQ(Refusal(options),
+            "parts: 4 is not 1, or more together with drop_last; it cuts "
+            "batches that are all of one size");
+  options.drop_last = true;
+  EXPECT_EQ(Refusal(options),
+            "batch_size: 12 does not divide into the 2 processes x 4 parts; "
+            "make it a multiple");
   options = Options(0, 1);
   options.repeats = 5;
   EXPECT_EQ(Refusal(options),

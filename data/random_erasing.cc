@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 
+#include "data/copy_to_device.h"
+
 namespace caldera::data {
 
 std::optional<Rectangle> DrawErasing(const RandomErasingSpec& spec,
@@ -53,7 +55,7 @@ void EraseRandomly(const RandomErasingSpec& spec, uint64_t seed, int64_t epoch,
     images.select(0, b)
         .narrow(1, erased->top, erased->height)
         .narrow(2, erased->left, erased->width)
-        .copy_(noise);
+        .copy_(CopyToDevice(noise, images.device()));
   }
 }
 

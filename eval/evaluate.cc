@@ -1,57 +1,107 @@
 #include "eval/evaluate.h"
 
+#include "absl/strings/ascii.h"
+#include "eval/head_recipe.h"
 #include "eval/knn.h"
 #include "eval/linear_probe.h"
 
 namespace caldera::eval {
+namespace {
 
 using nlohmann::json;
 
-absl::StatusOr<std::vector<json>> EvaluateFeatures(
-    const FeatureName& name, const LabelledFeatures& train,
-    const LabelledFeatures& test, int64_t num_classes, const EvalSpec& spec,
-    const Tasks& tasks) {
-  const json base = {{"features", name.features},
-                     {"train_size", train.features.size(0)},
-                     {"test_size", test.features.size(0)}};
-  json base_setting = {{"feature", name.feature}, {"masking", "none"}};
+// What every row of one measurement shares.
+json Row(const FeatureName& name, const char* task, int64_t train_size,
+         int64_t test_size, const EvalSpec& spec) {
+  json row = {{"features", name.features},
+              {"task", task},
+              {"setting", name.setting},
+              {"train_size", train_size},
+              {"test_size", test_size}};
   if (spec.measured_on() == EvalSpec::VALIDATION) {
-    base_setting["measured_on"] = "validation";
+    row["setting"]["measured_on"] = "validation";
   }
-  std::vector<json> rows;
+  return row;
+}
+
+void AddAccuracy(json* row, double top1, double top5) {
+  (*row)["top1"] = top1;
+  (*row)["top5"] = top5;
+}
+
+}  // namespace
+
+json HeadsRow(const FeatureName& name, int64_t train_size, int64_t test_size,
+              const EvalSpec& spec, const HeadsSpec& heads,
+              const HeadSweep& sweep) {
+  json row = Row(name, "linear", train_size, test_size, spec);
+  const HeadResult& chosen = sweep.heads[sweep.chosen];
+  const auto lower = [](const std::string& text) {
+    return absl::AsciiStrToLower(text);
+  };
+  row["setting"].update(
+      {{"recipe", lower(LinearProbeSpec::Recipe_Name(spec.linear().recipe()))},
+       {"optimizer", lower(HeadsSpec::Optimizer_Name(heads.optimizer()))},
+       {"images", lower(HeadsSpec::Images_Name(heads.images()))},
+       {"epochs", heads.epochs()},
+       {"batch_size", heads.batch_size()},
+       {"batch_norm", heads.batch_norm()},
+       {"base_lr", chosen.base_lr},
+       {"weight_decay", chosen.weight_decay},
+       {"heads", sweep.heads.size()}});
+  if (sweep.heads.size() > 1) {
+    row["held_out_top1"] = chosen.held_out_top1;
+    for (const HeadResult& head : sweep.heads) {
+      row["sweep"].push_back({{"base_lr", head.base_lr},
+                              {"weight_decay", head.weight_decay},
+                              {"held_out_top1", head.held_out_top1},
+                              {"diverged", head.diverged}});
+    }
+  }
+  AddAccuracy(&row, sweep.top1, sweep.top5);
+  return row;
+}
+
+absl::Status EvaluateFeatures(const FeatureName& name,
+                              const LabelledFeatures& train,
+                              const LabelledFeatures& test, int64_t num_classes,
+                              const EvalSpec& spec, const Tasks& tasks,
+                              const EmitRow& emit) {
+  const int64_t train_size = train.features.size(0);
+  const int64_t test_size = test.features.size(0);
   if (tasks.knn) {
     const auto results = EvaluateKnn(train, test, num_classes, spec.knn());
     if (!results.ok()) return results.status();
     for (const KnnResult& result : *results) {
-      json setting = base_setting;
-      setting.update({{"k", result.k}, {"distance", result.distance}});
-      if (result.temperature > 0) setting["temperature"] = result.temperature;
-      json row = base;
-      row.update({{"task", "knn"},
-                  {"setting", setting},
-                  {"top1", result.top1},
-                  {"top5", result.top5}});
-      rows.push_back(row);
+      json row = Row(name, "knn", train_size, test_size, spec);
+      row["setting"].update({{"k", result.k}, {"distance", result.distance}});
+      if (result.temperature > 0) {
+        row["setting"]["temperature"] = result.temperature;
+      }
+      AddAccuracy(&row, result.top1, result.top5);
+      if (auto status = emit(row); !status.ok()) return status;
     }
   }
-  if (tasks.linear) {
-    const auto result =
-        EvaluateLinearProbe(train, test, num_classes, spec.linear());
-    if (!result.ok()) return result.status();
-    json setting = base_setting;
-    setting.update({{"l2", spec.linear().l2()},
-                    {"standardize", spec.linear().standardize()}});
-    json row = base;
-    row.update({{"task", "linear"},
-                {"setting", setting},
-                {"iterations", result->iterations},
-                {"converged", result->converged},
-                {"top1", result->top1},
-                {"top5", result->top5},
-                {"train_top1", result->train_top1}});
-    rows.push_back(row);
+  if (!tasks.linear) return absl::OkStatus();
+  const LinearProbeSpec& linear = spec.linear();
+  if (linear.recipe() != LinearProbeSpec::LBFGS) {
+    HeadsSpec heads = FillRecipe(linear);
+    heads.set_images(HeadsSpec::CACHED);
+    const auto sweep = SweepCachedFeatures({train}, {test}, num_classes, heads);
+    if (!sweep.ok()) return sweep.status();
+    return emit(
+        HeadsRow(name, train_size, test_size, spec, heads, (*sweep)[0]));
   }
-  return rows;
+  const auto result = EvaluateLinearProbe(train, test, num_classes, linear);
+  if (!result.ok()) return result.status();
+  json row = Row(name, "linear", train_size, test_size, spec);
+  row["setting"].update(
+      {{"l2", linear.l2()}, {"standardize", linear.standardize()}});
+  row.update({{"iterations", result->iterations},
+              {"converged", result->converged},
+              {"train_top1", result->train_top1}});
+  AddAccuracy(&row, result->top1, result->top5);
+  return emit(row);
 }
 
 }  // namespace caldera::eval

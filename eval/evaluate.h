@@ -3,30 +3,33 @@
 
 // Features to result rows: every task, with all that a row must say.
 //
-//   absl::StatusOr<std::vector<nlohmann::json>> rows = EvaluateFeatures(
-//       {"m_mae", "mean"}, train, test, 10, spec, Tasks{});
+//   absl::Status status = EvaluateFeatures(
+//       {"m_mae", SettingOf(readout)}, train, test, 10, spec, Tasks{},
+//       [&](const nlohmann::json& row) { return AppendResult(path, row); });
 //
-// A row holds features, task, setting {feature, masking, and k, temperature,
-// distance or l2, and "measured_on" where that is no test set}, top1 and top5
-// in percent, train_size and test_size: accuracies without these cannot be
-// compared.
+// A row holds features, task, setting {feature, block, norm, masking, and k,
+// temperature, distance or what the probe was, and "measured_on" where that is
+// no test set}, top1 and top5 in percent, train_size and test_size: accuracies
+// without these cannot be compared.
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "eval/eval.pb.h"
+#include "eval/head_sweep.h"
 #include "eval/labelled_features.h"
 
 namespace caldera::eval {
 
 // Whose features these are ("fashion_mnist/m_mae", "random encoder", "raw
-// pixels") and which ("mean", "cls", "pixels").
+// pixels"), and which: SettingOf a readout, or {"feature": "pixels"}.
 struct FeatureName {
   std::string features;
-  std::string feature;
+  nlohmann::json setting;
 };
 
 struct Tasks {
@@ -34,10 +37,23 @@ struct Tasks {
   bool linear = true;
 };
 
-absl::StatusOr<std::vector<nlohmann::json>> EvaluateFeatures(
-    const FeatureName& name, const LabelledFeatures& train,
-    const LabelledFeatures& test, int64_t num_classes, const EvalSpec& spec,
-    const Tasks& tasks);
+// Gets each row as soon as it is measured, so that an interruption costs no
+// finished one; an error ends the measuring.
+using EmitRow = std::function<absl::Status(const nlohmann::json&)>;
+
+// A recipe that wants augmented images trains its heads on the features as they
+// are: there are no images here (evaluate_encoder.h has them). The row says so.
+absl::Status EvaluateFeatures(const FeatureName& name,
+                              const LabelledFeatures& train,
+                              const LabelledFeatures& test, int64_t num_classes,
+                              const EvalSpec& spec, const Tasks& tasks,
+                              const EmitRow& emit);
+
+// The row of a sweep of `heads` (complete). It holds every head too: base_lr,
+// weight_decay, held_out_top1, diverged.
+nlohmann::json HeadsRow(const FeatureName& name, int64_t train_size,
+                        int64_t test_size, const EvalSpec& spec,
+                        const HeadsSpec& heads, const HeadSweep& sweep);
 
 }  // namespace caldera::eval
 

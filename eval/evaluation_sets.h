@@ -3,39 +3,52 @@
 
 // What k-NN and the probe learn from, and what they are then measured on.
 //
-//   auto sets = ExtractSets(spec.measured_on(), [&](data::Split split) {
-//     return ExtractFeatures(*encoder, OpenDataset(data, split), options);
-//   });
-//   EvaluateFeatures(name, sets->train, sets->test, 10, spec, Tasks{});
+//   auto sets = MakeEvaluationSets(spec.measured_on(), train, test);
+//   EvaluateEncoder("m_mae", encoder, *sets, ...);
+//
+// Whatever would spoil a measurement is found here, before hours of features.
 
 #include <ATen/core/Tensor.h>
 
-#include <functional>
+#include <cstdint>
+#include <memory>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "data/split.h"
+#include "data/dataset.h"
 #include "eval/eval.pb.h"
-#include "eval/labelled_features.h"
 
 namespace caldera::eval {
 
+using DatasetPointer = std::shared_ptr<const data::Dataset>;
+
 struct EvaluationSets {
-  LabelledFeatures train, test;
+  DatasetPointer train, test;
+  int64_t num_classes = 0;
 };
 
 // Which of the training images VALIDATION measures on: `index` int64 [...], of
 // the train split -> bool [...].
 at::Tensor HeldOut(const at::Tensor& index);
 
-using ExtractSplit =
-    std::function<absl::StatusOr<LabelledFeatures>(data::Split)>;
+// Rows 0 to n - 1 in two parts.
+struct HeldOutRows {
+  std::vector<int64_t> kept, held_out;
+};
 
-// TEST: the train and test splits. VALIDATION asks `extract` for the train
-// split alone: rows 5, 11, 17, ... become `test`, the others `train`. By
-// stride, so that sets sorted by class keep all classes in both. Errors: those
-// of `extract`; InvalidArgument for a split of fewer than six rows.
-absl::StatusOr<EvaluationSets> ExtractSets(EvalSpec::Part measured_on,
-                                           const ExtractSplit& extract);
+// Holds out rows stride - 1, 2 stride - 1, ...: by stride, so that sets sorted
+// by class keep all classes in both.
+HeldOutRows HoldOutEvery(int64_t stride, int64_t n);
+
+// TEST: both sets as they are. VALIDATION: every sixth image of `train` becomes
+// `test`, and `test` is not looked at (it may be null). Errors, InvalidArgument
+// that begins with the set's name: no images, no classes, another number of
+// classes in train than in test, a label that is no class (with its index);
+// "measured_on: ..." for fewer than six images to hold out from.
+absl::StatusOr<EvaluationSets> MakeEvaluationSets(EvalSpec::Part measured_on,
+                                                  const DatasetPointer& train,
+                                                  const DatasetPointer& test);
 
 }  // namespace caldera::eval
 

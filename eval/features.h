@@ -7,18 +7,25 @@
 //   absl::StatusOr<LabelledFeatures> train =
 //       ExtractFeatures(*encoder, train_set, options);
 //
-// All patches are visible and the encoder is in eval mode: no mask, no
-// augmentation, no drop path. The encoder's own mode is put back.
+//   // Several features from one pass over the images:
+//   auto both = ExtractReadouts(*encoder, train_set, readouts, {});
+//
+// All patches are visible and the encoder is in eval mode: no mask, no drop
+// path. The encoder's own mode is put back.
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "data/data.pb.h"
 #include "data/dataset.h"
 #include "eval/eval.pb.h"
 #include "eval/labelled_features.h"
+#include "eval/readout.h"
 #include "vit/encoder.h"
 
 namespace caldera::eval {
@@ -31,10 +38,24 @@ struct FeatureOptions {
   double crop = 1;
 };
 
+struct ExtractOptions {
+  int64_t batch_size = 512;
+  at::Device device = at::kCPU;  // where the encoder is
+  int workers = 1;               // threads that read images ahead
+  // Each image drawn anew; absent: only resized.
+  std::optional<data::AugmentSpec> augment;
+  uint64_t seed = 0;  // of `augment`
+};
+
 // Features after the final norm, float32 on the CPU, in the data set's order.
 absl::StatusOr<LabelledFeatures> ExtractFeatures(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const FeatureOptions& options);
+
+// The same for each of `readouts`, which are the encoder's.
+absl::StatusOr<std::vector<LabelledFeatures>> ExtractReadouts(
+    vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
+    const std::vector<Readout>& readouts, const ExtractOptions& options);
 
 // The floor of every comparison: pixels in 0..1, not centred, [N, C*S*S].
 absl::StatusOr<LabelledFeatures> RawPixels(

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "eval/class_rank.h"
 #include "eval/validate_eval_spec.h"
 
 namespace caldera::eval {
@@ -20,23 +21,17 @@ constexpr double kDistanceOffset = 1e-5;
 // Class scores a block: 64 MiB of double.
 constexpr int64_t kScoresAtATime = 1 << 23;
 
-// How many test rows have their label among the `rank` best classes.
 struct Hits {
   int64_t top1 = 0, top5 = 0;
 };
 
 // scores [R, C] double, labels [R].
 Hits CountHits(const at::Tensor& scores, const at::Tensor& labels) {
-  const at::Tensor column = labels.unsqueeze(1);    // [R, 1]
-  const at::Tensor own = scores.gather(1, column);  // [R, 1]
-  at::Tensor ahead = scores.gt(own).sum(1);         // [R]
-  // Equal scores of lower classes rank ahead too.
-  const at::Tensor equal_before =
-      scores.eq(own).cumsum(1).gather(1, column).squeeze(1) - 1;  // [R]
-  ahead = ahead + equal_before;
-  const at::Tensor voted = own.squeeze(1).gt(0);  // [R]
-  return {ahead.lt(1).logical_and(voted).sum().item<int64_t>(),
-          ahead.lt(5).logical_and(voted).sum().item<int64_t>()};
+  const at::Tensor rank = ClassRank(scores, labels);  // [R]
+  const at::Tensor voted =
+      scores.gather(1, labels.unsqueeze(1)).squeeze(1).gt(0);  // [R]
+  return {rank.lt(1).logical_and(voted).sum().item<int64_t>(),
+          rank.lt(5).logical_and(voted).sum().item<int64_t>()};
 }
 
 KnnNeighbours Rows(const KnnNeighbours& all, int64_t first, int64_t rows) {

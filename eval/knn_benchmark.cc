@@ -25,13 +25,17 @@ LabelledFeatures Random(int64_t rows, uint64_t seed) {
 void BM_MatrixProduct(benchmark::State& state) {
   const at::Tensor train = Random(kTrain, 1).features;
   const at::Tensor test = Random(kTest, 2).features;
+  constexpr int64_t kRows = 1024, kColumns = 4096;
+  const at::Tensor buffer = at::empty({kRows * kColumns});
   for (auto _ : state) {
-    for (int64_t m = 0; m < kTest; m += 1024) {
-      const at::Tensor rows =
-          test.narrow(0, m, std::min<int64_t>(1024, kTest - m));
-      for (int64_t n = 0; n < kTrain; n += 8192) {
-        benchmark::DoNotOptimize(at::mm(
-            rows, train.narrow(0, n, std::min<int64_t>(8192, kTrain - n)).t()));
+    for (int64_t n = 0; n < kTrain; n += kColumns) {
+      const int64_t columns = std::min(kColumns, kTrain - n);
+      for (int64_t m = 0; m < kTest; m += kRows) {
+        const int64_t rows = std::min(kRows, kTest - m);
+        at::Tensor scores =
+            buffer.narrow(0, 0, rows * columns).view({rows, columns});
+        at::mm_out(scores, test.narrow(0, m, rows),
+                   train.narrow(0, n, columns).t());
       }
     }
   }

@@ -39,6 +39,26 @@ int64_t FirstUnusableRow(const at::Tensor& features) {
 
 }  // namespace
 
+absl::Status CheckFeatures(const at::Tensor& features, std::string_view name) {
+  if (!features.defined() || features.dim() != 2 ||
+      !features.is_floating_point()) {
+    return Refuse(name, "features", "not a floating-point matrix [N, D]");
+  }
+  if (features.size(0) == 0 || features.size(1) == 0) {
+    return Refuse(name, "features",
+                  absl::StrCat("empty: ", features.size(0), " rows of ",
+                               features.size(1)));
+  }
+  if (const int64_t row = FirstUnusableRow(features); row >= 0) {
+    return Refuse(name, "features",
+                  absl::StrCat("row ", row,
+                               " holds NaN, infinity or a value beyond 1e15: "
+                               "the encoder has diverged; take an earlier "
+                               "checkpoint"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckLabelledFeatures(const LabelledFeatures& data,
                                    std::string_view name, int64_t num_classes) {
   const at::Tensor& features = data.features;
@@ -47,18 +67,10 @@ absl::Status CheckLabelledFeatures(const LabelledFeatures& data,
     return absl::InvalidArgumentError(
         absl::StrCat("num_classes: ", num_classes, " is not at least 1"));
   }
-  if (!features.defined() || features.dim() != 2 ||
-      !features.is_floating_point()) {
-    return Refuse(name, "features", "not a floating-point matrix [N, D]");
-  }
+  if (auto status = CheckFeatures(features, name); !status.ok()) return status;
   if (!labels.defined() || labels.dim() != 1 ||
       labels.scalar_type() != at::kLong) {
     return Refuse(name, "labels", "not an int64 vector [N]");
-  }
-  if (features.size(0) == 0 || features.size(1) == 0) {
-    return Refuse(name, "features",
-                  absl::StrCat("empty: ", features.size(0), " rows of ",
-                               features.size(1)));
   }
   if (labels.size(0) != features.size(0)) {
     return Refuse(name, "labels",
@@ -72,11 +84,6 @@ absl::Status CheckLabelledFeatures(const LabelledFeatures& data,
         name, "labels",
         absl::StrCat("label ", labels[row].item<int64_t>(), " of row ", row,
                      " is not between 0 and ", num_classes - 1));
-  }
-  if (const int64_t row = FirstUnusableRow(features); row >= 0) {
-    return Refuse(name, "features",
-                  absl::StrCat("row ", row,
-                               " holds NaN, infinity or a value beyond 1e15"));
   }
   return absl::OkStatus();
 }

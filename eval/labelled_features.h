@@ -23,10 +23,13 @@ struct LabelledFeatures {
   at::Tensor labels;    // [N], int64, 0 to num_classes - 1
 };
 
-// InvalidArgumentError beginning "<name> features: " or "<name> labels: " for
-// an undefined tensor, a wrong rank or dtype, no rows or columns, sizes that do
-// not match, values that are not finite or beyond 1e15 (a diverged encoder),
-// labels outside 0 to num_classes - 1
+// InvalidArgumentError beginning "<name> features: " for what is no matrix
+// [N, D] of finite numbers, none beyond 1e15 (a diverged encoder), or is empty.
+absl::Status CheckFeatures(const at::Tensor& features, std::string_view name);
+
+// As CheckFeatures, then "<name> labels: " for an undefined tensor, a wrong
+// rank or dtype, a size that does not match, and labels outside 0 to
+// num_classes - 1
 // (-1 marks an unlabelled image).
 absl::Status CheckLabelledFeatures(const LabelledFeatures& data,
                                    std::string_view name, int64_t num_classes);

@@ -34,9 +34,9 @@ TEST(LabelledFeaturesTest, NamesTheRowThatIsNotFinite) {
                            -std::numeric_limits<double>::infinity(), 1e16}) {
     LabelledFeatures data = Good();
     data.features[2][1].fill_(bad);
-    EXPECT_EQ(
-        Complaint(data),
-        "train features: row 2 holds NaN, infinity or a value beyond 1e15");
+    EXPECT_EQ(Complaint(data),
+              "train features: row 2 holds NaN, infinity or a value beyond "
+              "1e15: the encoder has diverged; take an earlier checkpoint");
   }
 }
 

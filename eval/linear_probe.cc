@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "eval/class_rank.h"
 #include "eval/lbfgs.h"
 #include "eval/softmax_regression.h"
 #include "eval/validate_eval_spec.h"
@@ -59,7 +60,6 @@ Normalization Normalize(const at::Tensor& features, bool standardize) {
   return {mean.to(dtype), scale.to(dtype)};
 }
 
-// How many rows have fewer than 1 and fewer than 5 classes ahead of their own.
 struct Hits {
   double top1 = 0, top5 = 0;  // percent
 };
@@ -71,14 +71,11 @@ Hits Accuracy(const at::Tensor& x, const at::Tensor& labels,
   for (int64_t first = 0; first < count; first += kRowsAtATime) {
     const int64_t n = std::min(kRowsAtATime, count - first);
     const at::Tensor logits =
-        SoftmaxRegressionLogits(x.narrow(0, first, n), theta);         // [n, C]
-    const at::Tensor label = labels.narrow(0, first, n).unsqueeze(1);  // [n, 1]
-    const at::Tensor own = logits.gather(1, label);                    // [n, 1]
-    const at::Tensor ahead =
-        logits.gt(own).sum(1) +
-        logits.eq(own).cumsum(1).gather(1, label).squeeze(1) - 1;  // [n]
-    top1 += ahead.lt(1).sum().item<int64_t>();
-    top5 += ahead.lt(5).sum().item<int64_t>();
+        SoftmaxRegressionLogits(x.narrow(0, first, n), theta);  // [n, C]
+    const at::Tensor rank =
+        ClassRank(logits, labels.narrow(0, first, n));  // [n]
+    top1 += rank.lt(1).sum().item<int64_t>();
+    top5 += rank.lt(5).sum().item<int64_t>();
   }
   return {100.0 * top1 / count, 100.0 * top5 / count};
 }

@@ -19,8 +19,8 @@
 namespace caldera::eval {
 namespace {
 
-constexpr int64_t kTestRows = 1024;   // a block of scores is then 32 MiB
-constexpr int64_t kTrainRows = 8192;  // of float
+constexpr int64_t kTestRows = 1024;   // a block of scores is then 16 MiB
+constexpr int64_t kTrainRows = 4096;  // of float
 constexpr int64_t kSpareCandidates = 16;
 constexpr double kLeastNorm = 1e-12;  // as torch.nn.functional.normalize
 
@@ -59,22 +59,29 @@ class Scorer {
     }
   }
 
-  // Rows [R, D] as `Score` wants them. Blocks, not the whole set: a second copy
-  // of 1.28 M training rows would not fit.
+  // Rows [R, D] as `Score` wants them. Of the training rows block by block: a
+  // second copy of 1.28 M would not fit.
   at::Tensor Prepare(const at::Tensor& rows) const {
     if (distance_ == KnnSpec::EUCLIDEAN) return rows - shift_;
     return rows / rows.norm(2, {1}, /*keepdim=*/true).clamp_min_(kLeastNorm);
   }
 
-  // Prepared test [R, D] and train [S, D] -> [R, S]. Cosine: the product.
-  // Euclidean: q.t - |t|^2 / 2, half of |q|^2 - |q - t|^2, falls as |q - t|
-  // grows.
-  at::Tensor Score(const at::Tensor& test, const at::Tensor& train) const {
-    if (distance_ == KnnSpec::EUCLIDEAN) {
-      const at::Tensor offset = train.square().sum(1).mul_(-0.5);  // [S]
-      return at::addmm(offset, test, train.t());
+  // Of prepared train [S, D], what Score adds: [S], or undefined.
+  at::Tensor Offset(const at::Tensor& train) const {
+    if (distance_ != KnnSpec::EUCLIDEAN) return {};
+    return train.square().sum(1).mul_(-0.5);
+  }
+
+  // Prepared test [R, D] and train [S, D] -> scores [R, S]. Cosine: the
+  // product. Euclidean: q.t - |t|^2 / 2, half of |q|^2 - |q - t|^2, falls as
+  // |q - t| grows.
+  static void Score(const at::Tensor& test, const at::Tensor& train,
+                    const at::Tensor& offset, at::Tensor scores) {
+    if (offset.defined()) {
+      at::addmm_out(scores, offset, test, train.t());
+    } else {
+      at::mm_out(scores, test, train.t());
     }
-    return at::mm(test, train.t());
   }
 
  private:
@@ -128,43 +135,47 @@ KnnNeighbours Search(const at::Tensor& train_features,
                               : a.second < b.second;
   };
 
-  for (int64_t first = 0; first < test.size(0); first += kTestRows) {
-    const int64_t rows = std::min(kTestRows, test.size(0) - first);
-    const at::Tensor queries =
-        scorer.Prepare(test.narrow(0, first, rows));  // [R, D]
-    std::vector<NearestCandidates<Value>> best(rows,
-                                               NearestCandidates<Value>(kept));
-    for (int64_t start = 0; start < train.size(0); start += kTrainRows) {
-      const int64_t columns = std::min(kTrainRows, train.size(0) - start);
+  // Training rows in the outer loop: each is prepared once.
+  const at::Tensor queries = scorer.Prepare(test);  // [M, D]
+  std::vector<NearestCandidates<Value>> best(test.size(0),
+                                             NearestCandidates<Value>(kept));
+  const at::Tensor buffer = at::empty({kTestRows * kTrainRows}, test.options());
+  for (int64_t start = 0; start < train.size(0); start += kTrainRows) {
+    const int64_t columns = std::min(kTrainRows, train.size(0) - start);
+    const at::Tensor keys =
+        scorer.Prepare(train.narrow(0, start, columns));  // [S, D]
+    const at::Tensor offset = scorer.Offset(keys);
+    for (int64_t first = 0; first < test.size(0); first += kTestRows) {
+      const int64_t rows = std::min(kTestRows, test.size(0) - first);
       const at::Tensor scores =
-          scorer.Score(queries, scorer.Prepare(train.narrow(0, start, columns)))
-              .contiguous();  // [R, S]
+          buffer.narrow(0, 0, rows * columns).view({rows, columns});  // [R, S]
+      Scorer<Value>::Score(queries.narrow(0, first, rows), keys, offset,
+                           scores);
       const Value* data = scores.const_data_ptr<Value>();
       OnAllThreads(rows, [&](int64_t begin, int64_t end) {
         for (int64_t row = begin; row < end; ++row) {
-          best[row].Scan(data + row * columns, columns, start);
+          best[first + row].Scan(data + row * columns, columns, start);
         }
       });
     }
-    OnAllThreads(rows, [&](int64_t begin, int64_t end) {
-      std::vector<std::pair<double, int64_t>> exact;
-      for (int64_t row = begin; row < end; ++row) {
-        exact.clear();
-        for (const auto& candidate : best[row].Finish()) {
-          exact.emplace_back(
-              Measure(test_data + (first + row) * width,
-                      train_data + candidate.index * width, width, distance),
-              candidate.index);
-        }
-        std::partial_sort(exact.begin(), exact.begin() + k, exact.end(),
-                          nearer);
-        for (int64_t i = 0; i < k; ++i) {
-          value[(first + row) * k + i] = exact[i].first;
-          index[(first + row) * k + i] = exact[i].second;
-        }
-      }
-    });
   }
+  OnAllThreads(test.size(0), [&](int64_t begin, int64_t end) {
+    std::vector<std::pair<double, int64_t>> exact;
+    for (int64_t row = begin; row < end; ++row) {
+      exact.clear();
+      for (const auto& candidate : best[row].Finish()) {
+        exact.emplace_back(
+            Measure(test_data + row * width,
+                    train_data + candidate.index * width, width, distance),
+            candidate.index);
+      }
+      std::partial_sort(exact.begin(), exact.begin() + k, exact.end(), nearer);
+      for (int64_t i = 0; i < k; ++i) {
+        value[row * k + i] = exact[i].first;
+        index[row * k + i] = exact[i].second;
+      }
+    }
+  });
   return result;
 }
 

@@ -4,8 +4,10 @@
 //   n.index;                   // [M, 20], nearest first
 //   n.similarity_or_distance;  // [M, 20], cosines
 //
-// The products run in blocks, so 1.28 M training rows against 50 k test rows
-// need little more memory than the features. They choose a few candidates more
+// The products run in blocks of 16 MiB. Beside the features a search holds one
+// more copy of `test` and up to 32 (k + 16) bytes of candidates a test row:
+// 58 MB for 50 k of them and k = 20, whatever the number of training rows. The
+// products choose a few candidates more
 // than k in the features' precision; those are then measured again in double,
 // so neither order nor values depend on blocks, threads or float32 rounding.
 //

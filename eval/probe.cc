@@ -1,174 +1,229 @@
 // Measures a trained encoder. See kUsage.
 #include <gflags/gflags.h>
-#include <google/protobuf/text_format.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "data/data.pb.h"
-#include "data/open_dataset.h"
+#include "data/split.h"
 #include "data/user_path.h"
+#include "eval/cka_table.h"
 #include "eval/command_line.h"
-#include "eval/eval.pb.h"
-#include "eval/evaluate.h"
+#include "eval/diagnose_encoder.h"
+#include "eval/evaluate_encoder.h"
 #include "eval/evaluation_sets.h"
-#include "eval/features.h"
+#include "eval/export_features.h"
+#include "eval/probe_input.h"
+#include "eval/readout.h"
 #include "eval/results.h"
-#include "eval/validate_eval_spec.h"
-#include "vit/encoder_file.h"
 
 DEFINE_string(checkpoint, "", "a run folder, or a file of ViT weights");
 DEFINE_int32(num_heads, 0, "attention heads, where a file does not tell");
-DEFINE_string(task, "knn", "knn or linear");
+DEFINE_string(task, "knn", "knn, linear, features or diagnostics");
 DEFINE_string(data, "", "data set; empty: the one that the encoder saw");
+DEFINE_string(split, "test", "images of features and diagnostics");
+DEFINE_string(other, "", "diagnostics: a second checkpoint, for CKA");
+DEFINE_string(output, "", "file of features, or of rows");
 DEFINE_string(eval, "", "fields of EvalSpec as text, over the run's own");
 
 namespace caldera::eval {
 namespace {
 
-constexpr char kUsage[] =
-    R"(probe: measures a trained encoder by k-NN or a linear probe
+using nlohmann::json;
 
-usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn|linear [flags]
+constexpr char kUsage[] =
+    R"(probe: measures a trained encoder; docs/evaluation.md has examples
+
+usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn [flags]
 
   --checkpoint=PATH  a run folder, or ViT weights: .safetensors, .pth, .pt
   --num_heads=N      attention heads, where a file of weights does not tell
-  --task=knn         knn or linear
+  --task=knn         knn: weighted k nearest neighbours; linear: a linear probe;
+                     features: writes [N, D] to --output; diagnostics: effective
+                     rank, alignment, uniformity, CKA, MAGMA's graph, by block
   --data=NAME        data set or folder; the one the encoder saw unless given
+  --split=test       of features and diagnostics: train, test or unlabeled
+  --other=PATH       diagnostics: CKA with this checkpoint's blocks as well
+  --output=FILE      features: the safetensors file; else rows are kept here
   --eval=TEXT        fields of EvalSpec (eval/eval.proto) over the run's own:
-                       --eval='feature: CLS knn { k: 20 temperature: 0.1 }'
+                       'feature: CLS knn { k: 20 temperature: 0.1 }'
+                       'linear { recipe: MAE heads { base_lr: [0.1, 1] } }'
   --device=auto      auto, cpu or cuda
   --threads=0        threads for arithmetic; 0: one for each core
 
-The rows are printed and, for a run folder, kept in its results.json.
+Rows are printed and kept in the run folder's results.json as they are measured.
 Exit status 2: something to mend in the call; 1: a failure.
 )";
 
-absl::StatusOr<Tasks> ParseTask(const std::string& task) {
-  if (task == "knn") return Tasks{true, false};
-  if (task == "linear") return Tasks{false, true};
-  return absl::InvalidArgumentError(
-      absl::StrCat("--task=", task, " is not knn or linear"));
-}
+// Everything that the flags name.
+struct Call {
+  Checkpoint checkpoint;
+  EvalSpec spec;
+  data::DataSpec images;
+  at::Device device = at::kCPU;
+};
 
-// The run's settings with --eval over them. A repeated field that --eval names
-// replaces the run's.
-absl::StatusOr<EvalSpec> MakeEvalSpec(const vit::LoadedEncoder& loaded) {
-  using google::protobuf::TextFormat;
-  EvalSpec spec, over;
-  const auto own = loaded.metadata.find("caldera.eval");
-  if (own != loaded.metadata.end()) {
-    TextFormat::ParseFromString(own->second, &spec);
-  }
-  if (!TextFormat::ParseFromString(FLAGS_eval, &over)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--eval=\"", FLAGS_eval,
-                     "\" is not text of EvalSpec (eval/eval.proto)"));
-  }
-  if (over.knn().k_size() > 0) spec.mutable_knn()->clear_k();
-  if (over.knn().temperature_size() > 0) {
-    spec.mutable_knn()->clear_temperature();
-  }
-  spec.MergeFrom(over);
-  const absl::Status valid = Validate(spec);
-  if (valid.ok()) return spec;
-  return absl::InvalidArgumentError(absl::StrCat("--eval: ", valid.message()));
-}
-
-// The set that --data names, or the one that the encoder saw, with its list of
-// classes, mean and deviation.
-absl::StatusOr<data::DataSpec> DataOf(const vit::LoadedEncoder& loaded,
-                                      const std::string& file) {
-  data::DataSpec spec;
-  const auto seen = loaded.metadata.find("caldera.data");
-  if (!FLAGS_data.empty()) {
-    spec.set_dataset(FLAGS_data);
-  } else if (seen == loaded.metadata.end() ||
-             !google::protobuf::TextFormat::ParseFromString(seen->second,
-                                                            &spec)) {
+absl::Status CheckFlags() {
+  const bool known = FLAGS_task == "knn" || FLAGS_task == "linear" ||
+                     FLAGS_task == "features" || FLAGS_task == "diagnostics";
+  if (!known) {
     return absl::InvalidArgumentError(absl::StrCat(
-        file, " does not say which data set it saw; name one with --data"));
+        "--task=", FLAGS_task, " is not knn, linear, features or diagnostics"));
   }
-  return spec;
+  if (FLAGS_checkpoint.empty()) {
+    return absl::InvalidArgumentError(
+        "--checkpoint is missing; give a run folder, as in "
+        "--checkpoint=runs/fashion_mnist/m_mae");
+  }
+  if (FLAGS_task == "features" && FLAGS_output.empty()) {
+    return absl::InvalidArgumentError(
+        "--output is missing; give the file to write, as in "
+        "--output=features.safetensors");
+  }
+  if (!FLAGS_other.empty() && FLAGS_task != "diagnostics") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--other=", FLAGS_other, " is of --task=diagnostics alone"));
+  }
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<nlohmann::json>> Probe(const std::string& folder,
-                                                  const std::string& file) {
-  const absl::StatusOr<Tasks> tasks = ParseTask(FLAGS_task);
-  if (!tasks.ok()) return tasks.status();
-  const absl::StatusOr<at::Device> device = SetUpCompute();
+absl::StatusOr<Call> ReadCall() {
+  if (auto status = CheckFlags(); !status.ok()) return status;
+  Call call;
+  const auto device = SetUpCompute();
   if (!device.ok()) return device.status();
-  const absl::StatusOr<vit::LoadedEncoder> loaded = vit::LoadEncoder(
-      file, FLAGS_num_heads != 0 ? std::optional<int>(FLAGS_num_heads)
-                                 : std::nullopt);
-  if (!loaded.ok()) return loaded.status();
-  for (const std::string& note : loaded->notes) {
-    std::fprintf(stderr, "note: %s\n", note.c_str());
-  }
-  const absl::StatusOr<EvalSpec> spec = MakeEvalSpec(*loaded);
+  call.device = *device;
+  auto checkpoint =
+      OpenCheckpoint(FLAGS_checkpoint, FLAGS_num_heads != 0
+                                           ? std::optional<int>(FLAGS_num_heads)
+                                           : std::nullopt);
+  if (!checkpoint.ok()) return checkpoint.status();
+  call.checkpoint = *std::move(checkpoint);
+  auto spec = MakeEvalSpec(call.checkpoint, FLAGS_eval);
   if (!spec.ok()) return spec.status();
-  const absl::StatusOr<data::DataSpec> dataset = DataOf(*loaded, file);
-  if (!dataset.ok()) return dataset.status();
-  loaded->encoder->to(*device);
-  const FeatureOptions options{spec->feature(), spec->batch_size(), *device};
-  int64_t num_classes = 0;
-  const auto extract =
-      [&](data::Split split) -> absl::StatusOr<LabelledFeatures> {
-    const auto set = data::OpenDataset(*dataset, split);
-    if (!set.ok()) return set.status();
-    if ((*set)->info().channels != loaded->encoder->spec().channels()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--data=", dataset->dataset(), " has images of ",
-                       (*set)->info().channels, " channels, the encoder takes ",
-                       loaded->encoder->spec().channels()));
-    }
-    num_classes = std::max(num_classes, (*set)->info().num_classes);
-    return ExtractFeatures(*loaded->encoder, *set, options);
-  };
-  const auto sets = ExtractSets(spec->measured_on(), extract);
+  call.spec = *std::move(spec);
+  auto images = ImagesOf(call.checkpoint, FLAGS_data);
+  if (!images.ok()) return images.status();
+  call.images = *std::move(images);
+  call.checkpoint.loaded.encoder->to(call.device);
+  return call;
+}
+
+absl::StatusOr<DatasetPointer> OpenSplit(const Call& call) {
+  const auto split = data::ParseSplit(FLAGS_split);
+  if (!split.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--split: ", split.status().message()));
+  }
+  return OpenImages(call.checkpoint, call.images, *split);
+}
+
+absl::Status Measure(const Call& call, const EmitRow& emit) {
+  const auto train =
+      OpenImages(call.checkpoint, call.images, data::Split::kTrain);
+  if (!train.ok()) return train.status();
+  DatasetPointer test;
+  if (call.spec.measured_on() == EvalSpec::TEST) {
+    auto opened = OpenImages(call.checkpoint, call.images, data::Split::kTest);
+    if (!opened.ok()) return opened.status();
+    test = *std::move(opened);
+  }
+  const auto sets = MakeEvaluationSets(call.spec.measured_on(), *train, test);
   if (!sets.ok()) return sets.status();
-  const std::string name = loaded->metadata.count("caldera.spec") > 0
-                               ? loaded->metadata.at("caldera.spec")
-                               : folder;
-  return EvaluateFeatures(
-      {name, absl::AsciiStrToLower(EvalSpec::Feature_Name(spec->feature()))},
-      sets->train, sets->test, num_classes, *spec, *tasks);
+  return EvaluateEncoder(
+      call.checkpoint.name, *call.checkpoint.loaded.encoder, *sets, call.spec,
+      {FLAGS_task == "knn", FLAGS_task == "linear"}, call.device, emit);
+}
+
+absl::Status Diagnose(const Call& call, const EmitRow& emit) {
+  const auto images = OpenSplit(call);
+  if (!images.ok()) return images.status();
+  std::optional<OtherEncoder> other;
+  if (!FLAGS_other.empty()) {
+    const auto opened = OpenCheckpoint(FLAGS_other, {});
+    if (!opened.ok()) return opened.status();
+    const int64_t channels = opened->loaded.encoder->spec().channels();
+    if (channels != (*images)->info().channels) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--other=", FLAGS_other, " takes images of ", channels,
+                       " channels, these have ", (*images)->info().channels,
+                       "; compare encoders of equal channels"));
+    }
+    opened->loaded.encoder->to(call.device);
+    other = OtherEncoder{opened->name, opened->loaded.encoder};
+  }
+  return DiagnoseEncoder(call.checkpoint.name, *call.checkpoint.loaded.encoder,
+                         *images, call.spec, call.device, other, emit);
+}
+
+absl::Status Export(const Call& call) {
+  const auto images = OpenSplit(call);
+  if (!images.ok()) return images.status();
+  const vit::LoadedEncoder& loaded = call.checkpoint.loaded;
+  const auto readouts = ReadoutsOf(call.spec, loaded.encoder->spec());
+  if (!readouts.ok()) return readouts.status();
+  if (readouts->size() != 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--eval: readout: --task=features writes one feature, not ",
+        readouts->size()));
+  }
+  ExtractOptions options;
+  options.batch_size = call.spec.batch_size();
+  options.device = call.device;
+  options.workers = call.spec.workers();
+  return ExportFeatures(data::UserPath(FLAGS_output), *loaded.encoder, *images,
+                        (*readouts)[0], options,
+                        {{"caldera.features", call.checkpoint.name},
+                         {"caldera.data", call.images.ShortDebugString()},
+                         {"caldera.split", FLAGS_split}});
+}
+
+void Print(const std::vector<json>& rows) {
+  std::vector<json> lines;
+  for (const json& row : rows) {
+    if (row["task"] != "cka") lines.push_back(row);
+  }
+  std::vector<std::string> measures = {"top1", "top5"};
+  if (FLAGS_task == "diagnostics") {
+    measures = {"effective_rank", "alignment", "uniformity", "mean_degree",
+                "effective_neighbours"};
+  }
+  if (!lines.empty()) std::printf("%s", ResultsTable(lines, measures).c_str());
+  for (const json& row : rows) {
+    if (row["task"] == "cka") std::printf("%s", CkaTable(row).c_str());
+  }
 }
 
 int Main() {
-  if (FLAGS_checkpoint.empty()) {
-    return Fail(absl::InvalidArgumentError(
-        "--checkpoint is missing; give a run folder, as in "
-        "--checkpoint=runs/fashion_mnist/m_mae"));
+  const auto call = ReadCall();
+  if (!call.ok()) return Fail(call.status());
+  if (FLAGS_task == "features") {
+    const absl::Status status = Export(*call);
+    return status.ok() ? 0 : Fail(status);
   }
-  const std::string path = data::UserPath(FLAGS_checkpoint);
-  const bool is_folder = std::filesystem::is_directory(path);
-  const std::string file =
-      is_folder ? absl::StrCat(path, "/encoder.safetensors") : path;
-  if (is_folder && !std::filesystem::exists(file)) {
-    return Fail(absl::NotFoundError(absl::StrCat(
-        "run folder ", path,
-        " has no encoder.safetensors: its training has not finished")));
+  std::string kept = data::UserPath(FLAGS_output);
+  if (FLAGS_output.empty()) {
+    kept = call->checkpoint.folder.empty()
+               ? ""
+               : absl::StrCat(call->checkpoint.folder, "/results.json");
   }
-  const auto rows = Probe(FLAGS_checkpoint, file);
-  if (!rows.ok()) return Fail(rows.status());
-  for (const nlohmann::json& row : *rows) {
-    if (!is_folder) break;
-    const absl::Status status =
-        AppendResult(absl::StrCat(path, "/results.json"), row);
-    if (!status.ok()) return Fail(status);
-  }
-  std::printf("%s", ResultsTable(*rows).c_str());
-  return 0;
+  std::vector<json> rows;
+  const auto emit = [&](json row) {
+    // Of images that the run's own rows were not measured on.
+    if (!FLAGS_data.empty()) row["setting"]["data"] = FLAGS_data;
+    if (FLAGS_task == "diagnostics") row["setting"]["split"] = FLAGS_split;
+    rows.push_back(row);
+    return kept.empty() ? absl::OkStatus() : AppendResult(kept, row);
+  };
+  const absl::Status status = FLAGS_task == "diagnostics"
+                                  ? Diagnose(*call, emit)
+                                  : Measure(*call, emit);
+  Print(rows);
+  return status.ok() ? 0 : Fail(status);
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -22,9 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char*, 5> kColumns = {"features", "task", "setting",
-                                                 "top1", "top5"};
-constexpr int kFirstNumber = 3;  // aligned to the right from here
+constexpr size_t kFirstNumber = 3;  // aligned to the right from here
 
 // Holds a lock on the folder of `path` while it lives; without one where the
 // file system knows no locks.
@@ -59,7 +56,7 @@ std::string Plain(const json& value) {
 }
 
 // One cell: an object as "k=10 temperature=0.07".
-std::string Cell(const json& row, const char* column) {
+std::string Cell(const json& row, const std::string& column) {
   const auto found = row.find(column);
   if (found == row.end() || found->is_null()) return "-";
   std::string text;
@@ -68,7 +65,9 @@ std::string Cell(const json& row, const char* column) {
       absl::StrAppend(&text, text.empty() ? "" : " ", key, "=", Plain(value));
     }
   } else if (found->is_number_float()) {
-    text = absl::StrFormat("%.2f", found->get<double>());
+    const bool percent = column.compare(0, 3, "top") == 0;
+    text = percent ? absl::StrFormat("%.2f", found->get<double>())
+                   : absl::StrFormat("%.4g", found->get<double>());
   } else {
     text = Plain(*found);
   }
@@ -143,24 +142,24 @@ absl::Status AppendResult(const std::string& path, const json& row) {
   return vit::ReplaceFile(path, {text});
 }
 
-std::string ResultsTable(const std::vector<json>& rows) {
-  std::vector<std::array<std::string, kColumns.size()>> cells(1);
-  std::copy(kColumns.begin(), kColumns.end(), cells[0].begin());
+std::string ResultsTable(const std::vector<json>& rows,
+                         const std::vector<std::string>& measures) {
+  std::vector<std::string> columns = {"features", "task", "setting"};
+  columns.insert(columns.end(), measures.begin(), measures.end());
+  std::vector<std::vector<std::string>> cells = {columns};
   for (const json& row : rows) {
     auto& line = cells.emplace_back();
-    for (size_t c = 0; c < kColumns.size(); ++c) {
-      line[c] = Cell(row, kColumns[c]);
-    }
+    for (const std::string& column : columns) line.push_back(Cell(row, column));
   }
-  std::array<size_t, kColumns.size()> widths = {};
+  std::vector<size_t> widths(columns.size(), 0);
   for (const auto& line : cells) {
-    for (size_t c = 0; c < kColumns.size(); ++c) {
+    for (size_t c = 0; c < columns.size(); ++c) {
       widths[c] = std::max(widths[c], Width(line[c]));
     }
   }
   std::string table;
   for (size_t r = 0; r < cells.size(); ++r) {
-    for (size_t c = 0; c < kColumns.size(); ++c) {
+    for (size_t c = 0; c < columns.size(); ++c) {
       const std::string pad(widths[c] - Width(cells[r][c]), ' ');
       const bool right = c >= kFirstNumber;
       absl::StrAppend(&table, c == 0 ? "| " : " | ", right ? pad : "",
@@ -168,7 +167,7 @@ std::string ResultsTable(const std::vector<json>& rows) {
     }
     absl::StrAppend(&table, " |\n");
     if (r > 0) continue;
-    for (size_t c = 0; c < kColumns.size(); ++c) {
+    for (size_t c = 0; c < columns.size(); ++c) {
       const std::string dashes(widths[c] + 1, '-');
       absl::StrAppend(&table, "|", dashes, c >= kFirstNumber ? ":" : "-");
     }

@@ -36,9 +36,12 @@ absl::StatusOr<std::vector<nlohmann::json>> ReadResults(
 // is not an object.
 absl::Status AppendResult(const std::string& path, const nlohmann::json& row);
 
-// Markdown, columns padded to line up: features, task, setting, top1, top5,
-// "-" for what a row lacks.
-std::string ResultsTable(const std::vector<nlohmann::json>& rows);
+// Markdown, columns padded to line up: features, task, setting and `measures`,
+// "-" for what a row lacks. Measures that begin with "top" are percent, with
+// two decimals; the others have four digits.
+std::string ResultsTable(const std::vector<nlohmann::json>& rows,
+                         const std::vector<std::string>& measures = {"top1",
+                                                                     "top5"});
 
 }  // namespace caldera::eval
 

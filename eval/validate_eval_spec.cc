@@ -5,11 +5,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "data/field_path.h"
+#include "data/validate_augment_spec.h"
+#include "eval/head_recipe.h"
 
 namespace caldera::eval {
 namespace {
 
 constexpr double kLeastTemperature = 0.002;
+constexpr size_t kMostHeads = 1000;
 
 absl::Status Refuse(const std::string& path, double value,
                     const std::string& requirement) {
@@ -17,7 +20,20 @@ absl::Status Refuse(const std::string& path, double value,
       absl::StrCat(path, ": ", value, " is not ", requirement));
 }
 
-// `status` of a sub-message, its path continued to the left.
+// The first of `values` that is not a number of at least `least`.
+template <typename Values>
+absl::Status CheckEach(const std::string& field, const Values& values,
+                       double least) {
+  for (int i = 0; i < values.size(); ++i) {
+    // Written so that NaN is refused too.
+    if (!(values[i] >= least && std::isfinite(values[i]))) {
+      return Refuse(absl::StrCat(field, "[", i, "]"), values[i],
+                    absl::StrCat("a finite number, at least ", least));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status Validate(const KnnSpec& spec) {
@@ -40,6 +56,48 @@ absl::Status Validate(const KnnSpec& spec) {
   return absl::OkStatus();
 }
 
+absl::Status Validate(const HeadsSpec& spec) {
+  if (auto status = CheckEach("base_lr", spec.base_lr(), 0); !status.ok()) {
+    return status;
+  }
+  if (auto status = CheckEach("weight_decay", spec.weight_decay(), 0);
+      !status.ok()) {
+    return status;
+  }
+  if (!(spec.momentum() >= 0 && spec.momentum() < 1)) {
+    return Refuse("momentum", spec.momentum(), "in [0, 1)");
+  }
+  if (spec.has_epochs() && spec.epochs() < 1) {
+    return Refuse("epochs", spec.epochs(), "at least 1");
+  }
+  if (!(spec.warmup_epochs() >= 0 && std::isfinite(spec.warmup_epochs()))) {
+    return Refuse("warmup_epochs", spec.warmup_epochs(),
+                  "a finite number, at least 0");
+  }
+  if (spec.has_batch_size() && spec.batch_size() < 2) {
+    return Refuse("batch_size", spec.batch_size(), "at least 2");
+  }
+  if (spec.augment().has_random_erasing()) {
+    return absl::InvalidArgumentError(
+        "augment.random_erasing: a probe's images are not erased; leave it "
+        "out");
+  }
+  return data::Within("augment", data::Validate(spec.augment()));
+}
+
+absl::Status Validate(const DiagnosticsSpec& spec) {
+  if (spec.images() < 2) return Refuse("images", spec.images(), "at least 2");
+  if (spec.graph_batch() < 2) {
+    return Refuse("graph_batch", spec.graph_batch(), "at least 2");
+  }
+  if (spec.augment().has_random_erasing()) {
+    return absl::InvalidArgumentError(
+        "augment.random_erasing: the views' images are not erased; leave it "
+        "out");
+  }
+  return data::Within("augment", data::Validate(spec.augment()));
+}
+
 absl::Status Validate(const LinearProbeSpec& spec) {
   if (!std::isfinite(spec.l2())) {
     return Refuse("l2", spec.l2(), "a finite number");
@@ -52,6 +110,25 @@ absl::Status Validate(const LinearProbeSpec& spec) {
   if (!(spec.gradient_tolerance() > 0 && spec.gradient_tolerance() < 1)) {
     return Refuse("gradient_tolerance", spec.gradient_tolerance(),
                   "between 0 and 1");
+  }
+  if (spec.recipe() == LinearProbeSpec::LBFGS && spec.has_heads()) {
+    return absl::InvalidArgumentError(
+        "heads: LBFGS has none; set recipe to MAE or MAGMA");
+  }
+  if (auto status = data::Within("heads", Validate(spec.heads()));
+      !status.ok() || spec.recipe() == LinearProbeSpec::LBFGS) {
+    return status;
+  }
+  const HeadsSpec heads = FillRecipe(spec);
+  if (heads.warmup_epochs() >= heads.epochs()) {
+    return Refuse("heads.warmup_epochs", heads.warmup_epochs(),
+                  absl::StrCat("below the ", heads.epochs(), " epochs"));
+  }
+  if (HeadSettings(heads).size() > kMostHeads) {
+    return Refuse("heads.base_lr",
+                  static_cast<double>(HeadSettings(heads).size()),
+                  absl::StrCat("at most ", kMostHeads,
+                               " heads; give fewer rates or decays"));
   }
   return absl::OkStatus();
 }
@@ -66,6 +143,13 @@ absl::Status Validate(const EvalSpec& spec) {
   }
   if (spec.batch_size() < 1) {
     return Refuse("batch_size", spec.batch_size(), "at least 1");
+  }
+  if (spec.workers() < 0 || spec.workers() > 256) {
+    return Refuse("workers", spec.workers(), "in [0, 256]");
+  }
+  if (auto status = data::Within("diagnostics", Validate(spec.diagnostics()));
+      !status.ok()) {
+    return status;
   }
   return absl::OkStatus();
 }

@@ -3,8 +3,9 @@
 //   absl::Status status = caldera::eval::Validate(spec);
 //   // INVALID_ARGUMENT: knn.k[0]: 0 is not at least 1
 //
-// Caveat: only what the message alone can tell. That k does not exceed the
-// training set is checked where the features are (knn.h).
+// Caveat: only what the message alone can tell. That k and batches do not
+// exceed the training set is checked where the features are (knn.h,
+// head_sweep.h), that a block exists where the encoder is (readout.h).
 #ifndef CALDERA_EVAL_VALIDATE_EVAL_SPEC_H_
 #define CALDERA_EVAL_VALIDATE_EVAL_SPEC_H_
 
@@ -18,6 +19,8 @@ namespace caldera::eval {
 absl::Status Validate(const EvalSpec& spec);
 absl::Status Validate(const KnnSpec& spec);
 absl::Status Validate(const LinearProbeSpec& spec);
+absl::Status Validate(const HeadsSpec& spec);
+absl::Status Validate(const DiagnosticsSpec& spec);
 
 }  // namespace caldera::eval
 

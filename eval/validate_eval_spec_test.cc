@@ -1,6 +1,8 @@
 #include "eval/validate_eval_spec.h"
 
+#include <functional>
 #include <limits>
+#include <string>
 
 #include "gtest/gtest.h"
 
@@ -51,6 +53,65 @@ TEST(ValidateEvalSpecTest, NamesTheLinearProbesFields) {
   spec.mutable_linear()->set_max_iterations(0);
   EXPECT_EQ(Validate(spec).message(),
             "linear.max_iterations: 0 is not at least 1");
+}
+
+TEST(ValidateEvalSpecTest, NamesTheHeadsFields) {
+  const auto error = [](const std::function<void(HeadsSpec*)>& spoil) {
+    EvalSpec spec;
+    spec.mutable_linear()->set_recipe(LinearProbeSpec::MAE);
+    EXPECT_TRUE(Validate(spec).ok());
+    spoil(spec.mutable_linear()->mutable_heads());
+    return std::string(Validate(spec).message());
+  };
+  EXPECT_EQ(error([](HeadsSpec* heads) {
+              heads->add_base_lr(1);
+              heads->add_base_lr(kNan);
+            }),
+            "linear.heads.base_lr[1]: nan is not a finite number, at least 0");
+  EXPECT_EQ(error([](HeadsSpec* heads) {
+              heads->add_weight_decay(-1);
+            }).find("linear.heads.weight_decay[0]: -1 "),
+            0);
+  EXPECT_EQ(error([](HeadsSpec* heads) { heads->set_momentum(1); }),
+            "linear.heads.momentum: 1 is not in [0, 1)");
+  EXPECT_EQ(error([](HeadsSpec* heads) { heads->set_epochs(10); }),
+            "linear.heads.warmup_epochs: 10 is not below the 10 epochs");
+  EXPECT_EQ(error([](HeadsSpec* heads) { heads->set_batch_size(1); }),
+            "linear.heads.batch_size: 1 is not at least 2");
+  EXPECT_EQ(error([](HeadsSpec* heads) {
+              heads->mutable_augment()->set_horizontal_flip(2);
+            }).find("linear.heads.augment.horizontal_flip: 2 "),
+            0);
+  EXPECT_EQ(error([](HeadsSpec* heads) {
+              heads->mutable_augment()->mutable_random_erasing();
+            }).find("linear.heads.augment.random_erasing: "),
+            0);
+  EXPECT_EQ(error([](HeadsSpec* heads) {
+              for (int i = 0; i < 1001; ++i) heads->add_base_lr(i);
+            }),
+            "linear.heads.base_lr: 1001 is not at most 1000 heads; give fewer "
+            "rates or decays");
+  EvalSpec spec;
+  spec.mutable_linear()->mutable_heads();
+  EXPECT_EQ(Validate(spec).message(),
+            "linear.heads: LBFGS has none; set recipe to MAE or MAGMA");
+}
+
+TEST(ValidateEvalSpecTest, NamesTheDiagnosticsFields) {
+  EvalSpec spec;
+  spec.mutable_diagnostics()->set_images(1);
+  EXPECT_EQ(Validate(spec).message(),
+            "diagnostics.images: 1 is not at least 2");
+  spec.mutable_diagnostics()->set_images(2);
+  spec.mutable_diagnostics()->set_graph_batch(0);
+  EXPECT_EQ(Validate(spec).message(),
+            "diagnostics.graph_batch: 0 is not at least 2");
+}
+
+TEST(ValidateEvalSpecTest, NamesTheWorkers) {
+  EvalSpec spec;
+  spec.set_workers(-1);
+  EXPECT_EQ(Validate(spec).message(), "workers: -1 is not in [0, 256]");
 }
 
 TEST(ValidateEvalSpecTest, NamesTheBatchSize) {

@@ -1,5 +1,6 @@
 #include "ssl/train_command.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <gflags/gflags.h>
@@ -16,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -33,6 +36,8 @@
 #include "ssl/train/final_evaluation.h"
 #include "ssl/train/forecast.h"
 #include "ssl/train/make_observers.h"
+#include "ssl/train/memory_use.h"
+#include "ssl/train/nonfinite_guard.h"
 #include "ssl/train/profile.h"
 #include "ssl/train/provenance.h"
 #include "ssl/train/run_folder.h"
@@ -46,6 +51,8 @@ DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
 DEFINE_bool(evaluate, true, "measure what was trained");
 DEFINE_bool(dry_run, false, "print the experiment and what it costs");
 DEFINE_string(profile_steps, "", "steps to profile, as 10:20; empty: none");
+DEFINE_string(on_nonfinite, "stop", "what NaN in a step does: stop or skip");
+DEFINE_bool(deterministic, false, "the same bits in each run on a GPU");
 
 namespace caldera::ssl {
 namespace {
@@ -64,6 +71,8 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --noevaluate      leave out the measurement (//:probe measures encoders later)
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
+  --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
+  --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
 
 Started by torchrun, srun or mpirun, all processes train one model together
 (docs/distributed.md).
@@ -166,6 +175,24 @@ at::Device ShareMachine(const JobEnvironment& job, at::Device device) {
   return device;
 }
 
+absl::StatusOr<OnNonfinite> ParseOnNonfinite(const std::string& text) {
+  if (text == "stop") return OnNonfinite::kStop;
+  if (text == "skip") return OnNonfinite::kSkip;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--on_nonfinite: \"", text, "\" is neither stop nor skip"));
+}
+
+// Before the device's first product, whose library reads the environment.
+void MakeDeterministic(const at::Device& device) {
+  if (!device.is_cuda()) return;  // a CPU's operations are
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  at::Context& context = at::globalContext();
+  context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+  context.setDeterministicFillUninitializedMemory(false);
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+}
+
 // An error of this process ends the others too.
 int FailAll(const Processes& processes, const absl::Status& status) {
   processes.Fail(std::string(status.message()));
@@ -203,8 +230,11 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                      " has no classification {}; its method learns "
                      "without labels: use //:pretrain")));
   }
+  const auto on_nonfinite = ParseOnNonfinite(FLAGS_on_nonfinite);
+  if (!on_nonfinite.ok()) return eval::Fail(on_nonfinite.status());
   absl::StatusOr<at::Device> device = eval::SetUpCompute();
   if (!device.ok()) return eval::Fail(device.status());
+  if (FLAGS_deterministic) MakeDeterministic(*device);
   if (FLAGS_dry_run) return DryRun(*experiment, *device);
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
   if (!job.ok()) return eval::Fail(job.status());
@@ -216,6 +246,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   TrainerOptions options;
   options.device = *device;
   options.processes = processes.get();
+  options.on_nonfinite = *on_nonfinite;
   options.should_stop = [](int64_t) { return signal_received != 0; };
   auto trainer = Trainer::Create(*experiment, options);
   if (!trainer.ok()) return FailAll(*processes, trainer.status());
@@ -264,7 +295,8 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();
-  std::fprintf(stderr, "trained in %.0f s\n", seconds);
+  std::fprintf(stderr, "trained in %.0f s, at most %s of memory\n", seconds,
+               MemoryText(PeakMemory(*device)).c_str());
   const absl::Status status = Finish(*experiment, *folder, **trainer, *device);
   return status.ok() ? 0 : eval::Fail(status);
 }

@@ -126,6 +126,11 @@ absl::StatusOr<std::unique_ptr<Processes>> Processes::Join(
   return processes;
 }
 
+const Processes& Processes::Single() {
+  static const auto& single = *new Processes(JobEnvironment());
+  return single;
+}
+
 void Processes::Meet(const std::function<void()>& work) const {
   if (alone()) return work();
   try {

@@ -48,10 +48,11 @@ class Processes {
   static absl::StatusOr<std::unique_ptr<Processes>> Join(
       const JobEnvironment& job, const JoinOptions& options = {});
   ~Processes();
+  // This process alone, for code that works for one and for many.
+  static const Processes& Single();
 
   int64_t rank() const { return job_.rank; }
   int64_t size() const { return job_.world_size; }
-  int64_t local_rank() const { return job_.local_rank; }
   bool alone() const { return job_.world_size == 1; }
 
   // The rows of every process in the order of ranks: [b, ...] -> [P b, ...].

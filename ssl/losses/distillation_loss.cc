@@ -2,31 +2,31 @@
 
 #include <ATen/ops/gelu.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/linear.h>
 
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/feature_distillation.h"
 #include "vit/cost.h"
 #include "vit/initialization.h"
+#include "vit/linear.h"
 
 namespace caldera::ssl {
 
 class DistillationProjection : public torch::nn::Module {
  public:
   DistillationProjection(int64_t from, int64_t to, bool two_layers) {
-    fc1_ = register_module("fc1", torch::nn::Linear(from, to));
+    fc1_ = register_module("fc1", std::make_shared<vit::Linear>(from, to));
     if (two_layers) {
-      fc2_ = register_module("fc2", torch::nn::Linear(to, to));
+      fc2_ = register_module("fc2", std::make_shared<vit::Linear>(to, to));
     }
   }
   // [B, N, D] -> [B, N, Dt]
   at::Tensor forward(const at::Tensor& x) {
     const at::Tensor y = fc1_->forward(x);
-    return fc2_.is_empty() ? y : fc2_->forward(at::gelu(y));
+    return fc2_ == nullptr ? y : fc2_->forward(at::gelu(y));
   }
 
  private:
-  torch::nn::Linear fc1_{nullptr}, fc2_{nullptr};
+  std::shared_ptr<vit::Linear> fc1_, fc2_;  // fc2_: null for one layer
 };
 
 namespace {

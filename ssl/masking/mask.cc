@@ -3,11 +3,15 @@
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/ones.h>
 
+#include "data/copy_to_device.h"
+
 namespace caldera::ssl {
 
 Mask Mask::To(const at::Device& device) const {
-  return {ids_keep.to(device), ids_remove.to(device), ids_restore.to(device),
-          mask.to(device)};
+  return {data::CopyToDevice(ids_keep, device),
+          data::CopyToDevice(ids_remove, device),
+          data::CopyToDevice(ids_restore, device),
+          data::CopyToDevice(mask, device)};
 }
 
 int64_t NumKept(int64_t num_patches, double mask_ratio) {

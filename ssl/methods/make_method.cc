@@ -62,10 +62,17 @@ absl::Status CheckTwoViews(const Experiment& experiment,
                            absl::string_view method,
                            const ProjectorSpec& projector,
                            const ContextRequest& request) {
-  if (experiment.train().batch_size() < 2) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "train.batch_size: ", experiment.train().batch_size(), ", but ", method,
-        " compares the images of a batch; use 2 or more"));
+  const TrainSpec& train = experiment.train();
+  if (train.batch_size() < 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("train.batch_size: ", train.batch_size(), ", but ", method,
+                     " compares the images of a batch; use 2 or more"));
+  }
+  if (train.accumulate_steps() > train.batch_size() / 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("train.accumulate_steps: ", train.accumulate_steps(),
+                     ", but ", method, " compares the images of a part; use ",
+                     train.batch_size() / 2, " or less, for parts of 2"));
   }
   return FirstError(
       {CheckNoTeacher(method, request), CheckViews(experiment, method, 2),

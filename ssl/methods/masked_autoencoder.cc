@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/copy_to_device.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
@@ -91,15 +92,28 @@ TeacherOutput MaskedAutoencoder::AskTeacher(const at::Tensor& images,
              : teacher_->Look(folded, mask.ids_keep, teacher_taps_);
 }
 
-StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
-                                      const data::Streams& streams) {
+std::vector<at::Tensor> MaskedAutoencoder::Draw(
+    const DeviceBatch& batch, const data::Streams& streams) const {
   const Mask mask = DrawMask(batch, streams);
-  at::Tensor drop_path =
+  std::vector<at::Tensor> draws = {mask.ids_keep, mask.ids_remove,
+                                   mask.ids_restore, mask.mask};
+  const at::Tensor drop_path =
       DropPathNoise(*encoder_, streams, batch.index, "drop path");
   if (drop_path.defined()) {
-    drop_path = Fold(drop_path, mask.ids_keep.size(0) / batch.index.size(0));
+    draws.push_back(data::CopyToDevice(
+        Fold(drop_path, mask.ids_keep.size(0) / batch.index.size(0)),
+        batch.views[0].device()));
   }
-  return ForwardWithMask(batch.views[0], mask, drop_path);
+  return draws;
+}
+
+StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
+                                      const data::Streams& streams) {
+  const std::vector<at::Tensor> draws =
+      batch.draws.empty() ? Draw(batch, streams) : batch.draws;
+  return ForwardWithMask(batch.views[0],
+                         {draws[0], draws[1], draws[2], draws[3]},
+                         draws.size() > 4 ? draws[4] : at::Tensor());
 }
 
 ReconstructionLossOutput MaskedAutoencoder::Compare(

@@ -38,6 +38,10 @@ class MaskedAutoencoder : public Method {
       const MaeSpec& spec, const vit::EncoderSpec& encoder,
       ContextRequest request, uint64_t seed);
 
+  // The mask, and where paths are dropped their noise.
+  std::vector<at::Tensor> Draw(const DeviceBatch& batch,
+                               const data::Streams& streams) const override;
+  bool stays_on_device() const override { return true; }
   StepOutput Forward(const DeviceBatch& batch,
                      const data::Streams& streams) override;
   // Forward with the mask given: images [B, C, H, W].

@@ -2,6 +2,18 @@
 
 namespace caldera::ssl {
 
+DeviceBatch SliceBatch(const DeviceBatch& batch, int64_t begin, int64_t end) {
+  DeviceBatch part;
+  for (const at::Tensor& view : batch.views) {
+    part.views.push_back(view.slice(0, begin, end));
+  }
+  if (batch.labels.defined()) part.labels = batch.labels.slice(0, begin, end);
+  part.index = batch.index.slice(0, begin, end);
+  if (batch.targets.defined())
+    part.targets = batch.targets.slice(0, begin, end);
+  return part;
+}
+
 StepOutput Method::Step(const DeviceBatch& batch,
                         const data::Streams& streams) {
   const DeviceBatch prepared = Prepare(batch, streams);

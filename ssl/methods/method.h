@@ -46,7 +46,12 @@ struct DeviceBatch {
   // float [B, classes], which Method::Prepare may make of the labels; else
   // undefined.
   at::Tensor targets;
+  // What Method::Draw gave for these samples; empty: not drawn yet.
+  std::vector<at::Tensor> draws;
 };
+
+// The samples from `begin` to `end`.
+DeviceBatch SliceBatch(const DeviceBatch& batch, int64_t begin, int64_t end);
 
 struct Term {
   std::string name;
@@ -86,6 +91,15 @@ class Method : public torch::nn::Module {
     return batch;
   }
   virtual int64_t rows_together() const { return 1; }
+  // The random numbers of Forward, drawn on the host and on their way to the
+  // batch's device. What comes after does not read `streams`.
+  virtual std::vector<at::Tensor> Draw(const DeviceBatch& /*batch*/,
+                                       const data::Streams& /*streams*/) const {
+    return {};
+  }
+  // Whether Step, given the draws, neither waits for the device nor makes
+  // tensors on the host: a CUDA graph can then hold it.
+  virtual bool stays_on_device() const { return false; }
 
   // Its first half. Terms are means over the samples; tensors of the context
   // have samples as rows, in the batch's order.

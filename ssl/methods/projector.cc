@@ -16,8 +16,8 @@ Projector::Projector(const std::vector<int64_t>& dims, bool batch_norm,
   int place = 0;  // in the Sequential
   const auto name = [&] { return std::to_string(place++); };
   for (size_t i = 0; i + 1 < dims.size(); ++i) {
-    layers_.push_back(
-        register_module(name(), torch::nn::Linear(dims[i], dims[i + 1])));
+    layers_.push_back(register_module(
+        name(), std::make_shared<vit::Linear>(dims[i], dims[i + 1])));
     if (i + 2 == dims.size()) break;
     if (batch_norm) {
       norms_.push_back(
@@ -40,10 +40,12 @@ at::Tensor Projector::forward(const at::Tensor& features) {
   for (size_t i = 0; i < layers_.size(); ++i) {
     x = layers_[i]->forward(x);  // [B, dims[i + 1]]
     if (i + 1 == layers_.size()) break;
-    if (!norms_.empty()) x = norms_[i]->forward(x);
+    if (!norms_.empty()) {
+      x = norms_[i]->forward(x.to(features.scalar_type()));
+    }
     x = at::relu(x);
   }
-  return x;
+  return x.to(features.scalar_type());
 }
 
 vit::Cost Projector::CostOf(int64_t rows) const {

@@ -10,17 +10,21 @@
 // of the same layers. Weights and biases are PyTorch's default: U(-a, a) with
 // a = 1 / sqrt(inputs), drawn from the seed alone.
 //
+// vit::SetComputeType reaches its products; statistics, and what comes out,
+// have the features' type.
+//
 // Caveat: with batch_norm a row's output depends on the whole batch.
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 #include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/linear.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "vit/cost.h"
+#include "vit/linear.h"
 
 namespace caldera::ssl {
 
@@ -37,7 +41,7 @@ class Projector : public torch::nn::Module {
   int64_t output_dim() const;
 
  private:
-  std::vector<torch::nn::Linear> layers_;
+  std::vector<std::shared_ptr<vit::Linear>> layers_;
   std::vector<torch::nn::BatchNorm1d> norms_;  // empty, or one fewer
 };
 

@@ -100,6 +100,12 @@ std::map<std::string, Experiment> TinyMethods() {
   };
 }
 
+std::vector<std::string> TinyMethodNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : TinyMethods()) names.push_back(name);
+  return names;
+}
+
 TinyModel::TinyModel(const Experiment& experiment,
                      const magma::Exchange& exchange)
     : objective(CheckOk(Objective::Create(experiment, exchange))),

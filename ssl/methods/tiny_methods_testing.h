@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "magma/exchange.h"
 #include "ssl/experiment.pb.h"
@@ -33,6 +34,8 @@ Experiment TinyMae();
 // and U-MAE among them. DMAE's teacher, from which one of the classifiers
 // starts, is a file of this test.
 std::map<std::string, Experiment> TinyMethods();
+
+std::vector<std::string> TinyMethodNames();
 
 // Path of an encoder.safetensors of the tiny sizes, of another seed.
 std::string TinyTeacher();

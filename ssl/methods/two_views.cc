@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/copy_to_device.h"
 #include "ssl/losses/pool.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "vit/cost.h"
@@ -23,19 +24,26 @@ TwoViews::TwoViews(const vit::EncoderSpec& encoder,
   vit::InitializeVit(*encoder_, seed);
 }
 
+std::vector<at::Tensor> TwoViews::Draw(const DeviceBatch& batch,
+                                       const data::Streams& streams) const {
+  const at::Tensor first =
+      DropPathNoise(*encoder_, streams, batch.index, "drop path, view 1");
+  if (!first.defined()) return {};
+  const at::Tensor second =
+      DropPathNoise(*encoder_, streams, batch.index, "drop path, view 2");
+  return {data::CopyToDevice(at::cat({first, second}),  // [2 B, depth, 2]
+                             batch.views[0].device())};
+}
+
 StepOutput TwoViews::Forward(const DeviceBatch& batch,
                              const data::Streams& streams) {
   const int64_t b = batch.index.size(0);
   const std::vector<int64_t> taps = BlocksToTap(request());
   vit::EncoderRequest wanted;
   wanted.taps = taps;
-  const at::Tensor first =
-      DropPathNoise(*encoder_, streams, batch.index, "drop path, view 1");
-  if (first.defined()) {
-    wanted.drop_path_uniforms =
-        at::cat({first, DropPathNoise(*encoder_, streams, batch.index,
-                                      "drop path, view 2")});
-  }
+  const std::vector<at::Tensor> draws =
+      batch.draws.empty() ? Draw(batch, streams) : batch.draws;
+  if (!draws.empty()) wanted.drop_path_uniforms = draws[0];
   const vit::EncoderOutput encoded = encoder_->forward(
       at::cat({batch.views[0], batch.views[1]}), wanted);  // [2 B, 1 + N, D]
   const at::Tensor features = Pool(encoded.tokens, feature_);  // [2 B, D]

@@ -29,6 +29,10 @@ class TwoViews : public Method {
            eval::EvalSpec::Feature feature, ContextRequest request,
            uint64_t seed);
 
+  // The noise of dropped paths, of both views.
+  std::vector<at::Tensor> Draw(const DeviceBatch& batch,
+                               const data::Streams& streams) const override;
+  bool stays_on_device() const override { return true; }
   // Both views at once; context.embeddings are the features to project.
   StepOutput Forward(const DeviceBatch& batch,
                      const data::Streams& streams) override;

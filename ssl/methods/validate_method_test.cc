@@ -43,6 +43,9 @@ TEST(ValidateMethod, ABatchOfOneHasNothingToCompare) {
   for (const char* method : {"simclr {} ", "vicreg {} "}) {
     EXPECT_THAT(Error(std::string(method) + kTwo + "train { batch_size: 1 }"),
                 StartsWith("train.batch_size: 1, but "));
+    EXPECT_THAT(Error(std::string(method) + kTwo +
+                      "train { batch_size: 6 accumulate_steps: 6 }"),
+                StartsWith("train.accumulate_steps: 6, but "));
   }
 }
 

@@ -9,6 +9,8 @@
 // torch::optim::AdamW runs nine kernels a tensor; this one runs one a group.
 // State: "exp_avg.<name>", "exp_avg_sq.<name>" and "step.<name>".
 
+#include <ATen/core/Tensor.h>
+
 #include <vector>
 
 #include "ssl/optim/optimizer.h"
@@ -26,7 +28,7 @@ class AdamW : public Optimizer {
   AdamW(const std::vector<OptimizerParameter>& parameters,
         const AdamWOptions& options);
 
-  void Update() override;
+  void Update(const at::Tensor& skip) override;
 
  private:
   AdamWOptions options_;

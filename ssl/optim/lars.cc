@@ -8,6 +8,8 @@
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/stack.h>
 
+#include <optional>
+
 namespace caldera::ssl {
 namespace {
 
@@ -35,8 +37,10 @@ Lars::Lars(const std::vector<OptimizerParameter>& parameters,
   if (options.momentum > 0) AddSlot("momentum");
 }
 
-void Lars::Update() {
+void Lars::Update(const at::Tensor& skip) {
   const at::NoGradGuard no_grad;
+  const auto found_inf =
+      skip.defined() ? std::optional<at::Tensor>(skip) : std::nullopt;
   for (const Group& group : groups_) {
     Active active = WithGradient(group);
     if (active.parameters.empty()) continue;
@@ -61,8 +65,7 @@ void Lars::Update() {
     at::_fused_sgd_(active.parameters, active.grads, momentum,
                     /*weight_decay=*/0, options_.momentum, group.rate,
                     /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false,
-                    /*is_first_step=*/false, /*grad_scale=*/{},
-                    /*found_inf=*/{});
+                    /*is_first_step=*/false, /*grad_scale=*/{}, found_inf);
   }
 }
 

@@ -14,6 +14,8 @@
 // without decay, and so does the scale where |p| or |d| is 0: the rule of
 // facebookresearch/mae, util/lars.py. State: "momentum.<name>".
 
+#include <ATen/core/Tensor.h>
+
 #include <vector>
 
 #include "ssl/optim/optimizer.h"
@@ -30,7 +32,7 @@ class Lars : public Optimizer {
   Lars(const std::vector<OptimizerParameter>& parameters,
        const LarsOptions& options);
 
-  void Update() override;
+  void Update(const at::Tensor& skip) override;
 
  private:
   LarsOptions options_;

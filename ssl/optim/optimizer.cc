@@ -77,19 +77,29 @@ void Optimizer::ZeroGrad() {
   }
 }
 
-at::Tensor Optimizer::ClipGradNorm(double max_norm) {
-  const at::NoGradGuard no_grad;
+std::vector<at::Tensor> Optimizer::Gradients() const {
   std::vector<at::Tensor> grads;
   for (const Group& group : groups_) {
     for (const at::Tensor& parameter : group.parameters) {
       if (parameter.grad().defined()) grads.push_back(parameter.grad());
     }
   }
+  return grads;
+}
+
+at::Tensor Optimizer::GradNorm() const {
+  const at::NoGradGuard no_grad;
+  const std::vector<at::Tensor> grads = Gradients();
   if (grads.empty()) return at::zeros({});
-  const at::Tensor norm =
-      at::linalg_vector_norm(at::stack(at::_foreach_norm(grads)));  // []
-  const at::Tensor scale = (max_norm / (norm + 1e-6)).clamp_max(1.0);
-  at::_foreach_mul_(grads, scale);
+  return at::linalg_vector_norm(at::stack(at::_foreach_norm(grads)));  // []
+}
+
+at::Tensor Optimizer::ClipGradNorm(double max_norm) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor norm = GradNorm();
+  const std::vector<at::Tensor> grads = Gradients();
+  if (grads.empty()) return norm;
+  at::_foreach_mul_(grads, (max_norm / (norm + 1e-6)).clamp_max(1.0));
   return norm;
 }
 

@@ -35,20 +35,25 @@ class Optimizer {
   // One update of the parameters that have a gradient.
   void Step(double lr) {
     SetLearningRate(lr);
-    Update();
+    Update({});
   }
 
   // The two halves of Step. Update reads the rate from a tensor on the
   // parameters' device and nothing from the host, so that a CUDA graph can hold
   // it while SetLearningRate stays outside.
+  //
+  // skip: float [1] on the parameters' device; where it is 1, parameters and
+  // state stay as they are, whatever the gradients. Undefined: update.
   void SetLearningRate(double lr);
-  virtual void Update() = 0;
+  virtual void Update(const at::Tensor& skip) = 0;
 
   // Drops the gradients; backward then writes new ones without an addition.
   void ZeroGrad();
 
-  // The global 2-norm of all gradients; scales them down where it exceeds
-  // `max_norm`, as torch's clip_grad_norm_ does. No host synchronisation.
+  // The global 2-norm of all gradients, []; the second also scales them down
+  // where it exceeds `max_norm`, as torch's clip_grad_norm_ does. No host
+  // synchronisation.
+  at::Tensor GradNorm() const;
   at::Tensor ClipGradNorm(double max_norm);
 
   // "<what>.<parameter>": the optimizer's own tensors, to be saved or copied
@@ -83,6 +88,8 @@ class Optimizer {
   void AddSlot(const std::string& name, bool scalar = false);
 
   static Active WithGradient(const Group& group);
+  // The gradients of all groups.
+  std::vector<at::Tensor> Gradients() const;
 
   std::vector<Group> groups_;
 };

@@ -2,6 +2,7 @@
 #include "ssl/optim/optimizer.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -72,6 +73,31 @@ TEST_P(EveryOptimizer, LeavesAloneWhatHasNoGradient) {
   EXPECT_FALSE(used.grad().defined());
 }
 
+// Parameters and state, whatever the gradient; a skip of 0 changes no bit.
+TEST_P(EveryOptimizer, SkipsWhereItIsTold) {
+  at::Tensor a = Leaf({4, 4}, 5), b = a.detach().clone().requires_grad_();
+  const auto plain = GetParam().make({{"p", a, 0.5, 0.1}});
+  const auto told = GetParam().make({{"p", b, 0.5, 0.1}});
+  at::Tensor skip = at::zeros({1}, at::kFloat);
+  for (int step = 0; step < 3; ++step) {
+    a.mutable_grad() = vit::Normal({4, 4}, 10 + step);
+    b.mutable_grad() = a.grad().clone();
+    plain->Step(0.1);
+    told->SetLearningRate(0.1);
+    told->Update(skip);
+    const at::Tensor gradient = b.grad().clone();
+    b.mutable_grad() = gradient * std::nan("");
+    skip.fill_(1);
+    told->Update(skip);
+    skip.fill_(0);
+    EXPECT_TRUE(a.detach().equal(b.detach()));
+    const vit::StateDict expected = plain->State(), state = told->State();
+    for (const auto& [name, tensor] : expected) {
+      EXPECT_TRUE(state.at(name).equal(tensor)) << name;
+    }
+  }
+}
+
 TEST_P(EveryOptimizer, StateContinuesBitForBit) {
   at::Tensor p = Leaf({4, 4}, 5), b = Leaf({3}, 6);
   const auto first = GetParam().make({{"p", p, 0.5, 0.1}, {"b", b}});
@@ -103,7 +129,7 @@ TEST_P(EveryOptimizer, UpdateReadsTheRateThatWasSet) {
     q.mutable_grad() = p.grad();
     at_once->Step(lr);
     in_halves->SetLearningRate(lr);
-    in_halves->Update();
+    in_halves->Update({});
     EXPECT_TRUE(p.detach().equal(q.detach()));
   }
 }

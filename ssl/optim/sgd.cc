@@ -3,6 +3,8 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_fused_sgd.h>
 
+#include <optional>
+
 namespace caldera::ssl {
 
 Sgd::Sgd(const std::vector<OptimizerParameter>& parameters,
@@ -12,8 +14,10 @@ Sgd::Sgd(const std::vector<OptimizerParameter>& parameters,
   if (options.momentum > 0) AddSlot("momentum");
 }
 
-void Sgd::Update() {
+void Sgd::Update(const at::Tensor& skip) {
   const at::NoGradGuard no_grad;
+  const auto found_inf =
+      skip.defined() ? std::optional<at::Tensor>(skip) : std::nullopt;
   for (const Group& group : groups_) {
     const Active active = WithGradient(group);
     if (active.parameters.empty()) continue;
@@ -23,8 +27,7 @@ void Sgd::Update() {
     at::_fused_sgd_(active.parameters, active.grads, momentum,
                     group.weight_decay, options_.momentum, group.rate,
                     /*dampening=*/0, options_.nesterov, /*maximize=*/false,
-                    /*is_first_step=*/false, /*grad_scale=*/{},
-                    /*found_inf=*/{});
+                    /*is_first_step=*/false, /*grad_scale=*/{}, found_inf);
   }
 }
 

@@ -9,6 +9,8 @@
 // PyTorch's form: the momentum gathers gradients, and the rate in force
 // multiplies all of it. State: "momentum.<name>".
 
+#include <ATen/core/Tensor.h>
+
 #include <vector>
 
 #include "ssl/optim/optimizer.h"
@@ -25,7 +27,7 @@ class Sgd : public Optimizer {
   Sgd(const std::vector<OptimizerParameter>& parameters,
       const SgdOptions& options);
 
-  void Update() override;
+  void Update(const at::Tensor& skip) override;
 
  private:
   SgdOptions options_;

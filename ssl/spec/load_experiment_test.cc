@@ -179,6 +179,8 @@ TEST(Validation, RefusesWhatCannotTrain) {
         "train.online={knn_images: -1}",
         "train.online={test_images: -1}",
         "train.pictures_every={steps: -5}",
+        "train.accumulate_steps=0",
+        "train.accumulate_steps=7",
         "optimizer.base_lr=-1",
         "optimizer.adamw.beta1=1",
         "optimizer.lars.momentum=1",

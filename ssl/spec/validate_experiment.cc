@@ -57,13 +57,17 @@ absl::Status Validate(const TrainSpec& spec) {
        {length, AtLeast("batch_size", spec.batch_size(), 1),
         AtLeast("log_every_steps", spec.log_every_steps(), 1),
         AtLeast("keep_checkpoints", spec.keep_checkpoints(), 1),
+        AtLeast("accumulate_steps", spec.accumulate_steps(), 1),
         data::Within("checkpoint_every", Validate(spec.checkpoint_every())),
         data::Within("keep_every", Validate(spec.keep_every())),
         data::Within("online", Validate(spec.online())),
         data::Within("pictures_every", Validate(spec.pictures_every()))}) {
     if (!status.ok()) return status;
   }
-  return absl::OkStatus();
+  if (spec.batch_size() % spec.accumulate_steps() == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "accumulate_steps: ", spec.accumulate_steps(), " does not divide ",
+      spec.batch_size(), ", train.batch_size; change one of them"));
 }
 
 }  // namespace

@@ -60,6 +60,15 @@ std::string ImagesText(data::DataSpec data) {
   return data.ShortDebugString();
 }
 
+// The CLS and the mean feature of the last block.
+eval::EvalSpec BothFeatures(eval::EvalSpec spec) {
+  spec.clear_feature();
+  spec.clear_readout();
+  spec.add_readout()->set_feature(eval::EvalSpec::CLS);
+  spec.add_readout()->set_feature(eval::EvalSpec::MEAN);
+  return spec;
+}
+
 }  // namespace
 
 std::string MinutesFile(const SweepRun& run) {
@@ -76,12 +85,16 @@ absl::Status SweepMeasures::AddRows(const SweepRun& run,
   if (!kept.ok()) return kept.status();
   std::vector<json> found = KeptRows(*kept, name, settings);
   if (found.empty()) {
-    auto measured = measure();
-    if (!measured.ok()) return measured.status();
-    for (json row : *measured) {
+    std::vector<json> measured;
+    const absl::Status done = measure([&](const json& row) {
+      measured.push_back(row);
+      return absl::OkStatus();
+    });
+    if (!done.ok()) return done;
+    for (json row : measured) {
       row["features"] = name;
       row["settings"] = settings;
-      row["rows"] = measured->size();
+      row["rows"] = measured.size();
       const absl::Status status = eval::AppendResult(path, row);
       if (!status.ok()) return status;
       found.push_back(row);
@@ -111,37 +124,36 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
   const std::string encoder = experiment.encoder().ShortDebugString();
 
   std::vector<json> rows;
-  for (const auto feature : {eval::EvalSpec::CLS, eval::EvalSpec::MEAN}) {
-    eval::EvalSpec spec = experiment.eval();
-    spec.set_feature(feature);
-    const std::string settings = spec.ShortDebugString();
-    absl::Status status = AddRows(
-        run, run.spec, settings,
-        [&] { return evaluation->Encoder(run.spec, *loaded->encoder, spec); },
-        &rows);
-    if (!status.ok()) return status;
-    const std::string floor = absl::StrCat(images, encoder, settings, run.seed);
-    if (floors_.count(floor) > 0) continue;
+  eval::EvalSpec spec = BothFeatures(experiment.eval());
+  std::string settings = spec.ShortDebugString();
+  absl::Status status = AddRows(
+      run, run.spec, settings,
+      [&](const eval::EmitRow& emit) {
+        return evaluation->Encoder(run.spec, *loaded->encoder, spec, emit);
+      },
+      &rows);
+  if (!status.ok()) return status;
+  std::string floor = absl::StrCat(images, encoder, settings, run.seed);
+  if (floors_.count(floor) == 0) {
     status = AddRows(
         run, RandomName(experiment), settings,
-        [&] {
-          return evaluation->RandomEncoder(experiment.encoder(), run.seed,
-                                           spec);
+        [&](const eval::EmitRow& emit) {
+          return evaluation->RandomEncoder(experiment.encoder(), run.seed, spec,
+                                           emit);
         },
         &floor_rows_);
     if (!status.ok()) return status;
     floors_.insert(floor);
   }
-  eval::EvalSpec spec = experiment.eval();
-  spec.clear_feature();
-  const std::string settings = spec.ShortDebugString();
-  const std::string floor = absl::StrCat(
-      images, experiment.encoder().image_size(), " pixels ", settings);
+  spec.clear_readout();
+  settings = spec.ShortDebugString();
+  const int64_t image_size = experiment.encoder().image_size();
+  floor = absl::StrCat(images, image_size, " pixels ", settings);
   if (floors_.count(floor) == 0) {
-    const absl::Status status = AddRows(
+    status = AddRows(
         run, PixelsName(experiment), settings,
-        [&] {
-          return evaluation->RawPixels(experiment.encoder().image_size(), spec);
+        [&](const eval::EmitRow& emit) {
+          return evaluation->RawPixels(image_size, spec, emit);
         },
         &floor_rows_);
     if (!status.ok()) return status;

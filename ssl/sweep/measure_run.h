@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "eval/evaluate.h"
 #include "ssl/sweep/sweep_plan.h"
 
 namespace caldera::ssl {
@@ -28,17 +28,18 @@ class SweepMeasures {
  public:
   explicit SweepMeasures(const at::Device& device) : device_(device) {}
 
-  // Measures the CLS and the mean feature of a finished run, as its `eval`
-  // says, and, where no earlier run had the same, the encoder with random
-  // weights of its seed, and raw pixels. Errors: a data set without labels or,
-  // where it is measured on, a test split; what reading and measuring gives.
+  // Measures the CLS and the mean feature of a finished run from one pass over
+  // the images, as its `eval` says for the rest, and, where no earlier run had
+  // the same, the encoder with random weights of its seed, and raw pixels.
+  // Errors: a data set without labels or, where it is measured on, a test
+  // split; what reading and measuring gives.
   absl::Status Add(const SweepRun& run);
 
   // All rows with "seed" and "minutes" (sweep_table.h), floors last.
   std::vector<nlohmann::json> Rows() const;
 
  private:
-  using Measure = std::function<absl::StatusOr<std::vector<nlohmann::json>>()>;
+  using Measure = std::function<absl::Status(const eval::EmitRow&)>;
 
   // Adds the rows of `measure` under `name` to `rows`. settings: text that says
   // how they were measured.

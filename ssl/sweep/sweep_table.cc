@@ -26,6 +26,10 @@ std::string ColumnName(const json& row) {
     if (setting.contains("temperature")) {
       absl::StrAppend(&name, ", T=", setting["temperature"].dump());
     }
+  } else if (setting.contains("recipe")) {
+    name = absl::StrCat("linear, ", setting["recipe"].get<std::string>(), ", ",
+                        setting["epochs"].dump(), " epochs, ",
+                        setting["images"].get<std::string>());
   } else {
     name = absl::StrCat("linear, l2=", setting["l2"].dump());
     if (!setting["standardize"].get<bool>()) {

@@ -37,6 +37,17 @@ json Linear(const std::string& features, const std::string& feature, int seed,
           {"top1", top1}};
 }
 
+TEST(SweepTable, HeadsHaveAColumnForTheirRecipe) {
+  json row = Linear("a", "cls", 0, 70);
+  row["setting"] = {{"feature", "cls"},
+                    {"recipe", "mae"},
+                    {"epochs", 90},
+                    {"images", "cached"},
+                    {"base_lr", 0.1}};
+  EXPECT_NE(SweepTable({row}).find("| linear, mae, 90 epochs, cached |"),
+            std::string::npos);
+}
+
 TEST(SweepTable, MeansAndSpreadsOverSeeds) {
   json first = Knn("b/mae", "mean", 0, 80);
   first["minutes"] = 9;

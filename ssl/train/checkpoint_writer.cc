@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ssl/train/finite_state.h"
 #include "ssl/train/save_checkpoint.h"
 
 namespace caldera::ssl {
@@ -52,10 +53,14 @@ absl::Status CheckpointWriter::Write(
         model_.Complete();
         optimizer_.Complete();
         copied.set_value();
-        const absl::Status status = SaveCheckpoint(
-            *options_.files, options_.folder,
-            {step, model_.tensors(), optimizer_.tensors(), std::move(metadata)},
-            options_.plan, options_.before_commit);
+        absl::Status status = CheckFinite(model_.tensors());
+        if (status.ok()) status = CheckFinite(optimizer_.tensors());
+        if (status.ok()) {
+          status = SaveCheckpoint(*options_.files, options_.folder,
+                                  {step, model_.tensors(), optimizer_.tensors(),
+                                   std::move(metadata)},
+                                  options_.plan, options_.before_commit);
+        }
         if (!status.ok()) {
           LOG(WARNING) << "no checkpoint of step " << step << ": "
                        << status.message();

@@ -21,7 +21,8 @@
 // A write that fails is named in the log at once and training goes on; the next
 // Write then waits for its own result, and the run ends when that fails too. So
 // a disk that was full for a while costs nothing, and the checkpoints that are
-// there stay.
+// there stay. A state that is not finite is not written: a run could not go on
+// from it.
 
 #include <ATen/core/Tensor.h>
 

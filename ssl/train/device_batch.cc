@@ -1,6 +1,7 @@
 #include "ssl/train/device_batch.h"
 
 #include "data/augment_on_device.h"
+#include "data/copy_to_device.h"
 #include "data/normalize.h"
 #include "data/random_erasing.h"
 
@@ -10,25 +11,25 @@ DeviceBatch ToDevice(const data::Batch& batch, const data::DatasetInfo& info,
                      const at::Device& device) {
   DeviceBatch out;
   for (const at::Tensor& view : batch.views) {
-    out.views.push_back(
-        data::Normalize(view.to(device), info.mean, info.std));  // [B, C, H, W]
+    out.views.push_back(data::Normalize(data::CopyToDevice(view, device),
+                                        info.mean, info.std));  // [B, C, H, W]
   }
-  out.labels = batch.labels.to(device);
+  out.labels = data::CopyToDevice(batch.labels, device);
   out.index = batch.index;
   return out;
 }
 
 DeviceBatch CutOnDevice(const data::Batch& batch, const data::DatasetInfo& info,
                         const at::Tensor& images, int64_t image_size) {
-  const at::Tensor sources =
-      images.index_select(0, batch.index.to(images.device()));  // [B, C, H, W]
+  const at::Tensor sources = images.index_select(  // [B, C, H, W]
+      0, data::CopyToDevice(batch.index, images.device()));
   DeviceBatch out;
   for (const std::vector<data::AugmentPlan>& plans : batch.plans) {
     out.views.push_back(data::Normalize(
         data::AugmentOnDevice(plans, sources, image_size), info.mean,
         info.std));  // [B, C, S, S]
   }
-  out.labels = batch.labels.to(images.device());
+  out.labels = data::CopyToDevice(batch.labels, images.device());
   out.index = batch.index;
   return out;
 }

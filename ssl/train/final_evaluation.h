@@ -8,23 +8,18 @@
 //               [&](const nlohmann::json& row) { return AppendResult(...); });
 //
 //   auto evaluation = FinalEvaluation::Open(experiment, device);
-//   auto rows = evaluation->Encoder("m_mae", encoder, experiment.eval());
+//   evaluation->Encoder("m_mae", encoder, experiment.eval(), emit);
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
 #include "eval/eval.pb.h"
 #include "eval/evaluate.h"
-#include "eval/labelled_features.h"
+#include "eval/evaluation_sets.h"
 #include "ssl/experiment.pb.h"
 #include "vit/encoder.h"
 #include "vit/vit.pb.h"
@@ -34,40 +29,34 @@ namespace caldera::ssl {
 // The labelled images that an experiment is measured with.
 class FinalEvaluation {
  public:
-  // Errors: those of data::OpenDataset.
+  // Errors: those of data::OpenDataset and eval::MakeEvaluationSets.
   static absl::StatusOr<FinalEvaluation> Open(const Experiment& experiment,
                                               const at::Device& device);
 
   // False where the data set has no labels, or no test split where that is what
   // is measured on.
-  bool has_data() const { return train_ != nullptr; }
+  bool has_data() const { return sets_.train != nullptr; }
 
-  // Rows of eval/evaluate.h under `name`. has_data() holds; `encoder` is on the
+  // Rows of eval/evaluate.h under `name`, for each feature that `spec` reads,
+  // all from one pass over the images. has_data() holds; `encoder` is on the
   // device; `spec` measures on the part for which this was opened.
-  absl::StatusOr<std::vector<nlohmann::json>> Encoder(
-      const std::string& name, vit::Encoder& encoder,
-      const eval::EvalSpec& spec) const;
+  absl::Status Encoder(const std::string& name, vit::Encoder& encoder,
+                       const eval::EvalSpec& spec,
+                       const eval::EmitRow& emit) const;
 
   // The same for an encoder of these sizes with the weights that training
   // begins with at `seed`.
-  absl::StatusOr<std::vector<nlohmann::json>> RandomEncoder(
-      const vit::EncoderSpec& encoder, uint64_t seed,
-      const eval::EvalSpec& spec) const;
+  absl::Status RandomEncoder(const vit::EncoderSpec& encoder, uint64_t seed,
+                             const eval::EvalSpec& spec,
+                             const eval::EmitRow& emit) const;
 
-  absl::StatusOr<std::vector<nlohmann::json>> RawPixels(
-      int64_t image_size, const eval::EvalSpec& spec) const;
+  absl::Status RawPixels(int64_t image_size, const eval::EvalSpec& spec,
+                         const eval::EmitRow& emit) const;
 
  private:
-  using DatasetPointer = std::shared_ptr<const data::Dataset>;
-  using Extract = std::function<absl::StatusOr<eval::LabelledFeatures>(
-      const DatasetPointer&)>;
-
   explicit FinalEvaluation(const at::Device& device) : device_(device) {}
-  absl::StatusOr<std::vector<nlohmann::json>> Measure(
-      const eval::FeatureName& name, const eval::EvalSpec& spec,
-      const Extract& extract) const;
 
-  DatasetPointer train_, test_;  // null: not needed, or none
+  eval::EvaluationSets sets_;  // null: no labels, or no test split
   at::Device device_;
 };
 
@@ -75,10 +64,9 @@ class FinalEvaluation {
 // evaluation keeps what is done. Rows are for `name`, for "random encoder" (the
 // weights that the run began with) and for "raw pixels". No row where there is
 // no data to measure with.
-absl::Status EvaluateRun(
-    const std::string& name, const Experiment& experiment,
-    vit::Encoder& encoder, const at::Device& device,
-    const std::function<absl::Status(const nlohmann::json&)>& emit);
+absl::Status EvaluateRun(const std::string& name, const Experiment& experiment,
+                         vit::Encoder& encoder, const at::Device& device,
+                         const eval::EmitRow& emit);
 
 }  // namespace caldera::ssl
 

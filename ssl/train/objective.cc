@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/stack.h>
 
 #include <algorithm>
 #include <map>
@@ -16,6 +17,33 @@
 #include "ssl/train/step_phase.h"
 
 namespace caldera::ssl {
+namespace {
+
+at::Tensor MeanOf(const std::vector<at::Tensor>& values) {
+  return values.size() == 1 ? values[0] : at::stack(values).mean();
+}
+
+}  // namespace
+
+TotalLoss MeanOfParts(const std::vector<TotalLoss>& parts) {
+  TotalLoss mean = parts[0];
+  const auto over = [&](const auto& value) {
+    std::vector<at::Tensor> values;
+    for (const TotalLoss& part : parts) values.push_back(value(part));
+    return MeanOf(values);
+  };
+  mean.total = over([](const TotalLoss& part) { return part.total; });
+  for (size_t t = 0; t < mean.terms.size(); ++t) {
+    mean.terms[t].value =
+        over([t](const TotalLoss& part) { return part.terms[t].value; });
+  }
+  for (size_t d = 0; d < mean.diagnostics.size(); ++d) {
+    double sum = 0;
+    for (const TotalLoss& part : parts) sum += part.diagnostics[d].second;
+    mean.diagnostics[d].second = sum / static_cast<double>(parts.size());
+  }
+  return mean;
+}
 
 absl::StatusOr<Objective> Objective::Create(const Experiment& experiment,
                                             const magma::Exchange& exchange) {
@@ -79,6 +107,17 @@ std::vector<PartCost> Objective::Costs(const Method& method,
   return costs;
 }
 
+std::vector<double> Objective::Weights(int64_t step,
+                                       const RunLength& run) const {
+  std::vector<double> weights;
+  for (const Auxiliary& auxiliary : auxiliary_) {
+    weights.push_back(auxiliary.spec.observe_only()
+                          ? 0
+                          : ScheduleValue(auxiliary.spec.weight(), step, run));
+  }
+  return weights;
+}
+
 TotalLoss Objective::Combine(const StepOutput& output, int64_t step,
                              const RunLength& run,
                              bool with_diagnostics) const {
@@ -91,11 +130,10 @@ TotalLoss Objective::Combine(const StepOutput& output, int64_t step,
     out.total = out.total.defined() ? out.total + weighted : weighted;
   };
   for (const Term& term : output.terms) add(term);
-  for (const Auxiliary& auxiliary : auxiliary_) {
-    const double weight =
-        auxiliary.spec.observe_only()
-            ? 0
-            : ScheduleValue(auxiliary.spec.weight(), step, run);
+  const std::vector<double> weights = Weights(step, run);
+  for (size_t i = 0; i < auxiliary_.size(); ++i) {
+    const Auxiliary& auxiliary = auxiliary_[i];
+    const double weight = weights[i];
     AuxiliaryOutput computed;
     const StepPhase phase(auxiliary.phase);
     if (weight == 0) {

@@ -39,6 +39,9 @@ struct TotalLoss {
   std::vector<std::pair<std::string, std::vector<double>>> distributions;
 };
 
+// The mean over the parts of a step, which have the same terms.
+TotalLoss MeanOfParts(const std::vector<TotalLoss>& parts);
+
 class Objective {
  public:
   // The regularizer and the auxiliary terms of an experiment; `exchange` shows
@@ -49,6 +52,9 @@ class Objective {
 
   // What the terms read of a method's context.
   ContextRequest request() const;
+
+  // The weights at `step`, in the order of the terms after the method's own.
+  std::vector<double> Weights(int64_t step, const RunLength& run) const;
 
   // Terms whose weight is 0 at `step`, or that only observe, are computed on
   // detached features: they are logged and leave the gradient bit for bit as

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "data/open_dataset.h"
 #include "data/split.h"
-#include "data/subset_dataset.h"
+#include "data/subset.h"
 #include "eval/evaluation_sets.h"
 #include "eval/knn.h"
 
@@ -46,7 +46,7 @@ std::shared_ptr<const data::Dataset> Pick(
     for (int64_t i = 0; i < count; ++i) images[i] = images[i * there / count];
     images.resize(count);
   }
-  return std::make_shared<data::SubsetDataset>(set, std::move(images));
+  return data::Subset(set, std::move(images));
 }
 
 }  // namespace

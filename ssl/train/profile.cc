@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <map>
@@ -105,7 +106,11 @@ absl::StatusOr<StepRange> ParseStepRange(absl::string_view text,
 
 Profile::Profile(const StepRange& range, const at::Device& device,
                  std::string folder)
-    : range_(range), device_(device), folder_(std::move(folder)) {}
+    : range_(range), device_(device), folder_(std::move(folder)) {
+  // Kineto would report that there is no GPU as an error; what goes wrong here
+  // is reported below.
+  setenv("KINETO_LOG_LEVEL", "5", /*overwrite=*/0);
+}
 
 Profile::~Profile() {
   // Of a run that ended in between.

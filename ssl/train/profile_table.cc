@@ -164,7 +164,8 @@ std::string ProfileTable(const std::vector<ProfileEvent>& events, int64_t steps,
     return device ? a.device_ns > b.device_ns : a.host_ns > b.host_ns;
   });
   if (sorted.size() > kOperations) sorted.resize(kOperations);
-  size_t width = 9;
+  const std::string title = device ? "operation (device)" : "operation";
+  size_t width = title.size();
   for (const Sum& sum : sorted) width = std::max(width, sum.name.size());
   absl::StrAppendFormat(&text,
                         "\n| %-*s | calls a step | ms a step |   share |\n"

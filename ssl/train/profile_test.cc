@@ -87,7 +87,7 @@ TEST(Profile, LeavesATraceAndATableAndChangesNoBit) {
   const std::string table = FileText(profiled + "/profile/table.md");
   EXPECT_THAT(table, StartsWith("Steps 2 to 4\n\n| phase "));
   EXPECT_THAT(table, HasSubstr("| of which magma "));
-  EXPECT_THAT(table, HasSubstr("| aten::addmm"));
+  EXPECT_THAT(table, HasSubstr("\n| aten::"));
 }
 
 TEST(Profile, BeginsWhereTheRunGoesOn) {

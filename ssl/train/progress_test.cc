@@ -51,7 +51,7 @@ TEST(ProgressText, EightyColumnsHoldEverything) {
   EXPECT_THAT(
       ProgressRows(Halfway(), 80),
       ElementsAre(
-          "[=========>        ]  epoch 2.5  step 50/100  1:02:05 left  870 "
+          "[==========>         ]  epoch 2.5  step 50/100  1:02:05 left  870 "
           "img/s  812 MB",
           "loss 0.7500 (reconstruction 0.5000, magma 0.2500)  lr 1.00e-03"));
   // VICReg with MAGMA: names are cut before terms go.
@@ -61,8 +61,8 @@ TEST(ProgressText, EightyColumnsHoldEverything) {
                   {"covariance", 0.3},
                   {"magma", 0.4}};
   const std::string row = ProgressRows(vicreg, 80)[1];
-  EXPECT_THAT(row, HasSubstr("(invari 0.1000, varian 0.2000, covari 0.3000, "
-                             "magma 0.4000)  lr 1.00e-03"));
+  EXPECT_THAT(row, HasSubstr("(inva 0.1000, vari 0.2000, cova 0.3000, "
+                             "magm 0.4000)  lr 1.00e-03"));
 }
 
 TEST(ProgressText, FitsEveryTerminal) {
@@ -174,7 +174,7 @@ TEST(Progress, DrawsOverItselfAtTheTerminalsWidth) {
   now = 5;
   progress.Log(10, 0.5, {{"reconstruction", 0.25}, {"magma", 0.25}}, 1e-3);
   EXPECT_EQ(terminal.Read(),
-            "\r\033[J[===>                                  ]  epoch 0.5  step "
+            "\r\033[J[===>                            ]  epoch 0.5  step "
             "10/100  0:45 left  16 img/s\r\n"
             "loss 0.5000 (reconstruction 0.2500, magma 0.2500)  lr "
             "1.00e-03\r\033[1A");
@@ -184,7 +184,7 @@ TEST(Progress, DrawsOverItselfAtTheTerminalsWidth) {
   now = 5.5;
   progress.Step(12);
   EXPECT_EQ(terminal.Read(),
-            "\r\033[Jepoch 0.6  step 12/100  0:44 left\r\n"
+            "\r\033[Jstep 12/100  0:44 left  16 img/s\r\n"
             "loss 0.5000 (rec 0.2500)  lr 1.00e-03\r\033[1A");
   progress.Finish();
   EXPECT_EQ(terminal.Read(), "\r\n\r\n");

@@ -1,5 +1,6 @@
 #include "ssl/train/recorder.h"
 
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -15,19 +16,20 @@ double Epoch(int64_t done, const RunLength& run) {
   return static_cast<double>(done) / static_cast<double>(run.steps_per_epoch);
 }
 
+// Leaves out what is not finite, as in a step that was skipped: JSON has no
+// number for it.
 json MetricsRow(const TotalLoss& loss, int64_t done, const RunLength& run,
                 double lr) {
-  json row = {{"step", done},
-              {"epoch", Epoch(done, run)},
-              {"loss", loss.total.item<double>()},
-              {"lr", lr}};
+  json row = {{"step", done}, {"epoch", Epoch(done, run)}, {"lr", lr}};
+  const auto put = [&](const std::string& name, double value) {
+    if (std::isfinite(value)) row[name] = value;
+  };
+  put("loss", loss.total.item<double>());
   for (const Term& term : loss.terms) {
-    row[term.name] = term.value.item<double>();
+    put(term.name, term.value.item<double>());
     row[absl::StrCat(term.name, ".weight")] = term.weight;
   }
-  for (const auto& [name, value] : loss.diagnostics) {
-    row[name] = value;
-  }
+  for (const auto& [name, value] : loss.diagnostics) put(name, value);
   return row;
 }
 

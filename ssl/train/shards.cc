@@ -13,19 +13,6 @@
 namespace caldera::ssl {
 namespace {
 
-DeviceBatch Slice(const DeviceBatch& batch, int64_t begin, int64_t end) {
-  DeviceBatch shard;
-  for (const at::Tensor& view : batch.views) {
-    shard.views.push_back(view.slice(0, begin, end));
-  }
-  if (batch.labels.defined()) shard.labels = batch.labels.slice(0, begin, end);
-  shard.index = batch.index.slice(0, begin, end);
-  if (batch.targets.defined()) {
-    shard.targets = batch.targets.slice(0, begin, end);
-  }
-  return shard;
-}
-
 // ATen on one thread while it lives: else every shard would start a team of its
 // own.
 class OneThread {
@@ -85,7 +72,7 @@ StepOutput Shards::Forward(const DeviceBatch& given,
   for (int64_t i = 0; i <= count; ++i) bounds.push_back(i * b / count);
   RunAll(count, [&](int64_t i) {
     outputs[i] =
-        method_->Forward(Slice(batch, bounds[i], bounds[i + 1]), streams);
+        method_->Forward(SliceBatch(batch, bounds[i], bounds[i + 1]), streams);
   });
 
   cuts_.assign(count, {});

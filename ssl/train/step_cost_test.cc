@@ -37,8 +37,8 @@ std::map<std::string, Experiment> Cases() {
         magma + " } observe_only: true }");
   }
   add("two pairs",
-      "regularizer { magma { pair { reference: 0 target: 1 } "
-      "pair { reference: 1 target: 0 } } }");
+      "encoder { depth: 3 } regularizer { magma { "
+      "pair { reference: 0 target: 1 } pair { reference: 0 target: 2 } } }");
   add("observed uniformity",
       "auxiliary { uniformity {} weight { constant: 0 } }");
   return cases;

@@ -6,18 +6,22 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "data/augment_on_device.h"
 #include "data/open_dataset.h"
 #include "data/views.h"
 #include "ssl/distributed/gather.h"
 #include "ssl/methods/make_method.h"
-#include "ssl/train/device_batch.h"
+#include "ssl/train/batch_feed.h"
 #include "ssl/train/memory_use.h"
+#include "ssl/train/step_graph.h"
 #include "ssl/train/step_phase.h"
 #include "vit/checkpoint_layout.h"
+#include "vit/linear.h"
 
 namespace caldera::ssl {
 namespace {
@@ -30,16 +34,57 @@ absl::Status CheckChannels(const data::DatasetInfo& info,
                    info.name, " has images of ", info.channels, " channels"));
 }
 
-// Images that are mixed with each other stay in one process.
-absl::Status CheckRowsTogether(int64_t batch_size, const Processes* processes,
+// Images that are mixed with each other stay in one part of one process.
+absl::Status CheckRowsTogether(const TrainSpec& train, int64_t processes,
                                int64_t rows_together) {
-  const int64_t unit =
-      rows_together * (processes == nullptr ? 1 : processes->size());
-  if (unit == rows_together || batch_size % unit == 0) return absl::OkStatus();
+  const int64_t unit = rows_together * processes * train.accumulate_steps();
+  if (rows_together == 1 || unit == rows_together ||
+      train.batch_size() % unit == 0) {
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(absl::StrCat(
-      "train.batch_size: ", batch_size, " is not a multiple of ", unit, ": ",
-      processes->size(), " processes, each with groups of ", rows_together,
+      "train.batch_size: ", train.batch_size(), " is not a multiple of ", unit,
+      ": ", processes, " processes",
+      train.accumulate_steps() == 1
+          ? ""
+          : absl::StrCat(" x ", train.accumulate_steps(),
+                         " train.accumulate_steps"),
+      ", each with groups of ", rows_together,
       " images that are mixed with each other"));
+}
+
+absl::Status CheckBatchDivides(const TrainSpec& train, int64_t processes) {
+  const int64_t parts = train.accumulate_steps();
+  if (train.batch_size() % (processes * parts) == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "train.batch_size: ", train.batch_size(), " is not a multiple of ",
+      processes * parts,
+      parts == 1 ? ", the number of processes that share it"
+                 : absl::StrCat(" = ", processes, " processes x ", parts,
+                                " train.accumulate_steps")));
+}
+
+// Empty where a CUDA graph can hold the step.
+std::string WhyNoGraph(const Method& method, const Processes& processes) {
+  if (!StepGraphFactory()) return "this build has none";
+  if (!processes.alone()) return "several processes exchange gradients in it";
+  if (!method.stays_on_device()) return "the method works on the host too";
+  return "";
+}
+
+void LogHowAStepRuns(const TrainSpec& train) {
+  if (train.accumulate_steps() > 1) {
+    LOG(INFO) << "train.accumulate_steps: a step of " << train.batch_size()
+              << " images runs in " << train.accumulate_steps() << " parts of "
+              << train.batch_size() / train.accumulate_steps()
+              << "; terms that compare images with one another (MAGMA, "
+                 "uniformity, NT-Xent, VICReg and its BatchNorm) see one part "
+                 "at a time";
+  }
+  if (train.precision() == TrainSpec::BF16) {
+    LOG(INFO) << "train.precision: BF16 for matrix products and attention; "
+                 "parameters, optimizer and losses stay float32";
+  }
 }
 
 }  // namespace
@@ -67,14 +112,10 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   std::unique_ptr<Trainer> trainer(new Trainer());
   trainer->experiment_ = experiment;
   trainer->options_ = options;
-  const Processes* processes = options.processes;
-  if (processes != nullptr &&
-      experiment.train().batch_size() % processes->size() != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("train.batch_size: ", experiment.train().batch_size(),
-                     " is not a multiple of ", processes->size(),
-                     ", the number of processes that share it"));
-  }
+  const Processes& processes = *options.processes;
+  const absl::Status divides =
+      CheckBatchDivides(experiment.train(), processes.size());
+  if (!divides.ok()) return divides;
   auto dataset = data::OpenDataset(experiment.data());
   if (!dataset.ok()) return dataset.status();
   trainer->dataset_ = *std::move(dataset);
@@ -94,10 +135,9 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   loader_options.views = data::ViewsOf(experiment.data());
   loader_options.repeats = experiment.data().loader().repeats();
   loader_options.on_bad_image = experiment.data().loader().on_bad_image();
-  if (processes != nullptr) {
-    loader_options.rank = static_cast<int>(processes->rank());
-    loader_options.world_size = static_cast<int>(processes->size());
-  }
+  loader_options.rank = static_cast<int>(processes.rank());
+  loader_options.world_size = static_cast<int>(processes.size());
+  loader_options.parts = experiment.train().accumulate_steps();
   loader_options.pin_memory = options.device.is_cuda();
   loader_options.plans_only = experiment.data().loader().on_device();
   auto loader = data::Loader::Create(trainer->dataset_, loader_options);
@@ -109,22 +149,18 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
     trainer->images_ = *std::move(images);
   }
 
-  auto objective = Objective::Create(experiment, processes != nullptr
-                                                     ? MakeExchange(*processes)
-                                                     : magma::Exchange());
+  auto objective = Objective::Create(experiment, MakeExchange(processes));
   if (!objective.ok()) return objective.status();
   auto method =
       MakeMethod(experiment, objective->request(), trainer->dataset_.get());
   if (!method.ok()) return method.status();
   const absl::Status together = CheckRowsTogether(
-      experiment.train().batch_size(), processes, (*method)->rows_together());
+      experiment.train(), processes.size(), (*method)->rows_together());
   if (!together.ok()) return together;
   trainer->method_ = *std::move(method);
-  if (processes != nullptr) {
-    trainer->method_->set_gather([processes](const at::Tensor& rows) {
-      return GatherRows(rows, *processes);
-    });
-  }
+  trainer->method_->set_gather([&processes](const at::Tensor& rows) {
+    return GatherRows(rows, processes);
+  });
   trainer->method_->to(options.device);
   objective->module().to(options.device);
 
@@ -132,9 +168,19 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   run.steps_per_epoch = trainer->loader_->steps_per_epoch();
   run.total_steps = TotalSteps(experiment.train(), run.steps_per_epoch);
   run.batch_size = experiment.train().batch_size();
+  TrainStepOptions step_options;
+  step_options.shards = ShardCount(options.device);
+  step_options.processes = &processes;
+  step_options.on_nonfinite = options.on_nonfinite;
+  if (options.device.is_cuda() && experiment.train().cuda_graph()) {
+    const std::string reason = WhyNoGraph(*trainer->method_, processes);
+    if (reason.empty()) step_options.make_graph = StepGraphFactory();
+    LOG(INFO) << (reason.empty()
+                      ? "steps are replayed from a CUDA graph"
+                      : absl::StrCat("no CUDA graph of a step: ", reason));
+  }
   trainer->step_ = std::make_unique<TrainStep>(
-      experiment, trainer->method_, *std::move(objective), run,
-      ShardCount(options.device), processes);
+      experiment, trainer->method_, *std::move(objective), run, step_options);
   return trainer;
 }
 
@@ -145,7 +191,11 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
   const Checkpoint& last = **checkpoint;
   const std::string name =
       absl::StrCat(folder.Path("checkpoints"), "/step_", last.step);
-  absl::Status status = vit::CopyStateDict(last.model, ModelState(), name);
+  vit::StateDict model = ModelState();
+  if (last.model.count(NonfiniteGuard::kState) == 0) {
+    model.erase(NonfiniteGuard::kState);  // of a version without
+  }
+  absl::Status status = vit::CopyStateDict(last.model, model, name);
   if (!status.ok()) return status;
   status = vit::CopyStateDict(last.optimizer, step_->optimizer().State(), name);
   if (!status.ok()) return status;
@@ -168,18 +218,20 @@ Checkpoint Trainer::State(int64_t step) const {
 }
 
 void Trainer::Share(int64_t& step) {
-  const Processes* processes = options_.processes;
-  if (processes == nullptr || processes->alone()) return;
+  if (options_.processes->alone()) return;
   at::Tensor shared = at::full({1}, step, at::kLong);
   std::vector<at::Tensor> tensors = {shared};
   for (const auto& state : {ModelState(), step_->optimizer().State()}) {
     for (const auto& [name, tensor] : state) tensors.push_back(tensor);
   }
-  processes->Broadcast(std::move(tensors));
+  options_.processes->Broadcast(std::move(tensors));
   step = shared.item<int64_t>();
 }
 
 absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
+  // What follows the run computes as from the weights' file: in float32.
+  const auto in_float = absl::MakeCleanup(
+      [this] { vit::SetComputeType(*method_, std::nullopt); });
   int64_t start = 0;
   std::unique_ptr<Recorder> recorder;  // of rank 0
   if (folder != nullptr) {
@@ -196,6 +248,7 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
   }
   Share(start);
   if (start >= run_.total_steps) return true;
+  if (folder != nullptr) LogHowAStepRuns(experiment_.train());
 
   CheckpointWriterOptions options;
   options.plan = MakeCheckpointPlan(experiment_.train(), run_);
@@ -222,6 +275,17 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
                    "; last good checkpoint: ", (*writer)->LastGood()));
 }
 
+BatchFeedOptions Trainer::FeedOptions() const {
+  BatchFeedOptions options;
+  options.device = options_.device;
+  options.info = dataset_->info();
+  options.views = data::ViewsOf(experiment_.data());
+  options.seed = experiment_.seed();
+  options.image_size = experiment_.encoder().image_size();
+  options.images = images_;
+  return options;
+}
+
 absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
                                        const CheckpointPlan& plan,
                                        Recorder* recorder,
@@ -229,29 +293,24 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
   const int64_t log_interval = experiment_.train().log_every_steps();
   loader_->Seek(start / run_.steps_per_epoch, start % run_.steps_per_epoch);
   method_->train();
-  const std::vector<data::AugmentSpec> views =
-      data::ViewsOf(experiment_.data());
+  BatchFeed feed(*loader_, FeedOptions());
   bool stopped = false;
   int64_t done = start;
   for (int64_t step = start; step < run_.total_steps && !stopped; ++step) {
     for (const auto& observer : observers_) observer->BeforeStep(step);
     StepPhase phase(kLoadPhase);
-    const absl::StatusOr<data::Batch> batch = loader_->Next();
+    const absl::StatusOr<DeviceBatch> batch = feed.Next();
     if (!batch.ok()) return batch.status();
     done = step + 1;
     const bool logs = done % log_interval == 0 || done == run_.total_steps;
     const data::Streams streams{experiment_.seed(),
                                 static_cast<uint64_t>(step)};
-    DeviceBatch on_device =
-        images_.defined() ? CutOnDevice(*batch, dataset_->info(), images_,
-                                        experiment_.encoder().image_size())
-                          : ToDevice(*batch, dataset_->info(), options_.device);
-    EraseViews(views, experiment_.seed(), *batch, &on_device);
     phase.End();
     const absl::StatusOr<TotalLoss> loss =
-        step_->Run(on_device, streams, step, logs);
+        step_->Run(*batch, streams, step, logs);
     if (!loss.ok()) return loss.status();
     if (recorder != nullptr) recorder->Step(done);
+    if (done < run_.total_steps) feed.Prefetch();
     if (logs && recorder != nullptr) {
       phase.Next(kLogPhase);
       const absl::Status status =
@@ -261,25 +320,19 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
     }
     for (const auto& observer : observers_) {
       const absl::Status status = observer->AfterStep(
-          {done, on_device, step_->embedding(), *loss, logs}, recorder);
+          {done, *batch, step_->embedding(), *loss, logs}, recorder);
       if (!status.ok()) return status;
     }
-    stopped = options_.should_stop && options_.should_stop(done);
-    if (options_.processes != nullptr) {
-      stopped = options_.processes->Any(stopped);
-    }
-    if (writer != nullptr && (IsDue(plan, done) || stopped)) {
-      absl::Status status;
-      const auto write = [&] {
-        status = writer->Write(State(done), method_->parameters());
-      };
-      if (options_.processes != nullptr) {
-        options_.processes->Alone(write);  // it may wait for the one before
-      } else {
-        write();
-      }
-      if (!status.ok()) return status;
-    }
+    stopped = options_.processes->Any(options_.should_stop &&
+                                      options_.should_stop(done));
+    if (!IsDue(plan, done) && !stopped) continue;
+    absl::Status status = step_->CheckFinite();
+    if (!status.ok()) return status;
+    if (writer == nullptr) continue;
+    // It may wait for the one before.
+    options_.processes->Alone(
+        [&] { status = writer->Write(State(done), method_->parameters()); });
+    if (!status.ok()) return status;
   }
   return done == run_.total_steps;
 }

@@ -25,9 +25,11 @@
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"
+#include "ssl/train/batch_feed.h"
 #include "ssl/train/checkpoint.h"
 #include "ssl/train/checkpoint_plan.h"
 #include "ssl/train/checkpoint_writer.h"
+#include "ssl/train/nonfinite_guard.h"
 #include "ssl/train/recorder.h"
 #include "ssl/train/run_folder.h"
 #include "ssl/train/step_observer.h"
@@ -40,8 +42,10 @@ struct TrainerOptions {
   at::Device device = at::kCPU;
   bool show_progress = true;
   // Who trains together, each with its rows of every batch; outlives the
-  // trainer; null: this process alone.
-  const Processes* processes = nullptr;
+  // trainer.
+  const Processes* processes = &Processes::Single();
+  // What a loss or a gradient that is not finite does to the run.
+  OnNonfinite on_nonfinite = OnNonfinite::kStop;
   // Asked after each step with the number of steps done; true: write a
   // checkpoint and return. With several processes one of them is enough.
   std::function<bool(int64_t)> should_stop;
@@ -82,6 +86,7 @@ class Trainer {
   // Weights and buffers of all that a resumed run goes on with.
   vit::StateDict ModelState() const;
   Checkpoint State(int64_t step) const;
+  BatchFeedOptions FeedOptions() const;
   // From step `start` on; what Run says. Rank 0 has a recorder and a writer.
   absl::StatusOr<bool> RunSteps(int64_t start, const CheckpointPlan& plan,
                                 Recorder* recorder, CheckpointWriter* writer);

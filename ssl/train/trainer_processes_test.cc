@@ -79,26 +79,42 @@ std::vector<json> Train(const Experiment& experiment, int64_t processes,
   return rows;
 }
 
+void ExpectTheLossesOfOneProcess(const Experiment& experiment,
+                                 const std::string& name,
+                                 const std::vector<int64_t>& counts) {
+  SCOPED_TRACE(name);
+  const std::vector<json> alone = Train(experiment, 1, Fresh(name + "_1"));
+  ASSERT_EQ(alone.size(), kSteps);
+  for (const int64_t processes : counts) {
+    SCOPED_TRACE(processes);
+    const std::vector<json> rows = Train(
+        experiment, processes, Fresh(name + "_" + std::to_string(processes)));
+    ASSERT_EQ(rows.size(), kSteps);
+    for (int step = 0; step < kSteps; ++step) {
+      const double expected = alone[step]["loss"].get<double>();
+      EXPECT_NEAR(rows[step]["loss"].get<double>(), expected,
+                  1e-5 * std::abs(expected))
+          << "step " << step;
+    }
+  }
+}
+
 TEST(TrainerProcessesTest, EveryMethodHasTheLossesOfOneProcess) {
   const std::string data = data::NewFolder("processes_data");
   data::WriteIdxSet(data, "train", 96, 8, 8);
   for (const auto& [name, tiny] : TinyMethods()) {
-    SCOPED_TRACE(name);
-    const Experiment experiment = OnTinyData(tiny, data);
-    const std::vector<json> alone = Train(experiment, 1, Fresh(name + "_1"));
-    ASSERT_EQ(alone.size(), kSteps);
-    for (const int64_t processes : {2, 4}) {
-      SCOPED_TRACE(processes);
-      const std::vector<json> rows = Train(
-          experiment, processes, Fresh(name + "_" + std::to_string(processes)));
-      ASSERT_EQ(rows.size(), kSteps);
-      for (int step = 0; step < kSteps; ++step) {
-        const double expected = alone[step]["loss"].get<double>();
-        EXPECT_NEAR(rows[step]["loss"].get<double>(), expected,
-                    1e-5 * std::abs(expected))
-            << "step " << step;
-      }
-    }
+    ExpectTheLossesOfOneProcess(OnTinyData(tiny, data), name, {2, 4});
+  }
+}
+
+// Terms over the batch see the same images, part by part.
+TEST(TrainerProcessesTest, APartOfABatchIsTheSameOnAnyNumberOfProcesses) {
+  const std::string data = data::NewFolder("parts_data");
+  data::WriteIdxSet(data, "train", 96, 8, 8);
+  for (const char* name : {"mu_mae", "vicreg"}) {
+    Experiment experiment = OnTinyData(TinyMethods().at(name), data);
+    experiment.mutable_train()->set_accumulate_steps(2);
+    ExpectTheLossesOfOneProcess(experiment, std::string(name) + "_parts", {2});
   }
 }
 

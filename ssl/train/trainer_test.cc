@@ -3,6 +3,7 @@
 #include "ssl/train/trainer.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +14,10 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "data/idx_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
@@ -143,21 +147,31 @@ TEST(Trainer, ResumingGivesTheSameBits) {
 
 // The same for every method: batch statistics, an EMA teacher and the terms'
 // own parameters are part of a checkpoint.
-TEST(Trainer, EveryMethodResumesWithTheSameBits) {
+void ExpectEveryMethodResumes(TrainSpec::Precision precision, int parts) {
   for (auto [name, experiment] : TinyMethods()) {
     SCOPED_TRACE(name);
+    experiment.mutable_train()->set_precision(precision);
+    experiment.mutable_train()->set_accumulate_steps(parts);
     experiment.mutable_data()->set_dataset(TinyData());
     experiment.mutable_data()->mutable_loader()->set_workers(0);
     experiment.mutable_optimizer()->set_base_lr(5e-3);
     TrainSpec& train = *experiment.mutable_train();
     train.set_steps(8);
     train.set_log_every_steps(2);
-    const std::string whole = Fresh(name), parts = Fresh(name + "_parts");
+    const std::string whole = Fresh(name), stopped = Fresh(name + "_stopped");
     ASSERT_TRUE(Train(experiment, whole));
-    EXPECT_FALSE(Train(experiment, parts, 3));
-    EXPECT_TRUE(Train(experiment, parts));
-    ExpectSameRun(whole, parts, 8);
+    EXPECT_FALSE(Train(experiment, stopped, 3));
+    EXPECT_TRUE(Train(experiment, stopped));
+    ExpectSameRun(whole, stopped, 8);
   }
+}
+
+TEST(Trainer, EveryMethodResumesWithTheSameBits) {
+  ExpectEveryMethodResumes(TrainSpec::FP32, 1);
+}
+
+TEST(Trainer, EveryMethodResumesInBf16AndPartsWithTheSameBits) {
+  ExpectEveryMethodResumes(TrainSpec::BF16, 2);
 }
 
 // What a crash leaves: metrics beyond the checkpoint, a half-written folder.
@@ -184,7 +198,7 @@ TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
   Experiment experiment = Tiny();
   experiment.mutable_optimizer()->set_base_lr(1e30);
   experiment.mutable_optimizer()->clear_warmup();
-  auto trainer = Trainer::Create(experiment, {at::kCPU, false, nullptr});
+  auto trainer = Trainer::Create(experiment, {at::kCPU, false});
   ASSERT_TRUE(trainer.ok());
   auto folder = RunFolder::Open(Fresh("nan"), experiment);
   ASSERT_TRUE(folder.ok());
@@ -196,11 +210,128 @@ TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
   EXPECT_THAT(error, HasSubstr("last good checkpoint: none"));
 }
 
+// The gradient of one weight is not a number at these steps.
+class Poison : public StepObserver {
+ public:
+  Poison(Method& method, std::set<int64_t> steps) : steps_(std::move(steps)) {
+    method.NamedState()
+        .at("blocks.0.norm1.weight")
+        .register_hook([this](const at::Tensor& gradient) -> at::Tensor {
+          return steps_.count(step_) > 0 ? gradient * std::nan("") : gradient;
+        });
+  }
+  void BeforeStep(int64_t step) override { step_ = step; }
+  absl::Status AfterStep(const StepReport&, Recorder*) override { return {}; }
+
+ private:
+  std::set<int64_t> steps_;
+  int64_t step_ = 0;
+};
+
+std::string ErrorOf(Trainer& trainer, const RunFolder& folder) {
+  const auto finished = trainer.Run(&folder);
+  EXPECT_FALSE(finished.ok());
+  return std::string(finished.status().message());
+}
+
+std::vector<std::string> Checkpoints(const std::string& path) {
+  std::vector<std::string> names;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(path + "/checkpoints")) {
+    names.push_back(entry.path().filename());
+  }
+  return names;
+}
+
+TEST(Trainer, AGradientThatIsNotFiniteIsInNoCheckpoint) {
+  Experiment experiment = Tiny();
+  experiment.mutable_train()->mutable_checkpoint_every()->set_steps(4);
+  auto trainer = Trainer::Create(experiment, {at::kCPU, false});
+  ASSERT_TRUE(trainer.ok()) << trainer.status();
+  (*trainer)->Observe(
+      std::make_unique<Poison>((*trainer)->method(), std::set<int64_t>{7}));
+  const std::string path = Fresh("bad_gradient");
+  auto folder = RunFolder::Open(path, experiment);
+  ASSERT_TRUE(folder.ok());
+  const std::string error = ErrorOf(**trainer, *folder);
+  EXPECT_THAT(error, HasSubstr("not finite at step 7 "));
+  EXPECT_THAT(error, HasSubstr("last good checkpoint: " + path +
+                               "/checkpoints/step_4"));
+  EXPECT_THAT(Checkpoints(path),
+              testing::UnorderedElementsAre("step_4", "latest"));
+}
+
+// Whatever put it there.
+class SpoilWeights : public StepObserver {
+ public:
+  explicit SpoilWeights(Method& method) : method_(method) {}
+  absl::Status AfterStep(const StepReport& report, Recorder*) override {
+    const at::NoGradGuard no_grad;
+    if (report.done == 8) method_.parameters()[0].fill_(std::nan(""));
+    return absl::OkStatus();
+  }
+
+ private:
+  Method& method_;
+};
+
+TEST(Trainer, AWeightThatIsNotFiniteIsInNoCheckpoint) {
+  Experiment experiment = Tiny();
+  experiment.mutable_train()->mutable_checkpoint_every()->set_steps(4);
+  auto trainer = Trainer::Create(experiment, {at::kCPU, false});
+  ASSERT_TRUE(trainer.ok()) << trainer.status();
+  (*trainer)->Observe(std::make_unique<SpoilWeights>((*trainer)->method()));
+  const std::string path = Fresh("bad_weights");
+  auto folder = RunFolder::Open(path, experiment);
+  ASSERT_TRUE(folder.ok());
+  EXPECT_THAT(
+      ErrorOf(**trainer, *folder),
+      HasSubstr("last good checkpoint: " + path + "/checkpoints/step_4"));
+  EXPECT_THAT(Checkpoints(path),
+              testing::UnorderedElementsAre("step_4", "latest"));
+}
+
+// Steps are left out and counted, and a resumed run counts on.
+TEST(Trainer, SkipsStepsThatAreNotFinite) {
+  Experiment experiment = Tiny();
+  const auto train = [&](const std::string& path, int64_t stop_after) {
+    TrainerOptions options;
+    options.show_progress = false;
+    options.on_nonfinite = OnNonfinite::kSkip;
+    options.should_stop = [=](int64_t done) { return done == stop_after; };
+    auto trainer = Trainer::Create(experiment, options);
+    ASSERT_TRUE(trainer.ok()) << trainer.status();
+    (*trainer)->Observe(std::make_unique<Poison>((*trainer)->method(),
+                                                 std::set<int64_t>{3, 19, 41}));
+    auto folder = RunFolder::Open(path, experiment);
+    ASSERT_TRUE(folder.ok());
+    const auto finished = (*trainer)->Run(&*folder);
+    ASSERT_TRUE(finished.ok()) << finished.status();
+  };
+  const std::string whole = Fresh("skips"), parts = Fresh("skips_in_parts");
+  train(whole, 0);
+  train(parts, 22);
+  train(parts, 0);
+  ExpectSameRun(whole, parts);
+  std::ifstream metrics(whole + "/metrics.jsonl");
+  std::vector<double> skipped;
+  for (std::string line; std::getline(metrics, line);) {
+    skipped.push_back(nlohmann::json::parse(line)["skipped"].get<double>());
+  }
+  EXPECT_THAT(skipped,
+              testing::ElementsAre(1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3));
+}
+
 TEST(Trainer, RefusesWhatDoesNotFitBeforeAnythingIsWritten) {
   Experiment batch = Tiny(), channels = Tiny(), data = Tiny();
   batch.mutable_train()->set_batch_size(97);
   channels.mutable_encoder()->set_channels(3);
   data.mutable_data()->set_dataset("/no/such/folder");
+  Experiment parts = Tiny();
+  parts.mutable_train()->set_accumulate_steps(3);
+  EXPECT_EQ(Trainer::Create(parts, {}).status().message(),
+            "train.batch_size: 16 is not a multiple of 3 = 1 processes x 3 "
+            "train.accumulate_steps");
   EXPECT_THAT(std::string(Trainer::Create(batch, {}).status().message()),
               HasSubstr("97"));
   EXPECT_THAT(std::string(Trainer::Create(channels, {}).status().message()),

@@ -229,15 +229,23 @@ double TermValue(const ssl::TotalLoss& loss, const std::string& name) {
   return 0;
 }
 
+struct TrajectoryTolerances {
+  at::ScalarType type;
+  ssl::TrainSpec::Precision precision;
+  double loss, final;
+};
+
 void CheckTrajectory(const GoldenFile& file, const std::string& method,
-                     at::ScalarType type, double loss_tolerance,
-                     double final_tolerance) {
+                     const TrajectoryTolerances& tolerances) {
   SCOPED_TRACE(file.name() + " " + method);
+  const at::ScalarType type = tolerances.type;
   const auto model = ModelOf(file, true, type);
   const at::Tensor& lr = file["lr"];
-  const ssl::Experiment experiment = TrajectoryExperiment(file, method);
+  ssl::Experiment experiment = TrajectoryExperiment(file, method);
+  experiment.mutable_train()->set_precision(tolerances.precision);
   auto objective = ssl::Objective::Create(experiment);
   ASSERT_TRUE(objective.ok()) << objective.status();
+  // Sets what the model computes in, too.
   ssl::TrainStep train(experiment, model, *std::move(objective),
                        {lr.size(0), lr.size(0), file.Size("batch")});
   const at::Tensor& losses = file[method + ".losses"];
@@ -252,7 +260,7 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
         TermValue(*loss, "magma"), TermValue(*loss, "uniformity")};
     for (int i = 0; i < 4; ++i) {
       const double expected = losses[step][i].item<double>();
-      EXPECT_NEAR(got[i], expected, loss_tolerance * std::abs(expected))
+      EXPECT_NEAR(got[i], expected, tolerances.loss * std::abs(expected))
           << "step " << step << " loss " << i;
     }
   }
@@ -261,7 +269,7 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
     if (!absl::ConsumePrefix(&rest, method + ".final.")) continue;
     EXPECT_LT(
         RelativeError(model->NamedState().at(std::string(rest)), expected),
-        final_tolerance)
+        tolerances.final)
         << name;
   }
 }
@@ -269,8 +277,11 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
 TEST(TrajectoryGoldens, EveryMethod) {
   for (const GoldenFile& file : GoldenFamily("trajectory_")) {
     for (const char* method : {"mae", "m_mae", "u_mae", "mu_mae"}) {
-      CheckTrajectory(file, method, at::kDouble, 1e-9, 1e-6);
-      CheckTrajectory(file, method, at::kFloat, 1e-4, 1e-3);
+      constexpr auto kFull = ssl::TrainSpec::FP32;
+      CheckTrajectory(file, method, {at::kDouble, kFull, 1e-9, 1e-6});
+      CheckTrajectory(file, method, {at::kFloat, kFull, 1e-4, 1e-3});
+      CheckTrajectory(file, method,
+                      {at::kFloat, ssl::TrainSpec::BF16, 0.02, 0.05});
     }
   }
 }

@@ -1,0 +1,35 @@
+#ifndef CALDERA_EVAL_EVALUATE_ENCODER_H_
+#define CALDERA_EVAL_EVALUATE_ENCODER_H_
+
+// An encoder and labelled images to result rows.
+//
+//   auto sets = MakeEvaluationSets(spec.measured_on(), train, test);
+//   EvaluateEncoder("m_mae", encoder, *sets, spec, Tasks{}, device,
+//                   [&](const nlohmann::json& row) { ... });
+//
+// All features that the spec reads come from one pass over the images, and so
+// do all heads of a linear probe on augmented images.
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "eval/eval.pb.h"
+#include "eval/evaluate.h"
+#include "eval/evaluation_sets.h"
+#include "vit/encoder.h"
+
+namespace caldera::eval {
+
+// Rows of evaluate.h under `name`, feature by feature. `encoder` is on
+// `device`. Errors: those of ReadoutsOf, of reading images, of the tasks, and
+// of `emit`.
+absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
+                             const EvaluationSets& sets, const EvalSpec& spec,
+                             const Tasks& tasks, const at::Device& device,
+                             const EmitRow& emit);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_EVALUATE_ENCODER_H_

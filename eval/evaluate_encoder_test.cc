@@ -1,0 +1,122 @@
+#include "eval/evaluate_encoder.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "eval/labelled_images_testing.h"
+#include "eval/tiny_encoder_testing.h"
+
+namespace caldera::eval {
+namespace {
+
+using nlohmann::json;
+
+// Counts how often images are read.
+class CountedImages : public LabelledImages {
+ public:
+  using LabelledImages::LabelledImages;
+  absl::StatusOr<at::Tensor> Image(int64_t i) const override {
+    ++reads;
+    return LabelledImages::Image(i);
+  }
+  mutable std::atomic<int> reads{0};
+};
+
+class EvaluateEncoderTest : public testing::Test {
+ protected:
+  EvaluateEncoderTest() { spec_.set_workers(0); }  // nothing is read ahead
+
+  absl::Status Evaluate(const Tasks& tasks) {
+    rows_.clear();
+    return EvaluateEncoder("it", *encoder_, {train_, test_, 4}, spec_, tasks,
+                           at::kCPU, [this](const json& row) {
+                             rows_.push_back(row);
+                             return absl::OkStatus();
+                           });
+  }
+
+  HeadsSpec& Heads(LinearProbeSpec::Recipe recipe) {
+    spec_.mutable_linear()->set_recipe(recipe);
+    HeadsSpec& heads = *spec_.mutable_linear()->mutable_heads();
+    heads.set_batch_size(40);
+    heads.set_epochs(30);
+    heads.set_warmup_epochs(2);
+    heads.mutable_augment()->set_horizontal_flip(0.5);
+    return heads;
+  }
+
+  std::shared_ptr<vit::Encoder> encoder_ = TinyEncoder(1);
+  std::shared_ptr<CountedImages> train_ = std::make_shared<CountedImages>(100);
+  std::shared_ptr<CountedImages> test_ = std::make_shared<CountedImages>(40, 1);
+  EvalSpec spec_;
+  std::vector<json> rows_;
+};
+
+TEST_F(EvaluateEncoderTest, SeveralFeaturesComeFromOnePassOverTheImages) {
+  spec_.add_readout()->set_feature(EvalSpec::CLS);
+  spec_.add_readout()->set_block(0);
+  ASSERT_TRUE(Evaluate(Tasks{}).ok());
+  EXPECT_EQ(train_->reads, 100);
+  EXPECT_EQ(test_->reads, 40);
+  ASSERT_EQ(rows_.size(), 4);
+  EXPECT_EQ(rows_[0]["task"], "knn");
+  EXPECT_EQ(rows_[0]["setting"]["feature"], "cls");
+  EXPECT_EQ(rows_[0]["setting"]["block"], 1);
+  EXPECT_EQ(rows_[1]["task"], "linear");
+  EXPECT_EQ(rows_[3]["setting"]["feature"], "mean");
+  EXPECT_EQ(rows_[3]["setting"]["block"], 0);
+  EXPECT_EQ(rows_[3]["train_size"], 100);
+  EXPECT_EQ(rows_[3]["test_size"], 40);
+  EXPECT_GT(rows_[1]["top1"], 90);
+}
+
+TEST_F(EvaluateEncoderTest, HeadsLearnFromImagesAugmentedInEveryEpoch) {
+  HeadsSpec& heads = Heads(LinearProbeSpec::MAGMA);
+  heads.add_base_lr(1e-9);
+  heads.add_base_lr(5);
+  ASSERT_TRUE(Evaluate({false, true}).ok());
+  ASSERT_EQ(rows_.size(), 1);
+  EXPECT_EQ(rows_[0]["setting"]["images"], "augmented");
+  EXPECT_EQ(rows_[0]["setting"]["base_lr"], 5.0);
+  EXPECT_EQ(rows_[0]["train_size"], 100);
+  EXPECT_GT(rows_[0]["top1"], 90);
+  EXPECT_GT(rows_[0]["held_out_top1"], 80);
+  // 30 epochs of the 80 images that fill batches, of the 90 not held out.
+  EXPECT_EQ(train_->reads, 10 + 30 * 80);
+}
+
+TEST_F(EvaluateEncoderTest, CachedHeadsReadTheImagesOnce) {
+  Heads(LinearProbeSpec::MAE).set_images(HeadsSpec::CACHED);
+  spec_.mutable_linear()->mutable_heads()->add_base_lr(100);
+  ASSERT_TRUE(Evaluate(Tasks{}).ok());
+  EXPECT_EQ(train_->reads, 100);
+  ASSERT_EQ(rows_.size(), 2);
+  EXPECT_EQ(rows_[1]["setting"]["images"], "cached");
+  EXPECT_EQ(rows_[1]["setting"]["recipe"], "mae");
+  EXPECT_GT(rows_[1]["top1"], 90);
+}
+
+TEST_F(EvaluateEncoderTest, MistakesAreFoundBeforeAnyImageIsRead) {
+  Heads(LinearProbeSpec::MAE).set_batch_size(101);
+  EXPECT_EQ(Evaluate(Tasks{}).message().find("linear.heads.batch_size: 101 "),
+            0);
+  spec_.clear_linear();
+  spec_.add_readout()->set_block(9);
+  EXPECT_EQ(Evaluate(Tasks{}).message().find("readout[0].block: 9 "), 0);
+  EXPECT_EQ(train_->reads, 0);
+}
+
+TEST_F(EvaluateEncoderTest, NansInTheWeightsAreAnError) {
+  encoder_->named_parameters()["norm.bias"].data().fill_(NAN);
+  const std::string message(Evaluate({true, false}).message());
+  EXPECT_EQ(message.find("train features: row 0 holds NaN"), 0) << message;
+}
+
+}  // namespace
+}  // namespace caldera::eval

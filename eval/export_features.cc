@@ -1,0 +1,33 @@
+#include "eval/export_features.h"
+
+#include <ATen/ops/arange.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "eval/labelled_features.h"
+#include "vit/safetensors.h"
+
+namespace caldera::eval {
+
+absl::Status ExportFeatures(const std::string& path, vit::Encoder& encoder,
+                            const std::shared_ptr<const data::Dataset>& images,
+                            const Readout& readout,
+                            const ExtractOptions& options,
+                            std::map<std::string, std::string> metadata) {
+  const auto extracted = ExtractReadouts(encoder, images, {readout}, options);
+  if (!extracted.ok()) return extracted.status();
+  const LabelledFeatures& data = (*extracted)[0];
+  if (auto status = CheckFeatures(data.features, path); !status.ok()) {
+    return status;
+  }
+  vit::Safetensors file;
+  file.tensors = {{"features", data.features},
+                  {"labels", data.labels},
+                  {"index", at::arange(data.labels.size(0), at::kLong)}};
+  file.metadata = std::move(metadata);
+  file.metadata["caldera.setting"] = SettingOf(readout).dump();
+  return vit::WriteSafetensors(path, file);
+}
+
+}  // namespace caldera::eval

@@ -1,0 +1,28 @@
+// An encoder in eval mode while this lives; then its own mode again.
+//
+//   const FrozenEncoder frozen(encoder);  // no drop path
+#ifndef CALDERA_EVAL_FROZEN_ENCODER_H_
+#define CALDERA_EVAL_FROZEN_ENCODER_H_
+
+#include "vit/encoder.h"
+
+namespace caldera::eval {
+
+class FrozenEncoder {
+ public:
+  explicit FrozenEncoder(vit::Encoder& encoder)
+      : encoder_(encoder), was_training_(encoder.is_training()) {
+    encoder_.eval();
+  }
+  ~FrozenEncoder() { encoder_.train(was_training_); }
+  FrozenEncoder(const FrozenEncoder&) = delete;
+  FrozenEncoder& operator=(const FrozenEncoder&) = delete;
+
+ private:
+  vit::Encoder& encoder_;
+  bool was_training_;
+};
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_FROZEN_ENCODER_H_

@@ -1,0 +1,136 @@
+#include "eval/probe_input.h"
+
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/text_format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "data/open_dataset.h"
+#include "data/user_path.h"
+#include "eval/validate_eval_spec.h"
+
+namespace caldera::eval {
+namespace {
+
+using google::protobuf::TextFormat;
+
+// Keeps the first error, for a message of one line.
+class FirstError : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, int column, const std::string& message) override {
+    if (!text_.empty()) return;
+    text_ =
+        absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", message);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// Lists and readouts of `over` replace those of `spec`.
+void Merge(const EvalSpec& over, EvalSpec* spec) {
+  if (over.has_feature() || over.readout_size() > 0) spec->clear_readout();
+  if (over.knn().k_size() > 0) spec->mutable_knn()->clear_k();
+  if (over.knn().temperature_size() > 0) {
+    spec->mutable_knn()->clear_temperature();
+  }
+  if (over.linear().has_recipe() &&
+      over.linear().recipe() != spec->linear().recipe()) {
+    spec->mutable_linear()->clear_heads();
+  }
+  if (over.linear().heads().base_lr_size() > 0) {
+    spec->mutable_linear()->mutable_heads()->clear_base_lr();
+  }
+  if (over.linear().heads().weight_decay_size() > 0) {
+    spec->mutable_linear()->mutable_heads()->clear_weight_decay();
+  }
+  spec->MergeFrom(over);
+}
+
+}  // namespace
+
+absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
+                                          std::optional<int> num_heads) {
+  Checkpoint checkpoint;
+  checkpoint.name = path;
+  std::string file = data::UserPath(path);
+  if (std::filesystem::is_directory(file)) {
+    checkpoint.folder = file;
+    absl::StrAppend(&file, "/encoder.safetensors");
+    if (!std::filesystem::exists(file)) {
+      return absl::NotFoundError(
+          absl::StrCat("run folder ", checkpoint.folder,
+                       " has no encoder.safetensors: its training has not "
+                       "finished; start it again to go on"));
+    }
+  }
+  auto loaded = vit::LoadEncoder(file, num_heads);
+  if (!loaded.ok()) return loaded.status();
+  checkpoint.loaded = *std::move(loaded);
+  for (const std::string& note : checkpoint.loaded.notes) {
+    std::fprintf(stderr, "note: %s\n", note.c_str());
+  }
+  const auto& metadata = checkpoint.loaded.metadata;
+  if (const auto spec = metadata.find("caldera.spec"); spec != metadata.end()) {
+    checkpoint.name = spec->second;
+  }
+  return checkpoint;
+}
+
+absl::StatusOr<EvalSpec> MakeEvalSpec(const Checkpoint& checkpoint,
+                                      const std::string& text) {
+  EvalSpec spec, over;
+  const auto& metadata = checkpoint.loaded.metadata;
+  if (const auto own = metadata.find("caldera.eval"); own != metadata.end()) {
+    TextFormat::ParseFromString(own->second, &spec);
+  }
+  FirstError error;
+  TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  if (!parser.ParseFromString(text, &over)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--eval, ", error.text(), " (fields of EvalSpec, eval/eval.proto)"));
+  }
+  Merge(over, &spec);
+  const absl::Status valid = Validate(spec);
+  if (valid.ok()) return spec;
+  return absl::InvalidArgumentError(absl::StrCat("--eval: ", valid.message()));
+}
+
+absl::StatusOr<data::DataSpec> ImagesOf(const Checkpoint& checkpoint,
+                                        const std::string& dataset) {
+  data::DataSpec spec;
+  const auto& metadata = checkpoint.loaded.metadata;
+  const auto seen = metadata.find("caldera.data");
+  if (!dataset.empty()) {
+    spec.set_dataset(dataset);
+  } else if (seen == metadata.end() ||
+             !TextFormat::ParseFromString(seen->second, &spec)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(checkpoint.name,
+                     " does not say which data set it saw; name one with "
+                     "--data"));
+  }
+  return spec;
+}
+
+absl::StatusOr<std::shared_ptr<const data::Dataset>> OpenImages(
+    const Checkpoint& checkpoint, const data::DataSpec& images,
+    data::Split split) {
+  auto dataset = data::OpenDataset(images, split);
+  if (!dataset.ok()) return dataset.status();
+  const int64_t channels = checkpoint.loaded.encoder->spec().channels();
+  if ((*dataset)->info().channels != channels) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--data=", images.dataset(), " has images of ",
+        (*dataset)->info().channels, " channels, the encoder ", checkpoint.name,
+        " takes ", channels, "; choose another data set"));
+  }
+  return dataset;
+}
+
+}  // namespace caldera::eval

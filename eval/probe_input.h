@@ -1,0 +1,55 @@
+#ifndef CALDERA_EVAL_PROBE_INPUT_H_
+#define CALDERA_EVAL_PROBE_INPUT_H_
+
+// What //:probe is called with: a checkpoint, the settings of its measurement
+// and the images, from the flags and from what the checkpoint says of itself.
+//
+//   auto checkpoint = OpenCheckpoint("runs/fashion_mnist/m_mae", {});
+//   auto spec = MakeEvalSpec(*checkpoint, "feature: CLS");
+//   auto images = ImagesOf(*checkpoint, /*dataset=*/"");
+//   auto test = OpenImages(*checkpoint, *images, data::Split::kTest);
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "data/data.pb.h"
+#include "data/dataset.h"
+#include "data/split.h"
+#include "eval/eval.pb.h"
+#include "vit/encoder_file.h"
+
+namespace caldera::eval {
+
+struct Checkpoint {
+  std::string name;    // its spec's, or the path
+  std::string folder;  // of the run; "" for a file of weights
+  vit::LoadedEncoder loaded;
+};
+
+// A run folder or a file of ViT weights. Notes go to stderr. Errors: NotFound
+// for a run whose training has not finished; those of vit::LoadEncoder.
+absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
+                                          std::optional<int> num_heads);
+
+// The run's own settings with `text`, fields of EvalSpec, over them: a list
+// that it names replaces the run's. Errors: InvalidArgument that begins with
+// "--eval", with line and column or the field.
+absl::StatusOr<EvalSpec> MakeEvalSpec(const Checkpoint& checkpoint,
+                                      const std::string& text);
+
+// The set that `dataset` names, or, where that is empty, the one that the
+// encoder saw, with its list of classes, mean and deviation.
+absl::StatusOr<data::DataSpec> ImagesOf(const Checkpoint& checkpoint,
+                                        const std::string& dataset);
+
+// Errors: those of data::OpenDataset; InvalidArgument for images of another
+// number of channels than the encoder's.
+absl::StatusOr<std::shared_ptr<const data::Dataset>> OpenImages(
+    const Checkpoint& checkpoint, const data::DataSpec& images,
+    data::Split split);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_PROBE_INPUT_H_

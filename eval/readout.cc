@@ -1,0 +1,96 @@
+#include "eval/readout.h"
+
+#include <ATen/ops/mean.h>
+#include <glog/logging.h>
+#include <torch/nn/modules/normalization.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace caldera::eval {
+namespace {
+
+absl::StatusOr<Readout> Resolve(const ReadoutSpec& spec,
+                                const vit::EncoderSpec& encoder,
+                                const std::string& path) {
+  const int64_t depth = encoder.depth();
+  if (spec.feature() == EvalSpec::CLS && !encoder.class_token()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, "feature: CLS, but the encoder has no class_token; use MEAN"));
+  }
+  if (spec.has_block() && (spec.block() < 0 || spec.block() >= depth)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, "block: ", spec.block(), " is not one of the ",
+                     depth, " blocks; they count from 0 to ", depth - 1));
+  }
+  if (spec.final_norm() && !encoder.final_norm()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, "final_norm: true, but the encoder has no final norm"));
+  }
+  return Readout{
+      spec.feature(), spec.has_block() ? spec.block() : depth - 1,
+      spec.has_final_norm() ? spec.final_norm() : encoder.final_norm()};
+}
+
+// Tokens [B, P + N, D] through the module that the official code calls "norm".
+at::Tensor FinalNorm(const vit::Encoder& encoder, const at::Tensor& tokens) {
+  const auto children = encoder.named_children();
+  return children["norm"]->as<torch::nn::LayerNormImpl>()->forward(tokens);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Readout>> ReadoutsOf(
+    const EvalSpec& spec, const vit::EncoderSpec& encoder) {
+  std::vector<Readout> readouts;
+  for (int i = 0; i < spec.readout_size(); ++i) {
+    const auto readout =
+        Resolve(spec.readout(i), encoder, absl::StrCat("readout[", i, "]."));
+    if (!readout.ok()) return readout.status();
+    readouts.push_back(*readout);
+  }
+  if (readouts.empty()) {
+    ReadoutSpec last;
+    last.set_feature(spec.feature());
+    const auto readout = Resolve(last, encoder, "");
+    if (!readout.ok()) return readout.status();
+    readouts.push_back(*readout);
+  }
+  return readouts;
+}
+
+std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
+                                     const at::Tensor& images,
+                                     const std::vector<Readout>& readouts) {
+  const int64_t last = encoder.spec().depth() - 1;
+  const int64_t prefix = encoder.num_prefix_tokens();
+  std::vector<int64_t> taps;
+  for (const Readout& readout : readouts) taps.push_back(readout.block);
+  const vit::EncoderOutput out = encoder.forward(images, {}, taps);
+  std::vector<at::Tensor> features;
+  for (size_t i = 0; i < readouts.size(); ++i) {
+    const Readout& readout = readouts[i];
+    CHECK(!readout.final_norm || encoder.spec().final_norm());
+    at::Tensor tokens = out.taps[i];  // [B, P + N, D]
+    if (readout.final_norm) {
+      tokens = readout.block == last ? out.tokens : FinalNorm(encoder, tokens);
+    }
+    features.push_back(readout.feature == EvalSpec::CLS
+                           ? tokens.select(1, 0)
+                           : tokens.slice(1, prefix).mean(1));  // [B, D]
+  }
+  return features;
+}
+
+nlohmann::json SettingOf(const Readout& readout) {
+  return {{"feature",
+           absl::AsciiStrToLower(EvalSpec::Feature_Name(readout.feature))},
+          {"block", readout.block},
+          {"norm", readout.final_norm},
+          {"masking", "none"}};
+}
+
+}  // namespace caldera::eval

@@ -1,0 +1,51 @@
+#ifndef CALDERA_EVAL_READOUT_H_
+#define CALDERA_EVAL_READOUT_H_
+
+// Which tokens of which block stand for an image.
+//
+//   auto readouts = ReadoutsOf(spec, encoder.spec());
+//   std::vector<at::Tensor> features =
+//       ReadFeatures(encoder, images, *readouts);  // each [B, D]
+//
+// All of them come from one forward pass.
+//
+// Caveat: blocks count from 0, as everywhere; the paper's figures count from 1.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "eval/eval.pb.h"
+#include "vit/encoder.h"
+
+namespace caldera::eval {
+
+struct Readout {
+  EvalSpec::Feature feature = EvalSpec::MEAN;
+  int64_t block = 0;       // whose output
+  bool final_norm = true;  // the encoder's norm on that block's tokens first
+};
+
+// Those that `spec` names for an encoder of these sizes, at least one. Errors:
+// InvalidArgument "readout[i].block: ...", "feature: ..." for a block, a class
+// token or a norm that the encoder does not have.
+absl::StatusOr<std::vector<Readout>> ReadoutsOf(
+    const EvalSpec& spec, const vit::EncoderSpec& encoder);
+
+// images: [B, C, H, W], normalised; all patches are visible. One [B, D] for
+// each readout, of the encoder's dtype. The readouts are the encoder's: a
+// CHECK.
+std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
+                                     const at::Tensor& images,
+                                     const std::vector<Readout>& readouts);
+
+// For a result row: {"feature": "mean", "block": 11, "norm": true, "masking":
+// "none"}.
+nlohmann::json SettingOf(const Readout& readout);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_READOUT_H_

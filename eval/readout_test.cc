@@ -1,0 +1,83 @@
+#include "eval/readout.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/layer_norm.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "eval/tiny_encoder_testing.h"
+#include "vit/module_testing.h"
+
+namespace caldera::eval {
+namespace {
+
+vit::EncoderSpec Tiny() {
+  vit::EncoderSpec spec = TinyEncoderSpec();
+  spec.set_depth(3);
+  return spec;
+}
+
+TEST(Readout, IsTheNamedTokensOfTheNamedBlock) {
+  vit::Encoder encoder(Tiny());
+  vit::FillNormal(encoder, 0.3, 1);
+  const at::Tensor images = vit::Normal({2, 1, 8, 8}, 2);
+  const auto out = encoder.forward(images, {}, {0, 2});
+  const std::vector<at::Tensor> read =
+      ReadFeatures(encoder, images,
+                   {{EvalSpec::CLS, 0, false},
+                    {EvalSpec::MEAN, 0, true},
+                    {EvalSpec::MEAN, 2, true},
+                    {EvalSpec::MEAN, 2, false}});
+  ASSERT_EQ(read.size(), 4);
+  EXPECT_TRUE(at::equal(read[0], out.taps[0].select(1, 0)));
+  const auto p = encoder.named_parameters();
+  const at::Tensor norm =
+      at::layer_norm(out.taps[0], {16}, p["norm.weight"], p["norm.bias"], 1e-6);
+  EXPECT_LT((read[1] - norm.slice(1, 1).mean(1)).abs().max().item<double>(),
+            1e-14);
+  EXPECT_TRUE(at::equal(read[2], out.tokens.slice(1, 1).mean(1)));
+  EXPECT_TRUE(at::equal(read[3], out.taps[1].slice(1, 1).mean(1)));
+}
+
+TEST(Readout, ComesFromTheSpecOrIsTheLastBlocks) {
+  EvalSpec spec;
+  spec.set_feature(EvalSpec::CLS);
+  auto readouts = ReadoutsOf(spec, Tiny());
+  ASSERT_TRUE(readouts.ok());
+  ASSERT_EQ(readouts->size(), 1);
+  EXPECT_EQ(SettingOf((*readouts)[0]),
+            nlohmann::json::parse(
+                R"({"feature":"cls","block":2,"norm":true,"masking":"none"})"));
+  spec.add_readout()->set_block(1);
+  spec.mutable_readout(0)->set_final_norm(false);
+  spec.add_readout();
+  readouts = ReadoutsOf(spec, Tiny());
+  ASSERT_EQ(readouts->size(), 2);
+  EXPECT_EQ((*readouts)[0].feature, EvalSpec::MEAN);
+  EXPECT_EQ((*readouts)[0].block, 1);
+  EXPECT_FALSE((*readouts)[0].final_norm);
+  EXPECT_EQ((*readouts)[1].block, 2);
+}
+
+TEST(Readout, WhatTheEncoderDoesNotHaveIsNamed) {
+  vit::EncoderSpec bare = Tiny();
+  bare.set_class_token(false);
+  bare.set_final_norm(false);
+  EvalSpec spec;
+  EXPECT_FALSE((*ReadoutsOf(spec, bare))[0].final_norm);
+  spec.set_feature(EvalSpec::CLS);
+  EXPECT_EQ(ReadoutsOf(spec, bare).status().message(),
+            "feature: CLS, but the encoder has no class_token; use MEAN");
+  spec.add_readout()->set_final_norm(true);
+  EXPECT_EQ(ReadoutsOf(spec, bare).status().message(),
+            "readout[0].final_norm: true, but the encoder has no final norm");
+  spec.mutable_readout(0)->set_block(3);
+  EXPECT_EQ(ReadoutsOf(spec, Tiny()).status().message(),
+            "readout[0].block: 3 is not one of the 3 blocks; they count from 0 "
+            "to 2");
+}
+
+}  // namespace
+}  // namespace caldera::eval
