@@ -149,9 +149,7 @@ absl::Status Validate(const MixupSpec& spec) {
       {{"mixup_alpha", spec.mixup_alpha(), 0, 1000, kAlpha},
        {"cutmix_alpha", spec.cutmix_alpha(), 0, 1000, kAlpha},
        {"probability", spec.probability(), 0, 1, kProbability},
-       {"switch_probability", spec.switch_probability(), 0, 1, kProbability},
-       {"label_smoothing", spec.label_smoothing(), 0, 1,
-        "the share of a label given to all classes"}});
+       {"switch_probability", spec.switch_probability(), 0, 1, kProbability}});
 }
 
 absl::Status Validate(const AugmentSpec& spec) {

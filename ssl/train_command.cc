@@ -84,6 +84,7 @@ field=value overrides a field of the spec:
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
 130 or 143; a second Ctrl-C exits at once.
 Exit status 2: something to mend in the call or the spec; 1: a failure.
+See also //:pretrain, //:finetune, //:probe and //:sweep (README.md).
 )";
 
 std::atomic<int> signal_received{0};

@@ -24,6 +24,15 @@ absl::StatusOr<RunModel> LoadRunModel(const std::string& folder,
     return absl::NotFoundError(
         absl::StrCat(checkpoints, ": no checkpoint yet"));
   }
+  if (run.experiment.has_classification()) {
+    // All weights are the checkpoint's, and so is the number of classes.
+    ClassificationSpec& spec = *run.experiment.mutable_classification();
+    spec.clear_encoder();
+    const auto head = (*checkpoint)->model.find("head.weight");
+    if (head != (*checkpoint)->model.end()) {
+      spec.set_num_classes(static_cast<int32_t>(head->second.size(0)));
+    }
+  }
   auto method = MakeMethod(run.experiment, ContextRequest());
   if (!method.ok()) return method.status();
   run.method = *std::move(method);
