@@ -10,6 +10,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/copy_to_device.h"
+
 namespace caldera::data {
 namespace {
 
@@ -108,9 +110,10 @@ MixedBatch Mix(const MixPlans& plans, const at::Tensor& images,
     }
   }
   const at::Tensor numbers_of_rows =
-      at::tensor(numbers, at::kDouble)
-          .view({b, 5, 1, 1, 1})
-          .to(images.options(), /*non_blocking=*/true);
+      CopyToDevice(at::tensor(numbers, at::kDouble)
+                       .view({b, 5, 1, 1, 1})
+                       .to(images.scalar_type()),
+                   images.device());
   const auto number = [&](int64_t i) {
     return numbers_of_rows.select(1, i);  // [B, 1, 1, 1]
   };
@@ -125,9 +128,8 @@ MixedBatch Mix(const MixPlans& plans, const at::Tensor& images,
   const at::Tensor share =
       at::where(is_cut, cut.logical_not().to(images.scalar_type()), number(0));
 
-  const at::Tensor partner =
-      at::tensor(plans.partner, at::kLong)
-          .to(images.device(), /*non_blocking=*/true);  // [B]
+  const at::Tensor partner = CopyToDevice(at::tensor(plans.partner, at::kLong),
+                                          images.device());  // [B]
   const at::Tensor lambda =
       number(0).view({-1, 1}).to(targets.scalar_type());  // [B, 1]
   return {images * share + images.index_select(0, partner) * (1 - share),

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "data/copy_to_device.h"
 #include "data/field_path.h"
 #include "data/mixup.h"
 #include "data/user_path.h"
@@ -126,8 +127,12 @@ StepOutput Classification::Forward(const DeviceBatch& batch,
   const std::vector<int64_t> taps = BlocksToTap(request());
   vit::EncoderRequest wanted;
   wanted.taps = taps;
-  wanted.drop_path_uniforms =
+  const at::Tensor drop_path =
       DropPathNoise(encoder(), streams, batch.index, "drop path");
+  if (drop_path.defined()) {
+    wanted.drop_path_uniforms =
+        data::CopyToDevice(drop_path, batch.views[0].device());
+  }
   const vit::ClassifierOutput seen =
       classifier_->forward(batch.views[0], wanted);  // logits [B, K]
 
