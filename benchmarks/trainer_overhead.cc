@@ -98,8 +98,9 @@ void Print(const Sums& sums) {
               "", std::string(42, '-').c_str());
   for (const auto& [name, seconds] : sums.phases) row(name, seconds);
   double arithmetic = 0;
-  for (const char* phase : {ssl::kForwardPhase, ssl::kTermsPhase,
-                            ssl::kBackwardPhase, ssl::kOptimizerPhase}) {
+  for (const char* phase :
+       {ssl::kForwardPhase, ssl::kTermsPhase, ssl::kBackwardPhase,
+        ssl::kJudgePhase, ssl::kOptimizerPhase}) {
     arithmetic += sums.phases.at(phase);
   }
   row("outside forward, backward and optimizer", sums.seconds - arithmetic);

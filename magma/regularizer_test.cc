@@ -145,10 +145,11 @@ TEST(RegularizerTest, ProcessesSeeTheWholeBatch) {
     const at::Tensor loss =
         regularizer->Loss([&](int64_t block) { return own(taps.at(block)); });
     loss.backward();
-    EXPECT_TRUE(loss.equal(expected));
+    // Not to the bit: a product's rounding depends on how its rows are aligned.
+    EXPECT_TRUE(loss.allclose(expected, 1e-12, 1e-15));
     for (const int64_t block : {2, 3}) {
-      EXPECT_TRUE(
-          own(taps.at(block).grad()).equal(own(whole.at(block).grad()) * 4));
+      EXPECT_TRUE(own(taps.at(block).grad())
+                      .allclose(own(whole.at(block).grad()) * 4, 1e-10, 1e-14));
     }
   });
 }

@@ -74,12 +74,10 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
   --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
 
-Started by torchrun, srun or mpirun, all processes train one model together
-(docs/distributed.md).
+Under torchrun, srun or mpirun all processes train one model.
 
 field=value overrides a field of the spec:
-  train.epochs=5  optimizer.base_lr=1e-3  classification.encoder=runs/mine
-  eval.knn.k=[10,20]
+  train.epochs=5  optimizer.base_lr=1e-3  eval.knn.k=[10,20]
 
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
 130 or 143; a second Ctrl-C exits at once.

@@ -6,7 +6,10 @@
 #include <glog/logging.h>
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <string>
 #include <utility>
 
 #include "data/views.h"
@@ -54,8 +57,11 @@ std::string TinyTeacher() {
     vit::Encoder encoder(TinyMae().encoder());
     vit::InitializeVit(encoder, /*seed=*/77);
     std::string file = testing::TempDir() + "/tiny_teacher.safetensors";
-    const absl::Status saved = vit::SaveEncoder(file, encoder, {});
+    // Forked processes may write it at the same time.
+    const std::string own = file + "." + std::to_string(getpid());
+    const absl::Status saved = vit::SaveEncoder(own, encoder, {});
     CHECK(saved.ok()) << saved;
+    std::filesystem::rename(own, file);
     return file;
   }();
   return path;

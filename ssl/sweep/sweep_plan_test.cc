@@ -51,10 +51,10 @@ TEST(PlanSweep, ShortensEachSpecByTheSameShare) {
   ASSERT_TRUE(runs.ok()) << runs.status();
   const auto whole = PlanSweep("fashion_mnist/mae,cifar10/mae", "0", "out", {});
   ASSERT_TRUE(whole.ok()) << whole.status();
-  EXPECT_EQ((*whole)[0].experiment.train().steps(), 5000);
-  EXPECT_EQ((*runs)[0].experiment.train().steps(), 1500);
+  EXPECT_EQ((*whole)[0].experiment.train().steps(), 1500);
+  EXPECT_EQ((*runs)[0].experiment.train().steps(), 450);
   EXPECT_THAT((*runs)[0].train_overrides,
-              ElementsAre("seed=0", "train.steps=1500"));
+              ElementsAre("seed=0", "train.steps=450"));
   EXPECT_DOUBLE_EQ((*runs)[1].experiment.train().epochs(),
                    0.3 * (*whole)[1].experiment.train().epochs());
   for (const double scale : {0.0, -1.0, std::nan("")}) {
@@ -100,7 +100,7 @@ TEST(CheckFolder, TakesWhatWasTrainedAlikeAndRefusesTheRest) {
   const absl::Status other = CheckFolder(plan({"train.steps=7"}));
   EXPECT_EQ(other.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(other.message()),
-              HasSubstr("train.steps: 5000 -> 7"));
+              HasSubstr("train.steps: 1500 -> 7"));
 }
 
 }  // namespace

@@ -77,7 +77,8 @@ std::string Read(const std::string& path) {
 
 // Trains in `path`; stops after `stop_after` steps unless that is 0.
 void Train(const Experiment& experiment, const std::string& path,
-           int64_t stop_after = 0, const Processes* processes = nullptr) {
+           int64_t stop_after = 0,
+           const Processes* processes = &Processes::Single()) {
   TrainerOptions options;
   options.show_progress = false;
   options.processes = processes;
@@ -89,7 +90,7 @@ void Train(const Experiment& experiment, const std::string& path,
   ASSERT_TRUE(observers.ok()) << observers.status();
   for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
   absl::StatusOr<bool> finished;
-  if (processes == nullptr || processes->rank() == 0) {
+  if (processes->rank() == 0) {
     auto folder = RunFolder::Open(path, experiment);
     ASSERT_TRUE(folder.ok()) << folder.status();
     finished = (*trainer)->Run(&*folder);

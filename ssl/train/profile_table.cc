@@ -115,6 +115,7 @@ std::vector<Row> PhaseRows(const Sums& sums, double total_ns) {
         {kForwardPhase, "forward"},
         {kTermsPhase, "loss terms"},
         {kBackwardPhase, "backward"},
+        {kJudgePhase, "finite? clipping"},
         {kOptimizerPhase, "optimizer"},
         {kLogPhase, "log"}}) {
     const auto found = sums.find(phase);

@@ -78,7 +78,7 @@ TEST(Profile, LeavesATraceAndATableAndChangesNoBit) {
   }
   for (const char* phase :
        {"step/load", "step/forward", "step/terms", "step/backward",
-        "step/optimizer", "term/magma", "term/uniformity"}) {
+        "step/judge", "step/optimizer", "term/magma", "term/uniformity"}) {
     EXPECT_EQ(count[phase], 3) << phase;
   }
   EXPECT_EQ(count["step/log"], 1);  // after the third step
@@ -107,7 +107,7 @@ TEST(Profile, ARunThatEndsInBetweenLeavesTheProfilerOff) {
 
 TEST(Profile, AFileThatCannotBeWrittenIsNamed) {
   const std::string path = testing::TempDir() + "/no_room";
-  auto trainer = Trainer::Create(EightSteps(), {at::kCPU, false, nullptr});
+  auto trainer = Trainer::Create(EightSteps(), {at::kCPU, false});
   ASSERT_TRUE(trainer.ok());
   (*trainer)->Observe(std::make_unique<Profile>(StepRange{2, 5}, at::kCPU,
                                                 "/proc/no_such_folder"));

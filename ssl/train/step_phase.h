@@ -21,6 +21,8 @@ inline constexpr char kLoadPhase[] = "step/load";  // until it is on the device
 inline constexpr char kForwardPhase[] = "step/forward";
 inline constexpr char kTermsPhase[] = "step/terms";  // and the sum of all
 inline constexpr char kBackwardPhase[] = "step/backward";
+// Whether loss and gradients are finite; clipping.
+inline constexpr char kJudgePhase[] = "step/judge";
 inline constexpr char kOptimizerPhase[] = "step/optimizer";
 inline constexpr char kLogPhase[] = "step/log";
 // Inside of kTermsPhase: this and the name of an auxiliary term.

@@ -272,7 +272,7 @@ void TrainStep::Average(TotalLoss& loss) const {
 }
 
 void TrainStep::Judge() {
-  const StepPhase phase(kOptimizerPhase);
+  const StepPhase phase(kJudgePhase);
   Average(computed_.loss);
   computed_.grad_norm = clip_grad_norm_ > 0
                             ? optimizer_->ClipGradNorm(clip_grad_norm_)

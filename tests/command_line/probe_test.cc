@@ -52,7 +52,7 @@ std::string Probe(const std::string& arguments) {
   return "eval/probe --threads=1 " + arguments;
 }
 
-Outcome Run(const std::string& arguments) {
+Outcome RunProbe(const std::string& arguments) {
   const Outcome outcome = Start(Probe(arguments));
   EXPECT_EQ(outcome.status, 0) << arguments << "\n" << outcome.text;
   return outcome;
@@ -74,14 +74,14 @@ void ExpectMistake(const std::string& arguments, const std::string& part) {
 
 TEST(Probe, KnnCombinesEveryKWithEveryTemperature) {
   const std::string run = TinyRun("knn");
-  EXPECT_THAT(Run("--checkpoint=" + run).text, HasSubstr("k=3"));
+  EXPECT_THAT(RunProbe("--checkpoint=" + run).text, HasSubstr("k=3"));
   EXPECT_EQ(Rows(run).size(), 1);
   const std::string call =
       "--checkpoint=" + run +
       " --eval='knn { k: [1, 5] temperature: [0.07, 0.1] } readout { feature: "
       "CLS block: 0 final_norm: false } readout {}'";
-  Run(call);
-  Run(call);  // measuring again doubles nothing
+  RunProbe(call);
+  RunProbe(call);  // measuring again doubles nothing
   const json rows = Rows(run);
   ASSERT_EQ(rows.size(), 1 + 2 * 4);
   EXPECT_EQ(rows[4]["setting"],
@@ -97,7 +97,7 @@ TEST(Probe, LinearSweepsHeadsOnAugmentedAndOnCachedImages) {
   const std::string run = TinyRun("linear");
   for (const char* images : {"AUGMENTED", "CACHED"}) {
     const Outcome outcome =
-        Run("--task=linear --checkpoint=" + run +
+        RunProbe("--task=linear --checkpoint=" + run +
             " --eval='linear { recipe: MAE heads { base_lr: [1, 10, 100] "
             "weight_decay: [0, 0.01] epochs: 11 batch_size: 32 images: " +
             images + " } }'");
@@ -112,7 +112,7 @@ TEST(Probe, LinearSweepsHeadsOnAugmentedAndOnCachedImages) {
 
 TEST(Probe, FeaturesAreExported) {
   const std::string file = Fresh("features.safetensors");
-  Run("--task=features --checkpoint=" + TinyRun("features") +
+  RunProbe("--task=features --checkpoint=" + TinyRun("features") +
       " --split=test --output=" + file + " --eval='feature: CLS'");
   const auto read = vit::ReadSafetensors(file);
   ASSERT_TRUE(read.ok()) << read.status();
@@ -125,7 +125,7 @@ TEST(Probe, FeaturesAreExported) {
 
 TEST(Probe, DiagnosticsGoBlockByBlock) {
   const std::string run = TinyRun("diagnostics");
-  const Outcome outcome = Run("--task=diagnostics --checkpoint=" + run +
+  const Outcome outcome = RunProbe("--task=diagnostics --checkpoint=" + run +
                               " --other=" + TinyRun("other"));
   EXPECT_THAT(outcome.text, HasSubstr("| effective_rank |"));
   EXPECT_THAT(outcome.text, HasSubstr("CKA of tiny (lines) and tiny"));
@@ -143,7 +143,7 @@ TEST(Probe, AFileOfWeightsNeedsOnlyAData) {
   weights.tensors = vit::GetStateDict(encoder);
   ASSERT_TRUE(vit::WriteSafetensors(file, weights).ok());
   const std::string rows = Fresh("rows.json");
-  Run("--checkpoint=" + file + " --num_heads=2 --data=" + TinyData() +
+  RunProbe("--checkpoint=" + file + " --num_heads=2 --data=" + TinyData() +
       " --output=" + rows);
   EXPECT_EQ(json::parse(Read(rows))[0]["setting"]["data"], TinyData());
   const Outcome without =
@@ -170,7 +170,7 @@ TEST(Probe, AFailureKeepsTheRowsBeforeIt) {
 }
 
 TEST(Probe, HelpFitsAScreen) {
-  const Outcome help = Run("--help");
+  const Outcome help = RunProbe("--help");
   EXPECT_LE(std::count(help.text.begin(), help.text.end(), '\n'), 24);
   for (const char* flag : {"--checkpoint", "--task", "--data", "--split",
                            "--other", "--output", "--eval", "--device"}) {
