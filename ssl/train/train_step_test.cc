@@ -149,7 +149,8 @@ TEST_P(EveryMethodInBf16, HasTheLossesOfFloat) {
   TinyStep in_float(experiment, at::kFloat), in_bf16(narrow, at::kFloat);
   const auto expected = in_float.Run(batch, 0), got = in_bf16.Run(batch, 0);
   ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
-  EXPECT_NE(got->total.item<double>(), expected->total.item<double>());
+  // (A new classifier's head is so small that its loss says nothing yet.)
+  EXPECT_FALSE(in_bf16.step->embedding().equal(in_float.step->embedding()));
   for (const Term& term : expected->terms) {
     SCOPED_TRACE(term.name);
     // bfloat16 has 8 bits; a term is a mean over many products.

@@ -198,7 +198,7 @@ TEST(Probe, MistakesInTheCall) {
 }
 
 TEST(Probe, DataThatDoesNotFitIsNamed) {
-  const std::string run = "--checkpoint=" + TinyRun("data");
+  const std::string run = "--checkpoint=" + TinyRun("run_of_data");
   const std::string colour = Fresh("colour");
   fs::create_directories(colour);
   ASSERT_TRUE(
