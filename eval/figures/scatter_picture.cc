@@ -37,8 +37,8 @@ at::Tensor Placed(const at::Tensor& plane) {
 
 // Fewer points are drawn larger.
 double Radius(int64_t n, double side) {
-  return std::clamp(side / (1.5 * std::sqrt(static_cast<double>(n))),
-                    side / 500, side / 100);
+  return std::clamp(side / (4 * std::sqrt(static_cast<double>(n))), side / 500,
+                    side / 100);
 }
 
 std::string Hex(const Rgb& rgb) {
