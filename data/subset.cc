@@ -51,4 +51,14 @@ std::shared_ptr<const Dataset> Subset(std::shared_ptr<const Dataset> base,
   return std::make_shared<SubsetDataset>(std::move(base), std::move(rows));
 }
 
+std::shared_ptr<const Dataset> EvenlySpaced(std::shared_ptr<const Dataset> base,
+                                            int64_t count) {
+  CHECK_GE(count, 1);
+  const int64_t size = base->size();
+  if (size <= count) return base;
+  std::vector<int64_t> rows(count);
+  for (int64_t i = 0; i < count; ++i) rows[i] = i * size / count;
+  return Subset(std::move(base), std::move(rows));
+}
+
 }  // namespace caldera::data

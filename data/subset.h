@@ -18,6 +18,11 @@ namespace caldera::data {
 std::shared_ptr<const Dataset> Subset(std::shared_ptr<const Dataset> base,
                                       std::vector<int64_t> rows);
 
+// `count` of its images at even distances, so that a set sorted by class keeps
+// all classes; all of them where there are no more. count >= 1.
+std::shared_ptr<const Dataset> EvenlySpaced(std::shared_ptr<const Dataset> base,
+                                            int64_t count);
+
 }  // namespace caldera::data
 
 #endif  // CALDERA_DATA_SUBSET_H_

@@ -35,6 +35,17 @@ TEST(Subset, KeepsTheSequenceOfFilesWhereRowsAscend) {
   EXPECT_TRUE(Subset(base, {3, 0})->shards().empty());
 }
 
+TEST(EvenlySpaced, TakesFromTheWholeSet) {
+  const auto base = std::make_shared<MadeUpDataset>(9, 1, 2, 2);
+  const auto four = EvenlySpaced(base, 4);  // 0, 2, 4, 6
+  ASSERT_EQ(four->size(), 4);
+  for (int64_t i = 0; i < 4; ++i) {
+    EXPECT_TRUE(at::equal(*four->Image(i), *base->Image(2 * i))) << i;
+  }
+  EXPECT_EQ(EvenlySpaced(base, 9), base);
+  EXPECT_EQ(EvenlySpaced(base, 100), base);
+}
+
 TEST(SubsetDeathTest, RowsAreInRange) {
   const auto base = std::make_shared<MadeUpDataset>(9, 1, 2, 2);
   EXPECT_DEATH(Subset(base, {9}), "9 of 9");

@@ -101,6 +101,13 @@ void StartProgram(const std::string& usage, int* argc, char*** argv) {
   }
 }
 
+int RunProgram(const std::string& usage, int argc, char** argv, int (*run)()) {
+  StartProgram(usage, &argc, &argv);
+  if (argc == 1) return run();
+  return Fail(absl::InvalidArgumentError(
+      absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
+}
+
 absl::StatusOr<at::Device> SetUpCompute() {
   if (FLAGS_threads < 0 || FLAGS_threads > 1024) {
     return absl::InvalidArgumentError(

@@ -27,6 +27,10 @@ namespace caldera::eval {
 // TuneProcess first.
 void StartProgram(const std::string& usage, int* argc, char*** argv);
 
+// main() of a program that takes flags alone: StartProgram, then `run`, whose
+// exit status it gives; 2 for an argument that is no flag.
+int RunProgram(const std::string& usage, int argc, char** argv, int (*run)());
+
 // Idle OpenMP threads wait without spinning: libgomp's default of busy waiting
 // makes steps several times slower as soon as another process wants a core.
 // libgomp reads the policy when it is loaded, so the program starts itself

@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -36,14 +35,6 @@ absl::StatusOr<std::vector<Readout>> AllBlocks(
   }
   if (encoder.final_norm()) all.push_back((*readouts)[0]);
   return all;
-}
-
-DatasetPointer EvenlySpaced(const DatasetPointer& images, int64_t count) {
-  const int64_t size = images->size();
-  if (size <= count) return images;
-  std::vector<int64_t> rows(count);
-  for (int64_t i = 0; i < count; ++i) rows[i] = i * size / count;
-  return data::Subset(images, std::move(rows));
 }
 
 data::AugmentSpec Views(const DiagnosticsSpec& spec) {
@@ -155,7 +146,8 @@ absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
                      " images, but diagnostics need at least 2"));
   }
   const DiagnosticsSpec& diagnostics = spec.diagnostics();
-  const DatasetPointer chosen = EvenlySpaced(images, diagnostics.images());
+  const DatasetPointer chosen =
+      data::EvenlySpaced(images, diagnostics.images());
   ExtractOptions options;
   options.batch_size = spec.batch_size();
   options.device = device;

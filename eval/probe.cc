@@ -230,10 +230,6 @@ int Main() {
 }  // namespace caldera::eval
 
 int main(int argc, char** argv) {
-  caldera::eval::StartProgram(caldera::eval::kUsage, &argc, &argv);
-  if (argc > 1) {
-    return caldera::eval::Fail(absl::InvalidArgumentError(
-        absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
-  }
-  return caldera::eval::Main();
+  return caldera::eval::RunProgram(caldera::eval::kUsage, argc, argv,
+                                   caldera::eval::Main);
 }

@@ -248,8 +248,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   options.should_stop = [](int64_t) { return signal_received != 0; };
   auto trainer = Trainer::Create(*experiment, options);
   if (!trainer.ok()) return FailAll(*processes, trainer.status());
-  auto observers =
-      MakeObservers(*experiment, **trainer, processes.get(), *device);
+  auto observers = MakeObservers(*experiment, **trainer, *processes, *device);
   if (!observers.ok()) return FailAll(*processes, observers.status());
   for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
   const auto profiled = ProfiledSteps((*trainer)->run_length().total_steps);

@@ -70,15 +70,15 @@ absl::Status Embed() {
   return vit::WriteSafetensors(data::UserPath(FLAGS_output), *file);
 }
 
+int Main() {
+  const absl::Status status = Embed();
+  return status.ok() ? 0 : Fail(status);
+}
+
 }  // namespace
 }  // namespace caldera::eval
 
 int main(int argc, char** argv) {
-  caldera::eval::StartProgram(caldera::eval::kUsage, &argc, &argv);
-  if (argc > 1) {
-    return caldera::eval::Fail(absl::InvalidArgumentError(
-        absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
-  }
-  const absl::Status status = caldera::eval::Embed();
-  return status.ok() ? 0 : caldera::eval::Fail(status);
+  return caldera::eval::RunProgram(caldera::eval::kUsage, argc, argv,
+                                   caldera::eval::Main);
 }

@@ -164,19 +164,15 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
                              const std::string& folder) {
   const auto images = eval::OpenImages(run, spec, call.split);
   if (!images.ok()) return images.status();
-  const int64_t size = (*images)->size();
-  const int64_t count = std::min<int64_t>(FLAGS_points, size);
-  std::vector<int64_t> rows(count);
-  for (int64_t i = 0; i < count; ++i) rows[i] = i * size / count;
+  const auto shown = data::EvenlySpaced(*images, FLAGS_points);
   const auto settings = eval::MakeEvalSpec(run, FLAGS_eval);
   if (!settings.ok()) return settings.status();
   const auto readouts = eval::ReadoutsOf(*settings, run.loaded.encoder->spec());
   if (!readouts.ok()) return readouts.status();
   eval::ExtractOptions options;
   options.device = call.device;
-  const auto features = eval::ExtractReadouts(
-      *run.loaded.encoder, data::Subset(*images, std::move(rows)),
-      {readouts->front()}, options);
+  const auto features = eval::ExtractReadouts(*run.loaded.encoder, shown,
+                                              {readouts->front()}, options);
   if (!features.ok()) return features.status();
   const eval::LabelledFeatures& found = features->front();
   eval::PacmapOptions pacmap;
@@ -184,8 +180,8 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
   const auto plane = eval::Pacmap(found.features, pacmap);
   if (!plane.ok()) return plane.status();
   const std::string caption = absl::StrCat(
-      count, " ", FLAGS_split, " images of ", (*images)->info().name, ", ",
-      eval::SettingOf(readouts->front())["feature"].get<std::string>(),
+      shown->size(), " ", FLAGS_split, " images of ", (*images)->info().name,
+      ", ", eval::SettingOf(readouts->front())["feature"].get<std::string>(),
       " feature of block ", readouts->front().block, ", seed ", FLAGS_seed);
   const std::string path = absl::StrCat(folder, "/embedding");
   return Say(WritePicture(DrawEmbedding(*plane, found.labels,
@@ -317,10 +313,6 @@ int Main() {
 }  // namespace caldera::ssl
 
 int main(int argc, char** argv) {
-  caldera::eval::StartProgram(caldera::ssl::kUsage, &argc, &argv);
-  if (argc > 1) {
-    return caldera::eval::Fail(absl::InvalidArgumentError(
-        absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
-  }
-  return caldera::ssl::Main();
+  return caldera::eval::RunProgram(caldera::ssl::kUsage, argc, argv,
+                                   caldera::ssl::Main);
 }

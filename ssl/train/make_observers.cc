@@ -12,7 +12,7 @@
 namespace caldera::ssl {
 
 absl::StatusOr<std::vector<std::unique_ptr<StepObserver>>> MakeObservers(
-    const Experiment& experiment, Trainer& trainer, const Processes* processes,
+    const Experiment& experiment, Trainer& trainer, const Processes& processes,
     const at::Device& device) {
   const TrainSpec& spec = experiment.train();
   const RunLength& run = trainer.run_length();
@@ -24,7 +24,7 @@ absl::StatusOr<std::vector<std::unique_ptr<StepObserver>>> MakeObservers(
     observers.push_back(*std::move(probe));
   }
   const int64_t pictures_every = WholeSteps(spec.pictures_every(), run, 0);
-  const bool draws = processes == nullptr || processes->rank() == 0;
+  const bool draws = processes.rank() == 0;
   if (pictures_every > 0 && draws) {
     auto pictures = ReconstructionPictures::Open(
         experiment, trainer.data_info().splits, device);

@@ -20,11 +20,11 @@
 
 namespace caldera::ssl {
 
-// Of `trainer`, which was made of the same experiment, processes (null: alone)
+// Of `trainer`, which was made of the same experiment, processes
 // and device, and owns what they watch. Errors: those of OnlineProbe::Create
 // and of opening the images.
 absl::StatusOr<std::vector<std::unique_ptr<StepObserver>>> MakeObservers(
-    const Experiment& experiment, Trainer& trainer, const Processes* processes,
+    const Experiment& experiment, Trainer& trainer, const Processes& processes,
     const at::Device& device);
 
 }  // namespace caldera::ssl

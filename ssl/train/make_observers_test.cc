@@ -5,9 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -17,6 +15,7 @@
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/tensorboard/event_file_testing.h"
 #include "ssl/train/checkpoint.h"
+#include "ssl/train/run_files_testing.h"
 
 namespace caldera::ssl {
 namespace {
@@ -63,18 +62,6 @@ Experiment Watched(Experiment experiment = TinyMae()) {
   return experiment;
 }
 
-std::string Fresh(const std::string& name) {
-  const std::string path = testing::TempDir() + "/" + name;
-  std::filesystem::remove_all(path);
-  return path;
-}
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file.is_open()) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // Trains in `path`; stops after `stop_after` steps unless that is 0.
 void Train(const Experiment& experiment, const std::string& path,
            int64_t stop_after = 0,
@@ -86,7 +73,7 @@ void Train(const Experiment& experiment, const std::string& path,
   auto trainer = Trainer::Create(experiment, options);
   ASSERT_TRUE(trainer.ok()) << trainer.status();
   auto observers =
-      MakeObservers(experiment, **trainer, processes, options.device);
+      MakeObservers(experiment, **trainer, *processes, options.device);
   ASSERT_TRUE(observers.ok()) << observers.status();
   for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
   absl::StatusOr<bool> finished;
@@ -123,7 +110,7 @@ void ExpectSameRun(const std::string& a, const std::string& b) {
   for (const std::string& file :
        {last + "/model.safetensors", last + "/optimizer.safetensors",
         std::string("/metrics.jsonl")}) {
-    EXPECT_TRUE(Read(a + file) == Read(b + file)) << file;
+    EXPECT_TRUE(FileText(a + file) == FileText(b + file)) << file;
   }
 }
 
@@ -131,7 +118,8 @@ void ExpectSameRun(const std::string& a, const std::string& b) {
 TEST(MakeObservers, TheRunIsTheSameToTheBitWithoutThem) {
   for (const auto& [name, tiny] : TinyMethods()) {
     SCOPED_TRACE(name);
-    const std::string plain = Fresh(name), watched = Fresh(name + "_watched");
+    const std::string plain = FreshFolder(name),
+                      watched = FreshFolder(name + "_watched");
     Train(Plain(tiny), plain);
     Train(Watched(tiny), watched);
     const Checkpoint without = Last(plain), with = Last(watched);
@@ -149,7 +137,7 @@ TEST(MakeObservers, TheRunIsTheSameToTheBitWithoutThem) {
 }
 
 TEST(MakeObservers, TheProbeLogsWhatItMeasured) {
-  const std::string path = Fresh("logged");
+  const std::string path = FreshFolder("logged");
   Train(Watched(), path);
   const std::vector<json> rows = Rows(path, /*online=*/true);
   ASSERT_EQ(rows.size(), 5);
@@ -170,7 +158,7 @@ TEST(MakeObservers, TheProbeLogsWhatItMeasured) {
 TEST(MakeObservers, TensorBoardHasPicturesAndHistograms) {
   Experiment experiment = Watched();
   experiment.mutable_regularizer()->mutable_magma();
-  const std::string path = Fresh("shown");
+  const std::string path = FreshFolder("shown");
   Train(experiment, path);
   std::vector<int64_t> pictures, histograms;
   bool probed = false;
@@ -197,7 +185,7 @@ TEST(MakeObservers, TensorBoardHasPicturesAndHistograms) {
 }
 
 TEST(MakeObservers, ResumingGivesTheSameBits) {
-  const std::string whole = Fresh("whole"), parts = Fresh("parts");
+  const std::string whole = FreshFolder("whole"), parts = FreshFolder("parts");
   Train(Watched(), whole);
   Train(Watched(), parts, 7);
   Train(Watched(), parts, 15);  // where one of its rows is due
@@ -206,7 +194,8 @@ TEST(MakeObservers, ResumingGivesTheSameBits) {
 }
 
 TEST(MakeObservers, TwoProcessesResumeWithTheSameBits) {
-  const std::string whole = Fresh("two"), parts = Fresh("two_parts");
+  const std::string whole = FreshFolder("two"),
+                    parts = FreshFolder("two_parts");
   for (const auto& [path, stop_after] :
        {std::pair(whole, 0), std::pair(parts, 15), std::pair(parts, 0)}) {
     RunProcesses(2,
@@ -216,7 +205,7 @@ TEST(MakeObservers, TwoProcessesResumeWithTheSameBits) {
   }
   ExpectSameRun(whole, parts);
   // One process learns the same head from whole batches, but for rounding.
-  const std::string alone = Fresh("one");
+  const std::string alone = FreshFolder("one");
   Train(Watched(), alone);
   const Checkpoint one = Last(alone), two = Last(whole);
   EXPECT_TRUE(one.model.at("online.weight")
@@ -227,7 +216,7 @@ TEST(MakeObservers, TwoProcessesResumeWithTheSameBits) {
 TEST(MakeObservers, TheValidationPartIsHeldOut) {
   Experiment experiment = Watched();
   experiment.mutable_eval()->set_measured_on(eval::EvalSpec::VALIDATION);
-  const std::string path = Fresh("validation");
+  const std::string path = FreshFolder("validation");
   Train(experiment, path);
   for (const json& row : Rows(path, /*online=*/true)) {
     const double share = row["online.knn_top1"].get<double>() / 100 * 16;
@@ -243,7 +232,7 @@ TEST(MakeObservers, TheValidationPartIsHeldOut) {
   data::WriteFile(relabelled + "/train-labels-idx1-ubyte",
                   data::IdxBytes({96}, labels));
   experiment.mutable_data()->set_dataset(relabelled);
-  const std::string other = Fresh("validation_relabelled");
+  const std::string other = FreshFolder("validation_relabelled");
   Train(experiment, other);
   EXPECT_TRUE(Last(path)
                   .model.at("online.weight")
@@ -253,9 +242,10 @@ TEST(MakeObservers, TheValidationPartIsHeldOut) {
 std::string ErrorOf(const Experiment& experiment) {
   auto trainer = Trainer::Create(experiment, {});
   EXPECT_TRUE(trainer.ok()) << trainer.status();
-  return std::string(MakeObservers(experiment, **trainer, nullptr, at::kCPU)
-                         .status()
-                         .message());
+  return std::string(
+      MakeObservers(experiment, **trainer, Processes::Single(), at::kCPU)
+          .status()
+          .message());
 }
 
 TEST(MakeObservers, RefusesWhatCannotBeMeasured) {

@@ -4,16 +4,12 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
+
+#include "ssl/train/run_files_testing.h"
 
 namespace caldera::ssl {
 namespace {
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 TEST(MetricsLog, AppendsALineARow) {
   const std::string path = testing::TempDir() + "/append.jsonl";
@@ -21,7 +17,7 @@ TEST(MetricsLog, AppendsALineARow) {
   ASSERT_TRUE(log.ok()) << log.status();
   ASSERT_TRUE(log->Append({{"step", 1}, {"loss", 0.5}}).ok());
   ASSERT_TRUE(log->Append({{"step", 2}, {"loss", 0.25}}).ok());
-  EXPECT_EQ(Read(path),
+  EXPECT_EQ(FileText(path),
             "{\"loss\":0.5,\"step\":1}\n{\"loss\":0.25,\"step\":2}\n");
   EXPECT_EQ(log->rows().size(), 2);
 }
@@ -31,7 +27,7 @@ TEST(MetricsLog, ResumingDropsWhatComesLaterAndHalfALine) {
   std::ofstream(path) << "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n{\"st";
   auto log = MetricsLog::Open(path, 2);
   ASSERT_TRUE(log.ok()) << log.status();
-  EXPECT_EQ(Read(path), "{\"step\":1}\n{\"step\":2}\n");
+  EXPECT_EQ(FileText(path), "{\"step\":1}\n{\"step\":2}\n");
   EXPECT_EQ(log->rows().size(), 2);
 }
 

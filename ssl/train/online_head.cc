@@ -38,7 +38,7 @@ void OnlineHead::Learn(const at::Tensor& embedding, const at::Tensor& labels) {
   // Sums over the rows, and how many rows: what processes add up in one go.
   at::Tensor sums = at::cat({at::mm(gradient.t(), x).flatten(), gradient.sum(0),
                              known.sum().view(1)});
-  if (options_.processes != nullptr) sums = options_.processes->Sum(sums);
+  sums = options_.processes->Sum(sums);
   const at::Tensor mean = sums / sums[-1].clamp_min(1);
   const int64_t weights = weight_.numel();
   weight_.mutable_grad() = mean.slice(0, 0, weights).view_as(weight_);

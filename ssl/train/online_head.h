@@ -25,8 +25,8 @@ class OnlineHead {
  public:
   struct Options {
     double lr = 1e-3;
-    // Who learns together, each from its rows; outlives the head; null: alone.
-    const Processes* processes = nullptr;
+    // Who learns together, each from its rows; outlives the head.
+    const Processes* processes = &Processes::Single();
   };
 
   OnlineHead(int64_t embed_dim, int64_t num_classes, const Options& options,

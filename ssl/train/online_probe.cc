@@ -41,18 +41,14 @@ std::shared_ptr<const data::Dataset> Pick(
   for (int64_t i = 0; i < set->size(); ++i) {
     if (set->Label(i) >= 0 && wanted(i)) images.push_back(i);
   }
-  const auto there = static_cast<int64_t>(images.size());
-  if (count > 0 && count < there) {
-    for (int64_t i = 0; i < count; ++i) images[i] = images[i * there / count];
-    images.resize(count);
-  }
-  return data::Subset(set, std::move(images));
+  const auto there = data::Subset(set, std::move(images));
+  return count > 0 ? data::EvenlySpaced(there, count) : there;
 }
 
 }  // namespace
 
 OnlineProbe::OnlineProbe(const Experiment& experiment, vit::Encoder& encoder,
-                         const RunLength& run, const Processes* processes,
+                         const RunLength& run, const Processes& processes,
                          const at::Device& device, int64_t num_classes)
     : spec_(experiment.train().online()),
       eval_(WithOneKnn(experiment.eval())),
@@ -62,12 +58,12 @@ OnlineProbe::OnlineProbe(const Experiment& experiment, vit::Encoder& encoder,
       encoder_(encoder),
       processes_(processes),
       features_{eval_.feature(), eval_.batch_size(), device},
-      head_(encoder.spec().embed_dim(), num_classes, {spec_.lr(), processes},
+      head_(encoder.spec().embed_dim(), num_classes, {spec_.lr(), &processes},
             device) {}
 
 absl::StatusOr<std::unique_ptr<OnlineProbe>> OnlineProbe::Create(
     const Experiment& experiment, vit::Encoder& encoder, const RunLength& run,
-    const Processes* processes, const at::Device& device) {
+    const Processes& processes, const at::Device& device) {
   const absl::StatusOr<data::Split> split =
       data::ParseSplit(experiment.data().split());
   if (!split.ok()) return split.status();
@@ -87,7 +83,7 @@ absl::StatusOr<std::unique_ptr<OnlineProbe>> OnlineProbe::Create(
   }
   std::unique_ptr<OnlineProbe> probe(new OnlineProbe(
       experiment, encoder, run, processes, device, num_classes));
-  if (processes != nullptr && processes->rank() != 0) return probe;
+  if (processes.rank() != 0) return probe;
   const absl::Status status =
       probe->OpenImages(experiment.data(), *std::move(train));
   if (!status.ok()) return status;
@@ -140,12 +136,7 @@ absl::Status OnlineProbe::AfterStep(const StepReport& report,
   const bool due = report.done % interval_ == 0 || report.done == total_steps_;
   if (!due || recorder == nullptr) return absl::OkStatus();
   absl::Status status;
-  const auto measure = [&] { status = Measure(report.done, recorder); };
-  if (processes_ != nullptr) {
-    processes_->Alone(measure);
-  } else {
-    measure();
-  }
+  processes_.Alone([&] { status = Measure(report.done, recorder); });
   return status;
 }
 

@@ -45,13 +45,13 @@ namespace caldera::ssl {
 
 class OnlineProbe : public StepObserver {
  public:
-  // `experiment` has train.online. `encoder` is on `device` and, as `processes`
-  // (null: alone), outlives the probe. InvalidArgument, beginning with
+  // `experiment` has train.online. `encoder` is on `device` and, as
+  // `processes`, outlives the probe. InvalidArgument, beginning with
   // "train.online: ", for a data set without labels or test split, a training
   // split without labels, too few images for the k of k-NN.
   static absl::StatusOr<std::unique_ptr<OnlineProbe>> Create(
       const Experiment& experiment, vit::Encoder& encoder, const RunLength& run,
-      const Processes* processes, const at::Device& device);
+      const Processes& processes, const at::Device& device);
 
   absl::Status AfterStep(const StepReport& report, Recorder* recorder) override;
   vit::StateDict State() const override;
@@ -60,7 +60,7 @@ class OnlineProbe : public StepObserver {
   using DatasetPointer = std::shared_ptr<const data::Dataset>;
 
   OnlineProbe(const Experiment& experiment, vit::Encoder& encoder,
-              const RunLength& run, const Processes* processes,
+              const RunLength& run, const Processes& processes,
               const at::Device& device, int64_t num_classes);
 
   absl::Status OpenImages(const data::DataSpec& data, DatasetPointer train);
@@ -70,7 +70,7 @@ class OnlineProbe : public StepObserver {
   const eval::EvalSpec eval_;  // with one k and one temperature
   const int64_t num_classes_, interval_, total_steps_;
   vit::Encoder& encoder_;
-  const Processes* processes_;
+  const Processes& processes_;
   eval::FeatureOptions features_;
   DatasetPointer train_, test_;  // what is measured with, on rank 0
   OnlineHead head_;

@@ -8,7 +8,7 @@ namespace caldera::ssl {
 PictureObserver::PictureObserver(ReconstructionPictures pictures,
                                  Method& method, int64_t interval,
                                  int64_t total_steps,
-                                 const Processes* processes)
+                                 const Processes& processes)
     : pictures_(std::move(pictures)),
       method_(method),
       interval_(interval),
@@ -20,17 +20,12 @@ absl::Status PictureObserver::AfterStep(const StepReport& report,
   const bool due = report.done % interval_ == 0 || report.done == total_steps_;
   if (!due || recorder == nullptr) return absl::OkStatus();
   absl::Status status;
-  const auto draw = [&] {
+  processes_.Alone([&] {
     const std::optional<at::Tensor> picture = pictures_.Draw(method_);
     if (picture.has_value()) {
       status = recorder->LogImage(report.done, "reconstructions", *picture);
     }
-  };
-  if (processes_ != nullptr) {
-    processes_->Alone(draw);
-  } else {
-    draw();
-  }
+  });
   return status;
 }
 

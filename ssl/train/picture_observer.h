@@ -20,11 +20,11 @@ namespace caldera::ssl {
 class PictureObserver : public StepObserver {
  public:
   // "reconstructions" after every `interval` steps and at the end; nothing from
-  // a method that does not reconstruct. `method` and `processes` (null: alone)
+  // a method that does not reconstruct. `method` and `processes`
   // outlive the observer.
   PictureObserver(ReconstructionPictures pictures, Method& method,
                   int64_t interval, int64_t total_steps,
-                  const Processes* processes);
+                  const Processes& processes);
 
   absl::Status AfterStep(const StepReport& report, Recorder* recorder) override;
 
@@ -32,7 +32,7 @@ class PictureObserver : public StepObserver {
   const ReconstructionPictures pictures_;
   Method& method_;
   const int64_t interval_, total_steps_;
-  const Processes* processes_;
+  const Processes& processes_;
 };
 
 }  // namespace caldera::ssl

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +12,7 @@
 
 #include "data/idx_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/train/run_files_testing.h"
 #include "ssl/train/trainer.h"
 
 namespace caldera::ssl {
@@ -21,12 +20,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-std::string FileText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file.is_open()) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 Experiment EightSteps() {
   static const std::string folder = [] {

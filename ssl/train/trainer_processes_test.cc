@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,6 +12,7 @@
 #include "data/idx_testing.h"
 #include "ssl/distributed/processes_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/train/run_files_testing.h"
 #include "ssl/train/trainer.h"
 
 namespace caldera::ssl {
@@ -21,12 +21,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kSteps = 20;
-
-std::string Fresh(const std::string& name) {
-  const std::string path = testing::TempDir() + "/" + name;
-  std::filesystem::remove_all(path);
-  return path;
-}
 
 Experiment OnTinyData(Experiment experiment, const std::string& data) {
   experiment.mutable_data()->set_dataset(data);
@@ -83,12 +77,14 @@ void ExpectTheLossesOfOneProcess(const Experiment& experiment,
                                  const std::string& name,
                                  const std::vector<int64_t>& counts) {
   SCOPED_TRACE(name);
-  const std::vector<json> alone = Train(experiment, 1, Fresh(name + "_1"));
+  const std::vector<json> alone =
+      Train(experiment, 1, FreshFolder(name + "_1"));
   ASSERT_EQ(alone.size(), kSteps);
   for (const int64_t processes : counts) {
     SCOPED_TRACE(processes);
-    const std::vector<json> rows = Train(
-        experiment, processes, Fresh(name + "_" + std::to_string(processes)));
+    const std::vector<json> rows =
+        Train(experiment, processes,
+              FreshFolder(name + "_" + std::to_string(processes)));
     ASSERT_EQ(rows.size(), kSteps);
     for (int step = 0; step < kSteps; ++step) {
       const double expected = alone[step]["loss"].get<double>();

@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <string>
@@ -21,6 +20,7 @@
 
 #include "data/idx_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/train/run_files_testing.h"
 
 namespace caldera::ssl {
 namespace {
@@ -60,18 +60,6 @@ Experiment Tiny() {
   return experiment;
 }
 
-std::string Fresh(const std::string& name) {
-  const std::string path = testing::TempDir() + "/" + name;
-  std::filesystem::remove_all(path);
-  return path;
-}
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file.is_open()) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // Trains in `path`; stops after `stop_after` steps unless that is 0.
 bool Train(
     const Experiment& experiment, const std::string& path,
@@ -96,12 +84,12 @@ void ExpectSameRun(const std::string& a, const std::string& b,
   for (const std::string& file :
        {last + "/model.safetensors", last + "/optimizer.safetensors",
         std::string("/metrics.jsonl")}) {
-    EXPECT_TRUE(Read(a + file) == Read(b + file)) << file;
+    EXPECT_TRUE(FileText(a + file) == FileText(b + file)) << file;
   }
 }
 
 TEST(Trainer, TheLossFalls) {
-  const std::string path = Fresh("falls");
+  const std::string path = FreshFolder("falls");
   ASSERT_TRUE(Train(Tiny(), path));
   std::ifstream metrics(path + "/metrics.jsonl");
   std::vector<double> losses;
@@ -114,19 +102,20 @@ TEST(Trainer, TheLossFalls) {
 }
 
 TEST(Trainer, TheSameSeedGivesTheSameBits) {
-  const std::string a = Fresh("bits_a"), b = Fresh("bits_b");
+  const std::string a = FreshFolder("bits_a"), b = FreshFolder("bits_b");
   ASSERT_TRUE(Train(Tiny(), a));
   ASSERT_TRUE(Train(Tiny(), b));
   ExpectSameRun(a, b);
   Experiment other = Tiny();
   other.set_seed(4);
-  const std::string c = Fresh("bits_c");
+  const std::string c = FreshFolder("bits_c");
   ASSERT_TRUE(Train(other, c));
-  EXPECT_FALSE(Read(a + "/metrics.jsonl") == Read(c + "/metrics.jsonl"));
+  EXPECT_FALSE(FileText(a + "/metrics.jsonl") ==
+               FileText(c + "/metrics.jsonl"));
 }
 
 TEST(Trainer, LoaderThreadsChangeNoBit) {
-  const std::string a = Fresh("threads_a"), b = Fresh("threads_b");
+  const std::string a = FreshFolder("threads_a"), b = FreshFolder("threads_b");
   Experiment none = Tiny(), three = Tiny();
   none.mutable_data()->mutable_loader()->set_workers(0);
   three.mutable_data()->mutable_loader()->set_workers(3);
@@ -137,7 +126,7 @@ TEST(Trainer, LoaderThreadsChangeNoBit) {
 
 // Stopped inside an epoch, outside the rhythm of logs and checkpoints.
 TEST(Trainer, ResumingGivesTheSameBits) {
-  const std::string whole = Fresh("whole"), parts = Fresh("parts");
+  const std::string whole = FreshFolder("whole"), parts = FreshFolder("parts");
   ASSERT_TRUE(Train(Tiny(), whole));
   EXPECT_FALSE(Train(Tiny(), parts, 13));
   EXPECT_FALSE(Train(Tiny(), parts, 37));
@@ -158,7 +147,8 @@ void ExpectEveryMethodResumes(TrainSpec::Precision precision, int parts) {
     TrainSpec& train = *experiment.mutable_train();
     train.set_steps(8);
     train.set_log_every_steps(2);
-    const std::string whole = Fresh(name), stopped = Fresh(name + "_stopped");
+    const std::string whole = FreshFolder(name),
+                      stopped = FreshFolder(name + "_stopped");
     ASSERT_TRUE(Train(experiment, whole));
     EXPECT_FALSE(Train(experiment, stopped, 3));
     EXPECT_TRUE(Train(experiment, stopped));
@@ -176,7 +166,8 @@ TEST(Trainer, EveryMethodResumesInBf16AndPartsWithTheSameBits) {
 
 // What a crash leaves: metrics beyond the checkpoint, a half-written folder.
 TEST(Trainer, ResumingAfterACrashGivesTheSameBits) {
-  const std::string whole = Fresh("calm"), crashed = Fresh("crashed");
+  const std::string whole = FreshFolder("calm"),
+                    crashed = FreshFolder("crashed");
   ASSERT_TRUE(Train(Tiny(), whole));
   EXPECT_FALSE(Train(Tiny(), crashed, 45));
   std::filesystem::remove_all(crashed + "/checkpoints/step_45");
@@ -187,11 +178,11 @@ TEST(Trainer, ResumingAfterACrashGivesTheSameBits) {
 }
 
 TEST(Trainer, AFinishedRunStaysAsItIs) {
-  const std::string path = Fresh("finished");
+  const std::string path = FreshFolder("finished");
   ASSERT_TRUE(Train(Tiny(), path));
-  const std::string metrics = Read(path + "/metrics.jsonl");
+  const std::string metrics = FileText(path + "/metrics.jsonl");
   EXPECT_TRUE(Train(Tiny(), path));
-  EXPECT_EQ(Read(path + "/metrics.jsonl"), metrics);
+  EXPECT_EQ(FileText(path + "/metrics.jsonl"), metrics);
 }
 
 TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
@@ -200,7 +191,7 @@ TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
   experiment.mutable_optimizer()->clear_warmup();
   auto trainer = Trainer::Create(experiment, {at::kCPU, false});
   ASSERT_TRUE(trainer.ok());
-  auto folder = RunFolder::Open(Fresh("nan"), experiment);
+  auto folder = RunFolder::Open(FreshFolder("nan"), experiment);
   ASSERT_TRUE(folder.ok());
   const auto finished = (*trainer)->Run(&*folder);
   ASSERT_FALSE(finished.ok());
@@ -250,7 +241,7 @@ TEST(Trainer, AGradientThatIsNotFiniteIsInNoCheckpoint) {
   ASSERT_TRUE(trainer.ok()) << trainer.status();
   (*trainer)->Observe(
       std::make_unique<Poison>((*trainer)->method(), std::set<int64_t>{7}));
-  const std::string path = Fresh("bad_gradient");
+  const std::string path = FreshFolder("bad_gradient");
   auto folder = RunFolder::Open(path, experiment);
   ASSERT_TRUE(folder.ok());
   const std::string error = ErrorOf(**trainer, *folder);
@@ -281,7 +272,7 @@ TEST(Trainer, AWeightThatIsNotFiniteIsInNoCheckpoint) {
   auto trainer = Trainer::Create(experiment, {at::kCPU, false});
   ASSERT_TRUE(trainer.ok()) << trainer.status();
   (*trainer)->Observe(std::make_unique<SpoilWeights>((*trainer)->method()));
-  const std::string path = Fresh("bad_weights");
+  const std::string path = FreshFolder("bad_weights");
   auto folder = RunFolder::Open(path, experiment);
   ASSERT_TRUE(folder.ok());
   EXPECT_THAT(
@@ -308,7 +299,8 @@ TEST(Trainer, SkipsStepsThatAreNotFinite) {
     const auto finished = (*trainer)->Run(&*folder);
     ASSERT_TRUE(finished.ok()) << finished.status();
   };
-  const std::string whole = Fresh("skips"), parts = Fresh("skips_in_parts");
+  const std::string whole = FreshFolder("skips"),
+                    parts = FreshFolder("skips_in_parts");
   train(whole, 0);
   train(parts, 22);
   train(parts, 0);
@@ -356,7 +348,8 @@ class Summing : public StepObserver {
 };
 
 TEST(Trainer, AnObserverGoesOnWhereItStopped) {
-  const std::string whole = Fresh("watched"), stopped = Fresh("watched_twice");
+  const std::string whole = FreshFolder("watched"),
+                    stopped = FreshFolder("watched_twice");
   const auto observe = [](Trainer& trainer) {
     trainer.Observe(std::make_unique<Summing>());
   };
@@ -364,7 +357,7 @@ TEST(Trainer, AnObserverGoesOnWhereItStopped) {
   ASSERT_FALSE(Train(Tiny(), stopped, 33, observe));
   ASSERT_TRUE(Train(Tiny(), stopped, 0, observe));
   ExpectSameRun(stopped, whole);
-  EXPECT_THAT(Read(whole + "/metrics.jsonl"), HasSubstr(R"("sum")"));
+  EXPECT_THAT(FileText(whole + "/metrics.jsonl"), HasSubstr(R"("sum")"));
 }
 
 TEST(TotalSteps, EveryUnit) {
@@ -382,7 +375,8 @@ TEST(TotalSteps, EveryUnit) {
 
 // Flips are exact either way, so the same weights come out.
 TEST(Trainer, ASetOnTheDeviceTrainsTheSameWeights) {
-  const std::string loaded = Fresh("loaded"), resident = Fresh("resident");
+  const std::string loaded = FreshFolder("loaded"),
+                    resident = FreshFolder("resident");
   Experiment experiment = Tiny();
   ASSERT_TRUE(Train(experiment, loaded));
   experiment.mutable_data()->mutable_loader()->set_on_device(true);
