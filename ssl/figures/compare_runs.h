@@ -4,27 +4,16 @@
 // The courses of several runs in one picture: loss, regularizer, accuracy of
 // the online probe (MAGMA, figure 2).
 //
-//   auto svg = CompareRuns({{"mae", rows_of_mae}, {"m_mae", rows_of_m_mae}});
+//   auto mae = ReadCourse("mae", "runs/mae/metrics.jsonl");
+//   auto svg = CompareRuns({*mae, *m_mae});
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "ssl/figures/run_course.h"
 
 namespace caldera::ssl {
-
-struct RunCourse {
-  std::string name;
-  std::vector<nlohmann::json> rows;  // of its metrics.jsonl
-};
-
-// Reads the rows of a metrics.jsonl, of a run that may still be going on: a
-// last line that is half written is left out. Errors: NotFound; DataLoss with
-// file and line for another line that is no JSON object.
-absl::StatusOr<RunCourse> ReadCourse(const std::string& name,
-                                     const std::string& path);
 
 // Panels below one another, each over the epochs with a line a run: "loss",
 // "magma", "online.linear_top1", "online.knn_top1". A panel that no run has

@@ -27,6 +27,7 @@
 #include "eval/readout.h"
 #include "ssl/figures/compare_runs.h"
 #include "ssl/figures/encoder_pictures.h"
+#include "ssl/figures/run_course.h"
 #include "ssl/figures/run_model.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/reconstruction_pictures.h"
