@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <system_error>
@@ -22,16 +23,17 @@
 #include "eval/command_line.h"
 #include "eval/features.h"
 #include "eval/figures/captioned_picture.h"
+#include "eval/figures/svg_pixels.h"
 #include "eval/pacmap/pacmap.h"
 #include "eval/probe_input.h"
 #include "eval/readout.h"
 #include "ssl/figures/compare_runs.h"
 #include "ssl/figures/encoder_pictures.h"
+#include "ssl/figures/picture_folder.h"
 #include "ssl/figures/run_course.h"
 #include "ssl/figures/run_model.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/reconstruction_pictures.h"
-#include "vit/replace_file.h"
 
 DEFINE_string(runs, "", "run folders or files of ViT weights, comma-separated");
 DEFINE_string(pictures, "",
@@ -62,7 +64,7 @@ usage: figures --runs=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
                      components      leading component of patch tokens, by block
                      embedding       PaCMAP of many images, coloured by class
                      curves          loss, regularizer, online accuracy: all runs
-                                     in one picture (curves.svg)
+                                     in one picture (curves)
                      unless given: all that the runs allow
   --output=FOLDER    pictures go to FOLDER/RUN; figures unless given
   --images=8         images shown; bases of components come from eight times as
@@ -78,6 +80,8 @@ usage: figures --runs=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
 
 Exit status 2: something to mend in the call; 1: a failure.
 )";
+
+constexpr double kCurvesScale = 2;  // pixels of curves.png to one of the SVG
 
 constexpr const char* kPictures[] = {"reconstruction", "attention",
                                      "components", "embedding", "curves"};
@@ -146,13 +150,12 @@ absl::StatusOr<Call> ReadCall() {
   return call;
 }
 
-// "runs/fashion_mnist/m_mae" -> "fashion_mnist_m_mae" as a folder's name.
-std::string FolderName(const std::string& run) {
-  std::vector<std::string> parts =
-      absl::StrSplit(run, absl::ByAnyChar("/."), absl::SkipEmpty());
-  const size_t kept = std::min<size_t>(parts.size(), 3);
-  parts.erase(parts.begin(), parts.end() - static_cast<int64_t>(kept));
-  return absl::StrJoin(parts, "_");
+absl::Status MakeFolder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("--output: cannot make ", folder, ": ", error.message()));
 }
 
 absl::Status Say(const absl::Status& status, const std::string& path) {
@@ -193,6 +196,7 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
 }
 
 absl::Status DrawReconstruction(const Call& call, const std::string& run,
+                                const std::string& name,
                                 const std::string& folder) {
   const auto experiment =
       ReadResolvedExperiment(absl::StrCat(run, "/experiment.textproto"));
@@ -215,7 +219,7 @@ absl::Status DrawReconstruction(const Call& call, const std::string& run,
   return Say(
       WritePicture(
           {*pixels, eval::CaptionedPicture(
-                        absl::StrCat("Reconstructions: ", run), {},
+                        absl::StrCat("Reconstructions: ", name), {},
                         absl::StrCat("Rows: input, masked, prediction pasted, "
                                      "prediction; after ",
                                      model->step, " steps"),
@@ -229,13 +233,8 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run) {
   if (!checkpoint.ok()) return checkpoint.status();
   vit::Encoder& encoder = *checkpoint->loaded.encoder;
   encoder.to(call.device);
-  const std::string folder = absl::StrCat(call.output, "/", FolderName(run));
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("--output: cannot make ", folder, ": ", error.message()));
-  }
+  const std::string folder = absl::StrCat(call.output, "/", PictureFolder(run));
+  if (auto status = MakeFolder(folder); !status.ok()) return status;
   const auto spec = eval::ImagesOf(*checkpoint, FLAGS_data);
   if (!spec.ok()) return spec.status();
   const auto images = eval::OpenImages(*checkpoint, *spec, call.split);
@@ -247,7 +246,7 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run) {
 
   if (call.Wants("reconstruction") && !checkpoint->folder.empty()) {
     const absl::Status status =
-        DrawReconstruction(call, checkpoint->folder, folder);
+        DrawReconstruction(call, checkpoint->folder, checkpoint->name, folder);
     if (!status.ok()) return status;
   }
   if (call.Wants("attention") &&
@@ -291,8 +290,11 @@ absl::Status DrawCurves(const Call& call) {
         absl::StrCat("--pictures: curves, but no metrics.jsonl in ",
                      absl::StrJoin(call.runs, ", ")));
   }
-  const std::string path = absl::StrCat(call.output, "/curves.svg");
-  return Say(vit::ReplaceFile(path, {*svg}), path);
+  const auto pixels = eval::SvgPixels(*svg, kCurvesScale);
+  if (!pixels.ok()) return pixels.status();
+  if (auto status = MakeFolder(call.output); !status.ok()) return status;
+  const std::string path = absl::StrCat(call.output, "/curves");
+  return Say(WritePicture({*pixels, *svg}, path), path + ".svg");
 }
 
 int Main() {

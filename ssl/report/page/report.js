@@ -1,0 +1,110 @@
+// Draws the page's curves with Chart.js, which stands before this script.
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const axis = document.getElementById("axis");
+  const hidden = new Set();  // numbers of runs
+  const charts = [];
+
+  const color = (name) =>
+    getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const number = (value) => String(Number(value.toPrecision(5)));
+  const place = (run, step) =>
+    axis.value === "step" ? step : step * data.runs[run].epochs_per_step;
+
+  // Each run's point that is nearest to the pointer: runs log at different
+  // steps, so that Chart.js's own modes would show only some of them.
+  Chart.Interaction.modes.eachRun = (chart, event, options, useFinal) => {
+    const items = [];
+    chart.getSortedVisibleDatasetMetas().forEach((meta) => {
+      let best = -1, least = Infinity;
+      meta.data.forEach((point, i) => {
+        const away = Math.abs(point.getProps(["x"], useFinal).x - event.x);
+        if (away < least) [best, least] = [i, away];
+      });
+      if (best >= 0) {
+        items.push({ element: meta.data[best], datasetIndex: meta.index, index: best });
+      }
+    });
+    return items;
+  };
+
+  // The second four runs are dashed, for whom colours are not enough.
+  const dataset = (curve) => ({
+    label: data.runs[curve.run].name,
+    run: curve.run,
+    step: curve.step,
+    data: curve.value.map((y, i) => ({ x: place(curve.run, curve.step[i]), y })),
+    borderColor: color(`--run-${curve.run}`),
+    backgroundColor: color(`--run-${curve.run}`),
+    borderDash: curve.run < 4 ? [] : [6, 3],
+    borderWidth: 1.8,
+    pointRadius: curve.value.length > 1 ? 0 : 4,
+    pointHoverRadius: 4,
+    pointHitRadius: 0,
+    hidden: hidden.has(curve.run),
+  });
+
+  const scale = (title) => ({
+    type: "linear",
+    title: { display: true, text: title, color: color("--faint") },
+    ticks: { color: color("--faint"), maxTicksLimit: 6, maxRotation: 0 },
+    grid: { color: color("--line"), borderColor: color("--faint") },
+  });
+
+  const draw = (canvas) => {
+    const panel = data.charts[Number(canvas.dataset.chart)];
+    const x = scale(axis.value);
+    x.grid.display = false;
+    return new Chart(canvas, {
+      type: "line",
+      data: { datasets: panel.curves.map(dataset) },
+      options: {
+        animation: false,
+        maintainAspectRatio: false,
+        interaction: { mode: "eachRun", intersect: false },
+        scales: { x, y: scale(panel.unit) },
+        plugins: {
+          legend: { display: false },
+          tooltip: {
+            callbacks: {
+              title: () => `${panel.title} (${panel.unit})`,
+              label: (item) => {
+                const { run, step, label } = item.dataset;
+                const at = step[item.dataIndex];
+                const epoch = number(at * data.runs[run].epochs_per_step);
+                return `${label}: ${number(item.parsed.y)} at step ${at}, epoch ${epoch}`;
+              },
+            },
+          },
+        },
+      },
+    });
+  };
+
+  const drawAll = () => {
+    charts.splice(0).forEach((chart) => chart.destroy());
+    document.querySelectorAll("canvas[data-chart]").forEach((canvas) => {
+      charts.push(draw(canvas));
+    });
+    document.documentElement.dataset.drawn = charts.length;
+  };
+
+  axis.addEventListener("change", drawAll);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  document.querySelectorAll("button[data-run]").forEach((button) => {
+    button.addEventListener("click", () => {
+      const run = Number(button.dataset.run);
+      const shown = hidden.delete(run);
+      if (!shown) hidden.add(run);
+      button.setAttribute("aria-pressed", String(shown));
+      charts.forEach((chart) => {
+        chart.data.datasets.forEach((one) => {
+          if (one.run === run) one.hidden = !shown;
+        });
+        chart.update();
+      });
+    });
+  });
+  drawAll();
+})();
