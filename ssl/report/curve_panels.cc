@@ -106,7 +106,9 @@ std::vector<PanelGroup> CurvePanels(const std::vector<const RunCourse*>& runs) {
   }
   std::array<PanelGroup, kGroups> groups;
   for (const std::string& key : keys) {
+    const Group group = GroupOf(runs, key);
     Panel panel = NamedPanel(key);
+    if (group == kLoss) panel.unit = "loss";
     for (size_t i = 0; i < runs.size(); ++i) {
       const auto curve = runs[i]->curves.find(key);
       if (curve == runs[i]->curves.end() || curve->second.value.empty()) {
@@ -115,7 +117,7 @@ std::vector<PanelGroup> CurvePanels(const std::vector<const RunCourse*>& runs) {
       panel.curves.push_back({i, &curve->second});
     }
     if (absl::EndsWith(key, ".weight") && Constant(panel)) continue;
-    std::vector<Panel>& panels = groups[GroupOf(runs, key)].panels;
+    std::vector<Panel>& panels = groups[group].panels;
     panels.insert(key == "loss" ? panels.begin() : panels.end(),
                   std::move(panel));
   }

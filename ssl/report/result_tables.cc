@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -58,11 +59,38 @@ std::string TextOf(const json& row, const char* key) {
   return found == row.end() ? "" : Plain(*found);
 }
 
-std::string TitleOf(const std::string& task) {
-  for (const auto& [key, title] : kTasks) {
-    if (task == key) return title;
+// Rows of one table: the same task on the same images.
+struct Kind {
+  std::string task;
+  std::string measured_on;  // "": the test images
+  bool operator==(const Kind& other) const {
+    return task == other.task && measured_on == other.measured_on;
   }
-  return task;
+};
+
+Kind KindOf(const json& row) {
+  const auto setting = row.find("setting");
+  return {TextOf(row, "task"), setting != row.end() && setting->is_object()
+                                   ? TextOf(*setting, "measured_on")
+                                   : ""};
+}
+
+std::string TitleOf(const Kind& kind) {
+  std::string title = kind.task;
+  for (const auto& [task, name] : kTasks) {
+    if (kind.task == task) title = name;
+  }
+  return kind.measured_on.empty()
+             ? title
+             : absl::StrCat(title, ", on ", kind.measured_on, " images");
+}
+
+// "random encoder (fashion_mnist, 28 px)" is one, too.
+bool IsFloor(const std::string& features) {
+  return std::any_of(std::begin(kFloors), std::end(kFloors),
+                     [&features](const char* floor) {
+                       return absl::StartsWith(features, floor);
+                     });
 }
 
 bool Measured(const json& row, const char* key) {
@@ -107,16 +135,13 @@ std::string SettingText(const json& setting, const std::set<std::string>& keys,
 
 // Runs first, in their order, then floors; a floor that several runs have
 // measured alike comes once, one that differs names its run.
-std::vector<Row> RowsOf(const std::vector<RunResults>& runs,
-                        const std::string& task) {
+std::vector<Row> RowsOf(const std::vector<RunResults>& runs, const Kind& kind) {
   std::vector<Row> own, floors;
   for (const auto& [name, rows] : runs) {
     for (const json& row : rows) {
-      if (TextOf(row, "task") != task) continue;
+      if (!(KindOf(row) == kind)) continue;
       const std::string features = TextOf(row, "features");
-      const bool floor =
-          std::count(std::begin(kFloors), std::end(kFloors), features) > 0;
-      if (!floor) {
+      if (!IsFloor(features)) {
         own.push_back({name, false, SettingOf(row), row});
         continue;
       }
@@ -165,25 +190,25 @@ void AddMeasure(const Measure& measure, const std::vector<Row>& rows,
 }  // namespace
 
 std::vector<ResultTable> ResultTables(const std::vector<RunResults>& runs) {
-  std::vector<std::string> tasks;
+  std::vector<Kind> kinds;
   for (const auto& [name, rows] : runs) {
     for (const json& row : rows) {
-      const std::string task = TextOf(row, "task");
-      if (std::count(tasks.begin(), tasks.end(), task) == 0) {
-        tasks.push_back(task);
+      const Kind kind = KindOf(row);
+      if (std::count(kinds.begin(), kinds.end(), kind) == 0) {
+        kinds.push_back(kind);
       }
     }
   }
   std::vector<ResultTable> tables;
-  for (const std::string& task : tasks) {
-    const std::vector<Row> rows = RowsOf(runs, task);
+  for (const Kind& kind : kinds) {
+    const std::vector<Row> rows = RowsOf(runs, kind);
     std::set<std::string> common;
     for (const Row& row : rows) {
       for (const auto& [key, value] : row.setting.items()) {
         if (Common(rows, key)) common.insert(key);
       }
     }
-    ResultTable table{TitleOf(task)};
+    ResultTable table{TitleOf(kind)};
     json shared = json::object();
     for (const Row& row : rows) {
       table.lines.push_back(

@@ -1,8 +1,9 @@
 #ifndef CALDERA_SSL_REPORT_RESULT_TABLES_H_
 #define CALDERA_SSL_REPORT_RESULT_TABLES_H_
 
-// Rows of results.json of several runs as tables, a task each, with the floors
-// (random encoder, raw pixels) below the runs.
+// Rows of results.json of several runs as tables, one for each task and the
+// images it was measured on, with the floors (random encoder, raw pixels)
+// below the runs.
 //
 //   auto tables = ResultTables({{"mae", rows}, {"m_mae", other_rows}});
 //   //   k-NN: distance=cosine, k=10, ...
@@ -40,7 +41,7 @@ struct ResultTable {
 // Name of a run and its rows, as eval/results.h reads them.
 using RunResults = std::pair<std::string, std::vector<nlohmann::json>>;
 
-// In the order in which tasks first occur. A floor that is the same in several
+// In the order in which they first occur. A floor that is the same in several
 // runs has one line. Rows without a measure (CKA) are left out.
 std::vector<ResultTable> ResultTables(const std::vector<RunResults>& runs);
 

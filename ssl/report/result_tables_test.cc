@@ -50,6 +50,21 @@ TEST(ResultTables, FloorsThatDifferNameTheirRun) {
   EXPECT_EQ(tables[0].lines[1].name, "random encoder of two");
 }
 
+TEST(ResultTables, ValidationImagesHaveATableOfTheirOwn) {
+  json validation = kMean;
+  validation["measured_on"] = "validation";
+  const auto tables =
+      ResultTables({{"mae",
+                     {Knn("mae", validation, 90), Knn("mae", kMean, 80),
+                      Knn("random encoder (28 px)", validation, 70)}}});
+  ASSERT_EQ(tables.size(), 2);
+  EXPECT_EQ(tables[0].title, "k-NN, on validation images");
+  ASSERT_EQ(tables[0].lines.size(), 2);
+  EXPECT_TRUE(tables[0].lines[1].floor);
+  EXPECT_EQ(tables[1].title, "k-NN");
+  EXPECT_EQ(tables[1].lines.size(), 1);
+}
+
 TEST(ResultTables, MeasuresOfEachTask) {
   const json block = {{"features", "mae"},     {"task", "diagnostics"},
                       {"setting", "as text"},  {"effective_rank", 12.3456},

@@ -54,7 +54,7 @@
 
   const draw = (canvas) => {
     const panel = data.charts[Number(canvas.dataset.chart)];
-    const x = scale(axis.value);
+    const x = { ...scale(axis.value), bounds: "data" };
     x.grid.display = false;
     return new Chart(canvas, {
       type: "line",

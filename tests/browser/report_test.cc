@@ -1,0 +1,208 @@
+// What //:report writes, in a real browser: nothing to complain about, nothing
+// loaded, curves drawn and answering the pointer, on a phone and on a desk, in
+// light and dark. Screenshots are left in the test's outputs.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "data/decode_image.h"
+#include "data/encode_png.h"
+#include "tests/browser/browser_testing.h"
+#include "tests/command_line/command_testing.h"
+
+namespace caldera {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Colours of the first two runs (ssl/report/page/report.css).
+struct Rgb {
+  int r, g, b;
+};
+constexpr Rgb kLight[] = {{0x00, 0x72, 0xb2}, {0xd5, 0x5e, 0x00}};
+constexpr Rgb kDark[] = {{0x4a, 0xa8, 0xe8}, {0xf0, 0x79, 0x3a}};
+
+constexpr char kEvil[] = "<img src=x onerror=alert(1)></script>";
+
+// A run folder with `points` logged steps.
+std::string WriteRun(const std::string& name, int points, double level) {
+  const std::string run = Fresh("runs/" + name);
+  fs::create_directories(run + "/images");
+  std::ofstream(run + "/experiment.textproto")
+      << "seed: 1 data { dataset: \"/somewhere/" << kEvil
+      << "\" } mae { mask_ratio: 0.75 } optimizer { base_lr: " << level
+      << " } train { steps: 100 }";
+  std::ofstream(run + "/provenance.json") << R"({"device": "cpu"})";
+  std::ofstream metrics(run + "/metrics.jsonl");
+  for (int i = 1; i <= points; ++i) {
+    metrics << "{\"step\":" << 10 * i << ",\"epoch\":" << 0.1 * i
+            << ",\"loss\":" << level + std::exp(-3. * i / points)
+            << ",\"magma.4_5/mean_degree\":" << 9 + std::sin(0.1 * i) << "}\n";
+  }
+  std::ofstream(run + "/results.json")
+      << R"([{"features": "a", "task": "knn", "setting": {"k": 10}, )"
+      << R"("top1": 85.5}, {"features": "raw pixels", "task": "knn", )"
+      << R"("setting": {"k": 10}, "top1": 80.5}])";
+  const auto png = data::EncodePng(at::full({3, 300, 900}, 200, at::kByte));
+  std::ofstream(run + "/images/reconstructions.png") << *png;
+  return run;
+}
+
+std::string WriteReport(const std::string& runs, const std::string& name) {
+  const std::string output = Fresh(name);
+  const Outcome outcome =
+      Start("ssl/report/report --run_dir=\"" + runs + "\" --output=" + output);
+  EXPECT_EQ(outcome.status, 0) << outcome.text;
+  return output;
+}
+
+int64_t Count(const at::Tensor& pixels, const Rgb& color) {
+  return (pixels[0].eq(color.r) & pixels[1].eq(color.g) & pixels[2].eq(color.b))
+      .sum()
+      .item<int64_t>();
+}
+
+at::Tensor Pixels(Browser& browser, const std::string& name) {
+  const std::string png = browser.Screenshot();
+  const char* outputs = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
+  if (outputs != nullptr) {
+    std::ofstream(std::string(outputs) + "/" + name + ".png") << png;
+  }
+  const auto pixels = data::DecodeImage(png, data::DecodeOptions());
+  EXPECT_TRUE(pixels.ok()) << pixels.status();
+  return *pixels;
+}
+
+constexpr char kToLossChart[] =
+    "document.querySelector('canvas[data-chart=\"0\"]').scrollIntoView("
+    "{block: 'center'})";
+
+TEST(Report, ReadsOnEveryScreen) {
+  const std::string page = WriteReport(
+      WriteRun("a/mae", 200, 0.1) + "," + WriteRun("a/m_mae", 150, 0.4),
+      "two.html");
+  Browser browser;
+  for (const int width : {390, 1280}) {
+    for (const bool dark : {false, true}) {
+      SCOPED_TRACE(testing::Message() << width << " px, dark: " << dark);
+      browser.Emulate({width, 844, dark});
+      browser.Open(page);
+      EXPECT_EQ(browser.Evaluate("document.title"), "2 runs compared");
+      EXPECT_EQ(browser.Evaluate("document.documentElement.dataset.drawn"),
+                "2");
+      // Nothing is wider than the window.
+      EXPECT_LE(browser.Evaluate("document.documentElement.scrollWidth"),
+                width);
+      EXPECT_EQ(browser.Evaluate("[...document.images].filter(i => "
+                                 "i.naturalWidth === 900).length"),
+                2);
+      browser.Evaluate(kToLossChart);
+      const at::Tensor pixels = Pixels(
+          browser, testing::PrintToString(width) + (dark ? "_dark" : "_light"));
+      ASSERT_EQ(pixels.sizes(), at::IntArrayRef({3, 844, width}));
+      for (const Rgb& color : dark ? kDark : kLight) {
+        EXPECT_GT(Count(pixels, color), 100);  // the curve, and the legend
+      }
+      const double brightness = pixels.to(at::kFloat).mean().item<double>();
+      EXPECT_TRUE(dark ? brightness < 80 : brightness > 200) << brightness;
+    }
+  }
+  EXPECT_THAT(browser.complaints(), IsEmpty());
+}
+
+TEST(Report, CurvesAnswerThePointer) {
+  const std::string page = WriteReport(
+      WriteRun("b/mae", 200, 0.1) + "," + WriteRun("b/m_mae", 150, 0.4),
+      "pointer.html");
+  Browser browser;
+  browser.Emulate({1280, 900, false});
+  browser.Open(page);
+  browser.Evaluate(kToLossChart);
+  const auto box = browser.Evaluate(
+      "(() => { const b = document.querySelector('canvas[data-chart=\"0\"]')"
+      ".getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; "
+      "})()");
+  browser.PointAt(box[0].get<double>() + box[2].get<double>() / 2,
+                  box[1].get<double>() + box[3].get<double>() / 2);
+  // Chart.js takes the pointer up with the next frame.
+  browser.Evaluate(
+      "new Promise(done => requestAnimationFrame(() => "
+      "requestAnimationFrame(done)))");
+  const std::string chart =
+      "Chart.getChart(document.querySelector('canvas[data-chart=\"0\"]'))";
+  const auto lines = browser.Evaluate(
+      chart + ".tooltip.body.map(entry => entry.lines[0]).join('; ')");
+  ASSERT_TRUE(lines.is_string()) << lines;
+  EXPECT_THAT(lines.get<std::string>(), HasSubstr("b/mae: 0."));
+  EXPECT_THAT(lines.get<std::string>(), HasSubstr("; b/m_mae: 0."));
+  EXPECT_THAT(lines.get<std::string>(), HasSubstr("at step "));
+  EXPECT_EQ(browser.Evaluate(chart + ".tooltip.opacity"), 1);
+  Pixels(browser, "pointer");
+
+  // A run that is switched off leaves all charts.
+  const at::Tensor before = Pixels(browser, "both");
+  browser.PointAt(1, 1);
+  browser.Evaluate("document.querySelector('button[data-run=\"1\"]').click()");
+  const at::Tensor after = Pixels(browser, "one_hidden");
+  EXPECT_LT(Count(after, kLight[1]), Count(before, kLight[1]) - 100);
+  EXPECT_GT(Count(after, kLight[0]), 100);
+
+  // Steps instead of epochs: 200 log steps of 10.
+  browser.Evaluate(
+      "(() => { const s = document.getElementById('axis'); s.value = 'step'; "
+      "s.dispatchEvent(new Event('change')); })()");
+  EXPECT_EQ(browser.Evaluate(chart + ".scales.x.max"), 2000);
+  EXPECT_THAT(browser.complaints(), IsEmpty());
+}
+
+TEST(Report, TextOfARunRunsNothing) {
+  const std::string page = WriteReport(
+      WriteRun("evil/" + std::string("<b>'&quot;"), 5, 0.1), "evil.html");
+  Browser browser;
+  browser.Emulate({1280, 900, false});
+  browser.Open(page);
+  EXPECT_EQ(browser.Evaluate("document.querySelector('h1').textContent"),
+            "evil/<b>'&quot;");
+  EXPECT_EQ(browser.Evaluate("document.querySelectorAll('img').length"), 1);
+  EXPECT_THAT(browser.Evaluate("document.querySelector('pre').textContent")
+                  .get<std::string>(),
+              HasSubstr(kEvil));
+  EXPECT_THAT(browser.complaints(), IsEmpty());
+}
+
+TEST(Report, ALongRunStaysLight) {
+  const std::string page =
+      WriteReport(WriteRun("long/mae", 100000, 0.1), "long.html");
+  EXPECT_LT(fs::file_size(page), 1 << 20);
+  Browser browser;
+  browser.Emulate({390, 844, true});
+  browser.Open(page);
+  EXPECT_EQ(browser.Evaluate("document.documentElement.dataset.drawn"), "2");
+  EXPECT_THAT(browser.complaints(), IsEmpty());
+}
+
+// The test's own instrument: it would see what the others say is not there.
+TEST(Browser, ComplainsOfErrorsAndRequests) {
+  const std::string page = Fresh("bad.html");
+  std::ofstream(page) << "<script>console.error('no'); nowhere();</script>"
+                         "<img src='http://127.0.0.1:9/a.png'>";
+  Browser browser;
+  browser.Open(page);
+  browser.Evaluate("undefined.member");
+  EXPECT_THAT(browser.complaints(), testing::Contains(HasSubstr("no")));
+  EXPECT_THAT(browser.complaints(),
+              testing::Contains("request: http://127.0.0.1:9/a.png"));
+  EXPECT_GE(browser.complaints().size(), 4);
+}
+
+}  // namespace
+}  // namespace caldera
