@@ -177,6 +177,7 @@ void AddCurves(const std::vector<ReportRun>& runs, json* view) {
       }
       panels.push_back({{"chart", absl::StrCat(charts.size())},
                         {"key", panel.key},
+                        {"named", panel.title != panel.key},
                         {"title", panel.title},
                         {"unit", panel.unit}});
       charts.push_back(

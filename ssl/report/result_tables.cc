@@ -17,19 +17,20 @@ using nlohmann::json;
 struct Measure {
   const char* key;
   const char* title;
-  bool percent;  // two decimals; more is better
+  bool percent;   // with two decimals
+  bool compared;  // its best is marked: more is better
 };
 
 constexpr Measure kMeasures[] = {
-    {"top1", "top-1, %", true},
-    {"top5", "top-5, %", true},
+    {"top1", "top-1, %", true, true},
+    {"top5", "top-5, %", true, true},
     {"train_top1", "train top-1, %", true},
-    {"effective_rank", "effective rank", false},
-    {"alignment", "alignment", false},
-    {"uniformity", "uniformity", false},
-    {"mean_degree", "mean degree", false},
-    {"effective_neighbours", "effective neighbours", false},
-    {"share_below_floor", "share below floor", false},
+    {"effective_rank", "effective rank", false, false},
+    {"alignment", "alignment", false, false},
+    {"uniformity", "uniformity", false, false},
+    {"mean_degree", "mean degree", false, false},
+    {"effective_neighbours", "effective neighbours", false, false},
+    {"share_below_floor", "share below floor", false, false},
 };
 
 constexpr std::pair<const char*, const char*> kTasks[] = {
@@ -181,7 +182,7 @@ void AddMeasure(const Measure& measure, const std::vector<Row>& rows,
       const double value = rows[i].row[measure.key].get<double>();
       cell.text = measure.percent ? absl::StrFormat("%.2f", value)
                                   : absl::StrFormat("%.4g", value);
-      cell.best = measure.percent && measured > 1 && value == best;
+      cell.best = measure.compared && measured > 1 && value == best;
     }
     table->lines[i].cells.push_back(cell);
   }
@@ -199,6 +200,9 @@ std::vector<ResultTable> ResultTables(const std::vector<RunResults>& runs) {
       }
     }
   }
+  std::stable_partition(kinds.begin(), kinds.end(), [](const Kind& kind) {
+    return kind.measured_on.empty();
+  });
   std::vector<ResultTable> tables;
   for (const Kind& kind : kinds) {
     const std::vector<Row> rows = RowsOf(runs, kind);

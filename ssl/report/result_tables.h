@@ -41,8 +41,9 @@ struct ResultTable {
 // Name of a run and its rows, as eval/results.h reads them.
 using RunResults = std::pair<std::string, std::vector<nlohmann::json>>;
 
-// In the order in which they first occur. A floor that is the same in several
-// runs has one line. Rows without a measure (CKA) are left out.
+// In the order in which they first occur, those on test images first. A floor
+// that is the same in several runs has one line. Rows without a measure (CKA)
+// are left out.
 std::vector<ResultTable> ResultTables(const std::vector<RunResults>& runs);
 
 }  // namespace caldera::ssl

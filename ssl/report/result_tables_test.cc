@@ -58,11 +58,11 @@ TEST(ResultTables, ValidationImagesHaveATableOfTheirOwn) {
                      {Knn("mae", validation, 90), Knn("mae", kMean, 80),
                       Knn("random encoder (28 px)", validation, 70)}}});
   ASSERT_EQ(tables.size(), 2);
-  EXPECT_EQ(tables[0].title, "k-NN, on validation images");
-  ASSERT_EQ(tables[0].lines.size(), 2);
-  EXPECT_TRUE(tables[0].lines[1].floor);
-  EXPECT_EQ(tables[1].title, "k-NN");
-  EXPECT_EQ(tables[1].lines.size(), 1);
+  EXPECT_EQ(tables[0].title, "k-NN");
+  EXPECT_EQ(tables[0].lines.size(), 1);
+  EXPECT_EQ(tables[1].title, "k-NN, on validation images");
+  ASSERT_EQ(tables[1].lines.size(), 2);
+  EXPECT_TRUE(tables[1].lines[1].floor);
 }
 
 TEST(ResultTables, MeasuresOfEachTask) {

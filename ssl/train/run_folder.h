@@ -14,6 +14,7 @@
 //   images/                reconstructions and curves
 //   profile/               traces of steps, where --profile_steps asked for them
 //   results.json           what evaluation measured
+//   report.html            what //:report made of all that
 //
 // One process at a time: the folder is locked while a RunFolder lives. The
 // system drops the lock when the process ends, however it ends.

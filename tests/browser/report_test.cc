@@ -82,6 +82,12 @@ at::Tensor Pixels(Browser& browser, const std::string& name) {
   return *pixels;
 }
 
+// How many charts have ink on them.
+constexpr char kDrawnCanvases[] =
+    "[...document.querySelectorAll('canvas[data-chart]')].filter(c => "
+    "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter("
+    "(v, i) => i % 4 === 3 && v > 0).length > 1000).length";
+
 constexpr char kToLossChart[] =
     "document.querySelector('canvas[data-chart=\"0\"]').scrollIntoView("
     "{block: 'center'})";
@@ -99,6 +105,7 @@ TEST(Report, ReadsOnEveryScreen) {
       EXPECT_EQ(browser.Evaluate("document.title"), "2 runs compared");
       EXPECT_EQ(browser.Evaluate("document.documentElement.dataset.drawn"),
                 "2");
+      EXPECT_EQ(browser.Evaluate(kDrawnCanvases), 2);
       // Nothing is wider than the window.
       EXPECT_LE(browser.Evaluate("document.documentElement.scrollWidth"),
                 width);

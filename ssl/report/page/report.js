@@ -54,7 +54,8 @@
 
   const draw = (canvas) => {
     const panel = data.charts[Number(canvas.dataset.chart)];
-    const x = { ...scale(axis.value), bounds: "data" };
+    const x = { ...scale(axis.value), min: 0, bounds: "data" };
+    x.ticks.includeBounds = false;
     x.grid.display = false;
     return new Chart(canvas, {
       type: "line",
