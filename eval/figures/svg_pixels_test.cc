@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "eval/line_chart.h"
+#include "eval/figures/line_chart.h"
 
 namespace caldera::eval {
 namespace {

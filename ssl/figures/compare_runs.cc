@@ -1,6 +1,6 @@
 #include "ssl/figures/compare_runs.h"
 
-#include "eval/line_chart.h"
+#include "eval/figures/line_chart.h"
 
 namespace caldera::ssl {
 namespace {

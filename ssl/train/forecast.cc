@@ -76,7 +76,10 @@ absl::StatusOr<Forecast> FromSizes(const Experiment& experiment,
   const int shards = ShardCount(device);
   memory.gradients =
       kFloat * parameters.trained() * (shards > 1 ? shards + 1 : 1);
-  for (const PartCost& part : forecast.costs) {
+  // One part's at a time.
+  const int64_t at_once =
+      experiment.train().batch_size() / experiment.train().accumulate_steps();
+  for (const PartCost& part : objective->Costs(*method, at_once)) {
     memory.activations += kFloat * part.cost.activations;
   }
   TrainStep step(experiment, method, *std::move(objective), forecast.run);
