@@ -34,7 +34,7 @@ constexpr Known kKnown[] = {
     {"loss", "Training loss", "loss"},
     {"lr", "Learning rate", "lr"},
     {"online.linear_top1", "Online linear probe", "top-1, %"},
-    {"online.linear_loss", "Online linear probe", "cross-entropy"},
+    {"online.linear_loss", "Online linear probe's loss", "cross-entropy"},
     {"online.knn_top1", "k-NN during training", "top-1, %"},
     {"speed/images_per_second", "Speed", "img/s"},
 };

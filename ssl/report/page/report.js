@@ -54,12 +54,14 @@
 
   const draw = (canvas) => {
     const panel = data.charts[Number(canvas.dataset.chart)];
-    const x = { ...scale(axis.value), min: 0, bounds: "data" };
+    const datasets = panel.curves.map(dataset);
+    const last = Math.max(...datasets.map((one) => one.data[one.data.length - 1].x));
+    const x = { ...scale(axis.value), min: 0, max: last };
     x.ticks.includeBounds = false;
     x.grid.display = false;
     return new Chart(canvas, {
       type: "line",
-      data: { datasets: panel.curves.map(dataset) },
+      data: { datasets },
       options: {
         animation: false,
         maintainAspectRatio: false,
