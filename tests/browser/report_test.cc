@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::MatchesRegex;
 
 // Colours of the first two runs (ssl/report/page/report.css).
 struct Rgb {
@@ -138,20 +139,29 @@ TEST(Report, CurvesAnswerThePointer) {
       "(() => { const b = document.querySelector('canvas[data-chart=\"0\"]')"
       ".getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; "
       "})()");
-  browser.PointAt(box[0].get<double>() + box[2].get<double>() / 2,
-                  box[1].get<double>() + box[3].get<double>() / 2);
-  // Chart.js takes the pointer up with the next frame.
-  browser.Evaluate(
-      "new Promise(done => requestAnimationFrame(() => "
-      "requestAnimationFrame(done)))");
   const std::string chart =
       "Chart.getChart(document.querySelector('canvas[data-chart=\"0\"]'))";
-  const auto lines = browser.Evaluate(
-      chart + ".tooltip.body.map(entry => entry.lines[0]).join('; ')");
-  ASSERT_TRUE(lines.is_string()) << lines;
-  EXPECT_THAT(lines.get<std::string>(), HasSubstr("b/mae: 0."));
-  EXPECT_THAT(lines.get<std::string>(), HasSubstr("; b/m_mae: 0."));
-  EXPECT_THAT(lines.get<std::string>(), HasSubstr("at step "));
+  // The tooltip's title and lines at a share of the chart's width. Chart.js
+  // takes the pointer up with the next frame.
+  const auto tooltip_at = [&](double share) {
+    browser.PointAt(box[0].get<double>() + box[2].get<double>() * share,
+                    box[1].get<double>() + box[3].get<double>() / 2);
+    browser.Evaluate(
+        "new Promise(done => requestAnimationFrame(() => "
+        "requestAnimationFrame(done)))");
+    return browser
+        .Evaluate("[" + chart + ".tooltip.title[0], ..." + chart +
+                  ".tooltip.body.map(entry => entry.lines[0])].join('; ')")
+        .get<std::string>();
+  };
+  EXPECT_THAT(tooltip_at(0.5),
+              MatchesRegex("step [0-9]+, epoch [0-9.]+; 0\\.[0-9]+  b/mae; "
+                           "0\\.[0-9]+  b/m_mae"));
+  // One run has ended here.
+  EXPECT_THAT(tooltip_at(0.95),
+              MatchesRegex("; 0\\.[0-9]+  b/mae, step 1[89][0-9]0, epoch "
+                           "1[89][0-9.]*; 0\\.[0-9]+  b/m_mae, step 1500, "
+                           "epoch 15"));
   EXPECT_EQ(browser.Evaluate(chart + ".tooltip.opacity"), 1);
   Pixels(browser, "pointer");
 

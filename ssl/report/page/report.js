@@ -12,6 +12,15 @@
   const place = (run, step) =>
     axis.value === "step" ? step : step * data.runs[run].epochs_per_step;
 
+  const stepOf = (item) => item.dataset.step[item.dataIndex];
+  const sameStep = (items) => items.every((item) => stepOf(item) === stepOf(items[0]));
+  const placeText = (item) => {
+    const step = stepOf(item);
+    return `step ${step}, epoch ${number(step * data.runs[item.dataset.run].epochs_per_step)}`;
+  };
+  // A tooltip cannot be wider than its chart.
+  const ending = (name) => (name.length > 24 ? `…${name.slice(-23)}` : name);
+
   // Each run's point that is nearest to the pointer: runs log at different
   // steps, so that Chart.js's own modes would show only some of them.
   Chart.Interaction.modes.eachRun = (chart, event, options, useFinal) => {
@@ -71,12 +80,12 @@
           legend: { display: false },
           tooltip: {
             callbacks: {
-              title: () => `${panel.title} (${panel.unit})`,
+              // One place for all runs where they logged at the same step.
+              title: (items) => (sameStep(items) ? placeText(items[0]) : ""),
               label: (item) => {
-                const { run, step, label } = item.dataset;
-                const at = step[item.dataIndex];
-                const epoch = number(at * data.runs[run].epochs_per_step);
-                return `${label}: ${number(item.parsed.y)} at step ${at}, epoch ${epoch}`;
+                const text = `${number(item.parsed.y)}  ${ending(item.dataset.label)}`;
+                return sameStep(item.chart.tooltip.dataPoints ?? [])
+                  ? text : `${text}, ${placeText(item)}`;
               },
             },
           },
