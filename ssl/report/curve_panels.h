@@ -4,8 +4,7 @@
 // Which charts a report has, and what stands in each.
 //
 //   for (const PanelGroup& group : CurvePanels({&mae, &m_mae})) ...
-//   //   "Loss": "Training loss", "reconstruction", ...; then "Online probe",
-//   ...
+//   //   "Loss": "Training loss", "reconstruction"; then "Online probe", ...
 
 #include <string>
 #include <vector>

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "ssl/report/cka_tables.h"
 #include "ssl/report/curve_panels.h"
 #include "ssl/report/result_tables.h"
 #include "ssl/report/run_facts.h"
@@ -100,8 +102,10 @@ json Results(const std::vector<ReportRun>& runs) {
   for (const ReportRun& run : runs) {
     results.emplace_back(run.record.name, run.record.results);
   }
+  std::vector<ResultTable> all = ResultTables(results);
+  for (ResultTable& table : CkaTables(results)) all.push_back(std::move(table));
   json tables = json::array();
-  for (const ResultTable& table : ResultTables(results)) {
+  for (const ResultTable& table : all) {
     json measures = json::array(), lines = json::array();
     for (const std::string& title : table.measures) {
       measures.push_back({{"title", title}});

@@ -40,16 +40,20 @@ std::string Method(const Experiment& experiment) {
 }
 
 std::string Length(const TrainSpec& train) {
-  std::string length;
-  if (train.has_epochs()) {
-    length = absl::StrCat(train.epochs(), " epochs");
-  } else if (train.has_steps()) {
-    length = absl::StrCat(train.steps(), " steps");
-  } else {
-    length = absl::StrCat(train.examples(), " examples");
+  const std::string batches =
+      absl::StrCat("in batches of ", train.batch_size(),
+                   train.precision() == TrainSpec::BF16 ? ", bfloat16" : "");
+  switch (train.length_case()) {
+    case TrainSpec::kEpochs:
+      return absl::StrCat(train.epochs(), " epochs ", batches);
+    case TrainSpec::kSteps:
+      return absl::StrCat(train.steps(), " steps ", batches);
+    case TrainSpec::kExamples:
+      return absl::StrCat(train.examples(), " examples ", batches);
+    case TrainSpec::LENGTH_NOT_SET:  // no run that was started
+      break;
   }
-  return absl::StrCat(length, " in batches of ", train.batch_size(),
-                      train.precision() == TrainSpec::BF16 ? ", bfloat16" : "");
+  return batches;
 }
 
 void AddExperiment(const Experiment& experiment, Fields* facts) {

@@ -14,8 +14,8 @@
 
 namespace caldera::ssl {
 
-// At most `most` >= 4 points of `curve`, the first and the last among them; all
-// where there are no more.
+// At most `most` points of `curve`, the first and the last among them; all
+// where there are no more. CHECK: most >= 4.
 Curve ThinCurve(const Curve& curve, size_t most);
 
 }  // namespace caldera::ssl
