@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <gflags/gflags.h>
+#include <glog/logging.h>
 
 #include <algorithm>
 #include <atomic>
@@ -30,6 +31,7 @@
 #include "ssl/distributed/job_environment.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment.pb.h"
+#include "ssl/report/write_report.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/classifier_evaluation.h"
@@ -125,25 +127,16 @@ data::DataSpec DataSeen(data::DataSpec spec) {
   return spec;
 }
 
-// All that follows training: the encoder's file, pictures and results.
-absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
-                    Trainer& trainer, const at::Device& device) {
-  vit::Encoder& encoder = trainer.method().encoder();
-  absl::Status status = vit::SaveEncoder(
-      folder.Path("encoder.safetensors"), encoder,
-      {{"caldera.spec", FLAGS_spec},
-       {"caldera.data", DataSeen(experiment.data()).ShortDebugString()},
-       {"caldera.eval", experiment.eval().ShortDebugString()}});
-  if (!status.ok()) return status;
-  status = DrawRun(experiment, folder, trainer, device);
-  if (!status.ok() || !FLAGS_evaluate) return status;
-
+// Measures what was trained, into results.json and as a table.
+absl::Status Measure(const Experiment& experiment, const RunFolder& folder,
+                     Trainer& trainer, const at::Device& device) {
   const std::string results = folder.Path("results.json");
   std::vector<nlohmann::json> rows;
   const auto emit = [&](const nlohmann::json& row) {
     rows.push_back(row);
     return eval::AppendResult(results, row);
   };
+  absl::Status status;
   vit::Classifier* classifier = trainer.method().classifier();
   if (classifier != nullptr) {
     std::fprintf(stderr, "measuring the accuracy on test images\n");
@@ -153,11 +146,35 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
     if (row->has_value()) status = emit(**row);
   } else {
     std::fprintf(stderr, "measuring the encoder by k-NN and a linear probe\n");
-    status = EvaluateRun(FLAGS_spec, experiment, encoder, device, emit);
+    status = EvaluateRun(FLAGS_spec, experiment, trainer.method().encoder(),
+                         device, emit);
   }
   if (!status.ok()) return status;
-  std::printf("\n%s\nrun folder: %s\n", eval::ResultsTable(rows).c_str(),
-              folder.path().c_str());
+  std::printf("\n%s\n", eval::ResultsTable(rows).c_str());
+  return absl::OkStatus();
+}
+
+// All that follows training: the encoder's file, pictures, results, and the
+// page that shows them.
+absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
+                    Trainer& trainer, const at::Device& device) {
+  absl::Status status = vit::SaveEncoder(
+      folder.Path("encoder.safetensors"), trainer.method().encoder(),
+      {{"caldera.spec", FLAGS_spec},
+       {"caldera.data", DataSeen(experiment.data()).ShortDebugString()},
+       {"caldera.eval", experiment.eval().ShortDebugString()}});
+  if (!status.ok()) return status;
+  status = DrawRun(experiment, folder, trainer, device);
+  if (!status.ok()) return status;
+  if (FLAGS_evaluate) {
+    status = Measure(experiment, folder, trainer, device);
+    if (!status.ok()) return status;
+  }
+  const std::string page = folder.Path("report.html");
+  status = WriteReport({folder.path()}, /*figures=*/"", page);
+  // //:report makes it again: no reason for a finished run to fail.
+  if (!status.ok()) LOG(WARNING) << page << ": " << status.message();
+  if (FLAGS_evaluate) std::printf("run folder: %s\n", folder.path().c_str());
   return absl::OkStatus();
 }
 

@@ -2,23 +2,15 @@
 #include <gflags/gflags.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <string>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "data/user_path.h"
 #include "eval/command_line.h"
-#include "ssl/figures/picture_folder.h"
-#include "ssl/report/read_pictures.h"
-#include "ssl/report/read_run.h"
-#include "ssl/report/render_page.h"
 #include "ssl/report/report_view.h"
-#include "ssl/report/run_names.h"
-#include "vit/replace_file.h"
+#include "ssl/report/write_report.h"
 
 DEFINE_string(run_dir, "", "run folders, comma-separated");
 DEFINE_string(output, "", "the HTML file");
@@ -66,50 +58,23 @@ absl::StatusOr<std::vector<std::string>> ReadRunDirs() {
   return runs;
 }
 
-// The run's own pictures, then those of //:figures, which names their folder
-// after the path that it was given.
-RunPictures PicturesOf(const std::string& given, const std::string& path) {
-  const std::string figures = data::UserPath(FLAGS_figures);
-  return ReadPictures({path + "/images",
-                       absl::StrCat(figures, "/", PictureFolder(path)),
-                       absl::StrCat(figures, "/", PictureFolder(given))});
-}
-
-absl::Status WriteReport() {
-  const auto given = ReadRunDirs();
-  if (!given.ok()) return given.status();
-  std::vector<std::string> paths;
-  for (const std::string& run : *given) {
-    std::error_code error;
-    std::string path = data::UserPath(run);
-    const auto absolute = std::filesystem::absolute(path, error);
-    if (!error) path = absolute.lexically_normal();
-    paths.push_back(path);
+absl::Status Main(std::string* output) {
+  const auto runs = ReadRunDirs();
+  if (!runs.ok()) return runs.status();
+  *output = data::UserPath(FLAGS_output);
+  if (output->empty()) {
+    *output = runs->size() == 1 ? data::UserPath((*runs)[0]) + "/report.html"
+                                : data::UserPath("report.html");
   }
-  const auto names = RunNames(paths);
-  if (!names.ok()) return names.status();
-  std::vector<ReportRun> runs;
-  for (size_t i = 0; i < paths.size(); ++i) {
-    auto record = ReadRun(paths[i], (*names)[i]);
-    if (!record.ok()) return record.status();
-    runs.push_back({*std::move(record), PicturesOf((*given)[i], paths[i])});
-  }
-  const auto html = RenderPage(ReportView(runs));
-  if (!html.ok()) return html.status();
-  std::string output = data::UserPath(FLAGS_output);
-  if (output.empty()) {
-    output = paths.size() == 1 ? paths[0] + "/report.html"
-                               : data::UserPath("report.html");
-  }
-  const absl::Status status = vit::ReplaceFile(output, {*html});
-  if (!status.ok()) return status;
-  std::printf("%s\n", output.c_str());
-  return absl::OkStatus();
+  return WriteReport(*runs, data::UserPath(FLAGS_figures), *output);
 }
 
 int Main() {
-  const absl::Status status = WriteReport();
-  return status.ok() ? 0 : eval::Fail(status);
+  std::string output;
+  const absl::Status status = Main(&output);
+  if (!status.ok()) return eval::Fail(status);
+  std::printf("%s\n", output.c_str());
+  return 0;
 }
 
 }  // namespace

@@ -58,8 +58,9 @@ TEST(Pretrain, ATinyRunLeavesACompleteFolder) {
   EXPECT_THAT(outcome.text, HasSubstr("run folder: " + run));
   for (const char* file :
        {"experiment.textproto", "provenance.json", "metrics.jsonl",
-        "encoder.safetensors", "results.json", "images/reconstructions.png",
-        "images/loss.svg", "checkpoints/step_20/model.safetensors",
+        "encoder.safetensors", "results.json", "report.html",
+        "images/reconstructions.png", "images/loss.svg",
+        "checkpoints/step_20/model.safetensors",
         "checkpoints/step_20/optimizer.safetensors",
         "checkpoints/step_20/manifest.json"}) {
     EXPECT_TRUE(fs::exists(run + "/" + file)) << file;
