@@ -58,20 +58,21 @@ absl::Status CheckItFits(const ssl::Experiment& experiment, int64_t available,
       ssl::MemoryText(*needed), " and ", ssl::MemoryText(available),
       " are free; ");
   const int64_t unit = processes * experiment.train().accumulate_steps();
-  const auto least = StepBytes(experiment, unit, processes);
+  const int64_t few = 2 * unit;  // methods that compare images need two
+  const auto least = StepBytes(experiment, few, processes);
   if (!least.ok()) return least.status();
-  if (*least > available || batch <= unit) {
+  if (*least > available || batch <= few) {
     return absl::ResourceExhaustedError(
         absl::StrCat(what, "no batch would fit, take a smaller model"));
   }
   // Memory grows with the batch, and faster for pairs of images: it lies below
   // the straight line between two batches.
   const double slope =
-      static_cast<double>(*needed - *least) / static_cast<double>(batch - unit);
+      static_cast<double>(*needed - *least) / static_cast<double>(batch - few);
   const auto more =
       static_cast<int64_t>(static_cast<double>(available - *least) / slope);
   return absl::ResourceExhaustedError(
-      absl::StrCat(what, "--batch=", unit + more / unit * unit, " would fit"));
+      absl::StrCat(what, "--batch=", few + more / unit * unit, " would fit"));
 }
 
 }  // namespace caldera::benchmarks

@@ -53,7 +53,8 @@ TEST(ImagesFor, StandsInForAKnownSetAlone) {
   EXPECT_THAT(std::string(ImagesFor(*experiment).status().message()),
               HasSubstr("/nonexistent/mine"));
 
-  auto labelled = ssl::LoadExperiment("imagenet/finetune", {});
+  auto labelled =
+      ssl::LoadExperiment("imagenet/finetune", {"classification.encoder="});
   ASSERT_TRUE(labelled.ok()) << labelled.status();
   EXPECT_FALSE(ImagesFor(*labelled).ok());
 }

@@ -67,6 +67,9 @@ absl::StatusOr<Gathered> Prepare(const Case& measured,
   gathered.measured = measured;
   gathered.options = options.steps;
   const at::Device& device = options.steps.device;
+  auto images = ImagesFor(measured.experiment);
+  if (!images.ok()) return images.status();
+  gathered.options.dataset = *std::move(images);
   if (device.is_cpu() && !options.only_loader) {
     const auto available = FreeHostMemory();
     if (available.has_value()) {
@@ -75,9 +78,6 @@ absl::StatusOr<Gathered> Prepare(const Case& measured,
       if (!fits.ok()) return fits;
     }
   }
-  auto images = ImagesFor(measured.experiment);
-  if (!images.ok()) return images.status();
-  gathered.options.dataset = *std::move(images);
   auto forecast = ssl::ForecastFromSizes(measured.experiment, device,
                                          gathered.options.dataset.get());
   if (!forecast.ok()) return forecast.status();
@@ -87,18 +87,18 @@ absl::StatusOr<Gathered> Prepare(const Case& measured,
 
 absl::Status MeasureRound(Gathered& gathered, bool only_loader) {
   const ssl::Experiment& experiment = gathered.measured.experiment;
-  if (!only_loader) {
-    auto times = MeasureSteps(experiment, gathered.options);
-    if (absl::IsResourceExhausted(times.status())) {
-      return ExplainMemory(gathered);
-    }
-    if (!times.ok()) return times.status();
-    gathered.rounds.push_back(*std::move(times));
+  MeasureOptions& options = gathered.options;
+  if (options.loader || only_loader) {
+    const auto rate = MeasureLoader(experiment, options);
+    if (!rate.ok()) return rate.status();
+    options.loader_rate = std::max(options.loader_rate, *rate);
+    gathered.loader_alone = options.loader_rate;
   }
-  if (!gathered.options.loader && !only_loader) return absl::OkStatus();
-  const auto rate = MeasureLoader(experiment, gathered.options);
-  if (!rate.ok()) return rate.status();
-  gathered.loader_alone = std::max(gathered.loader_alone.value_or(0), *rate);
+  if (only_loader) return absl::OkStatus();
+  auto times = MeasureSteps(experiment, options);
+  if (absl::IsResourceExhausted(times.status())) return ExplainMemory(gathered);
+  if (!times.ok()) return times.status();
+  gathered.rounds.push_back(*std::move(times));
   return absl::OkStatus();
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "benchmarks/throughput/device_clock.h"
+#include "benchmarks/throughput/spread.h"
 #include "benchmarks/throughput/term_seconds.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/train/graph_replay.h"
@@ -26,31 +27,28 @@ namespace {
 struct Plan {
   int64_t resident_from, resident_to;
   int64_t loader_from, loader_to;  // equal without the loader
-
-  int64_t end() const { return loader_to; }
 };
 
-Plan MakePlan(const ssl::Experiment& experiment,
-              const MeasureOptions& options) {
-  int64_t warmup = options.warmup;
-  if (!options.device.is_cpu()) {  // a graph is recorded and replayed once
-    warmup = std::max<int64_t>(warmup, ssl::GraphReplay::kWarmUp + 2);
+// Steps from the loader before the timed ones.
+int64_t LoaderWarmUp(const ssl::Experiment& experiment,
+                     const MeasureOptions& options, double step_seconds) {
+  constexpr double kFarAhead = 10;
+  const double batch_seconds =
+      experiment.train().batch_size() / options.loader_rate;
+  // Processes must not differ in it, and their times do.
+  if (options.processes->alone() && options.loader_rate > 0 &&
+      step_seconds > kFarAhead * batch_seconds) {
+    return 1;
   }
-  Plan plan;
-  plan.resident_from = warmup;
-  plan.resident_to = plan.loader_from = plan.loader_to = warmup + options.steps;
-  if (!options.loader) return plan;
   const data::LoaderSpec& loader = experiment.data().loader();
-  const auto ready = std::max<int64_t>(loader.prefetch(), loader.workers());
-  plan.loader_from += std::max(warmup, ready);
-  plan.loader_to = plan.loader_from + options.steps;
-  return plan;
+  return std::max<int64_t>(options.warmup,
+                           std::max(loader.prefetch(), loader.workers()));
 }
 
 class StepWatch : public ssl::StepObserver {
  public:
   StepWatch(const ssl::Experiment& experiment, const MeasureOptions& options,
-            const Plan& plan, ssl::Method* method, const MemoryWindow* window,
+            Plan* plan, ssl::Method* method, const MemoryWindow* window,
             StepTimes* times)
       : experiment_(experiment),
         options_(options),
@@ -64,17 +62,13 @@ class StepWatch : public ssl::StepObserver {
   absl::Status AfterStep(const ssl::StepReport& report,
                          ssl::Recorder* /*recorder*/) override {
     const int64_t done = report.done;
-    if (done >= plan_.resident_from && done <= plan_.resident_to) {
+    if (done >= plan_->resident_from && done <= plan_->resident_to) {
       resident_.Mark();
     }
-    if (done == plan_.resident_from) held_ = ssl::LiveMemory(options_.device);
-    if (done == plan_.resident_to) {
-      times_->growth = ssl::LiveMemory(options_.device) - held_;
-      times_->peak = window_->Peak();
-    }
-    if (options_.loader && done >= plan_.loader_from) with_loader_.Mark();
-    if (done < plan_.end()) return absl::OkStatus();
-    times_->resident = resident_.Seconds();
+    if (done == plan_->resident_from) held_ = ssl::LiveMemory(options_.device);
+    if (done == plan_->resident_to) EndResident();
+    if (options_.loader && done >= plan_->loader_from) with_loader_.Mark();
+    if (done < plan_->loader_to) return absl::OkStatus();
     times_->with_loader = with_loader_.Seconds();
     auto terms =
         TermSeconds(experiment_, *method_, report.batch, *options_.processes);
@@ -84,9 +78,20 @@ class StepWatch : public ssl::StepObserver {
   }
 
  private:
+  void EndResident() {
+    times_->growth = ssl::LiveMemory(options_.device) - held_;
+    times_->peak = window_->Peak();
+    times_->resident = resident_.Seconds();
+    if (!options_.loader) return;
+    plan_->loader_from =
+        plan_->resident_to +
+        LoaderWarmUp(experiment_, options_, SpreadOf(times_->resident).median);
+    plan_->loader_to = plan_->loader_from + options_.steps;
+  }
+
   const ssl::Experiment& experiment_;
   const MeasureOptions& options_;
-  const Plan plan_;
+  Plan* plan_;
   ssl::Method* method_;
   const MemoryWindow* window_;
   StepTimes* times_;
@@ -96,7 +101,14 @@ class StepWatch : public ssl::StepObserver {
 
 absl::StatusOr<StepTimes> Measure(const ssl::Experiment& experiment,
                                   const MeasureOptions& options) {
-  const Plan plan = MakePlan(experiment, options);
+  int64_t warmup = options.warmup;
+  if (!options.device.is_cpu()) {  // a graph is recorded and replayed once
+    warmup = std::max<int64_t>(warmup, ssl::GraphReplay::kWarmUp + 2);
+  }
+  const int64_t resident_to = warmup + options.steps;
+  Plan plan = {warmup, resident_to, resident_to,
+               // Until it is known: not before the resident steps have ended.
+               resident_to + (options.loader ? 1 : 0)};
   StepTimes times;
   const MemoryWindow window(options.device);
   ssl::TrainerOptions trainer_options;
@@ -104,14 +116,14 @@ absl::StatusOr<StepTimes> Measure(const ssl::Experiment& experiment,
   trainer_options.show_progress = false;
   trainer_options.processes = options.processes;
   trainer_options.dataset = options.dataset;
-  trainer_options.repeat_first_batch = plan.resident_to;
+  trainer_options.repeat_first_batch = resident_to;
   trainer_options.should_stop = [&](int64_t done) {
-    return done >= plan.end();
+    return done >= plan.loader_to;
   };
   auto trainer = ssl::Trainer::Create(experiment, trainer_options);
   if (!trainer.ok()) return trainer.status();
   (*trainer)->Observe(std::make_unique<StepWatch>(
-      experiment, options, plan, &(*trainer)->method(), &window, &times));
+      experiment, options, &plan, &(*trainer)->method(), &window, &times));
   const absl::StatusOr<bool> finished = (*trainer)->Run(/*folder=*/nullptr);
   if (!finished.ok()) return finished.status();
   return times;

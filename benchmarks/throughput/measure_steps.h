@@ -30,9 +30,12 @@ struct MeasureOptions {
   std::shared_ptr<const data::Dataset> dataset;
   int64_t warmup = 1;  // steps before the timed ones, at least 1
   int64_t steps = 1;   // timed ones
-  // Also times steps from the loader, after as many as empty its queue of
-  // batches that are ready.
+  // Also times steps from the loader.
   bool loader = true;
+  // What MeasureLoader gave. Where the loader is far ahead of the steps its
+  // queue of ready batches stays full, and steps from it are timed at once;
+  // else after as many as empty the queue. 0: not known.
+  double loader_rate = 0;
 };
 
 struct StepTimes {

@@ -38,7 +38,8 @@ class MemoryWindow {
 };
 
 // Bytes that this process can still take: what the machine has left, or a
-// control group's limit where that is less. None where the system does not tell.
+// control group's limit where that is less. None where the system does not
+// tell.
 std::optional<int64_t> FreeHostMemory();
 
 }  // namespace caldera::benchmarks
