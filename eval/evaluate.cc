@@ -1,9 +1,9 @@
 #include "eval/evaluate.h"
 
 #include "absl/strings/ascii.h"
-#include "eval/head_recipe.h"
-#include "eval/knn.h"
-#include "eval/linear_probe.h"
+#include "eval/knn/knn.h"
+#include "eval/linear/head_recipe.h"
+#include "eval/linear/linear_probe.h"
 
 namespace caldera::eval {
 namespace {

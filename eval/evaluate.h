@@ -20,8 +20,8 @@
 
 #include "absl/status/status.h"
 #include "eval/eval.pb.h"
-#include "eval/head_sweep.h"
 #include "eval/labelled_features.h"
+#include "eval/linear/head_sweep.h"
 
 namespace caldera::eval {
 

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "data/subset.h"
-#include "eval/encoded_batches.h"
 #include "eval/features.h"
-#include "eval/head_recipe.h"
-#include "eval/head_sweep.h"
+#include "eval/linear/encoded_batches.h"
+#include "eval/linear/head_recipe.h"
+#include "eval/linear/head_sweep.h"
 #include "eval/readout.h"
 
 namespace caldera::eval {

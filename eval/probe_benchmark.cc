@@ -13,10 +13,10 @@
 
 #include "data/dataset.h"
 #include "data/normalize.h"
-#include "eval/cached_batches.h"
-#include "eval/encoded_batches.h"
 #include "eval/features.h"
-#include "eval/linear_heads.h"
+#include "eval/linear/cached_batches.h"
+#include "eval/linear/encoded_batches.h"
+#include "eval/linear/linear_heads.h"
 #include "vit/initialization.h"
 
 namespace caldera::eval {

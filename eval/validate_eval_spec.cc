@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "data/field_path.h"
 #include "data/validate_augment_spec.h"
-#include "eval/head_recipe.h"
+#include "eval/linear/head_recipe.h"
 
 namespace caldera::eval {
 namespace {

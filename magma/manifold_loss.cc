@@ -1,6 +1,7 @@
 #include "magma/manifold_loss.h"
 
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
@@ -24,6 +25,7 @@
 #include "magma/products.h"
 #include "magma/row_block.h"
 #include "magma/squared_distances.h"
+#include "magma/thread_team.h"
 
 namespace caldera::magma {
 namespace {
@@ -32,6 +34,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr int64_t kSmallBatch = 32;
+constexpr int64_t kRowsOfThread = 64;
 
 struct LossAndGradients {
   at::Tensor loss;    // []
@@ -159,6 +162,43 @@ LossAndGradients ComputeTogether(const at::Tensor& x, const at::Tensor& y,
   return result;
 }
 
+// Threads that share a batch of one process: each takes at least kRowsOfThread
+// rows, all as many. 1: the options look at all rows, or nothing is gained.
+int64_t TeamFor(const at::Tensor& x, const Exchange& exchange,
+                const ManifoldLossOptions& options) {
+  if (!x.is_cpu() || exchange.size > 1 || !ByBlocksOfRows(options)) return 1;
+  int64_t size =
+      std::min<int64_t>(at::get_num_threads(), x.size(0) / kRowsOfThread);
+  while (size > 1 && x.size(0) % size != 0) --size;
+  return std::max<int64_t>(size, 1);
+}
+
+// Compute of one process by a team of threads; false: there is no such team.
+bool ComputeOnTeam(int64_t size, const at::Tensor& x, const at::Tensor& y,
+                   const ManifoldLossOptions& options, bool wants_dx,
+                   bool wants_dy, ManifoldDiagnostics* diagnostics,
+                   LossAndGradients* result) {
+  std::vector<LossAndGradients> parts(size);
+  std::vector<ManifoldDiagnostics> seen(size);  // the same on each
+  const bool ran = RunOnTeam(size, [&](const Exchange& exchange) {
+    const RowBlock rows(x.size(0), exchange);
+    parts[exchange.rank] =
+        Compute(x, y, rows, options, wants_dx, wants_dy,
+                diagnostics == nullptr ? nullptr : &seen[exchange.rank]);
+  });
+  if (!ran) return false;
+  const auto join = [&](at::Tensor LossAndGradients::*member) {
+    std::vector<at::Tensor> rows;  // [b, D] each
+    for (const LossAndGradients& part : parts) rows.push_back(part.*member);
+    return rows[0].defined() ? at::cat(rows) : at::Tensor();
+  };
+  result->loss = parts[0].loss;
+  result->dx = join(&LossAndGradients::dx);
+  result->dy = join(&LossAndGradients::dy);
+  if (diagnostics != nullptr) *diagnostics = seen[0];
+  return true;
+}
+
 // The identity, whose gradient is an error: what a gradient passes through so
 // that nobody takes it for differentiable.
 class RefuseDerivative : public torch::autograd::Function<RefuseDerivative> {
@@ -188,8 +228,6 @@ class ManifoldLossFunction
                             bool wants_dy) {
     at::NoGradGuard no_grad;
     const int64_t batch = x.size(0) * exchange.size;
-    const SmallWork small(batch * std::max({batch, x.size(1), y.size(1)}) <=
-                          kSmallWork);
     at::NoTF32Guard no_tf32;
     c10::impl::ExcludeDispatchKeyGuard no_autocast(
         c10::autocast_dispatch_keyset);
@@ -200,9 +238,17 @@ class ManifoldLossFunction
     // The bandwidth of a small batch rests on few distances, and rounding in
     // them does not average out; double costs nothing there.
     const at::ScalarType work = batch <= kSmallBatch ? at::kDouble : type;
-    const LossAndGradients result =
-        ComputeTogether(x.detach().to(work), y.detach().to(work), exchange,
-                        options, wants_dx, wants_dy, diagnostics);
+    const at::Tensor own_x = x.detach().to(work);  // [b, D]
+    const at::Tensor own_y = y.detach().to(work);  // [b, D']
+    LossAndGradients result;
+    const int64_t team = TeamFor(own_x, exchange, options);
+    if (team == 1 || !ComputeOnTeam(team, own_x, own_y, options, wants_dx,
+                                    wants_dy, diagnostics, &result)) {
+      const SmallWork small(batch * std::max({batch, x.size(1), y.size(1)}) <=
+                            kSmallWork);
+      result = ComputeTogether(own_x, own_y, exchange, options, wants_dx,
+                               wants_dy, diagnostics);
+    }
     context->save_for_backward({x, y, result.dx, result.dy});
     return result.loss.to(type);
   }

@@ -64,7 +64,7 @@ void Products(benchmark::State& state) {
 
 void Sizes(benchmark::internal::Benchmark* benchmark, int64_t limit) {
   for (const int64_t batch : {64, 256, 1024, 4096}) {
-    for (const int64_t width : {192, 768}) {
+    for (const int64_t width : {128, 192, 768}) {
       if (batch * batch * width * 4 > limit) continue;
       benchmark->Args({batch, width});
     }

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "eval/axis_ticks.h"
-#include "eval/svg_text.h"
+#include "eval/figures/axis_ticks.h"
+#include "eval/figures/svg_text.h"
 
 namespace caldera::benchmarks {
 namespace {

@@ -1,6 +1,5 @@
 #include "benchmarks/throughput/fitting_batch.h"
 
-#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -13,12 +12,8 @@ namespace {
 // Bytes of a step of `batch` images on each of `processes` together.
 absl::StatusOr<int64_t> StepBytes(ssl::Experiment experiment, int64_t batch,
                                   int64_t processes) {
-  // What is held at once: one part of one process.
-  ssl::TrainSpec& train = *experiment.mutable_train();
-  const int64_t parts = processes * train.accumulate_steps();
-  train.set_batch_size(
-      static_cast<int32_t>(std::max<int64_t>(1, batch / parts)));
-  train.set_accumulate_steps(1);
+  experiment.mutable_train()->set_batch_size(
+      static_cast<int32_t>(batch / processes));
   const auto forecast =
       ssl::ForecastFromSizes(experiment, at::kCPU, /*dataset=*/nullptr);
   if (!forecast.ok()) return forecast.status();

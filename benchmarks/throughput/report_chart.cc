@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "benchmarks/throughput/bar_chart.h"
 #include "benchmarks/throughput/report.h"
-#include "eval/line_chart.h"
+#include "eval/figures/line_chart.h"
 
 namespace caldera::benchmarks {
 namespace {

@@ -50,9 +50,12 @@ bool Any(const Report& report, const std::function<bool(const Row&)>& has) {
   return std::any_of(report.rows.begin(), report.rows.end(), has);
 }
 
+bool Trained(const Report& report) {
+  return Any(report, [](const Row& row) { return row.steps > 0; });
+}
+
 void AddSpeed(const Report& report, std::vector<Column>* columns) {
-  if (Any(report,
-          [](const Row& row) { return row.images_per_second.has_value(); })) {
+  if (Trained(report)) {
     columns->push_back({"img/s", [](const Row& row) {
                           return Rate(row.images_per_second->median);
                         }});
@@ -140,6 +143,7 @@ std::vector<Column> Columns(const Report& report) {
   columns.push_back(
       {"batch", [&report](const Row& row) { return SetUp(report, row); }});
   AddSpeed(report, &columns);
+  if (!Trained(report)) return columns;
   AddMemory(report, &columns);
   AddWork(report, &columns);
   std::set<std::string> terms;
@@ -173,22 +177,25 @@ std::vector<Column> Columns(const Report& report) {
 }
 
 std::string Legend(const Report& report) {
+  const std::string reads = absl::StrJoin(report.loader_reads, ", ");
+  if (!Trained(report)) {
+    return absl::StrCat("Images a second of the loader alone, the best of ",
+                        report.rounds, " rounds; it read ", reads, ".");
+  }
   std::string text = absl::StrFormat(
       "Medians over %d rounds of %d steps after %d; img/s with one batch that "
       "stays on the device",
       report.rounds, report.steps, report.warmup);
-  if (!report.loader_reads.empty()) {
-    absl::StrAppend(&text, "; the loader read ",
-                    absl::StrJoin(report.loader_reads, ", "));
-  }
+  if (!reads.empty()) absl::StrAppend(&text, "; the loader read ", reads);
   absl::StrAppend(&text, ".");
-  if (Any(report, [](const Row& row) { return row.ceiling > 0; })) {
-    absl::StrAppend(
-        &text,
-        " \"of a product\": of the FLOP a second of a matrix "
-        "product in this process, ",
-        absl::StrFormat("%.4g TFLOP/s.", 1e-12 * report.rows[0].ceiling));
+  std::set<std::string> ceilings;  // of each precision
+  for (const Row& row : report.rows) {
+    ceilings.insert(absl::StrFormat("%.4g", 1e-12 * row.ceiling));
   }
+  absl::StrAppend(&text,
+                  " \"of a product\": of the FLOP a second of a matrix product "
+                  "in this process, ",
+                  absl::StrJoin(ceilings, " and "), " TFLOP/s.");
   if (Any(report, [](const Row& row) { return !row.terms.empty(); })) {
     absl::StrAppend(&text,
                     " A term's share of a step is its own forward and backward "

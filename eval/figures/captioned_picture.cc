@@ -5,7 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "eval/svg_text.h"
+#include "eval/figures/svg_text.h"
 
 namespace caldera::eval {
 namespace {

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "eval/figures/color_map.h"
-#include "eval/svg_text.h"
+#include "eval/figures/svg_text.h"
 
 namespace caldera::eval {
 namespace {

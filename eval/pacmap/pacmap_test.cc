@@ -10,7 +10,7 @@
 #include <set>
 #include <vector>
 
-#include "eval/nearest_neighbours.h"
+#include "eval/knn/nearest_neighbours.h"
 
 namespace caldera::eval {
 namespace {

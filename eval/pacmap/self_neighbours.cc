@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "eval/nearest_neighbours.h"
+#include "eval/knn/nearest_neighbours.h"
 
 namespace caldera::eval {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "eval/line_chart.h"
+#include "eval/figures/line_chart.h"
 
 namespace caldera::ssl {
 namespace {

@@ -147,10 +147,11 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
     memory.parameters += Bytes(module->parameters()) + Bytes(module->buffers());
   }
   constexpr int64_t kFloat = 4;
-  const int shards = ShardCount(device);
-  memory.gradients =
-      kFloat * parameters.trained() * (shards > 1 ? shards + 1 : 1);
-  for (const PartCost& part : forecast.costs) {
+  memory.gradients = kFloat * parameters.trained() * ShardCount(device);
+  // One part's at a time.
+  const int64_t at_once =
+      experiment.train().batch_size() / experiment.train().accumulate_steps();
+  for (const PartCost& part : objective->Costs(*method, at_once)) {
     memory.activations += kFloat * part.cost.activations;
   }
   TrainStep step(experiment, method, *std::move(objective), forecast.run);

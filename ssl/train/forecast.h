@@ -35,7 +35,7 @@ struct ParameterCounts {
   int64_t total() const { return trained() + teacher; }
 };
 
-// Bytes of tensors, all in float32.
+// Bytes of tensors, all in float32: an upper bound for a run in bfloat16.
 struct MemoryForecast {
   int64_t parameters = 0;  // buffers and a teacher's too
   int64_t gradients = 0;   // CPU threads that share a batch have each their own

@@ -57,6 +57,18 @@ TEST(Forecast, TakesStepsOfARealRun) {
   EXPECT_GT(forecast->timing->matrix_product_rate, 1e8);
 }
 
+TEST(Forecast, AccumulationHoldsOnePartAtATime) {
+  Experiment experiment = TinyMethods().at("mae");
+  experiment.mutable_data()->set_dataset("/nowhere");
+  const auto whole = MakeForecast(experiment, at::kCPU);
+  experiment.mutable_train()->set_accumulate_steps(4);
+  const auto parts = MakeForecast(experiment, at::kCPU);
+  ASSERT_TRUE(whole.ok() && parts.ok()) << whole.status() << parts.status();
+  EXPECT_GT(parts->memory.activations, 0);
+  EXPECT_EQ(parts->memory.activations * 4, whole->memory.activations);
+  EXPECT_EQ(parts->memory.gradients, whole->memory.gradients);
+}
+
 TEST(Forecast, AShortRunIsTimedAsFarAsItGoes) {
   Experiment experiment = WithData(TinyMae());
   experiment.mutable_train()->set_steps(1);

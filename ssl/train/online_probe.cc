@@ -14,7 +14,7 @@
 #include "data/split.h"
 #include "data/subset.h"
 #include "eval/evaluation_sets.h"
-#include "eval/knn.h"
+#include "eval/knn/knn.h"
 
 namespace caldera::ssl {
 namespace {

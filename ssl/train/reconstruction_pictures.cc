@@ -8,7 +8,7 @@
 
 #include "data/loader.h"
 #include "data/open_dataset.h"
-#include "eval/reconstruction_figure.h"
+#include "eval/figures/reconstruction_figure.h"
 #include "ssl/train/device_batch.h"
 
 namespace caldera::ssl {

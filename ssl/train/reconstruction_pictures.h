@@ -33,8 +33,8 @@ class ReconstructionPictures {
       const Experiment& experiment, const std::vector<data::Split>& splits,
       const at::Device& device);
 
-  // eval/reconstruction_figure.h: uint8 [C, H', W'] on the CPU. Nothing for
-  // methods that do not reconstruct. `method` is in eval mode meanwhile; it
+  // eval/figures/reconstruction_figure.h: uint8 [C, H', W'] on the CPU. Nothing
+  // for methods that do not reconstruct. `method` is in eval mode meanwhile; it
   // keeps every weight and statistic, and no stream of the run advances.
   std::optional<at::Tensor> Draw(Method& method) const;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "eval/line_chart.h"
+#include "eval/figures/line_chart.h"
 
 namespace caldera::ssl {
 namespace {

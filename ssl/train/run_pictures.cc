@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/png.h"
+#include "eval/figures/png.h"
 #include "ssl/train/reconstruction_pictures.h"
 #include "ssl/train/run_charts.h"
 #include "vit/replace_file.h"

@@ -7,7 +7,9 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
+#include <thread>
 #include <utility>
 
 namespace caldera::ssl {
@@ -40,10 +42,18 @@ Shards::Shards(std::shared_ptr<Method> method, int count)
   for (const at::Tensor& parameter : method_->parameters()) {
     if (parameter.requires_grad()) parameters_.push_back(parameter);
   }
-  if (count > 1) {
-    pool_ = std::make_unique<c10::ThreadPool>(count - 1, /*numa_node_id=*/-1,
-                                              [] { at::set_num_threads(1); });
-  }
+  if (count == 1) return;
+  // A thread's own setting is also what threads that ATen has not seen yet
+  // begin with. So it is put back, once all of the pool have set theirs.
+  const int threads = at::get_num_threads();
+  std::atomic<int> started{0};
+  pool_ = std::make_unique<c10::ThreadPool>(
+      count - 1, /*numa_node_id=*/-1, [&started] {
+        at::set_num_threads(1);
+        ++started;  // the last use of what the constructor owns
+      });
+  while (started < count - 1) std::this_thread::yield();
+  at::set_num_threads(threads);
 }
 
 Shards::~Shards() = default;

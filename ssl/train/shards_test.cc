@@ -1,5 +1,6 @@
 #include "ssl/train/shards.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <gtest/gtest.h>
@@ -7,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "ssl/methods/tiny_methods_testing.h"
@@ -100,6 +102,18 @@ class Throwing : public Method {
  private:
   std::shared_ptr<Method> inside_;
 };
+
+// Terms of the whole batch run between the shards' passes, on all threads, also
+// where a thread asks ATen for its number for the first time.
+TEST(Shards, LeaveAllThreadsToOthers) {
+  at::set_num_threads(3);
+  const TinyModel model(TinyMethods().begin()->second);
+  Shards shards(model.method, 3);
+  EXPECT_EQ(at::get_num_threads(), 3);
+  int in_new_thread = 0;
+  std::thread([&] { in_new_thread = at::get_num_threads(); }).join();
+  EXPECT_EQ(in_new_thread, 3);
+}
 
 TEST(Shards, AnExceptionInAThreadReachesTheCaller) {
   const Experiment experiment = TinyMae();

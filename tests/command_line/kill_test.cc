@@ -44,6 +44,7 @@ train {
   steps: 300 batch_size: 16 log_every_steps: 3
   checkpoint_every { steps: 5 }
   keep_every { steps: 100 }
+  online { every { steps: 90 } }
 }
 )";
     return spec;

@@ -6,7 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
-#include "eval/knn.h"
+#include "eval/knn/knn.h"
 #include "tests/goldens/golden_files.h"
 
 namespace caldera {

@@ -1,0 +1,173 @@
+#include "eval/diagnostics/diagnose_encoder.h"
+
+#include <ATen/TensorOperators.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "data/subset.h"
+#include "eval/diagnostics/cka.h"
+#include "eval/diagnostics/hypersphere.h"
+#include "eval/diagnostics/manifold_graph.h"
+#include "eval/diagnostics/spectrum.h"
+#include "eval/features.h"
+#include "eval/labelled_features.h"
+#include "eval/readout.h"
+
+namespace caldera::eval {
+namespace {
+
+using nlohmann::json;
+using DatasetPointer = std::shared_ptr<const data::Dataset>;
+
+// Every block's output, and the last's after the final norm.
+absl::StatusOr<std::vector<Readout>> AllBlocks(
+    const EvalSpec& spec, const vit::EncoderSpec& encoder) {
+  EvalSpec last;
+  last.set_feature(spec.feature());
+  auto readouts = ReadoutsOf(last, encoder);  // checks the feature
+  if (!readouts.ok()) return readouts.status();
+  std::vector<Readout> all;
+  for (int64_t block = 0; block < encoder.depth(); ++block) {
+    all.push_back({spec.feature(), block, /*final_norm=*/false});
+  }
+  if (encoder.final_norm()) all.push_back((*readouts)[0]);
+  return all;
+}
+
+data::AugmentSpec Views(const DiagnosticsSpec& spec) {
+  if (spec.has_augment()) return spec.augment();
+  data::AugmentSpec augment;
+  augment.mutable_random_resized_crop();
+  return augment;
+}
+
+// Each readout's [N, D].
+absl::StatusOr<std::vector<at::Tensor>> Extract(
+    vit::Encoder& encoder, const DatasetPointer& images,
+    const std::vector<Readout>& readouts, const ExtractOptions& options) {
+  const auto extracted = ExtractReadouts(encoder, images, readouts, options);
+  if (!extracted.ok()) return extracted.status();
+  std::vector<at::Tensor> features;
+  for (size_t r = 0; r < readouts.size(); ++r) {
+    const at::Tensor& some = (*extracted)[r].features;
+    const std::string name = absl::StrCat("block ", readouts[r].block);
+    if (auto status = CheckFeatures(some, name); !status.ok()) return status;
+    features.push_back(some);
+  }
+  return features;
+}
+
+json List(const at::Tensor& values) {
+  const at::Tensor row = values.to(at::kDouble).contiguous();
+  const double* data = row.const_data_ptr<double>();
+  return std::vector<double>(data, data + row.numel());
+}
+
+json SettingsOf(const std::vector<Readout>& readouts) {
+  json settings = json::array();
+  for (const Readout& readout : readouts)
+    settings.push_back(SettingOf(readout));
+  return settings;
+}
+
+absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
+                        const DatasetPointer& images,
+                        const std::vector<Readout>& readouts,
+                        const std::vector<at::Tensor>& features,
+                        const DiagnosticsSpec& spec, ExtractOptions options,
+                        const EmitRow& emit) {
+  options.augment = Views(spec);
+  std::vector<at::Tensor> views[2];
+  for (const uint64_t v : {0, 1}) {
+    options.seed = v;
+    auto view = Extract(encoder, images, readouts, options);
+    if (!view.ok()) return view.status();
+    views[v] = *std::move(view);
+  }
+  for (size_t r = 0; r < readouts.size(); ++r) {
+    const ManifoldGraph graph =
+        MeasureManifoldGraph(features[r], spec.graph_batch());
+    json setting = SettingOf(readouts[r]);
+    setting["images"] = images->size();
+    setting["graph_batch"] = spec.graph_batch();
+    const absl::Status status =
+        emit({{"features", name},
+              {"task", "diagnostics"},
+              {"setting", setting},
+              {"effective_rank", RankMe(features[r])},
+              {"alignment", Alignment(views[0][r], views[1][r])},
+              {"uniformity",
+               0.5 * (Uniformity(views[0][r]) + Uniformity(views[1][r]))},
+              {"mean_degree", graph.mean_degree},
+              {"share_below_floor", graph.share_below_floor},
+              {"effective_neighbours", graph.effective_neighbours},
+              {"covariance_spectrum", List(CovarianceSpectrum(features[r]))}});
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EmitCka(const std::string& name, const std::string& other,
+                     const std::vector<Readout>& readouts,
+                     const std::vector<Readout>& other_readouts,
+                     const std::vector<at::Tensor>& features,
+                     const std::vector<at::Tensor>& other_features,
+                     const EmitRow& emit) {
+  const at::Tensor matrix = CkaMatrix(features, other_features);
+  json rows = json::array();
+  for (int64_t i = 0; i < matrix.size(0); ++i) rows.push_back(List(matrix[i]));
+  return emit({{"features", name},
+               {"task", "cka"},
+               {"setting",
+                {{"feature", SettingOf(readouts[0])["feature"]},
+                 {"masking", "none"},
+                 {"images", features[0].size(0)},
+                 {"other", other}}},
+               {"readouts", SettingsOf(readouts)},
+               {"other_readouts", SettingsOf(other_readouts)},
+               {"cka", rows}});
+}
+
+}  // namespace
+
+absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
+                             const DatasetPointer& images, const EvalSpec& spec,
+                             const at::Device& device,
+                             const std::optional<OtherEncoder>& other,
+                             const EmitRow& emit) {
+  const auto readouts = AllBlocks(spec, encoder.spec());
+  if (!readouts.ok()) return readouts.status();
+  if (images->size() < 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(images->info().name, ": ", images->size(),
+                     " images, but diagnostics need at least 2"));
+  }
+  const DiagnosticsSpec& diagnostics = spec.diagnostics();
+  const DatasetPointer chosen =
+      data::EvenlySpaced(images, diagnostics.images());
+  ExtractOptions options;
+  options.batch_size = spec.batch_size();
+  options.device = device;
+  options.workers = spec.workers();
+  const auto features = Extract(encoder, chosen, *readouts, options);
+  if (!features.ok()) return features.status();
+  absl::Status status = EmitBlocks(name, encoder, chosen, *readouts, *features,
+                                   diagnostics, options, emit);
+  if (!status.ok()) return status;
+  status =
+      EmitCka(name, name, *readouts, *readouts, *features, *features, emit);
+  if (!status.ok() || !other.has_value()) return status;
+
+  const auto other_readouts = AllBlocks(spec, other->encoder->spec());
+  if (!other_readouts.ok()) return other_readouts.status();
+  const auto other_features =
+      Extract(*other->encoder, chosen, *other_readouts, options);
+  if (!other_features.ok()) return other_features.status();
+  return EmitCka(name, other->name, *readouts, *other_readouts, *features,
+                 *other_features, emit);
+}
+
+}  // namespace caldera::eval

@@ -1,0 +1,52 @@
+#ifndef CALDERA_EVAL_DIAGNOSTICS_DIAGNOSE_ENCODER_H_
+#define CALDERA_EVAL_DIAGNOSTICS_DIAGNOSE_ENCODER_H_
+
+// What an encoder's representations are like, block by block, without labels.
+//
+//   DiagnoseEncoder("m_mae", encoder, *test_set, spec, device, {}, emit);
+//
+// A row for each block's output, and one for the last block's after the final
+// norm: {features, task: "diagnostics", setting {feature, block, norm, masking,
+// images, graph_batch}, and
+//   effective_rank        RankMe                                 spectrum.h
+//   covariance_spectrum   singular values, largest first         spectrum.h
+//   alignment, uniformity of two augmented views                 hypersphere.h
+//   mean_degree, share_below_floor, effective_neighbours manifold_graph.h
+// }. Then {features, task: "cka", setting {feature, masking, images, other},
+// readouts, other_readouts, cka: a list for each readout} (cka.h): the blocks
+// against one another, or against another encoder's.
+//
+// Caveat: all patches are visible, in a training only some are.
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "data/dataset.h"
+#include "eval/eval.pb.h"
+#include "eval/evaluate.h"
+#include "vit/encoder.h"
+
+namespace caldera::eval {
+
+// A second encoder, on the same device; images are resized to its own size.
+struct OtherEncoder {
+  std::string name;
+  std::shared_ptr<vit::Encoder> encoder;
+};
+
+// Of spec.feature() and spec.diagnostics(). Errors: InvalidArgument for a class
+// token that an encoder does not have, fewer than two images, features that are
+// not finite; those of reading images and of `emit`.
+absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
+                             const std::shared_ptr<const data::Dataset>& images,
+                             const EvalSpec& spec, const at::Device& device,
+                             const std::optional<OtherEncoder>& other,
+                             const EmitRow& emit);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_DIAGNOSTICS_DIAGNOSE_ENCODER_H_

@@ -1,0 +1,124 @@
+#include "eval/diagnostics/diagnose_encoder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "eval/diagnostics/spectrum.h"
+#include "eval/features.h"
+#include "eval/labelled_images_testing.h"
+#include "eval/tiny_encoder_testing.h"
+
+namespace caldera::eval {
+namespace {
+
+using nlohmann::json;
+
+class DiagnoseEncoderTest : public testing::Test {
+ protected:
+  absl::Status Diagnose(const std::optional<OtherEncoder>& other = {}) {
+    rows_.clear();
+    return DiagnoseEncoder("it", *encoder_, images_, spec_, at::kCPU, other,
+                           [this](const json& row) {
+                             rows_.push_back(row);
+                             return absl::OkStatus();
+                           });
+  }
+
+  std::shared_ptr<vit::Encoder> encoder_ = TinyEncoder(1);
+  std::shared_ptr<LabelledImages> images_ =
+      std::make_shared<LabelledImages>(50);
+  EvalSpec spec_;
+  std::vector<json> rows_;
+};
+
+TEST_F(DiagnoseEncoderTest, HasARowForEachBlockAndForTheNorm) {
+  ASSERT_TRUE(Diagnose().ok());
+  ASSERT_EQ(rows_.size(), 4);  // two blocks, the norm, CKA
+  const bool norms[] = {false, false, true};
+  const int blocks[] = {0, 1, 1};
+  for (int r = 0; r < 3; ++r) {
+    const json& row = rows_[r];
+    EXPECT_EQ(row["task"], "diagnostics");
+    EXPECT_EQ(row["setting"]["block"], blocks[r]);
+    EXPECT_EQ(row["setting"]["norm"], norms[r]);
+    EXPECT_EQ(row["setting"]["images"], 50);
+    EXPECT_EQ(row["setting"]["graph_batch"], 256);
+    EXPECT_EQ(row["covariance_spectrum"].size(), 16);
+    EXPECT_GT(row["effective_rank"], 1);
+    EXPECT_LT(row["effective_rank"], 16);
+    EXPECT_GT(row["alignment"], 0);
+    EXPECT_LT(row["uniformity"], 0);
+    EXPECT_GT(row["mean_degree"], 0);
+  }
+  const auto features = ExtractReadouts(
+      *encoder_, images_, {{EvalSpec::MEAN, 0, false}}, ExtractOptions());
+  EXPECT_NEAR(rows_[0]["effective_rank"].get<double>(),
+              RankMe((*features)[0].features), 1e-6);
+}
+
+TEST_F(DiagnoseEncoderTest, ViewsThatDoNotDifferAreAligned) {
+  spec_.mutable_diagnostics()->mutable_augment()->set_horizontal_flip(0);
+  ASSERT_TRUE(Diagnose().ok());
+  EXPECT_LT(rows_[0]["alignment"].get<double>(), 1e-10);
+}
+
+TEST_F(DiagnoseEncoderTest, CkaComparesBlocksAndEncoders) {
+  ASSERT_TRUE(Diagnose(OtherEncoder{"same", TinyEncoder(1)}).ok());
+  ASSERT_EQ(rows_.size(), 5);
+  for (const int r : {3, 4}) {
+    const json& row = rows_[r];
+    EXPECT_EQ(row["task"], "cka");
+    EXPECT_EQ(row["readouts"].size(), 3);
+    EXPECT_EQ(row["other_readouts"].size(), 3);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_NEAR(row["cka"][i][i].get<double>(), 1, 1e-6);
+      EXPECT_NEAR(row["cka"][i][0].get<double>(),
+                  row["cka"][0][i].get<double>(), 1e-6);
+    }
+    EXPECT_LT(row["cka"][0][2], 0.9999);
+  }
+  EXPECT_EQ(rows_[3]["setting"]["other"], "it");
+  EXPECT_EQ(rows_[4]["setting"]["other"], "same");
+
+  vit::EncoderSpec wide = TinyEncoderSpec();
+  wide.set_image_size(16);
+  wide.set_embed_dim(24);
+  wide.set_depth(1);
+  const auto other = std::make_shared<vit::Encoder>(wide);
+  vit::InitializeVit(*other, 2);
+  ASSERT_TRUE(Diagnose(OtherEncoder{"wide", other}).ok());
+  EXPECT_EQ(rows_[4]["cka"].size(), 3);
+  EXPECT_EQ(rows_[4]["cka"][0].size(), 2);
+}
+
+TEST_F(DiagnoseEncoderTest, TakesEvenlySpacedImages) {
+  spec_.mutable_diagnostics()->set_images(7);
+  ASSERT_TRUE(Diagnose().ok());
+  EXPECT_EQ(rows_[0]["setting"]["images"], 7);
+  images_->bad_image = 49;  // 0, 7, 14, 21, 28, 35 and 42 are read
+  EXPECT_TRUE(Diagnose().ok());
+  images_->bad_image = 42;
+  EXPECT_FALSE(Diagnose().ok());
+}
+
+TEST_F(DiagnoseEncoderTest, UserErrorsAreNamed) {
+  encoder_->named_parameters()["blocks.1.mlp.fc2.bias"].data().fill_(NAN);
+  EXPECT_EQ(Diagnose().message().find("block 1 features: row 0 holds NaN"), 0);
+  vit::EncoderSpec bare = TinyEncoderSpec();
+  bare.set_class_token(false);
+  encoder_ = std::make_shared<vit::Encoder>(bare);
+  spec_.set_feature(EvalSpec::CLS);
+  EXPECT_EQ(Diagnose().message().find("feature: CLS"), 0);
+  spec_.clear_feature();
+  images_ = std::make_shared<LabelledImages>(1);
+  EXPECT_EQ(Diagnose().message(),
+            "bars: 1 images, but diagnostics need at least 2");
+}
+
+}  // namespace
+}  // namespace caldera::eval

@@ -1,0 +1,193 @@
+#include "eval/knn/nearest_neighbours.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/mm.h>
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "eval/knn/nearest_candidates.h"
+
+namespace caldera::eval {
+namespace {
+
+constexpr int64_t kTestRows = 1024;   // a block of scores is then 16 MiB
+constexpr int64_t kTrainRows = 4096;  // of float
+constexpr int64_t kSpareCandidates = 16;
+constexpr double kLeastNorm = 1e-12;  // as torch.nn.functional.normalize
+
+// Calls `work(begin, end)` on shares of [0, rows), a thread each. (at::
+// parallel_for is serial in code that is not itself compiled with OpenMP.)
+void OnAllThreads(int64_t rows,
+                  const std::function<void(int64_t, int64_t)>& work) {
+  const int64_t threads = std::clamp<int64_t>(
+      std::min<int64_t>(at::get_num_threads(), rows / 32), 1, 256);
+  std::vector<std::thread> others;
+  for (int64_t t = 1; t < threads; ++t) {
+    others.emplace_back(work, rows * t / threads, rows * (t + 1) / threads);
+  }
+  work(0, rows / threads);
+  for (std::thread& thread : others) thread.join();
+}
+
+// The features as the search reads them: on the CPU, contiguous, Value.
+template <typename Value>
+at::Tensor Searchable(const at::Tensor& features) {
+  return features.detach()
+      .to(at::kCPU, c10::CppTypeToScalarType<Value>::value)
+      .contiguous();
+}
+
+// Scores whose order is that of nearness, block by block.
+template <typename Value>
+class Scorer {
+ public:
+  Scorer(const at::Tensor& train, KnnSpec::Distance distance)
+      : distance_(distance) {
+    // A shift changes no distance, but |t|^2 - 2 q.t loses digits far from 0.
+    if (distance == KnnSpec::EUCLIDEAN) {
+      shift_ = train.mean(0, /*keepdim=*/true, at::kDouble)
+                   .to(train.scalar_type());  // [1, D]
+    }
+  }
+
+  // Rows [R, D] as `Score` wants them. Of the training rows block by block: a
+  // second copy of 1.28 M would not fit.
+  at::Tensor Prepare(const at::Tensor& rows) const {
+    if (distance_ == KnnSpec::EUCLIDEAN) return rows - shift_;
+    return rows / rows.norm(2, {1}, /*keepdim=*/true).clamp_min_(kLeastNorm);
+  }
+
+  // Of prepared train [S, D], what Score adds: [S], or undefined.
+  at::Tensor Offset(const at::Tensor& train) const {
+    if (distance_ != KnnSpec::EUCLIDEAN) return {};
+    return train.square().sum(1).mul_(-0.5);
+  }
+
+  // Prepared test [R, D] and train [S, D] -> scores [R, S]. Cosine: the
+  // product. Euclidean: q.t - |t|^2 / 2, half of |q|^2 - |q - t|^2, falls as
+  // |q - t| grows.
+  static void Score(const at::Tensor& test, const at::Tensor& train,
+                    const at::Tensor& offset, at::Tensor scores) {
+    if (offset.defined()) {
+      at::addmm_out(scores, offset, test, train.t());
+    } else {
+      at::mm_out(scores, test, train.t());
+    }
+  }
+
+ private:
+  KnnSpec::Distance distance_;
+  at::Tensor shift_;
+};
+
+// The exact measure, in double and in one fixed order of additions.
+template <typename Value>
+double Measure(const Value* a, const Value* b, int64_t width,
+               KnnSpec::Distance distance) {
+  if (distance == KnnSpec::EUCLIDEAN) {
+    double squares = 0;
+    for (int64_t d = 0; d < width; ++d) {
+      const double difference = double{a[d]} - double{b[d]};
+      squares += difference * difference;
+    }
+    return std::sqrt(squares);
+  }
+  double product = 0, a_squares = 0, b_squares = 0;
+  for (int64_t d = 0; d < width; ++d) {
+    product += double{a[d]} * double{b[d]};
+    a_squares += double{a[d]} * double{a[d]};
+    b_squares += double{b[d]} * double{b[d]};
+  }
+  return product / (std::max(std::sqrt(a_squares), kLeastNorm) *
+                    std::max(std::sqrt(b_squares), kLeastNorm));
+}
+
+template <typename Value>
+KnnNeighbours Search(const at::Tensor& train_features,
+                     const at::Tensor& test_features, int64_t k,
+                     KnnSpec::Distance distance) {
+  const at::Tensor train = Searchable<Value>(train_features);  // [N, D]
+  const at::Tensor test = Searchable<Value>(test_features);    // [M, D]
+  const int64_t width = train.size(1);
+  const int64_t kept = std::min(k + kSpareCandidates, train.size(0));
+  const Scorer<Value> scorer(train, distance);
+  const Value* train_data = train.const_data_ptr<Value>();
+  const Value* test_data = test.const_data_ptr<Value>();
+
+  KnnNeighbours result{at::empty({test.size(0), k}, at::kLong),
+                       at::empty({test.size(0), k}, at::kDouble)};
+  int64_t* index = result.index.mutable_data_ptr<int64_t>();
+  double* value = result.similarity_or_distance.mutable_data_ptr<double>();
+  // Best first, then lower index first.
+  const double sign = distance == KnnSpec::EUCLIDEAN ? 1 : -1;
+  const auto nearer = [sign](const std::pair<double, int64_t>& a,
+                             const std::pair<double, int64_t>& b) {
+    return a.first != b.first ? sign * a.first < sign * b.first
+                              : a.second < b.second;
+  };
+
+  // Training rows in the outer loop: each is prepared once.
+  const at::Tensor queries = scorer.Prepare(test);  // [M, D]
+  std::vector<NearestCandidates<Value>> best(test.size(0),
+                                             NearestCandidates<Value>(kept));
+  const at::Tensor buffer = at::empty({kTestRows * kTrainRows}, test.options());
+  for (int64_t start = 0; start < train.size(0); start += kTrainRows) {
+    const int64_t columns = std::min(kTrainRows, train.size(0) - start);
+    const at::Tensor keys =
+        scorer.Prepare(train.narrow(0, start, columns));  // [S, D]
+    const at::Tensor offset = scorer.Offset(keys);
+    for (int64_t first = 0; first < test.size(0); first += kTestRows) {
+      const int64_t rows = std::min(kTestRows, test.size(0) - first);
+      const at::Tensor scores =
+          buffer.narrow(0, 0, rows * columns).view({rows, columns});  // [R, S]
+      Scorer<Value>::Score(queries.narrow(0, first, rows), keys, offset,
+                           scores);
+      const Value* data = scores.const_data_ptr<Value>();
+      OnAllThreads(rows, [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; ++row) {
+          best[first + row].Scan(data + row * columns, columns, start);
+        }
+      });
+    }
+  }
+  OnAllThreads(test.size(0), [&](int64_t begin, int64_t end) {
+    std::vector<std::pair<double, int64_t>> exact;
+    for (int64_t row = begin; row < end; ++row) {
+      exact.clear();
+      for (const auto& candidate : best[row].Finish()) {
+        exact.emplace_back(
+            Measure(test_data + row * width,
+                    train_data + candidate.index * width, width, distance),
+            candidate.index);
+      }
+      std::partial_sort(exact.begin(), exact.begin() + k, exact.end(), nearer);
+      for (int64_t i = 0; i < k; ++i) {
+        value[row * k + i] = exact[i].first;
+        index[row * k + i] = exact[i].second;
+      }
+    }
+  });
+  return result;
+}
+
+}  // namespace
+
+KnnNeighbours NearestNeighbours(const at::Tensor& train, const at::Tensor& test,
+                                int64_t k, KnnSpec::Distance distance) {
+  CHECK(k >= 1 && k <= train.size(0)) << k << " of " << train.size(0);
+  CHECK_EQ(train.size(1), test.size(1));
+  return train.scalar_type() == at::kDouble
+             ? Search<double>(train, test, k, distance)
+             : Search<float>(train, test, k, distance);
+}
+
+}  // namespace caldera::eval

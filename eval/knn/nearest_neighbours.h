@@ -1,0 +1,42 @@
+// Exact k nearest neighbours by cosine or Euclidean distance.
+//
+//   KnnNeighbours n = NearestNeighbours(train, test, 20, KnnSpec::COSINE);
+//   n.index;                   // [M, 20], nearest first
+//   n.similarity_or_distance;  // [M, 20], cosines
+//
+// The products run in blocks of 16 MiB. Beside the features a search holds one
+// more copy of `test` and up to 32 (k + 16) bytes of candidates a test row:
+// 58 MB for 50 k of them and k = 20, whatever the number of training rows. The
+// products choose a few candidates more
+// than k in the features' precision; those are then measured again in double,
+// so neither order nor values depend on blocks, threads or float32 rounding.
+//
+// Caveats: equally near rows come in the order of their index (beyond 16 of
+// them at the k-th place, in the order float32 gives them). Runs on the CPU;
+// features elsewhere are copied there first.
+#ifndef CALDERA_EVAL_KNN_NEAREST_NEIGHBOURS_H_
+#define CALDERA_EVAL_KNN_NEAREST_NEIGHBOURS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "eval/eval.pb.h"
+
+namespace caldera::eval {
+
+struct KnnNeighbours {
+  at::Tensor index;                   // [M, k] int64, nearest first
+  at::Tensor similarity_or_distance;  // [M, k] double
+};
+
+// `train` [N, D] and `test` [M, D], floating point (double is searched in
+// double, anything else in float), within +-1e15 as CheckLabelledFeatures
+// assures; 1 <= k <= N, a CHECK. Cosine: a row
+// of zeros has similarity 0 to all (torch.nn.functional.normalize).
+KnnNeighbours NearestNeighbours(const at::Tensor& train, const at::Tensor& test,
+                                int64_t k, KnnSpec::Distance distance);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_KNN_NEAREST_NEIGHBOURS_H_

@@ -1,0 +1,138 @@
+#include "eval/knn/nearest_neighbours.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace caldera::eval {
+namespace {
+
+at::Tensor Random(int64_t rows, int64_t width, uint64_t seed,
+                  at::ScalarType dtype = at::kFloat) {
+  return at::randn({rows, width}, at::detail::createCPUGenerator(seed), dtype);
+}
+
+// Every pair in double, one at a time, then a full sort.
+KnnNeighbours BruteForce(const at::Tensor& train, const at::Tensor& test,
+                         int64_t k, KnnSpec::Distance distance) {
+  const at::Tensor a = train.to(at::kDouble), b = test.to(at::kDouble);
+  KnnNeighbours result{at::zeros({b.size(0), k}, at::kLong),
+                       at::zeros({b.size(0), k}, at::kDouble)};
+  for (int64_t row = 0; row < b.size(0); ++row) {
+    std::vector<std::pair<double, int64_t>> all;
+    for (int64_t n = 0; n < a.size(0); ++n) {
+      const double value =
+          distance == KnnSpec::EUCLIDEAN
+              ? (b[row] - a[n]).norm().item<double>()
+              : -(b[row].dot(a[n]) / (b[row].norm() * a[n].norm()))
+                     .item<double>();
+      all.emplace_back(value, n);
+    }
+    std::sort(all.begin(), all.end());
+    for (int64_t i = 0; i < k; ++i) {
+      result.index[row][i].fill_(all[i].second);
+      result.similarity_or_distance[row][i].fill_(std::abs(all[i].first));
+    }
+  }
+  return result;
+}
+
+class NearestNeighboursTest
+    : public testing::TestWithParam<
+          std::tuple<KnnSpec::Distance, at::ScalarType>> {};
+
+TEST_P(NearestNeighboursTest, AgreesWithBruteForce) {
+  const auto [distance, dtype] = GetParam();
+  const at::Tensor train = Random(150, 6, 1, dtype) + 3;
+  const at::Tensor test = Random(40, 6, 2, dtype) + 3;
+  for (const int64_t k : {1, 20, 150}) {
+    const KnnNeighbours fast = NearestNeighbours(train, test, k, distance);
+    const KnnNeighbours slow = BruteForce(train, test, k, distance);
+    EXPECT_TRUE(fast.index.equal(slow.index)) << k;
+    // Sums of 6 products in double: a few units in the last place.
+    EXPECT_LT((fast.similarity_or_distance - slow.similarity_or_distance)
+                  .abs()
+                  .max()
+                  .item<double>(),
+              1e-13);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Distances, NearestNeighboursTest,
+    testing::Combine(testing::Values(KnnSpec::COSINE, KnnSpec::EUCLIDEAN),
+                     testing::Values(at::kFloat, at::kDouble)));
+
+TEST(NearestNeighboursTest, BlocksDoNotShow) {
+  // Over 8192 training and 1024 test rows: more than one block of each. The
+  // nearest of a row is itself.
+  const at::Tensor train = Random(20000, 16, 3);
+  const at::Tensor test = train.narrow(0, 15000, 3000);
+  for (const auto distance : {KnnSpec::COSINE, KnnSpec::EUCLIDEAN}) {
+    const KnnNeighbours all = NearestNeighbours(train, test, 3, distance);
+    EXPECT_TRUE(all.index.select(1, 0).equal(at::arange(15000, 18000)));
+    const KnnNeighbours few =
+        NearestNeighbours(train, test.narrow(0, 1500, 7), 3, distance);
+    EXPECT_TRUE(few.index.equal(all.index.narrow(0, 1500, 7)));
+    EXPECT_TRUE(few.similarity_or_distance.equal(
+        all.similarity_or_distance.narrow(0, 1500, 7)));
+  }
+}
+
+TEST(NearestNeighboursTest, EqualRowsComeByIndex) {
+  const at::Tensor row = Random(1, 24, 4);
+  const at::Tensor other = Random(30, 24, 5);
+  const at::Tensor train = at::cat({other, row, other, row, row});
+  for (const auto distance : {KnnSpec::COSINE, KnnSpec::EUCLIDEAN}) {
+    const KnnNeighbours n = NearestNeighbours(train, row, 3, distance);
+    EXPECT_EQ(n.index[0][0].item<int64_t>(), 30);
+    EXPECT_EQ(n.index[0][1].item<int64_t>(), 61);
+    EXPECT_EQ(n.index[0][2].item<int64_t>(), 62);
+  }
+}
+
+TEST(NearestNeighboursTest, ConstantFeaturesGiveTheFirstRows) {
+  const KnnNeighbours n = NearestNeighbours(
+      at::ones({100, 8}), at::ones({2, 8}), 4, KnnSpec::EUCLIDEAN);
+  EXPECT_TRUE(n.index[1].equal(at::arange(4)));
+  EXPECT_EQ(n.similarity_or_distance.abs().max().item<double>(), 0);
+}
+
+TEST(NearestNeighboursTest, ZeroRowsHaveCosineZero) {
+  const KnnNeighbours n = NearestNeighbours(at::ones({3, 2}), at::zeros({1, 2}),
+                                            3, KnnSpec::COSINE);
+  EXPECT_EQ(n.similarity_or_distance.abs().max().item<double>(), 0);
+  EXPECT_TRUE(n.index[0].equal(at::arange(3)));
+}
+
+TEST(NearestNeighboursTest, FarFromTheOriginDistancesKeepTheirDigits) {
+  // Differences of 1 at an offset of 1000: |t|^2 alone eats float's digits.
+  const at::Tensor train = Random(400, 32, 6) + 1000;
+  const at::Tensor test = Random(20, 32, 7) + 1000;
+  EXPECT_TRUE(
+      NearestNeighbours(train, test, 5, KnnSpec::EUCLIDEAN)
+          .index.equal(BruteForce(train, test, 5, KnnSpec::EUCLIDEAN).index));
+}
+
+TEST(NearestNeighboursTest, FeaturesMayCarryGradients) {
+  at::Tensor train = Random(10, 4, 8).set_requires_grad(true);
+  const KnnNeighbours n =
+      NearestNeighbours(train * 2, train, 1, KnnSpec::COSINE);
+  EXPECT_FALSE(n.similarity_or_distance.requires_grad());
+  EXPECT_TRUE(n.index.squeeze(1).equal(at::arange(10)));
+}
+
+}  // namespace
+}  // namespace caldera::eval

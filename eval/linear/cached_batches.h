@@ -1,0 +1,23 @@
+// Shuffled batches of features that are in memory.
+//
+//   FeatureBatches batches = CachedBatches({train}, rows, 256, /*seed=*/0);
+#ifndef CALDERA_EVAL_LINEAR_CACHED_BATCHES_H_
+#define CALDERA_EVAL_LINEAR_CACHED_BATCHES_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "eval/labelled_features.h"
+#include "eval/linear/feature_batch.h"
+
+namespace caldera::eval {
+
+// Of `rows` of features that share their labels, in the features' dtype and
+// place. batch_size <= rows.size(), a CHECK.
+FeatureBatches CachedBatches(std::vector<LabelledFeatures> features,
+                             std::vector<int64_t> rows, int64_t batch_size,
+                             uint64_t seed);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_LINEAR_CACHED_BATCHES_H_

@@ -1,0 +1,66 @@
+#ifndef CALDERA_EVAL_LINEAR_HEAD_SWEEP_H_
+#define CALDERA_EVAL_LINEAR_HEAD_SWEEP_H_
+
+// A sweep of linear heads over learning rates and weight decays: all learn from
+// one pass over the features, the best on held-out training images is measured.
+//
+//   HeadsSpec heads = FillRecipe(spec.linear());
+//   auto sweep = SweepCachedFeatures({train}, {test}, 10, heads);
+//   (*sweep)[0].top1;  // of the chosen head, on the test set, percent
+//
+// Caveat: where there is a choice, every tenth training row chooses and none of
+// the heads learns from it; a single head learns from all rows.
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "eval/eval.pb.h"
+#include "eval/labelled_features.h"
+#include "eval/linear/feature_batch.h"
+
+namespace caldera::eval {
+
+struct HeadResult {
+  double base_lr, weight_decay;
+  double held_out_top1;  // percent; 0 for a single head
+  bool diverged;         // its weights are not finite; never chosen
+};
+
+struct HeadSweep {
+  std::vector<HeadResult> heads;  // in the order of HeadSettings
+  size_t chosen;
+  double top1, top5;  // of the chosen head, on test, percent
+};
+
+// Rows `stride - 1`, ... of this stride are held out where there is a choice.
+inline constexpr int64_t kHeldOutStride = 10;
+
+// Whether `heads` leaves a choice.
+bool HasChoice(const HeadsSpec& heads);
+
+// InvalidArgument "linear.heads.batch_size: ..." where `rows` training rows, of
+// which HasChoice takes some away, do not fill one batch.
+absl::Status CheckBatch(const HeadsSpec& heads, int64_t rows);
+
+// heads: complete (FillRecipe). One sweep for each of the features that the
+// batches hold; `held_out` and `test` have one entry each, `held_out` none for
+// a single head. Errors: those of the batches, NaN features, and
+// FailedPrecondition where every head has diverged.
+absl::StatusOr<std::vector<HeadSweep>> SweepHeads(
+    const FeatureBatches& batches,
+    const std::vector<LabelledFeatures>& held_out,
+    const std::vector<LabelledFeatures>& test, int64_t num_classes,
+    const HeadsSpec& heads);
+
+// The same on cached features; each train shares its labels with the others.
+// Errors besides: those of CheckTrainAndTest and CheckBatch.
+absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
+    const std::vector<LabelledFeatures>& train,
+    const std::vector<LabelledFeatures>& test, int64_t num_classes,
+    const HeadsSpec& heads);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_LINEAR_HEAD_SWEEP_H_

@@ -1,0 +1,48 @@
+// Full-batch minimisation of a smooth function by L-BFGS with a strong-Wolfe
+// line search (Nocedal and Wright, Numerical Optimization, algorithms 7.5, 3.5
+// and 3.6).
+//
+//   auto square = [](const at::Tensor& x, at::Tensor* gradient) {
+//     *gradient = 2 * x;
+//     return x.square().sum().item<double>();
+//   };
+//   LbfgsResult result = MinimizeLbfgs(square, at::ones({5}, at::kDouble), {});
+//
+// Caveat: `converged` says that the gradient is small; where the line search
+// can no longer see a decrease through the function's rounding, the best point
+// so far is returned with `converged` false.
+#ifndef CALDERA_EVAL_LINEAR_LBFGS_H_
+#define CALDERA_EVAL_LINEAR_LBFGS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+
+namespace caldera::eval {
+
+// Value at x, any shape, double; sets `gradient`, double, of x's shape.
+using DifferentiableFunction =
+    std::function<double(const at::Tensor& x, at::Tensor* gradient)>;
+
+struct LbfgsOptions {
+  int max_iterations = 300;
+  // Of the norm at the start.
+  double gradient_tolerance = 1e-3;
+  // Pairs of steps and gradient changes that stand for the Hessian.
+  int history = 20;
+};
+
+struct LbfgsResult {
+  at::Tensor x;
+  double value;
+  int iterations;
+  bool converged;
+};
+
+// Starts at `x`, double. Never returns a point of larger value than that one.
+LbfgsResult MinimizeLbfgs(const DifferentiableFunction& function, at::Tensor x,
+                          const LbfgsOptions& options);
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_LINEAR_LBFGS_H_
