@@ -81,7 +81,7 @@ TEST(Throughput, TheLoaderAlone) {
                        TinyData() + " --batch=16" + kTiny));
   ASSERT_EQ(outcome.status, 0) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("| loader alone |"));
-  EXPECT_THAT(outcome.text, HasSubstr("the loader read " + TinyData()));
+  EXPECT_THAT(outcome.text, HasSubstr("it read " + TinyData()));
 }
 
 // On two processes rank 0 says what came out.
