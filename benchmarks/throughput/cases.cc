@@ -70,7 +70,7 @@ absl::StatusOr<std::vector<Case>> MakeCases(
       for (const Table3Row& row : kTable3) {
         if (spec != row.spec) continue;
         added.name = row.method;
-        added.paper = row.paper;
+        if (value.empty()) added.paper = row.paper;
       }
       cases.push_back(std::move(added));
     }

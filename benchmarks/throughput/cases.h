@@ -31,7 +31,8 @@ struct Case {
 std::vector<std::string> Table3Specs();
 
 // Every spec with `overrides` and each value of `vary`, "field=value,value", or
-// without a value where it is empty. Those of table 3 have the paper's numbers.
+// without a value where it is empty. Those of table 3 then have the paper's
+// numbers.
 // Errors: those of ssl::LoadExperiment, and InvalidArgument for another `vary`.
 absl::StatusOr<std::vector<Case>> MakeCases(
     const std::vector<std::string>& specs, const std::string& vary,

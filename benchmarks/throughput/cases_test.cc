@@ -104,6 +104,8 @@ TEST(Cases, OtherSizesOfTheZoo) {
   ASSERT_TRUE(cases.ok()) << cases.status();
   EXPECT_EQ((*cases)[0].experiment.encoder().embed_dim(), 384);
   EXPECT_EQ((*cases)[1].experiment.encoder().depth(), 24);
+  EXPECT_EQ((*cases)[1].name, "MAE");
+  EXPECT_FALSE((*cases)[1].paper.has_value());  // another model
 }
 
 TEST(Cases, RefusesWhatIsNone) {

@@ -138,10 +138,10 @@ Report ToReport(const std::vector<Gathered>& cases, const Ceilings& ceilings,
   for (const Gathered& gathered : cases) {
     const auto ceiling =
         ceilings.find(gathered.measured.experiment.train().precision());
-    report.rows.push_back(
-        MakeRow(gathered.measured, gathered.forecast, gathered.rounds,
-                gathered.loader_alone,
-                ceiling == ceilings.end() ? 0 : ceiling->second));
+    report.rows.push_back(MakeRow(
+        gathered.measured, gathered.forecast, gathered.rounds,
+        gathered.loader_alone,
+        ceiling == ceilings.end() ? 0 : ceiling->second * report.processes));
     if (!gathered.loader_alone.has_value()) continue;
     const std::string& name = gathered.options.dataset->info().name;
     std::vector<std::string>& all = report.loader_reads;

@@ -195,7 +195,8 @@ std::string Legend(const Report& report) {
   absl::StrAppend(&text,
                   " \"of a product\": of the FLOP a second of a matrix product "
                   "in this process, ",
-                  absl::StrJoin(ceilings, " and "), " TFLOP/s.");
+                  absl::StrJoin(ceilings, " and "), " TFLOP/s",
+                  report.processes > 1 ? " for all processes." : ".");
   if (Any(report, [](const Row& row) { return !row.terms.empty(); })) {
     absl::StrAppend(&text,
                     " A term's share of a step is its own forward and backward "

@@ -30,7 +30,8 @@ struct Row {
   MemoryPeak peak;
   int64_t growth = 0;  // bytes, over the timed steps of a round
   std::map<std::string, double> terms;  // share of a step, by auxiliary term
-  double ceiling = 0;  // FLOP a second of a matrix product; 0: not measured
+  // FLOP a second of a matrix product, of all processes; 0: not measured.
+  double ceiling = 0;
 
   // None where the FLOP or the speed are not known.
   std::optional<double> flop_per_second() const;
