@@ -131,7 +131,7 @@ TEST(MakeObservers, TheRunIsTheSameToTheBitWithoutThem) {
     }
     EXPECT_EQ(Rows(plain, /*online=*/false), Rows(watched, /*online=*/false));
     // weight, bias, and of each two moments and a count.
-    EXPECT_EQ(with.model.size(), without.model.size() + 8);
+    EXPECT_EQ(with.model.size(), without.model.size() + 10);
     EXPECT_GT(with.model.at("online.weight").abs().max().item<float>(), 0);
   }
 }

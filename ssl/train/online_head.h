@@ -8,8 +8,11 @@
 //   OnlineHead::Accuracy seen = head.Measure(features, labels);
 //
 // Cross-entropy by AdamW without decay at a constant rate, from zero weights:
-// the problem is convex, so nothing is drawn. The features are taken as they
-// are; nothing flows back into them.
+// the problem is convex, so nothing is drawn. A BatchNorm without weights comes
+// first, as in MAE's linear probe (facebookresearch/mae, main_linprobe.py):
+// means of tokens differ little beside what they have in common, and a
+// classifier of the bare ones is still learning long after the encoder has.
+// Nothing flows back into the features.
 
 #include <ATen/core/Tensor.h>
 
@@ -33,24 +36,30 @@ class OnlineHead {
              const at::Device& device);
 
   // One step: embedding [B, D] of any floating-point type, labels int64 [B], on
-  // the device; rows labelled -1 do not count. With several processes the
-  // gradient is the mean over the labelled rows of all, and all heads stay
-  // equal to the bit. Does not wait for the device.
+  // the device; rows labelled -1 do not count. With several processes mean,
+  // variance and gradient are those of the labelled rows of all, and all heads
+  // stay equal to the bit. Does not wait for the device.
   void Learn(const at::Tensor& embedding, const at::Tensor& labels);
 
   struct Accuracy {
     double top1;  // percent
     double loss;  // cross-entropy, in nats
   };
-  // Of features float [N, D] and labels int64 [N] >= 0, both on the CPU.
+  // Of features float [N, D] and labels int64 [N] >= 0, both on the CPU, behind
+  // the running mean and variance (momentum 0.1).
   Accuracy Measure(const at::Tensor& features, const at::Tensor& labels) const;
 
-  // Weights and moments, not copies.
+  // Weights, moments, running mean and variance; not copies.
   vit::StateDict State() const;
 
  private:
+  // [B, D] -> [B, D] by the statistics of the rows that are `known` (float
+  // [B], 0 or 1) in all processes; moves the running ones.
+  at::Tensor Normalize(const at::Tensor& x, const at::Tensor& known);
+
   const Options options_;
-  at::Tensor weight_, bias_;  // [K, D], [K]
+  at::Tensor weight_, bias_;               // [K, D], [K]
+  at::Tensor running_mean_, running_var_;  // [D]
   AdamW optimizer_;
 };
 

@@ -25,11 +25,21 @@ at::Tensor Rows(uint64_t seed) {
   return at::randn({kRows, kDim});
 }
 
+// The labelled rows as BatchNorm gives them, in double.
+at::Tensor Normalized(const at::Tensor& x, at::Tensor& mean, at::Tensor& var) {
+  return at::batch_norm(x, {}, {}, mean, var, /*training=*/true,
+                        /*momentum=*/0.1, /*eps=*/1e-6,
+                        /*cudnn_enabled=*/false);
+}
+
 // Five steps of the textbook's AdamW on autograd's gradient, in double.
 TEST(OnlineHead, LearnsAsAutogradAndAdamWouldHaveIt) {
   OnlineHead head(kDim, kClasses, {/*lr=*/0.1}, at::kCPU);
   at::Tensor weight = at::zeros({kClasses, kDim}, at::kDouble);
   at::Tensor bias = at::zeros({kClasses}, at::kDouble);
+  at::Tensor mean = at::zeros({kDim}, at::kDouble);
+  at::Tensor var = at::ones({kDim}, at::kDouble);
+  const at::Tensor labelled = (Labels() >= 0).nonzero().view(-1);
   struct Moments {
     at::Tensor first, second;
   } moments[2] = {{at::zeros_like(weight), at::zeros_like(weight)},
@@ -39,8 +49,10 @@ TEST(OnlineHead, LearnsAsAutogradAndAdamWouldHaveIt) {
     head.Learn(x, Labels());
     at::Tensor* parameters[2] = {&weight, &bias};
     for (at::Tensor* parameter : parameters) parameter->requires_grad_();
-    at::cross_entropy_loss(at::linear(x.to(at::kDouble), weight, bias),
-                           Labels(), {}, /*reduction=*/1, /*ignore_index=*/-1)
+    const at::Tensor seen =
+        Normalized(x.to(at::kDouble).index_select(0, labelled), mean, var);
+    at::cross_entropy_loss(at::linear(seen, weight, bias),
+                           Labels().index_select(0, labelled))
         .backward();
     for (int i = 0; i < 2; ++i) {
       const at::Tensor g = parameters[i]->grad();
@@ -57,6 +69,10 @@ TEST(OnlineHead, LearnsAsAutogradAndAdamWouldHaveIt) {
         at::allclose(state.at("weight").to(at::kDouble), weight, 1e-4, 1e-5));
     EXPECT_TRUE(
         at::allclose(state.at("bias").to(at::kDouble), bias, 1e-4, 1e-5));
+    EXPECT_TRUE(at::allclose(state.at("running_mean").to(at::kDouble), mean,
+                             1e-5, 1e-6));
+    EXPECT_TRUE(
+        at::allclose(state.at("running_var").to(at::kDouble), var, 1e-5, 1e-6));
   }
 }
 
@@ -64,6 +80,8 @@ TEST(OnlineHead, ABatchWithoutLabelsTeachesNothing) {
   OnlineHead head(kDim, kClasses, {}, at::kCPU);
   head.Learn(Rows(1), at::full({kRows}, -1, at::kLong));
   EXPECT_EQ(head.State().at("weight").abs().max().item<float>(), 0);
+  EXPECT_EQ(head.State().at("running_mean").abs().max().item<float>(), 0);
+  EXPECT_EQ(head.State().at("running_var").min().item<float>(), 1);
 }
 
 TEST(OnlineHead, MeasuresWhatItLearned) {
@@ -81,6 +99,16 @@ TEST(OnlineHead, MeasuresWhatItLearned) {
                                       (labels + 1).remainder(kClasses), labels))
                 .top1,
             75);
+}
+
+// What means of tokens look like: nearly all of them is common to all.
+TEST(OnlineHead, SeesSmallDifferencesBesideWhatIsCommon) {
+  OnlineHead head(kDim, kClasses, {/*lr=*/0.1}, at::kCPU);
+  const at::Tensor labels = at::arange(kRows, at::kLong).remainder(kClasses);
+  const at::Tensor x = 3 + at::one_hot(labels, kDim).to(at::kFloat) * 1e-2;
+  for (int i = 0; i < 100; ++i) head.Learn(x, labels);
+  EXPECT_EQ(head.Measure(x, labels).top1, 100);
+  EXPECT_LT(head.Measure(x, labels).loss, 0.1);
 }
 
 // Rows dealt unevenly among the processes, labelled and not.
