@@ -1,15 +1,24 @@
 #!/bin/bash
-# Our training step against eager PyTorch's, in turn on the same cores.
-# Usage: benchmarks/compare_step.sh [ROUNDS]
-# PYTHON names an interpreter that has torch 2.11.0 and numpy.
+# Our training step against eager PyTorch's, in turn on the same cores or GPU:
+# images a second and peak memory.
+# Usage: benchmarks/compare_step.sh [ROUNDS] [flags of //:throughput ...]
+# PYTHON names an interpreter that has torch 2.11.0; CONFIG=cuda for a GPU.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-./bazelw build //benchmarks:step_benchmark
-for ((round = 0; round < ${1:-3}; ++round)); do
-  for method in mae m_mae; do
-    "${PYTHON:-python3}" benchmarks/pytorch_step.py --method "$method" \
-      --threads "$(nproc)" | sed 's/^/eager PyTorch, ms: /'
-    bazel-bin/benchmarks/step_benchmark --benchmark_filter="Step/$method/" \
-      --benchmark_min_time=3 2>/dev/null | awk '/^Step/ {print "ours, ms:          " $1, $2}'
-  done
+rounds="${1:-3}"
+flags=("${@:2}")
+if ((${#flags[@]} == 0)); then
+  flags=(--spec=fashion_mnist/mae,fashion_mnist/m_mae --steps=20 --warmup=5)
+fi
+./bazelw build ${CONFIG:+--config="$CONFIG"} //:throughput
+folder="$(mktemp -d)"
+trap 'rm -r "$folder"' EXIT
+files=()
+for ((round = 0; round < rounds; ++round)); do
+  BUILD_WORKSPACE_DIRECTORY="$PWD" bazel-bin/benchmarks/throughput/throughput \
+    --rounds=1 --noloader "${flags[@]}" --output="$folder/$round" >/dev/null
+  OMP_WAIT_POLICY=passive "${PYTHON:-python3}" benchmarks/reference/eager_mae.py \
+    --like="$folder/$round/throughput.json" --output="$folder/$round/eager.json"
+  files+=("$folder/$round/throughput.json" "$folder/$round/eager.json")
 done
+"${PYTHON:-python3}" benchmarks/reference/compare_rounds.py "${files[@]}"

@@ -1,12 +1,9 @@
 #include "ssl/train_command.h"
 
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <gflags/gflags.h>
 #include <glog/logging.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -30,6 +27,7 @@
 #include "eval/results.h"
 #include "ssl/distributed/job_environment.h"
 #include "ssl/distributed/processes.h"
+#include "ssl/distributed/share_machine.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/report/write_report.h"
 #include "ssl/spec/find_spec.h"
@@ -176,18 +174,6 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
   if (!status.ok()) LOG(WARNING) << page << ": " << status.message();
   if (FLAGS_evaluate) std::printf("run folder: %s\n", folder.path().c_str());
   return absl::OkStatus();
-}
-
-// Each process its GPU, or its share of the machine's cores.
-at::Device ShareMachine(const JobEnvironment& job, at::Device device) {
-  if (device.is_cuda()) {
-    device.set_index(static_cast<c10::DeviceIndex>(job.local_rank));
-    c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
-  } else if (job.local_size > 1 && std::getenv("OMP_NUM_THREADS") == nullptr) {
-    at::set_num_threads(std::max<int>(
-        1, at::get_num_threads() / static_cast<int>(job.local_size)));
-  }
-  return device;
 }
 
 absl::StatusOr<OnNonfinite> ParseOnNonfinite(const std::string& text) {

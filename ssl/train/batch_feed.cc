@@ -22,6 +22,7 @@ absl::StatusOr<DeviceBatch> BatchFeed::Make() {
 }
 
 void BatchFeed::Prefetch() {
+  if (repeats_ < options_.repeat_first) return;
   if (options_.device.is_cpu() || ahead_.has_value()) return;
   const c10::impl::VirtualGuardImpl guard(options_.device.type());
   if (!stream_.has_value()) {
@@ -33,7 +34,19 @@ void BatchFeed::Prefetch() {
   ready_->record(*stream_);
 }
 
+absl::StatusOr<DeviceBatch> BatchFeed::RepeatFirst() {
+  if (!first_.has_value()) {
+    absl::StatusOr<DeviceBatch> batch = Make();
+    if (!batch.ok()) return batch;
+    first_ = *std::move(batch);
+  }
+  const DeviceBatch batch = *first_;
+  if (++repeats_ == options_.repeat_first) first_.reset();
+  return batch;
+}
+
 absl::StatusOr<DeviceBatch> BatchFeed::Next() {
+  if (repeats_ < options_.repeat_first) return RepeatFirst();
   if (!ahead_.has_value()) return Make();
   absl::StatusOr<DeviceBatch> batch = *std::move(ahead_);
   ahead_.reset();

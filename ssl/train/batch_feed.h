@@ -40,6 +40,9 @@ struct BatchFeedOptions {
   // uint8 [N, C, H, W], all of the set, where they are on the device and the
   // loader gives plans; else undefined.
   at::Tensor images;
+  // The first calls of Next so many give one batch, which stays on the device:
+  // for measuring steps without loading.
+  int64_t repeat_first = 0;
 };
 
 class BatchFeed {
@@ -58,9 +61,12 @@ class BatchFeed {
 
  private:
   absl::StatusOr<DeviceBatch> Make();
+  absl::StatusOr<DeviceBatch> RepeatFirst();
 
   data::Loader& loader_;
   BatchFeedOptions options_;
+  int64_t repeats_ = 0;               // how often `first_` was given
+  std::optional<DeviceBatch> first_;  // while it is repeated
   std::optional<absl::StatusOr<DeviceBatch>> ahead_;
   std::optional<c10::Stream> stream_;  // of what is ahead
   std::optional<c10::Event> ready_;

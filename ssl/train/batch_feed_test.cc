@@ -67,5 +67,25 @@ TEST(BatchFeed, GivesTheLoadersBatches) {
   }
 }
 
+TEST(BatchFeed, RepeatsTheFirstBatchWhereAskedTo) {
+  const data::DataSpec spec = Spec();
+  const auto dataset = data::OpenDataset(spec);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  const auto expected = MakeLoader(spec, *dataset);
+  const auto loader = MakeLoader(spec, *dataset);
+  BatchFeedOptions options;
+  options.info = (*dataset)->info();
+  options.image_size = 8;
+  options.repeat_first = 3;
+  BatchFeed feed(*loader, options);
+  const auto first = expected->Next(), second = expected->Next();
+  for (int step = 0; step < 4; ++step) {
+    const absl::StatusOr<DeviceBatch> got = feed.Next();
+    ASSERT_TRUE(got.ok()) << got.status();
+    EXPECT_TRUE(got->index.equal((step < 3 ? first : second)->index)) << step;
+    feed.Prefetch();
+  }
+}
+
 }  // namespace
 }  // namespace caldera::ssl

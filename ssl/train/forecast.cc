@@ -7,7 +7,6 @@
 #include <memory>
 #include <utility>
 
-#include "data/dataset.h"
 #include "data/open_dataset.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/train/matrix_product_rate.h"
@@ -44,49 +43,6 @@ int64_t Bytes(const std::vector<at::Tensor>& tensors) {
     bytes += static_cast<int64_t>(tensor.nbytes());
   }
   return bytes;
-}
-
-// All that follows from sizes.
-absl::StatusOr<Forecast> FromSizes(const Experiment& experiment,
-                                   const at::Device& device,
-                                   const data::Dataset* dataset) {
-  auto objective = Objective::Create(experiment);
-  if (!objective.ok()) return objective.status();
-  auto made = MakeMethod(experiment, objective->request(), dataset);
-  if (!made.ok()) return made.status();
-  const std::shared_ptr<Method> method = *std::move(made);
-  const torch::nn::Module& terms = objective->module();
-
-  Forecast forecast;
-  ParameterCounts& parameters = forecast.parameters;
-  parameters.encoder = CountTrained(method->encoder());
-  parameters.rest =
-      CountTrained(*method) + CountTrained(terms) - parameters.encoder;
-  parameters.teacher =
-      CountAll(*method) + CountAll(terms) - parameters.trained();
-  forecast.run.batch_size = experiment.train().batch_size();
-  forecast.costs = objective->Costs(*method, forecast.run.batch_size);
-
-  MemoryForecast& memory = forecast.memory;
-  for (const torch::nn::Module* module :
-       {static_cast<const torch::nn::Module*>(method.get()), &terms}) {
-    memory.parameters += Bytes(module->parameters()) + Bytes(module->buffers());
-  }
-  constexpr int64_t kFloat = 4;
-  const int shards = ShardCount(device);
-  memory.gradients =
-      kFloat * parameters.trained() * (shards > 1 ? shards + 1 : 1);
-  // One part's at a time.
-  const int64_t at_once =
-      experiment.train().batch_size() / experiment.train().accumulate_steps();
-  for (const PartCost& part : objective->Costs(*method, at_once)) {
-    memory.activations += kFloat * part.cost.activations;
-  }
-  TrainStep step(experiment, method, *std::move(objective), forecast.run);
-  for (const auto& [name, tensor] : step.optimizer().State()) {
-    memory.moments += static_cast<int64_t>(tensor.nbytes());
-  }
-  return forecast;
 }
 
 double ProcessorSeconds() {
@@ -165,6 +121,46 @@ absl::Status TakeSteps(const Experiment& experiment, const at::Device& device,
 
 }  // namespace
 
+absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
+                                           const at::Device& device,
+                                           const data::Dataset* dataset) {
+  auto objective = Objective::Create(experiment);
+  if (!objective.ok()) return objective.status();
+  auto made = MakeMethod(experiment, objective->request(), dataset);
+  if (!made.ok()) return made.status();
+  const std::shared_ptr<Method> method = *std::move(made);
+  const torch::nn::Module& terms = objective->module();
+
+  Forecast forecast;
+  ParameterCounts& parameters = forecast.parameters;
+  parameters.encoder = CountTrained(method->encoder());
+  parameters.rest =
+      CountTrained(*method) + CountTrained(terms) - parameters.encoder;
+  parameters.teacher =
+      CountAll(*method) + CountAll(terms) - parameters.trained();
+  forecast.run.batch_size = experiment.train().batch_size();
+  forecast.costs = objective->Costs(*method, forecast.run.batch_size);
+
+  MemoryForecast& memory = forecast.memory;
+  for (const torch::nn::Module* module :
+       {static_cast<const torch::nn::Module*>(method.get()), &terms}) {
+    memory.parameters += Bytes(module->parameters()) + Bytes(module->buffers());
+  }
+  constexpr int64_t kFloat = 4;
+  memory.gradients = kFloat * parameters.trained() * ShardCount(device);
+  // One part's at a time.
+  const int64_t at_once =
+      experiment.train().batch_size() / experiment.train().accumulate_steps();
+  for (const PartCost& part : objective->Costs(*method, at_once)) {
+    memory.activations += kFloat * part.cost.activations;
+  }
+  TrainStep step(experiment, method, *std::move(objective), forecast.run);
+  for (const auto& [name, tensor] : step.optimizer().State()) {
+    memory.moments += static_cast<int64_t>(tensor.nbytes());
+  }
+  return forecast;
+}
+
 absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
                                       const at::Device& device) {
   auto dataset = data::OpenDataset(experiment.data());
@@ -172,8 +168,8 @@ absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
       !experiment.classification().has_num_classes()) {
     return dataset.status();  // the model's last layer is the data set's
   }
-  absl::StatusOr<Forecast> forecast =
-      FromSizes(experiment, device, dataset.ok() ? dataset->get() : nullptr);
+  absl::StatusOr<Forecast> forecast = ForecastFromSizes(
+      experiment, device, dataset.ok() ? dataset->get() : nullptr);
   if (!forecast.ok()) return forecast;
   if (dataset.ok()) {
     dataset->reset();

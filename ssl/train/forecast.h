@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "data/dataset.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/losses/part_cost.h"
 #include "ssl/schedule/duration.h"
@@ -64,6 +65,12 @@ struct Forecast {
   std::optional<StepTiming> timing;
   std::string no_timing;  // why there is none
 };
+
+// All that follows from sizes: no steps, no length of the run. dataset: what
+// will be trained on, for methods that learn its labels; may be null.
+absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
+                                           const at::Device& device,
+                                           const data::Dataset* dataset);
 
 // Errors: those of a run that would not start, but for a data set that cannot
 // be opened.

@@ -9,9 +9,11 @@
 
 namespace caldera::ssl {
 
-// FLOP a second of a float32 matrix product in this process, with its threads:
-// the best of some, in about a tenth of a second on two CPU cores.
-double MatrixProductRate(const at::Device& device);
+// FLOP a second of a matrix product in this process, with its threads: the best
+// of some, in about a tenth of a second on two CPU cores. dtype: of the
+// factors.
+double MatrixProductRate(const at::Device& device,
+                         at::ScalarType dtype = at::kFloat);
 
 }  // namespace caldera::ssl
 

@@ -1,25 +1,36 @@
 #include "ssl/train/memory_use.h"
 
 #include <c10/core/CachingDeviceAllocator.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include "absl/strings/str_format.h"
 
 namespace caldera::ssl {
+namespace {
+
+c10::CachingAllocator::Stat AllocatedBytes(const at::Device& device) {
+  constexpr auto kAll =
+      static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  const c10::DeviceIndex index = device.has_index() ? device.index() : 0;
+  return at::getDeviceAllocator(device.type())
+      ->getDeviceStats(index)
+      .allocated_bytes[kAll];
+}
+
+}  // namespace
 
 int64_t PeakMemory(const at::Device& device) {
-  if (!device.is_cpu()) {
-    constexpr auto kAll =
-        static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-    const c10::DeviceIndex index = device.has_index() ? device.index() : 0;
-    return at::getDeviceAllocator(device.type())
-        ->getDeviceStats(index)
-        .allocated_bytes[kAll]
-        .peak;
-  }
+  if (!device.is_cpu()) return AllocatedBytes(device).peak;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;  // Linux counts in KiB
+}
+
+int64_t LiveMemory(const at::Device& device) {
+  if (!device.is_cpu()) return AllocatedBytes(device).current;
+  const struct mallinfo2 info = mallinfo2();  // of all threads' arenas
+  return static_cast<int64_t>(info.uordblks + info.hblkhd);
 }
 
 std::string MemoryText(int64_t bytes) {

@@ -1,6 +1,7 @@
 #include "ssl/train/provenance.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <cstdio>
@@ -48,6 +49,16 @@ std::string Processor() {
   return "unknown";
 }
 
+// Name and driver of the GPU that is the first for this process; "unknown"
+// where the driver's own tool is not there.
+std::string Gpu() {
+  const std::string line = FirstLine(
+      "nvidia-smi --query-gpu=name,driver_version --format=csv,noheader "
+      "${CUDA_VISIBLE_DEVICES:+-i \"${CUDA_VISIBLE_DEVICES%%,*}\"} "
+      "2>/dev/null");
+  return line.empty() ? "unknown" : line;
+}
+
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -56,14 +67,20 @@ std::string Environment(const char* name) {
 }  // namespace
 
 nlohmann::json Provenance(const at::Device& device) {
-  return {{"revision", SourceRevision()},
-          {"libtorch", TORCH_VERSION},
-          {"compiler", absl::StrCat("g++ ", __VERSION__)},
-          {"device", device.str()},
-          {"processor", Processor()},
-          {"threads", at::get_num_threads()},
-          {"OMP_WAIT_POLICY", Environment("OMP_WAIT_POLICY")},
-          {"GOMP_SPINCOUNT", Environment("GOMP_SPINCOUNT")}};
+  nlohmann::json provenance = {
+      {"revision", SourceRevision()},
+      {"libtorch", TORCH_VERSION},
+      {"compiler", absl::StrCat("g++ ", __VERSION__)},
+      {"device", device.str()},
+      {"processor", Processor()},
+      {"threads", at::get_num_threads()},
+      {"OMP_WAIT_POLICY", Environment("OMP_WAIT_POLICY")},
+      {"GOMP_SPINCOUNT", Environment("GOMP_SPINCOUNT")}};
+  if (device.is_cuda()) {
+    provenance["gpu"] = Gpu();
+    provenance["cuda_runtime"] = at::detail::getCUDAHooks().versionCUDART();
+  }
+  return provenance;
 }
 
 }  // namespace caldera::ssl

@@ -12,7 +12,8 @@
 namespace caldera::ssl {
 
 // Source revision (where the user's folder is a git checkout), versions of
-// LibTorch and the compiler, device, processor, threads and OpenMP's policy.
+// LibTorch and the compiler, device, processor, threads and OpenMP's policy; of
+// a GPU its name and driver. "unknown" for what cannot be found out.
 nlohmann::json Provenance(const at::Device& device);
 
 }  // namespace caldera::ssl

@@ -28,6 +28,13 @@ class OneThread {
   int threads_;
 };
 
+// Whether nobody else has the memory of `tensor`: backward may give one tensor
+// to two parameters.
+bool Alone(const at::Tensor& tensor) {
+  return tensor.use_count() == 1 && tensor.storage().use_count() == 1 &&
+         tensor.is_non_overlapping_and_dense();
+}
+
 }  // namespace
 
 Shards::Shards(std::shared_ptr<Method> method, int count)
@@ -144,9 +151,18 @@ void Shards::Backward() {
   cuts_.clear();
   for (size_t p = 0; p < parameters_.size(); ++p) {
     at::Tensor& sum = parameters_[p].mutable_grad();
-    for (const std::vector<at::Tensor>& shard : gradients) {
+    for (std::vector<at::Tensor>& shard : gradients) {
       if (shard.empty() || !shard[p].defined()) continue;
-      sum = sum.defined() ? sum + shard[p] : shard[p];
+      // Given back as soon as it is added: gradients of large models weigh as
+      // much as all that a small batch leaves for the backward pass.
+      const at::Tensor part = std::move(shard[p]);
+      if (!sum.defined()) {
+        sum = part;
+      } else if (Alone(sum)) {
+        sum.add_(part);
+      } else {
+        sum = sum + part;
+      }
     }
   }
 }

@@ -20,6 +20,7 @@
 #include "ssl/train/memory_use.h"
 #include "ssl/train/step_graph.h"
 #include "ssl/train/step_phase.h"
+#include "ssl/train/training_loader.h"
 #include "vit/checkpoint_layout.h"
 #include "vit/linear.h"
 
@@ -116,34 +117,21 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   const absl::Status divides =
       CheckBatchDivides(experiment.train(), processes.size());
   if (!divides.ok()) return divides;
-  auto dataset = data::OpenDataset(experiment.data());
-  if (!dataset.ok()) return dataset.status();
-  trainer->dataset_ = *std::move(dataset);
+  trainer->dataset_ = options.dataset;
+  if (trainer->dataset_ == nullptr) {
+    auto dataset = data::OpenDataset(experiment.data());
+    if (!dataset.ok()) return dataset.status();
+    trainer->dataset_ = *std::move(dataset);
+  }
   const absl::Status channels =
       CheckChannels(trainer->dataset_->info(), experiment.encoder());
   if (!channels.ok()) return channels;
 
-  data::LoaderOptions loader_options;
-  loader_options.batch_size = experiment.train().batch_size();
-  loader_options.seed = experiment.seed();
-  loader_options.image_size = experiment.encoder().image_size();
-  loader_options.shuffle = true;
-  loader_options.shuffle_buffer = experiment.data().shuffle_buffer();
-  loader_options.drop_last = true;
-  loader_options.workers = experiment.data().loader().workers();
-  loader_options.prefetch = experiment.data().loader().prefetch();
-  loader_options.views = data::ViewsOf(experiment.data());
-  loader_options.repeats = experiment.data().loader().repeats();
-  loader_options.on_bad_image = experiment.data().loader().on_bad_image();
-  loader_options.rank = static_cast<int>(processes.rank());
-  loader_options.world_size = static_cast<int>(processes.size());
-  loader_options.parts = experiment.train().accumulate_steps();
-  loader_options.pin_memory = options.device.is_cuda();
-  loader_options.plans_only = experiment.data().loader().on_device();
-  auto loader = data::Loader::Create(trainer->dataset_, loader_options);
+  auto loader = MakeTrainingLoader(experiment, trainer->dataset_, processes,
+                                   options.device);
   if (!loader.ok()) return loader.status();
   trainer->loader_ = *std::move(loader);
-  if (loader_options.plans_only) {
+  if (experiment.data().loader().on_device()) {
     auto images = data::LoadImages(*trainer->dataset_, options.device);
     if (!images.ok()) return images.status();
     trainer->images_ = *std::move(images);
@@ -283,6 +271,7 @@ BatchFeedOptions Trainer::FeedOptions() const {
   options.seed = experiment_.seed();
   options.image_size = experiment_.encoder().image_size();
   options.images = images_;
+  options.repeat_first = options_.repeat_first_batch;
   return options;
 }
 

@@ -49,6 +49,11 @@ struct TrainerOptions {
   // Asked after each step with the number of steps done; true: write a
   // checkpoint and return. With several processes one of them is enough.
   std::function<bool(int64_t)> should_stop;
+  // What is trained on, in place of the set that experiment.data names.
+  std::shared_ptr<const data::Dataset> dataset;
+  // The first steps so many see one batch, which stays on the device: for
+  // measuring steps without loading.
+  int64_t repeat_first_batch = 0;
 };
 
 class Trainer {

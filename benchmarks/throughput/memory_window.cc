@@ -1,0 +1,108 @@
+#include "benchmarks/throughput/memory_window.h"
+
+#include <ATen/Context.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+
+namespace caldera::benchmarks {
+namespace {
+
+c10::DeviceIndex IndexOf(const at::Device& device) {
+  return device.has_index() ? device.index() : c10::DeviceIndex{0};
+}
+
+// The number after `key` in a file of lines such as "VmHWM:    812 kB".
+std::optional<int64_t> ReadKilobytes(const std::string& path,
+                                     const std::string& key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (!absl::StartsWith(line, key)) continue;
+    const std::vector<std::string> words = absl::StrSplit(
+        line.substr(key.size()), absl::ByAnyChar(" \t"), absl::SkipEmpty());
+    int64_t kilobytes = 0;
+    if (words.empty() || !absl::SimpleAtoi(words[0], &kilobytes)) break;
+    return kilobytes * 1024;
+  }
+  return std::nullopt;
+}
+
+std::optional<int64_t> ReadNumber(const std::string& path) {
+  std::ifstream file(path);
+  std::string text;
+  int64_t number = 0;
+  if (!(file >> text) || !absl::SimpleAtoi(text, &number)) return std::nullopt;
+  return number;
+}
+
+// Sets VmHWM to what is resident now; false where the system refuses.
+bool ResetResidentPeak() {
+  std::ofstream file("/proc/self/clear_refs");
+  file << "5" << std::flush;
+  return file.good();
+}
+
+std::optional<int64_t> LargerOf(const std::optional<int64_t>& a,
+                                const std::optional<int64_t>& b) {
+  return !a.has_value() ? b : !b.has_value() ? a : std::max(*a, *b);
+}
+
+}  // namespace
+
+MemoryPeak Larger(const MemoryPeak& a, const MemoryPeak& b) {
+  return {LargerOf(a.allocated, b.allocated), LargerOf(a.reserved, b.reserved),
+          LargerOf(a.resident_growth, b.resident_growth)};
+}
+
+MemoryWindow::MemoryWindow(const at::Device& device) : device_(device) {
+  if (device.is_cpu()) {
+    malloc_trim(0);
+    if (ResetResidentPeak()) {
+      resident_before_ = ReadKilobytes("/proc/self/status", "VmRSS:");
+    }
+    return;
+  }
+  at::globalContext().lazyInitDevice(device.type());
+  c10::DeviceAllocator* allocator = at::getDeviceAllocator(device.type());
+  allocator->emptyCache();
+  allocator->resetPeakStats(IndexOf(device));
+}
+
+MemoryPeak MemoryWindow::Peak() const {
+  MemoryPeak peak;
+  if (device_.is_cpu()) {
+    const auto most = ReadKilobytes("/proc/self/status", "VmHWM:");
+    if (most.has_value() && resident_before_.has_value()) {
+      peak.resident_growth = *most - *resident_before_;
+    }
+    return peak;
+  }
+  constexpr auto kAll =
+      static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  const auto stats =
+      at::getDeviceAllocator(device_.type())->getDeviceStats(IndexOf(device_));
+  peak.allocated = stats.allocated_bytes[kAll].peak;
+  peak.reserved = stats.reserved_bytes[kAll].peak;
+  return peak;
+}
+
+std::optional<int64_t> FreeHostMemory() {
+  std::optional<int64_t> available =
+      ReadKilobytes("/proc/meminfo", "MemAvailable:");
+  const auto limit = ReadNumber("/sys/fs/cgroup/memory.max");  // or "max"
+  const auto used = ReadNumber("/sys/fs/cgroup/memory.current");
+  if (limit.has_value() && used.has_value()) {
+    available = std::min(available.value_or(*limit), *limit - *used);
+  }
+  return available;
+}
+
+}  // namespace caldera::benchmarks

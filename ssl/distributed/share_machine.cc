@@ -1,0 +1,22 @@
+#include "ssl/distributed/share_machine.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace caldera::ssl {
+
+at::Device ShareMachine(const JobEnvironment& job, at::Device device) {
+  if (device.is_cuda()) {
+    device.set_index(static_cast<c10::DeviceIndex>(job.local_rank));
+    c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+  } else if (job.local_size > 1 && std::getenv("OMP_NUM_THREADS") == nullptr) {
+    at::set_num_threads(std::max<int>(
+        1, at::get_num_threads() / static_cast<int>(job.local_size)));
+  }
+  return device;
+}
+
+}  // namespace caldera::ssl
