@@ -2,6 +2,7 @@
 #include <gflags/gflags.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,7 @@ absl::Status Main(std::string* output) {
     *output = runs->size() == 1 ? data::UserPath((*runs)[0]) + "/report.html"
                                 : data::UserPath("report.html");
   }
+  *output = std::filesystem::path(*output).lexically_normal().string();
   return WriteReport(*runs, data::UserPath(FLAGS_figures), *output);
 }
 
