@@ -4,6 +4,7 @@
 
 #include "data/field_path.h"
 #include "magma/regularizer.h"
+#include "ssl/losses/coding_rate_loss.h"
 #include "ssl/losses/distillation_loss.h"
 #include "ssl/losses/magma_loss.h"
 #include "ssl/losses/uniformity_loss.h"
@@ -35,12 +36,17 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return data::Within("distillation", loss.status());
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kCodingRate: {
+      auto loss = CodingRateLoss::Create(spec.coding_rate());
+      if (!loss.ok()) return data::Within("coding_rate", loss.status());
+      return *std::move(loss);
+    }
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
-      "magma: no term is named; write magma {}, uniformity {} or distillation "
-      "{}");
+      "magma: no term is named; write magma {}, uniformity {}, distillation {} "
+      "or coding_rate {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

@@ -90,6 +90,8 @@ std::map<std::string, Experiment> TinyMethods() {
        mae("teacher { ema { momentum { constant: 0.9 } } input: WHOLE } "
            "target { teacher_features { block: 1 } } "
            "loss { cosine {} } masking { complement {} } ")},
+      {"mae_coding_rate",
+       mae("", "auxiliary { coding_rate {} weight { constant: 0.5 } } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},
