@@ -6,6 +6,7 @@
 #include "magma/regularizer.h"
 #include "ssl/losses/coding_rate_loss.h"
 #include "ssl/losses/distillation_loss.h"
+#include "ssl/losses/ldreg_loss.h"
 #include "ssl/losses/magma_loss.h"
 #include "ssl/losses/uniformity_loss.h"
 #include "ssl/schedule/schedule.h"
@@ -41,12 +42,17 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return data::Within("coding_rate", loss.status());
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kLdreg: {
+      auto loss = LdRegLoss::Create(spec.ldreg());
+      if (!loss.ok()) return data::Within("ldreg", loss.status());
+      return *std::move(loss);
+    }
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
-      "magma: no term is named; write magma {}, uniformity {}, distillation {} "
-      "or coding_rate {}");
+      "magma: no term is named; write magma {}, uniformity {}, distillation "
+      "{}, coding_rate {} or ldreg {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

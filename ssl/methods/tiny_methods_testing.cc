@@ -92,6 +92,10 @@ std::map<std::string, Experiment> TinyMethods() {
            "loss { cosine {} } masking { complement {} } ")},
       {"mae_coding_rate",
        mae("", "auxiliary { coding_rate {} weight { constant: 0.5 } } ")},
+      // Its gradient is a derivative where the neighbours are not detached.
+      {"mae_ldreg", mae("", magma + "auxiliary { ldreg { neighbors: 5 "
+                                    "detach_neighbors: false } "
+                                    "weight { constant: 0.05 } } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},
