@@ -26,11 +26,12 @@ int64_t NumMasks(const MaskingSpec& spec) {
 }
 
 std::vector<MaskingSpec> AllSpecs() {
-  std::vector<MaskingSpec> specs(5);
+  std::vector<MaskingSpec> specs(6);
   specs[1].mutable_random();
   specs[2].mutable_block();
   specs[3].mutable_grid();
   specs[4].mutable_complement();
+  specs[5].mutable_color();
   return specs;
 }
 

@@ -96,6 +96,7 @@ std::map<std::string, Experiment> TinyMethods() {
       {"mae_ldreg", mae("", magma + "auxiliary { ldreg { neighbors: 5 "
                                     "detach_neighbors: false } "
                                     "weight { constant: 0.05 } } ")},
+      {"mae_color", mae("masking { color {} } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},
