@@ -5,6 +5,7 @@
 #include "data/field_path.h"
 #include "magma/regularizer.h"
 #include "ssl/losses/coding_rate_loss.h"
+#include "ssl/losses/consistency_loss.h"
 #include "ssl/losses/distillation_loss.h"
 #include "ssl/losses/ldreg_loss.h"
 #include "ssl/losses/magma_loss.h"
@@ -47,12 +48,17 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return data::Within("ldreg", loss.status());
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kConsistency: {
+      auto loss = ConsistencyLoss::Create(sizes);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
       "magma: no term is named; write magma {}, uniformity {}, distillation "
-      "{}, coding_rate {} or ldreg {}");
+      "{}, coding_rate {}, ldreg {} or consistency {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

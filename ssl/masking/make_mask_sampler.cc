@@ -8,6 +8,7 @@
 #include "ssl/masking/color_mask.h"
 #include "ssl/masking/complement_mask.h"
 #include "ssl/masking/grid_mask.h"
+#include "ssl/masking/partition_mask.h"
 #include "ssl/masking/random_mask.h"
 
 namespace caldera::ssl {
@@ -40,6 +41,14 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
       auto color = ColorMask::Create(spec.color());
       if (!color.ok()) return data::Within("color", color.status());
       return *std::move(color);
+    }
+    case MaskingSpec::kPartition: {
+      const int parts = spec.partition().parts();
+      if (parts < 2 || parts > 1024) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "partition.parts: ", parts, " is not between 2 and 1024"));
+      }
+      return std::make_unique<PartitionMask>(parts);
     }
     case MaskingSpec::kRandom:
     case MaskingSpec::SAMPLER_NOT_SET:

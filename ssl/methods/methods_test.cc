@@ -164,6 +164,7 @@ TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
         // Means over samples: the two halves' mean is the whole's.
         const bool samplewise = expected[t].name == "reconstruction" ||
                                 expected[t].name == "distillation" ||
+                                expected[t].name == "consistency" ||
                                 expected[t].name == "cross_entropy";
         const at::Tensor value =
             samplewise ? exchange.sum(seen[t].value) / 2 : seen[t].value;

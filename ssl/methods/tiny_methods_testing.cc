@@ -97,6 +97,8 @@ std::map<std::string, Experiment> TinyMethods() {
                                     "detach_neighbors: false } "
                                     "weight { constant: 0.05 } } ")},
       {"mae_color", mae("masking { color {} } ")},
+      {"emae", mae("masking { partition {} } ",
+                   magma + "auxiliary { consistency {} } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

@@ -73,6 +73,33 @@ TEST(ValidateMethod, MasksThatLeaveNothing) {
               StartsWith("mae.mask_ratio_schedule.linear_ramp.to: 1 is not"));
 }
 
+TEST(ValidateMethod, MasksThatDoNotAddUp) {
+  EXPECT_THAT(Error("mae { masking { partition { parts: 3 } } }"),
+              StartsWith("mae.mask_ratio: 0.75 keeps 4 of 16 patches, but "
+                         "masking.partition.parts: 3 of them are 12"));
+  // A grid of 7 x 7.
+  EXPECT_THAT(Error("mae { masking { partition {} } } "
+                    "encoder { image_size: 14 }"),
+              StartsWith("mae.mask_ratio: 0.75 keeps 12 of 49 patches, but "
+                         "masking.partition.parts: 4"));
+  for (const char* masking : {"grid", "partition"}) {
+    EXPECT_THAT(Error(std::string("mae { masking { ") + masking +
+                      " {} } mask_ratio_schedule { constant: 0.75 } }"),
+                StartsWith(std::string("mae.mask_ratio_schedule: masking.") +
+                           masking + " has one ratio"));
+  }
+}
+
+TEST(ValidateMethod, TermsThatCompareMasksNeedSeveral) {
+  EXPECT_THAT(Error("mae {} auxiliary { consistency {} }"),
+              StartsWith("auxiliary[0].consistency: compares what several "
+                         "masks of an image predict, but mae.masking draws "
+                         "one"));
+  EXPECT_THAT(
+      Error(std::string("simclr {} auxiliary { consistency {} } ") + kTwo),
+      HasSubstr("mae.masking is not of this method"));
+}
+
 TEST(ValidateMethod, ThePatchDividesTheImage) {
   EXPECT_THAT(Error("mae {} encoder { patch_size: 3 }"),
               StartsWith("encoder.patch_size: 3"));
