@@ -99,6 +99,8 @@ std::map<std::string, Experiment> TinyMethods() {
       {"mae_color", mae("masking { color {} } ")},
       {"emae", mae("masking { partition {} } ",
                    magma + "auxiliary { consistency {} } ")},
+      {"cluster_mim", mae("target { clusters { num_clusters: 5 } } "
+                          "loss { cross_entropy {} } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

@@ -90,6 +90,18 @@ TEST(ValidateMethod, MasksThatDoNotAddUp) {
   }
 }
 
+TEST(ValidateMethod, IdsAndNumbers) {
+  EXPECT_THAT(Error("mae { loss { cross_entropy {} } }"),
+              StartsWith("mae.loss.cross_entropy: compares ids, but "
+                         "target.pixels gives numbers"));
+  EXPECT_THAT(Error("mae { target { clusters {} } }"),
+              StartsWith("mae.loss.mse: compares numbers, but "
+                         "target.clusters gives ids"));
+  EXPECT_THAT(Error("mae { target { clusters {} } loss { l1 {} } }"),
+              StartsWith("mae.loss.l1: compares numbers, but "
+                         "target.clusters gives ids"));
+}
+
 TEST(ValidateMethod, TermsThatCompareMasksNeedSeveral) {
   EXPECT_THAT(Error("mae {} auxiliary { consistency {} }"),
               StartsWith("auxiliary[0].consistency: compares what several "
