@@ -9,6 +9,7 @@
 #include "ssl/losses/distillation_loss.h"
 #include "ssl/losses/ldreg_loss.h"
 #include "ssl/losses/magma_loss.h"
+#include "ssl/losses/mimic_loss.h"
 #include "ssl/losses/uniformity_loss.h"
 #include "ssl/schedule/schedule.h"
 
@@ -53,12 +54,17 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return loss.status();
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kMimic: {
+      auto loss = MimicLoss::Create(spec.mimic(), sizes, seed);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
       "magma: no term is named; write magma {}, uniformity {}, distillation "
-      "{}, coding_rate {}, ldreg {} or consistency {}");
+      "{}, coding_rate {}, ldreg {}, consistency {} or mimic {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

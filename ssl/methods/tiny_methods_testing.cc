@@ -101,6 +101,9 @@ std::map<std::string, Experiment> TinyMethods() {
                    magma + "auxiliary { consistency {} } ")},
       {"cluster_mim", mae("target { clusters { num_clusters: 5 } } "
                           "loss { cross_entropy {} } ")},
+      {"mr_mae", mae("teacher { frozen { encoder: '" + TinyTeacher() +
+                         "' } input: WHOLE } masking { complement {} } ",
+                     magma + "auxiliary { mimic {} } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

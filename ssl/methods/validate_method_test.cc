@@ -102,6 +102,12 @@ TEST(ValidateMethod, IdsAndNumbers) {
                          "target.clusters gives ids"));
 }
 
+TEST(ValidateMethod, MimicryNeedsATeacher) {
+  EXPECT_THAT(Error("mae {} auxiliary { mimic {} }"),
+              StartsWith("auxiliary[0].mimic: the method has no teacher; name "
+                         "one in mae { teacher"));
+}
+
 TEST(ValidateMethod, TermsThatCompareMasksNeedSeveral) {
   EXPECT_THAT(Error("mae {} auxiliary { consistency {} }"),
               StartsWith("auxiliary[0].consistency: compares what several "
