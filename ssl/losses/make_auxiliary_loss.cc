@@ -4,8 +4,12 @@
 
 #include "data/field_path.h"
 #include "magma/regularizer.h"
+#include "ssl/losses/coding_rate_loss.h"
+#include "ssl/losses/consistency_loss.h"
 #include "ssl/losses/distillation_loss.h"
+#include "ssl/losses/ldreg_loss.h"
 #include "ssl/losses/magma_loss.h"
+#include "ssl/losses/mimic_loss.h"
 #include "ssl/losses/uniformity_loss.h"
 #include "ssl/schedule/schedule.h"
 
@@ -35,12 +39,32 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return data::Within("distillation", loss.status());
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kCodingRate: {
+      auto loss = CodingRateLoss::Create(spec.coding_rate());
+      if (!loss.ok()) return data::Within("coding_rate", loss.status());
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::kLdreg: {
+      auto loss = LdRegLoss::Create(spec.ldreg());
+      if (!loss.ok()) return data::Within("ldreg", loss.status());
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::kConsistency: {
+      auto loss = ConsistencyLoss::Create(sizes);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::kMimic: {
+      auto loss = MimicLoss::Create(spec.mimic(), sizes, seed);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
-      "magma: no term is named; write magma {}, uniformity {} or distillation "
-      "{}");
+      "magma: no term is named; write magma {}, uniformity {}, distillation "
+      "{}, coding_rate {}, ldreg {}, consistency {} or mimic {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

@@ -1,6 +1,7 @@
 #include "ssl/losses/make_reconstruction_loss.h"
 
 #include "absl/strings/str_cat.h"
+#include "ssl/losses/cross_entropy.h"
 #include "ssl/losses/patch_distance.h"
 
 namespace caldera::ssl {
@@ -12,6 +13,7 @@ absl::StatusOr<std::unique_ptr<ReconstructionLoss>> MakeReconstructionLoss(
     return absl::InvalidArgumentError(absl::StrCat(
         "smooth_l1.beta: ", spec.smooth_l1().beta(), " is not in (0, 1e6]"));
   }
+  if (spec.has_cross_entropy()) return std::make_unique<CrossEntropy>();
   return std::make_unique<PatchDistance>(spec);
 }
 

@@ -1,10 +1,11 @@
 #ifndef CALDERA_SSL_LOSSES_MODEL_SIZES_H_
 #define CALDERA_SSL_LOSSES_MODEL_SIZES_H_
 
-// The encoders that auxiliary losses are built for.
+// The models that auxiliary losses are built for.
 //
 //   auto loss = MakeAuxiliaryLoss(spec, {experiment.encoder(), std::nullopt});
 
+#include <cstdint>
 #include <optional>
 
 #include "vit/vit.pb.h"
@@ -14,6 +15,9 @@ namespace caldera::ssl {
 struct ModelSizes {
   vit::EncoderSpec encoder;
   std::optional<vit::EncoderSpec> teacher;  // none: the method has no teacher
+  // K masks of an image that the method predicts the patches behind; 0: it
+  // predicts none.
+  int64_t num_masks = 0;
 };
 
 }  // namespace caldera::ssl

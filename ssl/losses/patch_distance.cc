@@ -21,6 +21,7 @@ at::Tensor PatchDistance::PerPatch(const at::Tensor& prediction,
                                 spec_.smooth_l1().beta())
           .mean(-1);
     case ReconstructionLossSpec::kMse:
+    case ReconstructionLossSpec::kCrossEntropy:  // not of this class
     case ReconstructionLossSpec::DISTANCE_NOT_SET:
       break;
   }

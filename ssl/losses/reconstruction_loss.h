@@ -24,6 +24,8 @@ struct ReconstructionLossOutput {
 class ReconstructionLoss {
  public:
   virtual ~ReconstructionLoss() = default;
+  // Whether targets are ids (Target::gives_ids), or else numbers.
+  virtual bool reads_ids() const { return false; }
   // prediction [B, M, T]; target alike (or ids int64 [B, M] for losses that
   // read such); weight [B, M] >= 0, undefined: all 1.
   // Caveat: weights that are all 0 have no mean and give NaN.

@@ -18,6 +18,7 @@ namespace caldera::ssl {
 class GridMask : public MaskSampler {
  public:
   Mask Sample(const MaskRequest& request) const override;
+  bool takes_any_ratio() const override { return false; }
   // Refuses ratios other than 1 - 1/s^2 with an s that divides the grid.
   absl::Status Check(const vit::Grid& grid, double ratio) const override;
 };

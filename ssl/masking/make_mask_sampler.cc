@@ -1,9 +1,14 @@
 #include "ssl/masking/make_mask_sampler.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "ssl/masking/block_mask.h"
+#include "ssl/masking/color_mask.h"
 #include "ssl/masking/complement_mask.h"
 #include "ssl/masking/grid_mask.h"
+#include "ssl/masking/partition_mask.h"
 #include "ssl/masking/random_mask.h"
 
 namespace caldera::ssl {
@@ -32,6 +37,19 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
       return std::make_unique<GridMask>();
     case MaskingSpec::kComplement:
       return std::make_unique<ComplementMask>();
+    case MaskingSpec::kColor: {
+      auto color = ColorMask::Create(spec.color());
+      if (!color.ok()) return data::Within("color", color.status());
+      return *std::move(color);
+    }
+    case MaskingSpec::kPartition: {
+      const int parts = spec.partition().parts();
+      if (parts < 2 || parts > 1024) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "partition.parts: ", parts, " is not between 2 and 1024"));
+      }
+      return std::make_unique<PartitionMask>(parts);
+    }
     case MaskingSpec::kRandom:
     case MaskingSpec::SAMPLER_NOT_SET:
       break;

@@ -38,6 +38,8 @@ class MaskSampler {
 
   // Masks of one image, K.
   virtual int64_t num_masks() const { return 1; }
+  // Whether the ratio may move during a run. If not, a schedule is refused.
+  virtual bool takes_any_ratio() const { return true; }
 
   // The masks of B images, on the CPU (on the scores' device where there are
   // scores). Keeps NumKept(grid.size(), ratio) patches in each.

@@ -19,12 +19,20 @@ namespace {
 
 using testing::HasSubstr;
 
+int64_t NumMasks(const MaskingSpec& spec) {
+  const auto sampler = MakeMaskSampler(spec);
+  EXPECT_TRUE(sampler.ok()) << sampler.status();
+  return (*sampler)->num_masks();
+}
+
 std::vector<MaskingSpec> AllSpecs() {
-  std::vector<MaskingSpec> specs(5);
+  std::vector<MaskingSpec> specs(7);
   specs[1].mutable_random();
   specs[2].mutable_block();
   specs[3].mutable_grid();
   specs[4].mutable_complement();
+  specs[5].mutable_color();
+  specs[6].mutable_partition();
   return specs;
 }
 
@@ -39,7 +47,7 @@ Mask Sample(const MaskingSpec& spec, const vit::Grid& grid, double ratio,
 TEST(MaskSamplers, KeepTheExactNumberAndAgreeWithThemselves) {
   for (const MaskingSpec& spec : AllSpecs()) {
     SCOPED_TRACE(spec.ShortDebugString());
-    const int64_t k = spec.has_complement() ? 2 : 1;
+    const int64_t k = NumMasks(spec);
     const Mask mask = Sample(spec, {8, 6}, 0.75, at::arange(40, at::kLong));
     EXPECT_EQ(mask.ids_keep.sizes(), (at::IntArrayRef{40 * k, 12}));
     EXPECT_EQ(mask.ids_remove.sizes(), (at::IntArrayRef{40 * k, 36}));
@@ -56,7 +64,7 @@ TEST(MaskSamplers, KeepTheExactNumberAndAgreeWithThemselves) {
 TEST(MaskSamplers, AMaskBelongsToTheSampleNotToItsPlace) {
   for (const MaskingSpec& spec : AllSpecs()) {
     SCOPED_TRACE(spec.ShortDebugString());
-    const int64_t k = spec.has_complement() ? 2 : 1;
+    const int64_t k = NumMasks(spec);
     const vit::Grid grid{4, 4};
     const at::Tensor a =
         Sample(spec, grid, 0.75, at::tensor({5, 9, 2}, at::kLong)).mask;
@@ -147,6 +155,39 @@ TEST(ComplementMask, SharesNoVisiblePatchOrElseNoRemovedOne) {
                   .mask.view({5, 2, 16})
                   .select(1, 0)
                   .equal(Sample({}, {4, 4}, 0.75, index).mask));
+}
+
+TEST(PartitionMask, ShowsEveryPatchInOneMask) {
+  for (const int64_t parts : {2, 3, 4, 16}) {
+    MaskingSpec spec;
+    spec.mutable_partition()->set_parts(static_cast<int32_t>(parts));
+    // Just below 1 - 1/K, which no double is for K = 3.
+    const double ratio = 1 - 1 / static_cast<double>(parts) - 1e-9;
+    const at::Tensor index = at::arange(30, at::kLong);
+    const at::Tensor mask =
+        Sample(spec, {4, 12}, ratio, index).mask.view({30, parts, 48});
+    EXPECT_TRUE((1 - mask).sum(1).equal(at::ones({30, 48})));
+    EXPECT_TRUE(
+        mask.select(1, 0).equal(Sample({}, {4, 12}, ratio, index).mask));
+  }
+}
+
+TEST(PartitionMask, NamesBothFieldsWherePartsDoNotAddUp) {
+  MaskingSpec spec;
+  spec.mutable_partition();
+  const auto sampler = MakeMaskSampler(spec);
+  EXPECT_FALSE((*sampler)->takes_any_ratio());
+  EXPECT_THAT(std::string((*sampler)->Check({7, 7}, 0.75).message()),
+              HasSubstr("0.75 keeps 12 of 49 patches, but "
+                        "masking.partition.parts: 4 of them are 48; no ratio "
+                        "fits a grid of 7 x 7"));
+  EXPECT_THAT(std::string((*sampler)->Check({8, 8}, 0.5).message()),
+              HasSubstr("0.5 keeps 32 of 64 patches, but "
+                        "masking.partition.parts: 4 of them are 128; choose a "
+                        "ratio that keeps 16"));
+  spec.mutable_partition()->set_parts(1);
+  EXPECT_THAT(std::string(MakeMaskSampler(spec).status().message()),
+              HasSubstr("partition.parts: 1 is not between 2 and 1024"));
 }
 
 TEST(MakeMaskSampler, RefusesWhatHasNoMeaning) {

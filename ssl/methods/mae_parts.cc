@@ -1,5 +1,8 @@
 #include "ssl/methods/mae_parts.h"
 
+#include <google/protobuf/message.h>
+
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +18,28 @@
 namespace caldera::ssl {
 namespace {
 
+// The member that a oneof names, or the one that stands for none.
+std::string NameOf(const google::protobuf::Message& spec, const char* choice,
+                   const char* none) {
+  const auto* field = spec.GetReflection()->GetOneofFieldDescriptor(
+      spec, spec.GetDescriptor()->FindOneofByName(choice));
+  return field == nullptr ? none : field->name();
+}
+
+// Numbers are compared by distances, ids by the cross-entropy.
+absl::Status CheckIds(const MaeSpec& spec, const Target& target,
+                      const ReconstructionLoss& loss) {
+  if (loss.reads_ids() == target.gives_ids()) return absl::OkStatus();
+  const std::string target_name = NameOf(spec.target(), "target", "pixels");
+  return absl::InvalidArgumentError(absl::StrCat(
+      "loss.", NameOf(spec.loss(), "distance", "mse"), ": compares ",
+      loss.reads_ids() ? "ids, but target." : "numbers, but target.",
+      target_name,
+      target.gives_ids()
+          ? " gives ids; write loss { cross_entropy {} }"
+          : " gives numbers; write target { clusters {} } or another loss"));
+}
+
 // Every ratio that training will come to: it lies between extreme values.
 absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
                         const vit::Grid& grid) {
@@ -29,9 +54,10 @@ absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
     if (status.ok()) continue;
     return data::About(absl::StrCat("mask_ratio_schedule.", field), status);
   }
-  if (spec.masking().has_grid()) {
-    return absl::InvalidArgumentError(
-        "mask_ratio_schedule: a grid mask has one ratio; set mask_ratio");
+  if (!masking.takes_any_ratio()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "mask_ratio_schedule: masking.", NameOf(spec.masking(), "sampler", ""),
+        " has one ratio; set mask_ratio"));
   }
   return absl::OkStatus();
 }
@@ -87,6 +113,8 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
                                  spec.teacher().input() == TeacherSpec::WHOLE,
                                  spec.norm_pix_loss()});
   if (!target.ok()) return data::Within("target", target.status());
+  const absl::Status ids = CheckIds(spec, **target, **loss);
+  if (!ids.ok()) return ids;
   if (spec.has_teacher() && !(*target)->reads_teacher() &&
       !request.reads_teacher()) {
     return absl::InvalidArgumentError(

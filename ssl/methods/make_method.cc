@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "data/field_path.h"
 #include "data/views.h"
+#include "ssl/masking/make_mask_sampler.h"
 #include "ssl/methods/class_count.h"
 #include "ssl/methods/classification.h"
 #include "ssl/methods/mae_parts.h"
@@ -172,7 +173,15 @@ absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
   }
   auto teacher = MaeTeacher(experiment.mae(), encoder);
   if (!teacher.ok()) return data::Within("mae", teacher.status());
-  return ModelSizes{encoder, *std::move(teacher)};
+  ModelSizes sizes{encoder, *std::move(teacher)};
+  if (experiment.has_mae()) {
+    const auto masking = MakeMaskSampler(experiment.mae().masking());
+    if (!masking.ok()) {
+      return data::Within("mae", data::Within("masking", masking.status()));
+    }
+    sizes.num_masks = (*masking)->num_masks();
+  }
+  return sizes;
 }
 
 absl::Status ValidateMethod(const Experiment& experiment,

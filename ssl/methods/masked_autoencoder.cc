@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/copy_to_device.h"
+#include "data/field_path.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
@@ -59,6 +60,7 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
                                      uint64_t seed)
     : Method(std::move(request)),
       spec_(spec),
+      seed_(seed),
       parts_(std::move(parts)),
       mask_ratio_(spec.mask_ratio()),
       teacher_taps_(this->request().teacher_taps) {
@@ -73,6 +75,9 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
                         parts_.target->dim(), /*class_token=*/true}));
   vit::InitializeVit(*encoder_, seed);
   vit::InitializeVit(*decoder_, seed);
+  if (const auto module = parts_.target->module()) {
+    register_module("target", module);
+  }
 }
 
 Mask MaskedAutoencoder::DrawMask(const DeviceBatch& batch,
@@ -183,6 +188,12 @@ void MaskedAutoencoder::FillTeacher(const TeacherOutput& seen, int64_t k,
   }
 }
 
+absl::Status MaskedAutoencoder::Begin(
+    const std::shared_ptr<const data::Dataset>& dataset) {
+  return data::Within(
+      "mae", data::Within("target", parts_.target->Learn(dataset, seed_)));
+}
+
 void MaskedAutoencoder::BeforeStep(const RunPosition& at) {
   if (spec_.has_mask_ratio_schedule()) {
     mask_ratio_ = ScheduleValue(spec_.mask_ratio_schedule(), at.step, at.run);
@@ -250,6 +261,8 @@ std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
   std::vector<PartCost> costs = {
       {"encoder", vit::EncoderCost(encoder, visible) * rows},
       {"decoder", decoder * rows}};
+  const vit::Cost target = parts_.target->CostOf(batch, grid.size());
+  if (target.flop() > 0) costs.push_back({"target", target});
   if (teacher_ != nullptr) {
     const vit::Cost seen =
         spec_.teacher().input() == TeacherSpec::WHOLE
@@ -264,6 +277,11 @@ vit::StateDict MaskedAutoencoder::NamedState() const {
   vit::StateDict state = vit::GetStateDict(*encoder_);
   state.merge(vit::GetStateDict(*decoder_));
   if (teacher_ != nullptr) state.merge(teacher_->State());
+  if (const auto module = parts_.target->module()) {
+    for (const auto& [name, tensor] : vit::GetStateDict(*module)) {
+      state["target." + name] = tensor;
+    }
+  }
   return state;
 }
 

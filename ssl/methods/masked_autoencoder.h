@@ -18,7 +18,9 @@
 #include <set>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "data/dataset.h"
 #include "ssl/masking/mask.h"
 #include "ssl/methods/mae_parts.h"
 #include "ssl/methods/method.h"
@@ -50,6 +52,9 @@ class MaskedAutoencoder : public Method {
   StepOutput ForwardWithMask(const at::Tensor& images, const Mask& mask,
                              const at::Tensor& drop_path = {});
 
+  // The target learns from the set.
+  absl::Status Begin(
+      const std::shared_ptr<const data::Dataset>& dataset) override;
   void BeforeStep(const RunPosition& at) override;
   void AfterOptimizerStep(const RunPosition& at) override;
   vit::Encoder& encoder() override { return *encoder_; }
@@ -86,6 +91,7 @@ class MaskedAutoencoder : public Method {
   int64_t NumVisible() const;
 
   MaeSpec spec_;
+  uint64_t seed_;
   MaeParts parts_;
   double mask_ratio_;
   std::set<int64_t> teacher_taps_;

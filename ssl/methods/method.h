@@ -21,11 +21,14 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "data/dataset.h"
 #include "data/random_stream.h"
 #include "eval/eval.pb.h"
 #include "ssl/losses/part_cost.h"
@@ -82,6 +85,14 @@ class Method : public torch::nn::Module {
 
   // The forward pass of one training step. `streams` give every random draw.
   StepOutput Step(const DeviceBatch& batch, const data::Streams& streams);
+
+  // Once, before the first step of a new run: what is learned from the training
+  // set as a whole. On several processes the first does it, and the others are
+  // given its NamedState.
+  virtual absl::Status Begin(
+      const std::shared_ptr<const data::Dataset>& /*dataset*/) {
+    return absl::OkStatus();
+  }
 
   // What comes before both halves: the batch as Forward is to see it, from all
   // rows of this process. On several processes these are equal parts of a

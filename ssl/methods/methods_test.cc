@@ -108,6 +108,32 @@ TEST(Methods, ARegularizerOfWeightZeroChangesNoBit) {
   }
 }
 
+// Auxiliary terms of weight 0, and what only they read, leave the method that
+// it is without them, to the bit.
+TEST(Methods, TermsOfWeightZeroChangeNoBit) {
+  for (const auto& [name, with_terms] : TinyMethods()) {
+    if (with_terms.auxiliary_size() == 0) continue;
+    SCOPED_TRACE(name);
+    Experiment watching = with_terms, plain = with_terms;
+    for (AuxiliaryLossSpec& term : *watching.mutable_auxiliary()) {
+      term.mutable_weight()->set_constant(0);
+    }
+    plain.clear_auxiliary();
+    plain.mutable_mae()->clear_teacher();
+    const DeviceBatch batch = TinyBatch(plain, 6);
+    const TinyModel a(plain), b(watching);
+    const at::Tensor x = a.Total(a.method->Step(batch, {0, 0}));
+    const at::Tensor y = b.Total(b.method->Step(batch, {0, 0}));
+    EXPECT_TRUE(x.equal(y));
+    x.backward();
+    y.backward();
+    const auto own = b.Parameters();
+    for (const auto& [parameter, value] : a.Parameters()) {
+      EXPECT_TRUE(value.grad().equal(own.at(parameter).grad())) << parameter;
+    }
+  }
+}
+
 // Two processes with half a batch each: terms over the whole batch are those of
 // one process with all of it.
 TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
@@ -138,6 +164,8 @@ TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
         // Means over samples: the two halves' mean is the whole's.
         const bool samplewise = expected[t].name == "reconstruction" ||
                                 expected[t].name == "distillation" ||
+                                expected[t].name == "consistency" ||
+                                expected[t].name == "mimic" ||
                                 expected[t].name == "cross_entropy";
         const at::Tensor value =
             samplewise ? exchange.sum(seen[t].value) / 2 : seen[t].value;

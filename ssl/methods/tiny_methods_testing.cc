@@ -90,6 +90,20 @@ std::map<std::string, Experiment> TinyMethods() {
        mae("teacher { ema { momentum { constant: 0.9 } } input: WHOLE } "
            "target { teacher_features { block: 1 } } "
            "loss { cosine {} } masking { complement {} } ")},
+      {"mae_coding_rate",
+       mae("", "auxiliary { coding_rate {} weight { constant: 0.5 } } ")},
+      // Its gradient is a derivative where the neighbours are not detached.
+      {"mae_ldreg", mae("", magma + "auxiliary { ldreg { neighbors: 5 "
+                                    "detach_neighbors: false } "
+                                    "weight { constant: 0.05 } } ")},
+      {"mae_color", mae("masking { color {} } ")},
+      {"emae", mae("masking { partition {} } ",
+                   magma + "auxiliary { consistency {} } ")},
+      {"cluster_mim", mae("target { clusters { num_clusters: 5 } } "
+                          "loss { cross_entropy {} } ")},
+      {"mr_mae", mae("teacher { frozen { encoder: '" + TinyTeacher() +
+                         "' } input: WHOLE } masking { complement {} } ",
+                     magma + "auxiliary { mimic {} } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

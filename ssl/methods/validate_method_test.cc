@@ -73,6 +73,51 @@ TEST(ValidateMethod, MasksThatLeaveNothing) {
               StartsWith("mae.mask_ratio_schedule.linear_ramp.to: 1 is not"));
 }
 
+TEST(ValidateMethod, MasksThatDoNotAddUp) {
+  EXPECT_THAT(Error("mae { masking { partition { parts: 3 } } }"),
+              StartsWith("mae.mask_ratio: 0.75 keeps 4 of 16 patches, but "
+                         "masking.partition.parts: 3 of them are 12"));
+  // A grid of 7 x 7.
+  EXPECT_THAT(Error("mae { masking { partition {} } } "
+                    "encoder { image_size: 14 }"),
+              StartsWith("mae.mask_ratio: 0.75 keeps 12 of 49 patches, but "
+                         "masking.partition.parts: 4"));
+  for (const char* masking : {"grid", "partition"}) {
+    EXPECT_THAT(Error(std::string("mae { masking { ") + masking +
+                      " {} } mask_ratio_schedule { constant: 0.75 } }"),
+                StartsWith(std::string("mae.mask_ratio_schedule: masking.") +
+                           masking + " has one ratio"));
+  }
+}
+
+TEST(ValidateMethod, IdsAndNumbers) {
+  EXPECT_THAT(Error("mae { loss { cross_entropy {} } }"),
+              StartsWith("mae.loss.cross_entropy: compares ids, but "
+                         "target.pixels gives numbers"));
+  EXPECT_THAT(Error("mae { target { clusters {} } }"),
+              StartsWith("mae.loss.mse: compares numbers, but "
+                         "target.clusters gives ids"));
+  EXPECT_THAT(Error("mae { target { clusters {} } loss { l1 {} } }"),
+              StartsWith("mae.loss.l1: compares numbers, but "
+                         "target.clusters gives ids"));
+}
+
+TEST(ValidateMethod, MimicryNeedsATeacher) {
+  EXPECT_THAT(Error("mae {} auxiliary { mimic {} }"),
+              StartsWith("auxiliary[0].mimic: the method has no teacher; name "
+                         "one in mae { teacher"));
+}
+
+TEST(ValidateMethod, TermsThatCompareMasksNeedSeveral) {
+  EXPECT_THAT(Error("mae {} auxiliary { consistency {} }"),
+              StartsWith("auxiliary[0].consistency: compares what several "
+                         "masks of an image predict, but mae.masking draws "
+                         "one"));
+  EXPECT_THAT(
+      Error(std::string("simclr {} auxiliary { consistency {} } ") + kTwo),
+      HasSubstr("mae.masking is not of this method"));
+}
+
 TEST(ValidateMethod, ThePatchDividesTheImage) {
   EXPECT_THAT(Error("mae {} encoder { patch_size: 3 }"),
               StartsWith("encoder.patch_size: 3"));

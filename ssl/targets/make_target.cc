@@ -1,6 +1,9 @@
 #include "ssl/targets/make_target.h"
 
+#include <utility>
+
 #include "data/field_path.h"
+#include "ssl/targets/cluster_target.h"
 #include "ssl/targets/pixel_target.h"
 #include "ssl/targets/teacher_feature_target.h"
 
@@ -20,6 +23,12 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
     if (!valid.ok()) return valid;
     return std::make_unique<TeacherFeatureTarget>(spec.teacher_features(),
                                                   *options.teacher);
+  }
+  if (spec.has_clusters()) {
+    auto clusters = ClusterTarget::Create(spec.clusters(), options.encoder,
+                                          options.norm_pix_loss);
+    if (!clusters.ok()) return data::Within("clusters", clusters.status());
+    return *std::move(clusters);
   }
   return std::make_unique<PixelTarget>(options.encoder.patch_size(),
                                        options.encoder.channels(),

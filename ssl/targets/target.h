@@ -10,12 +10,17 @@
 // make_target.cc.
 
 #include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 
+#include "absl/status/status.h"
+#include "data/dataset.h"
 #include "ssl/teachers/teacher.h"
+#include "vit/cost.h"
 
 namespace caldera::ssl {
 
@@ -30,11 +35,28 @@ class Target {
 
   // T: how many numbers a decoder predicts for a patch.
   virtual int64_t dim() const = 0;
+  // Whether the values are ids, in [0, T).
+  virtual bool gives_ids() const { return false; }
 
   // images [B, C, H, W]; teacher: what it saw of the whole images, or null
   // where the method has none.
   virtual TargetOutput Compute(const at::Tensor& images,
                                const TeacherOutput* teacher) const = 0;
+
+  // What a target learns from the training set before the first step of a run:
+  // a pure function of the set and the seed.
+  virtual absl::Status Learn(
+      const std::shared_ptr<const data::Dataset>& /*dataset*/,
+      uint64_t /*seed*/) {
+    return absl::OkStatus();
+  }
+  // Buffers that a checkpoint must hold; null: none.
+  virtual std::shared_ptr<torch::nn::Module> module() const { return nullptr; }
+
+  // What Compute costs for `images` images of `patches` patches.
+  virtual vit::Cost CostOf(int64_t /*images*/, int64_t /*patches*/) const {
+    return {};
+  }
 
   // Whether Compute reads the teacher, and which of its blocks.
   virtual bool reads_teacher() const { return false; }

@@ -74,7 +74,8 @@ void ExpectAccumulatedEqualsWhole(const Experiment& experiment, int parts,
 TEST(Accumulation, IsTheStepOfTheWholeBatch) {
   // What treats each image by itself: masks, targets, teachers, losses.
   for (const char* name :
-       {"mae", "mae_block", "mae_complement", "mae_ema_features", "m_dmae"}) {
+       {"mae", "mae_block", "mae_complement", "mae_color", "mae_ema_features",
+        "cluster_mim", "emae", "m_dmae", "mr_mae"}) {
     Experiment experiment = WithSgd(TinyMethods().at(name));
     experiment.clear_regularizer();
     for (const auto& [parts, shards] : {std::pair(4, 1), std::pair(2, 2)}) {
@@ -89,7 +90,8 @@ TEST(Accumulation, IsTheStepOfTheWholeBatch) {
 
 // An image's mask depends on the step and the image, not on its part.
 TEST(Accumulation, ImagesKeepTheirMasks) {
-  for (const char* name : {"mae", "mae_block", "mae_complement"}) {
+  for (const char* name :
+       {"mae", "mae_block", "mae_complement", "mae_color", "emae"}) {
     SCOPED_TRACE(name);
     const Experiment experiment = TinyMethods().at(name);
     const TinyModel model(experiment);

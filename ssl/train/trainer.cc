@@ -234,6 +234,10 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
     recorder = *std::move(opened);
     metrics_ = recorder->rows();
   }
+  if (start == 0 && options_.processes->rank() == 0) {
+    const absl::Status begun = method_->Begin(dataset_);
+    if (!begun.ok()) return begun;
+  }
   Share(start);
   if (start >= run_.total_steps) return true;
   if (folder != nullptr) LogHowAStepRuns(experiment_.train());

@@ -1,0 +1,122 @@
+#include "ssl/masking/color_mask.h"
+
+#include <ATen/ops/empty.h>
+
+#include <cmath>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+
+namespace caldera::ssl {
+namespace {
+
+// Taps of a Gaussian, out to three deviations; their sum is 1.
+std::vector<double> Taps(double sigma) {
+  const auto radius = static_cast<int64_t>(std::ceil(3 * sigma));
+  std::vector<double> taps;
+  double sum = 0;
+  for (int64_t i = -radius; i <= radius; ++i) {
+    const double x = static_cast<double>(i) / sigma;
+    taps.push_back(std::exp(-x * x / 2));
+    sum += taps.back();
+  }
+  for (double& tap : taps) tap /= sum;
+  return taps;
+}
+
+// A field of height x width values and `margin` more on each side.
+struct Field {
+  int64_t height, width, margin;
+  std::vector<double> values;
+
+  int64_t stride() const { return width + 2 * margin; }
+  double At(int64_t row, int64_t column) const {
+    return values[(row + margin) * stride() + column + margin];
+  }
+};
+
+// white (x) taps along both sides, without the margin: [height * width].
+std::vector<double> Blur(const Field& white, const std::vector<double>& taps) {
+  const auto size = static_cast<int64_t>(taps.size());
+  const int64_t radius = size / 2, h = white.height, w = white.width;
+  std::vector<double> rows((h + 2 * radius) * w);  // blurred along rows
+  for (int64_t r = 0; r < h + 2 * radius; ++r) {
+    for (int64_t c = 0; c < w; ++c) {
+      double sum = 0;
+      for (int64_t t = 0; t < size; ++t) {
+        sum += taps[t] * white.At(r - radius, c + t - radius);
+      }
+      rows[r * w + c] = sum;
+    }
+  }
+  std::vector<double> out(h * w);
+  for (int64_t r = 0; r < h; ++r) {
+    for (int64_t c = 0; c < w; ++c) {
+      double sum = 0;
+      for (int64_t t = 0; t < size; ++t) sum += taps[t] * rows[(r + t) * w + c];
+      out[r * w + c] = sum;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ColorMask>> ColorMask::Create(
+    const ColorMaskSpec& spec) {
+  // The bounds keep taps apart from 0 and the noise around a grid small.
+  if (!(spec.wide() > 0 && spec.wide() <= 16)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("wide: ", spec.wide(), " patches are not in (0, 16]"));
+  }
+  if (!(spec.narrow() >= 0.3 && spec.narrow() < spec.wide())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("narrow: ", spec.narrow(), " patches are not in [0.3, ",
+                     spec.wide(), "), below masking.color.wide"));
+  }
+  return absl::WrapUnique(new ColorMask(spec));
+}
+
+ColorMask::ColorMask(const ColorMaskSpec& spec)
+    : spec_(spec), narrow_(Taps(spec.narrow())), wide_(Taps(spec.wide())) {}
+
+Mask ColorMask::Sample(const MaskRequest& request) const {
+  const int64_t b = request.index.size(0), n = request.grid.size();
+  const auto margin = static_cast<int64_t>(wide_.size() / 2);
+  Field white{request.grid.height, request.grid.width, margin, {}};
+  white.values.resize((white.height + 2 * margin) * white.stride());
+  const ColorMaskSpec::Color color = spec_.color();
+  at::Tensor noise = at::empty({b, n}, at::kDouble);  // [B, N], low stays
+  auto* out = noise.data_ptr<double>();
+  const auto* samples = request.index.const_data_ptr<int64_t>();
+  for (int64_t i = 0; i < b; ++i) {
+    data::RandomStream stream =
+        request.streams.Sample("mask", static_cast<uint64_t>(samples[i]));
+    for (double& value : white.values) value = stream.Uniform();
+    std::vector<double> coarse(n), medium(n);
+    if (color != ColorMaskSpec::BLUE) coarse = Blur(white, wide_);
+    if (color != ColorMaskSpec::RED) medium = Blur(white, narrow_);
+    for (int64_t p = 0; p < n; ++p) {
+      const double w = white.At(p / white.width, p % white.width);
+      double value = 0;
+      switch (color) {
+        case ColorMaskSpec::RED:
+          value = coarse[p];
+          break;
+        case ColorMaskSpec::GREEN:
+          value = medium[p] - coarse[p];
+          break;
+        case ColorMaskSpec::BLUE:
+          value = w - medium[p];
+          break;
+        case ColorMaskSpec::PURPLE:
+          value = w - (medium[p] - coarse[p]);
+          break;
+      }
+      *out++ = -value;
+    }
+  }
+  return MaskFromNoise(noise, NumKept(n, request.ratio));
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,49 @@
+#ifndef CALDERA_SSL_MASKING_COLOR_MASK_H_
+#define CALDERA_SSL_MASKING_COLOR_MASK_H_
+
+// Masks from filtered noise (Hinojosa, Liu, Ghanem, ColorMAE: Exploring
+// Data-independent Masking Strategies in Masked AutoEncoders, ECCV 2024): the
+// patches of largest value stay.
+//
+//   auto color = ColorMask::Create(spec.masking().color());
+//   Mask mask = (*color)->Sample(request);
+//
+// With W white noise and G_n, G_w the narrow and the wide Gaussian,
+//
+//   red = G_w W,  green = G_n W - G_w W,  blue = W - G_n W,  purple = W -
+//   green.
+//
+// An image's noise is its own and reaches beyond the grid's border, where the
+// authors cut, turn and flip a stored field (carlosh93/ColorMAE,
+// masking_generator.py): the colour is the same, and nothing is downloaded.
+//
+// Caveat: a grid smaller than the wide Gaussian (4 x 4 patches) has hardly any
+// colour.
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ssl/masking/mask_sampler.h"
+#include "ssl/masking/masking.pb.h"
+
+namespace caldera::ssl {
+
+class ColorMask : public MaskSampler {
+ public:
+  // Errors: InvalidArgument whose text begins with the field's path in
+  // ColorMaskSpec.
+  static absl::StatusOr<std::unique_ptr<ColorMask>> Create(
+      const ColorMaskSpec& spec);
+  Mask Sample(const MaskRequest& request) const override;
+
+ private:
+  explicit ColorMask(const ColorMaskSpec& spec);
+
+  ColorMaskSpec spec_;
+  std::vector<double> narrow_, wide_;  // weights of the taps, of odd numbers
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_MASKING_COLOR_MASK_H_

@@ -1,0 +1,127 @@
+#include "ssl/targets/cluster_target.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/argsort.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "data/loader.h"
+#include "data/normalize.h"
+#include "data/random_stream.h"
+#include "ssl/masking/random_mask.h"
+#include "ssl/targets/k_means.h"
+
+namespace caldera::ssl {
+namespace {
+
+constexpr int64_t kPatchesOfAnImage = 32;
+constexpr int64_t kBatch = 64;
+
+absl::Status CheckRange(absl::string_view field, int64_t value, int64_t least,
+                        int64_t most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, ": ", value, " is not between ", least, " and ", most));
+}
+
+// Patches [B, N, T] -> [B * min(N, 32), T], drawn at random for each image.
+at::Tensor Some(const at::Tensor& patches, const at::Tensor& index,
+                uint64_t seed) {
+  const int64_t n = patches.size(1);
+  if (n <= kPatchesOfAnImage) return patches.flatten(0, 1);
+  const at::Tensor ids =  // [B, 32]
+      at::argsort(MaskNoise({seed, 0}, index, n), /*stable=*/true, /*dim=*/1)
+          .slice(1, 0, kPatchesOfAnImage);
+  return patches.gather(1, ids.unsqueeze(-1).expand({-1, -1, patches.size(2)}))
+      .flatten(0, 1);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ClusterTarget>> ClusterTarget::Create(
+    const ClusterTargetSpec& spec, const vit::EncoderSpec& encoder,
+    bool norm_pix_loss) {
+  for (const absl::Status& status :
+       {CheckRange("num_clusters", spec.num_clusters(), 2, 65536),
+        CheckRange("images", spec.images(), 1, 1 << 20),
+        CheckRange("iterations", spec.iterations(), 1, 10000)}) {
+    if (!status.ok()) return status;
+  }
+  return absl::WrapUnique(new ClusterTarget(spec, encoder, norm_pix_loss));
+}
+
+ClusterTarget::ClusterTarget(const ClusterTargetSpec& spec,
+                             const vit::EncoderSpec& encoder,
+                             bool norm_pix_loss)
+    : spec_(spec),
+      image_size_(encoder.image_size()),
+      pixels_(encoder.patch_size(), encoder.channels(), norm_pix_loss),
+      module_(std::make_shared<torch::nn::Module>("clusters")) {
+  at::Tensor noise = at::empty({spec.num_clusters(), pixels_.dim()});
+  data::RandomStream stream(/*seed=*/0, "clusters", /*step=*/0, /*sample=*/0);
+  auto* values = noise.data_ptr<float>();
+  for (int64_t i = 0; i < noise.numel(); ++i) {
+    values[i] = static_cast<float>(stream.Normal());
+  }
+  centers_ = module_->register_buffer("centers", noise);
+}
+
+TargetOutput ClusterTarget::Compute(const at::Tensor& images,
+                                    const TeacherOutput* /*teacher*/) const {
+  const at::NoGradGuard no_grad;
+  return {NearestCenter(pixels_.Compute(images, nullptr).values, centers_), {}};
+}
+
+absl::Status ClusterTarget::Learn(
+    const std::shared_ptr<const data::Dataset>& dataset, uint64_t seed) {
+  data::LoaderOptions options;
+  options.seed = seed;
+  options.image_size = image_size_;
+  options.batch_size = std::min(kBatch, dataset->size());
+  options.shuffle = true;
+  options.workers = 0;
+  options.on_bad_image = data::LoaderSpec::SKIP;
+  auto loader = data::Loader::Create(dataset, options);
+  if (!loader.ok()) return loader.status();
+  const int64_t wanted = std::min<int64_t>(spec_.images(), dataset->size());
+  std::vector<at::Tensor> patches;
+  for (int64_t seen = 0; seen < wanted;) {
+    const auto batch = (*loader)->Next();
+    if (!batch.ok()) return batch.status();
+    const int64_t taken =
+        std::min<int64_t>(wanted - seen, batch->index.size(0));
+    const at::Tensor images =
+        data::Normalize(batch->views[0], dataset->info().mean,
+                        dataset->info().std)
+            .slice(0, 0, taken);  // [b, C, H, W]
+    patches.push_back(Some(pixels_.Compute(images, nullptr).values,
+                           batch->index.slice(0, 0, taken), seed));
+    seen += taken;
+  }
+  const at::NoGradGuard no_grad;
+  centers_.copy_(KMeans(at::cat(patches),
+                        {spec_.num_clusters(), spec_.iterations()}, seed));
+  return absl::OkStatus();
+}
+
+vit::Cost ClusterTarget::CostOf(int64_t images, int64_t patches) const {
+  return vit::ProductCost(images * patches, pixels_.dim(), dim())
+      .WithoutGradient();
+}
+
+std::optional<at::Tensor> ClusterTarget::ToImages(
+    const at::Tensor& prediction, const at::Tensor& images) const {
+  const at::Tensor ids = at::argmax(prediction, -1);  // [B, N]
+  const at::Tensor patches = centers_.index_select(0, ids.flatten())
+                                 .view({ids.size(0), ids.size(1), -1});
+  return pixels_.ToImages(patches, images);
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,35 @@
+#ifndef CALDERA_SSL_TARGETS_K_MEANS_H_
+#define CALDERA_SSL_TARGETS_K_MEANS_H_
+
+// k-means: centres that are near to many points.
+//
+//   at::Tensor centers = KMeans(points, {50, 25}, seed);  // [K, D]
+//   at::Tensor ids = NearestCenter(points, centers);      // int64 [P]
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace caldera::ssl {
+
+struct KMeansOptions {
+  int64_t num_clusters = 50;
+  int64_t iterations = 25;  // at most: ends where no point moves
+};
+
+// points: float or double [P, D], P >= 1, on the CPU -> [K, D] of their type.
+// Begins with k-means++ (Arthur, Vassilvitskii, SODA 2007) and goes on with
+// Lloyd's iterations; a centre that loses all its points moves to the point
+// that is farthest from its own. A pure function of points, options and seed
+// (on one machine with one number of threads). Where there are fewer different
+// points than centres, some centres are equal.
+at::Tensor KMeans(const at::Tensor& points, const KMeansOptions& options,
+                  uint64_t seed);
+
+// points [..., D], centers [K, D] -> int64 [...], the number of the nearest
+// centre (Euclidean), the lowest of equals.
+at::Tensor NearestCenter(const at::Tensor& points, const at::Tensor& centers);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TARGETS_K_MEANS_H_

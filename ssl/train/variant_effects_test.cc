@@ -1,0 +1,153 @@
+// What a variant is for: each moves the quantity that it names, with three
+// seeds, against the same training with the term as an observer.
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/bincount.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "eval/diagnostics/spectrum.h"
+#include "ssl/losses/local_dimension.h"
+#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/targets/make_target.h"
+#include "ssl/train/train_step_testing.h"
+#include "vit/module_testing.h"
+
+namespace caldera::ssl {
+namespace {
+
+constexpr int64_t kImages = 32, kSteps = 60;
+
+// Images of few degrees of freedom: sums of eight patterns.
+at::Tensor Patterns() {
+  return vit::Normal({kImages, 8}, 1)
+             .matmul(vit::Normal({8, 64}, 2))
+             .view({kImages, 1, 8, 8}) /
+         3;
+}
+
+// Images of one: a grey each, and a little noise.
+at::Tensor Greys() {
+  return vit::Normal({kImages, 1, 1, 1}, 3) +
+         0.1 * vit::Normal({kImages, 1, 8, 8}, 4);
+}
+
+struct Outcome {
+  TotalLoss last;
+  at::Tensor cls;  // [kImages, D], of whole images
+};
+
+Outcome Train(const std::string& text, int seed, bool observe_only,
+              const at::Tensor& images = Patterns()) {
+  Experiment experiment = TinyExperiment(
+      "mae { decoder { embed_dim: 16 depth: 1 num_heads: 2 } } "
+      "optimizer { base_lr: 0.01 scale_lr_by_batch: false } " +
+      text);
+  experiment.set_seed(seed);
+  experiment.mutable_train()->set_steps(kSteps);
+  for (AuxiliaryLossSpec& term : *experiment.mutable_auxiliary()) {
+    term.set_observe_only(observe_only);
+  }
+  TinyStep tiny(experiment, at::kDouble);
+  DeviceBatch batch = TinyBatch(experiment, kImages);
+  batch.views[0] = images;
+  Outcome outcome;
+  for (int64_t i = 0; i < kSteps; ++i) {
+    const auto loss = tiny.Run(batch, i);
+    EXPECT_TRUE(loss.ok()) << loss.status();
+    outcome.last = *loss;
+  }
+  const at::NoGradGuard no_grad;
+  outcome.cls =
+      tiny.method->encoder().forward(batch.views[0]).tokens.select(1, 0);
+  return outcome;
+}
+
+double TermOf(const Outcome& outcome, const std::string& name) {
+  for (const Term& term : outcome.last.terms) {
+    if (term.name == name) return term.value.item<double>();
+  }
+  ADD_FAILURE() << "no term " << name;
+  return 0;
+}
+
+TEST(VariantEffects, TheCodingRateRaisesTheRankOfTheFeatures) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "auxiliary { coding_rate {} weight { constant: 0.5 } }";
+    EXPECT_GT(eval::RankMe(Train(text, seed, false).cls),
+              1.2 * eval::RankMe(Train(text, seed, true).cls));
+  }
+}
+
+TEST(VariantEffects, LdRegRaisesTheLocalDimension) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "auxiliary { ldreg { neighbors: 16 } weight { constant: 0.1 } }";
+    const auto log_dimension = [&](bool observe_only) {
+      return LogLocalDimension(Train(text, seed, observe_only).cls, 16, true)
+          .mean()
+          .item<double>();
+    };
+    EXPECT_GT(log_dimension(false), log_dimension(true) + 0.1);
+  }
+}
+
+TEST(VariantEffects, ConsistencyDrawsPredictionsTogether) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { masking { partition {} } } auxiliary { consistency {} }";
+    EXPECT_LT(TermOf(Train(text, seed, false), "consistency"),
+              0.8 * TermOf(Train(text, seed, true), "consistency"));
+  }
+}
+
+TEST(VariantEffects, MimicryBringsTheStudentToTheTeacher) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { teacher { input: WHOLE frozen { encoder: '" + TinyTeacher() +
+        "' } } } auxiliary { mimic {} }";
+    EXPECT_LT(TermOf(Train(text, seed, false), "mimic"),
+              0.8 * TermOf(Train(text, seed, true), "mimic"));
+  }
+}
+
+// Mimicry teaches the encoder alone, pixels both.
+TEST(VariantEffects, MimicryDoesNotReachTheDecoder) {
+  const Experiment experiment = TinyMethods().at("mr_mae");
+  for (const bool pixels : {false, true}) {
+    const TinyModel model(experiment);
+    StepOutput out = model.method->Step(TinyBatch(experiment, 6), {0, 0});
+    out.terms[0].weight = pixels ? 1 : 0;
+    model.Total(out).backward();
+    for (const auto& [name, value] : model.Parameters()) {
+      const bool decoder = name.rfind("decoder.", 0) == 0;
+      EXPECT_EQ(value.grad().defined(), pixels || !decoder) << name;
+    }
+  }
+}
+
+// The hidden patches' ids are named better than by the commonest of them: the
+// loss falls below the entropy of the ids.
+TEST(VariantEffects, ClustersAreLearned) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { norm_pix_loss: false target { clusters { num_clusters: 5 } } "
+        "loss { cross_entropy {} } }";
+    Experiment experiment = TinyExperiment(text);
+    const auto target = MakeTarget(experiment.mae().target(),
+                                   {experiment.encoder(), {}, false, false});
+    ASSERT_TRUE(target.ok()) << target.status();
+    const at::Tensor ids =
+        (*target)->Compute(Greys().to(at::kFloat), nullptr).values;
+    const at::Tensor p = at::bincount(ids.flatten(), {}, 5).to(at::kDouble) /
+                         static_cast<double>(ids.numel());
+    const double entropy = -(p * (p + 1e-12).log()).sum().item<double>();
+    EXPECT_LT(TermOf(Train(text, seed, false, Greys()), "reconstruction"),
+              0.9 * entropy);
+  }
+}
+
+}  // namespace
+}  // namespace caldera::ssl
