@@ -147,7 +147,8 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
     memory.parameters += Bytes(module->parameters()) + Bytes(module->buffers());
   }
   constexpr int64_t kFloat = 4;
-  memory.gradients = kFloat * parameters.trained() * ShardCount(device);
+  memory.gradients =
+      kFloat * parameters.trained() * ShardCount(device, *method);
   // One part's at a time.
   const int64_t at_once =
       experiment.train().batch_size() / experiment.train().accumulate_steps();

@@ -127,8 +127,13 @@ TrainStep::TrainStep(const Experiment& experiment,
   }
 }
 
-int ShardCount(const at::Device& device) {
-  return device.is_cpu() ? at::get_num_threads() : 1;
+int ShardCount(const at::Device& device, const Method& method) {
+  if (!device.is_cpu()) return 1;
+  int64_t trained = 0;
+  for (const at::Tensor& parameter : method.parameters()) {
+    if (parameter.requires_grad()) trained += parameter.numel();
+  }
+  return trained <= kMostShardedParameters ? at::get_num_threads() : 1;
 }
 
 vit::StateDict TrainStep::ModelState() const {

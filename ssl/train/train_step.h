@@ -150,8 +150,13 @@ class TrainStep {
   std::vector<std::pair<at::Tensor, at::Tensor>> kept_;  // itself, before
 };
 
-// How many shards serve on `device`: a thread each of ATen's.
-int ShardCount(const at::Device& device);
+// Trained numbers above which a step is no longer computed in shards: each has
+// gradients of its own, which then weigh more than what a batch leaves for the
+// backward pass, and operations are long enough for threads to share them.
+inline constexpr int64_t kMostShardedParameters = int64_t{32} << 20;
+
+// How many shards serve `method` on `device`: a thread each of ATen's, or 1.
+int ShardCount(const at::Device& device, const Method& method);
 
 }  // namespace caldera::ssl
 

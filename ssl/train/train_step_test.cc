@@ -1,7 +1,9 @@
 // Gradient accumulation, bfloat16, and the memory of many steps.
 #include "ssl/train/train_step.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
@@ -69,6 +71,16 @@ void ExpectAccumulatedEqualsWhole(const Experiment& experiment, int parts,
   EXPECT_FALSE(whole.State()
                    .at("patch_embed.proj.weight")
                    .equal(before.at("patch_embed.proj.weight")));
+}
+
+// A gradient for each thread costs more than it saves where they are large.
+TEST(ShardCount, LargeModelsAreComputedInOnePiece) {
+  const TinyModel model(TinyMethods().at("mae"));
+  EXPECT_EQ(ShardCount(at::kCPU, *model.method), at::get_num_threads());
+  EXPECT_EQ(ShardCount(at::kCUDA, *model.method), 1);
+  // Never written, so it takes no memory.
+  model.method->register_parameter("more", at::empty(kMostShardedParameters));
+  EXPECT_EQ(ShardCount(at::kCPU, *model.method), 1);
 }
 
 TEST(Accumulation, IsTheStepOfTheWholeBatch) {

@@ -157,7 +157,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   run.total_steps = TotalSteps(experiment.train(), run.steps_per_epoch);
   run.batch_size = experiment.train().batch_size();
   TrainStepOptions step_options;
-  step_options.shards = ShardCount(options.device);
+  step_options.shards = ShardCount(options.device, *trainer->method_);
   step_options.processes = &processes;
   step_options.on_nonfinite = options.on_nonfinite;
   if (options.device.is_cuda() && experiment.train().cuda_graph()) {
