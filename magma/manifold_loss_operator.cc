@@ -4,9 +4,10 @@
 //   from torch.utils.cpp_extension import load
 //   names = ["manifold_loss", "manifold_loss_operator", "manifold_diagnostics",
 //            "bandwidth", "laplacian", "products", "row_block",
-//            "squared_distances"]
+//            "squared_distances", "thread_team"]
 //   load("caldera_magma", [f"magma/{n}.cc" for n in names],
-//        extra_include_paths=["."], is_python_module=False)
+//        extra_cflags=["-fopenmp"], extra_include_paths=["."],
+//        is_python_module=False)
 //   loss = torch.ops.caldera.manifold_loss(x, y, bandwidth="median")
 //   loss.backward()
 //
