@@ -85,6 +85,21 @@ TEST(Methods, TheSameSeedAndStreamsGiveTheSameLoss) {
   }
 }
 
+// `watching` takes the step of `plain` to the bit: total and every gradient.
+void ExpectSameStep(const Experiment& plain, const Experiment& watching) {
+  const DeviceBatch batch = TinyBatch(plain, 6);
+  const TinyModel a(plain), b(watching);
+  const at::Tensor x = a.Total(a.method->Step(batch, {0, 0}));
+  const at::Tensor y = b.Total(b.method->Step(batch, {0, 0}));
+  EXPECT_TRUE(x.equal(y));
+  x.backward();
+  y.backward();
+  const auto own = b.Parameters();
+  for (const auto& [parameter, value] : a.Parameters()) {
+    EXPECT_TRUE(value.grad().equal(own.at(parameter).grad())) << parameter;
+  }
+}
+
 // The total of X with a regularizer of weight 0 and its gradients are those of
 // X, to the bit.
 TEST(Methods, ARegularizerOfWeightZeroChangesNoBit) {
@@ -94,17 +109,7 @@ TEST(Methods, ARegularizerOfWeightZeroChangesNoBit) {
     Experiment watching = plain;
     watching.mutable_regularizer()->mutable_magma();
     watching.mutable_regularizer()->mutable_weight()->set_constant(0);
-    const DeviceBatch batch = TinyBatch(plain, 6);
-    const TinyModel a(plain), b(watching);
-    const at::Tensor x = a.Total(a.method->Step(batch, {0, 0}));
-    const at::Tensor y = b.Total(b.method->Step(batch, {0, 0}));
-    EXPECT_TRUE(x.equal(y));
-    x.backward();
-    y.backward();
-    const auto own = b.Parameters();
-    for (const auto& [parameter, value] : a.Parameters()) {
-      EXPECT_TRUE(value.grad().equal(own.at(parameter).grad())) << parameter;
-    }
+    ExpectSameStep(plain, watching);
   }
 }
 
@@ -120,17 +125,7 @@ TEST(Methods, TermsOfWeightZeroChangeNoBit) {
     }
     plain.clear_auxiliary();
     plain.mutable_mae()->clear_teacher();
-    const DeviceBatch batch = TinyBatch(plain, 6);
-    const TinyModel a(plain), b(watching);
-    const at::Tensor x = a.Total(a.method->Step(batch, {0, 0}));
-    const at::Tensor y = b.Total(b.method->Step(batch, {0, 0}));
-    EXPECT_TRUE(x.equal(y));
-    x.backward();
-    y.backward();
-    const auto own = b.Parameters();
-    for (const auto& [parameter, value] : a.Parameters()) {
-      EXPECT_TRUE(value.grad().equal(own.at(parameter).grad())) << parameter;
-    }
+    ExpectSameStep(plain, watching);
   }
 }
 
