@@ -166,6 +166,11 @@ Cost DecoderCost(const DecoderSpec& spec, const DecoderSizes& sizes,
           given * d + masked * d +  // the embedded latents, the queries
           Kept(block, CrossAttentionMemory(block, masked, given), spec.depth());
       break;
+    case DecoderSpec::NONE:
+    case DecoderSpec::REGRESSOR:
+    case DecoderSpec::SELF_CROSS_ATTENTION:
+    case DecoderSpec::CRATE:
+      return cost;
   }
   cost +=
       ProductCost(given, sizes.encoder_dim, d) + ProductCost(predicted, d, t);

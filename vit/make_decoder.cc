@@ -17,6 +17,11 @@ std::shared_ptr<Decoder> MakeDecoder(const DecoderSpec& spec,
       return std::make_shared<LinearDecoder>(spec, sizes);
     case DecoderSpec::CROSS_ATTENTION:
       return std::make_shared<CrossAttentionDecoder>(spec, sizes);
+    case DecoderSpec::NONE:
+    case DecoderSpec::REGRESSOR:
+    case DecoderSpec::SELF_CROSS_ATTENTION:
+    case DecoderSpec::CRATE:
+      break;
   }
   LOG(FATAL) << "no such decoder: " << spec.kind();
 }

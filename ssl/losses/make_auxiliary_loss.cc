@@ -59,6 +59,11 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return loss.status();
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kLayerAlignment:
+    case AuxiliaryLossSpec::kLatentAlignment:
+    case AuxiliaryLossSpec::kBroadContext:
+    case AuxiliaryLossSpec::kVisibleTarget:
+      return absl::UnimplementedError("auxiliary: not built");
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }

@@ -22,6 +22,7 @@ at::Tensor PatchDistance::PerPatch(const at::Tensor& prediction,
           .mean(-1);
     case ReconstructionLossSpec::kMse:
     case ReconstructionLossSpec::kCrossEntropy:  // not of this class
+    case ReconstructionLossSpec::kFrequency:
     case ReconstructionLossSpec::DISTANCE_NOT_SET:
       break;
   }

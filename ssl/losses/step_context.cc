@@ -12,6 +12,8 @@ void ContextRequest::Merge(const ContextRequest& other) {
   latent |= other.latent;
   prediction |= other.prediction;
   mask |= other.mask;
+  target |= other.target;
+  decoder_latents |= other.decoder_latents;
   teacher_tokens |= other.teacher_tokens;
 }
 
@@ -48,6 +50,8 @@ std::vector<at::Tensor*> RowTensors(StepContext& context,
   add(request.latent, context.latent);
   add(request.prediction, context.prediction);
   add(request.prediction, context.patch_loss);
+  add(request.target, context.target);
+  add(request.decoder_latents, context.decoder_latents);
   add(request.teacher_tokens, context.teacher_tokens);
   for (at::Tensor* ids : {&context.mask.ids_keep, &context.mask.ids_remove,
                           &context.mask.ids_restore, &context.mask.mask}) {

@@ -37,6 +37,10 @@ struct StepContext {
   at::Tensor prediction;  // [B, M, T] of all patches, or of mask.ids_remove
   at::Tensor patch_loss;  // [B, M], of the reconstruction
   Mask mask;
+  // What the prediction is compared with, of all patches, in image order.
+  at::Tensor target;  // [B, N, T]
+  // What a decoder predicts the removed patches' latents to be.
+  at::Tensor decoder_latents;  // [B, Nm, D], in the order of mask.ids_remove
   // The teacher's, without gradient: tokens after its final norm and by block
   // before it, [B, 1 + Nv or N, Dt].
   at::Tensor teacher_tokens;
@@ -53,6 +57,8 @@ struct ContextRequest {
   bool latent = false;
   bool prediction = false;  // patch_loss too
   bool mask = false;
+  bool target = false;
+  bool decoder_latents = false;
   bool teacher_tokens = false;
 
   void Merge(const ContextRequest& other);

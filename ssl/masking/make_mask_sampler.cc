@@ -50,6 +50,10 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
       }
       return std::make_unique<PartitionMask>(parts);
     }
+    case MaskingSpec::kDisjointBlock:
+    case MaskingSpec::kScored:
+    case MaskingSpec::kHard:
+      return absl::UnimplementedError("masking: not built");
     case MaskingSpec::kRandom:
     case MaskingSpec::SAMPLER_NOT_SET:
       break;
