@@ -11,6 +11,7 @@
 #include "ssl/losses/magma_loss.h"
 #include "ssl/losses/mimic_loss.h"
 #include "ssl/losses/uniformity_loss.h"
+#include "ssl/losses/visible_target_loss.h"
 #include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
@@ -59,17 +60,22 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return loss.status();
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kVisibleTarget: {
+      auto loss = VisibleTargetLoss::Create(spec.visible_target(), sizes, seed);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
     case AuxiliaryLossSpec::kLayerAlignment:
     case AuxiliaryLossSpec::kLatentAlignment:
     case AuxiliaryLossSpec::kBroadContext:
-    case AuxiliaryLossSpec::kVisibleTarget:
       return absl::UnimplementedError("auxiliary: not built");
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
       "magma: no term is named; write magma {}, uniformity {}, distillation "
-      "{}, coding_rate {}, ldreg {}, consistency {} or mimic {}");
+      "{}, coding_rate {}, ldreg {}, consistency {}, mimic {} or "
+      "visible_target {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

@@ -6,19 +6,13 @@
 #include <torch/nn/module.h>
 
 #include "absl/memory/memory.h"
+#include "ssl/losses/wide.h"
 #include "vit/cost.h"
 #include "vit/decoder.h"
 #include "vit/initialization.h"
 #include "vit/linear.h"
 
 namespace caldera::ssl {
-namespace {
-
-at::Tensor Wide(const at::Tensor& x) {
-  return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
-}
-
-}  // namespace
 
 // From the student's width to the teacher's.
 class MimicProjection : public torch::nn::Module {

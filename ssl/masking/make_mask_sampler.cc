@@ -7,6 +7,7 @@
 #include "ssl/masking/block_mask.h"
 #include "ssl/masking/color_mask.h"
 #include "ssl/masking/complement_mask.h"
+#include "ssl/masking/disjoint_block_mask.h"
 #include "ssl/masking/grid_mask.h"
 #include "ssl/masking/partition_mask.h"
 #include "ssl/masking/random_mask.h"
@@ -50,7 +51,14 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
       }
       return std::make_unique<PartitionMask>(parts);
     }
-    case MaskingSpec::kDisjointBlock:
+    case MaskingSpec::kDisjointBlock: {
+      const int cell = spec.disjoint_block().cell();
+      if (cell < 1) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("disjoint_block.cell: ", cell, " is not at least 1"));
+      }
+      return std::make_unique<DisjointBlockMask>(cell);
+    }
     case MaskingSpec::kScored:
     case MaskingSpec::kHard:
       return absl::UnimplementedError("masking: not built");

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,13 +27,14 @@ int64_t NumMasks(const MaskingSpec& spec) {
 }
 
 std::vector<MaskingSpec> AllSpecs() {
-  std::vector<MaskingSpec> specs(7);
+  std::vector<MaskingSpec> specs(8);
   specs[1].mutable_random();
   specs[2].mutable_block();
   specs[3].mutable_grid();
   specs[4].mutable_complement();
   specs[5].mutable_color();
   specs[6].mutable_partition();
+  specs[7].mutable_disjoint_block();
   return specs;
 }
 
@@ -188,6 +190,57 @@ TEST(PartitionMask, NamesBothFieldsWherePartsDoNotAddUp) {
   spec.mutable_partition()->set_parts(1);
   EXPECT_THAT(std::string(MakeMaskSampler(spec).status().message()),
               HasSubstr("partition.parts: 1 is not between 2 and 1024"));
+}
+
+// Together the two masks remove min(2 r, 1) of the patches, which is all that
+// they can.
+TEST(DisjointBlockMask, OverlapsAsLittleAsTheRatioAllows) {
+  MaskingSpec spec;
+  spec.mutable_disjoint_block();
+  for (const double ratio : {0.1, 0.25, 0.4, 0.5, 0.625, 0.75}) {
+    const at::Tensor mask =
+        Sample(spec, {6, 8}, ratio, at::arange(50, at::kLong))
+            .mask.view({50, 2, 48});
+    const int64_t removed = 48 - NumKept(48, ratio);
+    EXPECT_TRUE(mask.amax(1).sum(1).equal(
+        static_cast<double>(std::min<int64_t>(2 * removed, 48)) *
+        at::ones({50})));
+  }
+}
+
+// As many cells are touched as the removed patches need: all but one are whole.
+TEST(DisjointBlockMask, RemovesWholeCells) {
+  MaskingSpec spec;
+  spec.mutable_disjoint_block()->set_cell(2);
+  for (const double ratio : {0.5, 0.6, 0.75}) {
+    const at::Tensor cells =
+        Sample(spec, {4, 8}, ratio, at::arange(30, at::kLong))
+            .mask.view({60, 2, 2, 4, 2})
+            .sum({2, 4})
+            .flatten(1);  // [60, 8], removed patches of each cell
+    const int64_t removed = 32 - NumKept(32, ratio);
+    EXPECT_TRUE((cells == 4).sum(1).eq(removed / 4).all().item<bool>());
+    EXPECT_TRUE((cells > 0).sum(1).eq((removed + 3) / 4).all().item<bool>());
+  }
+  // Cells of one patch: the complement.
+  spec.mutable_disjoint_block()->set_cell(1);
+  MaskingSpec complement;
+  complement.mutable_complement();
+  const at::Tensor index = at::arange(5, at::kLong);
+  EXPECT_TRUE(Sample(spec, {4, 4}, 0.75, index)
+                  .mask.equal(Sample(complement, {4, 4}, 0.75, index).mask));
+}
+
+TEST(DisjointBlockMask, NamesBothFieldsWhereCellsDoNotTileTheGrid) {
+  MaskingSpec spec;
+  spec.mutable_disjoint_block();
+  const auto sampler = MakeMaskSampler(spec);
+  EXPECT_THAT(std::string((*sampler)->Check({7, 7}, 0.6).message()),
+              HasSubstr("0.6 is of a grid of 7 x 7 patches, which "
+                        "masking.disjoint_block.cell: 2 does not divide"));
+  spec.mutable_disjoint_block()->set_cell(0);
+  EXPECT_THAT(std::string(MakeMaskSampler(spec).status().message()),
+              HasSubstr("disjoint_block.cell: 0 is not at least 1"));
 }
 
 TEST(MakeMaskSampler, RefusesWhatHasNoMeaning) {

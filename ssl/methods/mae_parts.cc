@@ -95,6 +95,17 @@ absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
   return std::optional<vit::EncoderSpec>(*std::move(teacher));
 }
 
+absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder,
+    const std::optional<vit::EncoderSpec>& teacher) {
+  auto target =
+      MakeTarget(spec.target(), {encoder, teacher,
+                                 spec.teacher().input() == TeacherSpec::WHOLE,
+                                 spec.norm_pix_loss()});
+  if (!target.ok()) return data::Within("target", target.status());
+  return target;
+}
+
 absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
                                       const vit::EncoderSpec& encoder,
                                       const ContextRequest& request) {
@@ -108,11 +119,8 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   if (!loss.ok()) return data::Within("loss", loss.status());
   const auto teacher = MaeTeacher(spec, encoder);
   if (!teacher.ok()) return teacher.status();
-  auto target =
-      MakeTarget(spec.target(), {encoder, *teacher,
-                                 spec.teacher().input() == TeacherSpec::WHOLE,
-                                 spec.norm_pix_loss()});
-  if (!target.ok()) return data::Within("target", target.status());
+  auto target = MaeTarget(spec, encoder, *teacher);
+  if (!target.ok()) return target.status();
   const absl::Status ids = CheckIds(spec, **target, **loss);
   if (!ids.ok()) return ids;
   if (spec.has_teacher() && !(*target)->reads_teacher() &&

@@ -39,6 +39,11 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
 absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
     const MaeSpec& spec, const vit::EncoderSpec& encoder);
 
+// The target, for a method with that teacher. The same errors.
+absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder,
+    const std::optional<vit::EncoderSpec>& teacher);
+
 // The patches of an image.
 vit::Grid GridOf(const vit::EncoderSpec& encoder);
 

@@ -1,5 +1,6 @@
 #include "ssl/methods/make_method.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -159,6 +160,37 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
   return *std::move(mae);
 }
 
+ModelSizes::TeacherInput InputOf(const TeacherSpec& spec) {
+  switch (spec.input()) {
+    case TeacherSpec::WHOLE:
+      return ModelSizes::TeacherInput::kWhole;
+    case TeacherSpec::MASKED:
+      return ModelSizes::TeacherInput::kMasked;
+    case TeacherSpec::VISIBLE:
+      break;
+  }
+  return ModelSizes::TeacherInput::kVisible;
+}
+
+// What the masked autoencoder has beside its encoder.
+absl::Status AddMaeSizes(const MaeSpec& spec, ModelSizes& sizes) {
+  auto teacher = MaeTeacher(spec, sizes.encoder);
+  if (!teacher.ok()) return teacher.status();
+  sizes.teacher = *std::move(teacher);
+  sizes.teacher_input = InputOf(spec.teacher());
+  sizes.teacher_is_ema = spec.teacher().has_ema();
+  const auto masking = MakeMaskSampler(spec.masking());
+  if (!masking.ok()) return data::Within("masking", masking.status());
+  sizes.num_masks = (*masking)->num_masks();
+  const auto target = MaeTarget(spec, sizes.encoder, sizes.teacher);
+  if (!target.ok()) return target.status();
+  sizes.target_dim = (*target)->dim();
+  sizes.target_is_ids = (*target)->gives_ids();
+  sizes.decoder_has_latents =
+      spec.decoder().kind() == vit::DecoderSpec::REGRESSOR;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
@@ -171,16 +203,13 @@ absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
         "encoder.class_token: false, but the learning methods have a CLS "
         "token; leave it true");
   }
-  auto teacher = MaeTeacher(experiment.mae(), encoder);
-  if (!teacher.ok()) return data::Within("mae", teacher.status());
-  ModelSizes sizes{encoder, *std::move(teacher)};
-  if (experiment.has_mae()) {
-    const auto masking = MakeMaskSampler(experiment.mae().masking());
-    if (!masking.ok()) {
-      return data::Within("mae", data::Within("masking", masking.status()));
-    }
-    sizes.num_masks = (*masking)->num_masks();
-  }
+  ModelSizes sizes;
+  sizes.encoder = encoder;
+  sizes.images = experiment.train().batch_size() /
+                 std::max(1, experiment.train().accumulate_steps());
+  if (!experiment.has_mae()) return sizes;
+  const absl::Status mae = AddMaeSizes(experiment.mae(), sizes);
+  if (!mae.ok()) return data::Within("mae", mae);
   return sizes;
 }
 

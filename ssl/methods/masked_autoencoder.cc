@@ -157,8 +157,8 @@ StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
 
   const at::Tensor prediction =
       decoder_->forward(encoded.tokens, mask.ids_restore);  // [B*K, N or Nm, T]
-  const ReconstructionLossOutput loss =
-      Compare(prediction, parts_.target->Compute(images, &seen), mask, k);
+  const TargetOutput target = parts_.target->Compute(images, &seen);
+  const ReconstructionLossOutput loss = Compare(prediction, target, mask, k);
 
   StepOutput out;
   out.terms = {{"reconstruction", loss.value, 1.0}};
@@ -168,6 +168,7 @@ StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
   out.context.prediction = prediction;
   out.context.patch_loss = loss.per_patch;
   out.context.mask = mask;
+  if (request().target) out.context.target = Fold(target.values, k);
   for (size_t i = 0; i < taps.size(); ++i) {
     FillTap(request(), taps[i], encoded.taps[i], out.context);
   }

@@ -104,6 +104,9 @@ std::map<std::string, Experiment> TinyMethods() {
       {"mr_mae", mae("teacher { frozen { encoder: '" + TinyTeacher() +
                          "' } input: WHOLE } masking { complement {} } ",
                      magma + "auxiliary { mimic {} } ")},
+      {"dmjd", mae("masking { disjoint_block {} } mask_ratio: 0.625 "
+                   "target { hog { cell: 2 } } ",
+                   magma + "auxiliary { visible_target {} } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

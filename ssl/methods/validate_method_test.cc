@@ -90,6 +90,26 @@ TEST(ValidateMethod, MasksThatDoNotAddUp) {
   }
 }
 
+TEST(ValidateMethod, CellsTileTheGrid) {
+  EXPECT_THAT(Error("mae { masking { disjoint_block {} } } "
+                    "encoder { image_size: 14 }"),
+              StartsWith("mae.mask_ratio: 0.75 is of a grid of 7 x 7 patches, "
+                         "which masking.disjoint_block.cell: 2 does not"));
+  EXPECT_THAT(Error("mae { target { hog {} } }"),
+              StartsWith("mae.target.hog.cell: 8 does not divide "
+                         "encoder.patch_size: 2"));
+}
+
+TEST(ValidateMethod, VisibleTargetsAreNumbersOfPatches) {
+  EXPECT_THAT(Error("mae { target { clusters {} } loss { cross_entropy {} } } "
+                    "auxiliary { visible_target {} }"),
+              StartsWith("auxiliary[0].visible_target: compares numbers, but "
+                         "mae.target gives ids"));
+  EXPECT_THAT(
+      Error(std::string("simclr {} auxiliary { visible_target {} } ") + kTwo),
+      StartsWith("auxiliary[0].visible_target: the method has no target"));
+}
+
 TEST(ValidateMethod, IdsAndNumbers) {
   EXPECT_THAT(Error("mae { loss { cross_entropy {} } }"),
               StartsWith("mae.loss.cross_entropy: compares ids, but "

@@ -4,6 +4,7 @@
 
 #include "data/field_path.h"
 #include "ssl/targets/cluster_target.h"
+#include "ssl/targets/hog_target.h"
 #include "ssl/targets/pixel_target.h"
 #include "ssl/targets/teacher_feature_target.h"
 
@@ -29,6 +30,11 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
                                           options.norm_pix_loss);
     if (!clusters.ok()) return data::Within("clusters", clusters.status());
     return *std::move(clusters);
+  }
+  if (spec.has_hog()) {
+    auto hog = HogTarget::Create(spec.hog(), options.encoder);
+    if (!hog.ok()) return data::Within("hog", hog.status());
+    return *std::move(hog);
   }
   return std::make_unique<PixelTarget>(options.encoder.patch_size(),
                                        options.encoder.channels(),

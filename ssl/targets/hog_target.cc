@@ -1,0 +1,93 @@
+#include "ssl/targets/hog_target.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/atan2.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/hypot.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/remainder.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+
+namespace caldera::ssl {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+constexpr double kEpsilon = 1e-5;  // of a histogram's length, as the authors'
+
+// Difference of a pixel's two neighbours along `dim`, 0 at the border.
+at::Tensor Gradient(const at::Tensor& x, int64_t dim) {
+  const int64_t n = x.size(dim);
+  if (n < 3) return at::zeros_like(x);
+  const at::Tensor inner = x.slice(dim, 2, n) - x.slice(dim, 0, n - 2);
+  return dim == 3 ? at::constant_pad_nd(inner, {1, 1, 0, 0})
+                  : at::constant_pad_nd(inner, {0, 0, 1, 1});
+}
+
+// [B, C, H, W] -> [B, C, H/cell, W/cell, cell * cell]
+at::Tensor Cells(const at::Tensor& x, int64_t cell) {
+  return x.unflatten(3, {-1, cell})
+      .unflatten(2, {-1, cell})
+      .transpose(3, 4)
+      .flatten(4);
+}
+
+}  // namespace
+
+at::Tensor OrientedGradients(const at::Tensor& images, int64_t orientations,
+                             int64_t cell) {
+  const at::Tensor down = Gradient(images, 2), across = Gradient(images, 3);
+  // In [0, pi); what rounding brings to pi is of the last bin.
+  const at::Tensor angle = at::remainder(at::atan2(down, across), kPi);
+  const at::Tensor bin = (angle * (static_cast<double>(orientations) / kPi))
+                             .floor()
+                             .clamp_max(static_cast<double>(orientations - 1));
+  const at::Tensor bins =
+      at::arange(orientations, images.options()).unsqueeze(1);  // [O, 1]
+  const at::Tensor belongs =
+      Cells(bin, cell).unsqueeze(4) == bins;  // [B, C, h, w, O, cell * cell]
+  const at::Tensor length = Cells(at::hypot(down, across), cell).unsqueeze(4);
+  return (length * belongs).mean(-1);
+}
+
+absl::StatusOr<std::unique_ptr<HogTarget>> HogTarget::Create(
+    const HogTargetSpec& spec, const vit::EncoderSpec& encoder) {
+  if (spec.orientations() < 2 || spec.orientations() > 180) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "orientations: ", spec.orientations(), " is not between 2 and 180"));
+  }
+  const int patch = encoder.patch_size();
+  if (spec.cell() < 1 || patch % spec.cell() != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "cell: ", spec.cell(), " does not divide encoder.patch_size: ", patch));
+  }
+  return absl::WrapUnique(new HogTarget(spec, patch, encoder.channels()));
+}
+
+int64_t HogTarget::dim() const {
+  const int64_t side = patch_size_ / spec_.cell();
+  return side * side * spec_.orientations() * channels_;
+}
+
+TargetOutput HogTarget::Compute(const at::Tensor& images,
+                                const TeacherOutput* /*teacher*/) const {
+  const int64_t side = patch_size_ / spec_.cell();
+  at::Tensor cells = OrientedGradients(images, spec_.orientations(),
+                                       spec_.cell());  // [B, C, h, w, O]
+  cells = spec_.layer_norm()
+              ? at::layer_norm(cells, {spec_.orientations()})
+              : cells / (cells.square().sum(-1, /*keepdim=*/true) +
+                         kEpsilon * kEpsilon)
+                            .sqrt();
+  return {cells.unflatten(3, {-1, side})
+              .unflatten(2, {-1, side})  // [B, C, gh, side, gw, side, O]
+              .permute({0, 2, 4, 3, 5, 6, 1})
+              .flatten(3)      // [B, gh, gw, T]
+              .flatten(1, 2),  // [B, N, T]
+          {}};
+}
+
+}  // namespace caldera::ssl
