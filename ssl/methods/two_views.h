@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "eval/eval.pb.h"
+#include "ssl/losses/projector.h"
 #include "ssl/methods/method.h"
-#include "ssl/methods/projector.h"
 #include "vit/encoder.h"
 #include "vit/vit.pb.h"
 

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "ssl/losses/nt_xent.h"
+#include "ssl/losses/projector.h"
 #include "ssl/losses/vicreg.h"
-#include "ssl/methods/projector.h"
 #include "ssl/methods/tiny_methods_testing.h"
 
 namespace caldera::ssl {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 
+#include "ssl/teachers/moving_average.h"
 #include "ssl/teachers/teacher.h"
 #include "ssl/teachers/teacher.pb.h"
 
@@ -32,7 +33,7 @@ class EmaTeacher : public Teacher {
   vit::StateDict State() const override;
 
  private:
-  Schedule momentum_;
+  MovingAverage average_;
 };
 
 }  // namespace caldera::ssl

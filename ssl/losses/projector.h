@@ -1,5 +1,5 @@
-#ifndef CALDERA_SSL_METHODS_PROJECTOR_H_
-#define CALDERA_SSL_METHODS_PROJECTOR_H_
+#ifndef CALDERA_SSL_LOSSES_PROJECTOR_H_
+#define CALDERA_SSL_LOSSES_PROJECTOR_H_
 
 // The head between an encoder's feature and a loss over pairs of views.
 //
@@ -47,4 +47,4 @@ class Projector : public torch::nn::Module {
 
 }  // namespace caldera::ssl
 
-#endif  // CALDERA_SSL_METHODS_PROJECTOR_H_
+#endif  // CALDERA_SSL_LOSSES_PROJECTOR_H_

@@ -1,4 +1,4 @@
-#include "ssl/methods/projector.h"
+#include "ssl/losses/projector.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
