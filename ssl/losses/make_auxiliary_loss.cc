@@ -4,6 +4,7 @@
 
 #include "data/field_path.h"
 #include "magma/regularizer.h"
+#include "ssl/losses/broad_context_loss.h"
 #include "ssl/losses/coding_rate_loss.h"
 #include "ssl/losses/consistency_loss.h"
 #include "ssl/losses/distillation_loss.h"
@@ -60,6 +61,11 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return loss.status();
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kBroadContext: {
+      auto loss = BroadContextLoss::Create(spec.broad_context(), sizes, seed);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
     case AuxiliaryLossSpec::kVisibleTarget: {
       auto loss = VisibleTargetLoss::Create(spec.visible_target(), sizes, seed);
       if (!loss.ok()) return loss.status();
@@ -67,15 +73,14 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     }
     case AuxiliaryLossSpec::kLayerAlignment:
     case AuxiliaryLossSpec::kLatentAlignment:
-    case AuxiliaryLossSpec::kBroadContext:
       return absl::UnimplementedError("auxiliary: not built");
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
       "magma: no term is named; write magma {}, uniformity {}, distillation "
-      "{}, coding_rate {}, ldreg {}, consistency {}, mimic {} or "
-      "visible_target {}");
+      "{}, coding_rate {}, ldreg {}, consistency {}, mimic {}, "
+      "broad_context {} or visible_target {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

@@ -12,7 +12,7 @@
 namespace caldera::ssl {
 
 Projector::Projector(const std::vector<int64_t>& dims, bool batch_norm,
-                     uint64_t seed) {
+                     uint64_t seed, bool keep_statistics) {
   int place = 0;  // in the Sequential
   const auto name = [&] { return std::to_string(place++); };
   for (size_t i = 0; i + 1 < dims.size(); ++i) {
@@ -20,8 +20,10 @@ Projector::Projector(const std::vector<int64_t>& dims, bool batch_norm,
         name(), std::make_shared<vit::Linear>(dims[i], dims[i + 1])));
     if (i + 2 == dims.size()) break;
     if (batch_norm) {
-      norms_.push_back(
-          register_module(name(), torch::nn::BatchNorm1d(dims[i + 1])));
+      norms_.push_back(register_module(
+          name(),
+          torch::nn::BatchNorm1d(torch::nn::BatchNormOptions(dims[i + 1])
+                                     .track_running_stats(keep_statistics))));
     }
     ++place;  // the ReLU
   }

@@ -31,8 +31,11 @@ namespace caldera::ssl {
 class Projector : public torch::nn::Module {
  public:
   // Layers from dims[i] to dims[i + 1]; ReLU between them, behind a BatchNorm
-  // where there is one.
-  Projector(const std::vector<int64_t>& dims, bool batch_norm, uint64_t seed);
+  // where there is one. Its running statistics, which training does not read,
+  // are kept or not: without them forward leaves no trace, and normalises by
+  // the batch in eval mode too.
+  Projector(const std::vector<int64_t>& dims, bool batch_norm, uint64_t seed,
+            bool keep_statistics = true);
 
   at::Tensor forward(const at::Tensor& features);  // [B, dims.front()]
 

@@ -107,6 +107,11 @@ std::map<std::string, Experiment> TinyMethods() {
       {"dmjd", mae("masking { disjoint_block {} } mask_ratio: 0.625 "
                    "target { hog { cell: 2 } } ",
                    magma + "auxiliary { visible_target {} } ")},
+      {"lut",
+       mae("masking { complement {} } "
+           "teacher { ema { momentum { constant: 0.9 } } input: WHOLE } ",
+           magma + "auxiliary { broad_context { hidden_dim: 12 "
+                   "output_dim: 6 } weight { constant: 0.25 } } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

@@ -100,6 +100,24 @@ TEST(ValidateMethod, CellsTileTheGrid) {
                          "encoder.patch_size: 2"));
 }
 
+TEST(ValidateMethod, BroadContextNeedsAnAverageThatSeesTheWholeImage) {
+  const std::string term = "auxiliary { broad_context {} } ";
+  for (const std::string& mae :
+       {std::string("mae {} "), std::string("mae { teacher { ema {} } } "),
+        "mae { teacher { input: WHOLE frozen { encoder: '" + TinyTeacher() +
+            "' } } } "}) {
+    EXPECT_THAT(Error(mae + term),
+                StartsWith("auxiliary[0].broad_context: needs a moving "
+                           "average of the encoder"));
+  }
+  const std::string lut = "mae { teacher { input: WHOLE ema {} } } " + term;
+  EXPECT_THAT(Error(lut + "train { batch_size: 1 }"),
+              StartsWith("auxiliary[0].broad_context: its BatchNorm compares "
+                         "the images of a batch"));
+  EXPECT_THAT(Error(lut + "train { batch_size: 6 accumulate_steps: 6 }"),
+              HasSubstr("leave parts of 1; use parts of 2"));
+}
+
 TEST(ValidateMethod, VisibleTargetsAreNumbersOfPatches) {
   EXPECT_THAT(Error("mae { target { clusters {} } loss { cross_entropy {} } } "
                     "auxiliary { visible_target {} }"),

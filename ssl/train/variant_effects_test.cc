@@ -123,6 +123,17 @@ TEST(VariantEffects, VisibleTokensLearnTheirTarget) {
   }
 }
 
+TEST(VariantEffects, BroadContextTurnsVisiblePatchesToTheWholeImage) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { masking { complement {} } teacher { input: WHOLE ema {} } } "
+        "auxiliary { broad_context { hidden_dim: 32 } "
+        "weight { constant: 0.25 } }";
+    EXPECT_LT(TermOf(Train(text, seed, false), "broad_context"),
+              0.8 * TermOf(Train(text, seed, true), "broad_context"));
+  }
+}
+
 // What visible tokens are asked for teaches the encoder alone, hidden patches
 // teach both.
 TEST(VariantEffects, TermsOfVisibleTokensDoNotReachTheDecoder) {
