@@ -166,8 +166,21 @@ Cost DecoderCost(const DecoderSpec& spec, const DecoderSizes& sizes,
           given * d + masked * d +  // the embedded latents, the queries
           Kept(block, CrossAttentionMemory(block, masked, given), spec.depth());
       break;
-    case DecoderSpec::NONE:
     case DecoderSpec::REGRESSOR:
+      cost = BlockFlop(block, masked, given) * spec.regressor_depth() +
+             BlockFlop(block, masked, masked) * spec.depth() +
+             // From and to the latents.
+             ProductCost(masked, d, sizes.encoder_dim) +
+             ProductCost(masked, sizes.encoder_dim, d);
+      cost.activations =
+          given * d + masked * d +  // the embedded latents, the queries
+          Kept(block, CrossAttentionMemory(block, masked, given),
+               spec.regressor_depth()) +
+          NormMemory(masked, d) +
+          masked * (sizes.encoder_dim + d) +  // the latents, embedded
+          Kept(block, SelfAttentionMemory(block, masked), spec.depth());
+      break;
+    case DecoderSpec::NONE:
     case DecoderSpec::SELF_CROSS_ATTENTION:
     case DecoderSpec::CRATE:
       return cost;

@@ -118,6 +118,7 @@ TEST(DecoderCost, IsWhatIsComputedAndKept) {
        {NamedDecoder{"all", DecoderSpec::TRANSFORMER, false},
         NamedDecoder{"masked only", DecoderSpec::TRANSFORMER, true},
         NamedDecoder{"cross", DecoderSpec::CROSS_ATTENTION, true},
+        NamedDecoder{"regressor", DecoderSpec::REGRESSOR, true},
         NamedDecoder{"linear", DecoderSpec::LINEAR, false},
         NamedDecoder{"linear, masked only", DecoderSpec::LINEAR, true}}) {
     for (const bool class_token : {true, false}) {

@@ -29,6 +29,12 @@ struct DecoderSizes {
   bool class_token = true;  // whether the latents begin with a CLS token
 };
 
+// A prediction, and where the decoder predicts them the latents of the masked
+// patches, [B, Nm, D] in the order of MaskedIds; else undefined.
+struct Decoded {
+  at::Tensor prediction, latents;
+};
+
 class Decoder : public torch::nn::Module {
  public:
   // latent: [B, P + Nv, D], patches in the order of ids_keep. ids_restore:
@@ -42,6 +48,13 @@ class Decoder : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& latent, const at::Tensor& ids_restore,
                      const at::Tensor& memory = {}) const {
     return Predict(latent, ids_restore, memory).to(latent.scalar_type());
+  }
+
+  // forward, with what a decoder predicts on the way to it.
+  virtual Decoded Decode(const at::Tensor& latent,
+                         const at::Tensor& ids_restore,
+                         const at::Tensor& memory = {}) const {
+    return {forward(latent, ids_restore, memory), {}};
   }
 
   virtual bool predicts_masked_only() const = 0;

@@ -4,6 +4,7 @@
 
 #include "vit/cross_attention_decoder.h"
 #include "vit/linear_decoder.h"
+#include "vit/regressor_decoder.h"
 #include "vit/transformer_decoder.h"
 
 namespace caldera::vit {
@@ -17,8 +18,9 @@ std::shared_ptr<Decoder> MakeDecoder(const DecoderSpec& spec,
       return std::make_shared<LinearDecoder>(spec, sizes);
     case DecoderSpec::CROSS_ATTENTION:
       return std::make_shared<CrossAttentionDecoder>(spec, sizes);
-    case DecoderSpec::NONE:
     case DecoderSpec::REGRESSOR:
+      return std::make_shared<RegressorDecoder>(spec, sizes);
+    case DecoderSpec::NONE:
     case DecoderSpec::SELF_CROSS_ATTENTION:
     case DecoderSpec::CRATE:
       break;

@@ -98,6 +98,11 @@ absl::Status Validate(const EncoderSpec& given) {
 }
 
 absl::Status Validate(const DecoderSpec& spec) {
+  if (spec.kind() == DecoderSpec::REGRESSOR) {
+    const absl::Status depth =
+        InRange("regressor_depth", spec.regressor_depth(), kMaxDepth);
+    if (!depth.ok()) return depth;
+  }
   return ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
                         spec.mlp_ratio());
 }

@@ -133,6 +133,13 @@ TYPED_TEST(ValidateBlocks, WantsAnMlpOfAtLeastOneUnit) {
       absl::OkStatus());
 }
 
+TEST(ValidateDecoderSpec, ARegressorHasADepthOfItsOwn) {
+  ExpectRefused<DecoderSpec>("kind: REGRESSOR regressor_depth: 0",
+                             "regressor_depth: 0 is not in [1, 1024]");
+  EXPECT_EQ(ValidateText<DecoderSpec>("regressor_depth: 0"),
+            absl::OkStatus());  // of another kind
+}
+
 TEST(ValidateDecoderSpec, AcceptsWhatCanBeBuilt) {
   for (const std::string text :
        {"",  // MAE's decoder

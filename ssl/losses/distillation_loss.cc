@@ -63,6 +63,11 @@ absl::StatusOr<std::unique_ptr<DistillationLoss>> DistillationLoss::Create(
         "teacher_block: the method has no teacher; name one in mae { teacher "
         "{ frozen { encoder: \"...\" } } }");
   }
+  if (sizes.teacher_input != ModelSizes::TeacherInput::kVisible) {
+    return absl::InvalidArgumentError(
+        "teacher_block: token by token the teacher must see what the student "
+        "sees; set mae { teacher { input: VISIBLE } }");
+  }
   const auto student = Block("student_block", spec.has_student_block(),
                              spec.student_block(), sizes.encoder.depth());
   if (!student.ok()) return student.status();

@@ -8,6 +8,7 @@
 #include "ssl/losses/coding_rate_loss.h"
 #include "ssl/losses/consistency_loss.h"
 #include "ssl/losses/distillation_loss.h"
+#include "ssl/losses/latent_alignment_loss.h"
 #include "ssl/losses/ldreg_loss.h"
 #include "ssl/losses/magma_loss.h"
 #include "ssl/losses/mimic_loss.h"
@@ -61,6 +62,11 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return loss.status();
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kLatentAlignment: {
+      auto loss = LatentAlignmentLoss::Create(sizes);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
     case AuxiliaryLossSpec::kBroadContext: {
       auto loss = BroadContextLoss::Create(spec.broad_context(), sizes, seed);
       if (!loss.ok()) return loss.status();
@@ -72,7 +78,6 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       return *std::move(loss);
     }
     case AuxiliaryLossSpec::kLayerAlignment:
-    case AuxiliaryLossSpec::kLatentAlignment:
       return absl::UnimplementedError("auxiliary: not built");
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
@@ -80,7 +85,7 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
   return absl::InvalidArgumentError(
       "magma: no term is named; write magma {}, uniformity {}, distillation "
       "{}, coding_rate {}, ldreg {}, consistency {}, mimic {}, "
-      "broad_context {} or visible_target {}");
+      "latent_alignment {}, broad_context {} or visible_target {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

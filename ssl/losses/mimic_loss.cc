@@ -32,6 +32,11 @@ absl::StatusOr<std::unique_ptr<MimicLoss>> MimicLoss::Create(
         "mimic: the method has no teacher; name one in mae { teacher { input: "
         "WHOLE frozen { encoder: \"...\" } } }");
   }
+  if (sizes.teacher_input == ModelSizes::TeacherInput::kMasked) {
+    return absl::InvalidArgumentError(
+        "mimic: reads the visible patches, but mae.teacher.input: MASKED sees "
+        "the others; set input: WHOLE");
+  }
   auto loss = absl::WrapUnique(new MimicLoss(spec));
   loss->teacher_width_ = sizes.teacher->embed_dim();
   loss->projection_ = std::make_shared<MimicProjection>(

@@ -67,7 +67,8 @@ absl::Status CheckDecoder(const MaeSpec& spec) {
   if (!decoder.ok()) return data::Within("decoder", decoder);
   const bool masked_only =
       spec.decoder().masked_only() ||
-      spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION;
+      spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION ||
+      spec.decoder().kind() == vit::DecoderSpec::REGRESSOR;
   if (!masked_only ||
       spec.loss().reduction() == ReconstructionLossSpec::MASKED) {
     return absl::OkStatus();
@@ -77,7 +78,7 @@ absl::Status CheckDecoder(const MaeSpec& spec) {
       ReconstructionLossSpec::Reduction_Name(spec.loss().reduction()),
       " needs predictions of visible patches, which the decoder leaves out; "
       "set decoder { masked_only: false } with a kind other than "
-      "CROSS_ATTENTION"));
+      "CROSS_ATTENTION and REGRESSOR"));
 }
 
 }  // namespace

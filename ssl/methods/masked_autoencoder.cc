@@ -92,9 +92,15 @@ TeacherOutput MaskedAutoencoder::AskTeacher(const at::Tensor& images,
                                             const at::Tensor& folded,
                                             const Mask& mask) {
   if (teacher_ == nullptr) return {};
-  return spec_.teacher().input() == TeacherSpec::WHOLE
-             ? teacher_->Look(images, {}, teacher_taps_)
-             : teacher_->Look(folded, mask.ids_keep, teacher_taps_);
+  switch (spec_.teacher().input()) {
+    case TeacherSpec::WHOLE:
+      return teacher_->Look(images, {}, teacher_taps_);
+    case TeacherSpec::MASKED:
+      return teacher_->Look(folded, mask.ids_remove, teacher_taps_);
+    case TeacherSpec::VISIBLE:
+      break;
+  }
+  return teacher_->Look(folded, mask.ids_keep, teacher_taps_);
 }
 
 std::vector<at::Tensor> MaskedAutoencoder::Draw(
@@ -155,8 +161,9 @@ StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
       encoder_->forward(folded, wanted);  // [B*K, 1 + Nv, D]
   const TeacherOutput seen = AskTeacher(images, folded, mask);
 
-  const at::Tensor prediction =
-      decoder_->forward(encoded.tokens, mask.ids_restore);  // [B*K, N or Nm, T]
+  const vit::Decoded decoded =
+      decoder_->Decode(encoded.tokens, mask.ids_restore);
+  const at::Tensor& prediction = decoded.prediction;  // [B*K, N or Nm, T]
   const TargetOutput target = parts_.target->Compute(images, &seen);
   const ReconstructionLossOutput loss = Compare(prediction, target, mask, k);
 
@@ -166,6 +173,7 @@ StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
   out.embedding = Embedding(encoded.tokens.slice(0, 0, folded.size(0), k));
   out.context.latent = encoded.tokens;
   out.context.prediction = prediction;
+  out.context.decoder_latents = decoded.latents;
   out.context.patch_loss = loss.per_patch;
   out.context.mask = mask;
   if (request().target) out.context.target = Fold(target.values, k);
@@ -265,10 +273,14 @@ std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
   const vit::Cost target = parts_.target->CostOf(batch, grid.size());
   if (target.flop() > 0) costs.push_back({"target", target});
   if (teacher_ != nullptr) {
-    const vit::Cost seen =
-        spec_.teacher().input() == TeacherSpec::WHOLE
-            ? vit::EncoderCost(teacher_->encoder_spec(), grid.size()) * batch
-            : vit::EncoderCost(teacher_->encoder_spec(), visible) * rows;
+    const auto input = spec_.teacher().input();
+    const bool whole = input == TeacherSpec::WHOLE;
+    const int64_t patches = whole ? grid.size()
+                            : input == TeacherSpec::MASKED
+                                ? grid.size() - visible
+                                : visible;
+    const vit::Cost seen = vit::EncoderCost(teacher_->encoder_spec(), patches) *
+                           (whole ? batch : rows);
     costs.push_back({"teacher", seen.WithoutGradient()});
   }
   return costs;

@@ -223,5 +223,28 @@ TEST(MaskedAutoencoder, ReconstructionsShowWhatTheDecoderPredicts) {
       model.method->Reconstruct(TinyBatch(features, 2), {0, 0}).has_value());
 }
 
+// The regressor's latents come from visible patches alone: what lies behind the
+// mask changes the teacher's, and no bit of theirs.
+TEST(MaskedAutoencoder, PredictedLatentsDoNotSeeWhatIsMasked) {
+  const Experiment experiment = TinyMethods().at("cae");
+  const TinyModel model(experiment);
+  DeviceBatch batch = TinyBatch(experiment, 3);
+  const StepContext before = model.method->Step(batch, {0, 0}).context;
+  ASSERT_EQ(before.decoder_latents.sizes(), (at::IntArrayRef{3, 8, 16}));
+  ASSERT_EQ(before.teacher_tokens.sizes(), (at::IntArrayRef{3, 1 + 8, 16}));
+  const at::Tensor hidden = before.mask.mask.view({3, 1, 4, 4})
+                                .repeat_interleave(2, 2)
+                                .repeat_interleave(2, 3);
+  batch.views[0] = batch.views[0] + hidden;
+  const StepContext after = model.method->Step(batch, {0, 0}).context;
+  EXPECT_TRUE(before.decoder_latents.equal(after.decoder_latents));
+  EXPECT_FALSE(before.teacher_tokens.equal(after.teacher_tokens));
+  // And the teacher's come from masked ones alone.
+  batch.views[0] = batch.views[0] + (1 - hidden);
+  const StepContext other = model.method->Step(batch, {0, 0}).context;
+  EXPECT_FALSE(after.decoder_latents.equal(other.decoder_latents));
+  EXPECT_TRUE(after.teacher_tokens.equal(other.teacher_tokens));
+}
+
 }  // namespace
 }  // namespace caldera::ssl

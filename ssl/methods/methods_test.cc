@@ -162,6 +162,7 @@ TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
                                 expected[t].name == "consistency" ||
                                 expected[t].name == "mimic" ||
                                 expected[t].name == "visible_target" ||
+                                expected[t].name == "latent_alignment" ||
                                 expected[t].name == "cross_entropy";
         const at::Tensor value =
             samplewise ? exchange.sum(seen[t].value) / 2 : seen[t].value;

@@ -112,6 +112,13 @@ std::map<std::string, Experiment> TinyMethods() {
            "teacher { ema { momentum { constant: 0.9 } } input: WHOLE } ",
            magma + "auxiliary { broad_context { hidden_dim: 12 "
                    "output_dim: 6 } weight { constant: 0.25 } } ")},
+      {"cae", mae("masking { block {} } mask_ratio: 0.5 "
+                  "target { clusters { num_clusters: 5 } } "
+                  "loss { cross_entropy {} } teacher { input: MASKED "
+                  "ema { momentum { constant: 0 } } } "
+                  "decoder { kind: REGRESSOR regressor_depth: 1 } ",
+                  magma + "auxiliary { latent_alignment {} "
+                          "weight { constant: 2 } } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

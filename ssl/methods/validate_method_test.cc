@@ -118,6 +118,35 @@ TEST(ValidateMethod, BroadContextNeedsAnAverageThatSeesTheWholeImage) {
               HasSubstr("leave parts of 1; use parts of 2"));
 }
 
+TEST(ValidateMethod, AlignedLatentsArePredictedAndTaught) {
+  const std::string term = "auxiliary { latent_alignment {} } ";
+  const std::string regressor = "decoder { kind: REGRESSOR } ";
+  EXPECT_THAT(Error("mae { teacher { input: MASKED ema {} } } " + term),
+              StartsWith("auxiliary[0].latent_alignment: the method predicts "
+                         "no latents"));
+  EXPECT_THAT(Error("mae { " + regressor + " } " + term),
+              StartsWith("auxiliary[0].latent_alignment: no teacher looks at "
+                         "the removed patches"));
+  EXPECT_THAT(Error("mae { decoder { kind: REGRESSOR regressor_depth: 0 } }"),
+              StartsWith("mae.decoder.regressor_depth: 0"));
+  EXPECT_THAT(Error("mae { " + regressor + " loss { reduction: ALL } }"),
+              StartsWith("mae.loss.reduction: ALL needs"));
+}
+
+TEST(ValidateMethod, TeachersThatSeeOtherPatches) {
+  const std::string frozen = "frozen { encoder: '" + TinyTeacher() + "' } ";
+  for (const char* input : {"WHOLE", "MASKED"}) {
+    EXPECT_THAT(Error("mae { teacher { " + frozen + "input: " + input +
+                      " } } auxiliary { distillation {} }"),
+                StartsWith("auxiliary[0].distillation.teacher_block: token by "
+                           "token the teacher must see what the student"));
+  }
+  EXPECT_THAT(Error("mae { teacher { " + frozen +
+                    "input: MASKED } } auxiliary { mimic {} }"),
+              StartsWith("auxiliary[0].mimic: reads the visible patches, but "
+                         "mae.teacher.input: MASKED"));
+}
+
 TEST(ValidateMethod, VisibleTargetsAreNumbersOfPatches) {
   EXPECT_THAT(Error("mae { target { clusters {} } loss { cross_entropy {} } } "
                     "auxiliary { visible_target {} }"),

@@ -134,6 +134,18 @@ TEST(VariantEffects, BroadContextTurnsVisiblePatchesToTheWholeImage) {
   }
 }
 
+TEST(VariantEffects, AlignmentBringsPredictedLatentsToTheEncoders) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { masking { block {} } mask_ratio: 0.5 decoder { kind: REGRESSOR "
+        "regressor_depth: 1 } teacher { input: MASKED ema { momentum { "
+        "constant: 0 } } } } auxiliary { latent_alignment {} weight { "
+        "constant: 2 } }";
+    EXPECT_LT(TermOf(Train(text, seed, false), "latent_alignment"),
+              0.8 * TermOf(Train(text, seed, true), "latent_alignment"));
+  }
+}
+
 // What visible tokens are asked for teaches the encoder alone, hidden patches
 // teach both.
 TEST(VariantEffects, TermsOfVisibleTokensDoNotReachTheDecoder) {
