@@ -15,11 +15,14 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "data/random_stream.h"
 #include "ssl/masking/mask.h"
+#include "ssl/schedule/run_position.h"
 #include "vit/grid.h"
 
 namespace caldera::ssl {
@@ -44,6 +47,19 @@ class MaskSampler {
   // The masks of B images, on the CPU (on the scores' device where there are
   // scores). Keeps NumKept(grid.size(), ratio) patches in each.
   virtual Mask Sample(const MaskRequest& request) const = 0;
+
+  // Sample in two halves: what is drawn, on the CPU, num_draws() tensors with a
+  // row for each image or mask; and the masks from these and the scores,
+  // wherever both are, without a look at the host. Only samplers that read
+  // scores leave anything to the second half.
+  virtual std::vector<at::Tensor> Draw(const MaskRequest& request) const;
+  virtual Mask Finish(const std::vector<at::Tensor>& draws,
+                      const at::Tensor& scores, int64_t num_kept) const;
+  virtual size_t num_draws() const { return 4; }
+  virtual bool reads_scores() const { return false; }
+
+  // Before each step: for what follows a schedule.
+  virtual void BeforeStep(const RunPosition& /*at*/) {}
 
   // Whether the sampler can do this: by default, that a patch stays and one is
   // removed. The error says what is wrong with the ratio and begins with it:

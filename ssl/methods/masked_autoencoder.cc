@@ -62,10 +62,9 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
       spec_(spec),
       seed_(seed),
       parts_(std::move(parts)),
-      mask_ratio_(spec.mask_ratio()),
-      teacher_taps_(this->request().teacher_taps) {
-  const std::set<int64_t> own = parts_.target->teacher_taps();
-  teacher_taps_.insert(own.begin(), own.end());
+      mask_ratio_(spec.mask_ratio()) {
+  teacher_request_.taps = this->request().teacher_taps;
+  teacher_request_.taps.merge(parts_.target->teacher_taps());
   encoder_ =
       register_module("encoder", std::make_shared<vit::Encoder>(encoder));
   decoder_ = register_module(
@@ -80,40 +79,39 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
   }
 }
 
-Mask MaskedAutoencoder::DrawMask(const DeviceBatch& batch,
-                                 const data::Streams& streams) const {
-  return parts_.masking
-      ->Sample(
-          {GridOf(encoder_->spec()), mask_ratio_, streams, batch.index, {}})
-      .To(batch.views[0].device());
+MaskRequest MaskedAutoencoder::MasksFor(const DeviceBatch& batch,
+                                        const data::Streams& streams) const {
+  return {GridOf(encoder_->spec()), mask_ratio_, streams, batch.index, {}};
 }
 
-TeacherOutput MaskedAutoencoder::AskTeacher(const at::Tensor& images,
-                                            const at::Tensor& folded,
-                                            const Mask& mask) {
-  if (teacher_ == nullptr) return {};
-  switch (spec_.teacher().input()) {
-    case TeacherSpec::WHOLE:
-      return teacher_->Look(images, {}, teacher_taps_);
-    case TeacherSpec::MASKED:
-      return teacher_->Look(folded, mask.ids_remove, teacher_taps_);
-    case TeacherSpec::VISIBLE:
-      break;
+TeacherOutput MaskedAutoencoder::LookAtWhole(const at::Tensor& images) {
+  if (teacher_ == nullptr || spec_.teacher().input() != TeacherSpec::WHOLE) {
+    return {};
   }
-  return teacher_->Look(folded, mask.ids_keep, teacher_taps_);
+  return teacher_->Look(images, teacher_request_);
+}
+
+TeacherOutput MaskedAutoencoder::LookBehindMask(const at::Tensor& folded,
+                                                const Mask& mask) {
+  if (teacher_ == nullptr) return {};
+  TeacherRequest request = teacher_request_;
+  request.ids_keep = spec_.teacher().input() == TeacherSpec::MASKED
+                         ? mask.ids_remove
+                         : mask.ids_keep;
+  return teacher_->Look(folded, request);
 }
 
 std::vector<at::Tensor> MaskedAutoencoder::Draw(
     const DeviceBatch& batch, const data::Streams& streams) const {
-  const Mask mask = DrawMask(batch, streams);
-  std::vector<at::Tensor> draws = {mask.ids_keep, mask.ids_remove,
-                                   mask.ids_restore, mask.mask};
+  std::vector<at::Tensor> draws =
+      parts_.masking->Draw(MasksFor(batch, streams));
   const at::Tensor drop_path =
       DropPathNoise(*encoder_, streams, batch.index, "drop path");
   if (drop_path.defined()) {
-    draws.push_back(data::CopyToDevice(
-        Fold(drop_path, mask.ids_keep.size(0) / batch.index.size(0)),
-        batch.views[0].device()));
+    draws.push_back(Fold(drop_path, parts_.masking->num_masks()));
+  }
+  for (at::Tensor& draw : draws) {
+    draw = data::CopyToDevice(draw, batch.views[0].device());
   }
   return draws;
 }
@@ -122,9 +120,10 @@ StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
                                       const data::Streams& streams) {
   const std::vector<at::Tensor> draws =
       batch.draws.empty() ? Draw(batch, streams) : batch.draws;
+  const bool drops = draws.size() > parts_.masking->num_draws();
   return ForwardWithMask(batch.views[0],
-                         {draws[0], draws[1], draws[2], draws[3]},
-                         draws.size() > 4 ? draws[4] : at::Tensor());
+                         parts_.masking->Finish(draws, {}, NumVisible()),
+                         drops ? draws.back() : at::Tensor());
 }
 
 ReconstructionLossOutput MaskedAutoencoder::Compare(
@@ -159,7 +158,9 @@ StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
   wanted.drop_path_uniforms = drop_path;
   const vit::EncoderOutput encoded =
       encoder_->forward(folded, wanted);  // [B*K, 1 + Nv, D]
-  const TeacherOutput seen = AskTeacher(images, folded, mask);
+  const TeacherOutput seen = spec_.teacher().input() == TeacherSpec::WHOLE
+                                 ? LookAtWhole(images)
+                                 : LookBehindMask(folded, mask);
 
   const vit::Decoded decoded =
       decoder_->Decode(encoded.tokens, mask.ids_restore);
@@ -204,6 +205,7 @@ absl::Status MaskedAutoencoder::Begin(
 }
 
 void MaskedAutoencoder::BeforeStep(const RunPosition& at) {
+  parts_.masking->BeforeStep(at);
   if (spec_.has_mask_ratio_schedule()) {
     mask_ratio_ = ScheduleValue(spec_.mask_ratio_schedule(), at.step, at.run);
   }
@@ -216,7 +218,8 @@ void MaskedAutoencoder::AfterOptimizerStep(const RunPosition& at) {
 std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
     const DeviceBatch& batch, const data::Streams& streams) {
   const at::Tensor& images = batch.views[0];
-  const Mask all = DrawMask(batch, streams);
+  const Mask all =
+      parts_.masking->Sample(MasksFor(batch, streams)).To(images.device());
   const int64_t rows = all.mask.size(0), k = rows / images.size(0);
   const auto first = [&](const at::Tensor& x) {
     return x.slice(0, 0, rows, k);

@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -72,11 +71,12 @@ class MaskedAutoencoder : public Method {
   MaskedAutoencoder(const MaeSpec& spec, const vit::EncoderSpec& encoder,
                     MaeParts parts, ContextRequest request, uint64_t seed);
 
-  Mask DrawMask(const DeviceBatch& batch, const data::Streams& streams) const;
-  // What the teacher sees of `images` [B, ...], or of their copies for each
-  // mask [B*K, ...].
-  TeacherOutput AskTeacher(const at::Tensor& images, const at::Tensor& folded,
-                           const Mask& mask);
+  MaskRequest MasksFor(const DeviceBatch& batch,
+                       const data::Streams& streams) const;
+  // What a teacher of whole images sees of `images` [B, ...], and what others
+  // see of their copies for each mask [B*K, ...]. Nothing without one.
+  TeacherOutput LookAtWhole(const at::Tensor& images);
+  TeacherOutput LookBehindMask(const at::Tensor& folded, const Mask& mask);
 
   // The loss over the patches that count, with the target [B, N, T] repeated
   // for each mask.
@@ -94,7 +94,7 @@ class MaskedAutoencoder : public Method {
   uint64_t seed_;
   MaeParts parts_;
   double mask_ratio_;
-  std::set<int64_t> teacher_taps_;
+  TeacherRequest teacher_request_;
   std::shared_ptr<vit::Encoder> encoder_;
   std::shared_ptr<vit::Decoder> decoder_;
   std::shared_ptr<Teacher> teacher_;  // null: none

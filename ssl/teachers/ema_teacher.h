@@ -9,9 +9,6 @@
 //
 // Caveat: it begins as the student is at construction.
 
-#include <optional>
-#include <set>
-
 #include "ssl/teachers/moving_average.h"
 #include "ssl/teachers/teacher.h"
 #include "ssl/teachers/teacher.pb.h"
@@ -23,9 +20,8 @@ class EmaTeacher : public Teacher {
   EmaTeacher(const EmaTeacherSpec& spec, const vit::Encoder& student);
 
   TeacherOutput Look(const at::Tensor& images,
-                     const std::optional<at::Tensor>& ids_keep,
-                     const std::set<int64_t>& taps) override {
-    return Run(images, ids_keep, taps);
+                     const TeacherRequest& request) override {
+    return Run(images, request);
   }
   // teacher = m teacher + (1 - m) student, m of this step.
   void AfterOptimizerStep(const RunPosition& at,

@@ -44,26 +44,27 @@ absl::StatusOr<TeacherView> FitTeacherView(const FrozenTeacherSpec& spec,
 }
 
 TeacherOutput FrozenTeacher::Look(const at::Tensor& images,
-                                  const std::optional<at::Tensor>& ids_keep,
-                                  const std::set<int64_t>& taps) {
+                                  const TeacherRequest& request) {
   const at::NoGradGuard no_grad;
   const int64_t size = view_.image_size, m = view_.margin;
   at::Tensor x = images;
   if (images.size(2) != size || images.size(3) != size) {
     x = at::upsample_bicubic2d(images, {size, size}, /*align_corners=*/false);
   }
-  if (m == 0) return Run(x, ids_keep, taps);
+  if (m == 0) return Run(x, request);
   // Only the patches without the margin are looked at.
   const int64_t border = m * encoder_->spec().patch_size();
   x = at::constant_pad_nd(x, {border, border, border, border});
   const int64_t g = view_.grid_size;
   const at::Tensor ids =
-      ids_keep.has_value()
-          ? *ids_keep
+      request.ids_keep.has_value()
+          ? *request.ids_keep
           : at::arange(g * g, images.options().dtype(at::kLong))
                 .expand({images.size(0), -1});
   const at::Tensor row = at::floor_divide(ids, g), col = at::remainder(ids, g);
-  return Run(x, (row + m) * (g + 2 * m) + col + m, taps);
+  TeacherRequest inside = request;
+  inside.ids_keep = (row + m) * (g + 2 * m) + col + m;
+  return Run(x, inside);
 }
 
 }  // namespace caldera::ssl

@@ -41,8 +41,7 @@ class FrozenTeacher : public Teacher {
       : Teacher(std::move(encoder)), view_(view) {}
 
   TeacherOutput Look(const at::Tensor& images,
-                     const std::optional<at::Tensor>& ids_keep,
-                     const std::set<int64_t>& taps) override;
+                     const TeacherRequest& request) override;
 
  private:
   TeacherView view_;

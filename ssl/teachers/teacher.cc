@@ -3,7 +3,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <utility>
-#include <vector>
 
 namespace caldera::ssl {
 
@@ -16,16 +15,21 @@ Teacher::Teacher(std::shared_ptr<vit::Encoder> encoder)
 }
 
 TeacherOutput Teacher::Run(const at::Tensor& images,
-                           const std::optional<at::Tensor>& ids_keep,
-                           const std::set<int64_t>& taps) {
+                           const TeacherRequest& request) {
   const at::NoGradGuard no_grad;
-  const std::vector<int64_t> blocks(taps.begin(), taps.end());
-  const vit::EncoderOutput encoded =
-      encoder_->forward(images, ids_keep, blocks);
-  TeacherOutput out{encoded.tokens, {}};
-  for (size_t i = 0; i < blocks.size(); ++i) {
-    out.taps[blocks[i]] = encoded.taps[i];
+  vit::EncoderRequest wanted;
+  wanted.ids_keep = request.ids_keep;
+  wanted.taps = {request.taps.begin(), request.taps.end()};
+  if (request.with_attention) {
+    wanted.attention_taps = {encoder_->spec().depth() - 1};
   }
+  const vit::EncoderOutput encoded = encoder_->forward(images, wanted);
+  TeacherOutput out;
+  out.tokens = encoded.tokens;
+  for (size_t i = 0; i < wanted.taps.size(); ++i) {
+    out.taps[wanted.taps[i]] = encoded.taps[i];
+  }
+  if (request.with_attention) out.attention = encoded.attention[0];
   return out;
 }
 

@@ -3,7 +3,7 @@
 
 // The seam for target networks: an encoder without gradient.
 //
-//   TeacherOutput seen = teacher.Look(images, mask.ids_keep, {17});
+//   TeacherOutput seen = teacher.Look(images, {mask.ids_keep, {17}});
 //   seen.taps.at(17);  // [B, 1 + Nv, Dt], block 17's output
 //
 // A teacher stays in eval mode, and its parameters never require a gradient, so
@@ -27,18 +27,26 @@
 
 namespace caldera::ssl {
 
+// What a teacher is asked for.
+struct TeacherRequest {
+  // int64 [B, M], in the student's grid, the patches to look at; none: all N.
+  std::optional<at::Tensor> ids_keep;
+  std::set<int64_t> taps;  // blocks whose outputs are wanted
+  bool with_attention = false;
+};
+
 struct TeacherOutput {
   at::Tensor tokens;                   // [B, 1 + M, Dt], after the final norm
   std::map<int64_t, at::Tensor> taps;  // by block, [B, 1 + M, Dt], before it
+  // The last block's, where asked for: [B, h, 1 + M, 1 + M], rows sum to 1.
+  at::Tensor attention;
 };
 
 class Teacher : public torch::nn::Module {
  public:
-  // images [B, C, H, W] as the student sees them; ids_keep int64 [B, M], in the
-  // student's grid, the patches to look at; none: all N.
+  // images [B, C, H, W] as the student sees them.
   virtual TeacherOutput Look(const at::Tensor& images,
-                             const std::optional<at::Tensor>& ids_keep,
-                             const std::set<int64_t>& taps) = 0;
+                             const TeacherRequest& request) = 0;
 
   // After the weights of step `at` were updated.
   virtual void AfterOptimizerStep(const RunPosition& /*at*/,
@@ -54,9 +62,7 @@ class Teacher : public torch::nn::Module {
  protected:
   // The forward pass itself: registers "encoder" and takes its gradient away.
   explicit Teacher(std::shared_ptr<vit::Encoder> encoder);
-  TeacherOutput Run(const at::Tensor& images,
-                    const std::optional<at::Tensor>& ids_keep,
-                    const std::set<int64_t>& taps);
+  TeacherOutput Run(const at::Tensor& images, const TeacherRequest& request);
 
   std::shared_ptr<vit::Encoder> encoder_;
 };

@@ -65,7 +65,7 @@ TEST(FrozenTeacher, SeesWhatItsEncoderSees) {
   const at::Tensor images = at::randn({3, 1, 8, 8});
   const at::Tensor ids =
       at::tensor({1, 7, 4, 2, 15, 0}, at::kLong).view({3, 2});
-  const TeacherOutput seen = (*teacher)->Look(images, ids, {0, 1});
+  const TeacherOutput seen = (*teacher)->Look(images, {ids, {0, 1}});
   const auto expected = Encoder(spec, 5)->forward(images, ids, {0, 1});
   EXPECT_TRUE(seen.tokens.equal(expected.tokens));
   EXPECT_TRUE(seen.taps.at(0).equal(expected.taps[0]));
@@ -75,6 +75,20 @@ TEST(FrozenTeacher, SeesWhatItsEncoderSees) {
     EXPECT_FALSE(p.requires_grad());
   }
   EXPECT_TRUE((*teacher)->State().empty());
+}
+
+TEST(FrozenTeacher, GivesTheAttentionOfItsLastBlockWhereAsked) {
+  const vit::EncoderSpec spec = Tiny(8, 2);
+  const auto teacher = MakeTeacher(Frozen(Saved(spec)), *Encoder(spec, 1));
+  ASSERT_TRUE(teacher.ok()) << teacher.status();
+  const at::Tensor images = at::randn({3, 1, 8, 8});
+  const TeacherOutput seen = (*teacher)->Look(images, {{}, {}, true});
+  vit::EncoderRequest request;
+  request.attention_taps = {1};
+  const auto expected = Encoder(spec, 5)->forward(images, request);
+  EXPECT_TRUE(seen.attention.equal(expected.attention[0]));
+  EXPECT_EQ(seen.attention.sizes(), (at::IntArrayRef{3, 2, 17, 17}));
+  EXPECT_FALSE((*teacher)->Look(images, {}).attention.defined());
 }
 
 // The Tiny-ImageNet report's geometry, smaller: a grid of 2 x 2 patches of 4
@@ -96,15 +110,15 @@ TEST(FrozenTeacher, LooksAtTheMiddleOfItsGrid) {
   const at::Tensor middle =
       at::tensor({5, 6, 9, 10, 5, 6, 9, 10}, at::kLong).view({2, 4});
   EXPECT_TRUE((*teacher)
-                  ->Look(resized, {}, {})
+                  ->Look(resized, {})
                   .tokens.equal(reference->forward(padded, middle).tokens));
   const at::Tensor ids = at::tensor({3, 0}, at::kLong).view({2, 1});
   const at::Tensor there = at::tensor({10, 5}, at::kLong).view({2, 1});
   EXPECT_TRUE((*teacher)
-                  ->Look(resized, ids, {})
+                  ->Look(resized, {ids, {}})
                   .tokens.equal(reference->forward(padded, there).tokens));
   // Smaller images come to that scale: shape and patches are the same.
-  EXPECT_EQ((*teacher)->Look(images, ids, {}).tokens.sizes(),
+  EXPECT_EQ((*teacher)->Look(images, {ids, {}}).tokens.sizes(),
             (at::IntArrayRef{2, 2, 16}));
 }
 
@@ -140,7 +154,7 @@ TEST(EmaTeacher, BeginsAsTheStudentAndFollowsIt) {
   ASSERT_TRUE(teacher.ok()) << teacher.status();
   const at::Tensor images = at::randn({3, 1, 8, 8});
   EXPECT_TRUE((*teacher)
-                  ->Look(images, {}, {})
+                  ->Look(images, {})
                   .tokens.equal(student->forward(images).tokens));
   EXPECT_EQ((*teacher)->State().size(), vit::GetStateDict(*student).size());
 
