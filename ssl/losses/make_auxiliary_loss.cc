@@ -9,6 +9,7 @@
 #include "ssl/losses/consistency_loss.h"
 #include "ssl/losses/distillation_loss.h"
 #include "ssl/losses/latent_alignment_loss.h"
+#include "ssl/losses/layer_alignment_loss.h"
 #include "ssl/losses/ldreg_loss.h"
 #include "ssl/losses/magma_loss.h"
 #include "ssl/losses/mimic_loss.h"
@@ -77,15 +78,20 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return loss.status();
       return *std::move(loss);
     }
-    case AuxiliaryLossSpec::kLayerAlignment:
-      return absl::UnimplementedError("auxiliary: not built");
+    case AuxiliaryLossSpec::kLayerAlignment: {
+      auto loss =
+          LayerAlignmentLoss::Create(spec.layer_alignment(), sizes, seed);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
       "magma: no term is named; write magma {}, uniformity {}, distillation "
       "{}, coding_rate {}, ldreg {}, consistency {}, mimic {}, "
-      "latent_alignment {}, broad_context {} or visible_target {}");
+      "layer_alignment {}, latent_alignment {}, broad_context {} or "
+      "visible_target {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

@@ -11,6 +11,8 @@
 #include "ssl/masking/grid_mask.h"
 #include "ssl/masking/partition_mask.h"
 #include "ssl/masking/random_mask.h"
+#include "ssl/masking/scored_mask.h"
+#include "ssl/schedule/schedule_range.h"
 
 namespace caldera::ssl {
 namespace {
@@ -60,8 +62,13 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
       return std::make_unique<DisjointBlockMask>(cell);
     }
     case MaskingSpec::kScored:
-    case MaskingSpec::kHard:
-      return absl::UnimplementedError("masking: not built");
+      return std::make_unique<ScoredMask>();
+    case MaskingSpec::kHard: {
+      const absl::Status share = CheckRange(spec.hard().hard_share(), 0, 1);
+      if (!share.ok()) return data::Within("hard.hard_share", share);
+      return std::make_unique<HardMask>(
+          HardShareOrRamp(spec.hard().hard_share()));
+    }
     case MaskingSpec::kRandom:
     case MaskingSpec::SAMPLER_NOT_SET:
       break;

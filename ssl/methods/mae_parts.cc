@@ -11,6 +11,7 @@
 #include "ssl/masking/make_mask_sampler.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/schedule/schedule_range.h"
+#include "ssl/scorers/make_patch_scorer.h"
 #include "ssl/targets/make_target.h"
 #include "ssl/teachers/make_teacher.h"
 #include "vit/validate_vit_spec.h"
@@ -62,9 +63,16 @@ absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
   return absl::OkStatus();
 }
 
-absl::Status CheckDecoder(const MaeSpec& spec) {
+absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
   const absl::Status decoder = vit::Validate(spec.decoder());
   if (!decoder.ok()) return data::Within("decoder", decoder);
+  if (spec.decoder().kind() == vit::DecoderSpec::NONE) {
+    return request.prediction
+               ? absl::InvalidArgumentError(
+                     "decoder.kind: NONE predicts nothing, but an auxiliary "
+                     "term reads predictions; name another kind")
+               : absl::OkStatus();
+  }
   const bool masked_only =
       spec.decoder().masked_only() ||
       spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION ||
@@ -79,6 +87,28 @@ absl::Status CheckDecoder(const MaeSpec& spec) {
       " needs predictions of visible patches, which the decoder leaves out; "
       "set decoder { masked_only: false } with a kind other than "
       "CROSS_ATTENTION and REGRESSOR"));
+}
+
+// Null where the masking reads no scores.
+absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
+    const MaeSpec& spec, const MaskSampler& masking) {
+  const std::string sampler = NameOf(spec.masking(), "sampler", "random");
+  if (!masking.reads_scores()) {
+    if (!spec.has_scorer()) return std::unique_ptr<PatchScorer>();
+    return absl::InvalidArgumentError(
+        absl::StrCat("scorer: masking.", sampler,
+                     " reads no scores; write masking { scored {} }"));
+  }
+  if (!spec.has_scorer()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("masking.", sampler,
+                     ": reads scores; write scorer { teacher_attention {} }"));
+  }
+  auto scorer = MakePatchScorer(
+      spec.scorer(),
+      {spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE});
+  if (!scorer.ok()) return data::Within("scorer", scorer.status());
+  return scorer;
 }
 
 }  // namespace
@@ -110,7 +140,7 @@ absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
 absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
                                       const vit::EncoderSpec& encoder,
                                       const ContextRequest& request) {
-  const absl::Status decoder = CheckDecoder(spec);
+  const absl::Status decoder = CheckDecoder(spec, request);
   if (!decoder.ok()) return decoder;
   auto masking = MakeMaskSampler(spec.masking());
   if (!masking.ok()) return data::Within("masking", masking.status());
@@ -124,13 +154,16 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   if (!target.ok()) return target.status();
   const absl::Status ids = CheckIds(spec, **target, **loss);
   if (!ids.ok()) return ids;
+  auto scorer = MaeScorer(spec, **masking);
+  if (!scorer.ok()) return scorer.status();
   if (spec.has_teacher() && !(*target)->reads_teacher() &&
-      !request.reads_teacher()) {
+      !request.reads_teacher() && *scorer == nullptr) {
     return absl::InvalidArgumentError(
         "teacher: nothing reads it; name target { teacher_features {} } or "
         "auxiliary { distillation {} }");
   }
-  return MaeParts{*std::move(masking), *std::move(target), *std::move(loss)};
+  return MaeParts{*std::move(masking), *std::move(target), *std::move(loss),
+                  *std::move(scorer)};
 }
 
 }  // namespace caldera::ssl

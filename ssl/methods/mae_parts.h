@@ -14,6 +14,7 @@
 #include "ssl/losses/step_context.h"
 #include "ssl/masking/mask_sampler.h"
 #include "ssl/methods/methods.pb.h"
+#include "ssl/scorers/patch_scorer.h"
 #include "ssl/targets/target.h"
 #include "vit/grid.h"
 #include "vit/vit.pb.h"
@@ -24,6 +25,7 @@ struct MaeParts {
   std::unique_ptr<MaskSampler> masking;
   std::unique_ptr<Target> target;
   std::unique_ptr<ReconstructionLoss> loss;
+  std::unique_ptr<PatchScorer> scorer;  // null: masks read no scores
 };
 
 // encoder: a valid one. request: what auxiliary losses will read. Errors:

@@ -14,6 +14,7 @@
 #include "ssl/methods/masked_autoencoder.h"
 #include "ssl/methods/simclr.h"
 #include "ssl/methods/vicreg.h"
+#include "ssl/schedule/schedule_range.h"
 #include "vit/validate_vit_spec.h"
 #include "vit/zoo.h"
 
@@ -103,10 +104,30 @@ absl::Status CheckVicReg(const Experiment& experiment,
        CheckTwoViews(experiment, "vicreg", spec.projector(), request)});
 }
 
+// Whether the term is part of the gradient throughout.
+bool Teaches(const AuxiliaryLossSpec& term) {
+  if (term.observe_only()) return false;
+  const auto weights = ExtremeValues(term.weight());  // none: 1
+  return std::none_of(weights.begin(), weights.end(),
+                      [](const auto& weight) { return weight.second == 0; });
+}
+
+// A method that predicts nothing has no loss of its own.
+absl::Status CheckTaught(const Experiment& experiment) {
+  if (experiment.mae().decoder().kind() != vit::DecoderSpec::NONE ||
+      std::any_of(experiment.auxiliary().begin(), experiment.auxiliary().end(),
+                  Teaches)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "mae.decoder.kind: NONE predicts nothing, and no term of auxiliary has a "
+      "weight throughout; write auxiliary { layer_alignment {} }");
+}
+
 absl::Status CheckMae(const Experiment& experiment,
                       const ContextRequest& request) {
   return FirstError(
-      {CheckViews(experiment, "mae", 1),
+      {CheckViews(experiment, "mae", 1), CheckTaught(experiment),
        data::Within(
            "mae", MakeMaeParts(experiment.mae(), experiment.encoder(), request)
                       .status())});

@@ -65,15 +65,19 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
       mask_ratio_(spec.mask_ratio()) {
   teacher_request_.taps = this->request().teacher_taps;
   teacher_request_.taps.merge(parts_.target->teacher_taps());
+  teacher_request_.with_attention =
+      parts_.scorer != nullptr && parts_.scorer->reads_attention();
   encoder_ =
       register_module("encoder", std::make_shared<vit::Encoder>(encoder));
-  decoder_ = register_module(
-      "decoder",
-      vit::MakeDecoder(spec.decoder(),
-                       {encoder.embed_dim(), GridOf(encoder),
-                        parts_.target->dim(), /*class_token=*/true}));
   vit::InitializeVit(*encoder_, seed);
-  vit::InitializeVit(*decoder_, seed);
+  if (spec.decoder().kind() != vit::DecoderSpec::NONE) {
+    decoder_ = register_module(
+        "decoder",
+        vit::MakeDecoder(spec.decoder(),
+                         {encoder.embed_dim(), GridOf(encoder),
+                          parts_.target->dim(), /*class_token=*/true}));
+    vit::InitializeVit(*decoder_, seed);
+  }
   if (const auto module = parts_.target->module()) {
     register_module("target", module);
   }
@@ -121,9 +125,24 @@ StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
   const std::vector<at::Tensor> draws =
       batch.draws.empty() ? Draw(batch, streams) : batch.draws;
   const bool drops = draws.size() > parts_.masking->num_draws();
-  return ForwardWithMask(batch.views[0],
-                         parts_.masking->Finish(draws, {}, NumVisible()),
-                         drops ? draws.back() : at::Tensor());
+  const at::Tensor& images = batch.views[0];
+  const TeacherOutput whole = LookAtWhole(images);
+  return ForwardWith(images, FinishMask(draws, whole),
+                     drops ? draws.back() : at::Tensor(), whole);
+}
+
+Mask MaskedAutoencoder::FinishMask(const std::vector<at::Tensor>& draws,
+                                   const TeacherOutput& whole) const {
+  return parts_.masking->Finish(
+      draws,
+      parts_.scorer == nullptr ? at::Tensor() : parts_.scorer->Score(whole),
+      NumVisible());
+}
+
+StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
+                                              const Mask& mask,
+                                              const at::Tensor& drop_path) {
+  return ForwardWith(images, mask, drop_path, LookAtWhole(images));
 }
 
 ReconstructionLossOutput MaskedAutoencoder::Compare(
@@ -146,9 +165,10 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
   return parts_.loss->Compute(prediction, values, weight);
 }
 
-StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
-                                              const Mask& mask,
-                                              const at::Tensor& drop_path) {
+StepOutput MaskedAutoencoder::ForwardWith(const at::Tensor& images,
+                                          const Mask& mask,
+                                          const at::Tensor& drop_path,
+                                          const TeacherOutput& whole) {
   const int64_t k = mask.ids_keep.size(0) / images.size(0);
   const at::Tensor folded = Fold(images, k);  // [B*K, C, H, W]
   const std::vector<int64_t> taps = BlocksToTap(request());
@@ -159,30 +179,38 @@ StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
   const vit::EncoderOutput encoded =
       encoder_->forward(folded, wanted);  // [B*K, 1 + Nv, D]
   const TeacherOutput seen = spec_.teacher().input() == TeacherSpec::WHOLE
-                                 ? LookAtWhole(images)
+                                 ? whole
                                  : LookBehindMask(folded, mask);
 
-  const vit::Decoded decoded =
-      decoder_->Decode(encoded.tokens, mask.ids_restore);
-  const at::Tensor& prediction = decoded.prediction;  // [B*K, N or Nm, T]
-  const TargetOutput target = parts_.target->Compute(images, &seen);
-  const ReconstructionLossOutput loss = Compare(prediction, target, mask, k);
-
   StepOutput out;
-  out.terms = {{"reconstruction", loss.value, 1.0}};
   // Behind the first mask of each image.
   out.embedding = Embedding(encoded.tokens.slice(0, 0, folded.size(0), k));
   out.context.latent = encoded.tokens;
-  out.context.prediction = prediction;
-  out.context.decoder_latents = decoded.latents;
-  out.context.patch_loss = loss.per_patch;
   out.context.mask = mask;
-  if (request().target) out.context.target = Fold(target.values, k);
   for (size_t i = 0; i < taps.size(); ++i) {
     FillTap(request(), taps[i], encoded.taps[i], out.context);
   }
   FillTeacher(seen, k, out.context);
+  Predict(images, seen, k, out);
   return out;
+}
+
+void MaskedAutoencoder::Predict(const at::Tensor& images,
+                                const TeacherOutput& seen, int64_t k,
+                                StepOutput& out) const {
+  if (decoder_ == nullptr && !request().target) return;
+  StepContext& context = out.context;
+  const TargetOutput target = parts_.target->Compute(images, &seen);
+  if (request().target) context.target = Fold(target.values, k);
+  if (decoder_ == nullptr) return;
+  const vit::Decoded decoded =
+      decoder_->Decode(context.latent, context.mask.ids_restore);
+  const ReconstructionLossOutput loss =
+      Compare(decoded.prediction, target, context.mask, k);
+  out.terms = {{"reconstruction", loss.value, 1.0}};
+  context.prediction = decoded.prediction;  // [B*K, N or Nm, T]
+  if (request().decoder_latents) context.decoder_latents = decoded.latents;
+  context.patch_loss = loss.per_patch;
 }
 
 void MaskedAutoencoder::FillTeacher(const TeacherOutput& seen, int64_t k,
@@ -217,9 +245,9 @@ void MaskedAutoencoder::AfterOptimizerStep(const RunPosition& at) {
 
 std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
     const DeviceBatch& batch, const data::Streams& streams) {
+  if (decoder_ == nullptr) return std::nullopt;
   const at::Tensor& images = batch.views[0];
-  const Mask all =
-      parts_.masking->Sample(MasksFor(batch, streams)).To(images.device());
+  const Mask all = FinishMask(Draw(batch, streams), LookAtWhole(images));
   const int64_t rows = all.mask.size(0), k = rows / images.size(0);
   const auto first = [&](const at::Tensor& x) {
     return x.slice(0, 0, rows, k);
@@ -263,16 +291,20 @@ std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
   const vit::EncoderSpec& encoder = encoder_->spec();
   const vit::Grid grid = GridOf(encoder);
   const int64_t visible = NumVisible(), rows = SizesFor(batch).rows;
-  const vit::DecoderSizes sizes = {encoder.embed_dim(), grid,
-                                   parts_.target->dim(), /*class_token=*/true};
-  vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, visible);
-  // The difference to the target.
-  decoder.activations +=
-      (decoder_->predicts_masked_only() ? grid.size() - visible : grid.size()) *
-      sizes.target_dim;
   std::vector<PartCost> costs = {
-      {"encoder", vit::EncoderCost(encoder, visible) * rows},
-      {"decoder", decoder * rows}};
+      {"encoder", vit::EncoderCost(encoder, visible) * rows}};
+  if (decoder_ != nullptr) {
+    const vit::DecoderSizes sizes = {encoder.embed_dim(), grid,
+                                     parts_.target->dim(),
+                                     /*class_token=*/true};
+    vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, visible);
+    // The difference to the target.
+    decoder.activations +=
+        (decoder_->predicts_masked_only() ? grid.size() - visible
+                                          : grid.size()) *
+        sizes.target_dim;
+    costs.push_back({"decoder", decoder * rows});
+  }
   const vit::Cost target = parts_.target->CostOf(batch, grid.size());
   if (target.flop() > 0) costs.push_back({"target", target});
   if (teacher_ != nullptr) {
@@ -291,7 +323,7 @@ std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
 
 vit::StateDict MaskedAutoencoder::NamedState() const {
   vit::StateDict state = vit::GetStateDict(*encoder_);
-  state.merge(vit::GetStateDict(*decoder_));
+  if (decoder_ != nullptr) state.merge(vit::GetStateDict(*decoder_));
   if (teacher_ != nullptr) state.merge(teacher_->State());
   if (const auto module = parts_.target->module()) {
     for (const auto& [name, tensor] : vit::GetStateDict(*module)) {

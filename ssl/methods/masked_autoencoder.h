@@ -77,6 +77,17 @@ class MaskedAutoencoder : public Method {
   // see of their copies for each mask [B*K, ...]. Nothing without one.
   TeacherOutput LookAtWhole(const at::Tensor& images);
   TeacherOutput LookBehindMask(const at::Tensor& folded, const Mask& mask);
+  // From what was drawn, and what a scorer makes of the teacher's look.
+  Mask FinishMask(const std::vector<at::Tensor>& draws,
+                  const TeacherOutput& whole) const;
+  // Forward, where the teacher has looked at the whole images already.
+  StepOutput ForwardWith(const at::Tensor& images, const Mask& mask,
+                         const at::Tensor& drop_path,
+                         const TeacherOutput& whole);
+  // Adds the prediction and its loss, from the latents and masks in `out`, of
+  // which each image has `num_masks`.
+  void Predict(const at::Tensor& images, const TeacherOutput& seen,
+               int64_t num_masks, StepOutput& out) const;
 
   // The loss over the patches that count, with the target [B, N, T] repeated
   // for each mask.
@@ -96,8 +107,8 @@ class MaskedAutoencoder : public Method {
   double mask_ratio_;
   TeacherRequest teacher_request_;
   std::shared_ptr<vit::Encoder> encoder_;
-  std::shared_ptr<vit::Decoder> decoder_;
-  std::shared_ptr<Teacher> teacher_;  // null: none
+  std::shared_ptr<vit::Decoder> decoder_;  // null: of kind NONE
+  std::shared_ptr<Teacher> teacher_;       // null: none
 };
 
 }  // namespace caldera::ssl

@@ -119,6 +119,13 @@ std::map<std::string, Experiment> TinyMethods() {
                   "decoder { kind: REGRESSOR regressor_depth: 1 } ",
                   magma + "auxiliary { latent_alignment {} "
                           "weight { constant: 2 } } ")},
+      // Uniformity reads the final norm, which the alignment does not.
+      {"mask_align",
+       mae("masking { scored {} } mask_ratio: 0.7 "
+           "scorer { teacher_attention {} } teacher { frozen { encoder: '" +
+               TinyTeacher() + "' } input: WHOLE } decoder { kind: NONE } ",
+           magma + uniformity +
+               "auxiliary { layer_alignment { teacher_blocks: 2 } } ")},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

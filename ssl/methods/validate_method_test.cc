@@ -147,6 +147,57 @@ TEST(ValidateMethod, TeachersThatSeeOtherPatches) {
                          "mae.teacher.input: MASKED"));
 }
 
+TEST(ValidateMethod, ScoresAreGivenAndRead) {
+  const std::string whole =
+      "teacher { frozen { encoder: '" + TinyTeacher() + "' } input: WHOLE } ";
+  const std::string scorer = "scorer { teacher_attention {} } ";
+  EXPECT_THAT(Error("mae { masking { scored {} } }"),
+              StartsWith("mae.masking.scored: reads scores; write scorer"));
+  EXPECT_THAT(Error("mae { masking { hard {} } }"),
+              StartsWith("mae.masking.hard: reads scores; write scorer"));
+  EXPECT_THAT(Error("mae { " + scorer + whole + "}"),
+              StartsWith("mae.scorer: masking.random reads no scores"));
+  EXPECT_THAT(Error("mae { masking { block {} } " + scorer + whole + "}"),
+              StartsWith("mae.scorer: masking.block reads no scores"));
+  EXPECT_THAT(Error("mae { masking { scored {} } " + scorer + "}"),
+              StartsWith("mae.scorer.teacher_attention: needs a teacher"));
+  EXPECT_THAT(Error("mae { masking { scored {} } scorer {} " + whole + "}"),
+              StartsWith("mae.scorer.teacher_attention: no scorer is named"));
+  EXPECT_EQ(Error("mae { masking { scored {} } " + scorer + whole + "}"), "");
+  EXPECT_EQ(Error("mae { masking { hard {} } " + scorer + whole + "}"), "");
+}
+
+TEST(ValidateMethod, WithoutADecoderATermMustTeach) {
+  const std::string none = "mae { decoder { kind: NONE } ";
+  const std::string whole =
+      "teacher { frozen { encoder: '" + TinyTeacher() + "' } input: WHOLE } ";
+  const std::string align =
+      "auxiliary { layer_alignment { teacher_blocks: 1 } ";
+  EXPECT_THAT(Error(none + "}"),
+              StartsWith("mae.decoder.kind: NONE predicts nothing, and no "
+                         "term of auxiliary has a weight throughout"));
+  EXPECT_THAT(Error(none + whole + "} " + align + "observe_only: true }"),
+              StartsWith("mae.decoder.kind: NONE predicts nothing, and no"));
+  EXPECT_THAT(Error(none + whole + "} " + align +
+                    "weight { window { start { share: 0.5 } } } }"),
+              StartsWith("mae.decoder.kind: NONE predicts nothing, and no"));
+  EXPECT_EQ(Error(none + whole + "} " + align + "}"), "");
+  EXPECT_THAT(Error(none + "masking { partition {} } } auxiliary { consistency "
+                           "{} }"),
+              StartsWith("mae.decoder.kind: NONE predicts nothing, but an "
+                         "auxiliary term reads predictions"));
+}
+
+TEST(ValidateMethod, AlignedLayersNeedATeacherOfTheWholeImage) {
+  EXPECT_THAT(Error("mae {} auxiliary { layer_alignment {} }"),
+              StartsWith("auxiliary[0].layer_alignment: needs a teacher that "
+                         "sees the whole image"));
+  EXPECT_THAT(Error("mae { teacher { input: WHOLE ema {} } } "
+                    "auxiliary { layer_alignment {} }"),
+              StartsWith("auxiliary[0].layer_alignment.teacher_blocks: 5 is "
+                         "not between 1 and the 2 blocks of mae.teacher"));
+}
+
 TEST(ValidateMethod, VisibleTargetsAreNumbersOfPatches) {
   EXPECT_THAT(Error("mae { target { clusters {} } loss { cross_entropy {} } } "
                     "auxiliary { visible_target {} }"),

@@ -146,6 +146,25 @@ TEST(VariantEffects, AlignmentBringsPredictedLatentsToTheEncoders) {
   }
 }
 
+// Without a decoder: the same training towards the teacher, and towards nothing
+// but equal directions.
+TEST(VariantEffects, LayerAlignmentBringsTheStudentToTheTeacher) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const auto text = [](const std::string& weight) {
+      return "mae { masking { scored {} } mask_ratio: 0.7 scorer { "
+             "teacher_attention {} } decoder { kind: NONE } teacher { input: "
+             "WHOLE frozen { encoder: '" +
+             TinyTeacher() +
+             "' } } } auxiliary { layer_alignment { teacher_blocks: 2 } weight "
+             "{ constant: " +
+             weight + " } }";
+    };
+    EXPECT_LT(
+        TermOf(Train(text("1"), seed, false), "layer_alignment"),
+        0.8 * TermOf(Train(text("1e-9"), seed, false), "layer_alignment"));
+  }
+}
+
 // What visible tokens are asked for teaches the encoder alone, hidden patches
 // teach both.
 TEST(VariantEffects, TermsOfVisibleTokensDoNotReachTheDecoder) {

@@ -1,0 +1,62 @@
+#include "ssl/masking/scored_mask.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/argsort.h>
+#include <ATen/ops/full.h>
+
+#include "ssl/masking/random_mask.h"
+#include "ssl/schedule/schedule.h"
+
+namespace caldera::ssl {
+
+Mask ScoredMask::Sample(const MaskRequest& request) const {
+  return Finish(Draw(request), request.scores,
+                NumKept(request.grid.size(), request.ratio));
+}
+
+std::vector<at::Tensor> ScoredMask::Draw(const MaskRequest& request) const {
+  return {MaskNoise(request.streams, request.index, request.grid.size())};
+}
+
+// Waiting times whose rates are the scores: the order in which they end is that
+// of draws without replacement.
+Mask ScoredMask::Finish(const std::vector<at::Tensor>& draws,
+                        const at::Tensor& scores, int64_t num_kept) const {
+  return MaskFromNoise(-(-draws[0]).log1p() / scores, num_kept);
+}
+
+void HardMask::BeforeStep(const RunPosition& at) {
+  share_ = ScheduleValue(hard_share_, at.step, at.run);
+}
+
+Mask HardMask::Sample(const MaskRequest& request) const {
+  return Finish(Draw(request), request.scores,
+                NumKept(request.grid.size(), request.ratio));
+}
+
+std::vector<at::Tensor> HardMask::Draw(const MaskRequest& request) const {
+  const int64_t n = request.grid.size();
+  const auto removed = static_cast<double>(n - NumKept(n, request.ratio));
+  return {MaskNoise(request.streams, request.index, n),
+          at::full({request.index.size(0), 1},
+                   static_cast<int64_t>(removed * share_), at::kLong)};
+}
+
+Mask HardMask::Finish(const std::vector<at::Tensor>& draws,
+                      const at::Tensor& scores, int64_t num_kept) const {
+  const at::Tensor order = at::argsort(-scores, /*stable=*/true, /*dim=*/1);
+  const at::Tensor rank =
+      at::argsort(order, /*stable=*/true, /*dim=*/1);  // [B, N], 0: hardest
+  // Noise is below 1: the hardest come after all others.
+  return MaskFromNoise(draws[0] + (rank < draws[1]), num_kept);
+}
+
+Schedule HardShareOrRamp(const Schedule& schedule) {
+  if (schedule.shape_case() != Schedule::SHAPE_NOT_SET) return schedule;
+  Schedule ramp;
+  ramp.mutable_linear_ramp()->set_from(0);
+  ramp.mutable_linear_ramp()->set_to(0.5);
+  return ramp;
+}
+
+}  // namespace caldera::ssl
