@@ -4,6 +4,8 @@
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/full.h>
 
+#include <utility>
+
 #include "ssl/masking/random_mask.h"
 #include "ssl/schedule/schedule.h"
 
@@ -24,6 +26,10 @@ Mask ScoredMask::Finish(const std::vector<at::Tensor>& draws,
                         const at::Tensor& scores, int64_t num_kept) const {
   return MaskFromNoise(-(-draws[0]).log1p() / scores, num_kept);
 }
+
+HardMask::HardMask(Schedule hard_share)
+    : hard_share_(std::move(hard_share)),
+      share_(ScheduleValue(hard_share_, 0, RunLength{})) {}
 
 void HardMask::BeforeStep(const RunPosition& at) {
   share_ = ScheduleValue(hard_share_, at.step, at.run);

@@ -18,7 +18,6 @@
 // Haochen-Wang409/HPM, generate_mask, whose share rises by the epoch, ours by
 // the step.
 
-#include <utility>
 #include <vector>
 
 #include "ssl/masking/mask_sampler.h"
@@ -41,7 +40,7 @@ class ScoredMask : public MaskSampler {
 class HardMask : public MaskSampler {
  public:
   // hard_share: in [0, 1] over the run.
-  explicit HardMask(Schedule hard_share) : hard_share_(std::move(hard_share)) {}
+  explicit HardMask(Schedule hard_share);
 
   bool reads_scores() const override { return true; }
   size_t num_draws() const override { return 2; }
@@ -55,7 +54,7 @@ class HardMask : public MaskSampler {
 
  private:
   Schedule hard_share_;
-  double share_ = 0;  // of this step
+  double share_;  // of this step
 };
 
 // The schedule, or where it names no shape the authors': from 0 to 0.5,

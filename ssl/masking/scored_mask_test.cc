@@ -40,9 +40,7 @@ std::unique_ptr<MaskSampler> Scored() {
 std::unique_ptr<MaskSampler> Hard(double share) {
   MaskingSpec spec;
   spec.mutable_hard()->mutable_hard_share()->set_constant(share);
-  auto sampler = Sampler(spec);
-  sampler->BeforeStep({});
-  return sampler;
+  return Sampler(spec);
 }
 
 // Two of three patches stay: both orders of two draws without replacement.

@@ -91,7 +91,8 @@ absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
 
 // Null where the masking reads no scores.
 absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
-    const MaeSpec& spec, const MaskSampler& masking) {
+    const MaeSpec& spec, const vit::EncoderSpec& encoder,
+    const MaskSampler& masking, uint64_t seed) {
   const std::string sampler = NameOf(spec.masking(), "sampler", "random");
   if (!masking.reads_scores()) {
     if (!spec.has_scorer()) return std::unique_ptr<PatchScorer>();
@@ -102,11 +103,18 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
   if (!spec.has_scorer()) {
     return absl::InvalidArgumentError(
         absl::StrCat("masking.", sampler,
-                     ": reads scores; write scorer { teacher_attention {} }"));
+                     ": reads scores; write scorer { teacher_attention {} } "
+                     "or scorer { loss_predictor {} }"));
   }
-  auto scorer = MakePatchScorer(
-      spec.scorer(),
-      {spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE});
+  ScorerOptions options;
+  options.teacher_sees_whole =
+      spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE;
+  options.teacher_is_ema = spec.teacher().has_ema();
+  options.decoder = spec.decoder();
+  options.sizes = {encoder.embed_dim(), GridOf(encoder), /*target_dim=*/1,
+                   /*class_token=*/true};
+  options.seed = seed;
+  auto scorer = MakePatchScorer(spec.scorer(), options);
   if (!scorer.ok()) return data::Within("scorer", scorer.status());
   return scorer;
 }
@@ -139,7 +147,8 @@ absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
 
 absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
                                       const vit::EncoderSpec& encoder,
-                                      const ContextRequest& request) {
+                                      const ContextRequest& request,
+                                      uint64_t seed) {
   const absl::Status decoder = CheckDecoder(spec, request);
   if (!decoder.ok()) return decoder;
   auto masking = MakeMaskSampler(spec.masking());
@@ -154,7 +163,7 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   if (!target.ok()) return target.status();
   const absl::Status ids = CheckIds(spec, **target, **loss);
   if (!ids.ok()) return ids;
-  auto scorer = MaeScorer(spec, **masking);
+  auto scorer = MaeScorer(spec, encoder, **masking, seed);
   if (!scorer.ok()) return scorer.status();
   if (spec.has_teacher() && !(*target)->reads_teacher() &&
       !request.reads_teacher() && *scorer == nullptr) {

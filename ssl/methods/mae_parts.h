@@ -3,9 +3,10 @@
 
 // The parts of a masked autoencoder, held against each other.
 //
-//   absl::StatusOr<MaeParts> parts = MakeMaeParts(spec, encoder, request);
-//   Mask mask = parts->masking->Sample(...);
+//   absl::StatusOr<MaeParts> parts = MakeMaeParts(spec, encoder, request,
+//   seed); Mask mask = parts->masking->Sample(...);
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -28,13 +29,15 @@ struct MaeParts {
   std::unique_ptr<PatchScorer> scorer;  // null: masks read no scores
 };
 
-// encoder: a valid one. request: what auxiliary losses will read. Errors:
+// encoder: a valid one. request: what auxiliary losses will read. seed: of the
+// weights that a part has. Errors:
 // InvalidArgument (NotFound for a teacher's file) whose text begins with the
 // field's path in MaeSpec, where a part has no meaning or does not fit the
 // others.
 absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
                                       const vit::EncoderSpec& encoder,
-                                      const ContextRequest& request);
+                                      const ContextRequest& request,
+                                      uint64_t seed);
 
 // The sizes of the teacher's encoder; none where the spec names no teacher. The
 // same errors.

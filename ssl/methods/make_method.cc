@@ -128,9 +128,9 @@ absl::Status CheckMae(const Experiment& experiment,
                       const ContextRequest& request) {
   return FirstError(
       {CheckViews(experiment, "mae", 1), CheckTaught(experiment),
-       data::Within(
-           "mae", MakeMaeParts(experiment.mae(), experiment.encoder(), request)
-                      .status())});
+       data::Within("mae", MakeMaeParts(experiment.mae(), experiment.encoder(),
+                                        request, experiment.seed())
+                               .status())});
 }
 
 absl::Status CheckClassification(const Experiment& experiment,

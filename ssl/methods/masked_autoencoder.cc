@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/where.h>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -42,7 +43,7 @@ at::Tensor CountedPatches(ReconstructionLossSpec::Reduction reduction,
 absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> MaskedAutoencoder::Create(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     ContextRequest request, uint64_t seed) {
-  absl::StatusOr<MaeParts> parts = MakeMaeParts(spec, encoder, request);
+  absl::StatusOr<MaeParts> parts = MakeMaeParts(spec, encoder, request, seed);
   if (!parts.ok()) return parts.status();
   std::shared_ptr<MaskedAutoencoder> mae(new MaskedAutoencoder(
       spec, encoder, *std::move(parts), std::move(request), seed));
@@ -80,6 +81,9 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
   }
   if (const auto module = parts_.target->module()) {
     register_module("target", module);
+  }
+  if (parts_.scorer != nullptr && parts_.scorer->module() != nullptr) {
+    register_module("scorer", parts_.scorer->module());
   }
 }
 
@@ -211,6 +215,15 @@ void MaskedAutoencoder::Predict(const at::Tensor& images,
   context.prediction = decoded.prediction;  // [B*K, N or Nm, T]
   if (request().decoder_latents) context.decoder_latents = decoded.latents;
   context.patch_loss = loss.per_patch;
+  if (parts_.scorer == nullptr) return;
+  const auto term = parts_.scorer->Learn(
+      context.latent, context.mask,
+      decoder_->predicts_masked_only()
+          ? loss.per_patch
+          : Removed(loss.per_patch, context.mask));  // [B*K, Nm]
+  if (term.has_value()) {
+    out.terms.push_back({term->name, term->value, term->weight});
+  }
 }
 
 void MaskedAutoencoder::FillTeacher(const TeacherOutput& seen, int64_t k,
@@ -241,6 +254,7 @@ void MaskedAutoencoder::BeforeStep(const RunPosition& at) {
 
 void MaskedAutoencoder::AfterOptimizerStep(const RunPosition& at) {
   if (teacher_ != nullptr) teacher_->AfterOptimizerStep(at, *encoder_);
+  if (parts_.scorer != nullptr) parts_.scorer->AfterOptimizerStep(at);
 }
 
 std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
@@ -307,6 +321,10 @@ std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
   }
   const vit::Cost target = parts_.target->CostOf(batch, grid.size());
   if (target.flop() > 0) costs.push_back({"target", target});
+  if (parts_.scorer != nullptr) {
+    const vit::Cost scorer = parts_.scorer->CostOf(batch, visible);
+    if (scorer.flop() > 0) costs.push_back({"scorer", scorer});
+  }
   if (teacher_ != nullptr) {
     const auto input = spec_.teacher().input();
     const bool whole = input == TeacherSpec::WHOLE;
@@ -325,11 +343,15 @@ vit::StateDict MaskedAutoencoder::NamedState() const {
   vit::StateDict state = vit::GetStateDict(*encoder_);
   if (decoder_ != nullptr) state.merge(vit::GetStateDict(*decoder_));
   if (teacher_ != nullptr) state.merge(teacher_->State());
-  if (const auto module = parts_.target->module()) {
+  const auto add = [&](const std::string& part,
+                       const std::shared_ptr<torch::nn::Module>& module) {
+    if (module == nullptr) return;
     for (const auto& [name, tensor] : vit::GetStateDict(*module)) {
-      state["target." + name] = tensor;
+      state[part + name] = tensor;
     }
-  }
+  };
+  add("target.", parts_.target->module());
+  if (parts_.scorer != nullptr) add("scorer.", parts_.scorer->module());
   return state;
 }
 

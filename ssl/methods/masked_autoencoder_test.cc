@@ -246,5 +246,30 @@ TEST(MaskedAutoencoder, PredictedLatentsDoNotSeeWhatIsMasked) {
   EXPECT_TRUE(after.teacher_tokens.equal(other.teacher_tokens));
 }
 
+// HPM whose scores choose no patch masks and reconstructs as MAE.
+TEST(MaskedAutoencoder, ScoresWithoutAShareLeaveTheReconstructionAsItIs) {
+  Experiment experiment = TinyMethods().at("hpm");
+  experiment.mutable_mae()
+      ->mutable_masking()
+      ->mutable_hard()
+      ->mutable_hard_share()
+      ->set_constant(0);
+  const DeviceBatch batch = TinyBatch(experiment, 4);
+  const auto reconstruction = [&](const Experiment& spec) {
+    const TinyModel model(spec);
+    const StepOutput out = model.method->Step(batch, {0, 0});
+    EXPECT_EQ(out.terms[0].name, "reconstruction");
+    return out.terms[0].value;
+  };
+  const at::Tensor plain = reconstruction(TinyMae());
+  EXPECT_TRUE(plain.equal(reconstruction(experiment)));
+  experiment.mutable_mae()
+      ->mutable_masking()
+      ->mutable_hard()
+      ->mutable_hard_share()
+      ->set_constant(1);
+  EXPECT_FALSE(plain.equal(reconstruction(experiment)));
+}
+
 }  // namespace
 }  // namespace caldera::ssl

@@ -163,6 +163,7 @@ TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
                                 expected[t].name == "distillation" ||
                                 expected[t].name == "consistency" ||
                                 expected[t].name == "mimic" ||
+                                expected[t].name == "ranking" ||
                                 expected[t].name == "visible_target" ||
                                 expected[t].name == "layer_alignment" ||
                                 expected[t].name == "latent_alignment" ||

@@ -126,6 +126,11 @@ std::map<std::string, Experiment> TinyMethods() {
                TinyTeacher() + "' } input: WHOLE } decoder { kind: NONE } ",
            magma + uniformity +
                "auxiliary { layer_alignment { teacher_blocks: 2 } } ")},
+      {"hpm",
+       mae("masking { hard { hard_share { constant: 0.4 } } } "
+           "scorer { loss_predictor { momentum { constant: 0.9 } } } "
+           "teacher { ema { momentum { constant: 0.9 } } input: WHOLE } ",
+           magma)},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

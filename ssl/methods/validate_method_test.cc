@@ -165,6 +165,17 @@ TEST(ValidateMethod, ScoresAreGivenAndRead) {
               StartsWith("mae.scorer.teacher_attention: no scorer is named"));
   EXPECT_EQ(Error("mae { masking { scored {} } " + scorer + whole + "}"), "");
   EXPECT_EQ(Error("mae { masking { hard {} } " + scorer + whole + "}"), "");
+  const std::string hpm = "mae { masking { hard {} } scorer { loss_predictor ";
+  EXPECT_THAT(Error(hpm + "{} } " + whole + "}"),
+              StartsWith("mae.scorer.loss_predictor: needs a moving average"));
+  const std::string average = "teacher { ema {} input: WHOLE } ";
+  EXPECT_EQ(Error(hpm + "{} } " + average + "}"), "");
+  EXPECT_THAT(
+      Error(hpm + "{} } decoder { kind: CROSS_ATTENTION } " + average + "}"),
+      StartsWith("mae.scorer.loss_predictor: has a decoder like "
+                 "mae.decoder, whose kind: CROSS_ATTENTION"));
+  EXPECT_THAT(Error(hpm + "{ weight: -1 } } " + average + "}"),
+              StartsWith("mae.scorer.loss_predictor.weight: -1 is not"));
 }
 
 TEST(ValidateMethod, WithoutADecoderATermMustTeach) {

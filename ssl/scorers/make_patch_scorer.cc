@@ -1,5 +1,10 @@
 #include "ssl/scorers/make_patch_scorer.h"
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "data/field_path.h"
+#include "ssl/scorers/loss_predictor.h"
 #include "ssl/scorers/teacher_attention.h"
 
 namespace caldera::ssl {
@@ -15,13 +20,31 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
             "} }");
       }
       return std::make_unique<TeacherAttention>();
-    case PatchScorerSpec::kLossPredictor:
-      return absl::UnimplementedError("loss_predictor: not built");
+    case PatchScorerSpec::kLossPredictor: {
+      if (!options.teacher_sees_whole || !options.teacher_is_ema) {
+        return absl::InvalidArgumentError(
+            "loss_predictor: needs a moving average of the encoder that sees "
+            "the whole image; write mae { teacher { input: WHOLE ema {} } }");
+      }
+      if (options.decoder.kind() != vit::DecoderSpec::TRANSFORMER) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "loss_predictor: has a decoder like mae.decoder, whose kind: ",
+            vit::DecoderSpec::Kind_Name(options.decoder.kind()),
+            " scores no visible patches; use TRANSFORMER"));
+      }
+      auto predictor = LossPredictor::Create(
+          spec.loss_predictor(), options.decoder, options.sizes, options.seed);
+      if (!predictor.ok()) {
+        return data::Within("loss_predictor", predictor.status());
+      }
+      return *std::move(predictor);
+    }
     case PatchScorerSpec::KIND_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
-      "teacher_attention: no scorer is named; write teacher_attention {}");
+      "teacher_attention: no scorer is named; write teacher_attention {} or "
+      "loss_predictor {}");
 }
 
 }  // namespace caldera::ssl

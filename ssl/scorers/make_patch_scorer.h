@@ -5,16 +5,24 @@
 //
 //   auto scorer = MakePatchScorer(spec.mae().scorer(), options);
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "ssl/scorers/patch_scorer.h"
 #include "ssl/scorers/scorer.pb.h"
+#include "vit/decoder.h"
+#include "vit/vit.pb.h"
 
 namespace caldera::ssl {
 
 struct ScorerOptions {
   bool teacher_sees_whole = false;  // whether there is such a teacher
+  bool teacher_is_ema = false;
+  // The method's decoder, for scorers with one like it.
+  vit::DecoderSpec decoder;
+  vit::DecoderSizes sizes;
+  uint64_t seed = 0;  // of weights
 };
 
 // Errors: InvalidArgument whose text begins with the field's path in

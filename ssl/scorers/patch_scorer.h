@@ -6,14 +6,35 @@
 //   at::Tensor scores = scorer.Score(teacher.Look(images, request));  // [B, N]
 //   mask = sampler.Finish(draws, scores, num_kept);
 //
+// A scorer may learn: it then has parameters, and a term of its own in the
+// method's loss.
+//
 // To add one: a message in scorer.proto, a class in its own file, a case in
 // make_patch_scorer.cc.
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ssl/masking/mask.h"
+#include "ssl/schedule/run_position.h"
 #include "ssl/teachers/teacher.h"
+#include "vit/cost.h"
+
+namespace torch::nn {
+class Module;
+}
 
 namespace caldera::ssl {
+
+struct ScorerTerm {
+  std::string name;
+  at::Tensor value;  // scalar, a mean over images
+  double weight = 1;
+};
 
 class PatchScorer {
  public:
@@ -24,6 +45,22 @@ class PatchScorer {
   // seen: what the teacher saw of the whole images. Float [B, N], in image
   // order, on its device and without gradient.
   virtual at::Tensor Score(const TeacherOutput& seen) const = 0;
+
+  // From the student's latents [B*K, 1 + Nv, D], and its loss on each removed
+  // patch [B*K, Nm], in the order of mask.ids_remove. None: nothing to learn.
+  virtual std::optional<ScorerTerm> Learn(
+      const at::Tensor& /*latent*/, const Mask& /*mask*/,
+      const at::Tensor& /*patch_loss*/) const {
+    return std::nullopt;
+  }
+  // Parameters and buffers of its own; null: none.
+  virtual std::shared_ptr<torch::nn::Module> module() const { return nullptr; }
+  // After the weights of step `at` were updated.
+  virtual void AfterOptimizerStep(const RunPosition& /*at*/) {}
+  // What Score and Learn cost for `images` images of one mask each.
+  virtual vit::Cost CostOf(int64_t /*images*/, int64_t /*num_visible*/) const {
+    return {};
+  }
 };
 
 }  // namespace caldera::ssl

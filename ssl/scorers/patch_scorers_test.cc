@@ -17,7 +17,8 @@ using testing::StartsWith;
 TEST(TeacherAttention, IsTheClsTokensMeanOverHeads) {
   PatchScorerSpec spec;
   spec.mutable_teacher_attention();
-  const auto scorer = MakePatchScorer(spec, {/*teacher_sees_whole=*/true});
+  const auto scorer =
+      MakePatchScorer(spec, {/*teacher_sees_whole=*/true, {}, {}, {}, {}});
   ASSERT_TRUE(scorer.ok()) << scorer.status();
   EXPECT_TRUE((*scorer)->reads_attention());
   TeacherOutput seen;
@@ -43,6 +44,8 @@ TEST(MakePatchScorer, RefusesWhatDoesNotFit) {
   EXPECT_THAT(error(), StartsWith("teacher_attention: no scorer is named"));
   spec.mutable_teacher_attention();
   EXPECT_THAT(error(), StartsWith("teacher_attention: needs a teacher that"));
+  spec.mutable_loss_predictor();
+  EXPECT_THAT(error(), StartsWith("loss_predictor: needs a moving average"));
 }
 
 }  // namespace

@@ -85,9 +85,9 @@ TEST(ShardCount, LargeModelsAreComputedInOnePiece) {
 
 TEST(Accumulation, IsTheStepOfTheWholeBatch) {
   // What treats each image by itself: masks, targets, teachers, losses.
-  for (const char* name : {"mae", "mae_block", "mae_complement", "mae_color",
-                           "mae_ema_features", "cluster_mim", "emae", "m_dmae",
-                           "mr_mae", "dmjd", "cae", "mask_align"}) {
+  for (const char* name :
+       {"mae", "mae_block", "mae_complement", "mae_color", "mae_ema_features",
+        "cluster_mim", "emae", "m_dmae", "mr_mae", "dmjd", "cae", "hpm"}) {
     Experiment experiment = WithSgd(TinyMethods().at(name));
     experiment.clear_regularizer();
     for (const auto& [parts, shards] : {std::pair(4, 1), std::pair(2, 2)}) {

@@ -5,6 +5,7 @@
 #include <ATen/ops/bincount.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 
 #include "eval/diagnostics/spectrum.h"
@@ -162,6 +163,21 @@ TEST(VariantEffects, LayerAlignmentBringsTheStudentToTheTeacher) {
     EXPECT_LT(
         TermOf(Train(text("1"), seed, false), "layer_alignment"),
         0.8 * TermOf(Train(text("1e-9"), seed, false), "layer_alignment"));
+  }
+}
+
+// Patches of noise are harder than grey ones: the order of two patches is told
+// better than by chance, log 2.
+TEST(VariantEffects, LossesAreRanked) {
+  at::Tensor images = Greys();
+  images.slice(3, 0, 4).add_(vit::Normal({kImages, 1, 8, 4}, 5));
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { norm_pix_loss: false masking { hard {} } scorer { "
+        "loss_predictor { momentum { constant: 0.9 } } } teacher { input: "
+        "WHOLE ema { momentum { constant: 0.9 } } } }";
+    EXPECT_LT(TermOf(Train(text, seed, false, images), "ranking"),
+              0.9 * std::log(2));
   }
 }
 

@@ -1,0 +1,108 @@
+#include "ssl/scorers/loss_predictor.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/softplus.h>
+#include <glog/logging.h>
+#include <torch/nn/module.h>
+
+#include <cmath>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "data/field_path.h"
+#include "ssl/losses/wide.h"
+#include "ssl/schedule/schedule_range.h"
+#include "vit/initialization.h"
+#include "vit/make_decoder.h"
+#include "vit/state_dict.h"
+
+namespace caldera::ssl {
+namespace {
+
+// The authors': from 0.999 to 0.9999.
+Schedule MomentumOrRamp(const Schedule& schedule) {
+  if (schedule.shape_case() != Schedule::SHAPE_NOT_SET) return schedule;
+  Schedule ramp;
+  ramp.mutable_linear_ramp()->set_from(0.999);
+  ramp.mutable_linear_ramp()->set_to(0.9999);
+  return ramp;
+}
+
+}  // namespace
+
+at::Tensor RankingLoss(const at::Tensor& scores, const at::Tensor& losses) {
+  const at::Tensor l = losses.detach();
+  const at::Tensor harder =
+      (l.unsqueeze(2) > l.unsqueeze(1)).to(scores.scalar_type());  // [B, M, M]
+  const at::Tensor cost =
+      at::softplus(scores.unsqueeze(1) - scores.unsqueeze(2));
+  return ((cost * harder).sum({1, 2}) / harder.sum({1, 2}).clamp_min(1)).mean();
+}
+
+absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
+    const LossPredictorSpec& spec, const vit::DecoderSpec& decoder,
+    const vit::DecoderSizes& sizes, uint64_t seed) {
+  if (!(spec.weight() > 0) || !std::isfinite(spec.weight())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("weight: ", spec.weight(), " is not a number above 0"));
+  }
+  const absl::Status momentum = CheckRange(spec.momentum(), 0, 1);
+  if (!momentum.ok()) return data::Within("momentum", momentum);
+  auto scorer = absl::WrapUnique(new LossPredictor(
+      spec.weight(), MovingAverage(MomentumOrRamp(spec.momentum()))));
+  scorer->learns_ = scorer->scores_ = decoder;
+  scorer->learns_.set_masked_only(true);
+  scorer->scores_.set_masked_only(false);
+  scorer->sizes_ = sizes;
+  scorer->sizes_.target_dim = 1;
+  scorer->module_ = std::make_shared<torch::nn::Module>();
+  scorer->decoder_ = scorer->module_->register_module(
+      "decoder", vit::MakeDecoder(scorer->learns_, scorer->sizes_));
+  scorer->teacher_ = scorer->module_->register_module(
+      "teacher", vit::MakeDecoder(scorer->scores_, scorer->sizes_));
+  // Not the reconstructing decoder once more: another seed.
+  vit::InitializeVit(*scorer->decoder_, seed + 1);
+  const absl::Status copied = vit::LoadStateDict(
+      *scorer->teacher_, vit::GetStateDict(*scorer->decoder_), "the decoder");
+  CHECK(copied.ok()) << copied;
+  for (const at::Tensor& parameter : scorer->teacher_->parameters()) {
+    parameter.set_requires_grad(false);
+  }
+  return scorer;
+}
+
+at::Tensor LossPredictor::Score(const TeacherOutput& seen) const {
+  const at::NoGradGuard no_grad;
+  const int64_t b = seen.tokens.size(0), n = sizes_.grid.size();
+  // Every patch is visible, in its place.
+  const at::Tensor ids =
+      at::arange(n, seen.tokens.options().dtype(at::kLong)).expand({b, n});
+  return teacher_->forward(seen.tokens, ids).squeeze(2);  // [B, N]
+}
+
+std::optional<ScorerTerm> LossPredictor::Learn(
+    const at::Tensor& latent, const Mask& mask,
+    const at::Tensor& patch_loss) const {
+  const at::Tensor scores =
+      decoder_->forward(latent, mask.ids_restore).squeeze(2);  // [B, Nm]
+  return ScorerTerm{"ranking", RankingLoss(Wide(scores), Wide(patch_loss)),
+                    weight_};
+}
+
+std::shared_ptr<torch::nn::Module> LossPredictor::module() const {
+  return module_;
+}
+
+void LossPredictor::AfterOptimizerStep(const RunPosition& at) {
+  average_.Follow(at, decoder_->parameters(), teacher_->parameters());
+}
+
+vit::Cost LossPredictor::CostOf(int64_t images, int64_t num_visible) const {
+  return vit::DecoderCost(learns_, sizes_, num_visible) * images +
+         (vit::DecoderCost(scores_, sizes_, sizes_.grid.size()) * images)
+             .WithoutGradient();
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,73 @@
+#ifndef CALDERA_SSL_SCORERS_LOSS_PREDICTOR_H_
+#define CALDERA_SSL_SCORERS_LOSS_PREDICTOR_H_
+
+// HPM's scores: how hard each patch will be to reconstruct, as a second decoder
+// predicts it. It learns to rank the losses of the patches that were removed;
+// its average over time, on the tokens that the encoder's average has for the
+// whole image, gives the scores.
+//
+//   auto scorer = LossPredictor::Create(spec.loss_predictor(), options, seed);
+//   at::Tensor scores = (*scorer)->Score(seen);               // [B, N]
+//   auto term = (*scorer)->Learn(latent, mask, patch_loss);   // "ranking"
+//
+// The encoder's average is the method's teacher. The ranking's gradient reaches
+// the encoder, as in the authors' code.
+//
+// Source: Wang et al., Hard Patches Mining for Masked Image Modeling, CVPR
+// 2023; Haochen-Wang409/HPM, models_mae_learn_loss.py and engine_pretrain.py.
+// There the two decoders share the embedding and the mask token, the average of
+// p*p*C outputs is the prediction, and log(sigmoid + 1e-6) stands for the log;
+// here the decoders are apart, there is one output, and the log is exact. Their
+// mean over pairs is the batch's, ours each image's: the same but for ties.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "ssl/scorers/patch_scorer.h"
+#include "ssl/scorers/scorer.pb.h"
+#include "ssl/teachers/moving_average.h"
+#include "vit/decoder.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::ssl {
+
+// -log sigmoid(s_i - s_j), the mean over the pairs of an image with l_i > l_j,
+// and over images. scores, losses [B, M] -> scalar; 0 for an image whose losses
+// are all equal. The gradient goes to the scores alone.
+at::Tensor RankingLoss(const at::Tensor& scores, const at::Tensor& losses);
+
+class LossPredictor : public PatchScorer {
+ public:
+  // decoder: the method's, of kind TRANSFORMER; sizes: the method's, whose
+  // target_dim does not count. seed: of the weights. Errors: InvalidArgument,
+  // beginning with the field of LossPredictorSpec.
+  static absl::StatusOr<std::unique_ptr<LossPredictor>> Create(
+      const LossPredictorSpec& spec, const vit::DecoderSpec& decoder,
+      const vit::DecoderSizes& sizes, uint64_t seed);
+
+  at::Tensor Score(const TeacherOutput& seen) const override;
+  std::optional<ScorerTerm> Learn(const at::Tensor& latent, const Mask& mask,
+                                  const at::Tensor& patch_loss) const override;
+  // "decoder", which learns, and "teacher", its average.
+  std::shared_ptr<torch::nn::Module> module() const override;
+  void AfterOptimizerStep(const RunPosition& at) override;
+  vit::Cost CostOf(int64_t images, int64_t num_visible) const override;
+
+ private:
+  LossPredictor(double weight, MovingAverage average)
+      : weight_(weight), average_(std::move(average)) {}
+
+  double weight_;
+  MovingAverage average_;
+  vit::DecoderSpec learns_, scores_;  // of removed patches alone, of all
+  vit::DecoderSizes sizes_;
+  std::shared_ptr<torch::nn::Module> module_;
+  std::shared_ptr<vit::Decoder> decoder_, teacher_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_SCORERS_LOSS_PREDICTOR_H_
