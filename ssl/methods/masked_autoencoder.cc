@@ -50,7 +50,8 @@ absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> MaskedAutoencoder::Create(
   if (spec.has_teacher()) {
     auto teacher = MakeTeacher(spec.teacher(), *mae->encoder_);
     if (!teacher.ok()) return teacher.status();
-    mae->teacher_ = mae->register_module("teacher", *std::move(teacher));
+    mae->teacher_ = {mae->register_module("teacher", *std::move(teacher)),
+                     spec.teacher().input(), mae->TeacherReads()};
   }
   return mae;
 }
@@ -64,10 +65,6 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
       seed_(seed),
       parts_(std::move(parts)),
       mask_ratio_(spec.mask_ratio()) {
-  teacher_request_.taps = this->request().teacher_taps;
-  teacher_request_.taps.merge(parts_.target->teacher_taps());
-  teacher_request_.with_attention =
-      parts_.scorer != nullptr && parts_.scorer->reads_attention();
   encoder_ =
       register_module("encoder", std::make_shared<vit::Encoder>(encoder));
   vit::InitializeVit(*encoder_, seed);
@@ -92,21 +89,13 @@ MaskRequest MaskedAutoencoder::MasksFor(const DeviceBatch& batch,
   return {GridOf(encoder_->spec()), mask_ratio_, streams, batch.index, {}};
 }
 
-TeacherOutput MaskedAutoencoder::LookAtWhole(const at::Tensor& images) {
-  if (teacher_ == nullptr || spec_.teacher().input() != TeacherSpec::WHOLE) {
-    return {};
-  }
-  return teacher_->Look(images, teacher_request_);
-}
-
-TeacherOutput MaskedAutoencoder::LookBehindMask(const at::Tensor& folded,
-                                                const Mask& mask) {
-  if (teacher_ == nullptr) return {};
-  TeacherRequest request = teacher_request_;
-  request.ids_keep = spec_.teacher().input() == TeacherSpec::MASKED
-                         ? mask.ids_remove
-                         : mask.ids_keep;
-  return teacher_->Look(folded, request);
+TeacherRequest MaskedAutoencoder::TeacherReads() const {
+  TeacherRequest reads;
+  reads.taps = request().teacher_taps;
+  reads.taps.merge(parts_.target->teacher_taps());
+  reads.with_attention =
+      parts_.scorer != nullptr && parts_.scorer->reads_attention();
+  return reads;
 }
 
 std::vector<at::Tensor> MaskedAutoencoder::Draw(
@@ -130,7 +119,7 @@ StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
       batch.draws.empty() ? Draw(batch, streams) : batch.draws;
   const bool drops = draws.size() > parts_.masking->num_draws();
   const at::Tensor& images = batch.views[0];
-  const TeacherOutput whole = LookAtWhole(images);
+  const TeacherOutput whole = teacher_.LookAtWhole(images);
   return ForwardWith(images, FinishMask(draws, whole),
                      drops ? draws.back() : at::Tensor(), whole);
 }
@@ -146,7 +135,7 @@ Mask MaskedAutoencoder::FinishMask(const std::vector<at::Tensor>& draws,
 StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
                                               const Mask& mask,
                                               const at::Tensor& drop_path) {
-  return ForwardWith(images, mask, drop_path, LookAtWhole(images));
+  return ForwardWith(images, mask, drop_path, teacher_.LookAtWhole(images));
 }
 
 ReconstructionLossOutput MaskedAutoencoder::Compare(
@@ -182,9 +171,7 @@ StepOutput MaskedAutoencoder::ForwardWith(const at::Tensor& images,
   wanted.drop_path_uniforms = drop_path;
   const vit::EncoderOutput encoded =
       encoder_->forward(folded, wanted);  // [B*K, 1 + Nv, D]
-  const TeacherOutput seen = spec_.teacher().input() == TeacherSpec::WHOLE
-                                 ? whole
-                                 : LookBehindMask(folded, mask);
+  const TeacherOutput seen = teacher_.Look(whole, folded, mask);
 
   StepOutput out;
   // Behind the first mask of each image.
@@ -194,7 +181,7 @@ StepOutput MaskedAutoencoder::ForwardWith(const at::Tensor& images,
   for (size_t i = 0; i < taps.size(); ++i) {
     FillTap(request(), taps[i], encoded.taps[i], out.context);
   }
-  FillTeacher(seen, k, out.context);
+  teacher_.Fill(seen, request(), k, out.context);
   Predict(images, seen, k, out);
   return out;
 }
@@ -226,19 +213,6 @@ void MaskedAutoencoder::Predict(const at::Tensor& images,
   }
 }
 
-void MaskedAutoencoder::FillTeacher(const TeacherOutput& seen, int64_t k,
-                                    StepContext& context) const {
-  if (teacher_ == nullptr) return;
-  // What it saw of the whole images stands for each of their masks.
-  const int64_t copies = spec_.teacher().input() == TeacherSpec::WHOLE ? k : 1;
-  if (request().teacher_tokens) {
-    context.teacher_tokens = Fold(seen.tokens, copies);
-  }
-  for (const int64_t block : request().teacher_taps) {
-    context.teacher_taps[block] = Fold(seen.taps.at(block), copies);
-  }
-}
-
 absl::Status MaskedAutoencoder::Begin(
     const std::shared_ptr<const data::Dataset>& dataset) {
   return data::Within(
@@ -253,7 +227,9 @@ void MaskedAutoencoder::BeforeStep(const RunPosition& at) {
 }
 
 void MaskedAutoencoder::AfterOptimizerStep(const RunPosition& at) {
-  if (teacher_ != nullptr) teacher_->AfterOptimizerStep(at, *encoder_);
+  if (teacher_.get() != nullptr) {
+    teacher_.get()->AfterOptimizerStep(at, *encoder_);
+  }
   if (parts_.scorer != nullptr) parts_.scorer->AfterOptimizerStep(at);
 }
 
@@ -261,7 +237,8 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
     const DeviceBatch& batch, const data::Streams& streams) {
   if (decoder_ == nullptr) return std::nullopt;
   const at::Tensor& images = batch.views[0];
-  const Mask all = FinishMask(Draw(batch, streams), LookAtWhole(images));
+  const Mask all =
+      FinishMask(Draw(batch, streams), teacher_.LookAtWhole(images));
   const int64_t rows = all.mask.size(0), k = rows / images.size(0);
   const auto first = [&](const at::Tensor& x) {
     return x.slice(0, 0, rows, k);
@@ -325,16 +302,10 @@ std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
     const vit::Cost scorer = parts_.scorer->CostOf(batch, visible);
     if (scorer.flop() > 0) costs.push_back({"scorer", scorer});
   }
-  if (teacher_ != nullptr) {
-    const auto input = spec_.teacher().input();
-    const bool whole = input == TeacherSpec::WHOLE;
-    const int64_t patches = whole ? grid.size()
-                            : input == TeacherSpec::MASKED
-                                ? grid.size() - visible
-                                : visible;
-    const vit::Cost seen = vit::EncoderCost(teacher_->encoder_spec(), patches) *
-                           (whole ? batch : rows);
-    costs.push_back({"teacher", seen.WithoutGradient()});
+  if (teacher_.get() != nullptr) {
+    costs.push_back(
+        {"teacher", teacher_.CostOf(batch, parts_.masking->num_masks(),
+                                    grid.size(), visible)});
   }
   return costs;
 }
@@ -342,7 +313,7 @@ std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
 vit::StateDict MaskedAutoencoder::NamedState() const {
   vit::StateDict state = vit::GetStateDict(*encoder_);
   if (decoder_ != nullptr) state.merge(vit::GetStateDict(*decoder_));
-  if (teacher_ != nullptr) state.merge(teacher_->State());
+  if (teacher_.get() != nullptr) state.merge(teacher_.get()->State());
   const auto add = [&](const std::string& part,
                        const std::shared_ptr<torch::nn::Module>& module) {
     if (module == nullptr) return;

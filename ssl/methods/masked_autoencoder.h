@@ -22,6 +22,7 @@
 #include "data/dataset.h"
 #include "ssl/masking/mask.h"
 #include "ssl/methods/mae_parts.h"
+#include "ssl/methods/masked_teacher.h"
 #include "ssl/methods/method.h"
 #include "ssl/methods/methods.pb.h"
 #include "ssl/teachers/teacher.h"
@@ -73,10 +74,8 @@ class MaskedAutoencoder : public Method {
 
   MaskRequest MasksFor(const DeviceBatch& batch,
                        const data::Streams& streams) const;
-  // What a teacher of whole images sees of `images` [B, ...], and what others
-  // see of their copies for each mask [B*K, ...]. Nothing without one.
-  TeacherOutput LookAtWhole(const at::Tensor& images);
-  TeacherOutput LookBehindMask(const at::Tensor& folded, const Mask& mask);
+  // What is read of the teacher.
+  TeacherRequest TeacherReads() const;
   // From what was drawn, and what a scorer makes of the teacher's look.
   Mask FinishMask(const std::vector<at::Tensor>& draws,
                   const TeacherOutput& whole) const;
@@ -94,10 +93,6 @@ class MaskedAutoencoder : public Method {
   ReconstructionLossOutput Compare(const at::Tensor& prediction,
                                    const TargetOutput& target, const Mask& mask,
                                    int64_t num_masks) const;
-  // Puts what auxiliary losses read of it into the context, a row for each of
-  // the `num_masks` masks of an image.
-  void FillTeacher(const TeacherOutput& seen, int64_t num_masks,
-                   StepContext& context) const;
 
   int64_t NumVisible() const;
 
@@ -105,10 +100,9 @@ class MaskedAutoencoder : public Method {
   uint64_t seed_;
   MaeParts parts_;
   double mask_ratio_;
-  TeacherRequest teacher_request_;
   std::shared_ptr<vit::Encoder> encoder_;
   std::shared_ptr<vit::Decoder> decoder_;  // null: of kind NONE
-  std::shared_ptr<Teacher> teacher_;       // null: none
+  MaskedTeacher teacher_;
 };
 
 }  // namespace caldera::ssl
