@@ -99,7 +99,8 @@ absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
                             encoder.grid(), shown),
       absl::StrCat("Attention of the CLS token: ", name), columns,
       absl::StrCat("Block ", spec.depth() - 1, " of ", spec.depth(),
-                   " (from 0), ", sample.source,
+                   " (from 0), ", std::min(shown, sample.pixels.size(0)),
+                   " of the ", sample.source,
                    "; each map from its least to its greatest weight"));
 }
 
