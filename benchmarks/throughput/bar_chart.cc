@@ -37,7 +37,8 @@ std::string Bar(double x, double y, double width, double height,
 
 // Three digits, or all of those before the point.
 std::string Label(double value) {
-  return absl::StrFormat(value >= 999.5 ? "%.0f" : "%.3g", value);
+  if (value >= 999.5) return absl::StrFormat("%.0f", value);
+  return absl::StrFormat("%.3g", value);
 }
 
 // One line above the plot.
