@@ -49,6 +49,9 @@ json HeadsRow(const FeatureName& name, int64_t train_size, int64_t test_size,
        {"base_lr", chosen.base_lr},
        {"weight_decay", chosen.weight_decay},
        {"heads", sweep.heads.size()}});
+  if (name.setting["feature"] == "patches") {
+    row["setting"]["pooling"] = "attention";
+  }
   if (sweep.heads.size() > 1) {
     row["held_out_top1"] = chosen.held_out_top1;
     for (const HeadResult& head : sweep.heads) {

@@ -42,7 +42,8 @@ struct Tasks {
 using EmitRow = std::function<absl::Status(const nlohmann::json&)>;
 
 // A recipe that wants augmented images trains its heads on the features as they
-// are: there are no images here (evaluate_encoder.h has them). The row says so.
+// are, and attention_pooling does not apply: there are no images and no patches
+// here (evaluate_encoder.h has them). The row says so.
 absl::Status EvaluateFeatures(const FeatureName& name,
                               const LabelledFeatures& train,
                               const LabelledFeatures& test, int64_t num_classes,

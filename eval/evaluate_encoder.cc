@@ -1,11 +1,14 @@
 #include "eval/evaluate_encoder.h"
 
+#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "data/subset.h"
 #include "eval/features.h"
+#include "eval/linear/cached_batches.h"
 #include "eval/linear/encoded_batches.h"
+#include "eval/linear/feature_batch.h"
 #include "eval/linear/head_recipe.h"
 #include "eval/linear/head_sweep.h"
 #include "eval/readout.h"
@@ -15,30 +18,72 @@ namespace {
 
 using Extracted = absl::StatusOr<std::vector<LabelledFeatures>>;
 
-// Heads that learn from images augmented anew in every epoch.
-absl::StatusOr<std::vector<HeadSweep>> SweepAugmented(
-    vit::Encoder& encoder, const EvaluationSets& sets,
-    const std::vector<Readout>& readouts, const ExtractOptions& extract,
-    const std::vector<LabelledFeatures>& test, const HeadsSpec& heads) {
-  DatasetPointer train = sets.train;
-  std::vector<LabelledFeatures> held_out;
-  if (HasChoice(heads)) {
-    HeldOutRows rows = HoldOutEvery(kHeldOutStride, train->size());
-    Extracted features =
-        ExtractReadouts(encoder, data::Subset(train, std::move(rows.held_out)),
-                        readouts, extract);
-    if (!features.ok()) return features.status();
-    held_out = *std::move(features);
-    train = data::Subset(train, std::move(rows.kept));
+// Linear heads on features that are read while they learn: of images augmented
+// anew in every epoch, or of all patches.
+class HeadTraining {
+ public:
+  HeadTraining(vit::Encoder& encoder, const EvaluationSets& sets,
+               const EvalSpec& spec, const HeadsSpec& heads,
+               ExtractOptions extract)
+      : encoder_(encoder),
+        sets_(sets),
+        spec_(spec),
+        heads_(heads),
+        extract_(std::move(extract)) {}
+
+  // One sweep for each of `readouts`. test: their features where these are
+  // known, else null.
+  absl::StatusOr<std::vector<HeadSweep>> Sweep(
+      const std::vector<Readout>& readouts,
+      const std::vector<LabelledFeatures>* test) {
+    DatasetPointer train = sets_.train;
+    SweepInput input;
+    if (HasChoice(heads_)) {
+      HeldOutRows rows = HoldOutEvery(kHeldOutStride, train->size());
+      input.held_out =
+          EncodedBlocks(encoder_, data::Subset(train, std::move(rows.held_out)),
+                        readouts, extract_, "held-out");
+      train = data::Subset(train, std::move(rows.kept));
+    }
+    if (test != nullptr) {
+      auto blocks = CachedBlocks(*test, "test", sets_.num_classes);
+      if (!blocks.ok()) return blocks.status();
+      input.test = *std::move(blocks);
+    } else {
+      input.test =
+          EncodedBlocks(encoder_, sets_.test, readouts, extract_, "test");
+    }
+    auto batches = TrainingBatches(train, readouts);
+    if (!batches.ok()) return batches.status();
+    input.train = *std::move(batches);
+    return SweepHeads(input, sets_.num_classes, heads_,
+                      spec_.linear().attention_pooling());
   }
-  ExtractOptions drawn = extract;
-  drawn.batch_size = heads.batch_size();
-  drawn.augment = heads.augment();
-  drawn.seed = heads.seed();
-  const auto batches = EncodedBatches(encoder, train, readouts, drawn);
-  if (!batches.ok()) return batches.status();
-  return SweepHeads(*batches, held_out, test, sets.num_classes, heads);
-}
+
+ private:
+  absl::StatusOr<FeatureBatches> TrainingBatches(
+      const DatasetPointer& train, const std::vector<Readout>& readouts) {
+    if (heads_.images() == HeadsSpec::AUGMENTED) {
+      ExtractOptions drawn = extract_;
+      drawn.batch_size = heads_.batch_size();
+      drawn.augment = heads_.augment();
+      drawn.seed = heads_.seed();
+      return EncodedBatches(encoder_, train, readouts, drawn);
+    }
+    Extracted features = ExtractReadouts(encoder_, train, readouts, extract_);
+    if (!features.ok()) return features.status();
+    std::vector<int64_t> rows(train->size());
+    std::iota(rows.begin(), rows.end(), 0);
+    return CachedBatches(*std::move(features), std::move(rows),
+                         heads_.batch_size(), heads_.seed());
+  }
+
+  vit::Encoder& encoder_;
+  const EvaluationSets& sets_;
+  const EvalSpec& spec_;
+  const HeadsSpec& heads_;
+  ExtractOptions extract_;
+};
 
 }  // namespace
 
@@ -52,7 +97,10 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
   const bool on_heads =
       tasks.linear && spec.linear().recipe() != LinearProbeSpec::LBFGS;
   if (on_heads) heads = FillRecipe(spec.linear());
-  const bool augmented = on_heads && heads.images() == HeadsSpec::AUGMENTED;
+  const bool pooled = on_heads && spec.linear().has_attention_pooling();
+  // Heads that read no features of whole images that are kept.
+  const bool apart =
+      pooled || (on_heads && heads.images() == HeadsSpec::AUGMENTED);
   if (on_heads) {  // before hours of features
     const auto status = CheckBatch(heads, sets.train->size());
     if (!status.ok()) return status;
@@ -63,28 +111,32 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
   extract.device = device;
   extract.workers = spec.workers();
   Extracted train = std::vector<LabelledFeatures>();
-  if (tasks.knn || !augmented) {
+  if (tasks.knn || (tasks.linear && !apart)) {
     train = ExtractReadouts(encoder, sets.train, *readouts, extract);
     if (!train.ok()) return train.status();
   }
-  const Extracted test =
-      ExtractReadouts(encoder, sets.test, *readouts, extract);
-  if (!test.ok()) return test.status();
+  Extracted test = std::vector<LabelledFeatures>();
+  if (tasks.knn || !pooled) {
+    test = ExtractReadouts(encoder, sets.test, *readouts, extract);
+    if (!test.ok()) return test.status();
+  }
 
-  const Tasks on_features{tasks.knn, tasks.linear && !augmented};
+  const Tasks on_features{tasks.knn, tasks.linear && !apart};
   for (size_t r = 0; r < readouts->size() && !train->empty(); ++r) {
     const absl::Status status =
         EvaluateFeatures({name, SettingOf((*readouts)[r])}, (*train)[r],
                          (*test)[r], sets.num_classes, spec, on_features, emit);
     if (!status.ok()) return status;
   }
-  if (!augmented) return absl::OkStatus();
-  const auto sweeps =
-      SweepAugmented(encoder, sets, *readouts, extract, *test, heads);
+  if (!apart) return absl::OkStatus();
+  const std::vector<Readout> read =
+      pooled ? AllPatchesOf(*readouts) : *readouts;
+  const auto sweeps = HeadTraining(encoder, sets, spec, heads, extract)
+                          .Sweep(read, pooled ? nullptr : &*test);
   if (!sweeps.ok()) return sweeps.status();
-  for (size_t r = 0; r < readouts->size(); ++r) {
+  for (size_t r = 0; r < read.size(); ++r) {
     const absl::Status status =
-        emit(HeadsRow({name, SettingOf((*readouts)[r])}, sets.train->size(),
+        emit(HeadsRow({name, SettingOf(read[r])}, sets.train->size(),
                       sets.test->size(), spec, heads, (*sweeps)[r]));
     if (!status.ok()) return status;
   }

@@ -104,6 +104,44 @@ TEST_F(EvaluateEncoderTest, CachedHeadsReadTheImagesOnce) {
   EXPECT_GT(rows_[1]["top1"], 70);
 }
 
+TEST_F(EvaluateEncoderTest, AttentionPoolingReadsAllPatches) {
+  HeadsSpec& heads = Heads(LinearProbeSpec::MAGMA);
+  heads.add_base_lr(1e-9);
+  heads.add_base_lr(5);
+  spec_.mutable_linear()->mutable_attention_pooling();
+  ASSERT_TRUE(Evaluate({false, true}).ok());
+  ASSERT_EQ(rows_.size(), 1);
+  EXPECT_EQ(rows_[0]["setting"]["feature"], "patches");
+  EXPECT_EQ(rows_[0]["setting"]["pooling"], "attention");
+  EXPECT_EQ(rows_[0]["setting"]["base_lr"], 5.0);
+  EXPECT_GT(rows_[0]["held_out_top1"], 70);
+  EXPECT_GT(rows_[0]["top1"], 70);
+  // As without pooling, and nothing is kept: see above.
+  EXPECT_EQ(train_->reads, 10 + 30 * 80);
+  EXPECT_EQ(test_->reads, 40);
+
+  heads.set_images(HeadsSpec::CACHED);
+  spec_.add_readout()->set_feature(EvalSpec::CLS);
+  spec_.add_readout()->set_feature(EvalSpec::MEAN);  // the same patches
+  spec_.add_readout()->set_block(0);
+  train_->reads = test_->reads = 0;
+  ASSERT_TRUE(Evaluate(Tasks{}).ok());
+  ASSERT_EQ(rows_.size(), 5);  // k-NN of three features, two sets of patches
+  EXPECT_EQ(rows_[3]["setting"]["block"], 1);
+  EXPECT_EQ(rows_[4]["setting"]["block"], 0);
+  EXPECT_GT(rows_[3]["top1"], 70);
+  EXPECT_EQ(train_->reads, 100 + 10 + 90);
+  EXPECT_EQ(test_->reads, 40 + 40);
+}
+
+TEST_F(EvaluateEncoderTest, PoolingRefusesNans) {
+  Heads(LinearProbeSpec::MAE);
+  spec_.mutable_linear()->mutable_attention_pooling();
+  encoder_->named_parameters()["norm.bias"].data().fill_(NAN);
+  const std::string message(Evaluate({false, true}).message());
+  EXPECT_EQ(message.find("train features: row 0 holds NaN"), 0) << message;
+}
+
 TEST_F(EvaluateEncoderTest, MistakesAreFoundBeforeAnyImageIsRead) {
   Heads(LinearProbeSpec::MAE).set_batch_size(101);
   EXPECT_EQ(Evaluate(Tasks{}).message().find("linear.heads.batch_size: 101 "),

@@ -16,12 +16,15 @@
 namespace caldera::eval {
 namespace {
 
-// Runs `features` over the whole data set: uint8 [B, C, S, S] on the device ->
-// [B, D] for each of `count` features.
-absl::StatusOr<std::vector<LabelledFeatures>> ForEachBatch(
-    const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size,
-    const ExtractOptions& extract, size_t count,
-    const std::function<std::vector<at::Tensor>(const at::Tensor&)>& features) {
+// uint8 [B, C, S, S] on the device -> one tensor for each feature.
+using MakeFeatures =
+    std::function<std::vector<at::Tensor>(const at::Tensor& images)>;
+
+// Runs `features` over the whole data set.
+absl::Status ForEachBatch(const std::shared_ptr<const data::Dataset>& dataset,
+                          int64_t image_size, const ExtractOptions& extract,
+                          const MakeFeatures& features,
+                          const ConsumeFeatures& consume) {
   data::LoaderOptions options;
   options.batch_size = extract.batch_size;
   options.image_size = image_size;
@@ -31,41 +34,75 @@ absl::StatusOr<std::vector<LabelledFeatures>> ForEachBatch(
   auto loader = data::Loader::Create(dataset, options);
   if (!loader.ok()) return loader.status();
   const at::NoGradGuard no_grad;
-  const at::Tensor labels = at::empty({dataset->size()}, at::kLong);
-  std::vector<LabelledFeatures> all(count);
-  int64_t row = 0;
   for (int64_t i = 0; i < (*loader)->steps_per_epoch(); ++i) {
     const absl::StatusOr<data::Batch> batch = (*loader)->Next();
     if (!batch.ok()) return batch.status();
-    const std::vector<at::Tensor> some =
-        features(batch->views[0].to(extract.device));
-    const int64_t rows = batch->labels.size(0);
-    for (size_t f = 0; f < count; ++f) {
-      if (row == 0) {
-        all[f] = {at::empty({dataset->size(), some[f].size(1)}, at::kFloat),
-                  labels};
-      }
-      all[f].features.narrow(0, row, rows).copy_(some[f]);
-    }
-    labels.narrow(0, row, rows).copy_(batch->labels);
-    row += rows;
+    const absl::Status status =
+        consume(features(batch->views[0].to(extract.device)), batch->labels);
+    if (!status.ok()) return status;
   }
-  return all;
+  return absl::OkStatus();
 }
 
+MakeFeatures Encode(const vit::Encoder& encoder, const data::DatasetInfo& info,
+                    const std::vector<Readout>& readouts) {
+  return [&](const at::Tensor& images) {
+    return ReadFeatures(encoder, data::Normalize(images, info.mean, info.std),
+                        readouts);
+  };
+}
+
+// All rows of a data set of `size` images, float32 on the CPU.
+class Collected {
+ public:
+  explicit Collected(int64_t size) : labels_(at::empty({size}, at::kLong)) {}
+
+  absl::Status Add(const std::vector<at::Tensor>& features,
+                   const at::Tensor& labels) {
+    const int64_t rows = labels.size(0);
+    for (size_t f = 0; f < features.size(); ++f) {
+      if (row_ == 0) {
+        std::vector<int64_t> shape = features[f].sizes().vec();
+        shape[0] = labels_.size(0);
+        all_.push_back({at::empty(shape, at::kFloat), labels_});
+      }
+      all_[f].features.narrow(0, row_, rows).copy_(features[f]);
+    }
+    labels_.narrow(0, row_, rows).copy_(labels);
+    row_ += rows;
+    return absl::OkStatus();
+  }
+
+  std::vector<LabelledFeatures>& all() { return all_; }
+
+ private:
+  at::Tensor labels_;
+  std::vector<LabelledFeatures> all_;
+  int64_t row_ = 0;
+};
+
 }  // namespace
+
+absl::Status ForEachFeatures(
+    vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
+    const std::vector<Readout>& readouts, const ExtractOptions& options,
+    const ConsumeFeatures& consume) {
+  const FrozenEncoder frozen(encoder);
+  return ForEachBatch(dataset, encoder.spec().image_size(), options,
+                      Encode(encoder, dataset->info(), readouts), consume);
+}
 
 absl::StatusOr<std::vector<LabelledFeatures>> ExtractReadouts(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const std::vector<Readout>& readouts, const ExtractOptions& options) {
-  const FrozenEncoder frozen(encoder);
-  const data::DatasetInfo& info = dataset->info();
-  return ForEachBatch(
-      dataset, encoder.spec().image_size(), options, readouts.size(),
-      [&](const at::Tensor& images) {
-        return ReadFeatures(
-            encoder, data::Normalize(images, info.mean, info.std), readouts);
+  Collected collected(dataset->size());
+  const absl::Status status = ForEachFeatures(
+      encoder, dataset, readouts, options,
+      [&](const std::vector<at::Tensor>& features, const at::Tensor& labels) {
+        return collected.Add(features, labels);
       });
+  if (!status.ok()) return status;
+  return std::move(collected.all());
 }
 
 absl::StatusOr<LabelledFeatures> ExtractFeatures(
@@ -93,13 +130,18 @@ absl::StatusOr<LabelledFeatures> RawPixels(
     const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size) {
   ExtractOptions options;
   options.batch_size = 1000;
-  auto pixels = ForEachBatch(
-      dataset, image_size, options, 1, [](const at::Tensor& images) {
+  Collected collected(dataset->size());
+  const absl::Status status = ForEachBatch(
+      dataset, image_size, options,
+      [](const at::Tensor& images) {
         return std::vector<at::Tensor>{images.flatten(1).to(at::kFloat) /
                                        255.0};
+      },
+      [&](const std::vector<at::Tensor>& features, const at::Tensor& labels) {
+        return collected.Add(features, labels);
       });
-  if (!pixels.ok()) return pixels.status();
-  return (*std::move(pixels))[0];
+  if (!status.ok()) return status;
+  return std::move(collected.all())[0];
 }
 
 }  // namespace caldera::eval

@@ -16,10 +16,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "data/data.pb.h"
 #include "data/dataset.h"
@@ -46,6 +48,18 @@ struct ExtractOptions {
   std::optional<data::AugmentSpec> augment;
   uint64_t seed = 0;  // of `augment`
 };
+
+// What ForEachFeatures gives: for each readout [B, D], or [B, N, D] of all
+// patches, of the encoder's dtype and place; labels int64 [B], on the CPU.
+using ConsumeFeatures = std::function<absl::Status(
+    const std::vector<at::Tensor>& features, const at::Tensor& labels)>;
+
+// Batch by batch in the data set's order, without keeping any. Errors: those of
+// reading images and of `consume`, which ends it.
+absl::Status ForEachFeatures(
+    vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
+    const std::vector<Readout>& readouts, const ExtractOptions& options,
+    const ConsumeFeatures& consume);
 
 // Features after the final norm, float32 on the CPU, in the data set's order.
 absl::StatusOr<LabelledFeatures> ExtractFeatures(

@@ -90,7 +90,7 @@ BENCHMARK(BM_ExtractFeatures)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void Epoch(benchmark::State& state, const FeatureBatches& batches,
            int64_t width, int64_t classes, HeadsSpec::Optimizer optimizer) {
-  LinearHeadsOptions options;
+  HeadsOptions options;
   options.optimizer = optimizer;
   const std::vector<double> decays(state.range(0), 0);
   const std::vector<double> rates(state.range(0), 0.1);

@@ -4,6 +4,7 @@
 #include <glog/logging.h>
 #include <torch/nn/modules/normalization.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -78,16 +79,36 @@ std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
     if (readout.final_norm) {
       tokens = readout.block == last ? out.tokens : FinalNorm(encoder, tokens);
     }
-    features.push_back(readout.feature == EvalSpec::CLS
-                           ? tokens.select(1, 0)
-                           : tokens.slice(1, prefix).mean(1));  // [B, D]
+    if (readout.all_patches) {
+      features.push_back(tokens.slice(1, prefix));  // [B, N, D]
+    } else {
+      features.push_back(readout.feature == EvalSpec::CLS
+                             ? tokens.select(1, 0)
+                             : tokens.slice(1, prefix).mean(1));  // [B, D]
+    }
   }
   return features;
 }
 
+std::vector<Readout> AllPatchesOf(const std::vector<Readout>& readouts) {
+  std::vector<Readout> patches;
+  for (Readout readout : readouts) {
+    readout.all_patches = true;
+    const bool known =
+        std::any_of(patches.begin(), patches.end(), [&](const Readout& other) {
+          return other.block == readout.block &&
+                 other.final_norm == readout.final_norm;
+        });
+    if (!known) patches.push_back(readout);
+  }
+  return patches;
+}
+
 nlohmann::json SettingOf(const Readout& readout) {
-  return {{"feature",
-           absl::AsciiStrToLower(EvalSpec::Feature_Name(readout.feature))},
+  return {{"feature", readout.all_patches
+                          ? "patches"
+                          : absl::AsciiStrToLower(
+                                EvalSpec::Feature_Name(readout.feature))},
           {"block", readout.block},
           {"norm", readout.final_norm},
           {"masking", "none"}};

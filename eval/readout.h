@@ -27,6 +27,8 @@ struct Readout {
   EvalSpec::Feature feature = EvalSpec::MEAN;
   int64_t block = 0;       // whose output
   bool final_norm = true;  // the encoder's norm on that block's tokens first
+  // The patch tokens one by one, in place of `feature`.
+  bool all_patches = false;
 };
 
 // Those that `spec` names for an encoder of these sizes, at least one. Errors:
@@ -36,14 +38,17 @@ absl::StatusOr<std::vector<Readout>> ReadoutsOf(
     const EvalSpec& spec, const vit::EncoderSpec& encoder);
 
 // images: [B, C, H, W], normalised; all patches are visible. One [B, D] for
-// each readout, of the encoder's dtype. The readouts are the encoder's: a
-// CHECK.
+// each readout ([B, N, D] of all patches), of the encoder's dtype. The readouts
+// are the encoder's: a CHECK.
 std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
                                      const at::Tensor& images,
                                      const std::vector<Readout>& readouts);
 
+// The patch tokens behind some readouts, each block and norm once.
+std::vector<Readout> AllPatchesOf(const std::vector<Readout>& readouts);
+
 // For a result row: {"feature": "mean", "block": 11, "norm": true, "masking":
-// "none"}.
+// "none"}; the feature of all patches is "patches".
 nlohmann::json SettingOf(const Readout& readout);
 
 }  // namespace caldera::eval

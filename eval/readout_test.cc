@@ -61,6 +61,22 @@ TEST(Readout, ComesFromTheSpecOrIsTheLastBlocks) {
   EXPECT_EQ((*readouts)[1].block, 2);
 }
 
+TEST(Readout, AllPatchesStandOnceForEachBlockAndNorm) {
+  vit::Encoder encoder(Tiny());
+  vit::FillNormal(encoder, 0.3, 1);
+  const std::vector<Readout> patches =
+      AllPatchesOf({{EvalSpec::CLS, 2, true},
+                    {EvalSpec::MEAN, 2, true},
+                    {EvalSpec::MEAN, 0, false}});
+  ASSERT_EQ(patches.size(), 2);
+  EXPECT_EQ(SettingOf(patches[1])["feature"], "patches");
+  const at::Tensor images = vit::Normal({2, 1, 8, 8}, 2);
+  const std::vector<at::Tensor> read = ReadFeatures(encoder, images, patches);
+  const auto out = encoder.forward(images, {}, {0});
+  EXPECT_TRUE(at::equal(read[0], out.tokens.slice(1, 1)));  // [B, N, D]
+  EXPECT_TRUE(at::equal(read[1], out.taps[0].slice(1, 1)));
+}
+
 TEST(Readout, WhatTheEncoderDoesNotHaveIsNamed) {
   vit::EncoderSpec bare = Tiny();
   bare.set_class_token(false);

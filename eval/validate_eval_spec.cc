@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kLeastTemperature = 0.002;
 constexpr size_t kMostHeads = 1000;
+constexpr int kMostHidden = 65536;
 
 absl::Status Refuse(const std::string& path, double value,
                     const std::string& requirement) {
@@ -114,6 +115,18 @@ absl::Status Validate(const LinearProbeSpec& spec) {
   if (spec.recipe() == LinearProbeSpec::LBFGS && spec.has_heads()) {
     return absl::InvalidArgumentError(
         "heads: LBFGS has none; set recipe to MAE or MAGMA");
+  }
+  if (spec.has_attention_pooling()) {
+    if (spec.recipe() == LinearProbeSpec::LBFGS) {
+      return absl::InvalidArgumentError(
+          "attention_pooling: is learned by gradient steps, which LBFGS does "
+          "not take; set recipe to MAE or MAGMA");
+    }
+    const int hidden = spec.attention_pooling().hidden_dim();
+    if (hidden < 0 || hidden > kMostHidden) {
+      return Refuse("attention_pooling.hidden_dim", hidden,
+                    absl::StrCat("in [0, ", kMostHidden, "]"));
+    }
   }
   if (auto status = data::Within("heads", Validate(spec.heads()));
       !status.ok() || spec.recipe() == LinearProbeSpec::LBFGS) {

@@ -97,6 +97,19 @@ TEST(ValidateEvalSpecTest, NamesTheHeadsFields) {
             "linear.heads: LBFGS has none; set recipe to MAE or MAGMA");
 }
 
+TEST(ValidateEvalSpecTest, AttentionPoolingIsLearnedByGradientSteps) {
+  EvalSpec spec;
+  spec.mutable_linear()->mutable_attention_pooling()->set_hidden_dim(-1);
+  EXPECT_EQ(Validate(spec).message(),
+            "linear.attention_pooling: is learned by gradient steps, which "
+            "LBFGS does not take; set recipe to MAE or MAGMA");
+  spec.mutable_linear()->set_recipe(LinearProbeSpec::MAGMA);
+  EXPECT_EQ(Validate(spec).message(),
+            "linear.attention_pooling.hidden_dim: -1 is not in [0, 65536]");
+  spec.mutable_linear()->mutable_attention_pooling()->set_hidden_dim(8);
+  EXPECT_TRUE(Validate(spec).ok());
+}
+
 TEST(ValidateEvalSpecTest, NamesTheDiagnosticsFields) {
   EvalSpec spec;
   spec.mutable_diagnostics()->set_images(1);

@@ -18,6 +18,13 @@ namespace {
 
 constexpr int64_t kDim = 16, kHeads = 2;
 
+// |a - b| / |b| in the 2-norm.
+double RelativeDifference(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor exact = b.detach().to(at::kDouble);
+  return ((a.detach().to(at::kDouble) - exact).norm() / exact.norm())
+      .item<double>();
+}
+
 class AttentionTest : public testing::Test {
  protected:
   AttentionTest() { FillNormal(attention_, 0.5, 0); }
@@ -64,6 +71,27 @@ TEST_F(AttentionTest, QueriesAndKeysNeedNoWeights) {
   EXPECT_TRUE(at::equal(plain.queries, full.queries));
   EXPECT_TRUE(at::equal(plain.keys, full.keys));
   EXPECT_TRUE(at::equal(fused, attention_.Heads(x_)));
+}
+
+// 16-bit types take another path on a CPU.
+TEST(Attend, BFloat16IsTheDoubleResultRounded) {
+  std::vector<at::Tensor> rounded, exact;
+  for (int i = 0; i < 3; ++i) {
+    const at::Tensor x = Normal({3, 2, 7, 8}, i).to(at::kBFloat16);
+    rounded.push_back(x.clone().set_requires_grad(true));
+    exact.push_back(x.to(at::kDouble).set_requires_grad(true));
+  }
+  const at::Tensor y = Attend(rounded[0], rounded[1], rounded[2], nullptr);
+  const at::Tensor expected = Attend(exact[0], exact[1], exact[2], nullptr);
+  EXPECT_EQ(y.scalar_type(), at::kBFloat16);
+  EXPECT_LT(RelativeDifference(y, expected), 0.01);
+  const at::Tensor up = Normal(y.sizes().vec(), 4);
+  (y * up.to(at::kBFloat16)).sum().backward();
+  (expected * up).sum().backward();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_LT(RelativeDifference(rounded[i].grad(), exact[i].grad()), 0.02)
+        << i;
+  }
 }
 
 TEST_F(AttentionTest, BothPathsAgree) {

@@ -3,6 +3,7 @@
     python3 pacmap_reference.py make mixture|digits N FILE   # the points
     python3 pacmap_reference.py place FILE PLANE             # prints seconds
     python3 pacmap_reference.py judge FILE PLANE             # prints quality
+    python3 pacmap_reference.py golden FILE                  # the package's range
 
 Files are safetensors with `features` [N, D] and `labels` [N], then `plane`.
 """
@@ -40,11 +41,10 @@ def place(path, plane):
                "labels": tensors["labels"]}, plane)
 
 
-def judge(path, plane):
+def quality(x, y, labels):
+    """Shares of points named by their neighbours, of triplets kept in order,
+    and of the ten nearest neighbours kept."""
     from sklearn.neighbors import NearestNeighbors
-
-    x, labels = (load_file(path)[name] for name in ("features", "labels"))
-    y = load_file(plane)["plane"]
 
     def nearest(points):
         return NearestNeighbors(n_neighbors=11).fit(points).kneighbors(
@@ -60,10 +60,35 @@ def judge(path, plane):
         return (np.linalg.norm(points[i] - points[j], axis=1) <
                 np.linalg.norm(points[i] - points[k], axis=1))
 
-    print(f"label accuracy {np.mean(votes == labels):.4f}, "
-          f"triplets {np.mean(nearer(x) == nearer(y)):.4f}, "
+    return np.mean(votes == labels), np.mean(nearer(x) == nearer(y)), kept
+
+
+def judge(path, plane):
+    tensors = load_file(path)
+    accuracy, triplets, kept = quality(
+        tensors["features"], load_file(plane)["plane"], tensors["labels"])
+    print(f"label accuracy {accuracy:.4f}, triplets {triplets:.4f}, "
           f"neighbours kept {kept:.4f}")
 
 
+def golden(path):
+    """The digits and the package's quality on them over twelve seeds [12, 3]:
+    tests/goldens/pacmap_digits.safetensors."""
+    import pacmap
+    from sklearn.datasets import load_digits
+
+    x, labels = load_digits(return_X_y=True)
+    rows = []
+    for seed in range(12):
+        y = pacmap.PaCMAP(random_state=seed).fit_transform(x.astype(np.float32))
+        rows.append(quality(x, y, labels))
+        print(seed, *(f"{value:.4f}" for value in rows[-1]), flush=True)
+    save_file({"features": x.astype(np.uint8), "labels": labels.astype(np.uint8),
+               "package": np.array(rows)}, path,
+              {"package": f"pacmap {pacmap.__version__}"
+               if hasattr(pacmap, "__version__") else "pacmap"})
+
+
 if __name__ == "__main__":
-    {"make": make, "place": place, "judge": judge}[sys.argv[1]](*sys.argv[2:])
+    {"make": make, "place": place, "judge": judge,
+     "golden": golden}[sys.argv[1]](*sys.argv[2:])

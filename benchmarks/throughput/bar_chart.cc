@@ -35,6 +35,12 @@ std::string Bar(double x, double y, double width, double height,
       x, y, width, height, kColours[number % kColours.size()]);
 }
 
+// Three digits, or all of those before the point.
+std::string Label(double value) {
+  if (value >= 999.5) return absl::StrFormat("%.0f", value);
+  return absl::StrFormat("%.3g", value);
+}
+
 // One line above the plot.
 std::string Legend(const std::vector<BarSeries>& series) {
   std::string svg;
@@ -90,10 +96,9 @@ std::string BarChartSvg(const std::string& title, const std::string& y_label,
       const double value = *series[s].values[g];
       const double x = left + bar * static_cast<double>(s);
       const double y = bottom - height_of(value);
-      absl::StrAppend(
-          &svg, Bar(x, y, 0.92 * bar, bottom - y, s),
-          eval::SvgText(x + bar / 2, y - 4, "middle",
-                        absl::StrFormat("%.3g", value), " font-size=\"10\""));
+      absl::StrAppend(&svg, Bar(x, y, 0.92 * bar, bottom - y, s),
+                      eval::SvgText(x + bar / 2, y - 4, "middle", Label(value),
+                                    " font-size=\"10\""));
     }
     absl::StrAppend(&svg,
                     eval::SvgText(left + 0.4 * group, bottom + 18, "middle",

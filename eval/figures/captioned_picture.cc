@@ -1,6 +1,7 @@
 #include "eval/figures/captioned_picture.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -24,7 +25,8 @@ std::string CaptionedPicture(const std::string& title,
   const double full = std::max(
       {w + 2 * kMargin, kLeastWidth,
        kCharacter * static_cast<double>(caption.size()) + 2 * kMargin});
-  const double left = (full - w) / 2, top = kTitle + kColumns;
+  // A whole number, so that the picture's pixels stay pixels.
+  const double left = std::floor((full - w) / 2), top = kTitle + kColumns;
   std::string svg = absl::StrCat(
       absl::StrFormat(
           "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "

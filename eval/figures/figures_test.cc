@@ -6,12 +6,14 @@
 
 #include <string>
 
+#include "data/encode_png.h"
 #include "eval/figures/attention_figure.h"
 #include "eval/figures/captioned_picture.h"
 #include "eval/figures/color_map.h"
 #include "eval/figures/component_figure.h"
 #include "eval/figures/map_grid.h"
 #include "eval/figures/scatter_picture.h"
+#include "eval/figures/svg_pixels.h"
 
 namespace caldera::eval {
 namespace {
@@ -102,20 +104,26 @@ TEST(Scatter, PointsStandWhereTheyAreInTheirColour) {
   points.plane = at::tensor({0.0, 0.0, 10.0, 0.0, 10.0, 10.0}).view({3, 2});
   points.labels = at::tensor({0, 1, -1}, at::kLong);
   points.class_names = {"bag & <shoe>"};
-  const at::Tensor pixels = ScatterPixels(points, 100);
-  const auto pixel = [&](int64_t y, int64_t x) {
-    return pixels.select(1, y).select(1, x);
-  };
-  const auto color = [](int64_t label) {
-    const Rgb rgb = ClassColor(label);
-    return Bytes({rgb[0], rgb[1], rgb[2]});
-  };
-  EXPECT_TRUE(at::equal(pixel(98, 2), color(0)));  // y grows upwards
-  EXPECT_TRUE(at::equal(pixel(98, 98), color(1)));
-  EXPECT_TRUE(at::equal(pixel(2, 98), color(-1)));
-  EXPECT_TRUE(at::equal(pixel(50, 50), Bytes({255, 255, 255})));
-
   const std::string svg = ScatterSvg("a < b", "three points", points);
+  const auto pixels = SvgPixels(svg, 1);
+  ASSERT_TRUE(pixels.ok()) << pixels.status();
+  // 540 pixels from (20, 44) on; y grows upwards. Points let 30 % of the white
+  // through.
+  const auto distance = [&](int64_t y, int64_t x, int64_t label) {
+    const Rgb rgb = ClassColor(label);
+    const at::Tensor expected =
+        255 - 0.7 * (255 - Bytes({rgb[0], rgb[1], rgb[2]}).to(at::kDouble));
+    return (pixels->select(1, y).select(1, x) - expected)
+        .abs()
+        .max()
+        .item<double>();
+  };
+  EXPECT_LE(distance(584, 20, 0), 2);
+  EXPECT_LE(distance(584, 560, 1), 2);
+  EXPECT_LE(distance(44, 560, -1), 2);
+  EXPECT_TRUE(at::equal(pixels->select(1, 300).select(1, 300),
+                        Bytes({255, 255, 255})));
+
   EXPECT_THAT(svg, HasSubstr("bag &amp; &lt;shoe&gt;"));
   EXPECT_THAT(svg, HasSubstr(">class 1</text>"));
   EXPECT_THAT(svg, HasSubstr(">unknown</text>"));
@@ -123,6 +131,20 @@ TEST(Scatter, PointsStandWhereTheyAreInTheirColour) {
   EXPECT_THAT(svg, HasSubstr("three points"));
   points.labels = at::Tensor();
   EXPECT_THAT(ScatterSvg("a", "b", points), Not(HasSubstr("unknown")));
+}
+
+TEST(CaptionedPicture, ShowsItsPixelsAsTheyAre) {
+  const at::Tensor picture =
+      at::randint(0, 256, {3, 20, 31}, at::TensorOptions(at::kByte));
+  const auto png = data::EncodePng(picture);
+  ASSERT_TRUE(png.ok());
+  const auto pixels =
+      SvgPixels(CaptionedPicture("A", {"input"}, "run x", *png, 31, 20), 1);
+  ASSERT_TRUE(pixels.ok()) << pixels.status();
+  // In the middle of the least width, below title and columns.
+  EXPECT_EQ(pixels->size(2), 420);
+  EXPECT_TRUE(at::equal(
+      pixels->narrow(1, 54, 20).narrow(2, (420 - 31) / 2, 31), picture));
 }
 
 TEST(CaptionedPicture, HoldsItsPictureAndItsWords) {

@@ -1,7 +1,6 @@
 #include "eval/figures/scatter_picture.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/full.h>
 #include <glog/logging.h>
 
 #include <algorithm>
@@ -100,39 +99,6 @@ std::string ScatterSvg(const std::string& title, const std::string& caption,
               " font-size=\"16\" font-weight=\"bold\""),
       "<g fill-opacity=\"0.7\">\n", circles, "</g>\n", Legend(points, classes),
       SvgText(kWidth / 2, kHeight - 14, "middle", caption), "</svg>\n");
-}
-
-at::Tensor ScatterPixels(const ScatterPoints& points, int64_t side) {
-  CHECK_GE(side, 16);
-  const at::Tensor placed = Placed(points.plane);
-  const int64_t n = placed.size(0);
-  const double* xy = placed.const_data_ptr<double>();
-  at::Tensor pixels = at::full({3, side, side}, 255, at::kByte);
-  auto* out = pixels.mutable_data_ptr<uint8_t>();
-  const double margin = 0.02 * static_cast<double>(side);
-  const double plot = static_cast<double>(side) - 2 * margin;
-  const double radius = Radius(n, plot);
-  const auto reach = static_cast<int64_t>(std::ceil(radius));
-  for (int64_t i = 0; i < n; ++i) {
-    const Rgb color = ClassColor(LabelOf(points, i));
-    const double x = margin + plot * xy[2 * i];
-    const double y = margin + plot * xy[2 * i + 1];
-    const auto column = static_cast<int64_t>(x), row = static_cast<int64_t>(y);
-    for (int64_t r = row - reach; r <= row + reach; ++r) {
-      for (int64_t c = column - reach; c <= column + reach; ++c) {
-        const double dx = static_cast<double>(c) + 0.5 - x;
-        const double dy = static_cast<double>(r) + 0.5 - y;
-        if (r < 0 || c < 0 || r >= side || c >= side ||
-            dx * dx + dy * dy > radius * radius) {
-          continue;
-        }
-        for (int64_t channel = 0; channel < 3; ++channel) {
-          out[(channel * side + r) * side + c] = color[channel];
-        }
-      }
-    }
-  }
-  return pixels;
 }
 
 }  // namespace caldera::eval

@@ -1,8 +1,7 @@
-// Points in the plane, coloured by class (MAGMA, figure 4), as SVG and as PNG.
+// Points in the plane, coloured by class (MAGMA, figure 4), as SVG.
 //
 //   ScatterPoints points = {plane, labels, {"shirt", "bag"}};
 //   std::string svg = ScatterSvg("m_mae", "PaCMAP of 10,000 images", points);
-//   WritePng("embedding.png", ScatterPixels(points, 800));
 //
 // Both axes have one scale, and no ticks: what PaCMAP's coordinates are has no
 // meaning, only who is near whom.
@@ -11,7 +10,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,9 +25,6 @@ struct ScatterPoints {
 // classes that occur (the first twenty). Texts are escaped.
 std::string ScatterSvg(const std::string& title, const std::string& caption,
                        const ScatterPoints& points);
-
-// uint8 [3, side, side] on white, without text.
-at::Tensor ScatterPixels(const ScatterPoints& points, int64_t side);
 
 }  // namespace caldera::eval
 

@@ -1,12 +1,14 @@
-// Shuffled batches of features that are in memory.
+// Features that are in memory: shuffled batches of them, or all of them.
 //
 //   FeatureBatches batches = CachedBatches({train}, rows, 256, /*seed=*/0);
 #ifndef CALDERA_EVAL_LINEAR_CACHED_BATCHES_H_
 #define CALDERA_EVAL_LINEAR_CACHED_BATCHES_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "eval/labelled_features.h"
 #include "eval/linear/feature_batch.h"
 
@@ -17,6 +19,12 @@ namespace caldera::eval {
 FeatureBatches CachedBatches(std::vector<LabelledFeatures> features,
                              std::vector<int64_t> rows, int64_t batch_size,
                              uint64_t seed);
+
+// All rows of features that share their labels, one entry a readout. `features`
+// outlive the blocks. Errors: those of CheckLabelledFeatures, with `name`.
+absl::StatusOr<FeatureBlocks> CachedBlocks(
+    const std::vector<LabelledFeatures>& features, const std::string& name,
+    int64_t num_classes);
 
 }  // namespace caldera::eval
 

@@ -10,6 +10,7 @@
 #include "data/loader.h"
 #include "data/normalize.h"
 #include "eval/frozen_encoder.h"
+#include "eval/labelled_features.h"
 
 namespace caldera::eval {
 namespace {
@@ -99,6 +100,27 @@ absl::StatusOr<FeatureBatches> EncodedBatches(
                                                  options, *std::move(loader));
   return FeatureBatches{encoded->steps_per_epoch(),
                         [encoded] { return encoded->Next(); }};
+}
+
+FeatureBlocks EncodedBlocks(vit::Encoder& encoder,
+                            const std::shared_ptr<const data::Dataset>& dataset,
+                            const std::vector<Readout>& readouts,
+                            const ExtractOptions& options,
+                            const std::string& name) {
+  return {[&encoder, dataset, readouts, options, name](const auto& consume) {
+    return ForEachFeatures(
+        encoder, dataset, readouts, options,
+        [&](const std::vector<at::Tensor>& features, const at::Tensor& labels) {
+          FeatureBatch block;
+          for (const at::Tensor& some : features) {
+            const absl::Status status = CheckFeatures(some.flatten(1), name);
+            if (!status.ok()) return status;
+            block.features.push_back(some.to(at::kFloat));
+          }
+          block.labels = labels;
+          return consume(block);
+        });
+  }};
 }
 
 }  // namespace caldera::eval

@@ -10,6 +10,7 @@
 //   auto batches = EncodedBatches(*encoder, train_set, readouts, options);
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,6 +29,16 @@ namespace caldera::eval {
 absl::StatusOr<FeatureBatches> EncodedBatches(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const std::vector<Readout>& readouts, const ExtractOptions& options);
+
+// All images as options.augment says (absent: as they are), encoded anew each
+// time. Features are float32 on the device. `encoder` outlives the blocks.
+// Errors, of the blocks: those of reading images, and those of CheckFeatures
+// with `name`.
+FeatureBlocks EncodedBlocks(vit::Encoder& encoder,
+                            const std::shared_ptr<const data::Dataset>& dataset,
+                            const std::vector<Readout>& readouts,
+                            const ExtractOptions& options,
+                            const std::string& name);
 
 }  // namespace caldera::eval
 

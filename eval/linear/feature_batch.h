@@ -1,9 +1,12 @@
-// Batches of features to learn from, one after another, epoch after epoch.
+// Features on their way to linear heads: batches to learn from, one after
+// another, epoch after epoch, and all rows of a set once, to be measured on.
 //
 //   FeatureBatches batches = CachedBatches({train}, rows, 256, /*seed=*/0);
 //   for (int64_t i = 0; i < epochs * batches.steps_per_epoch; ++i) {
 //     absl::StatusOr<FeatureBatch> batch = batches.next();
 //   }
+//   absl::Status status = test.for_each([&](const FeatureBatch& block) { ...
+//   });
 //
 // Batches are full: an epoch leaves out what does not fill one, other rows each
 // time. cached_batches.h and encoded_batches.h make them; for equal seeds both
@@ -17,18 +20,27 @@
 #include <functional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace caldera::eval {
 
 struct FeatureBatch {
-  std::vector<at::Tensor> features;  // each [B, D], one for each readout
-  at::Tensor labels;                 // [B] int64
+  // One for each readout: [B, D], or [B, N, D] of all patches.
+  std::vector<at::Tensor> features;
+  at::Tensor labels;  // [B] int64
 };
 
 struct FeatureBatches {
   int64_t steps_per_epoch = 0;
   std::function<absl::StatusOr<FeatureBatch>()> next;
+};
+
+struct FeatureBlocks {
+  // Block by block in order, labels on the CPU; an error of the callee ends it.
+  std::function<absl::Status(
+      const std::function<absl::Status(const FeatureBatch&)>&)>
+      for_each;
 };
 
 }  // namespace caldera::eval

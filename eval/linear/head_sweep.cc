@@ -2,19 +2,21 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/isfinite.h>
 #include <ATen/ops/tensor.h>
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "eval/class_rank.h"
 #include "eval/evaluation_sets.h"
+#include "eval/linear/attention_heads.h"
 #include "eval/linear/cached_batches.h"
 #include "eval/linear/head_recipe.h"
+#include "eval/linear/heads.h"
 #include "eval/linear/linear_heads.h"
 
 namespace caldera::eval {
@@ -23,38 +25,58 @@ namespace {
 // Logits a block of rows: 64 MiB of float.
 constexpr int64_t kLogitsAtATime = 1 << 24;
 
-struct Accuracies {
-  std::vector<double> top1, top5;  // of each head, percent
+using AllHeads = std::vector<std::unique_ptr<Heads>>;  // one for each feature
+
+// How often the right class came first, or among the first five.
+struct Hits {
+  explicit Hits(int64_t heads) : top1(heads), top5(heads) {}
+
+  std::vector<int64_t> top1, top5;  // of each head
+  int64_t rows = 0;
+
+  double Percent(int64_t hits) const { return 100.0 * hits / rows; }
 };
 
-Accuracies Measure(const LinearHeads& heads, const LabelledFeatures& data,
-                   int64_t num_classes) {
-  const at::Tensor weight = heads.weight();
-  const int64_t rows = data.features.size(0), count = heads.num_heads();
+// features [B, ...], labels [B] on the CPU.
+void Count(const Heads& heads, const at::Tensor& features,
+           const at::Tensor& labels, int64_t num_classes, Hits* hits) {
+  const int64_t rows = features.size(0), count = heads.num_heads();
   const int64_t block =
       std::max<int64_t>(1, kLogitsAtATime / (count * num_classes));
-  std::vector<int64_t> top1(count), top5(count);
   for (int64_t first = 0; first < rows; first += block) {
     const int64_t n = std::min(block, rows - first);
-    const at::Tensor logits = heads.Logits(
-        data.features.narrow(0, first, n).to(weight.options()));  // [n, H, C]
-    const at::Tensor rank = ClassRank(logits, data.labels.narrow(0, first, n)
-                                                  .to(weight.device())
+    const at::Tensor logits =
+        heads.Logits(features.narrow(0, first, n));  // [n, H, C]
+    const at::Tensor rank = ClassRank(logits, labels.narrow(0, first, n)
+                                                  .to(logits.device())
                                                   .unsqueeze(1)
                                                   .expand({n, count}))
                                 .to(at::kCPU);  // [n, H]
     const at::Tensor first_hits = rank.lt(1).sum(0), five = rank.lt(5).sum(0);
     for (int64_t h = 0; h < count; ++h) {
-      top1[h] += first_hits[h].item<int64_t>();
-      top5[h] += five[h].item<int64_t>();
+      hits->top1[h] += first_hits[h].item<int64_t>();
+      hits->top5[h] += five[h].item<int64_t>();
     }
   }
-  Accuracies accuracies;
-  for (int64_t h = 0; h < count; ++h) {
-    accuracies.top1.push_back(100.0 * top1[h] / rows);
-    accuracies.top5.push_back(100.0 * top5[h] / rows);
-  }
-  return accuracies;
+  hits->rows += rows;
+}
+
+// Of each feature's heads on all of `blocks`, whose features may lie elsewhere.
+absl::StatusOr<std::vector<Hits>> Measure(const AllHeads& heads,
+                                          const FeatureBlocks& blocks,
+                                          const at::TensorOptions& place,
+                                          int64_t num_classes) {
+  std::vector<Hits> hits;
+  for (const auto& some : heads) hits.emplace_back(some->num_heads());
+  const absl::Status status = blocks.for_each([&](const FeatureBatch& block) {
+    for (size_t f = 0; f < heads.size(); ++f) {
+      Count(*heads[f], block.features[f].to(place), block.labels, num_classes,
+            &hits[f]);
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return hits;
 }
 
 LabelledFeatures Rows(const LabelledFeatures& all,
@@ -65,21 +87,39 @@ LabelledFeatures Rows(const LabelledFeatures& all,
           at::index_select(all.labels, 0, index)};
 }
 
-// The heads after their training, one LinearHeads for each of the features.
-absl::StatusOr<std::vector<LinearHeads>> Train(const FeatureBatches& batches,
-                                               int64_t num_classes,
-                                               const HeadsSpec& spec) {
-  const std::vector<HeadSetting> settings = HeadSettings(spec);
-  std::vector<double> decays, rates(settings.size());
-  for (const HeadSetting& setting : settings) {
+struct Trained {
+  AllHeads heads;
+  at::TensorOptions place;  // of their features
+};
+
+std::unique_ptr<Heads> MakeHeads(const at::Tensor& features,
+                                 int64_t num_classes, const HeadsSpec& spec,
+                                 const AttentionPoolingSpec& pooling) {
+  std::vector<double> decays;
+  for (const HeadSetting& setting : HeadSettings(spec)) {
     decays.push_back(setting.weight_decay);
   }
-  LinearHeadsOptions options;
+  HeadsOptions options;
   options.optimizer = spec.optimizer();
   options.momentum = spec.momentum();
   options.batch_norm = spec.batch_norm();
   options.seed = spec.seed();
-  std::vector<LinearHeads> heads;
+  options.dtype = features.scalar_type();
+  options.device = features.device();
+  if (features.dim() == 3) {
+    return std::make_unique<AttentionHeads>(features.size(2), num_classes,
+                                            decays, pooling, options);
+  }
+  return std::make_unique<LinearHeads>(features.size(1), num_classes, decays,
+                                       options);
+}
+
+absl::StatusOr<Trained> Train(const FeatureBatches& batches,
+                              int64_t num_classes, const HeadsSpec& spec,
+                              const AttentionPoolingSpec& pooling) {
+  const std::vector<HeadSetting> settings = HeadSettings(spec);
+  std::vector<double> rates(settings.size());
+  Trained trained;
   const int64_t steps = spec.epochs() * batches.steps_per_epoch;
   for (int64_t step = 0; step < steps; ++step) {
     const absl::StatusOr<FeatureBatch> batch = batches.next();
@@ -93,32 +133,31 @@ absl::StatusOr<std::vector<LinearHeads>> Train(const FeatureBatches& batches,
     for (size_t f = 0; f < batch->features.size(); ++f) {
       const at::Tensor& features = batch->features[f];
       if (step == 0) {
-        options.dtype = features.scalar_type();
-        options.device = features.device();
-        heads.emplace_back(features.size(1), num_classes, decays, options);
+        const absl::Status finite = CheckFeatures(features.flatten(1), "train");
+        if (!finite.ok()) return finite;
+        trained.place = features.options();
+        trained.heads.push_back(
+            MakeHeads(features, num_classes, spec, pooling));
       }
-      heads[f].Step(features, batch->labels, rates);
+      trained.heads[f]->Step(features, batch->labels, rates);
     }
   }
-  return heads;
+  return trained;
 }
 
-absl::StatusOr<HeadSweep> Choose(const LinearHeads& heads,
-                                 const LabelledFeatures* held_out,
-                                 const LabelledFeatures& test,
-                                 int64_t num_classes, const HeadsSpec& spec) {
+// held_out: null where there is no choice.
+absl::StatusOr<HeadSweep> Choose(const Heads& heads, const Hits* held_out,
+                                 const Hits& test, const HeadsSpec& spec) {
   const std::vector<HeadSetting> settings = HeadSettings(spec);
-  Accuracies choosing;
-  if (held_out != nullptr) choosing = Measure(heads, *held_out, num_classes);
-  const at::Tensor finite =
-      at::isfinite(heads.weight()).all(2).all(1).to(at::kCPU);  // [H]
+  const at::Tensor finite = heads.Finite().to(at::kCPU);  // [H]
   HeadSweep sweep;
   sweep.chosen = settings.size();
   for (size_t h = 0; h < settings.size(); ++h) {
     const bool diverged = !finite[h].item<bool>();
-    sweep.heads.push_back(
-        {settings[h].base_lr, settings[h].weight_decay,
-         held_out == nullptr || diverged ? 0 : choosing.top1[h], diverged});
+    const bool known = held_out != nullptr && !diverged;
+    sweep.heads.push_back({settings[h].base_lr, settings[h].weight_decay,
+                           known ? held_out->Percent(held_out->top1[h]) : 0,
+                           diverged});
     if (!diverged && (sweep.chosen == settings.size() ||
                       sweep.heads[h].held_out_top1 >
                           sweep.heads[sweep.chosen].held_out_top1)) {
@@ -129,9 +168,8 @@ absl::StatusOr<HeadSweep> Choose(const LinearHeads& heads,
     return absl::FailedPreconditionError(
         "linear.heads.base_lr: every head has diverged; use smaller rates");
   }
-  const Accuracies on_test = Measure(heads, test, num_classes);
-  sweep.top1 = on_test.top1[sweep.chosen];
-  sweep.top5 = on_test.top5[sweep.chosen];
+  sweep.top1 = test.Percent(test.top1[sweep.chosen]);
+  sweep.top5 = test.Percent(test.top5[sweep.chosen]);
   return sweep;
 }
 
@@ -156,25 +194,24 @@ absl::Status CheckBatch(const HeadsSpec& heads, int64_t rows) {
 }
 
 absl::StatusOr<std::vector<HeadSweep>> SweepHeads(
-    const FeatureBatches& batches,
-    const std::vector<LabelledFeatures>& held_out,
-    const std::vector<LabelledFeatures>& test, int64_t num_classes,
-    const HeadsSpec& spec) {
-  CHECK_EQ(held_out.size(), HasChoice(spec) ? test.size() : 0);
-  for (const std::vector<LabelledFeatures>* some : {&held_out, &test}) {
-    for (const LabelledFeatures& data : *some) {
-      const auto status = CheckLabelledFeatures(
-          data, some == &test ? "test" : "held-out", num_classes);
-      if (!status.ok()) return status;
-    }
-  }
-  const auto heads = Train(batches, num_classes, spec);
-  if (!heads.ok()) return heads.status();
+    const SweepInput& input, int64_t num_classes, const HeadsSpec& spec,
+    const AttentionPoolingSpec& pooling) {
+  CHECK_EQ(input.held_out.has_value(), HasChoice(spec));
+  const auto trained = Train(input.train, num_classes, spec, pooling);
+  if (!trained.ok()) return trained.status();
+  const auto measure = [&](const FeatureBlocks& blocks) {
+    return Measure(trained->heads, blocks, trained->place, num_classes);
+  };
+  absl::StatusOr<std::vector<Hits>> held_out = std::vector<Hits>();
+  if (input.held_out.has_value()) held_out = measure(*input.held_out);
+  if (!held_out.ok()) return held_out.status();
+  const auto test = measure(input.test);
+  if (!test.ok()) return test.status();
   std::vector<HeadSweep> sweeps;
-  for (size_t f = 0; f < heads->size(); ++f) {
+  for (size_t f = 0; f < trained->heads.size(); ++f) {
     const auto sweep =
-        Choose((*heads)[f], held_out.empty() ? nullptr : &held_out[f], test[f],
-               num_classes, spec);
+        Choose(*trained->heads[f],
+               held_out->empty() ? nullptr : &(*held_out)[f], (*test)[f], spec);
     if (!sweep.ok()) return sweep.status();
     sweeps.push_back(*sweep);
   }
@@ -184,9 +221,13 @@ absl::StatusOr<std::vector<HeadSweep>> SweepHeads(
 absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
     const std::vector<LabelledFeatures>& train,
     const std::vector<LabelledFeatures>& test, int64_t num_classes,
-    const HeadsSpec& spec) {
+    const HeadsSpec& spec, const AttentionPoolingSpec& pooling) {
   for (size_t f = 0; f < train.size(); ++f) {
-    const auto status = CheckTrainAndTest(train[f], test[f], num_classes);
+    const auto flat = [](const LabelledFeatures& some) {
+      return LabelledFeatures{some.features.flatten(1), some.labels};
+    };
+    const auto status =
+        CheckTrainAndTest(flat(train[f]), flat(test[f]), num_classes);
     if (!status.ok()) return status;
   }
   const int64_t size = train[0].features.size(0);
@@ -194,16 +235,23 @@ absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
   std::vector<LabelledFeatures> held_out;
   std::vector<int64_t> rows(size);
   std::iota(rows.begin(), rows.end(), 0);
+  SweepInput input;
   if (HasChoice(spec)) {
     HeldOutRows parts = HoldOutEvery(kHeldOutStride, size);
     rows = std::move(parts.kept);
     for (const LabelledFeatures& some : train) {
       held_out.push_back(Rows(some, parts.held_out));
     }
+    auto blocks = CachedBlocks(held_out, "held-out", num_classes);
+    if (!blocks.ok()) return blocks.status();
+    input.held_out = *std::move(blocks);
   }
-  return SweepHeads(
-      CachedBatches(train, std::move(rows), spec.batch_size(), spec.seed()),
-      held_out, test, num_classes, spec);
+  auto blocks = CachedBlocks(test, "test", num_classes);
+  if (!blocks.ok()) return blocks.status();
+  input.test = *std::move(blocks);
+  input.train =
+      CachedBatches(train, std::move(rows), spec.batch_size(), spec.seed());
+  return SweepHeads(input, num_classes, spec, pooling);
 }
 
 }  // namespace caldera::eval

@@ -12,6 +12,7 @@
 // the heads learns from it; a single head learns from all rows.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -44,22 +45,28 @@ bool HasChoice(const HeadsSpec& heads);
 // which HasChoice takes some away, do not fill one batch.
 absl::Status CheckBatch(const HeadsSpec& heads, int64_t rows);
 
-// heads: complete (FillRecipe). One sweep for each of the features that the
-// batches hold; `held_out` and `test` have one entry each, `held_out` none for
-// a single head. Errors: those of the batches, NaN features, and
-// FailedPrecondition where every head has diverged.
+// What heads learn from, are chosen on and measured on, with the same readouts.
+struct SweepInput {
+  FeatureBatches train;
+  std::optional<FeatureBlocks> held_out;  // none for a single head: a CHECK
+  FeatureBlocks test;
+};
+
+// heads: complete (FillRecipe). One sweep for each of the features: of linear
+// heads for [B, D], of heads behind attention pooling for tokens [B, N, D].
+// Errors: those of the batches, and FailedPrecondition where every head has
+// diverged.
 absl::StatusOr<std::vector<HeadSweep>> SweepHeads(
-    const FeatureBatches& batches,
-    const std::vector<LabelledFeatures>& held_out,
-    const std::vector<LabelledFeatures>& test, int64_t num_classes,
-    const HeadsSpec& heads);
+    const SweepInput& input, int64_t num_classes, const HeadsSpec& heads,
+    const AttentionPoolingSpec& pooling = AttentionPoolingSpec());
 
 // The same on cached features; each train shares its labels with the others.
 // Errors besides: those of CheckTrainAndTest and CheckBatch.
 absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
     const std::vector<LabelledFeatures>& train,
     const std::vector<LabelledFeatures>& test, int64_t num_classes,
-    const HeadsSpec& heads);
+    const HeadsSpec& heads,
+    const AttentionPoolingSpec& pooling = AttentionPoolingSpec());
 
 }  // namespace caldera::eval
 

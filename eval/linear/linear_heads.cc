@@ -3,16 +3,12 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/addmm.h>
-#include <ATen/ops/batch_norm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/mm.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
-#include <glog/logging.h>
 
 #include <algorithm>
 
@@ -21,14 +17,18 @@
 namespace caldera::eval {
 namespace {
 
-constexpr double kTrustCoefficient = 0.001;
 constexpr double kFirstWeights = 0.01;
-constexpr double kBatchNormMomentum = 0.1;
-constexpr double kBatchNormEpsilon = 1e-6;
-// Logits a block of rows: 64 MiB of float.
-constexpr int64_t kLogitsAtATime = 1 << 24;
+// Logits of a block of rows: 1 MiB of float, so that they stay in the cache
+// between the products and the softmax. But a product of few rows is slow.
+constexpr int64_t kLogitsAtATime = 1 << 18, kLeastRows = 256;
 
-at::Tensor FirstWeights(int64_t classes, int64_t width, uint64_t seed) {
+at::TensorOptions Place(const HeadsOptions& options) {
+  return at::device(options.device).dtype(options.dtype);
+}
+
+}  // namespace
+
+at::Tensor FirstHeadWeights(int64_t classes, int64_t width, uint64_t seed) {
   const at::Tensor weights = at::empty({classes, width}, at::kDouble);
   data::RandomStream stream(seed, "linear heads", 0, 0);
   double* value = weights.mutable_data_ptr<double>();
@@ -38,105 +38,61 @@ at::Tensor FirstWeights(int64_t classes, int64_t width, uint64_t seed) {
   return weights;
 }
 
-// 0.001 |w| / |d| of each head, 1 where either is 0: [H, C, D] -> [H, 1, 1].
-at::Tensor TrustRatio(const at::Tensor& weight, const at::Tensor& direction) {
-  const at::Tensor size = weight.norm(2, {1, 2}, /*keepdim=*/true);
-  const at::Tensor length = direction.norm(2, {1, 2}, /*keepdim=*/true);
-  return (kTrustCoefficient * size / length)
-      .masked_fill_(size.gt(0).logical_and_(length.gt(0)).logical_not_(), 1);
-}
-
-}  // namespace
-
 LinearHeads::LinearHeads(int64_t width, int64_t num_classes,
                          const std::vector<double>& weight_decay,
-                         const LinearHeadsOptions& options)
-    : options_(options),
-      heads_(static_cast<int64_t>(weight_decay.size())),
-      classes_(num_classes),
-      width_(width),
-      decays_(std::any_of(weight_decay.begin(), weight_decay.end(),
-                          [](double decay) { return decay != 0; })) {
-  CHECK_GE(heads_, 1);
-  const auto place = at::device(options.device).dtype(options.dtype);
-  weight_decay_ =
-      at::tensor(weight_decay, at::kDouble).to(place).view({heads_, 1, 1});
-  weight_ = FirstWeights(num_classes, width, options.seed)
-                .to(place)
-                .repeat({heads_, 1});  // [H * C, D]
-  bias_ = at::zeros({heads_ * num_classes}, place);
-  weight_momentum_ = at::zeros_like(weight_);
-  bias_momentum_ = at::zeros_like(bias_);
-  running_mean_ = at::zeros({width}, place);
-  running_var_ = at::ones({width}, place);
-}
+                         const HeadsOptions& options)
+    : optimizer_(options.optimizer, options.momentum, weight_decay,
+                 Place(options)),
+      norm_(width, options.batch_norm, Place(options)),
+      weight_(FirstHeadWeights(num_classes, width, options.seed)
+                  .to(Place(options))
+                  .repeat({num_heads(), 1, 1}),  // [H, C, D]
+              HeadParameter::MATRIX),
+      bias_(at::zeros({num_heads(), num_classes}, Place(options)),
+            HeadParameter::VECTOR) {}
 
-at::Tensor LinearHeads::weight() const {
-  return weight_.view({heads_, classes_, width_});
-}
-
-at::Tensor LinearHeads::bias() const { return bias_.view({heads_, classes_}); }
-
-at::Tensor LinearHeads::Normalized(const at::Tensor& features,
-                                   bool training) const {
-  if (!options_.batch_norm) return features;
-  return at::batch_norm(features, {}, {}, running_mean_, running_var_, training,
-                        kBatchNormMomentum, kBatchNormEpsilon,
-                        /*cudnn_enabled=*/false);
+at::Tensor LinearHeads::Finite() const {
+  return at::isfinite(weight()).flatten(1).all(1);
 }
 
 at::Tensor LinearHeads::Logits(const at::Tensor& features) const {
   const at::NoGradGuard no_grad;
-  return at::addmm(bias_, Normalized(features, /*training=*/false), weight_.t())
-      .view({-1, heads_, classes_});
+  return at::addmm(bias().flatten(), norm_.Evaluate(features),
+                   weight().flatten(0, 1).t())
+      .view({-1, num_heads(), bias().size(1)});
 }
 
 void LinearHeads::Step(const at::Tensor& features, const at::Tensor& labels,
                        const std::vector<double>& rates) {
-  CHECK_EQ(static_cast<int64_t>(rates.size()), heads_);
   const at::NoGradGuard no_grad;
-  const at::Tensor x = Normalized(features, /*training=*/true);  // [B, D]
-  const int64_t rows = x.size(0), columns = heads_ * classes_;
-  const int64_t block = std::max<int64_t>(1, kLogitsAtATime / columns);
+  const at::Tensor x = norm_.Train(features);              // [B, D]
+  const at::Tensor weight = this->weight().flatten(0, 1);  // [H * C, D]
+  const at::Tensor bias = this->bias().view({-1, 1});      // [H * C, 1]
+  const int64_t heads = num_heads(), rows = x.size(0);
+  const int64_t block = std::max(kLeastRows, kLogitsAtATime / weight.size(0));
+  const at::Tensor minus_one = at::full({}, -1, x.options());
   at::Tensor weight_gradient, bias_gradient;
   for (int64_t first = 0; first < rows; first += block) {
     const int64_t n = std::min(block, rows - first);
     const at::Tensor part = x.narrow(0, first, n);
+    // Samples are columns: the softmax then goes over whole vectors of samples,
+    // where a row has only the C numbers of one head.
     // d loss / d logits = (softmax - onehot(label)) / B.
-    at::Tensor g = at::softmax(
-        at::addmm(bias_, part, weight_.t()).view({n, heads_, classes_}), 2);
+    at::Tensor g =
+        at::softmax(at::addmm(bias, weight, part.t()).view({heads, -1, n}), 1);
     const at::Tensor label =
-        labels.narrow(0, first, n).view({n, 1, 1}).expand({n, heads_, 1});
-    g.scatter_add_(2, label,
-                   at::full({}, -1, g.options()).expand({n, heads_, 1}));
-    g = g.view({n, columns}).div_(rows);
-    const at::Tensor weights = at::mm(g.t(), part);  // [H * C, D]
-    const at::Tensor biases = g.sum(0);              // [H * C]
+        labels.narrow(0, first, n).view({1, 1, n}).expand({heads, 1, n});
+    g.scatter_add_(1, label, minus_one.expand({heads, 1, n}));
+    g = g.view({-1, n});                         // [H * C, n]
+    const at::Tensor weights = at::mm(g, part);  // [H * C, D]
+    const at::Tensor biases = g.sum(1);          // [H * C]
     weight_gradient = first == 0 ? weights : weight_gradient.add_(weights);
     bias_gradient = first == 0 ? biases : bias_gradient.add_(biases);
   }
-  Update(weight_gradient, bias_gradient,
-         at::tensor(rates, at::kDouble).to(x.options()).view({heads_, 1, 1}));
-}
-
-void LinearHeads::Update(const at::Tensor& weight_gradient,
-                         const at::Tensor& bias_gradient,
-                         const at::Tensor& rates) {
-  const auto heads = [this](const at::Tensor& t) {
-    return t.view({heads_, classes_, -1});  // [H, C, D or 1]
-  };
-  const at::Tensor w = heads(weight_), b = heads(bias_);
-  at::Tensor dw = heads(weight_gradient), db = heads(bias_gradient);
-  if (decays_) dw.addcmul_(w, weight_decay_);
-  if (options_.optimizer == HeadsSpec::LARS) {
-    dw.mul_(TrustRatio(w, dw));
-  } else if (decays_) {
-    db.addcmul_(b, weight_decay_);
-  }
-  const at::Tensor mw = heads(weight_momentum_).mul_(options_.momentum);
-  const at::Tensor mb = heads(bias_momentum_).mul_(options_.momentum);
-  w.addcmul_(mw.add_(dw), rates, -1);
-  b.addcmul_(mb.add_(db), rates, -1);
+  optimizer_.Step(weight_gradient.div_(rows).view_as(this->weight()), rates,
+                  &weight_);
+  optimizer_.Step(bias_gradient.div_(rows).view_as(this->bias()), rates,
+                  &bias_);
 }
 
 }  // namespace caldera::eval

@@ -42,7 +42,7 @@ struct PlainHead {
         bias_momentum(at::zeros_like(bias)) {}
 
   void Step(const Data& data, double rate, double decay,
-            const LinearHeadsOptions& options) {
+            const HeadsOptions& options) {
     at::Tensor x = data.features;
     if (options.batch_norm) {
       x = (x - x.mean(0)) / (x.var(0, /*unbiased=*/false) + 1e-6).sqrt();
@@ -68,11 +68,11 @@ class LinearHeadsTest
           std::tuple<HeadsSpec::Optimizer, bool, at::ScalarType>> {};
 
 TEST_P(LinearHeadsTest, EachHeadEqualsOneAlone) {
-  LinearHeadsOptions options;
+  HeadsOptions options;
   std::tie(options.optimizer, options.batch_norm, options.dtype) = GetParam();
   const std::vector<double> rates = {0.3, 0.03, 0.1}, decays = {0, 0.1, 0.02};
   LinearHeads heads(kWidth, kClasses, decays, options);
-  LinearHeadsOptions exact = options;
+  HeadsOptions exact = options;
   exact.dtype = at::kDouble;
   const LinearHeads first(kWidth, kClasses, {0}, exact);
   std::vector<PlainHead> plain(3, PlainHead(first));
@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
                      testing::Values(at::kFloat, at::kDouble)));
 
 TEST(LinearHeads, AHeadDoesNotDependOnTheOthers) {
-  LinearHeadsOptions options;
+  HeadsOptions options;
   LinearHeads one(kWidth, kClasses, {0.01}, options);
   LinearHeads two(kWidth, kClasses, {0.01, 0.5}, options);
   Data data = MakeData(1);
@@ -115,7 +115,7 @@ TEST(LinearHeads, AHeadDoesNotDependOnTheOthers) {
 }
 
 TEST(LinearHeads, LogitsUseTheRunningStatistics) {
-  LinearHeadsOptions options;
+  HeadsOptions options;
   options.dtype = at::kDouble;
   LinearHeads heads(kWidth, kClasses, {0}, options);
   const Data data = MakeData(1);
@@ -137,7 +137,7 @@ TEST(LinearHeads, LogitsUseTheRunningStatistics) {
 
 TEST(LinearHeads, BlocksOfRowsDoNotShow) {
   // 3,000 heads x 10 classes: 559 rows a block.
-  LinearHeadsOptions options;
+  HeadsOptions options;
   options.dtype = at::kDouble;
   const auto generator = at::detail::createCPUGenerator(3);
   const at::Tensor features = at::randn({700, 2}, generator, at::kDouble);
@@ -153,7 +153,7 @@ TEST(LinearHeads, BlocksOfRowsDoNotShow) {
 }
 
 TEST(LinearHeads, TheSeedDrawsTheFirstWeights) {
-  LinearHeadsOptions options;
+  HeadsOptions options;
   const LinearHeads a(50, 20, {0}, options), b(50, 20, {0}, options);
   options.seed = 1;
   const LinearHeads c(50, 20, {0}, options);

@@ -8,11 +8,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "data/encode_png.h"
+#include "data/field_path.h"
 #include "data/loader.h"
 #include "eval/figures/attention_figure.h"
 #include "eval/figures/captioned_picture.h"
 #include "eval/figures/component_figure.h"
+#include "eval/figures/png.h"
 #include "eval/figures/scatter_picture.h"
+#include "eval/figures/svg_pixels.h"
 #include "eval/frozen_encoder.h"
 #include "ssl/train/device_batch.h"
 #include "vit/replace_file.h"
@@ -21,18 +24,16 @@ namespace caldera::ssl {
 namespace {
 
 constexpr int64_t kBlocksShown = 4;
-constexpr int64_t kScatterSide = 1000;  // pixels
 
-// A picture of pixels, its PNG inside an SVG with words.
-absl::StatusOr<Picture> WithWords(const at::Tensor& pixels,
-                                  const std::string& title,
-                                  const std::vector<std::string>& columns,
-                                  const std::string& caption) {
+// A picture of pixels inside an SVG with words.
+absl::StatusOr<std::string> WithWords(const at::Tensor& pixels,
+                                      const std::string& title,
+                                      const std::vector<std::string>& columns,
+                                      const std::string& caption) {
   const absl::StatusOr<std::string> png = data::EncodePng(pixels);
   if (!png.ok()) return png.status();
-  return Picture{pixels,
-                 eval::CaptionedPicture(title, columns, caption, *png,
-                                        pixels.size(2), pixels.size(1))};
+  return eval::CaptionedPicture(title, columns, caption, *png, pixels.size(2),
+                                pixels.size(1));
 }
 
 // The last block among them, the others evenly before it.
@@ -62,16 +63,19 @@ absl::StatusOr<ImageSample> SampleImages(
                      absl::StrCat("first ", options.batch_size, " ", source)};
 }
 
-absl::Status WritePicture(const Picture& picture, const std::string& path) {
-  const absl::StatusOr<std::string> png = data::EncodePng(picture.pixels);
-  if (!png.ok()) return png.status();
-  const absl::Status status = vit::ReplaceFile(path + ".png", {*png});
-  return status.ok() ? vit::ReplaceFile(path + ".svg", {picture.svg}) : status;
+absl::Status WritePicture(const std::string& svg, const std::string& path,
+                          double scale) {
+  const absl::Status written = vit::ReplaceFile(path + ".svg", {svg});
+  if (!written.ok()) return written;
+  const absl::StatusOr<at::Tensor> pixels = eval::SvgPixels(svg, scale);
+  if (!pixels.ok()) return data::About(path + ".png", pixels.status());
+  return eval::WritePng(path + ".png", *pixels);
 }
 
-absl::StatusOr<Picture> DrawAttention(vit::Encoder& encoder,
-                                      const ImageSample& sample, int64_t shown,
-                                      const std::string& name) {
+absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
+                                          const ImageSample& sample,
+                                          int64_t shown,
+                                          const std::string& name) {
   const vit::EncoderSpec& spec = encoder.spec();
   if (!spec.class_token()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -95,14 +99,16 @@ absl::StatusOr<Picture> DrawAttention(vit::Encoder& encoder,
                             encoder.grid(), shown),
       absl::StrCat("Attention of the CLS token: ", name), columns,
       absl::StrCat("Block ", spec.depth() - 1, " of ", spec.depth(),
-                   " (from 0), ", sample.source,
+                   " (from 0), ", std::min(shown, sample.pixels.size(0)),
+                   " of the ", sample.source,
                    "; each map from its least to its greatest weight"));
 }
 
-absl::StatusOr<Picture> DrawComponents(vit::Encoder& encoder,
-                                       const ImageSample& sample, int64_t shown,
-                                       std::vector<int64_t> blocks,
-                                       const std::string& name) {
+absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
+                                           const ImageSample& sample,
+                                           int64_t shown,
+                                           std::vector<int64_t> blocks,
+                                           const std::string& name) {
   const int64_t depth = encoder.spec().depth();
   if (blocks.empty()) blocks = EvenBlocks(depth);
   std::vector<std::string> columns = {"input"};
@@ -128,12 +134,11 @@ absl::StatusOr<Picture> DrawComponents(vit::Encoder& encoder,
                    "norm) over the ", sample.source));
 }
 
-Picture DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
-                      const std::vector<std::string>& class_names,
-                      const std::string& name, const std::string& caption) {
+std::string DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
+                          const std::vector<std::string>& class_names,
+                          const std::string& name, const std::string& caption) {
   const eval::ScatterPoints points{plane, labels, class_names};
-  return {eval::ScatterPixels(points, kScatterSide),
-          eval::ScatterSvg(absl::StrCat("PaCMAP: ", name), caption, points)};
+  return eval::ScatterSvg(absl::StrCat("PaCMAP: ", name), caption, points);
 }
 
 }  // namespace caldera::ssl

@@ -5,8 +5,8 @@
 // an embedding of many.
 //
 //   auto sample = SampleImages(images, encoder, /*count=*/64, device);
-//   Picture attention = DrawAttention(encoder, *sample, /*shown=*/8, "m_mae");
-//   absl::Status status = WritePicture(attention, "runs/a/images/attention");
+//   auto attention = DrawAttention(encoder, *sample, /*shown=*/8, "m_mae");
+//   absl::Status status = WritePicture(*attention, "runs/a/images/attention");
 
 #include <ATen/core/Tensor.h>
 
@@ -36,33 +36,31 @@ absl::StatusOr<ImageSample> SampleImages(
     const vit::EncoderSpec& encoder, int64_t count, const at::Device& device,
     const std::string& source);
 
-// The same picture twice.
-struct Picture {
-  at::Tensor pixels;  // uint8 [3, H, W]
-  std::string svg;    // with its words
-};
-
-// Writes PATH.png and PATH.svg. Errors name the file.
-absl::Status WritePicture(const Picture& picture, const std::string& path);
+// Writes PATH.svg and, at `scale` pixels to one of the SVG, PATH.png. Errors
+// name the file.
+absl::Status WritePicture(const std::string& svg, const std::string& path,
+                          double scale = 1);
 
 // The last block's attention from the CLS token, head by head, of the first
 // `shown` images. Errors: InvalidArgument for an encoder without a CLS token.
-absl::StatusOr<Picture> DrawAttention(vit::Encoder& encoder,
-                                      const ImageSample& sample, int64_t shown,
-                                      const std::string& name);
+absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
+                                          const ImageSample& sample,
+                                          int64_t shown,
+                                          const std::string& name);
 
 // The leading principal component of the patch tokens of `blocks` (none: four
 // evenly spaced ones), each block's over all images of the sample. Errors:
 // InvalidArgument "--blocks: ..." for a block that the encoder does not have.
-absl::StatusOr<Picture> DrawComponents(vit::Encoder& encoder,
-                                       const ImageSample& sample, int64_t shown,
-                                       std::vector<int64_t> blocks,
-                                       const std::string& name);
+absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
+                                           const ImageSample& sample,
+                                           int64_t shown,
+                                           std::vector<int64_t> blocks,
+                                           const std::string& name);
 
 // `plane` [N, 2], one point an image, coloured by `labels` int64 [N].
-Picture DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
-                      const std::vector<std::string>& class_names,
-                      const std::string& name, const std::string& caption);
+std::string DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
+                          const std::vector<std::string>& class_names,
+                          const std::string& name, const std::string& caption);
 
 }  // namespace caldera::ssl
 

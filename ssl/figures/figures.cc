@@ -23,7 +23,6 @@
 #include "eval/command_line.h"
 #include "eval/features.h"
 #include "eval/figures/captioned_picture.h"
-#include "eval/figures/svg_pixels.h"
 #include "eval/pacmap/pacmap.h"
 #include "eval/probe_input.h"
 #include "eval/readout.h"
@@ -81,7 +80,8 @@ usage: figures --runs=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
 Exit status 2: something to mend in the call; 1: a failure.
 )";
 
-constexpr double kCurvesScale = 2;  // pixels of curves.png to one of the SVG
+// Pixels of a PNG to one of its SVG; pictures of pixels keep their own.
+constexpr double kDrawnScale = 2;
 
 constexpr const char* kPictures[] = {"reconstruction", "attention",
                                      "components", "embedding", "curves"};
@@ -191,7 +191,7 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
   return Say(WritePicture(DrawEmbedding(*plane, found.labels,
                                         (*images)->info().class_names, run.name,
                                         caption),
-                          path),
+                          path, kDrawnScale),
              path + ".svg");
 }
 
@@ -217,14 +217,13 @@ absl::Status DrawReconstruction(const Call& call, const std::string& run,
   if (!png.ok()) return png.status();
   const std::string path = absl::StrCat(folder, "/reconstruction");
   return Say(
-      WritePicture(
-          {*pixels, eval::CaptionedPicture(
-                        absl::StrCat("Reconstructions: ", name), {},
-                        absl::StrCat("Rows: input, masked, prediction pasted, "
-                                     "prediction; after ",
-                                     model->step, " steps"),
-                        *png, pixels->size(2), pixels->size(1))},
-          path),
+      WritePicture(eval::CaptionedPicture(
+                       absl::StrCat("Reconstructions: ", name), {},
+                       absl::StrCat("Rows: input, masked, prediction pasted, "
+                                    "prediction; after ",
+                                    model->step, " steps"),
+                       *png, pixels->size(2), pixels->size(1)),
+                   path),
       path + ".svg");
 }
 
@@ -290,11 +289,9 @@ absl::Status DrawCurves(const Call& call) {
         absl::StrCat("--pictures: curves, but no metrics.jsonl in ",
                      absl::StrJoin(call.runs, ", ")));
   }
-  const auto pixels = eval::SvgPixels(*svg, kCurvesScale);
-  if (!pixels.ok()) return pixels.status();
   if (auto status = MakeFolder(call.output); !status.ok()) return status;
   const std::string path = absl::StrCat(call.output, "/curves");
-  return Say(WritePicture({*pixels, *svg}, path), path + ".svg");
+  return Say(WritePicture(*svg, path, kDrawnScale), path + ".svg");
 }
 
 int Main() {

@@ -56,7 +56,7 @@ std::string ScriptJson(const json& value) {
 absl::StatusOr<std::string> RenderPage(const json& view) {
   MustacheData page;
   for (const auto& [key, value] : view.items()) {
-    page.set(key, key == "curves" ? MustacheData(ScriptJson(value))
+    page.set(key, key == "data" ? MustacheData(ScriptJson(value))
                                   : ToMustache(value));
   }
   for (const auto& [key, name] :

@@ -15,7 +15,7 @@
 
 namespace caldera::ssl {
 
-// `view`: an object; its member "curves" becomes the page's data, the others
+// `view`: an object; its member "data" becomes the page's data, the others
 // are what the template names. NotFound where a file of the page is missing.
 absl::StatusOr<std::string> RenderPage(const nlohmann::json& view);
 

@@ -74,6 +74,25 @@ TEST(RenderPage, ShowsARun) {
   EXPECT_EQ(data["charts"][0]["curves"][0]["value"], json({1., 0.5, 0.33333}));
 }
 
+TEST(RenderPage, DrawsTheSpectraOfTheFeatures) {
+  ReportRun run = TinyRun("mae", 3);
+  run.record.results.push_back(
+      {{"features", "mae"},
+       {"task", "diagnostics"},
+       {"setting", {{"feature", "mean"}, {"block", 5}, {"norm", true}}},
+       {"covariance_spectrum", {4., 2., 0.123456}}});
+  const std::string page = Page({run, TinyRun("m_mae", 2)});
+  EXPECT_EQ(Count(page, "<canvas"), 2);
+  EXPECT_THAT(page, HasSubstr("<h2>Spectra</h2>"));
+  EXPECT_THAT(page, HasSubstr("data-chart=\"1\""));
+  const json chart = DataOf(page)["charts"][1];
+  EXPECT_EQ(chart["x"], "dimension");
+  EXPECT_EQ(
+      chart["curves"],
+      json({{{"run", 0}, {"step", {1, 2, 3}}, {"value", {4., 2., 0.12346}}}}));
+  EXPECT_THAT(Page({TinyRun("mae", 3)}), Not(HasSubstr("Spectra")));
+}
+
 TEST(RenderPage, ComparesRuns) {
   const std::string page = Page({TinyRun("mae", 3), TinyRun("m_mae", 2)});
   EXPECT_THAT(page, HasSubstr("2 runs compared"));

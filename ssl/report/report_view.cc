@@ -17,6 +17,7 @@
 #include "ssl/report/run_facts.h"
 #include "ssl/report/run_names.h"
 #include "ssl/report/setting_table.h"
+#include "ssl/report/spectrum_panels.h"
 #include "ssl/report/thin_curve.h"
 
 namespace caldera::ssl {
@@ -97,11 +98,15 @@ json Facts(const std::vector<ReportRun>& runs) {
   return SettingLines(Beside(facts));
 }
 
-json Results(const std::vector<ReportRun>& runs) {
+std::vector<RunResults> ResultsOf(const std::vector<ReportRun>& runs) {
   std::vector<RunResults> results;
   for (const ReportRun& run : runs) {
     results.emplace_back(run.record.name, run.record.results);
   }
+  return results;
+}
+
+json Results(const std::vector<RunResults>& results) {
   std::vector<ResultTable> all = ResultTables(results);
   for (ResultTable& table : CkaTables(results)) all.push_back(std::move(table));
   json tables = json::array();
@@ -155,15 +160,46 @@ double EpochsPerStep(const RunCourse& course) {
   return 0;
 }
 
-// The charts' headings into view["groups"], their points into view["curves"].
-void AddCurves(const std::vector<ReportRun>& runs, json* view) {
-  std::vector<const RunCourse*> courses;
+// What the script needs to know of the runs.
+json NamedCourses(const std::vector<ReportRun>& runs) {
   json named = json::array();
   for (const ReportRun& run : runs) {
-    courses.push_back(&run.record.course);
     named.push_back({{"name", run.record.name},
                      {"epochs_per_step", EpochsPerStep(run.record.course)}});
   }
+  return named;
+}
+
+// Appends to `charts`, and returns the headings.
+json SpectrumCharts(const std::vector<RunResults>& results, json* charts) {
+  json panels = json::array();
+  for (const SpectrumPanel& panel : SpectrumPanels(results)) {
+    json data = json::array();
+    for (const Spectrum& spectrum : panel.curves) {
+      json dimensions = json::array(), values = json::array();
+      for (const double value : spectrum.values) {
+        values.push_back(Rounded(value));
+        dimensions.push_back(values.size());
+      }
+      data.push_back(
+          {{"run", spectrum.run}, {"step", dimensions}, {"value", values}});
+    }
+    panels.push_back({{"chart", absl::StrCat(charts->size())},
+                      {"title", panel.title},
+                      {"unit", "singular value"}});
+    charts->push_back({{"title", panel.title},
+                       {"unit", "singular value"},
+                       {"x", "dimension"},
+                       {"log", true},
+                       {"curves", data}});
+  }
+  return panels;
+}
+
+// The charts' headings into view["groups"], their points into `charts`.
+void AddCurves(const std::vector<ReportRun>& runs, json* view, json* charts) {
+  std::vector<const RunCourse*> courses;
+  for (const ReportRun& run : runs) courses.push_back(&run.record.course);
   const std::vector<PanelGroup> groups = CurvePanels(courses);
   size_t curves = 0;
   for (const PanelGroup& group : groups) {
@@ -171,7 +207,7 @@ void AddCurves(const std::vector<ReportRun>& runs, json* view) {
   }
   const size_t most = std::clamp(kMostPoints / std::max<size_t>(1, curves),
                                  kLeastOfACurve, kMostOfACurve);
-  json headings = json::array(), charts = json::array();
+  json headings = json::array();
   for (const PanelGroup& group : groups) {
     json panels = json::array();
     for (const Panel& panel : group.panels) {
@@ -179,12 +215,12 @@ void AddCurves(const std::vector<ReportRun>& runs, json* view) {
       for (const PanelCurve& curve : panel.curves) {
         data.push_back(CurveData(curve, most));
       }
-      panels.push_back({{"chart", absl::StrCat(charts.size())},
+      panels.push_back({{"chart", absl::StrCat(charts->size())},
                         {"key", panel.key},
                         {"named", panel.title != panel.key},
                         {"title", panel.title},
                         {"unit", panel.unit}});
-      charts.push_back(
+      charts->push_back(
           {{"title", panel.title}, {"unit", panel.unit}, {"curves", data}});
     }
     headings.push_back({{"title", group.title},
@@ -192,7 +228,6 @@ void AddCurves(const std::vector<ReportRun>& runs, json* view) {
                         {"panels", panels}});
   }
   (*view)["groups"] = headings;
-  (*view)["curves"] = {{"runs", named}, {"charts", charts}};
 }
 
 json PicturesOf(const std::vector<ReportRun>& runs, const PictureKind& kind) {
@@ -227,20 +262,25 @@ json Pictures(const std::vector<ReportRun>& runs) {
 json ReportView(const std::vector<ReportRun>& runs) {
   CHECK(!runs.empty() && runs.size() <= kMostRuns) << runs.size();
   const bool several = runs.size() > 1;
+  const std::vector<RunResults> results = ResultsOf(runs);
+  json charts = json::array();
   json view = {{"title", several ? absl::StrCat(runs.size(), " runs compared")
                                  : runs[0].record.name},
                {"several", several},
                {"runs", NumberedRuns(runs)},
                {"notes", Notes(runs)},
                {"facts", Facts(runs)},
-               {"results", Results(runs)},
+               {"results", Results(results)},
                {"pictures", Pictures(runs)}};
   view["differences"] = several ? Differences(runs) : json::array();
-  for (const char* list : {"notes", "differences", "results", "pictures"}) {
+  AddCurves(runs, &view, &charts);
+  view["spectra"] = SpectrumCharts(results, &charts);
+  for (const char* list :
+       {"notes", "differences", "results", "spectra", "groups", "pictures"}) {
     view[absl::StrCat("has_", list)] = !view[list].empty();
   }
-  AddCurves(runs, &view);
-  view["has_curves"] = !view["groups"].empty();
+  view["has_charts"] = !charts.empty();
+  view["data"] = {{"runs", NamedCourses(runs)}, {"charts", charts}};
   return view;
 }
 

@@ -6,7 +6,7 @@
 //   nlohmann::json view = ReportView({{mae, pictures_of_mae}, ...});
 //   absl::StatusOr<std::string> html = RenderPage(view);
 //
-// page/report.mustache says what stands where; "curves" is what
+// page/report.mustache says what stands where; "data" is what
 // page/report.js draws.
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 #include "ssl/sweep/child_process.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,7 +65,7 @@ std::vector<std::string> Environment(
 
 }  // namespace
 
-absl::StatusOr<int> RunChild(
+absl::StatusOr<ChildEnd> RunChild(
     const std::vector<std::string>& command,
     const std::vector<std::pair<std::string, std::string>>& environment) {
   if (access(command[0].c_str(), X_OK) != 0) {
@@ -95,8 +96,9 @@ absl::StatusOr<int> RunChild(
   pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 
   int status = 0;
+  struct rusage use = {};
   if (pid > 0) {
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    while (wait4(pid, &status, 0, &use) < 0 && errno == EINTR) {
     }
   }
   child = 0;
@@ -106,7 +108,9 @@ absl::StatusOr<int> RunChild(
     return absl::InternalError(absl::StrCat("cannot start ", command[0], ": ",
                                             std::strerror(fork_error)));
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return ChildEnd{
+      WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+      int64_t{1024} * use.ru_maxrss};
 }
 
 int SignalPassedOn() { return passed_on; }

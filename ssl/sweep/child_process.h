@@ -3,13 +3,14 @@
 
 // Runs a program to its end, one at a time, and passes signals on to it.
 //
-//   absl::StatusOr<int> status = RunChild({"/bin/sh", "-c", "exit 3"}, {});
-//   // 3
+//   absl::StatusOr<ChildEnd> end = RunChild({"/bin/sh", "-c", "exit 3"}, {});
+//   end->status;  // 3
 //
 // While it runs, SIGINT and SIGTERM that reach this process go to the child
 // once each and do not end this process: the child says when it has stopped. If
 // this process dies, the child gets SIGTERM.
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,10 +19,14 @@
 
 namespace caldera::ssl {
 
-// `environment`: variables that are set for the child. Gives its exit status,
-// 128 + the signal's number where one ended it. An Internal error where it
-// could not be started.
-absl::StatusOr<int> RunChild(
+struct ChildEnd {
+  int status = 0;           // of its exit; 128 + the signal that ended it
+  int64_t peak_memory = 0;  // bytes resident at most, of its largest process
+};
+
+// `environment`: variables that are set for the child. An Internal error where
+// it could not be started.
+absl::StatusOr<ChildEnd> RunChild(
     const std::vector<std::string>& command,
     const std::vector<std::pair<std::string, std::string>>& environment);
 

@@ -21,11 +21,14 @@ TEST(RunChild, GivesTheExitStatus) {
   for (const int status : {0, 1, 2, 130}) {
     const auto got = RunChild(Shell("exit " + std::to_string(status)), {});
     ASSERT_TRUE(got.ok()) << got.status();
-    EXPECT_EQ(*got, status);
+    EXPECT_EQ(got->status, status);
+    // A shell, resident.
+    EXPECT_GT(got->peak_memory, 100 << 10);
+    EXPECT_LT(got->peak_memory, int64_t{1} << 30);
   }
   const auto killed = RunChild(Shell("kill -KILL $$"), {});
   ASSERT_TRUE(killed.ok());
-  EXPECT_EQ(*killed, 128 + SIGKILL);
+  EXPECT_EQ(killed->status, 128 + SIGKILL);
   EXPECT_EQ(SignalPassedOn(), 0);
 }
 
@@ -36,7 +39,7 @@ TEST(RunChild, SetsVariablesAndKeepsTheOthers) {
       RunChild(Shell("test \"$CALDERA_KEPT $CALDERA_SET\" = 'kept new'"),
                {{"CALDERA_SET", "new"}});
   ASSERT_TRUE(status.ok());
-  EXPECT_EQ(*status, 0);
+  EXPECT_EQ(status->status, 0);
 }
 
 TEST(RunChild, AProgramThatIsNotThereIsNamed) {
@@ -61,7 +64,7 @@ TEST(RunChild, PassesASignalOn) {
                                {});
   sender.join();
   ASSERT_TRUE(status.ok());
-  EXPECT_EQ(*status, 9);
+  EXPECT_EQ(status->status, 9);
   EXPECT_EQ(SignalPassedOn(), SIGTERM);
 }
 

@@ -6,20 +6,41 @@
 
 #include "absl/strings/str_cat.h"
 #include "eval/results.h"
+#include "ssl/figures/run_course.h"
+#include "ssl/figures/run_model.h"
+#include "ssl/train/classifier_evaluation.h"
 #include "ssl/train/final_evaluation.h"
 #include "vit/encoder_file.h"
+#include "vit/replace_file.h"
 
 namespace caldera::ssl {
 namespace {
 
 using nlohmann::json;
 
-// Null where the training was interrupted or its time was not taken.
-json MinutesOf(const SweepRun& run) {
-  std::ifstream file(MinutesFile(run));
+std::string CostFile(const SweepRun& run) {
+  return absl::StrCat(run.folder, "/training_cost.json");
+}
+
+// Into each row, what the training cost; nothing where that was not taken, as
+// of an interrupted one.
+absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
+  std::ifstream file(CostFile(run));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const json minutes = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return minutes.is_number() ? minutes : json();
+  const json cost = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!cost.is_object()) return absl::OkStatus();
+  const auto course = ReadCourse(run.spec, run.folder + "/metrics.jsonl");
+  if (!course.ok()) return course.status();
+  const auto loss = course->curves.find("loss");
+  json known = cost;
+  if (loss != course->curves.end() && !loss->second.step.empty() &&
+      cost.value("minutes", 0.0) > 0) {
+    const double images = static_cast<double>(loss->second.step.back()) *
+                          run.experiment.train().batch_size();
+    known["images_per_second"] = images / (60 * cost["minutes"].get<double>());
+  }
+  for (json& row : *rows) row.update(known);
+  return absl::OkStatus();
 }
 
 // The kept rows of a measurement, if all of them are there.
@@ -71,8 +92,11 @@ eval::EvalSpec BothFeatures(eval::EvalSpec spec) {
 
 }  // namespace
 
-std::string MinutesFile(const SweepRun& run) {
-  return absl::StrCat(run.folder, "/minutes.json");
+absl::Status KeepTrainingCost(const SweepRun& run, const TrainingCost& cost) {
+  const json kept = {
+      {"minutes", cost.minutes},
+      {"peak_gib", static_cast<double>(cost.peak_bytes) / (1 << 30)}};
+  return vit::ReplaceFile(CostFile(run), {kept.dump(), "\n"});
 }
 
 absl::Status SweepMeasures::AddRows(const SweepRun& run,
@@ -133,6 +157,20 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
       },
       &rows);
   if (!status.ok()) return status;
+  if (experiment.has_classification()) {
+    status = AddRows(
+        run, run.spec, "classifier",
+        [&](const eval::EmitRow& emit) -> absl::Status {
+          const auto model = LoadRunModel(run.folder, device_);
+          if (!model.ok()) return model.status();
+          const auto row = EvaluateClassifierOfRun(
+              run.spec, experiment, *model->method->classifier(), device_);
+          if (!row.ok()) return row.status();
+          return row->has_value() ? emit(**row) : absl::OkStatus();
+        },
+        &rows);
+    if (!status.ok()) return status;
+  }
   std::string floor = absl::StrCat(images, encoder, settings, run.seed);
   if (floors_.count(floor) == 0) {
     status = AddRows(
@@ -159,11 +197,8 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
     if (!status.ok()) return status;
     floors_.insert(floor);
   }
-  const json minutes = MinutesOf(run);
-  for (json& row : rows) {
-    row["minutes"] = minutes;
-    run_rows_.push_back(row);
-  }
+  if (status = AddCost(run, &rows); !status.ok()) return status;
+  run_rows_.insert(run_rows_.end(), rows.begin(), rows.end());
   return absl::OkStatus();
 }
 

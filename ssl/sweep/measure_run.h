@@ -12,6 +12,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -29,13 +30,15 @@ class SweepMeasures {
   explicit SweepMeasures(const at::Device& device) : device_(device) {}
 
   // Measures the CLS and the mean feature of a finished run from one pass over
-  // the images, as its `eval` says for the rest, and, where no earlier run had
-  // the same, the encoder with random weights of its seed, and raw pixels.
+  // the images, as its `eval` says for the rest, the head where it trained one,
+  // and, where no earlier run had the same, the encoder with random weights of
+  // its seed, and raw pixels.
   // Errors: a data set without labels or, where it is measured on, a test
   // split; what reading and measuring gives.
   absl::Status Add(const SweepRun& run);
 
-  // All rows with "seed" and "minutes" (sweep_table.h), floors last.
+  // All rows with "seed" and what the training cost (sweep_table.h), floors
+  // last.
   std::vector<nlohmann::json> Rows() const;
 
  private:
@@ -52,8 +55,14 @@ class SweepMeasures {
   std::vector<nlohmann::json> run_rows_, floor_rows_;
 };
 
-// The file of a run folder that keeps the minutes of its training.
-std::string MinutesFile(const SweepRun& run);
+// What the training of a run cost, in one go.
+struct TrainingCost {
+  double minutes = 0;      // from start to end of the program
+  int64_t peak_bytes = 0;  // of host memory
+};
+
+// Keeps it in the run folder, for Add. Errors name the file.
+absl::Status KeepTrainingCost(const SweepRun& run, const TrainingCost& cost);
 
 }  // namespace caldera::ssl
 

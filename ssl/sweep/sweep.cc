@@ -91,21 +91,21 @@ absl::StatusOr<bool> Train(const SweepRun& run) {
   std::error_code error;
   const bool in_one_go = !fs::exists(run.folder, error);
   const auto start = std::chrono::steady_clock::now();
-  const absl::StatusOr<int> status = RunChild(*command, environment);
-  if (!status.ok()) return status.status();
+  const absl::StatusOr<ChildEnd> end = RunChild(*command, environment);
+  if (!end.ok()) return end.status();
   if (SignalPassedOn() != 0) return false;
-  if (*status != 0) {
+  if (end->status != 0) {
     const std::string what =
         absl::StrCat("training ", run.spec, " from seed ", run.seed,
-                     " ended with exit status ", *status);
-    return *status == 2 ? absl::InvalidArgumentError(what)
-                        : absl::InternalError(what);
+                     " ended with exit status ", end->status);
+    return end->status == 2 ? absl::InvalidArgumentError(what)
+                            : absl::InternalError(what);
   }
   if (!in_one_go) return true;
   const std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;
-  const absl::Status written = vit::ReplaceFile(
-      MinutesFile(run), {absl::StrCat(seconds.count() / 60, "\n")});
+  const absl::Status written =
+      KeepTrainingCost(run, {seconds.count() / 60, end->peak_memory});
   if (!written.ok()) return written;
   return true;
 }
@@ -124,8 +124,10 @@ std::string Table(const std::vector<std::string>& overrides,
     absl::StrAppend(&text, " '", argument, "'");
   }
   absl::StrAppend(&text, "\n```\n\nTop-1 in percent; mean ± standard ",
-                  "deviation over the seeds where there are several. Minutes: ",
-                  "training of one run.\n\n", SweepTable(measures.Rows()));
+                  "deviation over the seeds where there are several. Minutes, ",
+                  "images a second and peak of host memory: training of one ",
+                  "run, from start to end of the program.\n\n",
+                  SweepTable(measures.Rows()));
   return text;
 }
 

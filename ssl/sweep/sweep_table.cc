@@ -20,6 +20,7 @@ constexpr size_t kTextColumns = 2;  // the others are aligned to the right
 std::string ColumnName(const json& row) {
   const json& setting = row["setting"];
   std::string name;
+  if (row["task"] == "classify") return "its own head";
   if (row["task"] == "knn") {
     name = absl::StrCat("k-NN, k=", setting["k"].dump(), ", ",
                         setting["distance"].get<std::string>());
@@ -64,9 +65,20 @@ std::string MeanAndSpread(const Values& values) {
                                               std::sqrt(squares / (n - 1)));
 }
 
+// What a training cost: a member of the rows, its heading, its digits.
+struct Cost {
+  const char* key;
+  const char* heading;
+  int digits;
+};
+constexpr Cost kCosts[] = {{"minutes", "minutes", 1},
+                           {"images_per_second", "img/s", 0},
+                           {"peak_gib", "GiB", 2}};
+
 struct Line {
-  std::map<std::string, Values> top1;  // by column
-  Values minutes, seeds;
+  std::map<std::string, Values> top1;   // by column
+  std::map<std::string, Values> costs;  // by key
+  Values seeds;
 };
 
 // Characters, not bytes, of UTF-8 text.
@@ -117,15 +129,17 @@ std::string SweepTable(const std::vector<json>& rows) {
     const auto seed = row["seed"].get<int64_t>();
     line.top1[column][seed] = row["top1"].get<double>();
     line.seeds[seed] = 1;
-    if (row.contains("minutes") && row["minutes"].is_number()) {
-      line.minutes[seed] = row["minutes"].get<double>();
+    for (const Cost& cost : kCosts) {
+      if (row.contains(cost.key) && row[cost.key].is_number()) {
+        line.costs[cost.key][seed] = row[cost.key].get<double>();
+      }
     }
   }
 
   std::vector<std::vector<std::string>> cells = {
       {"features", "feature", "runs"}};
   cells[0].insert(cells[0].end(), columns.begin(), columns.end());
-  cells[0].push_back("minutes");
+  for (const Cost& cost : kCosts) cells[0].push_back(cost.heading);
   for (const std::string& name : order) {
     for (const auto& [feature, line] : lines[name]) {
       std::vector<std::string>& cell = cells.emplace_back();
@@ -135,9 +149,13 @@ std::string SweepTable(const std::vector<json>& rows) {
         cell.push_back(
             MeanAndSpread(found == line.top1.end() ? Values() : found->second));
       }
-      cell.push_back(line.minutes.empty()
-                         ? "-"
-                         : absl::StrFormat("%.1f", Mean(line.minutes)));
+      for (const Cost& cost : kCosts) {
+        const auto found = line.costs.find(cost.key);
+        cell.push_back(
+            found == line.costs.end()
+                ? "-"
+                : absl::StrFormat("%.*f", cost.digits, Mean(found->second)));
+      }
     }
   }
   return Markdown(cells);

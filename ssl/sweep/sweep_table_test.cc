@@ -54,22 +54,33 @@ TEST(SweepTable, MeansAndSpreadsOverSeeds) {
   json second = Knn("b/mae", "mean", 1, 83);
   second["minutes"] = 10;
   json third = Knn("b/mae", "mean", 2, 86);
-  third["minutes"] = nullptr;  // trained in two goes
+  first["images_per_second"] = 1000;
+  second["peak_gib"] = 0.5;
+  // The third was trained in two goes: nothing is known.
   const std::string table =
       SweepTable({first, second, third, Linear("b/mae", "mean", 1, 70.125),
                   Knn("b/mae", "cls", 0, 50), Knn("a", "pixels", 0, 85)});
   // 80, 83, 86: 3 from the mean on average.
   EXPECT_EQ(table,
             "| features | feature | runs | k-NN, k=10, cosine, T=0.07 | "
-            "linear, l2=1e-05, validation | minutes |\n"
+            "linear, l2=1e-05, validation | minutes | img/s |  GiB |\n"
             "|----------|---------|-----:|---------------------------:|"
-            "-----------------------------:|--------:|\n"
+            "-----------------------------:|--------:|------:|-----:|\n"
             "| b/mae    | cls     |    1 |                      50.00 | "
-            "                           - |       - |\n"
+            "                           - |       - |     - |    - |\n"
             "| b/mae    | mean    |    3 |               83.00 ± 3.00 | "
-            "                       70.12 |     9.5 |\n"
+            "                       70.12 |     9.5 |  1000 | 0.50 |\n"
             "| a        | pixels  |    1 |                      85.00 | "
-            "                           - |       - |\n");
+            "                           - |       - |     - |    - |\n");
+}
+
+TEST(SweepTable, AClassifiersOwnHeadHasAColumn) {
+  json head = Knn("a", "mean", 0, 91);
+  head["task"] = "classify";
+  head["setting"] = {{"feature", "mean"}, {"masking", "none"}};
+  const std::string table = SweepTable({Knn("a", "mean", 0, 80), head});
+  EXPECT_NE(table.find("T=0.07 | its own head |"), std::string::npos) << table;
+  EXPECT_NE(table.find("80.00 |        91.00 |"), std::string::npos) << table;
 }
 
 TEST(SweepTable, ARowOfTheSameSeedReplaces) {

@@ -52,7 +52,9 @@ std::string WriteRun(const std::string& name, int points, double level) {
   std::ofstream(run + "/results.json")
       << R"([{"features": "a", "task": "knn", "setting": {"k": 10}, )"
       << R"("top1": 85.5}, {"features": "raw pixels", "task": "knn", )"
-      << R"("setting": {"k": 10}, "top1": 80.5}])";
+      << R"("setting": {"k": 10}, "top1": 80.5}, {"features": "a", )"
+      << R"("task": "diagnostics", "setting": {"feature": "mean", )"
+      << R"("block": 5}, "covariance_spectrum": [9, 3, 0.1, 0.001]}])";
   const auto png = data::EncodePng(at::full({3, 300, 900}, 200, at::kByte));
   std::ofstream(run + "/images/reconstructions.png") << *png;
   return run;
@@ -105,8 +107,8 @@ TEST(Report, ReadsOnEveryScreen) {
       browser.Open(page);
       EXPECT_EQ(browser.Evaluate("document.title"), "2 runs compared");
       EXPECT_EQ(browser.Evaluate("document.documentElement.dataset.drawn"),
-                "2");
-      EXPECT_EQ(browser.Evaluate(kDrawnCanvases), 2);
+                "3");
+      EXPECT_EQ(browser.Evaluate(kDrawnCanvases), 3);
       // Nothing is wider than the window.
       EXPECT_LE(browser.Evaluate("document.documentElement.scrollWidth"),
                 width);
@@ -178,6 +180,22 @@ TEST(Report, CurvesAnswerThePointer) {
       "(() => { const s = document.getElementById('axis'); s.value = 'step'; "
       "s.dispatchEvent(new Event('change')); })()");
   EXPECT_EQ(browser.Evaluate(chart + ".scales.x.max"), 2000);
+  EXPECT_THAT(browser.complaints(), IsEmpty());
+}
+
+TEST(Report, SpectraHaveAnAxisOfTheirOwn) {
+  const std::string page = WriteReport(WriteRun("d/mae", 20, 0.1), "one.html");
+  Browser browser;
+  browser.Emulate({1280, 900, false});
+  browser.Open(page);
+  const std::string canvas = "document.querySelector('#spectra canvas')";
+  browser.Evaluate(canvas + ".scrollIntoView({block: 'center'})");
+  const std::string scales = "Chart.getChart(" + canvas + ").scales";
+  EXPECT_EQ(browser.Evaluate(scales + ".y.type"), "logarithmic");
+  EXPECT_EQ(browser.Evaluate(scales + ".x.min"), 1);
+  EXPECT_EQ(browser.Evaluate(scales + ".x.max"), 4);
+  EXPECT_EQ(browser.Evaluate(scales + ".x.options.title.text"), "dimension");
+  Pixels(browser, "spectrum");
   EXPECT_THAT(browser.complaints(), IsEmpty());
 }
 

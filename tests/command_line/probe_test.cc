@@ -98,9 +98,9 @@ TEST(Probe, LinearSweepsHeadsOnAugmentedAndOnCachedImages) {
   for (const char* images : {"AUGMENTED", "CACHED"}) {
     const Outcome outcome =
         RunProbe("--task=linear --checkpoint=" + run +
-            " --eval='linear { recipe: MAE heads { base_lr: [1, 10, 100] "
-            "weight_decay: [0, 0.01] epochs: 11 batch_size: 32 images: " +
-            images + " } }'");
+                 " --eval='linear { recipe: MAE heads { base_lr: [1, 10, 100] "
+                 "weight_decay: [0, 0.01] epochs: 11 batch_size: 32 images: " +
+                 images + " } }'");
     EXPECT_THAT(outcome.text, HasSubstr("recipe=mae"));
   }
   const json rows = Rows(run);
@@ -110,10 +110,25 @@ TEST(Probe, LinearSweepsHeadsOnAugmentedAndOnCachedImages) {
   EXPECT_EQ(rows[0]["sweep"].size(), 6);
 }
 
+TEST(Probe, AttentionPoolingReadsAnyFrozenEncoder) {
+  const std::string run = TinyRun("attention");
+  const Outcome outcome = RunProbe(
+      "--task=linear --checkpoint=" + run +
+      " --eval='linear { recipe: MAGMA attention_pooling { hidden_dim: 8 } "
+      "heads { epochs: 3 batch_size: 32 } }'");
+  EXPECT_THAT(outcome.text, HasSubstr("pooling=attention"));
+  const json rows = Rows(run);
+  ASSERT_EQ(rows.size(), 1);
+  EXPECT_EQ(rows[0]["setting"]["feature"], "patches");
+  ExpectMistake("--task=linear --checkpoint=" + run +
+                    " --eval='linear { attention_pooling {} }'",
+                "linear.attention_pooling: ");
+}
+
 TEST(Probe, FeaturesAreExported) {
   const std::string file = Fresh("features.safetensors");
   RunProbe("--task=features --checkpoint=" + TinyRun("features") +
-      " --split=test --output=" + file + " --eval='feature: CLS'");
+           " --split=test --output=" + file + " --eval='feature: CLS'");
   const auto read = vit::ReadSafetensors(file);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->tensors.at("features").sizes(), at::IntArrayRef({32, 16}));
@@ -126,7 +141,7 @@ TEST(Probe, FeaturesAreExported) {
 TEST(Probe, DiagnosticsGoBlockByBlock) {
   const std::string run = TinyRun("diagnostics");
   const Outcome outcome = RunProbe("--task=diagnostics --checkpoint=" + run +
-                              " --other=" + TinyRun("other"));
+                                   " --other=" + TinyRun("other"));
   EXPECT_THAT(outcome.text, HasSubstr("| effective_rank |"));
   EXPECT_THAT(outcome.text, HasSubstr("CKA of tiny (lines) and tiny"));
   EXPECT_THAT(outcome.text, HasSubstr("| 1 norm |"));
@@ -144,7 +159,7 @@ TEST(Probe, AFileOfWeightsNeedsOnlyAData) {
   ASSERT_TRUE(vit::WriteSafetensors(file, weights).ok());
   const std::string rows = Fresh("rows.json");
   RunProbe("--checkpoint=" + file + " --num_heads=2 --data=" + TinyData() +
-      " --output=" + rows);
+           " --output=" + rows);
   EXPECT_EQ(json::parse(Read(rows))[0]["setting"]["data"], TinyData());
   const Outcome without =
       Start(Probe("--checkpoint=" + file + " --num_heads=2"));

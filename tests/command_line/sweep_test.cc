@@ -55,7 +55,8 @@ TEST(Sweep, TrainsMeasuresAndGoesOn) {
   for (const char* part :
        {"--seeds=0,1", "| cls     |    2 |", "| mean    |    2 |",
         "| pixels  |    1 |", "random encoder (", "8 px, patch 2, 16 x 2)",
-        "k-NN, k=10, cosine, T=0.07", "linear, l2=1e-05", " ± "}) {
+        "k-NN, k=10, cosine, T=0.07", "linear, l2=1e-05", " ± ",
+        "| minutes | img/s |  GiB |"}) {
     EXPECT_THAT(table, HasSubstr(part));
     EXPECT_THAT(first.text, HasSubstr(part));
   }
@@ -80,6 +81,24 @@ TEST(Sweep, TrainsMeasuresAndGoesOn) {
   const Outcome other = Start(Sweep(arguments + " train.steps=11"));
   EXPECT_EQ(other.status, 2);
   EXPECT_THAT(other.text, HasSubstr("train.steps: 10 -> 11"));
+}
+
+TEST(Sweep, MeasuresTheHeadOfAClassifierToo) {
+  const std::string spec = testing::TempDir() + "/tiny_scratch.textproto";
+  std::ofstream(spec) << "data { dataset: \"" << TinyData() << "\" }"
+                      << R"(
+encoder {
+  image_size: 8 patch_size: 2 channels: 1 embed_dim: 16 depth: 2 num_heads: 2
+}
+classification {}
+train { steps: 4 batch_size: 16 }
+)";
+  const std::string output = Fresh("heads");
+  const Outcome outcome =
+      Start(Sweep("--specs=" + spec + " --output=" + output));
+  ASSERT_EQ(outcome.status, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("| its own head |"));
+  EXPECT_THAT(Read(output + "/rows.jsonl"), HasSubstr("\"task\":\"classify\""));
 }
 
 TEST(Sweep, AFailedRunDoesNotEndTheOthers) {

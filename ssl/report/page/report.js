@@ -11,11 +11,15 @@
   const number = (value) => String(Number(value.toPrecision(5)));
   const place = (run, step) =>
     axis.value === "step" ? step : step * data.runs[run].epochs_per_step;
+  // A panel may have an axis of its own, which its steps are places on.
+  const placeIn = (panel, curve, i) =>
+    panel.x ? curve.step[i] : place(curve.run, curve.step[i]);
 
   const stepOf = (item) => item.dataset.step[item.dataIndex];
   const sameStep = (items) => items.every((item) => stepOf(item) === stepOf(items[0]));
-  const placeText = (item) => {
+  const placeText = (panel, item) => {
     const step = stepOf(item);
+    if (panel.x) return `${panel.x} ${step}`;
     return `step ${step}, epoch ${number(step * data.runs[item.dataset.run].epochs_per_step)}`;
   };
   // A tooltip cannot be wider than its chart.
@@ -39,11 +43,11 @@
   };
 
   // The second four runs are dashed, for whom colours are not enough.
-  const dataset = (curve) => ({
+  const dataset = (panel, curve) => ({
     label: data.runs[curve.run].name,
     run: curve.run,
     step: curve.step,
-    data: curve.value.map((y, i) => ({ x: place(curve.run, curve.step[i]), y })),
+    data: curve.value.map((y, i) => ({ x: placeIn(panel, curve, i), y })),
     borderColor: color(`--run-${curve.run}`),
     backgroundColor: color(`--run-${curve.run}`),
     borderDash: curve.run < 4 ? [] : [6, 3],
@@ -63,11 +67,13 @@
 
   const draw = (canvas) => {
     const panel = data.charts[Number(canvas.dataset.chart)];
-    const datasets = panel.curves.map(dataset);
+    const datasets = panel.curves.map((curve) => dataset(panel, curve));
     const last = Math.max(...datasets.map((one) => one.data[one.data.length - 1].x));
-    const x = { ...scale(axis.value), min: 0, max: last };
+    const x = { ...scale(panel.x ?? axis.value), min: panel.x ? 1 : 0, max: last };
     x.ticks.includeBounds = false;
     x.grid.display = false;
+    const y = scale(panel.unit);
+    if (panel.log) y.type = "logarithmic";
     return new Chart(canvas, {
       type: "line",
       data: { datasets },
@@ -75,17 +81,17 @@
         animation: false,
         maintainAspectRatio: false,
         interaction: { mode: "eachRun", intersect: false },
-        scales: { x, y: scale(panel.unit) },
+        scales: { x, y },
         plugins: {
           legend: { display: false },
           tooltip: {
             callbacks: {
               // One place for all runs where they logged at the same step.
-              title: (items) => (sameStep(items) ? placeText(items[0]) : ""),
+              title: (items) => (sameStep(items) ? placeText(panel, items[0]) : ""),
               label: (item) => {
                 const text = `${number(item.parsed.y)}  ${ending(item.dataset.label)}`;
                 return sameStep(item.chart.tooltip.dataPoints ?? [])
-                  ? text : `${text}, ${placeText(item)}`;
+                  ? text : `${text}, ${placeText(panel, item)}`;
               },
             },
           },
@@ -102,7 +108,7 @@
     document.documentElement.dataset.drawn = charts.length;
   };
 
-  axis.addEventListener("change", drawAll);
+  axis?.addEventListener("change", drawAll);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   document.querySelectorAll("button[data-run]").forEach((button) => {
     button.addEventListener("click", () => {

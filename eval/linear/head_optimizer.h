@@ -1,0 +1,57 @@
+// The update rules of linear probing, for the same parameter of H heads.
+//
+//   HeadOptimizer optimizer(HeadsSpec::LARS, /*momentum=*/0.9, decays, place);
+//   HeadParameter weight(first, HeadParameter::MATRIX);  // [H, C, D]
+//   optimizer.Step(gradient, {0.1, 0.3}, &weight);       // gradient [H, C, D]
+//
+// LARS: facebookresearch/mae, util/lars.py: d = g + wd W, scaled by
+// 0.001 |W| / |d| where neither is 0; vectors are neither scaled nor decayed.
+// SGD: torch.optim.SGD, where vectors decay too.
+#ifndef CALDERA_EVAL_LINEAR_HEAD_OPTIMIZER_H_
+#define CALDERA_EVAL_LINEAR_HEAD_OPTIMIZER_H_
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/TensorOptions.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "eval/eval.pb.h"
+
+namespace caldera::eval {
+
+struct HeadParameter {
+  enum Kind { MATRIX, VECTOR };  // of one head; a bias is a vector
+
+  HeadParameter(at::Tensor first, Kind kind);
+
+  at::Tensor value, momentum;  // [H, ...]
+  Kind kind;
+};
+
+class HeadOptimizer {
+ public:
+  // One head for each weight decay. place: the parameters' dtype and device.
+  HeadOptimizer(HeadsSpec::Optimizer optimizer, double momentum,
+                const std::vector<double>& weight_decay,
+                const at::TensorOptions& place);
+
+  int64_t num_heads() const { return num_heads_; }
+
+  // One step of each head h at rates[h], in place. `gradient` [H, ...], which
+  // is changed. Outside of autograd.
+  void Step(at::Tensor gradient, const std::vector<double>& rates,
+            HeadParameter* parameter) const;
+
+ private:
+  HeadsSpec::Optimizer optimizer_;
+  double momentum_;
+  int64_t num_heads_;
+  bool decays_;
+  at::TensorOptions place_;
+  at::Tensor weight_decay_;  // [H]
+};
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_LINEAR_HEAD_OPTIMIZER_H_

@@ -1,0 +1,52 @@
+// The seam for classifiers that are trained side by side on frozen features.
+//
+//   std::unique_ptr<Heads> heads = ...;               // LinearHeads
+//   heads->Step(features, labels, {0.1, 0.3});        // two heads
+//   at::Tensor logits = heads->Logits(features);      // [B, 2, C]
+//
+// All of them learn from the same batches, each at its own learning rate and
+// weight decay, and each takes the steps that it would take alone.
+#ifndef CALDERA_EVAL_LINEAR_HEADS_H_
+#define CALDERA_EVAL_LINEAR_HEADS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "eval/eval.pb.h"
+
+namespace caldera::eval {
+
+struct HeadsOptions {
+  HeadsSpec::Optimizer optimizer = HeadsSpec::LARS;
+  double momentum = 0.9;
+  bool batch_norm = true;
+  uint64_t seed = 0;  // of the first weights
+  at::ScalarType dtype = at::kFloat;
+  at::Device device = at::kCPU;
+};
+
+class Heads {
+ public:
+  virtual ~Heads() = default;
+
+  // H.
+  virtual int64_t num_heads() const = 0;
+
+  // One step of each head h on mean cross-entropy at learning rate rates[h].
+  // `features` [B, ...] of the options' dtype and device, `labels` [B] int64;
+  // B >= 2 with batch_norm. No host synchronisation.
+  virtual void Step(const at::Tensor& features, const at::Tensor& labels,
+                    const std::vector<double>& rates) = 0;
+
+  // [B, H, C], of the options' dtype.
+  virtual at::Tensor Logits(const at::Tensor& features) const = 0;
+
+  // Whether all weights of a head are finite: bool [H].
+  virtual at::Tensor Finite() const = 0;
+};
+
+}  // namespace caldera::eval
+
+#endif  // CALDERA_EVAL_LINEAR_HEADS_H_
