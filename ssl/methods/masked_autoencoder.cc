@@ -216,7 +216,8 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
                   first(all.ids_restore), first(all.mask)};
   const at::Tensor latent = encoder_->forward(images, mask.ids_keep).tokens;
   at::Tensor prediction =
-      decoder_->PredictEveryPatch(latent, mask.ids_restore);  // [B, N, T]
+      decoder_->PredictEveryPatch(latent, mask.ids_restore,
+                                  /*memory=*/{});  // [B, N, T]
   const bool every_patch = prediction.defined();
   if (!every_patch) {
     const at::Tensor removed =
