@@ -5,6 +5,7 @@
 #include "data/field_path.h"
 #include "ssl/targets/cluster_target.h"
 #include "ssl/targets/pixel_target.h"
+#include "ssl/targets/position_target.h"
 #include "ssl/targets/teacher_feature_target.h"
 
 namespace caldera::ssl {
@@ -29,6 +30,11 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
                                           options.norm_pix_loss);
     if (!clusters.ok()) return data::Within("clusters", clusters.status());
     return *std::move(clusters);
+  }
+  if (spec.has_positions()) {
+    const int64_t side =
+        options.encoder.image_size() / options.encoder.patch_size();
+    return std::make_unique<PositionTarget>(vit::Grid{side, side});
   }
   return std::make_unique<PixelTarget>(options.encoder.patch_size(),
                                        options.encoder.channels(),
