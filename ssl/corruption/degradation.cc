@@ -1,13 +1,12 @@
 #include "ssl/corruption/degradation.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/reflection_pad2d.h>
 #include <ATen/ops/upsample_bicubic2d.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "ssl/corruption/image_noise.h"
 
@@ -35,20 +34,26 @@ std::vector<at::Tensor> Blur::Draw(const data::Streams& /*streams*/,
 
 CorruptedImages Blur::Apply(const at::Tensor& images,
                             const std::vector<at::Tensor>& /*draws*/) const {
-  const int64_t c = images.size(1);
   // A mirror shows all but the edge itself once.
   const int64_t most = std::min(images.size(2), images.size(3)) - 1;
   const int64_t r = std::min(most, static_cast<int64_t>(std::ceil(3 * sigma_)));
-  const at::Tensor places = at::arange(-r, r + 1, images.options());
-  at::Tensor kernel = (-places.square() / (2 * sigma_ * sigma_)).exp();
-  kernel = (kernel / kernel.sum()).view({1, 1, 1, -1}).expand({c, 1, 1, -1});
-  const at::Tensor padded = at::reflection_pad2d(images, {r, r, r, r});
-  const std::vector<int64_t> one = {1, 1}, none = {0, 0};
-  const auto convolve = [&](const at::Tensor& x, const at::Tensor& weight) {
-    return at::conv2d(x, weight, /*bias=*/at::Tensor(), /*stride=*/one,
-                      /*padding=*/none, /*dilation=*/one, /*groups=*/c);
+  std::vector<double> weights;
+  for (int64_t d = -r; d <= r; ++d) {
+    const auto distance = static_cast<double>(d);
+    weights.push_back(std::exp(-distance * distance / (2 * sigma_ * sigma_)));
+  }
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  // Along one dimension, which `padded` has 2r more of.
+  const auto smooth = [&](const at::Tensor& padded, int64_t dim) {
+    const int64_t size = padded.size(dim) - 2 * r;
+    at::Tensor out = padded.narrow(dim, 0, size) * (weights[0] / sum);
+    for (int64_t d = 1; d <= 2 * r; ++d) {
+      out.add_(padded.narrow(dim, d, size), weights[d] / sum);
+    }
+    return out;
   };
-  return {convolve(convolve(padded, kernel), kernel.transpose(2, 3)), {}, {}};
+  return {
+      smooth(smooth(at::reflection_pad2d(images, {r, r, r, r}), 2), 3), {}, {}};
 }
 
 std::vector<at::Tensor> Noise::Draw(const data::Streams& streams,

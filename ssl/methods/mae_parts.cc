@@ -7,8 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "data/field_path.h"
+#include "ssl/corruption/make_corruption.h"
 #include "ssl/losses/make_reconstruction_loss.h"
 #include "ssl/masking/make_mask_sampler.h"
+#include "ssl/methods/check_mae_input.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/targets/make_target.h"
@@ -68,7 +70,7 @@ absl::Status CheckDecoder(const MaeSpec& spec) {
   const bool masked_only =
       spec.decoder().masked_only() ||
       spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION;
-  if (!masked_only ||
+  if (!masked_only || SeesEveryPatch(spec) ||
       spec.loss().reduction() == ReconstructionLossSpec::MASKED) {
     return absl::OkStatus();
   }
@@ -78,6 +80,15 @@ absl::Status CheckDecoder(const MaeSpec& spec) {
       " needs predictions of visible patches, which the decoder leaves out; "
       "set decoder { masked_only: false } with a kind other than "
       "CROSS_ATTENTION"));
+}
+
+// Null where the spec names none.
+absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder) {
+  if (!spec.has_corruption()) return std::unique_ptr<Corruption>();
+  auto corruption = MakeCorruption(spec.corruption(), encoder);
+  if (!corruption.ok()) return data::Within("corruption", corruption.status());
+  return corruption;
 }
 
 }  // namespace
@@ -102,9 +113,13 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   if (!decoder.ok()) return decoder;
   auto masking = MakeMaskSampler(spec.masking());
   if (!masking.ok()) return data::Within("masking", masking.status());
-  const absl::Status ratio = CheckRatio(spec, **masking, GridOf(encoder));
-  if (!ratio.ok()) return ratio;
-  auto loss = MakeReconstructionLoss(spec.loss());
+  if (!spec.has_corruption()) {
+    const absl::Status ratio = CheckRatio(spec, **masking, GridOf(encoder));
+    if (!ratio.ok()) return ratio;
+  }
+  auto corruption = MakeMaeCorruption(spec, encoder);
+  if (!corruption.ok()) return corruption.status();
+  auto loss = MakeReconstructionLoss(spec.loss(), encoder);
   if (!loss.ok()) return data::Within("loss", loss.status());
   const auto teacher = MaeTeacher(spec, encoder);
   if (!teacher.ok()) return teacher.status();
@@ -115,13 +130,16 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   if (!target.ok()) return data::Within("target", target.status());
   const absl::Status ids = CheckIds(spec, **target, **loss);
   if (!ids.ok()) return ids;
+  const absl::Status input = CheckMaeInput(spec, encoder, request);
+  if (!input.ok()) return input;
   if (spec.has_teacher() && !(*target)->reads_teacher() &&
       !request.reads_teacher()) {
     return absl::InvalidArgumentError(
         "teacher: nothing reads it; name target { teacher_features {} } or "
         "auxiliary { distillation {} }");
   }
-  return MaeParts{*std::move(masking), *std::move(target), *std::move(loss)};
+  return MaeParts{*std::move(masking), *std::move(corruption),
+                  *std::move(target), *std::move(loss)};
 }
 
 }  // namespace caldera::ssl

@@ -2,12 +2,15 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+#include <glog/logging.h>
 
 #include <utility>
 #include <vector>
 
 #include "data/copy_to_device.h"
 #include "data/field_path.h"
+#include "ssl/methods/check_mae_input.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
@@ -18,23 +21,10 @@
 namespace caldera::ssl {
 namespace {
 
-// A row for each mask of an image: [B, ...] -> [B*K, ...].
-at::Tensor Fold(const at::Tensor& rows, int64_t num_masks) {
-  return num_masks == 1 ? rows : rows.repeat_interleave(num_masks, 0);
-}
-
 // Of the removed patches: [B*K, N, ...] -> [B*K, Nm, ...].
 at::Tensor Removed(const at::Tensor& patches, const Mask& mask) {
   return patches.dim() == 2 ? patches.gather(1, mask.ids_remove)
                             : vit::GatherPatches(patches, mask.ids_remove);
-}
-
-// Which patches the loss counts, [B*K, N]; undefined: all alike.
-at::Tensor CountedPatches(ReconstructionLossSpec::Reduction reduction,
-                          const Mask& mask) {
-  if (reduction == ReconstructionLossSpec::ALL) return {};
-  return reduction == ReconstructionLossSpec::MASKED ? mask.mask
-                                                     : 1 - mask.mask;
 }
 
 }  // namespace
@@ -62,6 +52,8 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
       spec_(spec),
       seed_(seed),
       parts_(std::move(parts)),
+      every_patch_(SeesEveryPatch(spec)),
+      two_views_(ReadsTwoViews(spec)),
       mask_ratio_(spec.mask_ratio()),
       teacher_taps_(this->request().teacher_taps) {
   const std::set<int64_t> own = parts_.target->teacher_taps();
@@ -69,10 +61,7 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
   encoder_ =
       register_module("encoder", std::make_shared<vit::Encoder>(encoder));
   decoder_ = register_module(
-      "decoder",
-      vit::MakeDecoder(spec.decoder(),
-                       {encoder.embed_dim(), GridOf(encoder),
-                        parts_.target->dim(), /*class_token=*/true}));
+      "decoder", vit::MakeDecoder(spec.decoder(), SizesOfDecoder()));
   vit::InitializeVit(*encoder_, seed);
   vit::InitializeVit(*decoder_, seed);
   if (const auto module = parts_.target->module()) {
@@ -88,42 +77,116 @@ Mask MaskedAutoencoder::DrawMask(const DeviceBatch& batch,
       .To(batch.views[0].device());
 }
 
-TeacherOutput MaskedAutoencoder::AskTeacher(const at::Tensor& images,
-                                            const at::Tensor& folded,
-                                            const Mask& mask) {
+TeacherOutput MaskedAutoencoder::AskTeacher(const MaeInput& input) {
   if (teacher_ == nullptr) return {};
   return spec_.teacher().input() == TeacherSpec::WHOLE
-             ? teacher_->Look(images, {}, teacher_taps_)
-             : teacher_->Look(folded, mask.ids_keep, teacher_taps_);
+             ? teacher_->Look(input.images, {}, teacher_taps_)
+             : teacher_->Look(Fold(input.images, input.num_masks()),
+                              input.mask.ids_keep, teacher_taps_);
 }
 
 std::vector<at::Tensor> MaskedAutoencoder::Draw(
     const DeviceBatch& batch, const data::Streams& streams) const {
-  const Mask mask = DrawMask(batch, streams);
-  std::vector<at::Tensor> draws = {mask.ids_keep, mask.ids_remove,
-                                   mask.ids_restore, mask.mask};
+  const at::Device device = batch.views[0].device();
+  std::vector<at::Tensor> draws;
+  if (parts_.corruption != nullptr) {
+    for (const at::Tensor& draw :
+         parts_.corruption->Draw(streams, batch.index)) {
+      draws.push_back(data::CopyToDevice(draw, device));
+    }
+  } else {
+    const Mask mask = DrawMask(batch, streams);
+    draws = {mask.ids_keep, mask.ids_remove, mask.ids_restore, mask.mask};
+  }
   const at::Tensor drop_path =
       DropPathNoise(*encoder_, streams, batch.index, "drop path");
   if (drop_path.defined()) {
     draws.push_back(data::CopyToDevice(
-        Fold(drop_path, mask.ids_keep.size(0) / batch.index.size(0)),
-        batch.views[0].device()));
+        Fold(drop_path, parts_.masking->num_masks()), device));
   }
   return draws;
 }
 
+int64_t MaskedAutoencoder::rows_together() const {
+  return parts_.corruption == nullptr ? 1 : parts_.corruption->rows_together();
+}
+
+DeviceBatch MaskedAutoencoder::Prepare(const DeviceBatch& batch,
+                                       const data::Streams& streams) const {
+  if (parts_.corruption == nullptr) return batch;
+  DeviceBatch prepared = batch;
+  if (prepared.draws.empty()) prepared.draws = Draw(batch, streams);
+  prepared.corrupted = parts_.corruption->Apply(batch.views[0], prepared.draws);
+  return prepared;
+}
+
+MaeInput MaskedAutoencoder::InputOf(const DeviceBatch& batch) const {
+  const std::vector<at::Tensor>& draws = batch.draws;
+  MaeInput input;
+  input.images = input.seen = batch.views.back();
+  if (two_views_) input.memory = batch.views.front();
+  if (batch.corrupted.images.defined()) {
+    input.seen = batch.corrupted.images;
+    input.mask.mask = batch.corrupted.patches;
+    input.frequencies = batch.corrupted.frequencies;
+  } else {
+    CHECK(parts_.corruption == nullptr) << "Prepare spoils the images";
+    input.mask = {draws[0], draws[1], draws[2], draws[3]};
+  }
+  if (encoder_->is_training() && encoder_->spec().drop_path() > 0) {
+    input.drop_path = draws.back();
+  }
+  return input;
+}
+
 StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
                                       const data::Streams& streams) {
-  const std::vector<at::Tensor> draws =
-      batch.draws.empty() ? Draw(batch, streams) : batch.draws;
-  return ForwardWithMask(batch.views[0],
-                         {draws[0], draws[1], draws[2], draws[3]},
-                         draws.size() > 4 ? draws[4] : at::Tensor());
+  if (!batch.draws.empty()) return ForwardInput(InputOf(batch));
+  DeviceBatch drawn = batch;
+  drawn.draws = Draw(batch, streams);
+  return ForwardInput(InputOf(drawn));
+}
+
+StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
+                                              const Mask& mask,
+                                              const at::Tensor& drop_path) {
+  return ForwardInput({images, images, mask, {}, {}, drop_path});
+}
+
+vit::EncoderOutput MaskedAutoencoder::Encode(
+    const MaeInput& input, const std::vector<int64_t>& taps) const {
+  vit::EncoderRequest wanted;
+  if (spec_.encoder_input() == MaeSpec::CONTEXT) {
+    wanted.ids_context = input.mask.ids_keep;
+  } else if (!every_patch_) {
+    wanted.ids_keep = input.mask.ids_keep;
+  }
+  wanted.taps = taps;
+  wanted.drop_path_uniforms = input.drop_path;
+  return encoder_->forward(Fold(input.seen, input.num_masks()),
+                           wanted);  // [B*K, 1 + Nv or N, D]
+}
+
+vit::EncoderOutput MaskedAutoencoder::EncodeMemory(
+    const MaeInput& input, const std::vector<int64_t>& taps) const {
+  if (!input.memory.defined()) return {};
+  vit::EncoderRequest wanted;
+  wanted.taps = taps;
+  wanted.drop_path_uniforms = FirstMasks(input).drop_path;
+  return encoder_->forward(input.memory, wanted);  // [B, 1 + N, D]
 }
 
 ReconstructionLossOutput MaskedAutoencoder::Compare(
-    const at::Tensor& prediction, const TargetOutput& target, const Mask& mask,
-    int64_t num_masks) const {
+    const at::Tensor& prediction, const TargetOutput& target,
+    const MaeInput& input, int64_t num_masks) const {
+  const ReconstructionLossSpec::Reduction reduction = spec_.loss().reduction();
+  if (parts_.loss->reads_images()) {
+    return parts_.loss->Compute(prediction, target.values,
+                                reduction == ReconstructionLossSpec::ALL
+                                    ? at::Tensor()
+                                    : input.frequencies);
+  }
+  const Mask& mask = input.mask;
   at::Tensor values = Fold(target.values, num_masks);  // [B*K, N, T]
   at::Tensor weight;                                   // [B*K, N]
   if (target.weight.defined()) weight = Fold(target.weight, num_masks);
@@ -131,7 +194,7 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
     values = Removed(values, mask);  // [B*K, Nm, T]
     if (weight.defined()) weight = Removed(weight, mask);
   } else {
-    const at::Tensor counted = CountedPatches(spec_.loss().reduction(), mask);
+    const at::Tensor counted = CountedPatches(reduction, mask);
     if (!weight.defined()) {
       weight = counted;
     } else if (counted.defined()) {
@@ -141,35 +204,34 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
   return parts_.loss->Compute(prediction, values, weight);
 }
 
-StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
-                                              const Mask& mask,
-                                              const at::Tensor& drop_path) {
-  const int64_t k = mask.ids_keep.size(0) / images.size(0);
-  const at::Tensor folded = Fold(images, k);  // [B*K, C, H, W]
+StepOutput MaskedAutoencoder::ForwardInput(const MaeInput& input) {
+  const Mask& mask = input.mask;
+  const int64_t k = input.num_masks();
   const std::vector<int64_t> taps = BlocksToTap(request());
-  vit::EncoderRequest wanted;
-  wanted.ids_keep = mask.ids_keep;
-  wanted.taps = taps;
-  wanted.drop_path_uniforms = drop_path;
+  const vit::EncoderOutput memory = EncodeMemory(input, taps);
   const vit::EncoderOutput encoded =
-      encoder_->forward(folded, wanted);  // [B*K, 1 + Nv, D]
-  const TeacherOutput seen = AskTeacher(images, folded, mask);
+      Encode(input, two_views_ ? std::vector<int64_t>() : taps);
+  const TeacherOutput seen = AskTeacher(input);
 
-  const at::Tensor prediction =
-      decoder_->forward(encoded.tokens, mask.ids_restore);  // [B*K, N or Nm, T]
-  const ReconstructionLossOutput loss =
-      Compare(prediction, parts_.target->Compute(images, &seen), mask, k);
+  const at::Tensor prediction =  // [B*K, N or Nm, T]
+      decoder_->forward(encoded.tokens, mask.ids_restore,
+                        two_views_ ? Fold(memory.tokens, k) : at::Tensor());
+  const ReconstructionLossOutput loss = Compare(
+      prediction, parts_.target->Compute(input.images, &seen), input, k);
 
   StepOutput out;
   out.terms = {{"reconstruction", loss.value, 1.0}};
-  // Behind the first mask of each image.
-  out.embedding = Embedding(encoded.tokens.slice(0, 0, folded.size(0), k));
-  out.context.latent = encoded.tokens;
+  // Behind the first mask of each image; of two views the first, whole.
+  const vit::EncoderOutput& first = two_views_ ? memory : encoded;
+  const int64_t step = two_views_ ? 1 : k;
+  out.embedding =
+      Embedding(first.tokens.slice(0, 0, first.tokens.size(0), step));
+  out.context.latent = first.tokens;
   out.context.prediction = prediction;
   out.context.patch_loss = loss.per_patch;
   out.context.mask = mask;
   for (size_t i = 0; i < taps.size(); ++i) {
-    FillTap(request(), taps[i], encoded.taps[i], out.context);
+    FillTap(request(), taps[i], first.taps[i], out.context);
   }
   FillTeacher(seen, k, out.context);
   return out;
@@ -206,22 +268,24 @@ void MaskedAutoencoder::AfterOptimizerStep(const RunPosition& at) {
 
 std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
     const DeviceBatch& batch, const data::Streams& streams) {
-  const at::Tensor& images = batch.views[0];
-  const Mask all = DrawMask(batch, streams);
-  const int64_t rows = all.mask.size(0), k = rows / images.size(0);
-  const auto first = [&](const at::Tensor& x) {
-    return x.slice(0, 0, rows, k);
-  };
-  const Mask mask{first(all.ids_keep), first(all.ids_remove),
-                  first(all.ids_restore), first(all.mask)};
-  const at::Tensor latent = encoder_->forward(images, mask.ids_keep).tokens;
-  at::Tensor prediction =
-      decoder_->PredictEveryPatch(latent, mask.ids_restore,
-                                  /*memory=*/{});  // [B, N, T]
-  const bool every_patch = prediction.defined();
-  if (!every_patch) {
+  DeviceBatch drawn = Prepare(batch, streams);
+  if (drawn.draws.empty()) drawn.draws = Draw(batch, streams);
+  const MaeInput input = FirstMasks(InputOf(drawn));
+  const at::Tensor& images = input.images;
+  const Mask& mask = input.mask;
+  const vit::Grid grid = GridOf(encoder_->spec());
+  const at::Tensor removed_patches =  // [B, N]
+      mask.mask.defined()
+          ? mask.mask
+          : at::zeros({images.size(0), grid.size()}, images.options());
+  const at::Tensor latent = Encode(input, {}).tokens;
+  const at::Tensor memory = EncodeMemory(input, {}).tokens;
+  at::Tensor prediction = decoder_->PredictEveryPatch(latent, mask.ids_restore,
+                                                      memory);  // [B, N, T]
+  const bool whole = prediction.defined();
+  if (!whole) {
     const at::Tensor removed =
-        decoder_->forward(latent, mask.ids_restore);  // [B, Nm, T]
+        decoder_->forward(latent, mask.ids_restore, memory);  // [B, Nm, T]
     prediction =
         removed.new_zeros({removed.size(0), mask.mask.size(1), removed.size(2)})
             .scatter(1, mask.ids_remove.unsqueeze(-1).expand_as(removed),
@@ -229,46 +293,65 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
   }
   const auto predicted = parts_.target->ToImages(prediction, images);
   if (!predicted.has_value()) return std::nullopt;
-  if (every_patch) return Reconstruction{*predicted, mask.mask};
-  const vit::Grid grid = GridOf(encoder_->spec());
+  if (whole) return Reconstruction{*predicted, removed_patches};
   const int64_t patch = encoder_->spec().patch_size();
   const at::Tensor removed =  // [B, 1, H, W]
       mask.mask.view({-1, 1, grid.height, grid.width})
           .repeat_interleave(patch, 2)
           .repeat_interleave(patch, 3);
-  return Reconstruction{at::where(removed > 0, *predicted, images), mask.mask};
+  return Reconstruction{at::where(removed > 0, *predicted, images),
+                        removed_patches};
 }
 
-int64_t MaskedAutoencoder::NumVisible() const {
-  return NumKept(GridOf(encoder_->spec()).size(), mask_ratio_);
+int64_t MaskedAutoencoder::NumEncoded() const {
+  const int64_t patches = encoder_->num_patches();
+  return every_patch_ ? patches : NumKept(patches, mask_ratio_);
+}
+
+vit::DecoderSizes MaskedAutoencoder::SizesOfDecoder() const {
+  const vit::EncoderSpec& encoder = encoder_->spec();
+  return {encoder.embed_dim(),
+          GridOf(encoder),
+          parts_.target->dim(),
+          /*class_token=*/true,
+          every_patch_,
+          two_views_ ? 1 + encoder_->num_patches() : 0};
 }
 
 ContextSizes MaskedAutoencoder::SizesFor(int64_t batch) const {
-  return {batch * parts_.masking->num_masks(), 1 + NumVisible(),
+  if (two_views_) {
+    return {batch, 1 + encoder_->num_patches(), encoder_->spec().embed_dim()};
+  }
+  return {batch * parts_.masking->num_masks(), 1 + NumEncoded(),
           encoder_->spec().embed_dim()};
 }
 
 std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
   const vit::EncoderSpec& encoder = encoder_->spec();
   const vit::Grid grid = GridOf(encoder);
-  const int64_t visible = NumVisible(), rows = SizesFor(batch).rows;
-  const vit::DecoderSizes sizes = {encoder.embed_dim(), grid,
-                                   parts_.target->dim(), /*class_token=*/true};
-  vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, visible);
+  const int64_t encoded = NumEncoded(),
+                rows = batch * parts_.masking->num_masks();
+  const vit::DecoderSizes sizes = SizesOfDecoder();
+  vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, encoded);
+  std::optional<int64_t> context;
+  if (spec_.encoder_input() == MaeSpec::CONTEXT) {
+    context = NumKept(grid.size(), mask_ratio_);
+  }
   // The difference to the target.
   decoder.activations +=
-      (decoder_->predicts_masked_only() ? grid.size() - visible : grid.size()) *
+      (decoder_->predicts_masked_only() ? grid.size() - encoded : grid.size()) *
       sizes.target_dim;
-  std::vector<PartCost> costs = {
-      {"encoder", vit::EncoderCost(encoder, visible) * rows},
-      {"decoder", decoder * rows}};
+  vit::Cost encoding = vit::EncoderCost(encoder, encoded, context) * rows;
+  if (two_views_) encoding += vit::EncoderCost(encoder, grid.size()) * batch;
+  std::vector<PartCost> costs = {{"encoder", encoding},
+                                 {"decoder", decoder * rows}};
   const vit::Cost target = parts_.target->CostOf(batch, grid.size());
   if (target.flop() > 0) costs.push_back({"target", target});
   if (teacher_ != nullptr) {
     const vit::Cost seen =
         spec_.teacher().input() == TeacherSpec::WHOLE
             ? vit::EncoderCost(teacher_->encoder_spec(), grid.size()) * batch
-            : vit::EncoderCost(teacher_->encoder_spec(), visible) * rows;
+            : vit::EncoderCost(teacher_->encoder_spec(), encoded) * rows;
     costs.push_back({"teacher", seen.WithoutGradient()});
   }
   return costs;

@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "data/dataset.h"
 #include "ssl/masking/mask.h"
+#include "ssl/methods/mae_input.h"
 #include "ssl/methods/mae_parts.h"
 #include "ssl/methods/method.h"
 #include "ssl/methods/methods.pb.h"
@@ -40,7 +41,11 @@ class MaskedAutoencoder : public Method {
       const MaeSpec& spec, const vit::EncoderSpec& encoder,
       ContextRequest request, uint64_t seed);
 
-  // The mask, and where paths are dropped their noise.
+  // Spoils the images, where the spec says so.
+  DeviceBatch Prepare(const DeviceBatch& batch,
+                      const data::Streams& streams) const override;
+  int64_t rows_together() const override;
+  // The mask, or what spoils the images; where paths are dropped their noise.
   std::vector<at::Tensor> Draw(const DeviceBatch& batch,
                                const data::Streams& streams) const override;
   bool stays_on_device() const override { return true; }
@@ -73,26 +78,38 @@ class MaskedAutoencoder : public Method {
                     MaeParts parts, ContextRequest request, uint64_t seed);
 
   Mask DrawMask(const DeviceBatch& batch, const data::Streams& streams) const;
-  // What the teacher sees of `images` [B, ...], or of their copies for each
+  // Of a batch with its draws.
+  MaeInput InputOf(const DeviceBatch& batch) const;
+  vit::EncoderOutput Encode(const MaeInput& input,
+                            const std::vector<int64_t>& taps) const;
+  // The other view, whole; nothing where there is none.
+  vit::EncoderOutput EncodeMemory(const MaeInput& input,
+                                  const std::vector<int64_t>& taps) const;
+  StepOutput ForwardInput(const MaeInput& input);
+  // What the teacher sees of the images [B, ...], or of their copies for each
   // mask [B*K, ...].
-  TeacherOutput AskTeacher(const at::Tensor& images, const at::Tensor& folded,
-                           const Mask& mask);
+  TeacherOutput AskTeacher(const MaeInput& input);
 
   // The loss over the patches that count, with the target [B, N, T] repeated
   // for each mask.
   ReconstructionLossOutput Compare(const at::Tensor& prediction,
-                                   const TargetOutput& target, const Mask& mask,
+                                   const TargetOutput& target,
+                                   const MaeInput& input,
                                    int64_t num_masks) const;
   // Puts what auxiliary losses read of it into the context, a row for each of
   // the `num_masks` masks of an image.
   void FillTeacher(const TeacherOutput& seen, int64_t num_masks,
                    StepContext& context) const;
 
-  int64_t NumVisible() const;
+  // Patches whose tokens the encoder gives back.
+  int64_t NumEncoded() const;
+  vit::DecoderSizes SizesOfDecoder() const;
 
   MaeSpec spec_;
   uint64_t seed_;
   MaeParts parts_;
+  bool every_patch_;  // SeesEveryPatch
+  bool two_views_;    // ReadsTwoViews
   double mask_ratio_;
   std::set<int64_t> teacher_taps_;
   std::shared_ptr<vit::Encoder> encoder_;
