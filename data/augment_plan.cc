@@ -127,4 +127,14 @@ AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
   return plan;
 }
 
+AugmentPlan DrawAugmentPlanInside(const AugmentSpec& spec, const Rectangle& box,
+                                  const AugmentTarget& target,
+                                  RandomStream& stream) {
+  AugmentPlan plan =
+      DrawAugmentPlan(spec, box.height, box.width, target, stream);
+  plan.crop.top += box.top;
+  plan.crop.left += box.left;
+  return plan;
+}
+
 }  // namespace caldera::data

@@ -64,6 +64,12 @@ AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
                             int64_t width, const AugmentTarget& target,
                             RandomStream& stream);
 
+// The same for a view that is cut from `box`, a rectangle of the source, as if
+// that were the image: AugmentSpec's inside_view. The crop lies in the source.
+AugmentPlan DrawAugmentPlanInside(const AugmentSpec& spec, const Rectangle& box,
+                                  const AugmentTarget& target,
+                                  RandomStream& stream);
+
 // For evaluation: the largest centred square, resized (bicubic) to S x S.
 AugmentPlan FitPlan(int64_t height, int64_t width, int64_t image_size);
 

@@ -71,8 +71,11 @@ std::vector<AugmentPlan> BatchMaker::DrawPlans(const Sample& sample,
     } else {
       RandomStream stream = AugmentStream(options_.seed, sample.epoch,
                                           sample.index, v, sample.repeat);
-      plans.push_back(
-          DrawAugmentPlan(options_.views[v], height, width, target_, stream));
+      const AugmentSpec& view = options_.views[v];
+      const Rectangle from = view.has_inside_view()
+                                 ? plans[view.inside_view()].crop
+                                 : Rectangle{0, 0, height, width};
+      plans.push_back(DrawAugmentPlanInside(view, from, target_, stream));
     }
     const ViewBox box = BoxOf(plans[v], options_.image_size);
     for (const double value :

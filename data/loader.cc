@@ -77,6 +77,10 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
   if (!status.ok()) return status;
   for (size_t v = 0; v < options.views.size(); ++v) {
     status = Validate(options.views[v]);
+    status.Update(ValidateInsideView(
+        options.views[v],
+        {options.views.begin(),
+         options.views.begin() + static_cast<std::ptrdiff_t>(v)}));
     if (!status.ok()) {
       return refuse("views[", v, "].", status.message());
     }

@@ -79,6 +79,40 @@ TEST(LoaderViews, EachIsDrawnAndDoneByItself) {
   ExpectViews(options, First(options));
 }
 
+// CropMAE's local view: its rectangle lies in the global one's, and it is what
+// an image that ends there would give.
+TEST(LoaderViews, AViewIsCutFromAnother) {
+  LoaderOptions options = Options();
+  options.views = {
+      Parse("random_resized_crop { max_scale: 0.6 }"),
+      Parse("random_resized_crop { min_scale: 0.3 max_scale: 0.6 } "
+            "inside_view: 0")};
+  const MadeUpDataset dataset(22, 3, 12, 10);
+  const Batch batch = First(options);
+  const float* crop = batch.crops.const_data_ptr<float>();
+  for (int64_t b = 0; b < 4; ++b, crop += 10) {
+    EXPECT_GE(crop[5], crop[0]);
+    EXPECT_GE(crop[6], crop[1]);
+    EXPECT_LE(crop[5] + crop[7], crop[0] + crop[2]);
+    EXPECT_LE(crop[6] + crop[8], crop[1] + crop[3]);
+    EXPECT_LT(crop[7] * crop[8], crop[2] * crop[3]);
+    RandomStream stream =
+        AugmentStream(options.seed, batch.epoch, IndexOf(batch, b), 1);
+    const Rectangle global{
+        static_cast<int64_t>(crop[0]), static_cast<int64_t>(crop[1]),
+        static_cast<int64_t>(crop[2]), static_cast<int64_t>(crop[3])};
+    const AugmentPlan plan = DrawAugmentPlanInside(options.views[1], global,
+                                                   {8, FillOf({0.5})}, stream);
+    EXPECT_TRUE(at::equal(
+        batch.views[1][b],
+        ApplyAugmentPlan(plan, *dataset.Image(IndexOf(batch, b)), 8)));
+  }
+  // The global view is what it is without the local one.
+  LoaderOptions alone = options;
+  alone.views.pop_back();
+  EXPECT_TRUE(at::equal(batch.views[0], First(alone).views[0]));
+}
+
 TEST(LoaderViews, EqualSpecsGiveDifferentViews) {
   LoaderOptions options = Options();
   options.views = {Parse("random_resized_crop {}"),

@@ -170,4 +170,25 @@ absl::Status Validate(const AugmentSpec& spec) {
                   "how many views are drawn so"}})});
 }
 
+absl::Status ValidateInsideView(const AugmentSpec& view,
+                                const std::vector<AugmentSpec>& earlier) {
+  if (!view.has_inside_view()) return absl::OkStatus();
+  const int number = view.inside_view();
+  if (number < 0 || number >= static_cast<int>(earlier.size())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "inside_view: ", number, " is no earlier view, of which there are ",
+        earlier.size()));
+  }
+  // Whose rectangle is all that the view shows.
+  if (view.has_random_resized_crop() &&
+      earlier[number].has_random_resized_crop()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("inside_view: ", number,
+                   " cuts one random_resized_crop out of another, which ",
+                   view.has_random_resized_crop() ? "that view" : "this one",
+                   " does not have"));
+}
+
 }  // namespace caldera::data

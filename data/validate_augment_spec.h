@@ -7,6 +7,8 @@
 #ifndef CALDERA_DATA_VALIDATE_AUGMENT_SPEC_H_
 #define CALDERA_DATA_VALIDATE_AUGMENT_SPEC_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "data/data.pb.h"
 
@@ -14,6 +16,9 @@ namespace caldera::data {
 
 // OK, or InvalidArgument for the first field that is out of range.
 absl::Status Validate(const AugmentSpec& spec);
+// `view`'s inside_view, given the views before it.
+absl::Status ValidateInsideView(const AugmentSpec& view,
+                                const std::vector<AugmentSpec>& earlier);
 absl::Status Validate(const RandomErasingSpec& spec);
 absl::Status Validate(const MixupSpec& spec);
 

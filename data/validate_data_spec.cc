@@ -29,7 +29,9 @@ absl::Status Refuse(absl::string_view field, T value, absl::string_view why) {
 // Puts `field.` before the path that `status` begins with.
 absl::Status ValidateViews(const DataSpec& spec) {
   if (spec.view().empty()) {
-    if (spec.augment().count() == 1) return absl::OkStatus();
+    if (spec.augment().count() == 1) {
+      return Within("augment", ValidateInsideView(spec.augment(), {}));
+    }
     return Refuse("augment.count", spec.augment().count(),
                   "is not 1; for several views write `view` for `augment`");
   }
@@ -38,11 +40,20 @@ absl::Status ValidateViews(const DataSpec& spec) {
         "augment: is given beside `view`; write each view as a `view`");
   }
   int64_t count = 0;
+  std::vector<AugmentSpec> earlier;
   for (int i = 0; i < spec.view_size(); ++i) {
     absl::Status status =
         Within(absl::StrCat("view[", i, "]"), Validate(spec.view(i)));
     if (!status.ok()) return status;
+    if (count < kMaxViews) {
+      status = Within(absl::StrCat("view[", i, "]"),
+                      ValidateInsideView(spec.view(i), earlier));
+    }
+    if (!status.ok()) return status;
     count += spec.view(i).count();
+    if (count <= kMaxViews) {
+      earlier.insert(earlier.end(), spec.view(i).count(), spec.view(i));
+    }
   }
   if (count > kMaxViews) {
     return Refuse(

@@ -34,6 +34,8 @@ TEST(ValidateDataSpec, AcceptsDefaultsAndBounds) {
         // SimCLR: two views alike. VICReg's may differ.
         "view { count: 2 random_resized_crop {} color_jitter {} }",
         "view { gaussian_blur {} } view { solarize {} grayscale: 0.2 }",
+        "view { random_resized_crop {} } view { random_resized_crop {} "
+        "inside_view: 0 }",
         "loader { on_device: true } augment { random_resized_crop {} }",
         "loader { repeats: 3 on_bad_image: SKIP }"}) {
     EXPECT_TRUE(Validate(Parse(text)).ok()) << text;
@@ -46,6 +48,17 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
       {"augment { horizontal_flip: 1.5 }",
        "augment.horizontal_flip: 1.5 is not in [0, 1]"},
       {"augment { horizontal_flip: nan }", "augment.horizontal_flip: nan"},
+      {"augment { random_resized_crop {} inside_view: 0 }",
+       "augment.inside_view: 0 is no earlier view, of which there are 0"},
+      {"view { count: 2 random_resized_crop {} } view { random_resized_crop {} "
+       "inside_view: 2 }",
+       "view[1].inside_view: 2 is no earlier view, of which there are 2"},
+      {"view { random_resized_crop {} } view { inside_view: 0 }",
+       "view[1].inside_view: 0 cuts one random_resized_crop out of another, "
+       "which this one does not have"},
+      {"view { random_crop {} } view { random_resized_crop {} inside_view: 0 }",
+       "view[1].inside_view: 0 cuts one random_resized_crop out of another, "
+       "which that view does not have"},
       {"augment { random_resized_crop { min_scale: 0 } }",
        "augment.random_resized_crop.min_scale: 0 is not in (0, 1]"},
       {"augment { random_resized_crop { max_scale: 1.1 } }",

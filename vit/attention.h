@@ -26,14 +26,17 @@ namespace caldera::vit {
 // What one attention layer leaves for masking by attention and for pictures.
 struct AttentionTap {
   bool with_weights = false;  // asked for; queries and keys come for free
-  at::Tensor queries, keys;   // [B, h, N, D/h]
-  at::Tensor weights;  // [B, h, N, N], softmax over the last dim in float32
+  at::Tensor queries, keys;   // [B, h, N, D/h], [B, h, K, D/h]
+  at::Tensor weights;  // [B, h, N, K], softmax over the last dim in float32
 };
 
 // softmax(q k^T / sqrt(D/h)) v of [B, h, N, D/h] tensors, with the heads joined
 // again: [B, Nq, D]. With `tap` its fields are filled.
 at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys,
                   const at::Tensor& values, AttentionTap* tap);
+
+// Rows of tokens [B, N, D] by ids int64 [B, K]: [B, K, D].
+at::Tensor SelectTokens(const at::Tensor& tokens, const at::Tensor& ids);
 
 class Attention : public torch::nn::Module {
  public:
@@ -43,9 +46,10 @@ class Attention : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x) const;
 
   // What the projection takes: [B, N, D] -> [B, N - first, D], for tokens from
-  // `first` on, each of which attends to all N.
+  // `first` on, each of which attends to all N, or to key_ids, int64 [B, K].
   at::Tensor Heads(const at::Tensor& x, int64_t first = 0,
-                   AttentionTap* tap = nullptr) const;
+                   AttentionTap* tap = nullptr,
+                   const at::Tensor& key_ids = {}) const;
 
   const Linear& proj() const { return *proj_; }
 

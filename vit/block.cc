@@ -19,12 +19,6 @@ at::Tensor AddBranch(const at::Tensor& residual, const Linear& linear,
   return residual + scale * linear.forward(x);
 }
 
-std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options) {
-  return std::make_shared<Mlp>(
-      options.embed_dim,
-      static_cast<int64_t>(options.embed_dim * options.mlp_ratio));
-}
-
 }  // namespace
 
 torch::nn::LayerNorm MakeLayerNorm(int64_t embed_dim) {
@@ -47,6 +41,12 @@ at::Tensor Mlp::forward(const at::Tensor& x) const {
   return fc2_->forward(Hidden(x));
 }
 
+std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options) {
+  return std::make_shared<Mlp>(
+      options.embed_dim,
+      static_cast<int64_t>(options.embed_dim * options.mlp_ratio));
+}
+
 Block::Block(const BlockOptions& options) : options_(options) {
   norm1_ = register_module("norm1", MakeLayerNorm(options.embed_dim));
   attn_ = register_module(
@@ -56,46 +56,54 @@ Block::Block(const BlockOptions& options) : options_(options) {
   mlp_ = register_module("mlp", MakeMlp(options));
 }
 
+at::Tensor Block::Forward(const at::Tensor& x,
+                          const BlockRequest& given) const {
+  CHECK(!given.memory.defined()) << "the block reads no memory";
+  BlockRequest request = given;
+  if (is_training() && options_.drop_path > 0) {
+    CHECK(request.drop_path_uniforms.defined())
+        << "drop path needs random numbers in training mode";
+  } else {
+    request.drop_path_uniforms = at::Tensor();
+  }
+  if (!options_.recompute || request.tap != nullptr) return Run(x, request);
+  return Recompute(
+      [this, request](const std::vector<at::Tensor>& inputs) {
+        return Run(inputs[0], request);
+      },
+      {x}, parameters());
+}
+
 at::Tensor Block::forward(const at::Tensor& x,
                           const at::Tensor& drop_path_uniforms,
                           AttentionTap* tap) const {
-  at::Tensor uniforms;  // [B, 2], where branches are dropped
-  if (is_training() && options_.drop_path > 0) {
-    CHECK(drop_path_uniforms.defined())
-        << "drop path needs random numbers in training mode";
-    uniforms = drop_path_uniforms;
-  }
-  if (!options_.recompute || tap != nullptr) return Run(x, 0, uniforms, tap);
-  return Recompute(
-      [this, uniforms](const std::vector<at::Tensor>& inputs) {
-        return Run(inputs[0], 0, uniforms, nullptr);
-      },
-      {x}, parameters());
+  BlockRequest request;
+  request.drop_path_uniforms = drop_path_uniforms;
+  request.tap = tap;
+  return Forward(x, request);
 }
 
 at::Tensor Block::ForwardFrom(const at::Tensor& x, int64_t first) const {
-  if (!options_.recompute) return Run(x, first, {}, nullptr);
-  return Recompute(
-      [this, first](const std::vector<at::Tensor>& inputs) {
-        return Run(inputs[0], first, {}, nullptr);
-      },
-      {x}, parameters());
+  BlockRequest request;
+  request.first = first;
+  return Forward(x, request);
 }
 
-at::Tensor Block::Run(const at::Tensor& x, int64_t first,
-                      const at::Tensor& uniforms, AttentionTap* tap) const {
+at::Tensor Block::Run(const at::Tensor& x, const BlockRequest& request) const {
   at::Tensor scales[2];  // [B, 1, 1] each
-  if (uniforms.defined()) {
+  if (request.drop_path_uniforms.defined()) {
     for (int i = 0; i < 2; ++i) {
-      scales[i] = DropPathScale(uniforms.select(1, i), options_.drop_path)
+      scales[i] = DropPathScale(request.drop_path_uniforms.select(1, i),
+                                options_.drop_path)
                       .to(x.device(), x.scalar_type());
     }
   }
+  const int64_t first = request.first;
   // A module's forward is not const, though a norm's changes nothing.
   const at::Tensor normed = norm1_.ptr()->forward(x);
-  const at::Tensor attended =
-      AddBranch(first == 0 ? x : x.slice(1, first), attn_->proj(),
-                attn_->Heads(normed, first, tap), scales[0]);
+  const at::Tensor attended = AddBranch(
+      first == 0 ? x : x.slice(1, first), attn_->proj(),
+      attn_->Heads(normed, first, request.tap, request.key_ids), scales[0]);
   return AddBranch(attended, mlp_->fc2(),
                    mlp_->Hidden(norm2_.ptr()->forward(attended)), scales[1]);
 }

@@ -20,6 +20,7 @@
 
 #include "vit/attention.h"
 #include "vit/linear.h"
+#include "vit/token_block.h"
 
 namespace caldera::vit {
 
@@ -52,24 +53,27 @@ struct BlockOptions {
   bool recompute = false;  // keep only the input for the backward pass
 };
 
-class Block : public torch::nn::Module {
+// The MLP of a block with these options.
+std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options);
+
+class Block : public TokenBlock {
  public:
   explicit Block(const BlockOptions& options);
 
-  // [B, N, D] -> [B, N, D]. drop_path_uniforms: [B, 2] in [0, 1), for the two
-  // branches; needed in training mode where drop_path > 0. With `tap`, what the
-  // attention leaves (then nothing is recomputed).
+  // With a tap nothing is recomputed. Reads no memory.
+  at::Tensor Forward(const at::Tensor& x,
+                     const BlockRequest& request) const override;
+
+  // The same for what is asked most often.
   at::Tensor forward(const at::Tensor& x,
                      const at::Tensor& drop_path_uniforms = {},
                      AttentionTap* tap = nullptr) const;
 
   // forward(x).slice(1, first), without computing the rows before `first`.
-  // Never drops a path.
   at::Tensor ForwardFrom(const at::Tensor& x, int64_t first) const;
 
  private:
-  at::Tensor Run(const at::Tensor& x, int64_t first, const at::Tensor& uniforms,
-                 AttentionTap* tap) const;
+  at::Tensor Run(const at::Tensor& x, const BlockRequest& request) const;
 
   BlockOptions options_;
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};

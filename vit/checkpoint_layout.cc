@@ -183,8 +183,11 @@ absl::Status InferEncoder(const StateDict& tensors,
 
 absl::Status InferDecoder(const StateDict& tensors, const std::string& source,
                           CheckpointLayout* layout) {
-  // Other decoders, linear or with cross-attention, have no official names.
+  // Other decoders, linear, with cross-attention or without a mask token, have
+  // no official names.
   if (Find(tensors, "decoder_embed.weight") == nullptr ||
+      Find(tensors, "mask_token") == nullptr ||
+      Find(tensors, "decoder_blocks.0.cross_attn.q.weight") != nullptr ||
       Find(tensors, "decoder_blocks.0.attn.qkv.weight") == nullptr) {
     return absl::OkStatus();
   }
@@ -224,6 +227,18 @@ void AddBlocks(const std::string& prefix, int64_t depth, int64_t dim,
     AddNorm(block + "norm2", dim, shapes);
     AddLinear(block + "mlp.fc1", hidden, dim, true, shapes);
     AddLinear(block + "mlp.fc2", dim, hidden, true, shapes);
+  }
+}
+
+// CRATE's blocks (vit/crate_block.h).
+void AddCrateBlocks(int64_t depth, int64_t dim, TensorShapes* shapes) {
+  for (int64_t i = 0; i < depth; ++i) {
+    const std::string parts = absl::StrCat("blocks.", i, ".layers.0.");
+    AddNorm(parts + "0.norm", dim, shapes);
+    AddLinear(parts + "0.fn.qkv", dim, dim, false, shapes);
+    AddLinear(parts + "0.fn.to_out.0", dim, dim, true, shapes);
+    AddNorm(parts + "1.norm", dim, shapes);
+    AddLinear(parts + "1.fn", dim, dim, false, shapes);
   }
 }
 
@@ -287,9 +302,13 @@ TensorShapes EncoderShapes(const EncoderSpec& spec) {
   if (spec.position_embedding() != EncoderSpec::NONE) {
     shapes["pos_embed"] = {1, PositionRows(spec), d};
   }
-  AddBlocks("blocks.", spec.depth(), d,
-            static_cast<int64_t>(d * spec.mlp_ratio()), spec.qkv_bias(),
-            &shapes);
+  if (spec.block() == EncoderSpec::CRATE) {
+    AddCrateBlocks(spec.depth(), d, &shapes);
+  } else {
+    AddBlocks("blocks.", spec.depth(), d,
+              static_cast<int64_t>(d * spec.mlp_ratio()), spec.qkv_bias(),
+              &shapes);
+  }
   if (spec.final_norm()) AddNorm("norm", d, &shapes);
   return shapes;
 }
@@ -328,6 +347,11 @@ std::string EncoderMetadata(const EncoderSpec& spec) {
   full.set_class_token(spec.class_token());
   full.set_position_embedding(spec.position_embedding());
   full.set_final_norm(spec.final_norm());
+  if (spec.block() == EncoderSpec::CRATE) {
+    full.set_block(spec.block());
+    full.mutable_crate()->set_step_size(spec.crate().step_size());
+    full.mutable_crate()->set_sparsity(spec.crate().sparsity());
+  }
   google::protobuf::TextFormat::Printer printer;
   printer.SetSingleLineMode(true);
   std::string text;

@@ -63,6 +63,21 @@ TEST(EncoderShapes, AreThoseOfTheModule) {
   }
 }
 
+// CRATE's sizes are not to be read from the tensors; a run says them.
+TEST(EncoderShapes, OfCrateBlocks) {
+  EncoderSpec spec = Spec();
+  spec.set_block(EncoderSpec::CRATE);
+  spec.mutable_crate()->set_sparsity(0.5);
+  const StateDict state = GetStateDict(Encoder(spec));
+  EXPECT_EQ(EncoderShapes(spec), ShapesOf(state));
+  const absl::StatusOr<CheckpointLayout> layout = InferLayout(
+      state, {{kEncoderMetadata, EncoderMetadata(spec)}}, {}, "x.pth");
+  ASSERT_EQ(layout.status(), absl::OkStatus());
+  EXPECT_EQ(layout->encoder.block(), EncoderSpec::CRATE);
+  EXPECT_EQ(layout->encoder.crate().sparsity(), 0.5);
+  EXPECT_EQ(LayoutShapes(*layout), ShapesOf(state));
+}
+
 TEST(InferLayout, RecoversTheSizesOfAnEncoder) {
   Encoder encoder(Spec());
   const absl::StatusOr<CheckpointLayout> layout =

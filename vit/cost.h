@@ -18,6 +18,7 @@
 // pass, exactly (vit/cost_test.cc), where everything is float32 on a CPU.
 
 #include <cstdint>
+#include <optional>
 
 #include "vit/decoder.h"
 #include "vit/vit.pb.h"
@@ -44,10 +45,13 @@ Cost ProductCost(int64_t rows, int64_t in, int64_t out,
                  bool input_gradient = true);
 
 // The encoder on one image of which it sees `num_visible` patches. spec: with
-// its sizes (ResolveModel).
-Cost EncoderCost(const EncoderSpec& spec, int64_t num_visible);
+// its sizes (ResolveModel). num_context: how many of them are keys and values
+// (EncoderRequest::ids_context); none: all.
+Cost EncoderCost(const EncoderSpec& spec, int64_t num_visible,
+                 std::optional<int64_t> num_context = std::nullopt);
 
-// The decoder that MakeDecoder builds, on the latents of one image.
+// The decoder that MakeDecoder builds, on the latents of one image. Where these
+// are of every patch, `num_visible` is the number of patches.
 Cost DecoderCost(const DecoderSpec& spec, const DecoderSizes& sizes,
                  int64_t num_visible);
 

@@ -93,6 +93,9 @@ TEST(EncoderCost, IsWhatIsComputedAndKept) {
   plain.set_qkv_bias(false);
   plain.set_mlp_ratio(2.5);
   specs.emplace_back("plain", plain);
+  EncoderSpec crate = TinyEncoder();
+  crate.set_block(EncoderSpec::CRATE);
+  specs.emplace_back("crate", crate);
   for (const auto& [name, spec] : specs) {
     for (const int64_t visible : {4, 9}) {
       SCOPED_TRACE(name + " " + std::to_string(visible));
@@ -104,6 +107,21 @@ TEST(EncoderCost, IsWhatIsComputedAndKept) {
                     return encoder.forward(images, keep).tokens;
                   }));
     }
+  }
+}
+
+TEST(EncoderCost, OfAContext) {
+  for (const bool class_token : {true, false}) {
+    EncoderSpec spec = TinyEncoder();
+    spec.set_class_token(class_token);
+    Encoder encoder(spec);
+    InitializeVit(encoder, 0);
+    const at::Tensor images = at::randn({kBatch, 2, 12, 12});
+    EncoderRequest request;
+    request.ids_context = Shuffle(9).slice(1, 0, 4).contiguous();
+    ExpectEqual(EncoderCost(spec, 9, 4) * kBatch, Measure([&] {
+                  return encoder.forward(images, request).tokens;
+                }));
   }
 }
 
@@ -119,6 +137,8 @@ TEST(DecoderCost, IsWhatIsComputedAndKept) {
         NamedDecoder{"masked only", DecoderSpec::TRANSFORMER, true},
         NamedDecoder{"cross", DecoderSpec::CROSS_ATTENTION, true},
         NamedDecoder{"regressor", DecoderSpec::REGRESSOR, true},
+        NamedDecoder{"crate", DecoderSpec::CRATE, false},
+        NamedDecoder{"crate, masked only", DecoderSpec::CRATE, true},
         NamedDecoder{"linear", DecoderSpec::LINEAR, false},
         NamedDecoder{"linear, masked only", DecoderSpec::LINEAR, true}}) {
     for (const bool class_token : {true, false}) {
@@ -139,6 +159,52 @@ TEST(DecoderCost, IsWhatIsComputedAndKept) {
       ExpectEqual(DecoderCost(spec, sizes, /*num_visible=*/4) * kBatch,
                   Measure([&] { return decoder->forward(latent, restore); }));
     }
+  }
+}
+
+TEST(DecoderCost, OfLatentsOfEveryPatch) {
+  for (const auto kind :
+       {DecoderSpec::TRANSFORMER, DecoderSpec::CRATE, DecoderSpec::LINEAR}) {
+    for (const bool class_token : {true, false}) {
+      SCOPED_TRACE(DecoderSpec::Kind_Name(kind));
+      DecoderSpec spec;
+      spec.set_kind(kind);
+      spec.set_embed_dim(8);
+      spec.set_depth(2);
+      spec.set_num_heads(2);
+      const DecoderSizes sizes = {16,
+                                  {3, 3},
+                                  32,
+                                  class_token,
+                                  /*every_patch=*/true};
+      const auto decoder = MakeDecoder(spec, sizes);
+      InitializeVit(*decoder, 0);
+      const at::Tensor latent =
+          at::randn({kBatch, class_token ? 10 : 9, 16}).requires_grad_();
+      ExpectEqual(DecoderCost(spec, sizes, /*num_visible=*/9) * kBatch,
+                  Measure([&] { return decoder->forward(latent, {}); }));
+    }
+  }
+}
+
+TEST(DecoderCost, OfAMemory) {
+  for (const bool masked_only : {false, true}) {
+    DecoderSpec spec;
+    spec.set_kind(DecoderSpec::SELF_CROSS_ATTENTION);
+    spec.set_masked_only(masked_only);
+    spec.set_embed_dim(8);
+    spec.set_depth(2);
+    spec.set_num_heads(2);
+    const DecoderSizes sizes = {16, {3, 3}, 32, true, false, /*memory=*/10};
+    const auto decoder = MakeDecoder(spec, sizes);
+    InitializeVit(*decoder, 0);
+    const at::Tensor latent = at::randn({kBatch, 5, 16}).requires_grad_();
+    const at::Tensor memory = at::randn({kBatch, 10, 16}).requires_grad_();
+    const at::Tensor restore =
+        at::argsort(Shuffle(9), /*stable=*/true, /*dim=*/1);
+    ExpectEqual(
+        DecoderCost(spec, sizes, /*num_visible=*/4) * kBatch,
+        Measure([&] { return decoder->forward(latent, restore, memory); }));
   }
 }
 

@@ -27,6 +27,10 @@ struct DecoderSizes {
   Grid grid;                // the patches of an image
   int64_t target_dim = 0;   // T; p*p*C for pixels
   bool class_token = true;  // whether the latents begin with a CLS token
+  // Whether the latents are of all patches, in image order: there is no mask
+  // token, and every patch is predicted.
+  bool every_patch = false;
+  int64_t memory = 0;  // M, for the cost of a decoder that reads one
 };
 
 // A prediction, and where the decoder predicts them the latents of the masked
@@ -39,8 +43,10 @@ class Decoder : public torch::nn::Module {
  public:
   // latent: [B, P + Nv, D], patches in the order of ids_keep. ids_restore:
   // int64 [B, N], the place of each patch among the shuffled ones, of which the
-  // first Nv are visible. memory: [B, M, D], what a cross-attention decoder
-  // reads in place of the latents; other kinds take none.
+  // first Nv are visible; not read where the latents are of every patch.
+  // memory: [B, M, D], what a decoder of cross-attention reads in place of the
+  // latents, and one of self- and cross-attention beside them; other kinds take
+  // none.
   //
   // Returns [B, N, T] in image order; from a decoder that predicts the masked
   // patches only [B, Nm, T], row j for patch MaskedIds(ids_restore, Nv)[:, j].
@@ -62,8 +68,10 @@ class Decoder : public torch::nn::Module {
   // For pictures: [B, N, T] in image order, of the visible patches too.
   // Undefined from a decoder that has no token for these.
   virtual at::Tensor PredictEveryPatch(const at::Tensor& latent,
-                                       const at::Tensor& ids_restore) const {
-    return predicts_masked_only() ? at::Tensor() : forward(latent, ids_restore);
+                                       const at::Tensor& ids_restore,
+                                       const at::Tensor& memory) const {
+    return predicts_masked_only() ? at::Tensor()
+                                  : forward(latent, ids_restore, memory);
   }
 
  private:

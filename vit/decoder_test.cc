@@ -2,6 +2,7 @@
 #include "vit/decoder.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
@@ -86,7 +87,11 @@ std::map<std::string, at::Tensor> LossAndGradients(const DecoderSpec& spec,
           .requires_grad_();
   const at::Tensor target = Normal({2, kPatches, kTarget}, 2);
   const at::Tensor ids = MaskedIds(IdsRestore(), kVisible);
-  at::Tensor prediction = decoder->forward(latent, IdsRestore());
+  at::Tensor prediction =
+      decoder->forward(latent, IdsRestore(),
+                       spec.kind() == DecoderSpec::SELF_CROSS_ATTENTION
+                           ? Normal({2, 3, kEncoderDim}, 3)
+                           : at::Tensor());
   if (!decoder->predicts_masked_only()) {
     EXPECT_EQ(prediction.size(1), kPatches);
     prediction = GatherPatches(prediction, ids);
@@ -104,7 +109,9 @@ std::map<std::string, at::Tensor> LossAndGradients(const DecoderSpec& spec,
 }
 
 TEST(Decoder, MaskedOnlyGivesTheSameLossAndGradients) {
-  for (const auto kind : {DecoderSpec::TRANSFORMER, DecoderSpec::LINEAR}) {
+  for (const auto kind :
+       {DecoderSpec::TRANSFORMER, DecoderSpec::LINEAR,
+        DecoderSpec::SELF_CROSS_ATTENTION, DecoderSpec::CRATE}) {
     for (const bool class_token : {true, false}) {
       DecoderSpec spec = TinySpec(kind, false);
       const auto all = LossAndGradients(spec, class_token);
@@ -124,8 +131,10 @@ TEST(Decoder, MaskedOnlyGivesTheSameLossAndGradients) {
 }
 
 TEST(Decoder, GradientIsTheDerivative) {
-  for (const auto kind : {DecoderSpec::TRANSFORMER, DecoderSpec::LINEAR,
-                          DecoderSpec::CROSS_ATTENTION}) {
+  for (const auto kind :
+       {DecoderSpec::TRANSFORMER, DecoderSpec::LINEAR,
+        DecoderSpec::CROSS_ATTENTION, DecoderSpec::SELF_CROSS_ATTENTION,
+        DecoderSpec::CRATE}) {
     for (const bool masked_only : {false, true}) {
       SCOPED_TRACE(DecoderSpec::Kind_Name(kind));
       DecoderSpec spec = TinySpec(kind, masked_only);
@@ -134,6 +143,11 @@ TEST(Decoder, GradientIsTheDerivative) {
       const at::Tensor latent =
           Normal({2, 1 + kVisible, kEncoderDim}, 1).requires_grad_();
       std::map<std::string, at::Tensor> leaves = {{"latent", latent}};
+      at::Tensor memory;
+      if (kind == DecoderSpec::SELF_CROSS_ATTENTION) {
+        memory = leaves["memory"] =
+            Normal({2, 3, kEncoderDim}, 4).requires_grad_();
+      }
       for (const auto& item : decoder->named_parameters()) {
         leaves[item.key()] = item.value();
       }
@@ -142,9 +156,38 @@ TEST(Decoder, GradientIsTheDerivative) {
       const at::Tensor direction = Normal({2, rows, kTarget}, 2);
       ExpectGradients(
           [&] {
-            return (decoder->forward(latent, IdsRestore()) * direction).sum();
+            return (decoder->forward(latent, IdsRestore(), memory) * direction)
+                .sum();
           },
           leaves);
+    }
+  }
+}
+
+// Latents of all patches are visible ones of which none was removed.
+TEST(Decoder, EveryPatchIsNoneRemoved) {
+  for (const auto kind :
+       {DecoderSpec::TRANSFORMER, DecoderSpec::LINEAR, DecoderSpec::CRATE}) {
+    for (const bool class_token : {true, false}) {
+      SCOPED_TRACE(DecoderSpec::Kind_Name(kind));
+      const auto whole =
+          MakeDecoder(TinySpec(kind, true),
+                      {kEncoderDim, kGrid, kTarget, class_token, true});
+      whole->to(at::kDouble);
+      const auto masked = Filled(TinySpec(kind, false), class_token);
+      const auto p = masked->named_parameters();
+      for (auto& item : whole->named_parameters()) {
+        EXPECT_NE(item.key(), "mask_token");
+        item.value().set_data(p[item.key()]);
+      }
+      EXPECT_FALSE(whole->predicts_masked_only());
+      const at::Tensor latent =
+          Normal({2, kPatches + (class_token ? 1 : 0), kEncoderDim}, 1);
+      const at::Tensor in_order = at::arange(kPatches).expand({2, kPatches});
+      const at::Tensor expected = masked->forward(latent, in_order);
+      EXPECT_TRUE(whole->forward(latent, {}).allclose(expected, 0, 1e-12));
+      EXPECT_TRUE(whole->PredictEveryPatch(latent, {}, {})
+                      .allclose(expected, 0, 1e-12));
     }
   }
 }
@@ -231,9 +274,25 @@ TEST_F(CrossAttentionDecoderTest, AMemoryTakesTheLatentsPlace) {
                         decoder_->forward(latent_, IdsRestore())));
 }
 
+TEST(SelfCrossAttentionDecoder, ReadsLatentsAndMemory) {
+  const auto decoder =
+      Filled(TinySpec(DecoderSpec::SELF_CROSS_ATTENTION, false));
+  const at::Tensor latent = Normal({2, 1 + kVisible, kEncoderDim}, 1);
+  const at::Tensor memory = Normal({2, 7, kEncoderDim}, 3);
+  const auto predict = [&](const at::Tensor& from, const at::Tensor& beside) {
+    return decoder->forward(from, IdsRestore(), beside);
+  };
+  const at::Tensor prediction = predict(latent, memory);
+  EXPECT_FALSE(prediction.allclose(predict(2 * latent, memory), 0, 1e-3));
+  EXPECT_FALSE(prediction.allclose(predict(latent, 2 * memory), 0, 1e-3));
+  EXPECT_TRUE(prediction.equal(
+      decoder->PredictEveryPatch(latent, IdsRestore(), memory)));
+}
+
 TEST(DecoderDeathTest, OnlyCrossAttentionReadsAMemory) {
   const at::Tensor latent = Normal({2, 1 + kVisible, kEncoderDim}, 1);
-  for (const auto kind : {DecoderSpec::TRANSFORMER, DecoderSpec::LINEAR}) {
+  for (const auto kind :
+       {DecoderSpec::TRANSFORMER, DecoderSpec::LINEAR, DecoderSpec::CRATE}) {
     const auto decoder = Filled(TinySpec(kind, false));
     EXPECT_DEATH(decoder->forward(latent, IdsRestore(), latent),
                  "reads no memory");

@@ -4,11 +4,14 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/gather.h>
+#include <ATen/ops/zeros.h>
 #include <glog/logging.h>
 #include <torch/nn/modules/container/modulelist.h>
 
 #include <algorithm>
 
+#include "vit/block.h"
+#include "vit/crate_block.h"
 #include "vit/drop_path.h"
 #include "vit/position_embedding.h"
 #include "vit/zoo.h"
@@ -29,6 +32,33 @@ void ForEachPlace(const std::vector<int64_t>& blocks, int64_t block,
   }
 }
 
+std::shared_ptr<TokenBlock> MakeBlock(const EncoderSpec& spec, int i) {
+  if (spec.block() == EncoderSpec::CRATE) {
+    CrateOptions options;
+    options.embed_dim = spec.embed_dim();
+    options.num_heads = spec.num_heads();
+    options.step_size = spec.crate().step_size();
+    options.sparsity = spec.crate().sparsity();
+    options.recompute = spec.checkpoint_blocks();
+    return std::make_shared<CrateBlock>(options);
+  }
+  BlockOptions options;
+  options.embed_dim = spec.embed_dim();
+  options.num_heads = spec.num_heads();
+  options.mlp_ratio = spec.mlp_ratio();
+  options.qkv_bias = spec.qkv_bias();
+  options.recompute = spec.checkpoint_blocks();
+  options.drop_path = DropPathRate(spec.drop_path(), i, spec.depth());
+  return std::make_shared<Block>(options);
+}
+
+// Tokens that are keys: those before the patches', then the patches' `ids`
+// [B, Nc]. -> [B, P + Nc]
+at::Tensor KeyIds(const at::Tensor& ids, int64_t prefix) {
+  if (prefix == 0) return ids;
+  return at::cat({at::zeros({ids.size(0), 1}, ids.options()), ids + 1}, 1);
+}
+
 }  // namespace
 
 Encoder::Encoder(const EncoderSpec& spec) : spec_(ResolveModel(spec)) {
@@ -47,15 +77,8 @@ Encoder::Encoder(const EncoderSpec& spec) : spec_(ResolveModel(spec)) {
       "patch_embed",
       std::make_shared<PatchEmbed>(spec_.patch_size(), spec_.channels(), d));
   auto blocks = register_module("blocks", torch::nn::ModuleList());
-  BlockOptions options;
-  options.embed_dim = d;
-  options.num_heads = spec_.num_heads();
-  options.mlp_ratio = spec_.mlp_ratio();
-  options.qkv_bias = spec_.qkv_bias();
-  options.recompute = spec_.checkpoint_blocks();
   for (int i = 0; i < spec_.depth(); ++i) {
-    options.drop_path = DropPathRate(spec_.drop_path(), i, spec_.depth());
-    blocks_.push_back(std::make_shared<Block>(options));
+    blocks_.push_back(MakeBlock(spec_, i));
     blocks->push_back(blocks_.back());
   }
   if (spec_.final_norm()) norm_ = register_module("norm", MakeLayerNorm(d));
@@ -93,14 +116,19 @@ EncoderOutput Encoder::forward(const at::Tensor& images,
   out.queries_and_keys.resize(request.query_key_taps.size());
   out.attention.resize(request.attention_taps.size());
   at::Tensor x = Embed(images, request.ids_keep);
+  BlockRequest wanted;
+  if (request.ids_context.has_value()) {
+    wanted.key_ids = KeyIds(*request.ids_context, num_prefix_tokens());
+  }
   for (int64_t i = 0; i < spec_.depth(); ++i) {
-    const at::Tensor uniforms = request.drop_path_uniforms.defined()
+    wanted.drop_path_uniforms = request.drop_path_uniforms.defined()
                                     ? request.drop_path_uniforms.select(1, i)
                                     : at::Tensor();
     AttentionTap tap;
     tap.with_weights = Contains(request.attention_taps, i);
     const bool tapped = tap.with_weights || Contains(request.query_key_taps, i);
-    x = blocks_[i]->forward(x, uniforms, tapped ? &tap : nullptr);
+    wanted.tap = tapped ? &tap : nullptr;
+    x = blocks_[i]->Forward(x, wanted);
     ForEachPlace(request.taps, i, [&](size_t t) { out.taps[t] = x; });
     ForEachPlace(request.query_key_taps, i, [&](size_t t) {
       out.queries_and_keys[t] = {tap.queries, tap.keys};

@@ -20,22 +20,26 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
+#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "vit/block.h"
 #include "vit/grid.h"
 #include "vit/patch_embedding.h"
+#include "vit/token_block.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::vit {
 
 // What a forward pass takes beside the images. Blocks are counted from 0.
 struct EncoderRequest {
-  std::optional<at::Tensor> ids_keep;   // int64 [B, Nv], the visible patches
+  std::optional<at::Tensor> ids_keep;  // int64 [B, Nv], the visible patches
+  // int64 [B, Nc]: of the tokens' patches (by their places among them) those
+  // that alone are keys and values, beside the CLS token. None: all are.
+  std::optional<at::Tensor> ids_context;
   std::vector<int64_t> taps;            // blocks whose outputs are wanted
   std::vector<int64_t> query_key_taps;  // blocks whose queries and keys are
   std::vector<int64_t> attention_taps;  // blocks whose attention weights are
@@ -46,7 +50,7 @@ struct EncoderRequest {
 };
 
 struct QueriesAndKeys {
-  at::Tensor queries, keys;  // [B, h, P + Nv, D/h]
+  at::Tensor queries, keys;  // [B, h, P + Nv (or P + Nc), D/h]
 };
 
 // What was asked for by block comes in the order asked for.
@@ -54,7 +58,8 @@ struct EncoderOutput {
   at::Tensor tokens;             // [B, P + Nv, D], after the final norm
   std::vector<at::Tensor> taps;  // each [B, P + Nv, D]
   std::vector<QueriesAndKeys> queries_and_keys;
-  std::vector<at::Tensor> attention;  // each [B, h, P + Nv, P + Nv], float32
+  // each [B, h, P + Nv, P + Nv (or P + Nc)], float32
+  std::vector<at::Tensor> attention;
 };
 
 class Encoder : public torch::nn::Module {
@@ -86,7 +91,7 @@ class Encoder : public torch::nn::Module {
   std::shared_ptr<PatchEmbed> patch_embed_;
   at::Tensor cls_token_;  // [1, 1, D], or undefined
   at::Tensor pos_embed_;  // [1, P + N, D], or undefined; CLS in row 0
-  std::vector<std::shared_ptr<Block>> blocks_;
+  std::vector<std::shared_ptr<TokenBlock>> blocks_;
   torch::nn::LayerNorm norm_{nullptr};
 };
 

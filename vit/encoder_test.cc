@@ -8,14 +8,17 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "vit/block.h"
 #include "vit/module_testing.h"
 #include "vit/position_embedding.h"
 
@@ -34,6 +37,11 @@ EncoderSpec TinySpec() {
   spec.set_depth(2);
   spec.set_num_heads(2);
   return spec;
+}
+
+// Of the CLS token and the patches `ids` among all tokens.
+at::Tensor KeyPlaces(const at::Tensor& ids) {
+  return at::cat({at::zeros({ids.size(0), 1}, at::kLong), ids + 1}, 1);
 }
 
 class EncoderTest : public testing::Test {
@@ -260,6 +268,47 @@ TEST_F(EncoderTest, TakesImagesOfOtherSizes) {
   const EncoderOutput out = encoder_.forward(images, {}, {0});
   EXPECT_TRUE(out.taps[0].allclose(
       GetBlock("blocks.0").forward(at::cat({cls, patches}, 1)), 0, 1e-12));
+}
+
+// Patches outside the context ask, and nobody asks them.
+TEST_F(EncoderTest, OnlyTheContextAnswers) {
+  EncoderRequest request;
+  request.ids_context = at::tensor({8, 2, 4, 6}, at::kLong).view({2, 2});
+  request.attention_taps = {1};
+  const EncoderOutput out = encoder_.forward(images_, request);
+  ASSERT_EQ(out.tokens.sizes(), (at::IntArrayRef{2, 1 + kPatches, kDim}));
+  EXPECT_EQ(out.attention[0].sizes(), (at::IntArrayRef{2, 2, 10, 3}));
+  at::Tensor changed = images_.clone();
+  // Patch 6, bottom left, is of the second sample's context only.
+  changed.narrow(2, 8, 4).narrow(3, 0, 4).fill_(3);
+  const at::Tensor other = encoder_.forward(changed, request).tokens;
+  for (int64_t token = 0; token < 10; ++token) {
+    EXPECT_EQ(other[0][token].allclose(out.tokens[0][token], 0, 1e-12),
+              token != 7);
+    EXPECT_FALSE(other[1][token].allclose(out.tokens[1][token], 0, 1e-6));
+  }
+  // A context of all patches is none.
+  request.ids_context = at::arange(kPatches).expand({2, kPatches});
+  EXPECT_TRUE(encoder_.forward(images_, request)
+                  .tokens.allclose(encoder_.forward(images_).tokens, 0, 1e-12));
+}
+
+// By the obvious mask, from the block's queries and keys.
+TEST_F(EncoderTest, TheContextIsAMaskOfTheAttention) {
+  EncoderRequest whole, context;
+  whole.query_key_taps = {0};
+  context.attention_taps = {0};
+  context.ids_context = at::tensor({8, 2, 4, 6}, at::kLong).view({2, 2});
+  const QueriesAndKeys full =
+      encoder_.forward(images_, whole).queries_and_keys[0];
+  const at::Tensor scores =  // [B, h, N, N]
+      (full.queries.matmul(full.keys.transpose(2, 3)) / std::sqrt(8.0)).exp();
+  const at::Tensor keys = KeyPlaces(*context.ids_context);  // [B, 3]
+  const at::Tensor kept =
+      scores.gather(3, keys.view({2, 1, 1, 3}).expand({2, 2, 10, 3}));
+  EXPECT_TRUE(encoder_.forward(images_, context)
+                  .attention[0]
+                  .allclose(kept / kept.sum(3, true), 0, 1e-12));
 }
 
 TEST_F(EncoderTest, TapsOfAttentionAreThoseOfTheBlocks) {

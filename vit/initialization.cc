@@ -27,7 +27,8 @@ uint64_t ParameterSeed(absl::string_view name, uint64_t seed) {
 bool IsNormWeight(absl::string_view name) {
   return absl::EndsWith(name, "norm.weight") ||
          absl::EndsWith(name, "norm1.weight") ||
-         absl::EndsWith(name, "norm2.weight");
+         absl::EndsWith(name, "norm2.weight") ||
+         absl::EndsWith(name, "norm3.weight");
 }
 
 // Drawn in float32 on the CPU whatever the parameter's type and device, so that
@@ -46,7 +47,9 @@ at::Tensor InitialValue(absl::string_view name, const at::Tensor& parameter,
   if (parameter.dim() >= 2) {
     const int64_t fan_out = parameter.size(0);
     const int64_t fan_in = parameter.numel() / fan_out;
-    const double bound = std::sqrt(6.0 / static_cast<double>(fan_in + fan_out));
+    const bool dictionary = absl::EndsWith(name, ".fn.weight");
+    const double bound = std::sqrt(
+        6.0 / static_cast<double>(dictionary ? fan_in : fan_in + fan_out));
     return value.uniform_(-bound, bound, generator);
   }
   return value.fill_(IsNormWeight(name) ? 1 : 0);

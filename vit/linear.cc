@@ -31,6 +31,10 @@ at::Tensor Linear::ForwardRows(const at::Tensor& x, int64_t from,
                     bias.defined() ? Cast(bias.slice(0, from, to)) : bias);
 }
 
+at::Tensor Linear::ForwardTransposed(const at::Tensor& x) const {
+  return at::linear(Cast(x), Cast(weight.flatten(1)).t());
+}
+
 at::Tensor Linear::ForwardAdd(const at::Tensor& residual,
                               const at::Tensor& x) const {
   if (type_.has_value() || !bias.defined()) return residual + forward(x);

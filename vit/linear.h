@@ -35,6 +35,9 @@ class Linear : public torch::nn::Module {
   // Outputs `from` to `to` only: [..., in] -> [..., to - from].
   at::Tensor ForwardRows(const at::Tensor& x, int64_t from, int64_t to) const;
 
+  // By the transposed weight and without a bias: [..., out] -> [..., in].
+  at::Tensor ForwardTransposed(const at::Tensor& x) const;
+
   // residual + forward(x), in one pass over `residual` [..., out] less.
   at::Tensor ForwardAdd(const at::Tensor& residual, const at::Tensor& x) const;
 

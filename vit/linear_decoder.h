@@ -9,8 +9,8 @@
 // A visible patch is predicted from its own latent, as in SimMIM, where the
 // encoder sees all. A removed one has no latent: its token is the mean of all
 // latents, plus a mask token, plus the sine-cosine embedding of its place.
-// The prediction is linear in the latents, so whatever a model learns lies in
-// the encoder.
+// Where the encoder saw every patch, the matrix is all there is. The prediction
+// is linear in the latents, so whatever a model learns lies in the encoder.
 
 #include <ATen/core/Tensor.h>
 
@@ -33,10 +33,10 @@ class LinearDecoder : public Decoder {
   at::Tensor Predict(const at::Tensor& latent, const at::Tensor& ids_restore,
                      const at::Tensor& memory) const override;
 
-  bool masked_only_;
+  bool every_patch_, masked_only_;
   int64_t prefix_;         // P
-  at::Tensor mask_token_;  // [1, 1, D]
-  at::Tensor pos_embed_;   // [1, P + N, D]
+  at::Tensor mask_token_;  // [1, 1, D]; undefined where the latents are of all
+  at::Tensor pos_embed_;   // [1, P + N, D]; the same
   std::shared_ptr<Linear> pred_;
 };
 

@@ -13,6 +13,8 @@ std::shared_ptr<Decoder> MakeDecoder(const DecoderSpec& spec,
                                      const DecoderSizes& sizes) {
   switch (spec.kind()) {
     case DecoderSpec::TRANSFORMER:
+    case DecoderSpec::SELF_CROSS_ATTENTION:
+    case DecoderSpec::CRATE:
       return std::make_shared<TransformerDecoder>(spec, sizes);
     case DecoderSpec::LINEAR:
       return std::make_shared<LinearDecoder>(spec, sizes);
@@ -21,8 +23,6 @@ std::shared_ptr<Decoder> MakeDecoder(const DecoderSpec& spec,
     case DecoderSpec::REGRESSOR:
       return std::make_shared<RegressorDecoder>(spec, sizes);
     case DecoderSpec::NONE:
-    case DecoderSpec::SELF_CROSS_ATTENTION:
-    case DecoderSpec::CRATE:
       break;
   }
   LOG(FATAL) << "no such decoder: " << spec.kind();

@@ -13,6 +13,10 @@
 // transformer does not care about the order of its tokens, so they stay
 // shuffled, visible ones first, and in the last block only the masked ones ask
 // and are computed on: of MAE-B's work 2.5 % less.
+//
+// Other kinds of blocks make other decoders of it: CRATE's, and those of self-
+// and cross-attention, which read a memory. Where the latents are of every
+// patch, no token stands for one that is removed.
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/modules/normalization.h>
@@ -21,9 +25,9 @@
 #include <memory>
 #include <vector>
 
-#include "vit/block.h"
 #include "vit/decoder.h"
 #include "vit/linear.h"
+#include "vit/token_block.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::vit {
@@ -34,7 +38,8 @@ class TransformerDecoder : public Decoder {
 
   bool predicts_masked_only() const override { return masked_only_; }
   at::Tensor PredictEveryPatch(const at::Tensor& latent,
-                               const at::Tensor& ids_restore) const override;
+                               const at::Tensor& ids_restore,
+                               const at::Tensor& memory) const override;
 
  private:
   at::Tensor Predict(const at::Tensor& latent, const at::Tensor& ids_restore,
@@ -43,17 +48,22 @@ class TransformerDecoder : public Decoder {
   // without positions. `num_given`: how many come from the encoder.
   at::Tensor Tokens(const at::Tensor& latent, int64_t num_patches,
                     int64_t* num_given) const;
-  at::Tensor PredictAll(const at::Tensor& tokens,
-                        const at::Tensor& ids_restore) const;
+  // The embedded memory, if there is one.
+  BlockRequest Request(const at::Tensor& memory) const;
+  // From tokens in image order, with their positions.
+  at::Tensor PredictInOrder(at::Tensor x, const BlockRequest& request) const;
+  at::Tensor PredictAll(const at::Tensor& tokens, const at::Tensor& ids_restore,
+                        const BlockRequest& request) const;
   at::Tensor PredictMasked(const at::Tensor& tokens, int64_t num_given,
-                           const at::Tensor& ids_restore) const;
+                           const at::Tensor& ids_restore,
+                           const BlockRequest& request) const;
 
-  bool masked_only_;
+  bool every_patch_, masked_only_;
   int64_t prefix_;  // P
   std::shared_ptr<Linear> embed_, pred_;
-  at::Tensor mask_token_;  // [1, 1, Dd]
+  at::Tensor mask_token_;  // [1, 1, Dd]; undefined where latents are of all
   at::Tensor pos_embed_;   // [1, P + N, Dd]
-  std::vector<std::shared_ptr<Block>> blocks_;
+  std::vector<std::shared_ptr<TokenBlock>> blocks_;
   torch::nn::LayerNorm norm_{nullptr};
 };
 

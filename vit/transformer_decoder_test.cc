@@ -7,6 +7,7 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include "vit/block.h"
 #include "vit/module_testing.h"
 #include "vit/position_embedding.h"
 

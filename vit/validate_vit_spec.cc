@@ -56,6 +56,31 @@ absl::Status ValidateBlocks(int embed_dim, int depth, int num_heads,
   return absl::OkStatus();
 }
 
+absl::Status ValidateCrate(const EncoderSpec& spec) {
+  if (spec.block() != EncoderSpec::CRATE) {
+    if (!spec.has_crate()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "crate: is of CRATE blocks, but block is TRANSFORMER; set block: "
+        "CRATE");
+  }
+  if (spec.drop_path() > 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("drop_path: ", spec.drop_path(),
+                     ", but block: CRATE has no branch to drop; set 0"));
+  }
+  const double step = spec.crate().step_size(),
+               sparsity = spec.crate().sparsity();
+  if (!(step > 0 && step <= 10)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("crate.step_size: ", step, " is not in (0, 10]"));
+  }
+  if (!(sparsity >= 0 && sparsity <= 100)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("crate.sparsity: ", sparsity, " is not in [0, 100]"));
+  }
+  return absl::OkStatus();
+}
+
 std::string ZooNames() {
   return absl::StrJoin(Zoo(), ", ",
                        [](std::string* out, const ZooModel& model) {
@@ -93,6 +118,8 @@ absl::Status Validate(const EncoderSpec& given) {
     return absl::InvalidArgumentError(
         absl::StrCat("drop_path: ", spec.drop_path(), " is not in [0, 1)"));
   }
+  const absl::Status crate = ValidateCrate(spec);
+  if (!crate.ok()) return crate;
   return ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
                         spec.mlp_ratio());
 }

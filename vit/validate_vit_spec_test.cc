@@ -140,6 +140,23 @@ TEST(ValidateDecoderSpec, ARegressorHasADepthOfItsOwn) {
             absl::OkStatus());  // of another kind
 }
 
+TEST(ValidateEncoderSpec, CrateHasNumbersOfItsOwn) {
+  const auto refused = [](const std::string& text, const std::string& error) {
+    ExpectRefused<EncoderSpec>(text, error);
+  };
+  EXPECT_EQ(ValidateText<EncoderSpec>("block: CRATE crate { sparsity: 0 }"),
+            absl::OkStatus());
+  refused("crate { sparsity: 0.5 }",
+          "crate: is of CRATE blocks, but block is TRANSFORMER; set block: "
+          "CRATE");
+  refused("block: CRATE drop_path: 0.1",
+          "drop_path: 0.1, but block: CRATE has no branch to drop; set 0");
+  refused("block: CRATE crate { step_size: 0 }",
+          "crate.step_size: 0 is not in (0, 10]");
+  refused("block: CRATE crate { sparsity: nan }",
+          "crate.sparsity: nan is not in [0, 100]");
+}
+
 TEST(ValidateDecoderSpec, AcceptsWhatCanBeBuilt) {
   for (const std::string text :
        {"",  // MAE's decoder

@@ -23,7 +23,7 @@ TEST(CrossEntropy, EqualsTheLoop) {
   mask[0][1] = 0;
   ReconstructionLossSpec spec;
   spec.mutable_cross_entropy();
-  const auto loss = MakeReconstructionLoss(spec);
+  const auto loss = MakeReconstructionLoss(spec, vit::EncoderSpec());
   ASSERT_TRUE(loss.ok()) << loss.status();
   EXPECT_TRUE((*loss)->reads_ids());
   const auto masked = (*loss)->Compute(logits, ids, mask);

@@ -3,19 +3,21 @@
 
 // From a spec to the reconstruction loss that it names.
 //
-//   auto loss = MakeReconstructionLoss(spec.mae().loss());
+//   auto loss = MakeReconstructionLoss(spec.mae().loss(), spec.encoder());
 
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "ssl/losses/reconstruction.pb.h"
 #include "ssl/losses/reconstruction_loss.h"
+#include "vit/vit.pb.h"
 
 namespace caldera::ssl {
 
-// Errors: InvalidArgument whose text begins with the field's path.
+// encoder: gives the sizes of patches. Errors: InvalidArgument whose text
+// begins with the field's path.
 absl::StatusOr<std::unique_ptr<ReconstructionLoss>> MakeReconstructionLoss(
-    const ReconstructionLossSpec& spec);
+    const ReconstructionLossSpec& spec, const vit::EncoderSpec& encoder);
 
 }  // namespace caldera::ssl
 

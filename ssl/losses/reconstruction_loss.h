@@ -3,7 +3,7 @@
 
 // The seam for reconstruction losses.
 //
-//   auto loss = MakeReconstructionLoss(spec.mae().loss());
+//   auto loss = MakeReconstructionLoss(spec.mae().loss(), encoder);
 //   ReconstructionLossOutput out = (*loss)->Compute(prediction, target, mask);
 //   out.value.backward();
 //
@@ -18,7 +18,7 @@ namespace caldera::ssl {
 
 struct ReconstructionLossOutput {
   at::Tensor value;      // scalar: the weighted mean over patches
-  at::Tensor per_patch;  // [B, M], not weighted
+  at::Tensor per_patch;  // [B, M], not weighted; undefined for whole images
 };
 
 class ReconstructionLoss {
@@ -26,6 +26,10 @@ class ReconstructionLoss {
   virtual ~ReconstructionLoss() = default;
   // Whether targets are ids (Target::gives_ids), or else numbers.
   virtual bool reads_ids() const { return false; }
+  // Whether predictions of all patches are put together to images and these are
+  // compared: weight is then of frequencies (CorruptedImages::frequencies), and
+  // there is no per_patch.
+  virtual bool reads_images() const { return false; }
   // prediction [B, M, T]; target alike (or ids int64 [B, M] for losses that
   // read such); weight [B, M] >= 0, undefined: all 1.
   // Caveat: weights that are all 0 have no mean and give NaN.

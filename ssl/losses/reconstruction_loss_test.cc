@@ -54,7 +54,7 @@ TEST(ReconstructionLoss, EveryDistanceEqualsItsLoop) {
   mask[1][3] = 0;
   for (const ReconstructionLossSpec& spec : AllSpecs()) {
     SCOPED_TRACE(spec.ShortDebugString());
-    const auto loss = MakeReconstructionLoss(spec);
+    const auto loss = MakeReconstructionLoss(spec, vit::EncoderSpec());
     ASSERT_TRUE(loss.ok()) << loss.status();
     const auto masked = (*loss)->Compute(p, t, mask);
     const auto all = (*loss)->Compute(p, t, {});
@@ -79,7 +79,9 @@ TEST(ReconstructionLoss, PatchesOfWeightZeroHaveNoGradient) {
     SCOPED_TRACE(spec.ShortDebugString());
     const at::Tensor p = at::randn({1, 3, 4}, at::kDouble).requires_grad_();
     const at::Tensor t = at::randn({1, 3, 4}, at::kDouble);
-    (*MakeReconstructionLoss(spec))->Compute(p, t, mask).value.backward();
+    (*MakeReconstructionLoss(spec, vit::EncoderSpec()))
+        ->Compute(p, t, mask)
+        .value.backward();
     EXPECT_EQ(p.grad()[0][1].abs().max().item<double>(), 0);
     EXPECT_GT(p.grad()[0][2].abs().max().item<double>(), 0);
   }
@@ -90,8 +92,8 @@ TEST(ReconstructionLoss, ConstantPatchesAreFinite) {
   for (const ReconstructionLossSpec& spec : AllSpecs()) {
     SCOPED_TRACE(spec.ShortDebugString());
     const at::Tensor p = at::zeros({1, 1, 4}).requires_grad_();
-    const auto out =
-        (*MakeReconstructionLoss(spec))->Compute(p, at::zeros({1, 1, 4}), {});
+    const auto out = (*MakeReconstructionLoss(spec, vit::EncoderSpec()))
+                         ->Compute(p, at::zeros({1, 1, 4}), {});
     out.value.backward();
     EXPECT_TRUE(std::isfinite(out.value.item<double>()));
     EXPECT_TRUE(p.grad().isfinite().all().item<bool>());
@@ -101,8 +103,10 @@ TEST(ReconstructionLoss, ConstantPatchesAreFinite) {
 TEST(ReconstructionLoss, RefusesABetaThatIsNotPositive) {
   ReconstructionLossSpec spec;
   spec.mutable_smooth_l1()->set_beta(0);
-  EXPECT_THAT(std::string(MakeReconstructionLoss(spec).status().message()),
-              testing::HasSubstr("smooth_l1.beta: 0 is not in"));
+  EXPECT_THAT(
+      std::string(
+          MakeReconstructionLoss(spec, vit::EncoderSpec()).status().message()),
+      testing::HasSubstr("smooth_l1.beta: 0 is not in"));
 }
 
 }  // namespace

@@ -7,8 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "data/field_path.h"
+#include "ssl/corruption/make_corruption.h"
 #include "ssl/losses/make_reconstruction_loss.h"
 #include "ssl/masking/make_mask_sampler.h"
+#include "ssl/methods/check_mae_input.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/scorers/make_patch_scorer.h"
@@ -77,7 +79,7 @@ absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
       spec.decoder().masked_only() ||
       spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION ||
       spec.decoder().kind() == vit::DecoderSpec::REGRESSOR;
-  if (!masked_only ||
+  if (!masked_only || SeesEveryPatch(spec) ||
       spec.loss().reduction() == ReconstructionLossSpec::MASKED) {
     return absl::OkStatus();
   }
@@ -119,6 +121,15 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
   return scorer;
 }
 
+// Null where the spec names none.
+absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder) {
+  if (!spec.has_corruption()) return std::unique_ptr<Corruption>();
+  auto corruption = MakeCorruption(spec.corruption(), encoder);
+  if (!corruption.ok()) return data::Within("corruption", corruption.status());
+  return corruption;
+}
+
 }  // namespace
 
 vit::Grid GridOf(const vit::EncoderSpec& encoder) {
@@ -153,9 +164,13 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   if (!decoder.ok()) return decoder;
   auto masking = MakeMaskSampler(spec.masking());
   if (!masking.ok()) return data::Within("masking", masking.status());
-  const absl::Status ratio = CheckRatio(spec, **masking, GridOf(encoder));
-  if (!ratio.ok()) return ratio;
-  auto loss = MakeReconstructionLoss(spec.loss());
+  if (!spec.has_corruption()) {
+    const absl::Status ratio = CheckRatio(spec, **masking, GridOf(encoder));
+    if (!ratio.ok()) return ratio;
+  }
+  auto corruption = MakeMaeCorruption(spec, encoder);
+  if (!corruption.ok()) return corruption.status();
+  auto loss = MakeReconstructionLoss(spec.loss(), encoder);
   if (!loss.ok()) return data::Within("loss", loss.status());
   const auto teacher = MaeTeacher(spec, encoder);
   if (!teacher.ok()) return teacher.status();
@@ -163,6 +178,8 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   if (!target.ok()) return target.status();
   const absl::Status ids = CheckIds(spec, **target, **loss);
   if (!ids.ok()) return ids;
+  const absl::Status input = CheckMaeInput(spec, encoder, request);
+  if (!input.ok()) return input;
   auto scorer = MaeScorer(spec, encoder, **masking, seed);
   if (!scorer.ok()) return scorer.status();
   if (spec.has_teacher() && !(*target)->reads_teacher() &&
@@ -171,8 +188,8 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
         "teacher: nothing reads it; name target { teacher_features {} } or "
         "auxiliary { distillation {} }");
   }
-  return MaeParts{*std::move(masking), *std::move(target), *std::move(loss),
-                  *std::move(scorer)};
+  return MaeParts{*std::move(masking), *std::move(corruption),
+                  *std::move(target), *std::move(loss), *std::move(scorer)};
 }
 
 }  // namespace caldera::ssl

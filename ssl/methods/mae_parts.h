@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "ssl/corruption/corruption.h"
 #include "ssl/losses/reconstruction_loss.h"
 #include "ssl/losses/step_context.h"
 #include "ssl/masking/mask_sampler.h"
@@ -23,7 +24,8 @@
 namespace caldera::ssl {
 
 struct MaeParts {
-  std::unique_ptr<MaskSampler> masking;
+  std::unique_ptr<MaskSampler> masking;    // not asked where images are spoilt
+  std::unique_ptr<Corruption> corruption;  // null: images are as they are
   std::unique_ptr<Target> target;
   std::unique_ptr<ReconstructionLoss> loss;
   std::unique_ptr<PatchScorer> scorer;  // null: masks read no scores

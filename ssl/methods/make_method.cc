@@ -8,6 +8,7 @@
 #include "data/field_path.h"
 #include "data/views.h"
 #include "ssl/masking/make_mask_sampler.h"
+#include "ssl/methods/check_mae_input.h"
 #include "ssl/methods/class_count.h"
 #include "ssl/methods/classification.h"
 #include "ssl/methods/mae_parts.h"
@@ -124,10 +125,36 @@ absl::Status CheckTaught(const Experiment& experiment) {
       "weight throughout; write auxiliary { layer_alignment {} }");
 }
 
+// Neighbours in the batch are two images.
+absl::Status CheckAlienPatches(const Experiment& experiment) {
+  const CorruptionSpec& corruption = experiment.mae().corruption();
+  if (!corruption.has_patch_groups() ||
+      corruption.patch_groups().fill() != PatchGroupsSpec::ALIEN) {
+    return absl::OkStatus();
+  }
+  constexpr char kFill[] = "mae.corruption.patch_groups.fill: ALIEN takes ";
+  const int repeats = experiment.data().loader().repeats();
+  if (repeats > 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        kFill,
+        "patches from the neighbour in the batch, which data.loader.repeats: ",
+        repeats, " makes a copy of the same image; use NOISE or ZERO"));
+  }
+  const int parts = experiment.train().accumulate_steps();
+  if (experiment.train().batch_size() >= 2 * parts) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      kFill, "patches from another image of the batch, but train.batch_size: ",
+      experiment.train().batch_size(), " in ", parts,
+      " train.accumulate_steps leaves an image alone; use NOISE or ZERO"));
+}
+
 absl::Status CheckMae(const Experiment& experiment,
                       const ContextRequest& request) {
   return FirstError(
-      {CheckViews(experiment, "mae", 1), CheckTaught(experiment),
+      {ReadsTwoViews(experiment.mae())
+           ? CheckViews(experiment, "mae.decoder.kind: SELF_CROSS_ATTENTION", 2)
+           : CheckViews(experiment, "mae", 1),
+       CheckAlienPatches(experiment), CheckTaught(experiment),
        data::Within("mae", MakeMaeParts(experiment.mae(), experiment.encoder(),
                                         request, experiment.seed())
                                .status())});

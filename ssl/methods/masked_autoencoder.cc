@@ -2,6 +2,8 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+#include <glog/logging.h>
 
 #include <string>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "data/copy_to_device.h"
 #include "data/field_path.h"
+#include "ssl/methods/check_mae_input.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
@@ -19,23 +22,10 @@
 namespace caldera::ssl {
 namespace {
 
-// A row for each mask of an image: [B, ...] -> [B*K, ...].
-at::Tensor Fold(const at::Tensor& rows, int64_t num_masks) {
-  return num_masks == 1 ? rows : rows.repeat_interleave(num_masks, 0);
-}
-
 // Of the removed patches: [B*K, N, ...] -> [B*K, Nm, ...].
 at::Tensor Removed(const at::Tensor& patches, const Mask& mask) {
   return patches.dim() == 2 ? patches.gather(1, mask.ids_remove)
                             : vit::GatherPatches(patches, mask.ids_remove);
-}
-
-// Which patches the loss counts, [B*K, N]; undefined: all alike.
-at::Tensor CountedPatches(ReconstructionLossSpec::Reduction reduction,
-                          const Mask& mask) {
-  if (reduction == ReconstructionLossSpec::ALL) return {};
-  return reduction == ReconstructionLossSpec::MASKED ? mask.mask
-                                                     : 1 - mask.mask;
 }
 
 }  // namespace
@@ -64,16 +54,15 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
       spec_(spec),
       seed_(seed),
       parts_(std::move(parts)),
+      every_patch_(SeesEveryPatch(spec)),
+      two_views_(ReadsTwoViews(spec)),
       mask_ratio_(spec.mask_ratio()) {
   encoder_ =
       register_module("encoder", std::make_shared<vit::Encoder>(encoder));
   vit::InitializeVit(*encoder_, seed);
   if (spec.decoder().kind() != vit::DecoderSpec::NONE) {
     decoder_ = register_module(
-        "decoder",
-        vit::MakeDecoder(spec.decoder(),
-                         {encoder.embed_dim(), GridOf(encoder),
-                          parts_.target->dim(), /*class_token=*/true}));
+        "decoder", vit::MakeDecoder(spec.decoder(), SizesOfDecoder()));
     vit::InitializeVit(*decoder_, seed);
   }
   if (const auto module = parts_.target->module()) {
@@ -101,7 +90,9 @@ TeacherRequest MaskedAutoencoder::TeacherReads() const {
 std::vector<at::Tensor> MaskedAutoencoder::Draw(
     const DeviceBatch& batch, const data::Streams& streams) const {
   std::vector<at::Tensor> draws =
-      parts_.masking->Draw(MasksFor(batch, streams));
+      parts_.corruption == nullptr
+          ? parts_.masking->Draw(MasksFor(batch, streams))
+          : parts_.corruption->Draw(streams, batch.index);
   const at::Tensor drop_path =
       DropPathNoise(*encoder_, streams, batch.index, "drop path");
   if (drop_path.defined()) {
@@ -113,15 +104,17 @@ std::vector<at::Tensor> MaskedAutoencoder::Draw(
   return draws;
 }
 
-StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
-                                      const data::Streams& streams) {
-  const std::vector<at::Tensor> draws =
-      batch.draws.empty() ? Draw(batch, streams) : batch.draws;
-  const bool drops = draws.size() > parts_.masking->num_draws();
-  const at::Tensor& images = batch.views[0];
-  const TeacherOutput whole = teacher_.LookAtWhole(images);
-  return ForwardWith(images, FinishMask(draws, whole),
-                     drops ? draws.back() : at::Tensor(), whole);
+int64_t MaskedAutoencoder::rows_together() const {
+  return parts_.corruption == nullptr ? 1 : parts_.corruption->rows_together();
+}
+
+DeviceBatch MaskedAutoencoder::Prepare(const DeviceBatch& batch,
+                                       const data::Streams& streams) const {
+  if (parts_.corruption == nullptr) return batch;
+  DeviceBatch prepared = batch;
+  if (prepared.draws.empty()) prepared.draws = Draw(batch, streams);
+  prepared.corrupted = parts_.corruption->Apply(batch.views[0], prepared.draws);
+  return prepared;
 }
 
 Mask MaskedAutoencoder::FinishMask(const std::vector<at::Tensor>& draws,
@@ -132,15 +125,75 @@ Mask MaskedAutoencoder::FinishMask(const std::vector<at::Tensor>& draws,
       NumVisible());
 }
 
+MaeInput MaskedAutoencoder::InputOf(const DeviceBatch& batch,
+                                    const TeacherOutput& whole) const {
+  MaeInput input;
+  input.images = input.seen = batch.views.back();
+  if (two_views_) input.memory = batch.views.front();
+  if (batch.corrupted.images.defined()) {
+    input.seen = batch.corrupted.images;
+    input.mask.mask = batch.corrupted.patches;
+    input.frequencies = batch.corrupted.frequencies;
+  } else {
+    CHECK(parts_.corruption == nullptr) << "Prepare spoils the images";
+    input.mask = FinishMask(batch.draws, whole);
+  }
+  if (encoder_->is_training() && encoder_->spec().drop_path() > 0) {
+    input.drop_path = batch.draws.back();
+  }
+  return input;
+}
+
+StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
+                                      const data::Streams& streams) {
+  DeviceBatch drawn = batch;
+  if (drawn.draws.empty()) drawn.draws = Draw(batch, streams);
+  const TeacherOutput whole = teacher_.LookAtWhole(batch.views.back());
+  return ForwardInput(InputOf(drawn, whole), whole);
+}
+
 StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
                                               const Mask& mask,
                                               const at::Tensor& drop_path) {
-  return ForwardWith(images, mask, drop_path, teacher_.LookAtWhole(images));
+  return ForwardInput({images, images, mask, {}, {}, drop_path},
+                      teacher_.LookAtWhole(images));
+}
+
+vit::EncoderOutput MaskedAutoencoder::Encode(
+    const MaeInput& input, const std::vector<int64_t>& taps) const {
+  vit::EncoderRequest wanted;
+  if (spec_.encoder_input() == MaeSpec::CONTEXT) {
+    wanted.ids_context = input.mask.ids_keep;
+  } else if (!every_patch_) {
+    wanted.ids_keep = input.mask.ids_keep;
+  }
+  wanted.taps = taps;
+  wanted.drop_path_uniforms = input.drop_path;
+  return encoder_->forward(Fold(input.seen, input.num_masks()),
+                           wanted);  // [B*K, 1 + Nv or N, D]
+}
+
+vit::EncoderOutput MaskedAutoencoder::EncodeMemory(
+    const MaeInput& input, const std::vector<int64_t>& taps) const {
+  if (!input.memory.defined()) return {};
+  vit::EncoderRequest wanted;
+  wanted.taps = taps;
+  wanted.drop_path_uniforms = FirstMasks(input).drop_path;
+  return encoder_->forward(input.memory, wanted);  // [B, 1 + N, D]
 }
 
 ReconstructionLossOutput MaskedAutoencoder::Compare(
-    const at::Tensor& prediction, const TargetOutput& target, const Mask& mask,
-    int64_t num_masks) const {
+    const at::Tensor& prediction, const TargetOutput& target,
+    const MaeInput& input) const {
+  const int64_t num_masks = input.num_masks();
+  const ReconstructionLossSpec::Reduction reduction = spec_.loss().reduction();
+  if (parts_.loss->reads_images()) {
+    return parts_.loss->Compute(prediction, target.values,
+                                reduction == ReconstructionLossSpec::ALL
+                                    ? at::Tensor()
+                                    : input.frequencies);
+  }
+  const Mask& mask = input.mask;
   at::Tensor values = Fold(target.values, num_masks);  // [B*K, N, T]
   at::Tensor weight;                                   // [B*K, N]
   if (target.weight.defined()) weight = Fold(target.weight, num_masks);
@@ -148,7 +201,7 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
     values = Removed(values, mask);  // [B*K, Nm, T]
     if (weight.defined()) weight = Removed(weight, mask);
   } else {
-    const at::Tensor counted = CountedPatches(spec_.loss().reduction(), mask);
+    const at::Tensor counted = CountedPatches(reduction, mask);
     if (!weight.defined()) {
       weight = counted;
     } else if (counted.defined()) {
@@ -158,56 +211,59 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
   return parts_.loss->Compute(prediction, values, weight);
 }
 
-StepOutput MaskedAutoencoder::ForwardWith(const at::Tensor& images,
-                                          const Mask& mask,
-                                          const at::Tensor& drop_path,
-                                          const TeacherOutput& whole) {
-  const int64_t k = mask.ids_keep.size(0) / images.size(0);
-  const at::Tensor folded = Fold(images, k);  // [B*K, C, H, W]
+StepOutput MaskedAutoencoder::ForwardInput(const MaeInput& input,
+                                           const TeacherOutput& whole) {
+  const int64_t k = input.num_masks();
   const std::vector<int64_t> taps = BlocksToTap(request());
-  vit::EncoderRequest wanted;
-  wanted.ids_keep = mask.ids_keep;
-  wanted.taps = taps;
-  wanted.drop_path_uniforms = drop_path;
+  const vit::EncoderOutput memory = EncodeMemory(input, taps);
   const vit::EncoderOutput encoded =
-      encoder_->forward(folded, wanted);  // [B*K, 1 + Nv, D]
-  const TeacherOutput seen = teacher_.Look(whole, folded, mask);
+      Encode(input, two_views_ ? std::vector<int64_t>() : taps);
+  const TeacherOutput seen =
+      teacher_.get() == nullptr
+          ? TeacherOutput()
+          : teacher_.Look(whole, Fold(input.images, k), input.mask);
 
   StepOutput out;
-  // Behind the first mask of each image.
-  out.embedding = Embedding(encoded.tokens.slice(0, 0, folded.size(0), k));
-  out.context.latent = encoded.tokens;
-  out.context.mask = mask;
+  // Behind the first mask of each image; of two views the first, whole.
+  const vit::EncoderOutput& first = two_views_ ? memory : encoded;
+  const int64_t step = two_views_ ? 1 : k;
+  out.embedding =
+      Embedding(first.tokens.slice(0, 0, first.tokens.size(0), step));
+  out.context.latent = first.tokens;
+  out.context.mask = input.mask;
   for (size_t i = 0; i < taps.size(); ++i) {
-    FillTap(request(), taps[i], encoded.taps[i], out.context);
+    FillTap(request(), taps[i], first.taps[i], out.context);
   }
   teacher_.Fill(seen, request(), k, out.context);
-  Predict(images, seen, k, out);
+  Predict(input, encoded.tokens,
+          two_views_ ? Fold(memory.tokens, k) : at::Tensor(), seen, out);
   return out;
 }
 
-void MaskedAutoencoder::Predict(const at::Tensor& images,
-                                const TeacherOutput& seen, int64_t k,
+void MaskedAutoencoder::Predict(const MaeInput& input, const at::Tensor& latent,
+                                const at::Tensor& memory,
+                                const TeacherOutput& seen,
                                 StepOutput& out) const {
   if (decoder_ == nullptr && !request().target) return;
+  const int64_t k = input.num_masks();
   StepContext& context = out.context;
-  const TargetOutput target = parts_.target->Compute(images, &seen);
+  const TargetOutput target = parts_.target->Compute(input.images, &seen);
   if (request().target) context.target = Fold(target.values, k);
   if (decoder_ == nullptr) return;
   const vit::Decoded decoded =
-      decoder_->Decode(context.latent, context.mask.ids_restore);
+      decoder_->Decode(latent, input.mask.ids_restore, memory);
   const ReconstructionLossOutput loss =
-      Compare(decoded.prediction, target, context.mask, k);
+      Compare(decoded.prediction, target, input);
   out.terms = {{"reconstruction", loss.value, 1.0}};
   context.prediction = decoded.prediction;  // [B*K, N or Nm, T]
   if (request().decoder_latents) context.decoder_latents = decoded.latents;
   context.patch_loss = loss.per_patch;
   if (parts_.scorer == nullptr) return;
   const auto term = parts_.scorer->Learn(
-      context.latent, context.mask,
+      latent, input.mask,
       decoder_->predicts_masked_only()
           ? loss.per_patch
-          : Removed(loss.per_patch, context.mask));  // [B*K, Nm]
+          : Removed(loss.per_patch, input.mask));  // [B*K, Nm]
   if (term.has_value()) {
     out.terms.push_back({term->name, term->value, term->weight});
   }
@@ -236,22 +292,25 @@ void MaskedAutoencoder::AfterOptimizerStep(const RunPosition& at) {
 std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
     const DeviceBatch& batch, const data::Streams& streams) {
   if (decoder_ == nullptr) return std::nullopt;
-  const at::Tensor& images = batch.views[0];
-  const Mask all =
-      FinishMask(Draw(batch, streams), teacher_.LookAtWhole(images));
-  const int64_t rows = all.mask.size(0), k = rows / images.size(0);
-  const auto first = [&](const at::Tensor& x) {
-    return x.slice(0, 0, rows, k);
-  };
-  const Mask mask{first(all.ids_keep), first(all.ids_remove),
-                  first(all.ids_restore), first(all.mask)};
-  const at::Tensor latent = encoder_->forward(images, mask.ids_keep).tokens;
-  at::Tensor prediction =
-      decoder_->PredictEveryPatch(latent, mask.ids_restore);  // [B, N, T]
-  const bool every_patch = prediction.defined();
-  if (!every_patch) {
+  DeviceBatch drawn = Prepare(batch, streams);
+  if (drawn.draws.empty()) drawn.draws = Draw(batch, streams);
+  const MaeInput input =
+      FirstMasks(InputOf(drawn, teacher_.LookAtWhole(batch.views.back())));
+  const at::Tensor& images = input.images;
+  const Mask& mask = input.mask;
+  const vit::Grid grid = GridOf(encoder_->spec());
+  const at::Tensor removed_patches =  // [B, N]
+      mask.mask.defined()
+          ? mask.mask
+          : at::zeros({images.size(0), grid.size()}, images.options());
+  const at::Tensor latent = Encode(input, {}).tokens;
+  const at::Tensor memory = EncodeMemory(input, {}).tokens;
+  at::Tensor prediction = decoder_->PredictEveryPatch(latent, mask.ids_restore,
+                                                      memory);  // [B, N, T]
+  const bool whole = prediction.defined();
+  if (!whole) {
     const at::Tensor removed =
-        decoder_->forward(latent, mask.ids_restore);  // [B, Nm, T]
+        decoder_->forward(latent, mask.ids_restore, memory);  // [B, Nm, T]
     prediction =
         removed.new_zeros({removed.size(0), mask.mask.size(1), removed.size(2)})
             .scatter(1, mask.ids_remove.unsqueeze(-1).expand_as(removed),
@@ -259,53 +318,69 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
   }
   const auto predicted = parts_.target->ToImages(prediction, images);
   if (!predicted.has_value()) return std::nullopt;
-  if (every_patch) return Reconstruction{*predicted, mask.mask};
-  const vit::Grid grid = GridOf(encoder_->spec());
+  if (whole) return Reconstruction{*predicted, removed_patches};
   const int64_t patch = encoder_->spec().patch_size();
   const at::Tensor removed =  // [B, 1, H, W]
       mask.mask.view({-1, 1, grid.height, grid.width})
           .repeat_interleave(patch, 2)
           .repeat_interleave(patch, 3);
-  return Reconstruction{at::where(removed > 0, *predicted, images), mask.mask};
+  return Reconstruction{at::where(removed > 0, *predicted, images),
+                        removed_patches};
 }
 
 int64_t MaskedAutoencoder::NumVisible() const {
-  return NumKept(GridOf(encoder_->spec()).size(), mask_ratio_);
+  return NumKept(encoder_->num_patches(), mask_ratio_);
+}
+
+int64_t MaskedAutoencoder::NumEncoded() const {
+  return every_patch_ ? encoder_->num_patches() : NumVisible();
+}
+
+vit::DecoderSizes MaskedAutoencoder::SizesOfDecoder() const {
+  const vit::EncoderSpec& encoder = encoder_->spec();
+  return {encoder.embed_dim(),
+          GridOf(encoder),
+          parts_.target->dim(),
+          /*class_token=*/true,
+          every_patch_,
+          two_views_ ? 1 + encoder_->num_patches() : 0};
 }
 
 ContextSizes MaskedAutoencoder::SizesFor(int64_t batch) const {
-  return {batch * parts_.masking->num_masks(), 1 + NumVisible(),
+  if (two_views_) {
+    return {batch, 1 + encoder_->num_patches(), encoder_->spec().embed_dim()};
+  }
+  return {batch * parts_.masking->num_masks(), 1 + NumEncoded(),
           encoder_->spec().embed_dim()};
 }
 
 std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
   const vit::EncoderSpec& encoder = encoder_->spec();
-  const vit::Grid grid = GridOf(encoder);
-  const int64_t visible = NumVisible(), rows = SizesFor(batch).rows;
-  std::vector<PartCost> costs = {
-      {"encoder", vit::EncoderCost(encoder, visible) * rows}};
+  const int64_t patches = encoder_->num_patches(), encoded = NumEncoded();
+  const int64_t masks = parts_.masking->num_masks(), rows = batch * masks;
+  std::optional<int64_t> context;
+  if (spec_.encoder_input() == MaeSpec::CONTEXT) context = NumVisible();
+  vit::Cost encoding = vit::EncoderCost(encoder, encoded, context) * rows;
+  if (two_views_) encoding += vit::EncoderCost(encoder, patches) * batch;
+  std::vector<PartCost> costs = {{"encoder", encoding}};
   if (decoder_ != nullptr) {
-    const vit::DecoderSizes sizes = {encoder.embed_dim(), grid,
-                                     parts_.target->dim(),
-                                     /*class_token=*/true};
-    vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, visible);
+    const vit::DecoderSizes sizes = SizesOfDecoder();
+    vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, encoded);
     // The difference to the target.
     decoder.activations +=
-        (decoder_->predicts_masked_only() ? grid.size() - visible
-                                          : grid.size()) *
+        (decoder_->predicts_masked_only() ? patches - encoded : patches) *
         sizes.target_dim;
     costs.push_back({"decoder", decoder * rows});
   }
-  const vit::Cost target = parts_.target->CostOf(batch, grid.size());
+  const vit::Cost target = parts_.target->CostOf(batch, patches);
   if (target.flop() > 0) costs.push_back({"target", target});
   if (parts_.scorer != nullptr) {
-    const vit::Cost scorer = parts_.scorer->CostOf(batch, visible);
+    const vit::Cost scorer = parts_.scorer->CostOf(batch, encoded);
     if (scorer.flop() > 0) costs.push_back({"scorer", scorer});
   }
   if (teacher_.get() != nullptr) {
     costs.push_back(
-        {"teacher", teacher_.CostOf(batch, parts_.masking->num_masks(),
-                                    grid.size(), visible)});
+        {"teacher", teacher_.CostOf(batch, masks, patches, encoded)});
   }
   return costs;
 }

@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "data/dataset.h"
 #include "ssl/masking/mask.h"
+#include "ssl/methods/mae_input.h"
 #include "ssl/methods/mae_parts.h"
 #include "ssl/methods/masked_teacher.h"
 #include "ssl/methods/method.h"
@@ -40,7 +41,11 @@ class MaskedAutoencoder : public Method {
       const MaeSpec& spec, const vit::EncoderSpec& encoder,
       ContextRequest request, uint64_t seed);
 
-  // The mask, and where paths are dropped their noise.
+  // Spoils the images, where the spec says so.
+  DeviceBatch Prepare(const DeviceBatch& batch,
+                      const data::Streams& streams) const override;
+  int64_t rows_together() const override;
+  // The mask, or what spoils the images; where paths are dropped their noise.
   std::vector<at::Tensor> Draw(const DeviceBatch& batch,
                                const data::Streams& streams) const override;
   bool stays_on_device() const override { return true; }
@@ -79,26 +84,36 @@ class MaskedAutoencoder : public Method {
   // From what was drawn, and what a scorer makes of the teacher's look.
   Mask FinishMask(const std::vector<at::Tensor>& draws,
                   const TeacherOutput& whole) const;
-  // Forward, where the teacher has looked at the whole images already.
-  StepOutput ForwardWith(const at::Tensor& images, const Mask& mask,
-                         const at::Tensor& drop_path,
-                         const TeacherOutput& whole);
-  // Adds the prediction and its loss, from the latents and masks in `out`, of
-  // which each image has `num_masks`.
-  void Predict(const at::Tensor& images, const TeacherOutput& seen,
-               int64_t num_masks, StepOutput& out) const;
+  // Of a batch with its draws.
+  MaeInput InputOf(const DeviceBatch& batch, const TeacherOutput& whole) const;
+  vit::EncoderOutput Encode(const MaeInput& input,
+                            const std::vector<int64_t>& taps) const;
+  // The other view, whole; nothing where there is none.
+  vit::EncoderOutput EncodeMemory(const MaeInput& input,
+                                  const std::vector<int64_t>& taps) const;
+  // whole: what the teacher saw of the whole images.
+  StepOutput ForwardInput(const MaeInput& input, const TeacherOutput& whole);
+  // Adds the prediction from the latents [B*K, ...] and its loss.
+  void Predict(const MaeInput& input, const at::Tensor& latent,
+               const at::Tensor& memory, const TeacherOutput& seen,
+               StepOutput& out) const;
 
   // The loss over the patches that count, with the target [B, N, T] repeated
   // for each mask.
   ReconstructionLossOutput Compare(const at::Tensor& prediction,
-                                   const TargetOutput& target, const Mask& mask,
-                                   int64_t num_masks) const;
+                                   const TargetOutput& target,
+                                   const MaeInput& input) const;
 
   int64_t NumVisible() const;
+  // Patches whose tokens the encoder gives back.
+  int64_t NumEncoded() const;
+  vit::DecoderSizes SizesOfDecoder() const;
 
   MaeSpec spec_;
   uint64_t seed_;
   MaeParts parts_;
+  bool every_patch_;  // SeesEveryPatch
+  bool two_views_;    // ReadsTwoViews
   double mask_ratio_;
   std::shared_ptr<vit::Encoder> encoder_;
   std::shared_ptr<vit::Decoder> decoder_;  // null: of kind NONE

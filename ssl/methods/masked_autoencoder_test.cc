@@ -3,14 +3,19 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
 
 #include "data/random_stream.h"
 #include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/targets/pixel_target.h"
 #include "vit/patch_embedding.h"
 
 namespace caldera::ssl {
@@ -146,6 +151,109 @@ TEST(MaskedAutoencoder, TheMaskRatioFollowsItsSchedule) {
     EXPECT_EQ(model.method->Step(batch, {0, 0}).context.latent.size(1),
               1 + kept);
   }
+}
+
+// With the patches in another order the predictions are in that order: nobody
+// tells the model where they were.
+TEST(Mp3, PermutedPatchesArePermutedPredictions) {
+  const Experiment experiment = TinyMethods().at("mp3");
+  const TinyModel model(experiment);
+  auto& mae = dynamic_cast<MaskedAutoencoder&>(*model.method);
+  const at::Tensor patches =
+      vit::Patchify(TinyBatch(experiment, 2).views[0], 2);  // [2, 16, 4]
+  // Patch order[j] moves to place j.
+  const at::Tensor order = at::arange(15, -1, -1, at::kLong);
+  const at::Tensor keep = at::tensor({3, 5, 6, 10, 0, 1, 2, 15}, at::kLong);
+  const auto predict = [&](const at::Tensor& of, const at::Tensor& context) {
+    Mask mask;
+    mask.ids_keep = context.view({2, 4});
+    mask.mask = at::ones({2, 16});
+    const StepOutput out = mae.ForwardWithMask(vit::Unpatchify(of, 2, 1), mask);
+    EXPECT_EQ(out.context.latent.sizes(), (at::IntArrayRef{2, 17, 16}));
+    return out.context.prediction;  // [2, 16, 16]
+  };
+  const at::Tensor straight = predict(patches, keep);
+  const at::Tensor turned = predict(patches.index_select(1, order), 15 - keep);
+  EXPECT_TRUE(turned.allclose(straight.index_select(1, order), 0, 1e-12));
+  EXPECT_FALSE(turned.allclose(straight, 0, 1e-3));
+}
+
+// Guessing among 16 places costs log 16.
+TEST(Mp3, BeginsNearChance) {
+  const Experiment experiment = TinyMethods().at("mp3");
+  const TinyModel model(experiment);
+  const StepOutput out = model.method->Step(TinyBatch(experiment, 8), {0, 0});
+  EXPECT_NEAR(out.terms[0].value.item<double>(), std::log(16), 0.8);
+}
+
+// Each image counts its replaced patches alike, however many it has.
+TEST(Corruption, TheLossIsTheMeanOverImages) {
+  const Experiment experiment = TinyMethods().at("gmml");
+  const TinyModel model(experiment);
+  const DeviceBatch batch =
+      model.method->Prepare(TinyBatch(experiment, 6), {0, 0});
+  const StepOutput out = model.method->Forward(batch, {0, 0});
+  const at::Tensor& mask = out.context.mask.mask;  // [6, 16]
+  EXPECT_GT((mask.sum(1).max() - mask.sum(1).min()).item<double>(), 0);
+  const at::Tensor target = PatchPixels(batch.views[0], 2, true);
+  double sum = 0;
+  for (int64_t b = 0; b < 6; ++b) {
+    double image = 0;
+    for (int64_t n = 0; n < 16; ++n) {
+      if (mask[b][n].item<float>() == 0) continue;
+      image += (out.context.prediction[b][n] - target[b][n])
+                   .abs()
+                   .mean()
+                   .item<double>();
+    }
+    sum += image / mask[b].sum().item<double>();
+  }
+  EXPECT_NEAR(out.terms[0].value.item<double>(), sum / 6, 1e-12);
+}
+
+// The encoder sees the spoilt image, and the target is the whole one.
+TEST(Corruption, TheEncoderSeesTheSpoiltImages) {
+  for (const char* name : {"gmml", "mfm", "mfm_sr", "mfm_deblur"}) {
+    SCOPED_TRACE(name);
+    const Experiment experiment = TinyMethods().at(name);
+    const TinyModel model(experiment);
+    const DeviceBatch batch =
+        model.method->Prepare(TinyBatch(experiment, 4), {0, 0});
+    const StepOutput out = model.method->Forward(batch, {0, 0});
+    EXPECT_TRUE(out.context.latent.equal(
+        model.method->encoder().forward(batch.corrupted.images).tokens));
+    EXPECT_EQ(out.context.latent.size(1), 17);
+  }
+}
+
+// The decoder reads the first view, and the target is the second.
+TEST(CropMae, TheSecondViewIsPredictedFromTheFirst) {
+  const Experiment experiment = TinyMethods().at("crop_mae");
+  const TinyModel model(experiment);
+  const DeviceBatch batch = TinyBatch(experiment, 4);
+  const auto step = [&](int changed) {
+    DeviceBatch other = batch;
+    if (changed >= 0) other.views[changed] = -batch.views[changed];
+    return model.method->Step(other, {0, 0});
+  };
+  const StepOutput out = step(-1), first = step(0), second = step(1);
+  EXPECT_EQ(out.context.prediction.sizes(), (at::IntArrayRef{4, 12, 4}));
+  EXPECT_FALSE(
+      first.context.prediction.allclose(out.context.prediction, 0, 1e-3));
+  EXPECT_FALSE(
+      second.context.prediction.allclose(out.context.prediction, 0, 1e-3));
+  // What is measured and what terms read is the first view, whole.
+  EXPECT_TRUE(out.context.latent.equal(
+      model.method->encoder().forward(batch.views[0]).tokens));
+  EXPECT_TRUE(second.context.latent.equal(out.context.latent));
+  EXPECT_TRUE(out.embedding.equal(out.context.latent.slice(1, 1).mean(1)));
+  const at::Tensor target =
+      PatchPixels(batch.views[1], 2, true)
+          .gather(
+              1, out.context.mask.ids_remove.unsqueeze(-1).expand({-1, -1, 4}));
+  EXPECT_NEAR(out.terms[0].value.item<double>(),
+              (out.context.prediction - target).square().mean().item<double>(),
+              1e-12);
 }
 
 // A student that is the teacher, with nothing in between, has nothing to learn

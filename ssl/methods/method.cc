@@ -1,5 +1,7 @@
 #include "ssl/methods/method.h"
 
+#include <utility>
+
 namespace caldera::ssl {
 
 DeviceBatch SliceBatch(const DeviceBatch& batch, int64_t begin, int64_t end) {
@@ -11,6 +13,17 @@ DeviceBatch SliceBatch(const DeviceBatch& batch, int64_t begin, int64_t end) {
   part.index = batch.index.slice(0, begin, end);
   if (batch.targets.defined())
     part.targets = batch.targets.slice(0, begin, end);
+  for (const at::Tensor& draw : batch.draws) {
+    const int64_t rows = draw.size(0) / batch.index.size(0);  // of a sample
+    part.draws.push_back(draw.slice(0, begin * rows, end * rows));
+  }
+  const CorruptedImages& whole = batch.corrupted;
+  for (const auto& [from, to] :
+       {std::pair(&whole.images, &part.corrupted.images),
+        std::pair(&whole.patches, &part.corrupted.patches),
+        std::pair(&whole.frequencies, &part.corrupted.frequencies)}) {
+    if (from->defined()) *to = from->slice(0, begin, end);
+  }
   return part;
 }
 

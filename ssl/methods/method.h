@@ -31,6 +31,7 @@
 #include "data/dataset.h"
 #include "data/random_stream.h"
 #include "eval/eval.pb.h"
+#include "ssl/corruption/corruption.h"
 #include "ssl/losses/part_cost.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/step_context.h"
@@ -49,8 +50,11 @@ struct DeviceBatch {
   // float [B, classes], which Method::Prepare may make of the labels; else
   // undefined.
   at::Tensor targets;
-  // What Method::Draw gave for these samples; empty: not drawn yet.
+  // What Method::Draw gave for these samples, as many rows of each tensor for
+  // one sample as for another; empty: not drawn yet.
   std::vector<at::Tensor> draws;
+  // The first view as Method::Prepare may have spoilt it; else undefined.
+  CorruptedImages corrupted;
 };
 
 // The samples from `begin` to `end`.

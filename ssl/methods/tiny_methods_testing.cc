@@ -79,6 +79,8 @@ std::map<std::string, Experiment> TinyMethods() {
       "teacher { frozen { encoder: '" + TinyTeacher() + "' } } ";
   const std::string simclr =
       "simclr { projector { hidden_dim: 12 output_dim: 6 } } " + two;
+  const std::string spectrum =
+      "norm_pix_loss: false loss { frequency {} } decoder { kind: LINEAR } ";
   const std::string classification = "classification { num_classes: 10 } ";
   const std::string vicreg = "vicreg { projector { hidden_dim: 12 } } " + two;
   return {
@@ -131,6 +133,28 @@ std::map<std::string, Experiment> TinyMethods() {
            "scorer { loss_predictor { momentum { constant: 0.9 } } } "
            "teacher { ema { momentum { constant: 0.9 } } input: WHOLE } ",
            magma)},
+      {"mp3", mae("encoder_input: CONTEXT target { positions {} } "
+                  "loss { cross_entropy {} reduction: ALL } "
+                  "decoder { kind: LINEAR } ",
+                  "encoder { position_embedding: NONE } " + magma)},
+      {"gmml", mae("corruption { patch_groups {} } loss { l1 {} } "
+                   "decoder { kind: LINEAR } ",
+                   magma)},
+      {"gmml_transformer", mae("corruption { patch_groups { fill: NOISE } } ",
+                               "encoder { drop_path: 0.3 }")},
+      {"mfm",
+       mae(spectrum + "corruption { frequency_mask { radius: 0.3 } } ", magma)},
+      {"mfm_sr", mae(spectrum + "corruption { downsample { factor: 2 } } ")},
+      {"mfm_deblur", mae(spectrum + "corruption { blur { sigma: 1 } } ")},
+      {"mfm_denoise", mae(spectrum + "corruption { noise {} } ")},
+      {"crop_mae", mae("decoder { kind: SELF_CROSS_ATTENTION } ", two + magma)},
+      {"crop_mae_masks",
+       mae("decoder { kind: SELF_CROSS_ATTENTION masked_only: false } masking "
+           "{ complement {} } ",
+           two + "encoder { drop_path: 0.3 }")},
+      {"crate_mae",
+       mae("decoder { kind: CRATE } ",
+           "encoder { block: CRATE crate { sparsity: 0.5 } } " + magma)},
       {"m_dmae",
        mae(frozen, magma + "auxiliary { distillation { student_block: 1 "
                            "projection: LINEAR_GELU_LINEAR } } ")},

@@ -231,6 +231,123 @@ TEST(ValidateMethod, IdsAndNumbers) {
                          "target.clusters gives ids"));
 }
 
+TEST(ValidateMethod, EncodersThatSeeEveryPatch) {
+  const std::string context = "mae { encoder_input: CONTEXT ";
+  const std::string groups = "mae { corruption { patch_groups {} } ";
+  const std::string linear = "decoder { kind: LINEAR } ";
+  EXPECT_EQ(Error(context + "}"), "");
+  EXPECT_EQ(Error(groups + "loss { reduction: ALL } }"), "");
+  EXPECT_THAT(Error(context + "decoder { kind: CROSS_ATTENTION } }"),
+              StartsWith("mae.decoder.kind: CROSS_ATTENTION is for removed "
+                         "patches, but encoder_input: CONTEXT removes none"));
+  EXPECT_THAT(Error(groups + "decoder { kind: CROSS_ATTENTION } }"),
+              HasSubstr("but corruption removes none"));
+  const std::string teacher =
+      "teacher { frozen { encoder: '" + TinyTeacher() + "' } } ";
+  EXPECT_THAT(Error(groups + teacher +
+                    "} auxiliary { distillation { student_block: 1 } }"),
+              StartsWith("mae.teacher.input: VISIBLE, but corruption lets"));
+  EXPECT_THAT(Error(context + "masking { complement {} } } auxiliary { "
+                              "consistency {} }"),
+              StartsWith("mae.encoder_input: CONTEXT: an auxiliary term asks "
+                         "which patches are visible"));
+  EXPECT_THAT(Error(groups + "encoder_input: CONTEXT }"),
+              StartsWith("mae.encoder_input: CONTEXT is of masks, but "
+                         "corruption takes their place"));
+  EXPECT_THAT(Error(groups + "masking { block {} } }"),
+              StartsWith("mae.masking: corruption takes its place"));
+  EXPECT_THAT(Error(groups + "mask_ratio_schedule { constant: 0.5 } }"),
+              StartsWith("mae.mask_ratio_schedule: corruption removes no "
+                         "patches"));
+  EXPECT_THAT(Error("mae { corruption {} }"),
+              StartsWith("mae.corruption.kind: none is named"));
+  EXPECT_THAT(Error("mae { corruption { blur {} } }"),
+              StartsWith("mae.loss.reduction: MASKED counts by patches, but "
+                         "corruption replaces none"));
+  EXPECT_THAT(Error(groups + linear + "} data { loader { repeats: 2 } }"),
+              StartsWith("mae.corruption.patch_groups.fill: ALIEN takes "
+                         "patches from the neighbour in the batch, which "
+                         "data.loader.repeats: 2 makes"));
+  EXPECT_THAT(Error(groups + linear + "} train { batch_size: 1 }"),
+              StartsWith("mae.corruption.patch_groups.fill: ALIEN takes "
+                         "patches from another image of the batch, but "
+                         "train.batch_size: 1"));
+}
+
+TEST(ValidateMethod, PositionsAreNotGivenAway) {
+  const std::string rest =
+      " target { positions {} } loss { cross_entropy {} reduction: ALL } } ";
+  const std::string none = "encoder { position_embedding: NONE }";
+  EXPECT_EQ(Error("mae { encoder_input: CONTEXT decoder { kind: LINEAR }" +
+                  rest + none),
+            "");
+  EXPECT_THAT(
+      Error("mae { decoder { kind: LINEAR masked_only: false }" + rest + none),
+      StartsWith("mae.target.positions: patches that the encoder does "
+                 "not see"));
+  EXPECT_THAT(
+      Error("mae { encoder_input: CONTEXT decoder { kind: LINEAR }" + rest),
+      StartsWith("mae.target.positions: encoder.position_embedding: SIN_COS "
+                 "tells them"));
+  EXPECT_THAT(Error("mae { encoder_input: CONTEXT" + rest + none),
+              StartsWith("mae.target.positions: decoder.kind: TRANSFORMER adds "
+                         "them"));
+  EXPECT_THAT(Error("mae { encoder_input: CONTEXT target { positions {} } "
+                    "decoder { kind: LINEAR } } " +
+                    none),
+              StartsWith("mae.loss.mse: compares numbers, but "
+                         "target.positions gives ids"));
+}
+
+TEST(ValidateMethod, SpectraAreOfImages) {
+  const std::string mask =
+      "mae { corruption { frequency_mask { radius: 0.3 } } loss { frequency {} "
+      "} ";
+  EXPECT_EQ(Error(mask + "norm_pix_loss: false }"), "");
+  EXPECT_THAT(Error(mask + "}"),
+              StartsWith("mae.loss.frequency: compares images, but "
+                         "norm_pix_loss: true"));
+  EXPECT_THAT(Error("mae { norm_pix_loss: false loss { frequency {} } }"),
+              StartsWith("mae.loss.frequency: compares whole images, which a "
+                         "corruption alone"));
+  EXPECT_THAT(
+      Error(mask + "norm_pix_loss: false loss { reduction: VISIBLE } }"),
+      StartsWith("mae.loss.reduction: VISIBLE is of patches, but "
+                 "loss.frequency"));
+  EXPECT_THAT(Error(mask + "norm_pix_loss: false loss { frequency { gamma: 0 } "
+                           "} }"),
+              StartsWith("mae.loss.frequency.gamma: 0 is not in (0, 4]"));
+  EXPECT_THAT(Error(mask + "norm_pix_loss: false target { teacher_features {} "
+                           "} teacher { input: WHOLE ema {} } }"),
+              StartsWith("mae.loss.frequency: compares images, but target"));
+}
+
+TEST(ValidateMethod, TwoViewsOfAMaskedAutoencoder) {
+  const std::string crop = "mae { decoder { kind: SELF_CROSS_ATTENTION } ";
+  EXPECT_EQ(Error(crop + "} " + kTwo), "");
+  EXPECT_THAT(Error(crop + "}"),
+              StartsWith("data.view: 1 view of an image, mae.decoder.kind: "
+                         "SELF_CROSS_ATTENTION needs 2"));
+  EXPECT_THAT(Error(crop +
+                    "masking { complement {} } } auxiliary { "
+                    "consistency {} } " +
+                    kTwo),
+              StartsWith("mae.decoder.kind: SELF_CROSS_ATTENTION masks the "
+                         "second view, but an auxiliary term"));
+  EXPECT_THAT(Error(crop + "encoder_input: CONTEXT } " + kTwo),
+              StartsWith("mae.decoder.kind: SELF_CROSS_ATTENTION is for "
+                         "removed patches"));
+  // 2 of 196 patches in the paper; of 7 x 7 none would be left.
+  EXPECT_THAT(
+      Error(crop + "mask_ratio: 0.985 } encoder { image_size: 14 } " + kTwo),
+      StartsWith("mae.mask_ratio: 0.985 keeps 0 of 49 patches"));
+}
+
+TEST(ValidateMethod, CrateDropsNoPaths) {
+  EXPECT_THAT(Error("mae {} encoder { block: CRATE drop_path: 0.1 }"),
+              StartsWith("encoder.drop_path: 0.1, but block: CRATE"));
+}
+
 TEST(ValidateMethod, MimicryNeedsATeacher) {
   EXPECT_THAT(Error("mae {} auxiliary { mimic {} }"),
               StartsWith("auxiliary[0].mimic: the method has no teacher; name "

@@ -6,6 +6,7 @@
 #include "ssl/targets/cluster_target.h"
 #include "ssl/targets/hog_target.h"
 #include "ssl/targets/pixel_target.h"
+#include "ssl/targets/position_target.h"
 #include "ssl/targets/teacher_feature_target.h"
 
 namespace caldera::ssl {
@@ -35,6 +36,11 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
     auto hog = HogTarget::Create(spec.hog(), options.encoder);
     if (!hog.ok()) return data::Within("hog", hog.status());
     return *std::move(hog);
+  }
+  if (spec.has_positions()) {
+    const int64_t side =
+        options.encoder.image_size() / options.encoder.patch_size();
+    return std::make_unique<PositionTarget>(vit::Grid{side, side});
   }
   return std::make_unique<PixelTarget>(options.encoder.patch_size(),
                                        options.encoder.channels(),

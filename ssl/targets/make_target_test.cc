@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,6 +43,23 @@ TEST(TeacherFeatureTarget, TakesTheTokensOfItsBlockWithoutCls) {
   const at::Tensor expected =
       (raw - raw.mean(-1, true)) / (raw.var(-1, false, true) + 1e-5).sqrt();
   EXPECT_TRUE(values.allclose(expected, 1e-4, 1e-5));
+}
+
+TEST(PositionTarget, CountsThePatches) {
+  TargetSpec spec;
+  spec.mutable_positions();
+  TargetOptions options;
+  options.encoder.set_image_size(8);
+  options.encoder.set_patch_size(4);
+  const auto target = MakeTarget(spec, options);
+  ASSERT_TRUE(target.ok()) << target.status();
+  EXPECT_EQ((*target)->dim(), 4);
+  EXPECT_TRUE((*target)->gives_ids());
+  const at::Tensor images = at::randn({2, 3, 8, 8});
+  const at::Tensor ids = (*target)->Compute(images, nullptr).values;
+  EXPECT_TRUE(
+      ids.equal(at::tensor({0, 1, 2, 3, 0, 1, 2, 3}, at::kLong).view({2, 4})));
+  EXPECT_FALSE((*target)->ToImages(at::randn({2, 4, 4}), images).has_value());
 }
 
 TEST(MakeTarget, RefusesWhatDoesNotFit) {

@@ -3,15 +3,18 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/bincount.h>
+#include <ATen/ops/linspace.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <string>
 
 #include "eval/diagnostics/spectrum.h"
+#include "ssl/losses/frequency_loss.h"
 #include "ssl/losses/local_dimension.h"
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/targets/make_target.h"
+#include "ssl/targets/pixel_target.h"
 #include "ssl/train/train_step_testing.h"
 #include "vit/module_testing.h"
 
@@ -34,13 +37,29 @@ at::Tensor Greys() {
          0.1 * vit::Normal({kImages, 1, 8, 8}, 4);
 }
 
+// Images of three: their grey, and how it rises to the right and downwards.
+at::Tensor Slopes() {
+  const at::Tensor places = at::linspace(-1, 1, 8, at::kDouble);
+  const at::Tensor dof = vit::Normal({3, kImages, 1, 1, 1}, 5);
+  return dof[0] + dof[1] * places + dof[2] * places.view({8, 1});
+}
+
+// Images of four: a grey for each quarter.
+at::Tensor Quarters(uint64_t seed) {
+  return vit::Normal({kImages, 1, 2, 2}, seed)
+      .repeat_interleave(4, 2)
+      .repeat_interleave(4, 3);
+}
+
 struct Outcome {
   TotalLoss last;
   at::Tensor cls;  // [kImages, D], of whole images
 };
 
+// second: the second view, of methods that have two.
 Outcome Train(const std::string& text, int seed, bool observe_only,
-              const at::Tensor& images = Patterns()) {
+              const at::Tensor& images = Patterns(),
+              const at::Tensor& second = {}) {
   Experiment experiment = TinyExperiment(
       "mae { decoder { embed_dim: 16 depth: 1 num_heads: 2 } } "
       "optimizer { base_lr: 0.01 scale_lr_by_batch: false } " +
@@ -53,6 +72,7 @@ Outcome Train(const std::string& text, int seed, bool observe_only,
   TinyStep tiny(experiment, at::kDouble);
   DeviceBatch batch = TinyBatch(experiment, kImages);
   batch.views[0] = images;
+  if (second.defined()) batch.views[1] = second;
   Outcome outcome;
   for (int64_t i = 0; i < kSteps; ++i) {
     const auto loss = tiny.Run(batch, i);
@@ -218,6 +238,68 @@ TEST(VariantEffects, ClustersAreLearned) {
     const double entropy = -(p * (p + 1e-12).log()).sum().item<double>();
     EXPECT_LT(TermOf(Train(text, seed, false, Greys()), "reconstruction"),
               0.9 * entropy);
+  }
+}
+
+// Places of patches are told apart better than by chance, which costs log 16.
+TEST(VariantEffects, PositionsAreLearned) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { encoder_input: CONTEXT target { positions {} } decoder { kind: "
+        "LINEAR } loss { cross_entropy {} reduction: ALL } } encoder { "
+        "position_embedding: NONE }";
+    EXPECT_LT(TermOf(Train(text, seed, false), "reconstruction"),
+              0.8 * std::log(16));
+  }
+}
+
+// Replaced patches are better predicted than by their mean, which is off by
+// the mean of their absolute values.
+TEST(VariantEffects, GroupsOfPatchesAreRestored) {
+  const double baseline = Slopes().abs().mean().item<double>();
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { corruption { patch_groups {} } norm_pix_loss: false loss { l1 "
+        "{} "
+        "} decoder { kind: LINEAR } }";
+    EXPECT_LT(TermOf(Train(text, seed, false, Slopes()), "reconstruction"),
+              0.5 * baseline);
+  }
+}
+
+// A view that may be looked up in the other is predicted, however little of it
+// is visible; beside another image it is not.
+TEST(VariantEffects, AViewIsFoundInTheOther) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { mask_ratio: 0.93 norm_pix_loss: false decoder { kind: "
+        "SELF_CROSS_ATTENTION } } data { view { count: 2 } }";
+    const auto loss = [&](const at::Tensor& first) {
+      return TermOf(Train(text, seed, false, first, Quarters(6)),
+                    "reconstruction");
+    };
+    EXPECT_LT(loss(Quarters(6)), 0.7 * loss(Quarters(7)));
+  }
+}
+
+// Removed frequencies come back: their distance is below what it is where
+// nothing is predicted.
+TEST(VariantEffects, FrequenciesAreRestored) {
+  const at::Tensor patches = PatchPixels(Slopes(), 2, false);
+  for (int seed = 0; seed < 3; ++seed) {
+    for (const std::string corruption :
+         {"frequency_mask { radius: 0.3 }", "downsample { factor: 4 }",
+          "blur { sigma: 2 }", "noise {}"}) {
+      SCOPED_TRACE(corruption);
+      const std::string text = "mae { corruption { " + corruption +
+                               " } norm_pix_loss: false decoder { kind: LINEAR "
+                               "} loss { frequency {} } }";
+      const double nothing = FrequencyLoss(1, 2, 1)
+                                 .Compute(0 * patches, patches, {})
+                                 .value.item<double>();
+      EXPECT_LT(TermOf(Train(text, seed, false, Slopes()), "reconstruction"),
+                0.7 * nothing);
+    }
   }
 }
 

@@ -1,0 +1,27 @@
+#ifndef CALDERA_SSL_CORRUPTION_IMAGE_NOISE_H_
+#define CALDERA_SSL_CORRUPTION_IMAGE_NOISE_H_
+
+// Standard normal noise of the size of images.
+//
+//   at::Tensor noise = ImageNoise(streams, index, {3, 224, 224});
+//   // float [B, 3, 224, 224], on the CPU
+//
+// A sample's stream gives the seed of a generator of its own, since a number a
+// pixel from the stream itself would take a step's time. Equal on one machine.
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+
+#include "data/random_stream.h"
+
+namespace caldera::ssl {
+
+// index: int64 [B], on the CPU. sizes: C, H, W. Draws from purpose "noise".
+at::Tensor ImageNoise(const data::Streams& streams, const at::Tensor& index,
+                      const std::array<int64_t, 3>& sizes);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_CORRUPTION_IMAGE_NOISE_H_

@@ -1,0 +1,25 @@
+#ifndef CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
+#define CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
+
+// From a spec to the corruption that it names.
+//
+//   auto corruption = MakeCorruption(spec.mae().corruption(), encoder);
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "ssl/corruption/corruption.h"
+#include "ssl/corruption/corruption.pb.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::ssl {
+
+// encoder: gives the sizes of images and patches. Errors: InvalidArgument whose
+// text begins with the field's path in CorruptionSpec, or with "kind" where it
+// names none.
+absl::StatusOr<std::unique_ptr<Corruption>> MakeCorruption(
+    const CorruptionSpec& spec, const vit::EncoderSpec& encoder);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
