@@ -5,8 +5,8 @@
 // the tokens of a teacher's last blocks, token by token, the CLS token
 // included.
 //
-//   auto loss = LayerAlignmentLoss::Create(spec.layer_alignment(), sizes,
-//   seed); AuxiliaryOutput out = (*loss)->Compute(context, false);
+//   auto loss = LayerAlignmentLoss::Create(spec, sizes, seed);
+//   AuxiliaryOutput out = (*loss)->Compute(context, false);
 //
 // The teacher sees the whole image, the student the visible patches, which are
 // compared. Mixtures begin as the block of the same number, plus 0.01 of all,

@@ -6,9 +6,9 @@
 // its average over time, on the tokens that the encoder's average has for the
 // whole image, gives the scores.
 //
-//   auto scorer = LossPredictor::Create(spec.loss_predictor(), options, seed);
-//   at::Tensor scores = (*scorer)->Score(seen);               // [B, N]
-//   auto term = (*scorer)->Learn(latent, mask, patch_loss);   // "ranking"
+//   auto scorer = LossPredictor::Create(spec, decoder, sizes, seed);
+//   at::Tensor scores = (*scorer)->Score(seen);              // [B, N]
+//   auto term = (*scorer)->Learn(latent, mask, patch_loss);  // "ranking"
 //
 // The encoder's average is the method's teacher. The ranking's gradient reaches
 // the encoder, as in the authors' code.
