@@ -85,11 +85,26 @@ TEST(ShardCount, LargeModelsAreComputedInOnePiece) {
 
 TEST(Accumulation, IsTheStepOfTheWholeBatch) {
   // What treats each image by itself: masks, targets, teachers, losses.
-  for (const char* name :
-       {"mae", "mae_block", "mae_complement", "mae_color", "mae_ema_features",
-        "cluster_mim", "emae", "m_dmae", "mr_mae", "dmjd", "cae", "hpm", "mp3",
-        "gmml", "gmml_transformer", "mfm", "mfm_denoise", "crate_mae",
-        "crop_mae", "crop_mae_masks"}) {
+  for (const char* name : {"mae",
+                           "mae_block",
+                           "mae_complement",
+                           "mae_color",
+                           "mae_ema_features",
+                           "cluster_mim",
+                           "emae",
+                           "m_dmae",
+                           "mr_mae",
+                           "dmjd",
+                           "cae",
+                           "hpm",
+                           "mp3",
+                           "gmml",
+                           "gmml_transformer",
+                           "mfm",
+                           "mfm_denoise",
+                           "crate_mae",
+                           "crop_mae",
+                           "crop_mae_masks"}) {
     Experiment experiment = WithSgd(TinyMethods().at(name));
     experiment.clear_regularizer();
     for (const auto& [parts, shards] : {std::pair(4, 1), std::pair(2, 2)}) {
@@ -158,7 +173,16 @@ INSTANTIATE_TEST_SUITE_P(Methods, EveryMethodInBf16,
                          testing::ValuesIn(TinyMethodNames()));
 
 TEST_P(EveryMethodInBf16, HasTheLossesOfFloat) {
-  const Experiment experiment = TinyMethods().at(GetParam());
+  Experiment experiment = TinyMethods().at(GetParam());
+  if (experiment.mae().masking().has_hard()) {
+    // Rounding settles which of two equally hard patches is removed, and terms
+    // behind other masks are others.
+    experiment.mutable_mae()
+        ->mutable_masking()
+        ->mutable_hard()
+        ->mutable_hard_share()
+        ->set_constant(0);
+  }
   Experiment narrow = experiment;
   narrow.mutable_train()->set_precision(TrainSpec::BF16);
   const DeviceBatch batch = TinyBatchOf(experiment, 8, at::kFloat);

@@ -127,9 +127,9 @@ TEST(Sweep, ATermSignalStopsItAndTheSameCommandGoesOn) {
   const Outcome resumed = Start(command);
   EXPECT_EQ(resumed.status, 0) << resumed.text;
   EXPECT_THAT(resumed.text, HasSubstr("going on from"));
-  // The time of a run in two goes is not known.
-  EXPECT_FALSE(fs::exists(output + "/tiny_mae/seed_0/minutes.json"));
-  EXPECT_TRUE(fs::exists(output + "/tiny_m_mae/seed_0/minutes.json"));
+  // What a run in two goes cost is not known.
+  EXPECT_FALSE(fs::exists(output + "/tiny_mae/seed_0/training_cost.json"));
+  EXPECT_TRUE(fs::exists(output + "/tiny_m_mae/seed_0/training_cost.json"));
 }
 
 TEST(Sweep, MistakesInTheCallStartNothing) {
