@@ -79,7 +79,9 @@ void ExpectTheLossesOfOneProcess(const Experiment& experiment,
   SCOPED_TRACE(name);
   // BatchNorm over the means of a few tokens, which lie close together, before
   // a cosine makes more of float's rounding, step by step.
-  const double tolerance = name == "lut" ? 1e-4 : 1e-5;
+  // So does a spectrum's distance, whose slope turns where it is small. Both
+  // agree in double (train_step_processes_test.cc).
+  const double tolerance = name == "lut" || name == "mfm" ? 1e-4 : 1e-5;
   const std::vector<json> alone =
       Train(experiment, 1, FreshFolder(name + "_1"));
   ASSERT_EQ(alone.size(), kSteps);
