@@ -221,7 +221,7 @@ TEST(Report, ALongRunStaysLight) {
   Browser browser;
   browser.Emulate({390, 844, true});
   browser.Open(page);
-  EXPECT_EQ(browser.Evaluate("document.documentElement.dataset.drawn"), "2");
+  EXPECT_EQ(browser.Evaluate("document.documentElement.dataset.drawn"), "3");
   EXPECT_THAT(browser.complaints(), IsEmpty());
 }
 
