@@ -1,15 +1,17 @@
 #include "ssl/sweep/child_process.h"
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cinttypes>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
 
@@ -63,6 +65,19 @@ std::vector<std::string> Environment(
   return all;
 }
 
+// In bytes, of its present program; 0 once it has ended. wait4 would count what
+// this process held when it was copied.
+int64_t PeakMemoryOf(pid_t pid) {
+  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
+  for (std::string line; std::getline(status, line);) {
+    int64_t kilobytes = 0;
+    if (std::sscanf(line.c_str(), "VmHWM: %" SCNd64, &kilobytes) == 1) {
+      return kilobytes * 1024;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 absl::StatusOr<ChildEnd> RunChild(
@@ -96,9 +111,13 @@ absl::StatusOr<ChildEnd> RunChild(
   pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 
   int status = 0;
-  struct rusage use = {};
+  int64_t peak_memory = 0;
   if (pid > 0) {
-    while (wait4(pid, &status, 0, &use) < 0 && errno == EINTR) {
+    for (;;) {
+      const pid_t ended = waitpid(pid, &status, WNOHANG);
+      if (ended == pid || (ended < 0 && errno != EINTR)) break;
+      if (const int64_t peak = PeakMemoryOf(pid); peak > 0) peak_memory = peak;
+      usleep(20000);
     }
   }
   child = 0;
@@ -110,7 +129,7 @@ absl::StatusOr<ChildEnd> RunChild(
   }
   return ChildEnd{
       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-      int64_t{1024} * use.ru_maxrss};
+      peak_memory};
 }
 
 int SignalPassedOn() { return passed_on; }

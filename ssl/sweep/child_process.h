@@ -21,7 +21,7 @@ namespace caldera::ssl {
 
 struct ChildEnd {
   int status = 0;           // of its exit; 128 + the signal that ended it
-  int64_t peak_memory = 0;  // bytes resident at most, of its largest process
+  int64_t peak_memory = 0;  // bytes it held at most, 20 ms before its end
 };
 
 // `environment`: variables that are set for the child. An Internal error where

@@ -2,7 +2,10 @@
 
 #include <c10/core/CachingDeviceAllocator.h>
 #include <malloc.h>
-#include <sys/resource.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <fstream>
 
 #include "absl/strings/str_format.h"
 
@@ -22,9 +25,15 @@ c10::CachingAllocator::Stat AllocatedBytes(const at::Device& device) {
 
 int64_t PeakMemory(const at::Device& device) {
   if (!device.is_cpu()) return AllocatedBytes(device).peak;
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return int64_t{usage.ru_maxrss} * 1024;  // Linux counts in KiB
+  // getrusage begins with what the process that started this one held.
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    int64_t kilobytes = 0;
+    if (std::sscanf(line.c_str(), "VmHWM: %" SCNd64, &kilobytes) == 1) {
+      return kilobytes * 1024;
+    }
+  }
+  return 0;
 }
 
 int64_t LiveMemory(const at::Device& device) {
