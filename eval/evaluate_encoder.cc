@@ -46,9 +46,12 @@ class HeadTraining {
       train = data::Subset(train, std::move(rows.kept));
     }
     if (test != nullptr) {
-      auto blocks = CachedBlocks(*test, "test", sets_.num_classes);
-      if (!blocks.ok()) return blocks.status();
-      input.test = *std::move(blocks);
+      for (const LabelledFeatures& some : *test) {
+        const absl::Status status =
+            CheckLabelledFeatures(some, "test", sets_.num_classes);
+        if (!status.ok()) return status;
+      }
+      input.test = CachedBlocks(*test);
     } else {
       input.test =
           EncodedBlocks(encoder_, sets_.test, readouts, extract_, "test");

@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <torch/nn/modules/container/modulelist.h>
 
+#include "vit/decoder_block_options.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -18,11 +19,7 @@ CrossAttentionDecoder::CrossAttentionDecoder(const DecoderSpec& spec,
   pos_embed_ = register_buffer("decoder_pos_embed",
                                SinCosPositionEmbedding(d, sizes.grid, prefix_));
   auto blocks = register_module("decoder_blocks", torch::nn::ModuleList());
-  BlockOptions options;
-  options.embed_dim = d;
-  options.num_heads = spec.num_heads();
-  options.mlp_ratio = spec.mlp_ratio();
-  options.recompute = spec.checkpoint_blocks();
+  const BlockOptions options = DecoderBlockOptions(spec);
   for (int i = 0; i < spec.depth(); ++i) {
     blocks_.push_back(std::make_shared<CrossBlock>(options));
     blocks->push_back(blocks_.back());

@@ -5,6 +5,7 @@
 #include <glog/logging.h>
 #include <torch/nn/modules/container/modulelist.h>
 
+#include "vit/decoder_block_options.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -20,11 +21,7 @@ RegressorDecoder::RegressorDecoder(const DecoderSpec& spec,
                                SinCosPositionEmbedding(d, sizes.grid, prefix_));
   auto regressor = register_module("regressor_blocks", torch::nn::ModuleList());
   auto blocks = register_module("decoder_blocks", torch::nn::ModuleList());
-  BlockOptions options;
-  options.embed_dim = d;
-  options.num_heads = spec.num_heads();
-  options.mlp_ratio = spec.mlp_ratio();
-  options.recompute = spec.checkpoint_blocks();
+  const BlockOptions options = DecoderBlockOptions(spec);
   for (int i = 0; i < spec.regressor_depth(); ++i) {
     regressor_.push_back(std::make_shared<CrossBlock>(options));
     regressor->push_back(regressor_.back());

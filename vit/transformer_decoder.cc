@@ -8,6 +8,7 @@
 
 #include "vit/block.h"
 #include "vit/crate_block.h"
+#include "vit/decoder_block_options.h"
 #include "vit/position_embedding.h"
 #include "vit/self_cross_block.h"
 
@@ -22,11 +23,7 @@ std::shared_ptr<TokenBlock> MakeBlock(const DecoderSpec& spec) {
     options.recompute = spec.checkpoint_blocks();
     return std::make_shared<CrateDecoderBlock>(options);
   }
-  BlockOptions options;
-  options.embed_dim = spec.embed_dim();
-  options.num_heads = spec.num_heads();
-  options.mlp_ratio = spec.mlp_ratio();
-  options.recompute = spec.checkpoint_blocks();
+  const BlockOptions options = DecoderBlockOptions(spec);
   if (spec.kind() == DecoderSpec::SELF_CROSS_ATTENTION) {
     return std::make_shared<SelfCrossBlock>(options);
   }

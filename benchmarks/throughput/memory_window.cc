@@ -7,32 +7,17 @@
 #include <algorithm>
 #include <fstream>
 #include <string>
-#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
+#include "ssl/train/process_memory.h"
 
 namespace caldera::benchmarks {
 namespace {
 
+using ssl::ReadKilobytes;
+
 c10::DeviceIndex IndexOf(const at::Device& device) {
   return device.has_index() ? device.index() : c10::DeviceIndex{0};
-}
-
-// The number after `key` in a file of lines such as "VmHWM:    812 kB".
-std::optional<int64_t> ReadKilobytes(const std::string& path,
-                                     const std::string& key) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (!absl::StartsWith(line, key)) continue;
-    const std::vector<std::string> words = absl::StrSplit(
-        line.substr(key.size()), absl::ByAnyChar(" \t"), absl::SkipEmpty());
-    int64_t kilobytes = 0;
-    if (words.empty() || !absl::SimpleAtoi(words[0], &kilobytes)) break;
-    return kilobytes * 1024;
-  }
-  return std::nullopt;
 }
 
 std::optional<int64_t> ReadNumber(const std::string& path) {

@@ -67,20 +67,13 @@ FeatureBatches CachedBatches(std::vector<LabelledFeatures> features,
       [cached]() -> absl::StatusOr<FeatureBatch> { return cached->Next(); }};
 }
 
-absl::StatusOr<FeatureBlocks> CachedBlocks(
-    const std::vector<LabelledFeatures>& features, const std::string& name,
-    int64_t num_classes) {
-  for (const LabelledFeatures& some : features) {
-    const LabelledFeatures rows{some.features.flatten(1), some.labels};
-    const absl::Status status = CheckLabelledFeatures(rows, name, num_classes);
-    if (!status.ok()) return status;
-  }
+FeatureBlocks CachedBlocks(const std::vector<LabelledFeatures>& features) {
   FeatureBatch all;
   for (const LabelledFeatures& some : features) {
     all.features.push_back(some.features);
   }
   all.labels = features[0].labels;
-  return FeatureBlocks{[all](const auto& consume) { return consume(all); }};
+  return {[all](const auto& consume) { return consume(all); }};
 }
 
 }  // namespace caldera::eval

@@ -5,10 +5,8 @@
 #define CALDERA_EVAL_LINEAR_CACHED_BATCHES_H_
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "eval/labelled_features.h"
 #include "eval/linear/feature_batch.h"
 
@@ -20,11 +18,8 @@ FeatureBatches CachedBatches(std::vector<LabelledFeatures> features,
                              std::vector<int64_t> rows, int64_t batch_size,
                              uint64_t seed);
 
-// All rows of features that share their labels, one entry a readout. `features`
-// outlive the blocks. Errors: those of CheckLabelledFeatures, with `name`.
-absl::StatusOr<FeatureBlocks> CachedBlocks(
-    const std::vector<LabelledFeatures>& features, const std::string& name,
-    int64_t num_classes);
+// All rows of features that share their labels, one entry a readout.
+FeatureBlocks CachedBlocks(const std::vector<LabelledFeatures>& features);
 
 }  // namespace caldera::eval
 

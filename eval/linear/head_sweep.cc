@@ -221,13 +221,9 @@ absl::StatusOr<std::vector<HeadSweep>> SweepHeads(
 absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
     const std::vector<LabelledFeatures>& train,
     const std::vector<LabelledFeatures>& test, int64_t num_classes,
-    const HeadsSpec& spec, const AttentionPoolingSpec& pooling) {
+    const HeadsSpec& spec) {
   for (size_t f = 0; f < train.size(); ++f) {
-    const auto flat = [](const LabelledFeatures& some) {
-      return LabelledFeatures{some.features.flatten(1), some.labels};
-    };
-    const auto status =
-        CheckTrainAndTest(flat(train[f]), flat(test[f]), num_classes);
+    const auto status = CheckTrainAndTest(train[f], test[f], num_classes);
     if (!status.ok()) return status;
   }
   const int64_t size = train[0].features.size(0);
@@ -242,16 +238,12 @@ absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
     for (const LabelledFeatures& some : train) {
       held_out.push_back(Rows(some, parts.held_out));
     }
-    auto blocks = CachedBlocks(held_out, "held-out", num_classes);
-    if (!blocks.ok()) return blocks.status();
-    input.held_out = *std::move(blocks);
+    input.held_out = CachedBlocks(held_out);
   }
-  auto blocks = CachedBlocks(test, "test", num_classes);
-  if (!blocks.ok()) return blocks.status();
-  input.test = *std::move(blocks);
+  input.test = CachedBlocks(test);
   input.train =
       CachedBatches(train, std::move(rows), spec.batch_size(), spec.seed());
-  return SweepHeads(input, num_classes, spec, pooling);
+  return SweepHeads(input, num_classes, spec);
 }
 
 }  // namespace caldera::eval

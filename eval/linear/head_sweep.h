@@ -60,13 +60,12 @@ absl::StatusOr<std::vector<HeadSweep>> SweepHeads(
     const SweepInput& input, int64_t num_classes, const HeadsSpec& heads,
     const AttentionPoolingSpec& pooling = AttentionPoolingSpec());
 
-// The same on cached features; each train shares its labels with the others.
-// Errors besides: those of CheckTrainAndTest and CheckBatch.
+// The same on cached features [N, D]; each train shares its labels with the
+// others. Errors besides: those of CheckTrainAndTest and CheckBatch.
 absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
     const std::vector<LabelledFeatures>& train,
     const std::vector<LabelledFeatures>& test, int64_t num_classes,
-    const HeadsSpec& heads,
-    const AttentionPoolingSpec& pooling = AttentionPoolingSpec());
+    const HeadsSpec& heads);
 
 }  // namespace caldera::eval
 

@@ -10,12 +10,12 @@
 
 #include <tuple>
 
+#include "ssl/losses/wide.h"
+
 namespace caldera::ssl {
 
 at::Tensor CodingRate(const at::Tensor& features, double mu) {
-  const at::Tensor wide = features.scalar_type() == at::kDouble
-                              ? features
-                              : features.to(at::kFloat);
+  const at::Tensor wide = Wide(features);
   const at::Tensor norm = at::linalg_vector_norm(wide, 2, at::IntArrayRef{1},
                                                  /*keepdim=*/true);
   const at::Tensor z = wide / norm.clamp_min(1e-12);  // [B, D]

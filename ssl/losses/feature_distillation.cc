@@ -5,11 +5,13 @@
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/smooth_l1_loss.h>
 
+#include "ssl/losses/wide.h"
+
 namespace caldera::ssl {
 namespace {
 
 at::Tensor Prepared(const at::Tensor& x, bool normalize) {
-  const at::Tensor wide = x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
+  const at::Tensor wide = Wide(x);
   if (!normalize) return wide;
   const at::Tensor norm =
       at::linalg_vector_norm(wide, 2, at::IntArrayRef{-1}, /*keepdim=*/true);

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "ssl/losses/wide.h"
+
 namespace caldera::ssl {
 namespace {
 
@@ -17,9 +19,7 @@ constexpr double kFloor = 1e-3;  // of the spread
 
 at::Tensor LogLocalDimension(const at::Tensor& features, int64_t neighbors,
                              bool detach_neighbors) {
-  const at::Tensor wide = features.scalar_type() == at::kDouble
-                              ? features
-                              : features.to(at::kFloat);
+  const at::Tensor wide = Wide(features);
   const int64_t b = wide.size(0), k = std::min(neighbors, b - 1);
   if (k < 2) return 0 * wide.sum(1);
   // Distances are the same without the mean, which would only round them.

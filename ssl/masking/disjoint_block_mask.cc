@@ -2,11 +2,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/argsort.h>
 #include <ATen/ops/stack.h>
 
 #include "absl/strings/str_cat.h"
 #include "ssl/masking/random_mask.h"
+#include "ssl/masking/ranks.h"
 
 namespace caldera::ssl {
 
@@ -28,10 +28,8 @@ Mask DisjointBlockMask::Sample(const MaskRequest& request) const {
   const int64_t h = request.grid.height / cell_;
   const int64_t w = request.grid.width / cell_;
   const int64_t patches = cell_ * cell_;  // of a cell
-  const at::Tensor order =
-      at::argsort(MaskNoise(request.streams, request.index, h * w),
-                  /*stable=*/true, /*dim=*/1);
-  const at::Tensor rank = at::argsort(order, /*stable=*/true, /*dim=*/1);
+  const at::Tensor rank =
+      Ranks(MaskNoise(request.streams, request.index, h * w));
   // A cell's patches follow each other, row by row.
   const at::Tensor within =
       at::arange(patches, at::kLong).view({1, 1, cell_, 1, cell_});

@@ -2,11 +2,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/argsort.h>
 #include <ATen/ops/remainder.h>
 
 #include "absl/strings/str_cat.h"
 #include "ssl/masking/random_mask.h"
+#include "ssl/masking/ranks.h"
 
 namespace caldera::ssl {
 
@@ -30,10 +30,8 @@ absl::Status PartitionMask::Check(const vit::Grid& grid, double ratio) const {
 
 Mask PartitionMask::Sample(const MaskRequest& request) const {
   const int64_t n = request.grid.size(), kept = NumKept(n, request.ratio);
-  const at::Tensor order = at::argsort(
-      MaskNoise(request.streams, request.index, n), /*stable=*/true, /*dim=*/1);
   const at::Tensor rank =
-      at::argsort(order, /*stable=*/true, /*dim=*/1);  // [B, N]
+      Ranks(MaskNoise(request.streams, request.index, n));  // [B, N]
   // Part k begins with rank k Nv.
   const at::Tensor begins =
       kept * at::arange(parts_, at::kLong).view({1, parts_, 1});

@@ -1,12 +1,12 @@
 #include "ssl/masking/scored_mask.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/argsort.h>
 #include <ATen/ops/full.h>
 
 #include <utility>
 
 #include "ssl/masking/random_mask.h"
+#include "ssl/masking/ranks.h"
 #include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
@@ -50,9 +50,7 @@ std::vector<at::Tensor> HardMask::Draw(const MaskRequest& request) const {
 
 Mask HardMask::Finish(const std::vector<at::Tensor>& draws,
                       const at::Tensor& scores, int64_t num_kept) const {
-  const at::Tensor order = at::argsort(-scores, /*stable=*/true, /*dim=*/1);
-  const at::Tensor rank =
-      at::argsort(order, /*stable=*/true, /*dim=*/1);  // [B, N], 0: hardest
+  const at::Tensor rank = Ranks(-scores);  // [B, N], 0: hardest
   // Noise is below 1: the hardest come after all others.
   return MaskFromNoise(draws[0] + (rank < draws[1]), num_kept);
 }

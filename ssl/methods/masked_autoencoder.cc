@@ -218,10 +218,7 @@ StepOutput MaskedAutoencoder::ForwardInput(const MaeInput& input,
   const vit::EncoderOutput memory = EncodeMemory(input, taps);
   const vit::EncoderOutput encoded =
       Encode(input, two_views_ ? std::vector<int64_t>() : taps);
-  const TeacherOutput seen =
-      teacher_.get() == nullptr
-          ? TeacherOutput()
-          : teacher_.Look(whole, Fold(input.images, k), input.mask);
+  const TeacherOutput seen = teacher_.Look(whole, input.images, k, input.mask);
 
   StepOutput out;
   // Behind the first mask of each image; of two views the first, whole.

@@ -1,5 +1,7 @@
 #include "ssl/methods/masked_teacher.h"
 
+#include "ssl/methods/mae_input.h"
+
 namespace caldera::ssl {
 
 TeacherOutput MaskedTeacher::LookAtWhole(const at::Tensor& images) const {
@@ -8,13 +10,13 @@ TeacherOutput MaskedTeacher::LookAtWhole(const at::Tensor& images) const {
 }
 
 TeacherOutput MaskedTeacher::Look(const TeacherOutput& whole,
-                                  const at::Tensor& folded,
+                                  const at::Tensor& images, int64_t num_masks,
                                   const Mask& mask) const {
   if (teacher_ == nullptr || sees_whole()) return whole;
   TeacherRequest request = request_;
   request.ids_keep =
       input_ == TeacherSpec::MASKED ? mask.ids_remove : mask.ids_keep;
-  return teacher_->Look(folded, request);
+  return teacher_->Look(Fold(images, num_masks), request);
 }
 
 void MaskedTeacher::Fill(const TeacherOutput& seen,
@@ -22,14 +24,12 @@ void MaskedTeacher::Fill(const TeacherOutput& seen,
                          StepContext& context) const {
   if (teacher_ == nullptr) return;
   // What it saw of the whole images stands for each of their masks.
-  const auto rows = [&](const at::Tensor& tokens) {
-    return sees_whole() && num_masks > 1
-               ? tokens.repeat_interleave(num_masks, 0)
-               : tokens;
-  };
-  if (request.teacher_tokens) context.teacher_tokens = rows(seen.tokens);
+  const int64_t copies = sees_whole() ? num_masks : 1;
+  if (request.teacher_tokens) {
+    context.teacher_tokens = Fold(seen.tokens, copies);
+  }
   for (const int64_t block : request.teacher_taps) {
-    context.teacher_taps[block] = rows(seen.taps.at(block));
+    context.teacher_taps[block] = Fold(seen.taps.at(block), copies);
   }
 }
 

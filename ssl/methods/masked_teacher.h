@@ -6,7 +6,7 @@
 //
 //   TeacherOutput whole = teacher.LookAtWhole(images);
 //   Mask mask = ...;  // which may follow from what it saw
-//   TeacherOutput seen = teacher.Look(whole, folded, mask);
+//   TeacherOutput seen = teacher.Look(whole, images, num_masks, mask);
 //   teacher.Fill(seen, request, num_masks, context);
 
 #include <ATen/core/Tensor.h>
@@ -35,10 +35,10 @@ class MaskedTeacher {
 
   // images [B, C, H, W]. Nothing where it looks at one side of a mask.
   TeacherOutput LookAtWhole(const at::Tensor& images) const;
-  // What it saw of whole images, or sees of their copies for each mask, folded
-  // [B*K, C, H, W], on its side of the mask.
-  TeacherOutput Look(const TeacherOutput& whole, const at::Tensor& folded,
-                     const Mask& mask) const;
+  // What it saw of the whole images [B, C, H, W], or sees of them on its side
+  // of each of their K masks.
+  TeacherOutput Look(const TeacherOutput& whole, const at::Tensor& images,
+                     int64_t num_masks, const Mask& mask) const;
 
   // Puts what auxiliary losses read of it into the context, a row for each of
   // the K masks of an image.

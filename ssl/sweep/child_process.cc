@@ -6,14 +6,12 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cinttypes>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "ssl/train/process_memory.h"
 
 namespace caldera::ssl {
 namespace {
@@ -65,19 +63,6 @@ std::vector<std::string> Environment(
   return all;
 }
 
-// In bytes, of its present program; 0 once it has ended. wait4 would count what
-// this process held when it was copied.
-int64_t PeakMemoryOf(pid_t pid) {
-  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
-  for (std::string line; std::getline(status, line);) {
-    int64_t kilobytes = 0;
-    if (std::sscanf(line.c_str(), "VmHWM: %" SCNd64, &kilobytes) == 1) {
-      return kilobytes * 1024;
-    }
-  }
-  return 0;
-}
-
 }  // namespace
 
 absl::StatusOr<ChildEnd> RunChild(
@@ -113,10 +98,13 @@ absl::StatusOr<ChildEnd> RunChild(
   int status = 0;
   int64_t peak_memory = 0;
   if (pid > 0) {
+    const std::string own = absl::StrCat("/proc/", pid, "/status");
     for (;;) {
       const pid_t ended = waitpid(pid, &status, WNOHANG);
       if (ended == pid || (ended < 0 && errno != EINTR)) break;
-      if (const int64_t peak = PeakMemoryOf(pid); peak > 0) peak_memory = peak;
+      // The last one: the first may be of this process's copy. None once it
+      // has ended.
+      peak_memory = ReadKilobytes(own, "VmHWM:").value_or(peak_memory);
       usleep(20000);
     }
   }

@@ -3,11 +3,8 @@
 #include <c10/core/CachingDeviceAllocator.h>
 #include <malloc.h>
 
-#include <cinttypes>
-#include <cstdio>
-#include <fstream>
-
 #include "absl/strings/str_format.h"
+#include "ssl/train/process_memory.h"
 
 namespace caldera::ssl {
 namespace {
@@ -25,15 +22,7 @@ c10::CachingAllocator::Stat AllocatedBytes(const at::Device& device) {
 
 int64_t PeakMemory(const at::Device& device) {
   if (!device.is_cpu()) return AllocatedBytes(device).peak;
-  // getrusage begins with what the process that started this one held.
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    int64_t kilobytes = 0;
-    if (std::sscanf(line.c_str(), "VmHWM: %" SCNd64, &kilobytes) == 1) {
-      return kilobytes * 1024;
-    }
-  }
-  return 0;
+  return ReadKilobytes("/proc/self/status", "VmHWM:").value_or(0);
 }
 
 int64_t LiveMemory(const at::Device& device) {
