@@ -62,11 +62,11 @@ DeviceBatch SameBatch(const Experiment& experiment) {
   return TinyBatchOf(experiment, kBatch, at::kDouble);
 }
 
-// What float's rounding hides in a run: LUT's heads normalise by the images of
-// both processes, and MFM's loss counts a share of a batch's frequencies.
-TEST(TrainStepProcesses, TakesTheStepOfOneProcessInDouble) {
+// What float's rounding hides in a run (trainer_processes_test.cc): heads
+// normalise by the images of both processes, losses count shares of a batch.
+TEST(TrainStepProcesses, TakesTheStepsOfOneProcessInDouble) {
   RunProcesses(2, [](const Processes& all) {
-    for (const char* method : {"lut", "mfm"}) {
+    for (const std::string& method : TinyMethodNames()) {
       SCOPED_TRACE(method);
       Experiment experiment = InParts(method, 1);
       experiment.clear_regularizer();

@@ -77,11 +77,13 @@ void ExpectTheLossesOfOneProcess(const Experiment& experiment,
                                  const std::string& name,
                                  const std::vector<int64_t>& counts) {
   SCOPED_TRACE(name);
-  // BatchNorm over the means of a few tokens, which lie close together, before
-  // a cosine makes more of float's rounding, step by step.
-  // So does a spectrum's distance, whose slope turns where it is small. Both
-  // agree in double (train_step_processes_test.cc).
-  const double tolerance = name == "lut" || name == "mfm" ? 1e-4 : 1e-5;
+  // The first step differs by its rounding alone. Training makes more of that,
+  // and how much differs from processor to processor: BatchNorm over features
+  // that lie close together multiplies it by some tenfold in ten steps. In
+  // double all agree to 1e-11 (train_step_processes_test.cc).
+  const auto tolerance = [](int step) {
+    return step == 0 ? 1e-6 : step < 3 ? 1e-5 : 1e-4;
+  };
   const std::vector<json> alone =
       Train(experiment, 1, FreshFolder(name + "_1"));
   ASSERT_EQ(alone.size(), kSteps);
@@ -94,7 +96,7 @@ void ExpectTheLossesOfOneProcess(const Experiment& experiment,
     for (int step = 0; step < kSteps; ++step) {
       const double expected = alone[step]["loss"].get<double>();
       EXPECT_NEAR(rows[step]["loss"].get<double>(), expected,
-                  tolerance * std::abs(expected))
+                  tolerance(step) * std::abs(expected))
           << "step " << step;
     }
   }
