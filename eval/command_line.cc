@@ -30,14 +30,26 @@ extern void (*gflags_exitfunc)(int);
 namespace caldera::eval {
 namespace {
 
-void ChooseWaitPolicy(char** argv) {
-  if (std::getenv("OMP_WAIT_POLICY") != nullptr ||
-      std::getenv("GOMP_SPINCOUNT") != nullptr) {
-    return;
+// Huge pages, and freed memory that joins its neighbours at once: what a
+// tensor's alignment leaves over is freed as scraps of some 64 bytes, which
+// caches of small blocks would keep between two tensors' memory.
+constexpr char kMalloc[] =
+    "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0";
+
+bool IsSet(const char* variable) { return std::getenv(variable) != nullptr; }
+
+void ChooseEnvironment(char** argv) {
+  bool changed = false;
+  if (!IsSet("OMP_WAIT_POLICY") && !IsSet("GOMP_SPINCOUNT")) {
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    changed = true;
   }
-  setenv("OMP_WAIT_POLICY", "passive", 1);
-  execv("/proc/self/exe", argv);
-  // Where the program cannot start itself again, it runs with the default.
+  if (!IsSet("GLIBC_TUNABLES")) {
+    setenv("GLIBC_TUNABLES", kMalloc, 1);
+    changed = true;
+  }
+  if (changed) execv("/proc/self/exe", argv);
+  // Where the program cannot start itself again, it runs with the defaults.
 }
 
 int AvailableCores() {
@@ -80,9 +92,9 @@ void RefuseUnknownFlags(int argc, char** argv) {
 }  // namespace
 
 void TuneProcess(char** argv) {
-  ChooseWaitPolicy(argv);
+  ChooseEnvironment(argv);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, -1);  // never
   mallopt(M_TOP_PAD, 64 << 20);
 }
 

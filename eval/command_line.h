@@ -33,11 +33,12 @@ int RunProgram(const std::string& usage, int argc, char** argv, int (*run)());
 
 // Idle OpenMP threads wait without spinning: libgomp's default of busy waiting
 // makes steps several times slower as soon as another process wants a core.
-// libgomp reads the policy when it is loaded, so the program starts itself
-// again with OMP_WAIT_POLICY=passive unless the user has set a policy.
 // Memory of big tensors is kept for the next step instead of being returned to
-// the system, whose page faults cost more than the arithmetic of small models.
-// Call it first in main.
+// the system, whose page faults cost more than the arithmetic of small models;
+// it lies in huge pages where the system has them, and without gaps.
+// Some of this is read when a program is loaded, so it starts itself again with
+// OMP_WAIT_POLICY and GLIBC_TUNABLES, each unless the user has set it. Call it
+// first in main.
 void TuneProcess(char** argv);
 
 // Applies --threads and resolves --device. Errors: InvalidArgument.

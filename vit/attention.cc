@@ -10,6 +10,8 @@
 #include <cmath>
 #include <vector>
 
+#include "vit/norm_linear.h"
+
 namespace caldera::vit {
 namespace {
 
@@ -89,6 +91,18 @@ at::Tensor Attention::Heads(const at::Tensor& x, int64_t first,
   const at::Tensor keys = key_ids.defined() ? SelectTokens(x, key_ids) : x;
   const auto kv = SplitHeads(qkv_->ForwardRows(keys, d, 3 * d), 2, num_heads_);
   return Attend(SplitHeads(q, 1, num_heads_)[0], kv[0], kv[1], tap);
+}
+
+at::Tensor Attention::NormHeads(const at::Tensor& x,
+                                const torch::nn::LayerNorm& norm, int64_t first,
+                                AttentionTap* tap,
+                                const at::Tensor& key_ids) const {
+  if (first != 0 || key_ids.defined()) {
+    // A module's forward is not const, though a norm's changes nothing.
+    return Heads(norm.ptr()->forward(x), first, tap, key_ids);
+  }
+  const auto qkv = SplitHeads(NormLinear(x, norm, *qkv_), 3, num_heads_);
+  return Attend(qkv[0], qkv[1], qkv[2], tap);
 }
 
 CrossAttention::CrossAttention(int64_t embed_dim, int64_t num_heads)

@@ -15,6 +15,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
+#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
@@ -50,6 +51,11 @@ class Attention : public torch::nn::Module {
   at::Tensor Heads(const at::Tensor& x, int64_t first = 0,
                    AttentionTap* tap = nullptr,
                    const at::Tensor& key_ids = {}) const;
+
+  // Heads(norm(x), ...).
+  at::Tensor NormHeads(const at::Tensor& x, const torch::nn::LayerNorm& norm,
+                       int64_t first = 0, AttentionTap* tap = nullptr,
+                       const at::Tensor& key_ids = {}) const;
 
   const Linear& proj() const { return *proj_; }
 

@@ -1,7 +1,6 @@
 #include "vit/block.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/gelu.h>
 #include <glog/logging.h>
 
 #include <vector>
@@ -24,21 +23,6 @@ at::Tensor AddBranch(const at::Tensor& residual, const Linear& linear,
 torch::nn::LayerNorm MakeLayerNorm(int64_t embed_dim) {
   return torch::nn::LayerNorm(
       torch::nn::LayerNormOptions({embed_dim}).eps(kLayerNormEps));
-}
-
-Mlp::Mlp(int64_t embed_dim, int64_t hidden_dim) {
-  fc1_ =
-      register_module("fc1", std::make_shared<Linear>(embed_dim, hidden_dim));
-  fc2_ =
-      register_module("fc2", std::make_shared<Linear>(hidden_dim, embed_dim));
-}
-
-at::Tensor Mlp::Hidden(const at::Tensor& x) const {
-  return at::gelu(fc1_->forward(x));
-}
-
-at::Tensor Mlp::forward(const at::Tensor& x) const {
-  return fc2_->forward(Hidden(x));
 }
 
 std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options) {
@@ -99,13 +83,11 @@ at::Tensor Block::Run(const at::Tensor& x, const BlockRequest& request) const {
     }
   }
   const int64_t first = request.first;
-  // A module's forward is not const, though a norm's changes nothing.
-  const at::Tensor normed = norm1_.ptr()->forward(x);
   const at::Tensor attended = AddBranch(
       first == 0 ? x : x.slice(1, first), attn_->proj(),
-      attn_->Heads(normed, first, request.tap, request.key_ids), scales[0]);
-  return AddBranch(attended, mlp_->fc2(),
-                   mlp_->Hidden(norm2_.ptr()->forward(attended)), scales[1]);
+      attn_->NormHeads(x, norm1_, first, request.tap, request.key_ids),
+      scales[0]);
+  return mlp_->AddTo(attended, norm2_, scales[1]);
 }
 
 CrossBlock::CrossBlock(const BlockOptions& options)
@@ -132,8 +114,7 @@ at::Tensor CrossBlock::Run(const at::Tensor& x,
                            const at::Tensor& memory) const {
   const at::Tensor attended = attn_->proj().ForwardAdd(
       x, attn_->Heads(norm1_.ptr()->forward(x), memory));
-  return mlp_->fc2().ForwardAdd(attended,
-                                mlp_->Hidden(norm2_.ptr()->forward(attended)));
+  return mlp_->AddTo(attended, norm2_);
 }
 
 }  // namespace caldera::vit

@@ -19,7 +19,7 @@
 #include <memory>
 
 #include "vit/attention.h"
-#include "vit/linear.h"
+#include "vit/mlp.h"
 #include "vit/token_block.h"
 
 namespace caldera::vit {
@@ -28,21 +28,6 @@ inline constexpr double kLayerNormEps = 1e-6;
 
 // LayerNorm over the last dimension with ViT's eps.
 torch::nn::LayerNorm MakeLayerNorm(int64_t embed_dim);
-
-class Mlp : public torch::nn::Module {
- public:
-  Mlp(int64_t embed_dim, int64_t hidden_dim);
-
-  at::Tensor forward(const at::Tensor& x) const;  // [B, N, D] -> [B, N, D]
-
-  // What fc2 takes: [B, N, D] -> [B, N, hidden].
-  at::Tensor Hidden(const at::Tensor& x) const;
-
-  const Linear& fc2() const { return *fc2_; }
-
- private:
-  std::shared_ptr<Linear> fc1_, fc2_;
-};
 
 struct BlockOptions {
   int64_t embed_dim = 0;

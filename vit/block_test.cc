@@ -5,7 +5,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/erf.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
@@ -31,13 +30,21 @@ class SlowBlock {
     std::vector<at::Tensor> out;
     for (int64_t b = 0; b < x.size(0); ++b) {
       at::Tensor y = x[b];  // [N, D]
-      y = y + Attend(Norm(y, "norm1"));
-      const at::Tensor hidden = Linear(Norm(y, "norm2"), "mlp.fc1");
-      const at::Tensor gelu =
-          0.5 * hidden * (1 + at::erf(hidden / std::sqrt(2.0)));
-      out.push_back(y + Linear(gelu, "mlp.fc2"));
+      y = y + AttentionBranch(y);
+      out.push_back(y + MlpBranch(y));
     }
     return at::stack(out);
+  }
+
+  // Without what they are added to; x [N, D].
+  at::Tensor AttentionBranch(const at::Tensor& x) const {
+    return Attend(Norm(x, "norm1"));
+  }
+  at::Tensor MlpBranch(const at::Tensor& x) const {
+    const at::Tensor hidden = Linear(Norm(x, "norm2"), "mlp.fc1");
+    const at::Tensor gelu =
+        0.5 * hidden * (1 + at::erf(hidden / std::sqrt(2.0)));
+    return Linear(gelu, "mlp.fc2");
   }
 
  private:
@@ -154,22 +161,12 @@ TEST(Block, DropsBranchesOfSamples) {
   FillNormal(block, 0.3, 0);
   const at::Tensor x = Normal({4, 5, 16}, 1);
   const at::Tensor y = block.forward(x, DropPathUniforms());
-  const auto p = block.named_parameters();
-  const auto& attn = dynamic_cast<Attention&>(*block.named_children()["attn"]);
-  const auto& mlp = dynamic_cast<Mlp&>(*block.named_children()["mlp"]);
-  const auto norm = [&](const at::Tensor& t, const std::string& name) {
-    return at::layer_norm(t, {16}, p[name + ".weight"], p[name + ".bias"],
-                          kLayerNormEps);
-  };
+  const SlowBlock slow(block, 2);
   for (int64_t b = 0; b < 4; ++b) {
-    at::Tensor expected = x.narrow(0, b, 1);  // [1, N, D]
-    if (b < 2) {
-      expected = expected + attn.forward(norm(expected, "norm1")) / 0.6;
-    }
-    if (b % 2 == 0) {
-      expected = expected + mlp.forward(norm(expected, "norm2")) / 0.6;
-    }
-    EXPECT_TRUE(y.narrow(0, b, 1).allclose(expected, 0, 1e-12)) << b;
+    at::Tensor expected = x[b];  // [N, D]
+    if (b < 2) expected = expected + slow.AttentionBranch(expected) / 0.6;
+    if (b % 2 == 0) expected = expected + slow.MlpBranch(expected) / 0.6;
+    EXPECT_TRUE(y[b].allclose(expected, 0, 1e-12)) << b;
   }
   EXPECT_TRUE(at::equal(y[3], x[3]));
   block.eval();

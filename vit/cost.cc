@@ -18,10 +18,9 @@ Cost BlockFlop(const BlockSizes& block, int64_t queries, int64_t keys) {
 }
 
 // From the attention's output on: it (with the log of its softmax's sum), the
-// first sum, what the norm keeps and gives, both sides of GELU, the block's
-// output.
+// first sum, the norm's two numbers a token, GELU's input, the block's output.
 int64_t AfterAttention(const BlockSizes& block, int64_t queries) {
-  return queries * (4 * block.dim + 2 * block.hidden + block.heads + 2);
+  return queries * (3 * block.dim + block.hidden + block.heads + 2);
 }
 
 // A block whose interior is not kept has it once, while its gradient is
@@ -32,8 +31,8 @@ struct BlockMemory {
 
 BlockMemory SelfAttentionMemory(const BlockSizes& block, int64_t tokens) {
   const int64_t output = tokens * block.dim;
-  // The norm's two numbers a token and its output; queries, keys and values.
-  return {tokens * (2 + 4 * block.dim) + AfterAttention(block, tokens) - output,
+  // The norm's two numbers a token; queries, keys and values.
+  return {tokens * (2 + 3 * block.dim) + AfterAttention(block, tokens) - output,
           output};
 }
 

@@ -37,11 +37,10 @@ at::Tensor SelfCrossBlock::Run(const at::Tensor& x, const at::Tensor& memory,
                                int64_t first) const {
   const at::Tensor asked = cross_attn_->proj().ForwardAdd(
       x, cross_attn_->Heads(norm1_.ptr()->forward(x), memory));  // [B, N, D]
-  const at::Tensor attended = attn_->proj().ForwardAdd(
-      first == 0 ? asked : asked.slice(1, first),
-      attn_->Heads(norm2_.ptr()->forward(asked), first));
-  return mlp_->fc2().ForwardAdd(attended,
-                                mlp_->Hidden(norm3_.ptr()->forward(attended)));
+  const at::Tensor attended =
+      attn_->proj().ForwardAdd(first == 0 ? asked : asked.slice(1, first),
+                               attn_->NormHeads(asked, norm2_, first));
+  return mlp_->AddTo(attended, norm3_);
 }
 
 }  // namespace caldera::vit
