@@ -35,6 +35,14 @@ bool ResetResidentPeak() {
   return file.good();
 }
 
+// What was resident when the window that began with least did.
+std::optional<int64_t> LeastResident() {
+  static std::optional<int64_t> least;
+  const auto now = ReadKilobytes("/proc/self/status", "VmRSS:");
+  if (now.has_value()) least = std::min(*now, least.value_or(*now));
+  return least;
+}
+
 std::optional<int64_t> LargerOf(const std::optional<int64_t>& a,
                                 const std::optional<int64_t>& b) {
   return !a.has_value() ? b : !b.has_value() ? a : std::max(*a, *b);
@@ -51,7 +59,7 @@ MemoryWindow::MemoryWindow(const at::Device& device) : device_(device) {
   if (device.is_cpu()) {
     malloc_trim(0);
     if (ResetResidentPeak()) {
-      resident_before_ = ReadKilobytes("/proc/self/status", "VmRSS:");
+      resident_before_ = LeastResident();
     }
     return;
   }

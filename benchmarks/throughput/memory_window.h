@@ -5,7 +5,10 @@
 //   window.Peak();
 //
 // On a GPU these are the numbers of LibTorch's allocator. On a CPU it is how
-// much the process's resident memory grew, libraries' buffers included.
+// much the process's resident memory grew, libraries' buffers included, since
+// the window of this process that began with least: what an earlier window left
+// behind and a thread's heap does not give back counts for the later ones too,
+// which use it again.
 #ifndef CALDERA_BENCHMARKS_THROUGHPUT_MEMORY_WINDOW_H_
 #define CALDERA_BENCHMARKS_THROUGHPUT_MEMORY_WINDOW_H_
 

@@ -37,6 +37,14 @@ TEST(MemoryWindow, BeginsAnew) {
   EXPECT_LT(*window.Peak().resident_growth, (kMegabytes / 2) << 20);
 }
 
+TEST(MemoryWindow, CountsWhatIsLeftOfOneBefore) {
+  if (!CanReset()) GTEST_SKIP() << "the peak cannot be reset here";
+  { const MemoryWindow first(at::kCPU); }
+  const at::Tensor left = Allocate();
+  const MemoryWindow window(at::kCPU);
+  EXPECT_GT(*window.Peak().resident_growth, (kMegabytes - 1) << 20);
+}
+
 TEST(MemoryPeak, TheLargerOfBoth) {
   const MemoryPeak larger = Larger({5, 6, {}}, {4, 7, {}});
   EXPECT_EQ(larger.allocated, 5);
