@@ -10,8 +10,8 @@
 //
 // What is drawn for a sample depends on (seed, step, data set index) alone.
 //
-// To add one: a message in corruption.proto, a class in its own file, a case in
-// make_corruption.cc.
+// To add one: a file of ssl/variants, or a message in corruption.proto, a class
+// in its own file, a case in make_corruption.cc.
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,7 @@
 #include "ssl/corruption/make_corruption.h"
 
 #include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "ssl/corruption/degradation.h"
 #include "ssl/corruption/frequency_mask.h"
 #include "ssl/corruption/patch_groups.h"
@@ -86,6 +87,11 @@ absl::StatusOr<std::unique_ptr<Corruption>> MakeCorruption(
       if (!valid.ok()) return valid;
       return std::make_unique<Noise>(
           sigma, std::array<int64_t, 3>{encoder.channels(), size, size});
+    }
+    case CorruptionSpec::kCustom: {
+      auto corruption = CustomCorruption::Create(spec.custom(), encoder);
+      if (!corruption.ok()) return data::Within("custom", corruption.status());
+      return corruption;
     }
     case CorruptionSpec::KIND_NOT_SET:
       break;

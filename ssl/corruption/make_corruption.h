@@ -10,9 +10,13 @@
 #include "absl/status/statusor.h"
 #include "ssl/corruption/corruption.h"
 #include "ssl/corruption/corruption.pb.h"
+#include "ssl/custom/custom_part.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {
+
+// A corruption of ssl/variants: for the sizes of images and patches.
+using CustomCorruption = CustomPart<Corruption, vit::EncoderSpec>;
 
 // encoder: gives the sizes of images and patches. Errors: InvalidArgument whose
 // text begins with the field's path in CorruptionSpec, or with "kind" where it

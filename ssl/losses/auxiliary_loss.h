@@ -8,8 +8,8 @@
 //   AuxiliaryOutput out = (*loss)->Compute(context, false);
 //   total = total + weight * out.value;
 //
-// To add one: a message in auxiliary.proto, a class in its own file, a case in
-// make_auxiliary_loss.cc.
+// To add one: a file of ssl/variants, or a message in auxiliary.proto, a class
+// in its own file, a case in make_auxiliary_loss.cc.
 
 #include <ATen/core/Tensor.h>
 

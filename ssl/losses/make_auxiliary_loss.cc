@@ -84,14 +84,19 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       if (!loss.ok()) return loss.status();
       return *std::move(loss);
     }
+    case AuxiliaryLossSpec::kCustom: {
+      auto loss = CustomAuxiliaryLoss::Create(spec.custom(), sizes, seed);
+      if (!loss.ok()) return data::Within("custom", loss.status());
+      return loss;
+    }
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
       "magma: no term is named; write magma {}, uniformity {}, distillation "
       "{}, coding_rate {}, ldreg {}, consistency {}, mimic {}, "
-      "layer_alignment {}, latent_alignment {}, broad_context {} or "
-      "visible_target {}");
+      "layer_alignment {}, latent_alignment {}, broad_context {}, "
+      "visible_target {} or custom {}");
 }
 
 absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {

@@ -11,11 +11,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "magma/exchange.h"
+#include "ssl/custom/custom_part.h"
 #include "ssl/losses/auxiliary.pb.h"
 #include "ssl/losses/auxiliary_loss.h"
 #include "ssl/losses/model_sizes.h"
 
 namespace caldera::ssl {
+
+// A term of ssl/variants: its sizes, and the seed of its parameters.
+using CustomAuxiliaryLoss = CustomPart<AuxiliaryLoss, ModelSizes, uint64_t>;
 
 // seed: of the parameters that a term has of its own. exchange: how MAGMA sees
 // the batch of all processes. Errors: InvalidArgument whose text begins with

@@ -1,6 +1,7 @@
 #include "ssl/losses/make_reconstruction_loss.h"
 
 #include "absl/strings/str_cat.h"
+#include "data/field_path.h"
 #include "ssl/losses/cross_entropy.h"
 #include "ssl/losses/frequency_loss.h"
 #include "ssl/losses/patch_distance.h"
@@ -23,6 +24,11 @@ absl::StatusOr<std::unique_ptr<ReconstructionLoss>> MakeReconstructionLoss(
     }
     return std::make_unique<FrequencyLoss>(gamma, encoder.patch_size(),
                                            encoder.channels());
+  }
+  if (spec.has_custom()) {
+    auto custom = CustomReconstructionLoss::Create(spec.custom(), encoder);
+    if (!custom.ok()) return data::Within("custom", custom.status());
+    return custom;
   }
   return std::make_unique<PatchDistance>(spec);
 }

@@ -8,11 +8,16 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "ssl/custom/custom_part.h"
 #include "ssl/losses/reconstruction.pb.h"
 #include "ssl/losses/reconstruction_loss.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {
+
+// A loss of ssl/variants: for the sizes of patches.
+using CustomReconstructionLoss =
+    CustomPart<ReconstructionLoss, vit::EncoderSpec>;
 
 // encoder: gives the sizes of patches. Errors: InvalidArgument whose text
 // begins with the field's path.

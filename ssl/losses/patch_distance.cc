@@ -23,6 +23,7 @@ at::Tensor PatchDistance::PerPatch(const at::Tensor& prediction,
     case ReconstructionLossSpec::kMse:
     case ReconstructionLossSpec::kCrossEntropy:  // not of this class
     case ReconstructionLossSpec::kFrequency:
+    case ReconstructionLossSpec::kCustom:
     case ReconstructionLossSpec::DISTANCE_NOT_SET:
       break;
   }

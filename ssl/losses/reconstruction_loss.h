@@ -9,8 +9,8 @@
 //
 // Which patches count is the caller's: it passes their weights, or only them.
 //
-// To add one: a message in reconstruction.proto, a class in its own file, a
-// case in make_reconstruction_loss.cc.
+// To add one: a file of ssl/variants, or a message in reconstruction.proto, a
+// class in its own file, a case in make_reconstruction_loss.cc.
 
 #include <ATen/core/Tensor.h>
 

@@ -69,6 +69,11 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
       return std::make_unique<HardMask>(
           HardShareOrRamp(spec.hard().hard_share()));
     }
+    case MaskingSpec::kCustom: {
+      auto sampler = CustomMaskSampler::Create(spec.custom());
+      if (!sampler.ok()) return data::Within("custom", sampler.status());
+      return sampler;
+    }
     case MaskingSpec::kRandom:
     case MaskingSpec::SAMPLER_NOT_SET:
       break;

@@ -8,10 +8,14 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "ssl/custom/custom_part.h"
 #include "ssl/masking/mask_sampler.h"
 #include "ssl/masking/masking.pb.h"
 
 namespace caldera::ssl {
+
+// A sampler of ssl/variants.
+using CustomMaskSampler = CustomPart<MaskSampler>;
 
 // Errors: InvalidArgument whose text begins with the field's path. Whether the
 // sampler fits grid and ratio says MaskSampler::Check.

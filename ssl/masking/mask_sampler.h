@@ -10,8 +10,8 @@
 // Every image keeps the same number of patches, so that a batch is one tensor
 // and the step's shapes follow from the ratio without a look at the device.
 //
-// To add one: a message in masking.proto, a class in its own file, a case in
-// make_mask_sampler.cc.
+// To add one: a file of ssl/variants, or a message in masking.proto, a class in
+// its own file, a case in make_mask_sampler.cc.
 
 #include <ATen/core/Tensor.h>
 

@@ -20,7 +20,8 @@ std::string NoneRemoved(const MaeSpec& spec) {
   return spec.has_corruption() ? "corruption" : "encoder_input: CONTEXT";
 }
 
-absl::Status CheckCorruption(const MaeSpec& spec) {
+absl::Status CheckCorruption(const MaeSpec& spec,
+                             const Corruption& corruption) {
   if (spec.encoder_input() != MaeSpec::VISIBLE) {
     return Refused(
         "encoder_input: CONTEXT is of masks, but corruption takes "
@@ -37,7 +38,7 @@ absl::Status CheckCorruption(const MaeSpec& spec) {
         "one of the two out");
   }
   const bool counts_all =
-      spec.corruption().has_patch_groups() || spec.loss().has_frequency() ||
+      corruption.replaces_patches() || spec.loss().has_frequency() ||
       spec.loss().reduction() == ReconstructionLossSpec::ALL;
   if (counts_all) return absl::OkStatus();
   return Refused(
@@ -133,6 +134,7 @@ bool ReadsTwoViews(const MaeSpec& spec) {
 }
 
 absl::Status CheckMaeInput(const MaeSpec& spec, const EncoderSpec& encoder,
+                           const Corruption* corruption,
                            const ContextRequest& request) {
   absl::Status status;
   if (ReadsTwoViews(spec) && (request.mask || request.reads_teacher())) {
@@ -146,7 +148,7 @@ absl::Status CheckMaeInput(const MaeSpec& spec, const EncoderSpec& encoder,
         Refused("scorer: ranks patches of one view, but decoder.kind: "
                 "SELF_CROSS_ATTENTION reads two; leave one of the two out"));
   }
-  if (spec.has_corruption()) status.Update(CheckCorruption(spec));
+  if (corruption != nullptr) status.Update(CheckCorruption(spec, *corruption));
   if (SeesEveryPatch(spec)) status.Update(CheckEveryPatch(spec, request));
   if (spec.target().has_positions()) {
     status.Update(CheckPositions(spec, encoder));

@@ -4,9 +4,11 @@
 // What the encoder of a masked autoencoder sees, held against the other parts.
 //
 //   if (SeesEveryPatch(spec)) ...  // latents of all patches, in image order
-//   absl::Status status = CheckMaeInput(spec, encoder, request);
+//   absl::Status status = CheckMaeInput(spec, encoder, corruption,
+//                                       request);
 
 #include "absl/status/status.h"
+#include "ssl/corruption/corruption.h"
 #include "ssl/losses/step_context.h"
 #include "ssl/methods/methods.pb.h"
 #include "vit/vit.pb.h"
@@ -20,10 +22,12 @@ bool SeesEveryPatch(const MaeSpec& spec);
 // Whether a second view is masked and decoded from the first one, whole.
 bool ReadsTwoViews(const MaeSpec& spec);
 
-// InvalidArgument whose text begins with the field's path in MaeSpec, where a
-// part asks for removed patches and none is, where a target gives itself away,
-// or where a loss has nothing to count. Each part is valid by itself.
+// corruption: the one that the spec names, else null. InvalidArgument whose
+// text begins with the field's path in MaeSpec, where a part asks for removed
+// patches and none is, where a target gives itself away, or where a loss has
+// nothing to count. Each part is valid by itself.
 absl::Status CheckMaeInput(const MaeSpec& spec, const vit::EncoderSpec& encoder,
+                           const Corruption* corruption,
                            const ContextRequest& request);
 
 }  // namespace caldera::ssl

@@ -178,7 +178,8 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   if (!target.ok()) return target.status();
   const absl::Status ids = CheckIds(spec, **target, **loss);
   if (!ids.ok()) return ids;
-  const absl::Status input = CheckMaeInput(spec, encoder, request);
+  const absl::Status input =
+      CheckMaeInput(spec, encoder, corruption->get(), request);
   if (!input.ok()) return input;
   auto scorer = MaeScorer(spec, encoder, **masking, seed);
   if (!scorer.ok()) return scorer.status();

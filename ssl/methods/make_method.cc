@@ -11,6 +11,7 @@
 #include "ssl/methods/check_mae_input.h"
 #include "ssl/methods/class_count.h"
 #include "ssl/methods/classification.h"
+#include "ssl/methods/custom_method.h"
 #include "ssl/methods/mae_parts.h"
 #include "ssl/methods/masked_autoencoder.h"
 #include "ssl/methods/simclr.h"
@@ -198,6 +199,14 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
       if (!method.ok()) return data::Within("classification", method.status());
       return *std::move(method);
     }
+    case Experiment::kCustom: {
+      Experiment resolved = experiment;
+      *resolved.mutable_encoder() = encoder;
+      auto method =
+          CustomMethod::Create(experiment.custom(), resolved, request);
+      if (!method.ok()) return data::Within("custom", method.status());
+      return *std::move(method);
+    }
     case Experiment::kMae:
     case Experiment::METHOD_NOT_SET:  // refused above
       break;
@@ -274,12 +283,14 @@ absl::Status ValidateMethod(const Experiment& experiment,
       return CheckVicReg(experiment, request);
     case Experiment::kClassification:
       return CheckClassification(experiment, request);
+    case Experiment::kCustom:
+      return data::Within("custom", CustomMethod::Check(experiment.custom()));
     case Experiment::METHOD_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
-      "mae: no method is named; write mae {}, simclr {}, vicreg {} or "
-      "classification {}");
+      "mae: no method is named; write mae {}, simclr {}, vicreg {}, "
+      "classification {} or custom {}");
 }
 
 absl::StatusOr<std::shared_ptr<Method>> MakeMethod(

@@ -14,8 +14,9 @@
 // Before both, Prepare may mix rows that are neighbours in the batch.
 //
 // A method is one file that can be read in one sitting; the loop knows none by
-// name. To add one: a message in methods.proto and in Experiment's oneof, a
-// class in its own file here, a case in make_method.cc.
+// name. To add one: a file of ssl/variants, or a message in methods.proto and
+// in Experiment's oneof, a class in its own file here, a case in
+// make_method.cc.
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

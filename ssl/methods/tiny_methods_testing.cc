@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "data/views.h"
+#include "ssl/custom/custom_examples.h"
 #include "ssl/methods/make_method.h"
 #include "vit/encoder.h"
 #include "vit/encoder_file.h"
@@ -67,7 +68,9 @@ std::string TinyTeacher() {
   return path;
 }
 
-std::map<std::string, Experiment> TinyMethods() {
+namespace {
+
+std::map<std::string, Experiment> OurTinyMethods() {
   const auto mae = [](const std::string& parts, const std::string& rest = "") {
     return TinyExperiment("mae { " + parts + kDecoder + " } " + rest);
   };
@@ -169,6 +172,21 @@ std::map<std::string, Experiment> TinyMethods() {
       {"vicreg", TinyExperiment(vicreg)},
       {"m_vicreg", TinyExperiment(vicreg + magma)},
   };
+}
+
+}  // namespace
+
+std::map<std::string, Experiment> TinyMethods() {
+  std::map<std::string, Experiment> methods = OurTinyMethods();
+  for (const auto& [name, example] : CustomExamples()) {
+    const Experiment alone = TinyExperiment(example);
+    const bool is_method = alone.method_case() != Experiment::kMae &&
+                           alone.method_case() != Experiment::METHOD_NOT_SET;
+    methods[name] = is_method ? alone
+                              : TinyExperiment(std::string("mae { ") +
+                                               kDecoder + " } " + example);
+  }
+  return methods;
 }
 
 std::vector<std::string> TinyMethodNames() {

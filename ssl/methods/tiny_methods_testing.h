@@ -31,8 +31,9 @@ Experiment TinyExperiment(const std::string& text);
 Experiment TinyMae();
 
 // Every method, by name, and MAE with each of its parts, two shapes of MAGMA
-// and U-MAE among them. DMAE's teacher, from which one of the classifiers
-// starts, is a file of this test.
+// and U-MAE among them; and the example of every custom part (ssl/variants).
+// DMAE's teacher, from which one of the classifiers starts, is a file of this
+// test.
 std::map<std::string, Experiment> TinyMethods();
 
 std::vector<std::string> TinyMethodNames();

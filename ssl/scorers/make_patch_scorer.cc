@@ -39,12 +39,17 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
       }
       return *std::move(predictor);
     }
+    case PatchScorerSpec::kCustom: {
+      auto scorer = CustomPatchScorer::Create(spec.custom(), options);
+      if (!scorer.ok()) return data::Within("custom", scorer.status());
+      return scorer;
+    }
     case PatchScorerSpec::KIND_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
-      "teacher_attention: no scorer is named; write teacher_attention {} or "
-      "loss_predictor {}");
+      "teacher_attention: no scorer is named; write teacher_attention {}, "
+      "loss_predictor {} or custom {}");
 }
 
 }  // namespace caldera::ssl

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "ssl/custom/custom_part.h"
 #include "ssl/scorers/patch_scorer.h"
 #include "ssl/scorers/scorer.pb.h"
 #include "vit/decoder.h"
@@ -24,6 +25,9 @@ struct ScorerOptions {
   vit::DecoderSizes sizes;
   uint64_t seed = 0;  // of weights
 };
+
+// A scorer of ssl/variants.
+using CustomPatchScorer = CustomPart<PatchScorer, ScorerOptions>;
 
 // Errors: InvalidArgument whose text begins with the field's path in
 // PatchScorerSpec.

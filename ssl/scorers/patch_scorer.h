@@ -9,8 +9,8 @@
 // A scorer may learn: it then has parameters, and a term of its own in the
 // method's loss.
 //
-// To add one: a message in scorer.proto, a class in its own file, a case in
-// make_patch_scorer.cc.
+// To add one: a file of ssl/variants, or a message in scorer.proto, a class in
+// its own file, a case in make_patch_scorer.cc.
 
 #include <ATen/core/Tensor.h>
 

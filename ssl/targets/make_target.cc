@@ -42,6 +42,11 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
         options.encoder.image_size() / options.encoder.patch_size();
     return std::make_unique<PositionTarget>(vit::Grid{side, side});
   }
+  if (spec.has_custom()) {
+    auto custom = CustomTarget::Create(spec.custom(), options);
+    if (!custom.ok()) return data::Within("custom", custom.status());
+    return custom;
+  }
   return std::make_unique<PixelTarget>(options.encoder.patch_size(),
                                        options.encoder.channels(),
                                        options.norm_pix_loss);

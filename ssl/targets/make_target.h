@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "ssl/custom/custom_part.h"
 #include "ssl/targets/target.h"
 #include "ssl/targets/target.pb.h"
 #include "vit/vit.pb.h"
@@ -21,6 +22,9 @@ struct TargetOptions {
   bool teacher_sees_whole = false;          // else the visible patches alone
   bool norm_pix_loss = true;
 };
+
+// A target of ssl/variants.
+using CustomTarget = CustomPart<Target, TargetOptions>;
 
 // Errors: InvalidArgument whose text begins with the field's path in
 // TargetSpec.

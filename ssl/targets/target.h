@@ -6,8 +6,8 @@
 //   TargetOutput target = target.Compute(images, teacher_output);
 //   loss.Compute(prediction, target.values, weight);
 //
-// To add one: a message in target.proto, a class in its own file, a case in
-// make_target.cc.
+// To add one: a file of ssl/variants, or a message in target.proto, a class in
+// its own file, a case in make_target.cc.
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

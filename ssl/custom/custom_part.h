@@ -1,0 +1,91 @@
+#ifndef CALDERA_SSL_CUSTOM_CUSTOM_PART_H_
+#define CALDERA_SSL_CUSTOM_CUSTOM_PART_H_
+
+// Parts that register themselves, so that a variant is one file of ssl/variants
+// and one spec. Each seam names its own kind: auxiliary_loss.h has
+//
+//   using CustomAuxiliaryLoss =
+//       CustomPart<AuxiliaryLoss, ModelSizes, uint64_t>;
+//
+// of which ssl/variants/koleo.cc makes one:
+//
+//   const CustomAuxiliaryLoss kKoLeo(
+//       "koleo", "auxiliary { custom { name: 'koleo' } }",
+//       [](CustomOptions& options, const ModelSizes&, uint64_t) {
+//         return std::make_unique<KoLeo>(options.Number("eps", 1e-8));
+//       });
+//
+// A spec names it: auxiliary { custom { name: "koleo" option: "eps=1e-6" } }
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ssl/custom/custom.pb.h"
+#include "ssl/custom/custom_examples.h"
+#include "ssl/custom/custom_options.h"
+
+namespace caldera::ssl {
+
+// InvalidArgument that begins with "name" and suggests one that is registered.
+absl::Status NoSuchPart(const std::string& name,
+                        const std::vector<std::string>& registered);
+
+// Part: the seam's interface. Given: what a part is built for.
+template <typename Part, typename... Given>
+class CustomPart {
+ public:
+  // Reads every option that there is, and gives the part, or an
+  // InvalidArgument that says what of the options or of `given` does not do.
+  using Make = std::function<absl::StatusOr<std::unique_ptr<Part>>(
+      CustomOptions& options, const Given&... given)>;
+
+  // Registers `make`. example: what an experiment in text format says of the
+  // part; but for methods it stands beside a masked autoencoder. The tests of
+  // what every method does go over it (custom_examples.h).
+  CustomPart(const std::string& name, const std::string& example, Make make) {
+    AddCustomExample(name, example);
+    Registered()[name] = std::move(make);
+  }
+
+  // Whether there is such a part; of its options nothing is known yet.
+  static absl::Status Check(const CustomSpec& spec) {
+    return Registered().count(spec.name()) > 0
+               ? absl::OkStatus()
+               : NoSuchPart(spec.name(), Names());
+  }
+
+  // The part that `spec` names. Errors: InvalidArgument whose text begins with
+  // the field's path in CustomSpec, or as the part has it.
+  static absl::StatusOr<std::unique_ptr<Part>> Create(const CustomSpec& spec,
+                                                      const Given&... given) {
+    absl::Status valid = Check(spec);
+    if (!valid.ok()) return valid;
+    CustomOptions options(spec);
+    auto part = Registered().at(spec.name())(options, given...);
+    valid = options.Check();
+    if (!valid.ok()) return valid;
+    return part;
+  }
+
+  static std::vector<std::string> Names() {
+    std::vector<std::string> names;
+    for (const auto& [name, unused] : Registered()) names.push_back(name);
+    return names;
+  }
+
+ private:
+  static std::map<std::string, Make>& Registered() {
+    static auto& registered = *new std::map<std::string, Make>();
+    return registered;
+  }
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_CUSTOM_CUSTOM_PART_H_

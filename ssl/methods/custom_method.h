@@ -1,0 +1,23 @@
+#ifndef CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
+#define CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
+
+// Methods of ssl/variants.
+//
+//   const CustomMethod kMine("mine", "custom { name: 'mine' }",
+//                            [](CustomOptions& options, const Experiment& of,
+//                               const ContextRequest& request) { ... });
+
+#include "ssl/custom/custom_part.h"
+#include "ssl/experiment.pb.h"
+#include "ssl/losses/step_context.h"
+#include "ssl/methods/method.h"
+
+namespace caldera::ssl {
+
+// Given: the experiment, with the encoder's own sizes (vit::ResolveModel) and
+// the seed of the weights, and what auxiliary losses will read of a step.
+using CustomMethod = CustomPart<Method, Experiment, ContextRequest>;
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
