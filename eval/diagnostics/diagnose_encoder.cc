@@ -12,6 +12,7 @@
 #include "eval/diagnostics/hypersphere.h"
 #include "eval/diagnostics/manifold_graph.h"
 #include "eval/diagnostics/spectrum.h"
+#include "eval/diagnostics/token_code.h"
 #include "eval/features.h"
 #include "eval/labelled_features.h"
 #include "eval/readout.h"
@@ -21,6 +22,9 @@ namespace {
 
 using nlohmann::json;
 using DatasetPointer = std::shared_ptr<const data::Dataset>;
+
+// A determinant for each block of each image: so many tell the mean.
+constexpr int64_t kTokenImages = 1000;
 
 // Every block's output, and the last's after the final norm.
 absl::StatusOr<std::vector<Readout>> AllBlocks(
@@ -60,6 +64,28 @@ absl::StatusOr<std::vector<at::Tensor>> Extract(
   return features;
 }
 
+// Each block's code of the patch tokens, a mean over images.
+absl::StatusOr<std::vector<TokenCode>> TokenCodes(
+    vit::Encoder& encoder, const DatasetPointer& images,
+    std::vector<Readout> readouts, const ExtractOptions& options) {
+  for (Readout& readout : readouts) readout.all_patches = true;
+  std::vector<TokenCode> codes(readouts.size(), {0, 0});
+  const auto size = static_cast<double>(images->size());
+  const absl::Status status = ForEachFeatures(
+      encoder, images, readouts, options,
+      [&](const std::vector<at::Tensor>& tokens, const at::Tensor& labels) {
+        const double share = static_cast<double>(labels.size(0)) / size;
+        for (size_t r = 0; r < codes.size(); ++r) {
+          const TokenCode part = MeasureTokens(tokens[r]);
+          codes[r].nonzero_share += share * part.nonzero_share;
+          codes[r].coding_rate += share * part.coding_rate;
+        }
+        return absl::OkStatus();
+      });
+  if (!status.ok()) return status;
+  return codes;
+}
+
 json List(const at::Tensor& values) {
   const at::Tensor row = values.to(at::kDouble).contiguous();
   const double* data = row.const_data_ptr<double>();
@@ -79,6 +105,9 @@ absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
                         const std::vector<at::Tensor>& features,
                         const DiagnosticsSpec& spec, ExtractOptions options,
                         const EmitRow& emit) {
+  const auto codes = TokenCodes(
+      encoder, data::EvenlySpaced(images, kTokenImages), readouts, options);
+  if (!codes.ok()) return codes.status();
   options.augment = Views(spec);
   std::vector<at::Tensor> views[2];
   for (const uint64_t v : {0, 1}) {
@@ -104,6 +133,8 @@ absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
               {"mean_degree", graph.mean_degree},
               {"share_below_floor", graph.share_below_floor},
               {"effective_neighbours", graph.effective_neighbours},
+              {"nonzero_share", (*codes)[r].nonzero_share},
+              {"coding_rate", (*codes)[r].coding_rate},
               {"covariance_spectrum", List(CovarianceSpectrum(features[r]))}});
     if (!status.ok()) return status;
   }

@@ -12,6 +12,7 @@
 //   covariance_spectrum   singular values, largest first         spectrum.h
 //   alignment, uniformity of two augmented views                 hypersphere.h
 //   mean_degree, share_below_floor, effective_neighbours manifold_graph.h
+//   nonzero_share, coding_rate of the patch tokens        token_code.h
 // }. Then {features, task: "cka", setting {feature, masking, images, other},
 // readouts, other_readouts, cka: a list for each readout} (cka.h): the blocks
 // against one another, or against another encoder's.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "eval/diagnostics/spectrum.h"
+#include "eval/diagnostics/token_code.h"
 #include "eval/features.h"
 #include "eval/labelled_images_testing.h"
 #include "eval/tiny_encoder_testing.h"
@@ -59,6 +60,38 @@ TEST_F(DiagnoseEncoderTest, HasARowForEachBlockAndForTheNorm) {
       *encoder_, images_, {{EvalSpec::MEAN, 0, false}}, ExtractOptions());
   EXPECT_NEAR(rows_[0]["effective_rank"].get<double>(),
               RankMe((*features)[0].features), 1e-6);
+}
+
+TEST_F(DiagnoseEncoderTest, TokensOfEachBlockAreMeasured) {
+  ASSERT_TRUE(Diagnose().ok());
+  std::vector<at::Tensor> tokens;
+  ASSERT_TRUE(ForEachFeatures(*encoder_, images_,
+                              {{EvalSpec::MEAN, 1, true, true}},
+                              ExtractOptions(),
+                              [&](const std::vector<at::Tensor>& some,
+                                  const at::Tensor& /*labels*/) {
+                                tokens.push_back(some[0]);
+                                return absl::OkStatus();
+                              })
+                  .ok());
+  ASSERT_EQ(tokens.size(), 1);
+  const TokenCode code = MeasureTokens(tokens[0]);
+  EXPECT_NEAR(rows_[2]["coding_rate"].get<double>(), code.coding_rate, 1e-6);
+  EXPECT_EQ(rows_[2]["nonzero_share"], 1);
+
+  // CRATE's blocks end in a ReLU behind a threshold.
+  vit::EncoderSpec sparse = TinyEncoderSpec();
+  sparse.set_block(vit::EncoderSpec::CRATE);
+  double share = 1;
+  for (const double sparsity : {0.1, 5.0}) {
+    sparse.mutable_crate()->set_sparsity(sparsity);
+    encoder_ = std::make_shared<vit::Encoder>(sparse);
+    vit::InitializeVit(*encoder_, 1);
+    ASSERT_TRUE(Diagnose().ok());
+    EXPECT_LT(rows_[1]["nonzero_share"], share) << sparsity;
+    share = rows_[1]["nonzero_share"];
+  }
+  EXPECT_GT(share, 0);
 }
 
 TEST_F(DiagnoseEncoderTest, ViewsThatDoNotDifferAreAligned) {

@@ -31,6 +31,8 @@ constexpr Measure kMeasures[] = {
     {"mean_degree", "mean degree", false, false},
     {"effective_neighbours", "effective neighbours", false, false},
     {"share_below_floor", "share below floor", false, false},
+    {"nonzero_share", "non-zero share", false, false},
+    {"coding_rate", "coding rate, nats", false, false},
 };
 
 constexpr std::pair<const char*, const char*> kTasks[] = {

@@ -51,11 +51,6 @@ TEST(StepCost, IsWhatEveryMethodComputes) {
     const DeviceBatch batch = TinyBatch(experiment, kBatch);
     vit::Cost sum;
     for (const PartCost& part : model.objective.Costs(*model.method, kBatch)) {
-      // Which multiply no matrices.
-      if (part.part == "consistency" || part.part == "latent_alignment") {
-        continue;
-      }
-      EXPECT_GT(part.cost.forward_flop, 0) << part.part;
       sum += part.cost;
     }
     vit::FlopCounter counter;

@@ -21,6 +21,7 @@
 #include "ssl/losses/make_auxiliary_loss.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/wide.h"
+#include "vit/cost.h"
 
 namespace caldera::ssl {
 namespace {
@@ -54,6 +55,13 @@ class KoLeo : public AuxiliaryLoss {
     // The root of a sum that is never 0, so that its gradient is finite.
     const at::Tensor distance = (apart.square().sum(1) + eps_ * eps_).sqrt();
     return {-distance.log().mean(), {}, {}};
+  }
+
+  // The product of all pairs, of which no gradient is computed.
+  vit::Cost CostOf(const ContextSizes& sizes,
+                   bool /*with_gradient*/) const override {
+    return vit::ProductCost(sizes.rows, sizes.width, sizes.rows)
+        .WithoutGradient();
   }
 
  private:
