@@ -11,6 +11,7 @@ void ContextRequest::Merge(const ContextRequest& other) {
   teacher_taps.insert(other.teacher_taps.begin(), other.teacher_taps.end());
   latent |= other.latent;
   prediction |= other.prediction;
+  patch_score |= other.patch_score;
   mask |= other.mask;
   target |= other.target;
   decoder_latents |= other.decoder_latents;
@@ -50,6 +51,7 @@ std::vector<at::Tensor*> RowTensors(StepContext& context,
   add(request.latent, context.latent);
   add(request.prediction, context.prediction);
   add(request.prediction, context.patch_loss);
+  add(request.patch_score, context.patch_score);
   add(request.target, context.target);
   add(request.decoder_latents, context.decoder_latents);
   add(request.teacher_tokens, context.teacher_tokens);

@@ -36,6 +36,9 @@ struct StepContext {
   std::vector<at::Tensor> embeddings;
   at::Tensor prediction;  // [B, M, T] of all patches, or of mask.ids_remove
   at::Tensor patch_loss;  // [B, M], of the reconstruction
+  // What a scorer predicts of the removed patches' losses, but for a monotonous
+  // function; in the order of mask.ids_remove.
+  at::Tensor patch_score;  // [B, Nm]
   Mask mask;
   // What the prediction is compared with, of all patches, in image order.
   at::Tensor target;  // [B, N, T]
@@ -56,6 +59,7 @@ struct ContextRequest {
   std::set<int64_t> taps, cls_taps, tap_tokens, teacher_taps;
   bool latent = false;
   bool prediction = false;  // patch_loss too
+  bool patch_score = false;
   bool mask = false;
   bool target = false;
   bool decoder_latents = false;

@@ -183,6 +183,14 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   if (!input.ok()) return input;
   auto scorer = MaeScorer(spec, encoder, **masking, seed);
   if (!scorer.ok()) return scorer.status();
+  if (request.patch_score &&
+      (*scorer == nullptr || !(*scorer)->predicts_losses())) {
+    return absl::InvalidArgumentError(
+        "scorer: an auxiliary term reads what a scorer predicts of the "
+        "patches' "
+        "losses, and none does; write masking { hard {} } scorer { "
+        "loss_predictor {} }");
+  }
   if (spec.has_teacher() && !(*target)->reads_teacher() &&
       !request.reads_teacher() && *scorer == nullptr) {
     return absl::InvalidArgumentError(

@@ -263,6 +263,7 @@ void MaskedAutoencoder::Predict(const MaeInput& input, const at::Tensor& latent,
           : Removed(loss.per_patch, input.mask));  // [B*K, Nm]
   if (term.has_value()) {
     out.terms.push_back({term->name, term->value, term->weight});
+    if (request().patch_score) context.patch_score = term->scores.detach();
   }
 }
 

@@ -49,6 +49,12 @@ TEST(ValidateMethod, ABatchOfOneHasNothingToCompare) {
   }
 }
 
+TEST(ValidateMethod, NobodyPredictsLosses) {
+  EXPECT_THAT(Error("mae {} auxiliary { custom { name: 'loss_rank' } }"),
+              StartsWith("mae.scorer: an auxiliary term reads what a scorer "
+                         "predicts"));
+}
+
 TEST(ValidateMethod, TapsBeyondTheDepth) {
   EXPECT_THAT(Error("mae {} regularizer { magma { pair { reference: 1 target: "
                     "2 } } }"),

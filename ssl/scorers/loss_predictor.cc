@@ -88,7 +88,7 @@ std::optional<ScorerTerm> LossPredictor::Learn(
   const at::Tensor scores =
       decoder_->forward(latent, mask.ids_restore).squeeze(2);  // [B, Nm]
   return ScorerTerm{"ranking", RankingLoss(Wide(scores), Wide(patch_loss)),
-                    weight_};
+                    weight_, scores};
 }
 
 std::shared_ptr<torch::nn::Module> LossPredictor::module() const {

@@ -51,6 +51,7 @@ class LossPredictor : public PatchScorer {
   at::Tensor Score(const TeacherOutput& seen) const override;
   std::optional<ScorerTerm> Learn(const at::Tensor& latent, const Mask& mask,
                                   const at::Tensor& patch_loss) const override;
+  bool predicts_losses() const override { return true; }
   // "decoder", which learns, and "teacher", its average.
   std::shared_ptr<torch::nn::Module> module() const override;
   void AfterOptimizerStep(const RunPosition& at) override;

@@ -34,6 +34,8 @@ struct ScorerTerm {
   std::string name;
   at::Tensor value;  // scalar, a mean over images
   double weight = 1;
+  // [B*K, Nm]: what is held against the losses, for StepContext::patch_score.
+  at::Tensor scores;
 };
 
 class PatchScorer {
@@ -53,6 +55,8 @@ class PatchScorer {
       const at::Tensor& /*patch_loss*/) const {
     return std::nullopt;
   }
+  // Whether Learn gives ScorerTerm::scores.
+  virtual bool predicts_losses() const { return false; }
   // Parameters and buffers of its own; null: none.
   virtual std::shared_ptr<torch::nn::Module> module() const { return nullptr; }
   // After the weights of step `at` were updated.

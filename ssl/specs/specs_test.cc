@@ -177,11 +177,14 @@ void TrainOneStep(const Experiment& experiment, int image_size) {
 
   const TotalLoss loss =
       objective->Combine((*method)->Step(batch, streams), kStep, kRun, false);
-  for (const Term& term : loss.terms) {
-    const bool observed =
-        experiment.regularizer().observe_only() && term.name == "magma";
-    EXPECT_EQ(term.weight > 0, !observed) << term.name;
+  int observed = experiment.regularizer().observe_only() ? 1 : 0;
+  for (const AuxiliaryLossSpec& term : experiment.auxiliary()) {
+    if (term.observe_only()) ++observed;
   }
+  for (const Term& term : loss.terms) {
+    if (!(term.weight > 0)) --observed;
+  }
+  EXPECT_EQ(observed, 0);
   loss.total.backward();
   const NamedTensors parameters = Trained(**method, objective->module());
   for (const auto& [name, parameter] : parameters) {

@@ -194,6 +194,7 @@ TEST_P(EveryMethodInBf16, HasTheLossesOfFloat) {
   // (A new classifier's head is so small that its loss says nothing yet.)
   EXPECT_FALSE(in_bf16.step->embedding().equal(in_float.step->embedding()));
   for (const Term& term : expected->terms) {
+    if (term.weight == 0) continue;  // watched: ranks and counts may jump
     SCOPED_TRACE(term.name);
     // bfloat16 has 8 bits; a term is a mean over many products.
     const double value = term.value.item<double>();

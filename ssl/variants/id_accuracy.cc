@@ -1,0 +1,67 @@
+// How often a patch's id is named right, for targets that are ids (clusters,
+// positions): a number to watch, without a gradient.
+//
+//   auxiliary { custom { name: "id_accuracy" } observe_only: true }
+//
+// Option: patches=REMOVED|ALL (REMOVED), which are counted; ALL where the
+// method predicts all of them, as with encoder_input: CONTEXT.
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+
+#include <memory>
+
+#include "ssl/losses/make_auxiliary_loss.h"
+#include "ssl/losses/wide.h"
+
+namespace caldera::ssl {
+namespace {
+
+class IdAccuracy : public AuxiliaryLoss {
+ public:
+  explicit IdAccuracy(bool removed_only) : removed_only_(removed_only) {}
+
+  std::string name() const override { return "id_accuracy"; }
+
+  ContextRequest request() const override {
+    ContextRequest request;
+    request.prediction = request.target = true;
+    request.mask = removed_only_;
+    return request;
+  }
+
+  AuxiliaryOutput Compute(const StepContext& context,
+                          bool /*with_diagnostics*/) override {
+    const at::NoGradGuard no_grad;
+    at::Tensor named = context.prediction.argmax(2);  // [B, M]
+    at::Tensor ids = context.target;                  // [B, N]
+    if (removed_only_) {
+      const at::Tensor& removed = context.mask.ids_remove;  // [B, Nm]
+      ids = ids.gather(1, removed);
+      if (named.size(1) != ids.size(1)) named = named.gather(1, removed);
+    }
+    const at::ScalarType type = Wide(context.prediction).scalar_type();
+    return {named.eq(ids).to(type).mean(), {}, {}};
+  }
+
+ private:
+  bool removed_only_;
+};
+
+const CustomAuxiliaryLoss kIdAccuracy(
+    "id_accuracy",
+    "mae { target { clusters { num_clusters: 5 } } loss { cross_entropy {} } } "
+    "auxiliary { custom { name: 'id_accuracy' } observe_only: true }",
+    [](CustomOptions& options, const ModelSizes& sizes,
+       uint64_t /*seed*/) -> absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> {
+      const bool removed_only =
+          options.Choice("patches", "REMOVED", {"REMOVED", "ALL"}) == "REMOVED";
+      if (!sizes.target_is_ids) {
+        return absl::InvalidArgumentError(
+            "id_accuracy: the method predicts no ids; write mae { target { "
+            "clusters {} } loss { cross_entropy {} } } or leave the term out");
+      }
+      return std::make_unique<IdAccuracy>(removed_only);
+    });
+
+}  // namespace
+}  // namespace caldera::ssl

@@ -1,0 +1,51 @@
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "ssl/losses/make_auxiliary_loss.h"
+
+namespace caldera::ssl {
+namespace {
+
+std::unique_ptr<AuxiliaryLoss> Make(const char* patches) {
+  CustomSpec spec;
+  spec.set_name("id_accuracy");
+  spec.add_option(std::string("patches=") + patches);
+  ModelSizes sizes;
+  sizes.target_is_ids = true;
+  return *CustomAuxiliaryLoss::Create(spec, sizes, 0);
+}
+
+// Scores [B, M, 4] whose largest is at `named` [B, M].
+at::Tensor Naming(const at::Tensor& named) {
+  return at::one_hot(named, 4).to(at::kFloat) + 0.1;
+}
+
+TEST(IdAccuracy, CountsTheRemovedPatches) {
+  StepContext context;
+  context.target = at::tensor({0, 1, 2, 3, 3, 2, 1, 0}, at::kLong).view({2, 4});
+  context.mask.ids_remove = at::tensor({3, 1, 0, 2}, at::kLong).view({2, 2});
+  // Of all patches: right are 3 and 1 of the first image, 0 of the second.
+  context.prediction =
+      Naming(at::tensor({1, 1, 1, 3, 3, 3, 3, 3}, at::kLong).view({2, 4}));
+  EXPECT_EQ(Make("REMOVED")->Compute(context, false).value.item<float>(), 0.75);
+  EXPECT_EQ(Make("ALL")->Compute(context, false).value.item<float>(), 0.375);
+  // Of the removed patches, in their order.
+  context.prediction = Naming(at::tensor({3, 0, 3, 1}, at::kLong).view({2, 2}));
+  EXPECT_EQ(Make("REMOVED")->Compute(context, false).value.item<float>(), 0.75);
+}
+
+TEST(IdAccuracy, NeedsIds) {
+  CustomSpec spec;
+  spec.set_name("id_accuracy");
+  EXPECT_EQ(CustomAuxiliaryLoss::Create(spec, {}, 0)
+                .status()
+                .message()
+                .find("id_accuracy: the method predicts no ids"),
+            0);
+}
+
+}  // namespace
+}  // namespace caldera::ssl

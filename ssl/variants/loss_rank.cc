@@ -1,0 +1,60 @@
+// How well a scorer knows which patches are hard (HPM): Spearman's correlation,
+// within each image, of what it predicts with the losses of the removed
+// patches. A number to watch, without a gradient.
+//
+//   auxiliary { custom { name: "loss_rank" } observe_only: true }
+//
+// 1: the same order; 0: none in common. Equal losses count in their order.
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+
+#include <memory>
+
+#include "ssl/losses/make_auxiliary_loss.h"
+#include "ssl/losses/wide.h"
+#include "ssl/masking/ranks.h"
+
+namespace caldera::ssl {
+namespace {
+
+class LossRank : public AuxiliaryLoss {
+ public:
+  std::string name() const override { return "loss_rank"; }
+
+  ContextRequest request() const override {
+    ContextRequest request;
+    request.prediction = request.mask = request.patch_score = true;
+    return request;
+  }
+
+  AuxiliaryOutput Compute(const StepContext& context,
+                          bool /*with_diagnostics*/) override {
+    const at::NoGradGuard no_grad;
+    const at::Tensor& removed = context.mask.ids_remove;  // [B, Nm]
+    at::Tensor losses = context.patch_loss;               // [B, M]
+    if (losses.size(1) != removed.size(1)) losses = losses.gather(1, removed);
+    const auto m = static_cast<double>(removed.size(1));
+    const at::Tensor apart =
+        (Ranks(context.patch_score) - Ranks(losses)).to(at::kDouble);
+    const at::Tensor rho =  // [B]
+        1 - 6 * apart.square().sum(1) / (m * (m * m - 1));
+    return {rho.mean().to(Wide(losses).scalar_type()), {}, {}};
+  }
+};
+
+const CustomAuxiliaryLoss kLossRank(
+    "loss_rank",
+    "mae { masking { hard {} } scorer { loss_predictor {} } "
+    "teacher { input: WHOLE ema {} } } "
+    "auxiliary { custom { name: 'loss_rank' } observe_only: true }",
+    [](CustomOptions& /*options*/, const ModelSizes& sizes,
+       uint64_t /*seed*/) -> absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> {
+      if (sizes.num_masks == 0) {
+        return absl::InvalidArgumentError(
+            "loss_rank: the method hides no patches; use it with mae {}");
+      }
+      return std::make_unique<LossRank>();
+    });
+
+}  // namespace
+}  // namespace caldera::ssl
