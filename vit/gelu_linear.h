@@ -16,9 +16,8 @@
 
 namespace caldera::vit {
 
-// residual + linear(gelu(hidden)): hidden [..., in], in the map's type,
-// residual
-// [..., out] -> [..., out]. Without a residual, linear(gelu(hidden)).
+// residual + linear(gelu(hidden)), or linear(gelu(hidden)) without a residual:
+// hidden [..., in] in the map's type, residual [..., out] -> [..., out].
 at::Tensor GeluLinear(const at::Tensor& hidden, const Linear& linear,
                       const at::Tensor& residual = {});
 

@@ -171,10 +171,12 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
         &rows);
     if (!status.ok()) return status;
   }
-  std::string floor = absl::StrCat(images, encoder, settings, run.seed);
+  std::string floor = absl::StrCat(images, encoder, settings);
+  std::string name = floor_names_.Of(RandomName(experiment), floor, run.spec);
+  absl::StrAppend(&floor, run.seed);
   if (floors_.count(floor) == 0) {
     status = AddRows(
-        run, RandomName(experiment), settings,
+        run, name, settings,
         [&](const eval::EmitRow& emit) {
           return evaluation->RandomEncoder(experiment.encoder(), run.seed, spec,
                                            emit);
@@ -187,9 +189,10 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
   settings = spec.ShortDebugString();
   const int64_t image_size = experiment.encoder().image_size();
   floor = absl::StrCat(images, image_size, " pixels ", settings);
+  name = floor_names_.Of(PixelsName(experiment), floor, run.spec);
   if (floors_.count(floor) == 0) {
     status = AddRows(
-        run, PixelsName(experiment), settings,
+        run, name, settings,
         [&](const eval::EmitRow& emit) {
           return evaluation->RawPixels(image_size, spec, emit);
         },

@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "eval/evaluate.h"
+#include "ssl/sweep/floor_names.h"
 #include "ssl/sweep/sweep_plan.h"
 
 namespace caldera::ssl {
@@ -51,6 +52,7 @@ class SweepMeasures {
                        std::vector<nlohmann::json>* rows) const;
 
   at::Device device_;
+  FloorNames floor_names_;
   std::set<std::string> floors_;  // what has been measured
   std::vector<nlohmann::json> run_rows_, floor_rows_;
 };

@@ -5,6 +5,9 @@
 //
 // Option: patches=REMOVED|ALL (REMOVED), which are counted; ALL where the
 // method predicts all of them, as with encoder_input: CONTEXT.
+// Diagnostic: id_accuracy.commonest, how often the batch's commonest id would
+// be right: who beats it has learned more than which ids are frequent.
+#include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
@@ -30,7 +33,7 @@ class IdAccuracy : public AuxiliaryLoss {
   }
 
   AuxiliaryOutput Compute(const StepContext& context,
-                          bool /*with_diagnostics*/) override {
+                          bool with_diagnostics) override {
     const at::NoGradGuard no_grad;
     at::Tensor named = context.prediction.argmax(2);  // [B, M]
     at::Tensor ids = context.target;                  // [B, N]
@@ -40,7 +43,13 @@ class IdAccuracy : public AuxiliaryLoss {
       if (named.size(1) != ids.size(1)) named = named.gather(1, removed);
     }
     const at::ScalarType type = Wide(context.prediction).scalar_type();
-    return {named.eq(ids).to(type).mean(), {}, {}};
+    AuxiliaryOutput out{named.eq(ids).to(type).mean(), {}, {}};
+    if (with_diagnostics) {
+      const auto commonest = at::bincount(ids.flatten()).max().item<int64_t>();
+      out.diagnostics = {
+          {"commonest", static_cast<double>(commonest) / ids.numel()}};
+    }
+    return out;
   }
 
  private:

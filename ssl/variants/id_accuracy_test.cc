@@ -37,6 +37,19 @@ TEST(IdAccuracy, CountsTheRemovedPatches) {
   EXPECT_EQ(Make("REMOVED")->Compute(context, false).value.item<float>(), 0.75);
 }
 
+TEST(IdAccuracy, SaysHowFarTheCommonestIdGoes) {
+  StepContext context;
+  context.target = at::tensor({0, 1, 2, 1, 3, 2, 1, 0}, at::kLong).view({2, 4});
+  context.mask.ids_remove = at::tensor({3, 1, 0, 2}, at::kLong).view({2, 2});
+  context.prediction = Naming(at::zeros({2, 2}, at::kLong));
+  // Removed are 1 and 1, 3 and 1.
+  const AuxiliaryOutput out = Make("REMOVED")->Compute(context, true);
+  ASSERT_EQ(out.diagnostics.size(), 1u);
+  EXPECT_EQ(out.diagnostics[0].first, "commonest");
+  EXPECT_EQ(out.diagnostics[0].second, 0.75);
+  EXPECT_TRUE(Make("REMOVED")->Compute(context, false).diagnostics.empty());
+}
+
 TEST(IdAccuracy, NeedsIds) {
   CustomSpec spec;
   spec.set_name("id_accuracy");
