@@ -189,8 +189,9 @@ void Print(const std::vector<json>& rows) {
   }
   std::vector<std::string> measures = {"top1", "top5"};
   if (FLAGS_task == "diagnostics") {
-    measures = {"effective_rank", "alignment", "uniformity", "mean_degree",
-                "effective_neighbours", "nonzero_share", "coding_rate"};
+    measures = {
+        "effective_rank",       "alignment",     "uniformity", "mean_degree",
+        "effective_neighbours", "nonzero_share", "coding_rate"};
   }
   if (!lines.empty()) std::printf("%s", ResultsTable(lines, measures).c_str());
   for (const json& row : rows) {

@@ -24,9 +24,9 @@ namespace caldera::magma {
 
 // Runs `body` on `size` threads at once, with grad mode, dispatch and profiling
 // as the caller has them. All make the same calls of the exchange. false: so
-// many threads are not to be had (ATen has fewer, or this is inside of a parallel
-// region), and what ran of `body` is to be forgotten. An exception of `body` releases the threads
-// that wait for it and is thrown again here.
+// many threads are not to be had (ATen has fewer, or this is inside of a
+// parallel region), and what ran of `body` is to be forgotten. An exception of
+// `body` releases the threads that wait for it and is thrown again here.
 bool RunOnTeam(int64_t size, const std::function<void(const Exchange&)>& body);
 
 }  // namespace caldera::magma

@@ -100,15 +100,22 @@ void PairsAnywhere(const float* grad, const float* x, float* value,
                                            int64_t n) {
   Pairs(grad, x, value, gradient, n);
 }
-[[gnu::target("avx512f,avx512dq,fma,prefer-vector-width=512")]] void
-ValuesAvx512(const float* x, float* y, int64_t n) {
+// GCC uses half of a register unless asked; Clang cannot be asked.
+#if defined(__clang__)
+#define CALDERA_AVX512 "avx512f,avx512dq,fma"
+#else
+#define CALDERA_AVX512 "avx512f,avx512dq,fma,prefer-vector-width=512"
+#endif
+[[gnu::target(CALDERA_AVX512)]] void ValuesAvx512(const float* x, float* y,
+                                                  int64_t n) {
   Values(x, y, n);
 }
-[[gnu::target("avx512f,avx512dq,fma,prefer-vector-width=512")]] void
-PairsAvx512(const float* grad, const float* x, float* value, float* gradient,
-            int64_t n) {
+[[gnu::target(CALDERA_AVX512)]] void PairsAvx512(const float* grad,
+                                                 const float* x, float* value,
+                                                 float* gradient, int64_t n) {
   Pairs(grad, x, value, gradient, n);
 }
+#undef CALDERA_AVX512
 #endif
 
 Loops ChooseLoops() {

@@ -121,8 +121,8 @@ TEST(Scatter, PointsStandWhereTheyAreInTheirColour) {
   EXPECT_LE(distance(584, 20, 0), 2);
   EXPECT_LE(distance(584, 560, 1), 2);
   EXPECT_LE(distance(44, 560, -1), 2);
-  EXPECT_TRUE(at::equal(pixels->select(1, 300).select(1, 300),
-                        Bytes({255, 255, 255})));
+  EXPECT_TRUE(
+      at::equal(pixels->select(1, 300).select(1, 300), Bytes({255, 255, 255})));
 
   EXPECT_THAT(svg, HasSubstr("bag &amp; &lt;shoe&gt;"));
   EXPECT_THAT(svg, HasSubstr(">class 1</text>"));
@@ -143,8 +143,8 @@ TEST(CaptionedPicture, ShowsItsPixelsAsTheyAre) {
   ASSERT_TRUE(pixels.ok()) << pixels.status();
   // In the middle of the least width, below title and columns.
   EXPECT_EQ(pixels->size(2), 420);
-  EXPECT_TRUE(at::equal(
-      pixels->narrow(1, 54, 20).narrow(2, (420 - 31) / 2, 31), picture));
+  EXPECT_TRUE(at::equal(pixels->narrow(1, 54, 20).narrow(2, (420 - 31) / 2, 31),
+                        picture));
 }
 
 TEST(CaptionedPicture, HoldsItsPictureAndItsWords) {

@@ -57,7 +57,7 @@ absl::StatusOr<std::string> RenderPage(const json& view) {
   MustacheData page;
   for (const auto& [key, value] : view.items()) {
     page.set(key, key == "data" ? MustacheData(ScriptJson(value))
-                                  : ToMustache(value));
+                                : ToMustache(value));
   }
   for (const auto& [key, name] :
        {std::pair{"style", "report.css"}, std::pair{"script", "report.js"},

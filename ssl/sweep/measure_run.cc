@@ -110,7 +110,7 @@ absl::Status SweepMeasures::AddRows(const SweepRun& run,
   std::vector<json> found = KeptRows(*kept, name, settings);
   if (found.empty()) {
     std::vector<json> measured;
-    const absl::Status done = measure([&](const json& row) {
+    absl::Status done = measure([&](const json& row) {
       measured.push_back(row);
       return absl::OkStatus();
     });
@@ -119,7 +119,7 @@ absl::Status SweepMeasures::AddRows(const SweepRun& run,
       row["features"] = name;
       row["settings"] = settings;
       row["rows"] = measured.size();
-      const absl::Status status = eval::AppendResult(path, row);
+      absl::Status status = eval::AppendResult(path, row);
       if (!status.ok()) return status;
       found.push_back(row);
     }

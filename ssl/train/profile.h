@@ -11,8 +11,8 @@
 // ui.perfetto.dev open, and FOLDER/profile/table.md (profile_table.h), which
 // goes to stderr too.
 //
-// Caveat: recording takes its time for every operation, so that phases with many
-// small ones come out a little large.
+// Caveat: recording takes its time for every operation, so that phases with
+// many small ones come out a little large.
 
 #include <ATen/core/Tensor.h>
 

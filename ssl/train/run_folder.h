@@ -12,7 +12,7 @@
 //   checkpoints/step_N/    see checkpoint.h
 //   encoder.safetensors    the trained encoder, timm's names
 //   images/                reconstructions and curves
-//   profile/               traces of steps, where --profile_steps asked for them
+//   profile/               traces of steps that --profile_steps named
 //   results.json           what evaluation measured
 //   report.html            what //:report made of all that
 //

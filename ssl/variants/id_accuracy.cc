@@ -45,9 +45,9 @@ class IdAccuracy : public AuxiliaryLoss {
     const at::ScalarType type = Wide(context.prediction).scalar_type();
     AuxiliaryOutput out{named.eq(ids).to(type).mean(), {}, {}};
     if (with_diagnostics) {
-      const auto commonest = at::bincount(ids.flatten()).max().item<int64_t>();
-      out.diagnostics = {
-          {"commonest", static_cast<double>(commonest) / ids.numel()}};
+      const at::Tensor commonest = at::bincount(ids.flatten()).max();
+      out.diagnostics = {{"commonest", commonest.item<double>() /
+                                           static_cast<double>(ids.numel())}};
     }
     return out;
   }
