@@ -8,12 +8,20 @@
 #define CALDERA_DATA_FIELD_PATH_H_
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace caldera::data {
 
 // An error that names a field of `field`: "field.<message>". OK stays OK.
 absl::Status Within(absl::string_view field, const absl::Status& status);
+
+// Likewise; a value stays as it is.
+template <typename T>
+absl::StatusOr<T> Within(absl::string_view field, absl::StatusOr<T> result) {
+  if (result.ok()) return result;
+  return Within(field, result.status());
+}
 
 // An error about `field` itself: "field: <message>". OK stays OK.
 absl::Status About(absl::string_view field, const absl::Status& status);

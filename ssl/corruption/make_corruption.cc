@@ -89,9 +89,8 @@ absl::StatusOr<std::unique_ptr<Corruption>> MakeCorruption(
           sigma, std::array<int64_t, 3>{encoder.channels(), size, size});
     }
     case CorruptionSpec::kCustom: {
-      auto corruption = CustomCorruption::Create(spec.custom(), encoder);
-      if (!corruption.ok()) return data::Within("custom", corruption.status());
-      return corruption;
+      return data::Within("custom",
+                          CustomCorruption::Create(spec.custom(), encoder));
     }
     case CorruptionSpec::KIND_NOT_SET:
       break;

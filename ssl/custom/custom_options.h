@@ -9,7 +9,6 @@
 //   absl::Status status = options.Check();  // refuses what nobody has read
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>

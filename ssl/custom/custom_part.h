@@ -2,7 +2,7 @@
 #define CALDERA_SSL_CUSTOM_CUSTOM_PART_H_
 
 // Parts that register themselves, so that a variant is one file of ssl/variants
-// and one spec. Each seam names its own kind: auxiliary_loss.h has
+// and one spec. Each seam names its own kind: make_auxiliary_loss.h has
 //
 //   using CustomAuxiliaryLoss =
 //       CustomPart<AuxiliaryLoss, ModelSizes, uint64_t>;

@@ -39,19 +39,16 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     case AuxiliaryLossSpec::kUniformity:
       return std::make_unique<UniformityLoss>(spec.uniformity());
     case AuxiliaryLossSpec::kDistillation: {
-      auto loss = DistillationLoss::Create(spec.distillation(), sizes, seed);
-      if (!loss.ok()) return data::Within("distillation", loss.status());
-      return *std::move(loss);
+      return data::Within(
+          "distillation",
+          DistillationLoss::Create(spec.distillation(), sizes, seed));
     }
     case AuxiliaryLossSpec::kCodingRate: {
-      auto loss = CodingRateLoss::Create(spec.coding_rate());
-      if (!loss.ok()) return data::Within("coding_rate", loss.status());
-      return *std::move(loss);
+      return data::Within("coding_rate",
+                          CodingRateLoss::Create(spec.coding_rate()));
     }
     case AuxiliaryLossSpec::kLdreg: {
-      auto loss = LdRegLoss::Create(spec.ldreg());
-      if (!loss.ok()) return data::Within("ldreg", loss.status());
-      return *std::move(loss);
+      return data::Within("ldreg", LdRegLoss::Create(spec.ldreg()));
     }
     case AuxiliaryLossSpec::kConsistency: {
       auto loss = ConsistencyLoss::Create(sizes);
@@ -85,9 +82,8 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       return *std::move(loss);
     }
     case AuxiliaryLossSpec::kCustom: {
-      auto loss = CustomAuxiliaryLoss::Create(spec.custom(), sizes, seed);
-      if (!loss.ok()) return data::Within("custom", loss.status());
-      return loss;
+      return data::Within(
+          "custom", CustomAuxiliaryLoss::Create(spec.custom(), sizes, seed));
     }
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;

@@ -26,9 +26,8 @@ absl::StatusOr<std::unique_ptr<ReconstructionLoss>> MakeReconstructionLoss(
                                            encoder.channels());
   }
   if (spec.has_custom()) {
-    auto custom = CustomReconstructionLoss::Create(spec.custom(), encoder);
-    if (!custom.ok()) return data::Within("custom", custom.status());
-    return custom;
+    return data::Within(
+        "custom", CustomReconstructionLoss::Create(spec.custom(), encoder));
   }
   return std::make_unique<PatchDistance>(spec);
 }

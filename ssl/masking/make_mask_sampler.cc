@@ -41,9 +41,7 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
     case MaskingSpec::kComplement:
       return std::make_unique<ComplementMask>();
     case MaskingSpec::kColor: {
-      auto color = ColorMask::Create(spec.color());
-      if (!color.ok()) return data::Within("color", color.status());
-      return *std::move(color);
+      return data::Within("color", ColorMask::Create(spec.color()));
     }
     case MaskingSpec::kPartition: {
       const int parts = spec.partition().parts();
@@ -70,9 +68,7 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
           HardShareOrRamp(spec.hard().hard_share()));
     }
     case MaskingSpec::kCustom: {
-      auto sampler = CustomMaskSampler::Create(spec.custom());
-      if (!sampler.ok()) return data::Within("custom", sampler.status());
-      return sampler;
+      return data::Within("custom", CustomMaskSampler::Create(spec.custom()));
     }
     case MaskingSpec::kRandom:
     case MaskingSpec::SAMPLER_NOT_SET:

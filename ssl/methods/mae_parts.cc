@@ -116,18 +116,14 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
   options.sizes = {encoder.embed_dim(), GridOf(encoder), /*target_dim=*/1,
                    /*class_token=*/true};
   options.seed = seed;
-  auto scorer = MakePatchScorer(spec.scorer(), options);
-  if (!scorer.ok()) return data::Within("scorer", scorer.status());
-  return scorer;
+  return data::Within("scorer", MakePatchScorer(spec.scorer(), options));
 }
 
 // Null where the spec names none.
 absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
   if (!spec.has_corruption()) return std::unique_ptr<Corruption>();
-  auto corruption = MakeCorruption(spec.corruption(), encoder);
-  if (!corruption.ok()) return data::Within("corruption", corruption.status());
-  return corruption;
+  return data::Within("corruption", MakeCorruption(spec.corruption(), encoder));
 }
 
 }  // namespace
@@ -148,12 +144,11 @@ absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
 absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     const std::optional<vit::EncoderSpec>& teacher) {
-  auto target =
+  return data::Within(
+      "target",
       MakeTarget(spec.target(), {encoder, teacher,
                                  spec.teacher().input() == TeacherSpec::WHOLE,
-                                 spec.norm_pix_loss()});
-  if (!target.ok()) return data::Within("target", target.status());
-  return target;
+                                 spec.norm_pix_loss()}));
 }
 
 absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
@@ -187,8 +182,7 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
       (*scorer == nullptr || !(*scorer)->predicts_losses())) {
     return absl::InvalidArgumentError(
         "scorer: an auxiliary term reads what a scorer predicts of the "
-        "patches' "
-        "losses, and none does; write masking { hard {} } scorer { "
+        "patches' losses, and none does; write masking { hard {} } scorer { "
         "loss_predictor {} }");
   }
   if (spec.has_teacher() && !(*target)->reads_teacher() &&

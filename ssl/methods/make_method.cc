@@ -192,29 +192,25 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
     case Experiment::kClassification: {
       const absl::StatusOr<int64_t> classes = ClassCount(experiment, dataset);
       if (!classes.ok()) return classes.status();
-      auto method = Classification::Create(
-          experiment.classification(), encoder,
-          {*classes, experiment.data().loader().repeats()}, std::move(request),
-          seed);
-      if (!method.ok()) return data::Within("classification", method.status());
-      return *std::move(method);
+      return data::Within("classification",
+                          Classification::Create(
+                              experiment.classification(), encoder,
+                              {*classes, experiment.data().loader().repeats()},
+                              std::move(request), seed));
     }
     case Experiment::kCustom: {
       Experiment resolved = experiment;
       *resolved.mutable_encoder() = encoder;
-      auto method =
-          CustomMethod::Create(experiment.custom(), resolved, request);
-      if (!method.ok()) return data::Within("custom", method.status());
-      return *std::move(method);
+      return data::Within("custom", CustomMethod::Create(experiment.custom(),
+                                                         resolved, request));
     }
     case Experiment::kMae:
     case Experiment::METHOD_NOT_SET:  // refused above
       break;
   }
-  auto mae = MaskedAutoencoder::Create(experiment.mae(), encoder,
-                                       std::move(request), seed);
-  if (!mae.ok()) return data::Within("mae", mae.status());
-  return *std::move(mae);
+  return data::Within("mae",
+                      MaskedAutoencoder::Create(experiment.mae(), encoder,
+                                                std::move(request), seed));
 }
 
 ModelSizes::TeacherInput InputOf(const TeacherSpec& spec) {

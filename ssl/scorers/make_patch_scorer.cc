@@ -32,17 +32,14 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
             vit::DecoderSpec::Kind_Name(options.decoder.kind()),
             " scores no visible patches; use TRANSFORMER"));
       }
-      auto predictor = LossPredictor::Create(
-          spec.loss_predictor(), options.decoder, options.sizes, options.seed);
-      if (!predictor.ok()) {
-        return data::Within("loss_predictor", predictor.status());
-      }
-      return *std::move(predictor);
+      return data::Within(
+          "loss_predictor",
+          LossPredictor::Create(spec.loss_predictor(), options.decoder,
+                                options.sizes, options.seed));
     }
     case PatchScorerSpec::kCustom: {
-      auto scorer = CustomPatchScorer::Create(spec.custom(), options);
-      if (!scorer.ok()) return data::Within("custom", scorer.status());
-      return scorer;
+      return data::Within("custom",
+                          CustomPatchScorer::Create(spec.custom(), options));
     }
     case PatchScorerSpec::KIND_NOT_SET:
       break;

@@ -131,6 +131,20 @@ absl::Status SweepMeasures::AddRows(const SweepRun& run,
   return absl::OkStatus();
 }
 
+absl::Status SweepMeasures::AddFloor(const SweepRun& run,
+                                     const std::string& short_name,
+                                     const std::string& what,
+                                     const std::string& draw,
+                                     const std::string& settings,
+                                     const Measure& measure) {
+  const std::string& name = floor_names_.Of(short_name, what, run.spec);
+  const std::string floor = absl::StrCat(name, "\n", draw);
+  if (floors_.count(floor) > 0) return absl::OkStatus();
+  absl::Status status = AddRows(run, name, settings, measure, &floor_rows_);
+  if (status.ok()) floors_.insert(floor);
+  return status;
+}
+
 absl::Status SweepMeasures::Add(const SweepRun& run) {
   const Experiment& experiment = run.experiment;
   const auto evaluation = FinalEvaluation::Open(experiment, device_);
@@ -171,35 +185,22 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
         &rows);
     if (!status.ok()) return status;
   }
-  std::string floor = absl::StrCat(images, encoder, settings);
-  std::string name = floor_names_.Of(RandomName(experiment), floor, run.spec);
-  absl::StrAppend(&floor, run.seed);
-  if (floors_.count(floor) == 0) {
-    status = AddRows(
-        run, name, settings,
-        [&](const eval::EmitRow& emit) {
-          return evaluation->RandomEncoder(experiment.encoder(), run.seed, spec,
-                                           emit);
-        },
-        &floor_rows_);
-    if (!status.ok()) return status;
-    floors_.insert(floor);
-  }
+  status = AddFloor(
+      run, RandomName(experiment), absl::StrCat(images, encoder, settings),
+      absl::StrCat(run.seed), settings, [&](const eval::EmitRow& emit) {
+        return evaluation->RandomEncoder(experiment.encoder(), run.seed, spec,
+                                         emit);
+      });
+  if (!status.ok()) return status;
   spec.clear_readout();
   settings = spec.ShortDebugString();
   const int64_t image_size = experiment.encoder().image_size();
-  floor = absl::StrCat(images, image_size, " pixels ", settings);
-  name = floor_names_.Of(PixelsName(experiment), floor, run.spec);
-  if (floors_.count(floor) == 0) {
-    status = AddRows(
-        run, name, settings,
-        [&](const eval::EmitRow& emit) {
-          return evaluation->RawPixels(image_size, spec, emit);
-        },
-        &floor_rows_);
-    if (!status.ok()) return status;
-    floors_.insert(floor);
-  }
+  status = AddFloor(run, PixelsName(experiment),
+                    absl::StrCat(images, image_size, settings),
+                    /*draw=*/"", settings, [&](const eval::EmitRow& emit) {
+                      return evaluation->RawPixels(image_size, spec, emit);
+                    });
+  if (!status.ok()) return status;
   if (status = AddCost(run, &rows); !status.ok()) return status;
   run_rows_.insert(run_rows_.end(), rows.begin(), rows.end());
   return absl::OkStatus();

@@ -51,6 +51,12 @@ class SweepMeasures {
                        const std::string& settings, const Measure& measure,
                        std::vector<nlohmann::json>* rows) const;
 
+  // Adds the rows of a floor, once for each draw of it. what: as for
+  // FloorNames. draw: the seed, or nothing where there is nothing to draw.
+  absl::Status AddFloor(const SweepRun& run, const std::string& short_name,
+                        const std::string& what, const std::string& draw,
+                        const std::string& settings, const Measure& measure);
+
   at::Device device_;
   FloorNames floor_names_;
   std::set<std::string> floors_;  // what has been measured

@@ -27,15 +27,12 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
                                                   *options.teacher);
   }
   if (spec.has_clusters()) {
-    auto clusters = ClusterTarget::Create(spec.clusters(), options.encoder,
-                                          options.norm_pix_loss);
-    if (!clusters.ok()) return data::Within("clusters", clusters.status());
-    return *std::move(clusters);
+    return data::Within("clusters",
+                        ClusterTarget::Create(spec.clusters(), options.encoder,
+                                              options.norm_pix_loss));
   }
   if (spec.has_hog()) {
-    auto hog = HogTarget::Create(spec.hog(), options.encoder);
-    if (!hog.ok()) return data::Within("hog", hog.status());
-    return *std::move(hog);
+    return data::Within("hog", HogTarget::Create(spec.hog(), options.encoder));
   }
   if (spec.has_positions()) {
     const int64_t side =
@@ -43,9 +40,7 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
     return std::make_unique<PositionTarget>(vit::Grid{side, side});
   }
   if (spec.has_custom()) {
-    auto custom = CustomTarget::Create(spec.custom(), options);
-    if (!custom.ok()) return data::Within("custom", custom.status());
-    return custom;
+    return data::Within("custom", CustomTarget::Create(spec.custom(), options));
   }
   return std::make_unique<PixelTarget>(options.encoder.patch_size(),
                                        options.encoder.channels(),
