@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "vit/add_norm.h"
 #include "vit/drop_path.h"
 #include "vit/recompute.h"
 
@@ -73,7 +74,23 @@ at::Tensor Block::ForwardFrom(const at::Tensor& x, int64_t first) const {
   return Forward(x, request);
 }
 
+at::Tensor Block::ForwardByAddNorm(const at::Tensor& x,
+                                   const BlockRequest& request) const {
+  const at::ScalarType type = attn_->proj().compute_type();
+  const AddNormOutput in = AddNorm(x, /*branch=*/{}, norm1_, type);
+  const AddNormOutput attended =
+      AddNorm(request.first == 0 ? in.sum : in.sum.slice(1, request.first),
+              attn_->proj().forward(attn_->Heads(in.normed, request.first,
+                                                 request.tap, request.key_ids)),
+              norm2_, type);
+  return mlp_->AddNormedTo(attended.sum, attended.normed);
+}
+
 at::Tensor Block::Run(const at::Tensor& x, const BlockRequest& request) const {
+  if (!request.drop_path_uniforms.defined() &&
+      AddNormHasKernel(x, attn_->proj().compute_type())) {
+    return ForwardByAddNorm(x, request);
+  }
   at::Tensor scales[2];  // [B, 1, 1] each
   if (request.drop_path_uniforms.defined()) {
     for (int i = 0; i < 2; ++i) {

@@ -57,6 +57,11 @@ class Block : public TokenBlock {
   // forward(x).slice(1, first), without computing the rows before `first`.
   at::Tensor ForwardFrom(const at::Tensor& x, int64_t first) const;
 
+  // Forward without drop path and recomputation, sums and norms by AddNorm:
+  // what Forward does where that has a kernel.
+  at::Tensor ForwardByAddNorm(const at::Tensor& x,
+                              const BlockRequest& request) const;
+
  private:
   at::Tensor Run(const at::Tensor& x, const BlockRequest& request) const;
 

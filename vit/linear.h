@@ -43,6 +43,11 @@ class Linear : public torch::nn::Module {
 
   void set_compute_type(std::optional<at::ScalarType> type) { type_ = type; }
 
+  // Of forward's result.
+  at::ScalarType compute_type() const {
+    return type_.value_or(weight.scalar_type());
+  }
+
   // The bias as a custom function takes it, which an undefined tensor is not.
   std::optional<at::Tensor> optional_bias() const {
     return bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt;

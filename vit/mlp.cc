@@ -21,4 +21,9 @@ at::Tensor Mlp::AddTo(const at::Tensor& x, const torch::nn::LayerNorm& norm,
   return x + scale * GeluLinear(hidden, *fc2_);
 }
 
+at::Tensor Mlp::AddNormedTo(const at::Tensor& x,
+                            const at::Tensor& normed) const {
+  return GeluLinear(fc1_->forward(normed), *fc2_, x);
+}
+
 }  // namespace caldera::vit

@@ -26,6 +26,9 @@ class Mlp : public torch::nn::Module {
   at::Tensor AddTo(const at::Tensor& x, const torch::nn::LayerNorm& norm,
                    const at::Tensor& scale = {}) const;
 
+  // x + fc2(gelu(fc1(normed))), for an x whose norm is there already.
+  at::Tensor AddNormedTo(const at::Tensor& x, const at::Tensor& normed) const;
+
  private:
   std::shared_ptr<Linear> fc1_, fc2_;
 };

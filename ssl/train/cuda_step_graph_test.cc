@@ -1,11 +1,13 @@
-// On a GPU: a graph gives the bits of the steps that it was recorded from, and
-// between logged steps the host waits for nothing.
+// On a GPU: steps give a CPU's numbers, a graph gives the bits of the steps
+// that it was recorded from, and between logged steps the host waits for
+// nothing.
 //
 //   ./bazelw test --config=cuda //ssl/train:cuda_step_graph_test
 #include <ATen/Context.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -42,6 +44,27 @@ class CudaStepGraphTest : public testing::TestWithParam<std::string> {
 
 INSTANTIATE_TEST_SUITE_P(Methods, CudaStepGraphTest,
                          testing::ValuesIn(TinyMethodNames()));
+
+TEST_P(CudaStepGraphTest, StepsGiveACpusNumbers) {
+  for (const auto precision : {TrainSpec::FP32, TrainSpec::BF16}) {
+    SCOPED_TRACE(precision);
+    const double tolerance = precision == TrainSpec::FP32 ? 1e-3 : 3e-2;
+    experiment_.mutable_train()->set_precision(precision);
+    TinyStep on_cpu(experiment_, at::kFloat, {}, at::kCPU);
+    TinyStep on_gpu(experiment_, at::kFloat, {}, at::kCUDA);
+    for (int64_t step = 0; step < 3; ++step) {
+      at::manual_seed(static_cast<uint64_t>(step));
+      const auto expected =
+          on_cpu.Run(TinyBatchOf(experiment_, kBatch, at::kFloat), step);
+      const auto got = on_gpu.Run(OnGpu(experiment_, step), step);
+      ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
+      const auto loss = expected->total.item<float>();
+      EXPECT_NEAR(got->total.item<float>(), loss,
+                  tolerance * (1 + std::abs(loss)))
+          << step;
+    }
+  }
+}
 
 TEST_P(CudaStepGraphTest, ReplaysTheBitsOfEagerSteps) {
   ASSERT_TRUE(StepGraphFactory());
