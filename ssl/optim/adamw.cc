@@ -1,17 +1,45 @@
 #include "ssl/optim/adamw.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_fused_adamw.h>
 
+#include <cstddef>
 #include <optional>
+#include <vector>
 
 namespace caldera::ssl {
 namespace {
 
 // In the order of AddSlot.
 enum Slots { kExpAvg, kExpAvgSq, kStep };
+
+// Where `count` runs of neighbouring tensors end that hold about equally many
+// numbers each.
+std::vector<size_t> EvenRuns(const std::vector<at::Tensor>& tensors,
+                             int64_t count) {
+  int64_t total = 0;
+  for (const at::Tensor& tensor : tensors) total += tensor.numel();
+  std::vector<size_t> ends;
+  int64_t seen = 0;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    seen += tensors[i].numel();
+    const auto done = static_cast<int64_t>(ends.size());
+    if (done + 1 < count && seen * count >= total * (done + 1)) {
+      ends.push_back(i + 1);
+    }
+  }
+  ends.push_back(tensors.size());
+  return ends;
+}
+
+std::vector<at::Tensor> Range(const std::vector<at::Tensor>& tensors,
+                              size_t from, size_t to) {
+  return {tensors.begin() + static_cast<std::ptrdiff_t>(from),
+          tensors.begin() + static_cast<std::ptrdiff_t>(to)};
+}
 
 }  // namespace
 
@@ -35,12 +63,28 @@ void AdamW::Update(const at::Tensor& skip) {
     } else {
       at::_foreach_add_(active.slots[kStep], 1);
     }
-    at::_fused_adamw_(active.parameters, active.grads, active.slots[kExpAvg],
-                      active.slots[kExpAvgSq], /*max_exp_avg_sqs=*/{},
-                      active.slots[kStep], group.rate, options_.beta1,
-                      options_.beta2, group.weight_decay, options_.eps,
-                      /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{},
-                      found_inf);
+    const auto update = [&](size_t from, size_t to) {
+      at::_fused_adamw_(
+          Range(active.parameters, from, to), Range(active.grads, from, to),
+          Range(active.slots[kExpAvg], from, to),
+          Range(active.slots[kExpAvgSq], from, to),
+          /*max_exp_avg_sqs=*/{}, Range(active.slots[kStep], from, to),
+          group.rate, options_.beta1, options_.beta2, group.weight_decay,
+          options_.eps, /*amsgrad=*/false, /*maximize=*/false,
+          /*grad_scale=*/{}, found_inf);
+    };
+    if (!active.parameters[0].is_cpu()) {
+      update(0, active.parameters.size());
+      continue;
+    }
+    // ATen would wake all threads for every tensor: here each takes its own.
+    const std::vector<size_t> ends =
+        EvenRuns(active.parameters, at::get_num_threads());
+    at::parallel_for(0, static_cast<int64_t>(ends.size()), /*grain_size=*/1,
+                     [&](int64_t begin, int64_t end) {
+                       const at::NoGradGuard no_grad_here;
+                       update(begin == 0 ? 0 : ends[begin - 1], ends[end - 1]);
+                     });
   }
 }
 

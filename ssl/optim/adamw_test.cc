@@ -1,10 +1,14 @@
 #include "ssl/optim/adamw.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "vit/module_testing.h"
 
@@ -49,6 +53,38 @@ TEST(AdamW, FollowsTheAlgorithmWithEveryGroupsRateAndDecay) {
     EXPECT_TRUE(at::allclose(matrix.detach(), w.p, 1e-12, 1e-12));
     EXPECT_TRUE(at::allclose(vector.detach(), b.p, 1e-12, 1e-12));
   }
+}
+
+// Tensors of very different sizes, fewer and more of them than threads.
+TEST(AdamW, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const int before = at::get_num_threads();
+  for (const std::vector<int64_t>& sizes :
+       {std::vector<int64_t>{5000}, {1, 2, 20000, 3}, {0, 70, 70, 70, 9}}) {
+    std::vector<at::Tensor> results;
+    for (const int threads : {1, 2, 3, 8}) {
+      at::set_num_threads(threads);
+      std::vector<OptimizerParameter> parameters;
+      for (size_t i = 0; i < sizes.size(); ++i) {
+        parameters.push_back(
+            {std::to_string(i),
+             vit::Normal({sizes[i]}, i).to(at::kFloat).requires_grad_(),
+             /*lr_scale=*/1, /*weight_decay=*/0.05});
+      }
+      AdamW optimizer(parameters, AdamWOptions{});
+      for (int step = 0; step < 3; ++step) {
+        for (size_t i = 0; i < sizes.size(); ++i) {
+          parameters[i].tensor.mutable_grad() =
+              vit::Normal({sizes[i]}, 100 * step + i).to(at::kFloat);
+        }
+        optimizer.Step(0.01);
+      }
+      std::vector<at::Tensor> flat;
+      for (const auto& p : parameters) flat.push_back(p.tensor.detach());
+      results.push_back(at::cat(flat));
+      EXPECT_TRUE(results.back().equal(results[0])) << threads;
+    }
+  }
+  at::set_num_threads(before);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <c10/core/thread_pool.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -149,22 +150,30 @@ void Shards::Backward() {
         /*create_graph=*/false, /*allow_unused=*/true);
   });
   cuts_.clear();
-  for (size_t p = 0; p < parameters_.size(); ++p) {
-    at::Tensor& sum = parameters_[p].mutable_grad();
-    for (std::vector<at::Tensor>& shard : gradients) {
-      if (shard.empty() || !shard[p].defined()) continue;
-      // Given back as soon as it is added: gradients of large models weigh as
-      // much as all that a small batch leaves for the backward pass.
-      const at::Tensor part = std::move(shard[p]);
-      if (!sum.defined()) {
-        sum = part;
-      } else if (Alone(sum)) {
-        sum.add_(part);
-      } else {
-        sum = sum + part;
+  // Each thread adds up its own parameters: all of them would wait for each
+  // other at every one.
+  const int64_t count = static_cast<int64_t>(gradients.size());
+  RunAll(count, [&](int64_t i) {
+    const at::NoGradGuard no_grad;
+    const size_t first = parameters_.size() * i / count;
+    const size_t last = parameters_.size() * (i + 1) / count;
+    for (size_t p = first; p < last; ++p) {
+      at::Tensor& sum = parameters_[p].mutable_grad();
+      for (std::vector<at::Tensor>& shard : gradients) {
+        if (shard.empty() || !shard[p].defined()) continue;
+        // Given back as soon as it is added: gradients of large models weigh as
+        // much as all that a small batch leaves for the backward pass.
+        const at::Tensor part = std::move(shard[p]);
+        if (!sum.defined()) {
+          sum = part;
+        } else if (Alone(sum)) {
+          sum.add_(part);
+        } else {
+          sum = sum + part;
+        }
       }
     }
-  }
+  });
 }
 
 }  // namespace caldera::ssl
