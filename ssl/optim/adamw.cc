@@ -35,12 +35,6 @@ std::vector<size_t> EvenRuns(const std::vector<at::Tensor>& tensors,
   return ends;
 }
 
-std::vector<at::Tensor> Range(const std::vector<at::Tensor>& tensors,
-                              size_t from, size_t to) {
-  return {tensors.begin() + static_cast<std::ptrdiff_t>(from),
-          tensors.begin() + static_cast<std::ptrdiff_t>(to)};
-}
-
 }  // namespace
 
 AdamW::AdamW(const std::vector<OptimizerParameter>& parameters,
@@ -64,14 +58,16 @@ void AdamW::Update(const at::Tensor& skip) {
       at::_foreach_add_(active.slots[kStep], 1);
     }
     const auto update = [&](size_t from, size_t to) {
-      at::_fused_adamw_(
-          Range(active.parameters, from, to), Range(active.grads, from, to),
-          Range(active.slots[kExpAvg], from, to),
-          Range(active.slots[kExpAvgSq], from, to),
-          /*max_exp_avg_sqs=*/{}, Range(active.slots[kStep], from, to),
-          group.rate, options_.beta1, options_.beta2, group.weight_decay,
-          options_.eps, /*amsgrad=*/false, /*maximize=*/false,
-          /*grad_scale=*/{}, found_inf);
+      const auto run = [&](at::TensorList tensors) {
+        return tensors.slice(from, to - from);
+      };
+      at::_fused_adamw_(run(active.parameters), run(active.grads),
+                        run(active.slots[kExpAvg]),
+                        run(active.slots[kExpAvgSq]), /*max_exp_avg_sqs=*/{},
+                        run(active.slots[kStep]), group.rate, options_.beta1,
+                        options_.beta2, group.weight_decay, options_.eps,
+                        /*amsgrad=*/false, /*maximize=*/false,
+                        /*grad_scale=*/{}, found_inf);
     };
     if (!active.parameters[0].is_cpu()) {
       update(0, active.parameters.size());
