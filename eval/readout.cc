@@ -2,7 +2,6 @@
 
 #include <ATen/ops/mean.h>
 #include <glog/logging.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "vit/layer_norm.h"
 
 namespace caldera::eval {
 namespace {
@@ -39,7 +39,7 @@ absl::StatusOr<Readout> Resolve(const ReadoutSpec& spec,
 // Tokens [B, P + N, D] through the module that the official code calls "norm".
 at::Tensor FinalNorm(const vit::Encoder& encoder, const at::Tensor& tokens) {
   const auto children = encoder.named_children();
-  return children["norm"]->as<torch::nn::LayerNormImpl>()->forward(tokens);
+  return children["norm"]->as<vit::LayerNorm>()->forward(tokens);
 }
 
 }  // namespace

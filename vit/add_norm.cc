@@ -119,10 +119,10 @@ TORCH_LIBRARY_IMPL(caldera, CompositeExplicitAutograd, m) {
 }
 
 AddNormOutput AddNorm(const at::Tensor& x, const at::Tensor& branch,
-                      const torch::nn::LayerNorm& norm, at::ScalarType type) {
+                      const LayerNorm& norm, at::ScalarType type) {
   const variable_list out = AddNormFunction::apply(
       x, branch.defined() ? std::optional<at::Tensor>(branch) : std::nullopt,
-      norm->weight, norm->bias, norm->options.eps(), type);
+      norm.weight, norm.bias, norm.eps(), type);
   return {out[0], out[1]};
 }
 

@@ -22,7 +22,8 @@
 // in float32; the kernel gives the same bits every time.
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/modules/normalization.h>
+
+#include "vit/layer_norm.h"
 
 namespace caldera::vit {
 
@@ -34,7 +35,7 @@ struct AddNormOutput {
 // sum = x + branch, or x where branch is undefined; normed = norm(sum).
 // x [..., D]; branch: of x's sizes, in `type`.
 AddNormOutput AddNorm(const at::Tensor& x, const at::Tensor& branch,
-                      const torch::nn::LayerNorm& norm, at::ScalarType type);
+                      const LayerNorm& norm, at::ScalarType type);
 
 // Whether AddNorm has a kernel for these: float32 on a GPU, `type` bfloat16,
 // an even D of at most 1280.

@@ -35,12 +35,12 @@ void Measure(benchmark::State& state, const Run& run) {
   const at::Tensor branch = at::randn({rows, dim}, sixteen).requires_grad_();
   const at::Tensor up = at::randn({rows, dim}, sixteen);
   const at::Tensor up_sum = at::randn({rows, dim}, options);
-  torch::nn::LayerNorm norm = MakeLayerNorm(dim);
-  norm->to(at::kCUDA);
+  LayerNorm norm(dim);
+  norm.to(at::kCUDA);
   const auto step = [&] {
     const AddNormOutput out = run(x, branch, norm);
     torch::autograd::grad({out.sum, out.normed},
-                          {x, branch, norm->weight, norm->bias}, {up_sum, up});
+                          {x, branch, norm.weight, norm.bias}, {up_sum, up});
   };
   for (int i = 0; i < kSteps; ++i) step();
   c10::cuda::device_synchronize();
@@ -53,16 +53,16 @@ void Measure(benchmark::State& state, const Run& run) {
 
 void Ours(benchmark::State& state) {
   Measure(state, [](const at::Tensor& x, const at::Tensor& branch,
-                    const torch::nn::LayerNorm& norm) {
+                    const LayerNorm& norm) {
     return AddNorm(x, branch, norm, at::kBFloat16);
   });
 }
 
 void OneAfterTheOther(benchmark::State& state) {
   Measure(state, [](const at::Tensor& x, const at::Tensor& branch,
-                    const torch::nn::LayerNorm& norm) {
+                    const LayerNorm& norm) {
     const at::Tensor sum = x + branch;
-    return AddNormOutput{sum, norm.ptr()->forward(sum).to(at::kBFloat16)};
+    return AddNormOutput{sum, norm.forward(sum).to(at::kBFloat16)};
   });
 }
 

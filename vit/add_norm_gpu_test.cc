@@ -32,10 +32,9 @@ struct Inputs {
   at::Tensor x, branch, up, up_sum;
 };
 
-Result Apply(const Inputs& inputs, torch::nn::LayerNorm norm,
-             at::ScalarType type) {
+Result Apply(const Inputs& inputs, const LayerNorm& norm, at::ScalarType type) {
   const at::Tensor x = inputs.x.detach().requires_grad_();
-  std::vector<at::Tensor> leaves = {x, norm->weight, norm->bias};
+  std::vector<at::Tensor> leaves = {x, norm.weight, norm.bias};
   at::Tensor branch;
   if (inputs.branch.defined()) {
     branch = inputs.branch.detach().requires_grad_();
@@ -72,15 +71,15 @@ TEST_F(AddNormGpuTest, GivesATensNumbers) {
                          at::randn({rows, dim}, options)};
         if (with_branch) inputs.branch = at::randn({rows, dim}, sixteen);
         ASSERT_TRUE(AddNormHasKernel(inputs.x, at::kBFloat16));
-        torch::nn::LayerNorm norm = MakeLayerNorm(dim);
-        norm->to(at::kCUDA);
+        LayerNorm norm(dim);
+        norm.to(at::kCUDA);
         {
           const at::NoGradGuard no_grad;
-          norm->weight.add_(at::randn({dim}, options) * 0.1);
-          norm->bias.add_(at::randn({dim}, options));
+          norm.weight.add_(at::randn({dim}, options) * 0.1);
+          norm.bias.add_(at::randn({dim}, options));
         }
         const Result found = Apply(inputs, norm, at::kBFloat16);
-        norm->to(at::kDouble);
+        norm.to(at::kDouble);
         const Result exact =
             Apply({inputs.x.to(at::kDouble),
                    with_branch ? inputs.branch.to(at::kDouble) : at::Tensor(),
@@ -94,7 +93,7 @@ TEST_F(AddNormGpuTest, GivesATensNumbers) {
                     i == 3 ? 3e-3 : 1e-5)
               << i;
         }
-        norm->to(at::kFloat);
+        norm.to(at::kFloat);
         const Result again = Apply(inputs, norm, at::kBFloat16);
         for (size_t i = 0; i < again.grads.size(); ++i) {
           EXPECT_TRUE(again.grads[i].equal(found.grads[i])) << i;

@@ -18,9 +18,9 @@ namespace {
 
 class AddNormTest : public testing::Test {
  protected:
-  AddNormTest() { FillNormal(*norm_, 0.5, 0); }
+  AddNormTest() { FillNormal(norm_, 0.5, 0); }
 
-  torch::nn::LayerNorm norm_ = MakeLayerNorm(8);
+  LayerNorm norm_{8};
   const at::Tensor x_ = Normal({2, 3, 8}, 1).requires_grad_();
   const at::Tensor branch_ = Normal({2, 3, 8}, 2).requires_grad_();
 };
@@ -28,17 +28,17 @@ class AddNormTest : public testing::Test {
 TEST_F(AddNormTest, IsTheSumAndItsNorm) {
   const AddNormOutput both = AddNorm(x_, branch_, norm_, at::kDouble);
   EXPECT_TRUE(both.sum.equal(x_ + branch_));
-  EXPECT_TRUE(both.normed.equal(norm_->forward(x_ + branch_)));
+  EXPECT_TRUE(both.normed.equal(norm_.forward(x_ + branch_)));
   const AddNormOutput alone = AddNorm(x_, {}, norm_, at::kFloat);
   EXPECT_TRUE(alone.sum.equal(x_));
-  EXPECT_TRUE(alone.normed.equal(norm_->forward(x_).to(at::kFloat)));
+  EXPECT_TRUE(alone.normed.equal(norm_.forward(x_).to(at::kFloat)));
 }
 
 TEST_F(AddNormTest, GradientIsTheDerivative) {
   const at::Tensor up = Normal({2, 3, 8}, 3), up_sum = Normal({2, 3, 8}, 4);
   for (const bool with_branch : {true, false}) {
     std::map<std::string, at::Tensor> leaves = {
-        {"x", x_}, {"gain", norm_->weight}, {"shift", norm_->bias}};
+        {"x", x_}, {"gain", norm_.weight}, {"shift", norm_.bias}};
     if (with_branch) leaves["branch"] = branch_;
     for (const bool read_sum : {true, false}) {
       SCOPED_TRACE(testing::Message() << with_branch << read_sum);
@@ -59,11 +59,11 @@ TEST_F(AddNormTest, ANormThatNobodyReadsHasNoGradient) {
   AddNorm(x_, branch_, norm_, at::kDouble).sum.sum().backward();
   EXPECT_TRUE(x_.grad().equal(at::ones_like(x_)));
   EXPECT_TRUE(branch_.grad().equal(at::ones_like(x_)));
-  EXPECT_EQ(norm_->weight.grad().abs().max().item<double>(), 0);
+  EXPECT_EQ(norm_.weight.grad().abs().max().item<double>(), 0);
 }
 
 TEST_F(AddNormTest, TheBranchsGradientHasItsType) {
-  norm_->to(at::kFloat);
+  norm_.to(at::kFloat);
   const at::Tensor x = x_.detach().to(at::kFloat).requires_grad_();
   const at::Tensor branch = branch_.detach().to(at::kBFloat16).requires_grad_();
   const AddNormOutput out = AddNorm(x, branch, norm_, at::kBFloat16);

@@ -93,13 +93,11 @@ at::Tensor Attention::Heads(const at::Tensor& x, int64_t first,
   return Attend(SplitHeads(q, 1, num_heads_)[0], kv[0], kv[1], tap);
 }
 
-at::Tensor Attention::NormHeads(const at::Tensor& x,
-                                const torch::nn::LayerNorm& norm, int64_t first,
-                                AttentionTap* tap,
+at::Tensor Attention::NormHeads(const at::Tensor& x, const LayerNorm& norm,
+                                int64_t first, AttentionTap* tap,
                                 const at::Tensor& key_ids) const {
   if (first != 0 || key_ids.defined()) {
-    // A module's forward is not const, though a norm's changes nothing.
-    return Heads(norm.ptr()->forward(x), first, tap, key_ids);
+    return Heads(norm.forward(x), first, tap, key_ids);
   }
   const auto qkv = SplitHeads(NormLinear(x, norm, *qkv_), 3, num_heads_);
   return Attend(qkv[0], qkv[1], qkv[2], tap);

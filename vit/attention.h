@@ -15,11 +15,11 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
 
+#include "vit/layer_norm.h"
 #include "vit/linear.h"
 
 namespace caldera::vit {
@@ -53,7 +53,7 @@ class Attention : public torch::nn::Module {
                    const at::Tensor& key_ids = {}) const;
 
   // Heads(norm(x), ...).
-  at::Tensor NormHeads(const at::Tensor& x, const torch::nn::LayerNorm& norm,
+  at::Tensor NormHeads(const at::Tensor& x, const LayerNorm& norm,
                        int64_t first = 0, AttentionTap* tap = nullptr,
                        const at::Tensor& key_ids = {}) const;
 

@@ -21,11 +21,6 @@ at::Tensor AddBranch(const at::Tensor& residual, const Linear& linear,
 
 }  // namespace
 
-torch::nn::LayerNorm MakeLayerNorm(int64_t embed_dim) {
-  return torch::nn::LayerNorm(
-      torch::nn::LayerNormOptions({embed_dim}).eps(kLayerNormEps));
-}
-
 std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options) {
   return std::make_shared<Mlp>(
       options.embed_dim,
@@ -33,11 +28,13 @@ std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options) {
 }
 
 Block::Block(const BlockOptions& options) : options_(options) {
-  norm1_ = register_module("norm1", MakeLayerNorm(options.embed_dim));
+  norm1_ =
+      register_module("norm1", std::make_shared<LayerNorm>(options.embed_dim));
   attn_ = register_module(
       "attn", std::make_shared<Attention>(options.embed_dim, options.num_heads,
                                           options.qkv_bias));
-  norm2_ = register_module("norm2", MakeLayerNorm(options.embed_dim));
+  norm2_ =
+      register_module("norm2", std::make_shared<LayerNorm>(options.embed_dim));
   mlp_ = register_module("mlp", MakeMlp(options));
 }
 
@@ -77,12 +74,12 @@ at::Tensor Block::ForwardFrom(const at::Tensor& x, int64_t first) const {
 at::Tensor Block::ForwardByAddNorm(const at::Tensor& x,
                                    const BlockRequest& request) const {
   const at::ScalarType type = attn_->proj().compute_type();
-  const AddNormOutput in = AddNorm(x, /*branch=*/{}, norm1_, type);
+  const AddNormOutput in = AddNorm(x, /*branch=*/{}, *norm1_, type);
   const AddNormOutput attended =
       AddNorm(request.first == 0 ? in.sum : in.sum.slice(1, request.first),
               attn_->proj().forward(attn_->Heads(in.normed, request.first,
                                                  request.tap, request.key_ids)),
-              norm2_, type);
+              *norm2_, type);
   return mlp_->AddNormedTo(attended.sum, attended.normed);
 }
 
@@ -102,18 +99,20 @@ at::Tensor Block::Run(const at::Tensor& x, const BlockRequest& request) const {
   const int64_t first = request.first;
   const at::Tensor attended = AddBranch(
       first == 0 ? x : x.slice(1, first), attn_->proj(),
-      attn_->NormHeads(x, norm1_, first, request.tap, request.key_ids),
+      attn_->NormHeads(x, *norm1_, first, request.tap, request.key_ids),
       scales[0]);
-  return mlp_->AddTo(attended, norm2_, scales[1]);
+  return mlp_->AddTo(attended, *norm2_, scales[1]);
 }
 
 CrossBlock::CrossBlock(const BlockOptions& options)
     : recompute_(options.recompute) {
-  norm1_ = register_module("norm1", MakeLayerNorm(options.embed_dim));
+  norm1_ =
+      register_module("norm1", std::make_shared<LayerNorm>(options.embed_dim));
   attn_ = register_module(
       "cross_attn",
       std::make_shared<CrossAttention>(options.embed_dim, options.num_heads));
-  norm2_ = register_module("norm2", MakeLayerNorm(options.embed_dim));
+  norm2_ =
+      register_module("norm2", std::make_shared<LayerNorm>(options.embed_dim));
   mlp_ = register_module("mlp", MakeMlp(options));
 }
 
@@ -129,9 +128,9 @@ at::Tensor CrossBlock::forward(const at::Tensor& x,
 
 at::Tensor CrossBlock::Run(const at::Tensor& x,
                            const at::Tensor& memory) const {
-  const at::Tensor attended = attn_->proj().ForwardAdd(
-      x, attn_->Heads(norm1_.ptr()->forward(x), memory));
-  return mlp_->AddTo(attended, norm2_);
+  const at::Tensor attended =
+      attn_->proj().ForwardAdd(x, attn_->Heads(norm1_->forward(x), memory));
+  return mlp_->AddTo(attended, *norm2_);
 }
 
 }  // namespace caldera::vit

@@ -13,21 +13,16 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
 
 #include "vit/attention.h"
+#include "vit/layer_norm.h"
 #include "vit/mlp.h"
 #include "vit/token_block.h"
 
 namespace caldera::vit {
-
-inline constexpr double kLayerNormEps = 1e-6;
-
-// LayerNorm over the last dimension with ViT's eps.
-torch::nn::LayerNorm MakeLayerNorm(int64_t embed_dim);
 
 struct BlockOptions {
   int64_t embed_dim = 0;
@@ -66,7 +61,7 @@ class Block : public TokenBlock {
   at::Tensor Run(const at::Tensor& x, const BlockRequest& request) const;
 
   BlockOptions options_;
-  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
+  std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<Attention> attn_;
   std::shared_ptr<Mlp> mlp_;
 };
@@ -85,7 +80,7 @@ class CrossBlock : public torch::nn::Module {
   at::Tensor Run(const at::Tensor& x, const at::Tensor& memory) const;
 
   bool recompute_;
-  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
+  std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<CrossAttention> attn_;
   std::shared_ptr<Mlp> mlp_;
 };

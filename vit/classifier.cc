@@ -30,14 +30,15 @@ Classifier::Classifier(const EncoderSpec& encoder, const ClassifierSpec& spec)
   encoder_ = register_module("encoder",
                              std::make_shared<Encoder>(WithNorm(encoder, cls)));
   const int64_t d = encoder_->spec().embed_dim();
-  if (!cls) fc_norm_ = register_module("fc_norm", MakeLayerNorm(d));
+  if (!cls)
+    fc_norm_ = register_module("fc_norm", std::make_shared<LayerNorm>(d));
   head_ =
       register_module("head", std::make_shared<Linear>(d, spec.num_classes()));
 }
 
 ClassifierOutput Classifier::Classify(const at::Tensor& pooled) const {
   ClassifierOutput out;
-  out.features = fc_norm_.is_empty() ? pooled : fc_norm_.ptr()->forward(pooled);
+  out.features = fc_norm_ == nullptr ? pooled : fc_norm_->forward(pooled);
   out.logits = head_->forward(out.features).to(pooled.scalar_type());
   return out;
 }
@@ -58,7 +59,7 @@ ClassifierOutput Classifier::forward(const at::Tensor& images,
 StateDict Classifier::NamedState() const {
   StateDict state;
   Collect(*encoder_, "", &state);
-  if (!fc_norm_.is_empty()) Collect(*fc_norm_, "fc_norm.", &state);
+  if (fc_norm_ != nullptr) Collect(*fc_norm_, "fc_norm.", &state);
   Collect(*head_, "head.", &state);
   return state;
 }

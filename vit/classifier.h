@@ -16,11 +16,11 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <memory>
 
 #include "vit/encoder.h"
+#include "vit/layer_norm.h"
 #include "vit/linear.h"
 #include "vit/state_dict.h"
 #include "vit/vit.pb.h"
@@ -55,7 +55,7 @@ class Classifier : public torch::nn::Module {
  private:
   ClassifierSpec spec_;
   std::shared_ptr<Encoder> encoder_;
-  torch::nn::LayerNorm fc_norm_{nullptr};
+  std::shared_ptr<LayerNorm> fc_norm_;
   std::shared_ptr<Linear> head_;
 };
 

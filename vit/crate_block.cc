@@ -23,14 +23,14 @@ class Layers {
                                      std::make_shared<torch::nn::Module>())) {}
 
   template <typename Fn>
-  torch::nn::LayerNorm Add(const std::string& part, int64_t dim,
-                           const std::shared_ptr<Fn>& fn) {
+  std::shared_ptr<LayerNorm> Add(const std::string& part, int64_t dim,
+                                 const std::shared_ptr<Fn>& fn) {
     auto pre_norm =
         parts_->register_module(part, std::make_shared<torch::nn::Module>());
     pre_norm->register_module("fn", fn);
     // PyTorch's eps of 1e-5, as the authors have it.
     return pre_norm->register_module(
-        "norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({dim})));
+        "norm", std::make_shared<LayerNorm>(dim, /*eps=*/1e-5));
   }
 
  private:
@@ -88,10 +88,9 @@ at::Tensor CrateBlock::Forward(const at::Tensor& x,
 at::Tensor CrateBlock::Run(const at::Tensor& x,
                            const BlockRequest& request) const {
   const at::Tensor compressed =
-      attention_->AddTo(x, 1, norm1_.ptr()->forward(x), request.key_ids,
+      attention_->AddTo(x, 1, norm1_->forward(x), request.key_ids,
                         request.tap);  // [B, N, D]
-  const at::Tensor n =
-      norm2_.ptr()->forward(compressed.slice(1, request.first));
+  const at::Tensor n = norm2_->forward(compressed.slice(1, request.first));
   const at::Tensor step =
       dictionary_->ForwardTransposed(n - dictionary_->forward(n));
   return at::relu(n + options_.step_size * step -
@@ -122,8 +121,8 @@ at::Tensor CrateDecoderBlock::Forward(const at::Tensor& x,
 }
 
 at::Tensor CrateDecoderBlock::Run(const at::Tensor& x) const {
-  const at::Tensor z = dictionary_->forward(norm1_.ptr()->forward(x));
-  return attention_->AddTo(z, -1, norm2_.ptr()->forward(z), {}, nullptr);
+  const at::Tensor z = dictionary_->forward(norm1_->forward(x));
+  return attention_->AddTo(z, -1, norm2_->forward(z), {}, nullptr);
 }
 
 }  // namespace caldera::vit

@@ -25,11 +25,11 @@
 // products for our two. With one head the code leaves `to_out` away; we do not.
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
 
+#include "vit/layer_norm.h"
 #include "vit/linear.h"
 #include "vit/token_block.h"
 
@@ -69,7 +69,7 @@ class CrateBlock : public TokenBlock {
   at::Tensor Run(const at::Tensor& x, const BlockRequest& request) const;
 
   CrateOptions options_;
-  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
+  std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<SubspaceAttention> attention_;
   std::shared_ptr<Linear> dictionary_;
 };
@@ -84,7 +84,7 @@ class CrateDecoderBlock : public TokenBlock {
   at::Tensor Run(const at::Tensor& x) const;
 
   bool recompute_;
-  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
+  std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<Linear> dictionary_;
   std::shared_ptr<SubspaceAttention> attention_;
 };

@@ -24,7 +24,7 @@ CrossAttentionDecoder::CrossAttentionDecoder(const DecoderSpec& spec,
     blocks_.push_back(std::make_shared<CrossBlock>(options));
     blocks->push_back(blocks_.back());
   }
-  norm_ = register_module("decoder_norm", MakeLayerNorm(d));
+  norm_ = register_module("decoder_norm", std::make_shared<LayerNorm>(d));
   pred_ = register_module("decoder_pred",
                           std::make_shared<Linear>(d, sizes.target_dim));
 }
@@ -38,7 +38,7 @@ at::Tensor CrossAttentionDecoder::Predict(const at::Tensor& latent,
   at::Tensor x = mask_token_ + GatherPatches(pos_embed_.slice(1, prefix_),
                                              MaskedIds(ids_restore, visible));
   for (const auto& block : blocks_) x = block->forward(x, keys);
-  return pred_->forward(norm_.ptr()->forward(x));  // [B, Nm, T]
+  return pred_->forward(norm_->forward(x));  // [B, Nm, T]
 }
 
 }  // namespace caldera::vit

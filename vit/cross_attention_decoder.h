@@ -17,7 +17,6 @@
 // the work grows with Nm * Nv in place of N^2.
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
@@ -25,6 +24,7 @@
 
 #include "vit/block.h"
 #include "vit/decoder.h"
+#include "vit/layer_norm.h"
 #include "vit/linear.h"
 #include "vit/vit.pb.h"
 
@@ -45,7 +45,7 @@ class CrossAttentionDecoder : public Decoder {
   at::Tensor mask_token_;  // [1, 1, Dd]
   at::Tensor pos_embed_;   // [1, P + N, Dd]
   std::vector<std::shared_ptr<CrossBlock>> blocks_;
-  torch::nn::LayerNorm norm_{nullptr};
+  std::shared_ptr<LayerNorm> norm_;
 };
 
 }  // namespace caldera::vit

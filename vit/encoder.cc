@@ -81,7 +81,8 @@ Encoder::Encoder(const EncoderSpec& spec) : spec_(ResolveModel(spec)) {
     blocks_.push_back(MakeBlock(spec_, i));
     blocks->push_back(blocks_.back());
   }
-  if (spec_.final_norm()) norm_ = register_module("norm", MakeLayerNorm(d));
+  if (spec_.final_norm())
+    norm_ = register_module("norm", std::make_shared<LayerNorm>(d));
 }
 
 at::Tensor Encoder::Embed(const at::Tensor& images,
@@ -136,7 +137,7 @@ EncoderOutput Encoder::forward(const at::Tensor& images,
     ForEachPlace(request.attention_taps, i,
                  [&](size_t t) { out.attention[t] = tap.weights; });
   }
-  out.tokens = spec_.final_norm() ? norm_.ptr()->forward(x) : x;
+  out.tokens = spec_.final_norm() ? norm_->forward(x) : x;
   return out;
 }
 

@@ -20,7 +20,6 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
@@ -28,6 +27,7 @@
 #include <vector>
 
 #include "vit/grid.h"
+#include "vit/layer_norm.h"
 #include "vit/patch_embedding.h"
 #include "vit/token_block.h"
 #include "vit/vit.pb.h"
@@ -92,7 +92,7 @@ class Encoder : public torch::nn::Module {
   at::Tensor cls_token_;  // [1, 1, D], or undefined
   at::Tensor pos_embed_;  // [1, P + N, D], or undefined; CLS in row 0
   std::vector<std::shared_ptr<TokenBlock>> blocks_;
-  torch::nn::LayerNorm norm_{nullptr};
+  std::shared_ptr<LayerNorm> norm_;
 };
 
 }  // namespace caldera::vit

@@ -14,7 +14,7 @@ Mlp::Mlp(int64_t embed_dim, int64_t hidden_dim) {
       register_module("fc2", std::make_shared<Linear>(hidden_dim, embed_dim));
 }
 
-at::Tensor Mlp::AddTo(const at::Tensor& x, const torch::nn::LayerNorm& norm,
+at::Tensor Mlp::AddTo(const at::Tensor& x, const LayerNorm& norm,
                       const at::Tensor& scale) const {
   const at::Tensor hidden = NormLinear(x, norm, *fc1_);  // [B, N, hidden]
   if (!scale.defined()) return GeluLinear(hidden, *fc2_, x);

@@ -8,11 +8,11 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
 
+#include "vit/layer_norm.h"
 #include "vit/linear.h"
 
 namespace caldera::vit {
@@ -23,7 +23,7 @@ class Mlp : public torch::nn::Module {
 
   // x + scale * fc2(gelu(fc1(norm(x)))): [B, N, D] -> [B, N, D]; scale [B, 1,
   // 1], 1 where it is undefined.
-  at::Tensor AddTo(const at::Tensor& x, const torch::nn::LayerNorm& norm,
+  at::Tensor AddTo(const at::Tensor& x, const LayerNorm& norm,
                    const at::Tensor& scale = {}) const;
 
   // x + fc2(gelu(fc1(normed))), for an x whose norm is there already.

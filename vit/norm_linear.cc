@@ -66,13 +66,12 @@ struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
 
 }  // namespace
 
-at::Tensor NormLinear(const at::Tensor& x, const torch::nn::LayerNorm& norm,
+at::Tensor NormLinear(const at::Tensor& x, const LayerNorm& norm,
                       const Linear& linear) {
-  // A module's forward is not const, though a norm's changes nothing.
-  if (!x.is_cpu()) return linear.forward(norm.ptr()->forward(x));
-  return NormLinearFunction::apply(x.contiguous(), norm->weight, norm->bias,
+  if (!x.is_cpu()) return linear.forward(norm.forward(x));
+  return NormLinearFunction::apply(x.contiguous(), norm.weight, norm.bias,
                                    linear.weight, linear.optional_bias(),
-                                   norm->options.eps(), &linear);
+                                   norm.eps(), &linear);
 }
 
 }  // namespace caldera::vit

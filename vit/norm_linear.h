@@ -12,14 +12,14 @@
 // once more.
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/modules/normalization.h>
 
+#include "vit/layer_norm.h"
 #include "vit/linear.h"
 
 namespace caldera::vit {
 
 // linear(norm(x)): x [..., D] -> [..., out], in the map's type.
-at::Tensor NormLinear(const at::Tensor& x, const torch::nn::LayerNorm& norm,
+at::Tensor NormLinear(const at::Tensor& x, const LayerNorm& norm,
                       const Linear& linear);
 
 }  // namespace caldera::vit

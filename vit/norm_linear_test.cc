@@ -17,20 +17,20 @@ namespace {
 class NormLinearTest : public testing::Test {
  protected:
   NormLinearTest() {
-    FillNormal(*norm_, 0.5, 0);
+    FillNormal(norm_, 0.5, 0);
     FillNormal(linear_, 0.5, 1);
     x_.requires_grad_();
   }
 
   std::vector<at::Tensor> Leaves() {
-    std::vector<at::Tensor> leaves = {x_, norm_->weight, norm_->bias,
+    std::vector<at::Tensor> leaves = {x_, norm_.weight, norm_.bias,
                                       linear_.weight};
     if (linear_.bias.defined()) leaves.push_back(linear_.bias);
     return leaves;
   }
 
   // Norm and map one after the other.
-  at::Tensor Plain() { return linear_.forward(norm_->forward(x_)); }
+  at::Tensor Plain() { return linear_.forward(norm_.forward(x_)); }
 
   std::vector<at::Tensor> Gradients(const at::Tensor& y) {
     const at::Tensor up = Normal(y.sizes().vec(), 3).to(y.scalar_type());
@@ -50,7 +50,7 @@ class NormLinearTest : public testing::Test {
     }
   }
 
-  torch::nn::LayerNorm norm_{torch::nn::LayerNormOptions({8}).eps(1e-6)};
+  LayerNorm norm_{8};
   Linear linear_{8, 5};
   at::Tensor x_ = Normal({2, 3, 8}, 2);
 };
@@ -65,7 +65,7 @@ TEST_F(NormLinearTest, WithoutABias) {
 }
 
 TEST_F(NormLinearTest, InTheMapsType) {
-  norm_->to(at::kFloat);
+  norm_.to(at::kFloat);
   linear_.to(at::kFloat);
   x_ = x_.detach().to(at::kFloat).requires_grad_();
   ExpectPlain(1e-6);
@@ -83,18 +83,18 @@ TEST_F(NormLinearTest, GradientIsTheDerivative) {
   ExpectGradients(
       [&] { return (NormLinear(x_, norm_, linear_) * direction).sum(); },
       {{"x", x_},
-       {"gain", norm_->weight},
-       {"shift", norm_->bias},
+       {"gain", norm_.weight},
+       {"shift", norm_.bias},
        {"weight", linear_.weight},
        {"bias", linear_.bias}});
 }
 
 TEST_F(NormLinearTest, FrozenPartsGetNoGradient) {
   linear_.weight.requires_grad_(false);
-  norm_->weight.requires_grad_(false);
+  norm_.weight.requires_grad_(false);
   NormLinear(x_, norm_, linear_).sum().backward();
   EXPECT_FALSE(linear_.weight.grad().defined());
-  EXPECT_FALSE(norm_->weight.grad().defined());
+  EXPECT_FALSE(norm_.weight.grad().defined());
   EXPECT_TRUE(x_.grad().defined() && linear_.bias.grad().defined());
 }
 

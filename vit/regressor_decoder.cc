@@ -26,14 +26,15 @@ RegressorDecoder::RegressorDecoder(const DecoderSpec& spec,
     regressor_.push_back(std::make_shared<CrossBlock>(options));
     regressor->push_back(regressor_.back());
   }
-  regressor_norm_ = register_module("regressor_norm", MakeLayerNorm(d));
+  regressor_norm_ =
+      register_module("regressor_norm", std::make_shared<LayerNorm>(d));
   latent_ = register_module("regressor_latent",
                             std::make_shared<Linear>(d, sizes.encoder_dim));
   for (int i = 0; i < spec.depth(); ++i) {
     blocks_.push_back(std::make_shared<Block>(options));
     blocks->push_back(blocks_.back());
   }
-  norm_ = register_module("decoder_norm", MakeLayerNorm(d));
+  norm_ = register_module("decoder_norm", std::make_shared<LayerNorm>(d));
   pred_ = register_module("decoder_pred",
                           std::make_shared<Linear>(d, sizes.target_dim));
 }
@@ -49,11 +50,11 @@ Decoded RegressorDecoder::Decode(const at::Tensor& latent,
   at::Tensor x = mask_token_ + position;            // [B, Nm, Dd]
   for (const auto& block : regressor_) x = block->forward(x, keys);
   const at::Tensor latents =
-      latent_->forward(regressor_norm_.ptr()->forward(x));  // [B, Nm, D]
-  x = embed_->forward(latents) + position;                  // [B, Nm, Dd]
+      latent_->forward(regressor_norm_->forward(x));  // [B, Nm, D]
+  x = embed_->forward(latents) + position;            // [B, Nm, Dd]
   for (const auto& block : blocks_) x = block->forward(x);
   const at::Tensor prediction =
-      pred_->forward(norm_.ptr()->forward(x));  // [B, Nm, T]
+      pred_->forward(norm_->forward(x));  // [B, Nm, T]
   return {prediction.to(latent.scalar_type()),
           latents.to(latent.scalar_type())};
 }

@@ -24,7 +24,6 @@
 // encoder's.
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
@@ -32,6 +31,7 @@
 
 #include "vit/block.h"
 #include "vit/decoder.h"
+#include "vit/layer_norm.h"
 #include "vit/linear.h"
 #include "vit/vit.pb.h"
 
@@ -57,7 +57,7 @@ class RegressorDecoder : public Decoder {
   at::Tensor pos_embed_;   // [1, P + N, Dd]
   std::vector<std::shared_ptr<CrossBlock>> regressor_;
   std::vector<std::shared_ptr<Block>> blocks_;
-  torch::nn::LayerNorm regressor_norm_{nullptr}, norm_{nullptr};
+  std::shared_ptr<LayerNorm> regressor_norm_, norm_;
 };
 
 }  // namespace caldera::vit

@@ -17,12 +17,12 @@
 // blocks.
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
 
 #include "vit/block.h"
+#include "vit/layer_norm.h"
 #include "vit/token_block.h"
 
 namespace caldera::vit {
@@ -40,7 +40,7 @@ class SelfCrossBlock : public TokenBlock {
                  int64_t first) const;
 
   bool recompute_;
-  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr}, norm3_{nullptr};
+  std::shared_ptr<LayerNorm> norm1_, norm2_, norm3_;
   std::shared_ptr<CrossAttention> cross_attn_;
   std::shared_ptr<Attention> attn_;
   std::shared_ptr<Mlp> mlp_;

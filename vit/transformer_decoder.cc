@@ -50,7 +50,7 @@ TransformerDecoder::TransformerDecoder(const DecoderSpec& spec,
     blocks_.push_back(MakeBlock(spec));
     blocks->push_back(blocks_.back());
   }
-  norm_ = register_module("decoder_norm", MakeLayerNorm(d));
+  norm_ = register_module("decoder_norm", std::make_shared<LayerNorm>(d));
   pred_ = register_module("decoder_pred",
                           std::make_shared<Linear>(d, sizes.target_dim));
 }
@@ -98,7 +98,7 @@ at::Tensor TransformerDecoder::PredictEveryPatch(
 at::Tensor TransformerDecoder::PredictInOrder(
     at::Tensor x, const BlockRequest& request) const {
   for (const auto& block : blocks_) x = block->Forward(x, request);
-  return pred_->forward(norm_.ptr()->forward(x.slice(1, prefix_)));
+  return pred_->forward(norm_->forward(x.slice(1, prefix_)));
 }
 
 at::Tensor TransformerDecoder::PredictAll(const at::Tensor& tokens,
@@ -128,8 +128,8 @@ at::Tensor TransformerDecoder::PredictMasked(
   }
   BlockRequest last = request;
   last.first = num_given;
-  x = blocks_.back()->Forward(x, last);            // [B, Nm, Dd]
-  return pred_->forward(norm_.ptr()->forward(x));  // [B, Nm, T]
+  x = blocks_.back()->Forward(x, last);      // [B, Nm, Dd]
+  return pred_->forward(norm_->forward(x));  // [B, Nm, T]
 }
 
 }  // namespace caldera::vit

@@ -19,13 +19,13 @@
 // patch, no token stands for one that is removed.
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "vit/decoder.h"
+#include "vit/layer_norm.h"
 #include "vit/linear.h"
 #include "vit/token_block.h"
 #include "vit/vit.pb.h"
@@ -64,7 +64,7 @@ class TransformerDecoder : public Decoder {
   at::Tensor mask_token_;  // [1, 1, Dd]; undefined where latents are of all
   at::Tensor pos_embed_;   // [1, P + N, Dd]
   std::vector<std::shared_ptr<TokenBlock>> blocks_;
-  torch::nn::LayerNorm norm_{nullptr};
+  std::shared_ptr<LayerNorm> norm_;
 };
 
 }  // namespace caldera::vit

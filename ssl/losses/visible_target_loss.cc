@@ -5,7 +5,6 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/smooth_l1_loss.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cmath>
 
@@ -16,6 +15,7 @@
 #include "vit/cost.h"
 #include "vit/decoder.h"
 #include "vit/initialization.h"
+#include "vit/layer_norm.h"
 #include "vit/linear.h"
 
 namespace caldera::ssl {
@@ -33,8 +33,10 @@ class VisibleTargetHead : public torch::nn::Module {
                              std::make_shared<vit::Linear>(hidden, hidden))),
         pred_(
             register_module("pred", std::make_shared<vit::Linear>(hidden, to))),
-        norm1_(register_module("norm1", vit::MakeLayerNorm(hidden))),
-        norm2_(register_module("norm2", vit::MakeLayerNorm(hidden))) {}
+        norm1_(
+            register_module("norm1", std::make_shared<vit::LayerNorm>(hidden))),
+        norm2_(register_module("norm2",
+                               std::make_shared<vit::LayerNorm>(hidden))) {}
 
   // [B, Nv, D] -> [B, Nv, T]
   at::Tensor forward(const at::Tensor& x) {
@@ -47,7 +49,7 @@ class VisibleTargetHead : public torch::nn::Module {
 
  private:
   std::shared_ptr<vit::Linear> fc1_, fc2_, fc3_, pred_;
-  torch::nn::LayerNorm norm1_, norm2_;
+  std::shared_ptr<vit::LayerNorm> norm1_, norm2_;
 };
 
 absl::StatusOr<std::unique_ptr<VisibleTargetLoss>> VisibleTargetLoss::Create(
