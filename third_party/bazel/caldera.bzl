@@ -1,0 +1,131 @@
+"""What the BUILD files of our rooms are made of: one target a header.
+
+    load("//third_party/bazel:caldera.bzl", "lib", "test")
+
+    lib("sampler", deps = ["//base:random_stream"])  # sampler.h and sampler.cc
+    lib("resize", torch = True, deps = [":resample"])
+    test("sampler")                                  # sampler_test.cc on :sampler
+
+Every target may use Abseil and glog. `torch = True` says that LibTorch's headers
+arrive, directly or through a dependency: the target links LibTorch, and a test
+begins with a fixed seed of LibTorch's generator. A target is seen by its own room (the top-level folder); `public =
+True` opens it to the rooms above, which are listed here.
+"""
+
+# g++ 12 vectorises loops of unknown length from -O3 on.
+VECTORIZED = ["-O3"]
+
+# The rooms that may use what a room makes public: the order of the layers.
+_ABOVE = {
+    "base": ["magma", "vit", "data", "eval", "ssl", "benchmarks", "tests"],
+    "magma": ["eval", "ssl", "benchmarks", "tests"],
+    "vit": ["eval", "ssl", "benchmarks", "tests"],
+    "data": ["eval", "ssl", "benchmarks", "tests"],
+    "eval": ["ssl", "benchmarks", "tests"],
+    "ssl": ["benchmarks", "tests"],
+    "benchmarks": ["tests"],
+    "tests": [],
+}
+
+def _visibility(public):
+    room = native.package_name().split("/")[0]
+    return ["//%s:__subpackages__" % r for r in [room] + (_ABOVE[room] if public else [])]
+
+def _existing(names):
+    """Those of the files `names` that are there."""
+    return [name for name in names if native.glob([name])]
+
+def _compile(deps, torch, copts):
+    """The attributes of a C++ target that say how it is compiled."""
+    deps = deps + ["@system//:absl", "@system//:glog"]
+    if torch:
+        deps = deps + ["//third_party/torch"]
+    return {"copts": copts, "deps": deps}
+
+def lib(
+        name,
+        srcs = None,
+        hdrs = None,
+        deps = [],
+        torch = False,
+        public = False,
+        testonly = None,
+        copts = [],
+        **kwargs):
+    """A library: `name`.h and `name`.cc, whichever there are.
+
+    A name that ends in `_testing` is for tests only, and has GoogleTest.
+    """
+    if testonly == None:
+        testonly = name.endswith("_testing")
+    if testonly:
+        deps = deps + ["@system//:gtest"]
+    kwargs.update(_compile(deps, torch, copts))
+    native.cc_library(
+        name = name,
+        srcs = _existing([name + ".cc"]) if srcs == None else srcs,
+        hdrs = _existing([name + ".h"]) if hdrs == None else hdrs,
+        testonly = testonly,
+        visibility = _visibility(public),
+        **kwargs
+    )
+
+def _own(name):
+    """The library of that name in this package, if there is one."""
+    rule = native.existing_rule(name)
+    return [":" + name] if rule and rule["kind"] == "cc_library" else []
+
+def test(name, srcs = None, size = "small", deps = [], torch = False, copts = [], **kwargs):
+    """The test `name`_test: `name`_test.cc, on the library `name` above it."""
+    main = "//third_party/gtest:seeded_main" if torch else "@system//:gtest_main"
+    kwargs.update(_compile(_own(name) + deps + [main], torch, copts))
+    native.cc_test(
+        name = name + "_test",
+        srcs = [name + "_test.cc"] if srcs == None else srcs,
+        size = size,
+        **kwargs
+    )
+
+def fuzz(name, corpus, deps = [], **kwargs):
+    """`name`_fuzz_test: a libFuzzer target, which elsewhere replays its corpus."""
+    kwargs.update(_compile(_own(name) + deps, False, []))
+    kwargs["deps"] = kwargs["deps"] + select({
+        "//third_party/fuzz:enabled": [],
+        "//conditions:default": ["//third_party/fuzz:replay_main"],
+    })
+    native.cc_test(
+        name = name + "_fuzz_test",
+        size = "small",
+        srcs = [name + "_fuzz_test.cc"],
+        args = ["-runs=0"] + ["$(locations %s)" % c for c in corpus],
+        data = corpus,
+        linkopts = select({
+            "//third_party/fuzz:enabled": ["-fsanitize=fuzzer"],
+            "//conditions:default": [],
+        }),
+        **kwargs
+    )
+
+def binary(name, srcs = None, deps = [], torch = False, public = False, copts = [], **kwargs):
+    """The program `name`: `name`.cc. `public = True`: the root BUILD names it."""
+    kwargs.update(_compile(deps, torch, copts))
+    native.cc_binary(
+        name = name,
+        srcs = [name + ".cc"] if srcs == None else srcs,
+        visibility = ["//visibility:public"] if public else _visibility(False),
+        **kwargs
+    )
+
+def proto(name, deps = [], public = False):
+    """`name`.proto as `name`_proto and, in C++, `name`_cc_proto."""
+    native.proto_library(
+        name = name + "_proto",
+        srcs = [name + ".proto"],
+        visibility = _visibility(public),
+        deps = deps,
+    )
+    native.cc_proto_library(
+        name = name + "_cc_proto",
+        visibility = _visibility(public),
+        deps = [":%s_proto" % name],
+    )
