@@ -7,10 +7,13 @@
     test("sampler")                                  # sampler_test.cc on :sampler
 
 Every target may use Abseil and glog. `torch = True` says that LibTorch's headers
-arrive, directly or through a dependency: the target links LibTorch, and a test
-begins with a fixed seed of LibTorch's generator. A target is seen by its own room (the top-level folder); `public =
+arrive, directly or through a dependency: the target links LibTorch, compiles
+with the precompiled header, and a test begins with a fixed seed of LibTorch's
+generator. A target is seen by its own room (the top-level folder); `public =
 True` opens it to the rooms above, which are listed here.
 """
+
+load("//third_party/torch:precompiled.bzl", "PRECOMPILED_COPTS", "PRECOMPILED_DEPS")
 
 # g++ 12 vectorises loops of unknown length from -O3 on.
 VECTORIZED = ["-O3"]
@@ -40,6 +43,11 @@ def _compile(deps, torch, copts):
     deps = deps + ["@system//:absl", "@system//:glog"]
     if torch:
         deps = deps + ["//third_party/torch"]
+
+        # The header was compiled with the options that all targets share.
+        if not copts:
+            deps = deps + PRECOMPILED_DEPS
+            copts = PRECOMPILED_COPTS
     return {"copts": copts, "deps": deps}
 
 def lib(
