@@ -16,7 +16,7 @@
 #include <string>
 #include <utility>
 
-#include "eval/command_line.h"
+#include "base/command_line.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/phase_times.h"
 #include "ssl/train/run_folder.h"
@@ -111,10 +111,10 @@ void Print(const Sums& sums) {
 }  // namespace caldera
 
 int main(int argc, char** argv) {
-  caldera::eval::StartProgram("usage: trainer_overhead [--threads=0]\n", &argc,
+  caldera::base::StartProgram("usage: trainer_overhead [--threads=0]\n", &argc,
                               &argv);
-  const absl::StatusOr<at::Device> device = caldera::eval::SetUpCompute();
-  if (!device.ok()) return caldera::eval::Fail(device.status());
+  const absl::StatusOr<at::Device> device = caldera::base::SetUpCompute();
+  if (!device.ok()) return caldera::base::Fail(device.status());
   caldera::Print(caldera::Train(*device));
   return 0;
 }

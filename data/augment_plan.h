@@ -1,7 +1,7 @@
 // What is done to one image, drawn apart from doing it: a plan can be tested,
 // repeated and handed to a device without pixels.
 //
-//   RandomStream stream = AugmentStream(seed, epoch, index, /*view=*/0);
+//   base::RandomStream stream = AugmentStream(seed, epoch, index, /*view=*/0);
 //   AugmentPlan plan = DrawAugmentPlan(spec, height, width, target, stream);
 //
 // data/augment.h applies it. Draws come in the order of AugmentSpec's fields,
@@ -13,10 +13,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/random_stream.h"
 #include "data/data.pb.h"
 #include "data/image_source.h"
 #include "data/pixel_op.h"
-#include "data/random_stream.h"
 #include "data/resample.h"
 
 namespace caldera::data {
@@ -53,8 +53,8 @@ ViewBox BoxOf(const AugmentPlan& plan, int64_t image_size);
 // The stream of one view of one image: purpose "augment", step `epoch`, and a
 // sample made of the index (below 2^40), the view and, under repeated
 // augmentation, which of the image's copies it is (both below 2^8).
-RandomStream AugmentStream(uint64_t seed, int64_t epoch, int64_t index,
-                           int64_t view, int64_t repeat = 0);
+base::RandomStream AugmentStream(uint64_t seed, int64_t epoch, int64_t index,
+                                 int64_t view, int64_t repeat = 0);
 
 // Draws for an image of height x width >= 1 x 1. Crops are torchvision's:
 // RandomResizedCrop with ten tries of area uniform in scale and ratio
@@ -62,13 +62,13 @@ RandomStream AugmentStream(uint64_t seed, int64_t epoch, int64_t index,
 // geometry FitPlan's. `spec` has passed Validate.
 AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
                             int64_t width, const AugmentTarget& target,
-                            RandomStream& stream);
+                            base::RandomStream& stream);
 
 // The same for a view that is cut from `box`, a rectangle of the source, as if
 // that were the image: AugmentSpec's inside_view. The crop lies in the source.
 AugmentPlan DrawAugmentPlanInside(const AugmentSpec& spec, const Rectangle& box,
                                   const AugmentTarget& target,
-                                  RandomStream& stream);
+                                  base::RandomStream& stream);
 
 // For evaluation: the largest centred square, resized (bicubic) to S x S.
 AugmentPlan FitPlan(int64_t height, int64_t width, int64_t image_size);

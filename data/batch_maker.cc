@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/random_stream.h"
 #include "data/augment.h"
-#include "data/random_stream.h"
 #include "data/sampler.h"
 
 namespace caldera::data {
@@ -69,8 +69,8 @@ std::vector<AugmentPlan> BatchMaker::DrawPlans(const Sample& sample,
     if (options_.views.empty()) {
       plans.push_back(FitPlan(height, width, options_.image_size));
     } else {
-      RandomStream stream = AugmentStream(options_.seed, sample.epoch,
-                                          sample.index, v, sample.repeat);
+      base::RandomStream stream = AugmentStream(options_.seed, sample.epoch,
+                                                sample.index, v, sample.repeat);
       const AugmentSpec& view = options_.views[v];
       const Rectangle from = view.has_inside_view()
                                  ? plans[view.inside_view()].crop
@@ -150,7 +150,8 @@ absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
   if (status.ok() || options_.on_bad_image == LoaderSpec::FAIL) return status;
   bad_images_.Add(sample.index, status);
   // Which image takes the place depends on the sample alone, as all else does.
-  RandomStream stream(options_.seed, "replacement", sample.epoch, sample.index);
+  base::RandomStream stream(options_.seed, "replacement", sample.epoch,
+                            sample.index);
   Sample other = sample;
   for (int attempt = 0; attempt < kReplacements; ++attempt) {
     other.index = stream.UniformInt(dataset_->size());

@@ -7,10 +7,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/read_file.h"
 #include "data/bytes_tensor.h"
 #include "data/cifar_format.h"
 #include "data/class_names.h"
-#include "data/read_file.h"
 
 namespace caldera::data {
 namespace {
@@ -25,7 +25,7 @@ struct CifarFile {
 
 absl::StatusOr<CifarFile> ReadCifarFile(const std::string& path,
                                         const CifarFormat& format) {
-  absl::StatusOr<std::string> bytes = ReadFile(path, kMaxBytes);
+  absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxBytes);
   if (!bytes.ok()) return bytes.status();
   absl::StatusOr<std::vector<uint8_t>> labels =
       CifarLabels(*bytes, format, path);

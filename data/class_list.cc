@@ -5,13 +5,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "data/read_file.h"
+#include "base/read_file.h"
 
 namespace caldera::data {
 
 absl::StatusOr<std::vector<ListedClass>> ReadClassList(
     const std::string& path) {
-  const absl::StatusOr<std::vector<std::string>> lines = ReadLines(path);
+  const absl::StatusOr<std::vector<std::string>> lines = base::ReadLines(path);
   if (!lines.ok()) return lines.status();
   std::vector<ListedClass> classes;
   std::unordered_map<std::string, int64_t> seen;  // line of each name

@@ -5,14 +5,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "data/read_file.h"
+#include "base/read_file.h"
 
 namespace caldera::data {
 
 absl::StatusOr<std::vector<std::string>> ClassNames(
     const std::string& path, int64_t num_classes,
     std::vector<std::string> known) {
-  const absl::StatusOr<std::vector<std::string>> lines = ReadLines(path);
+  const absl::StatusOr<std::vector<std::string>> lines = base::ReadLines(path);
   if (absl::IsNotFound(lines.status())) {
     if (!known.empty()) return known;
     std::vector<std::string> numbers;

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/image_grid.h"
+#include "base/draw/image_grid.h"
 #include "data/loader.h"
 
 namespace caldera::data {
@@ -40,7 +40,7 @@ absl::StatusOr<at::Tensor> ContactSheet(std::shared_ptr<const Dataset> dataset,
     for (const at::Tensor& view : views->views) row.push_back(view[b]);
   }
   const int64_t scale = std::max<int64_t>(1, 128 / options.image_size);
-  return ImageGrid(grid, scale, /*gap=*/4);
+  return base::ImageGrid(grid, scale, /*gap=*/4);
 }
 
 }  // namespace caldera::data

@@ -6,9 +6,9 @@
 
 #include <vector>
 
+#include "base/random_stream.h"
 #include "data/data.pb.h"
 #include "data/pixel_op.h"
-#include "data/random_stream.h"
 
 namespace caldera::data {
 
@@ -17,14 +17,14 @@ namespace caldera::data {
 // warps uncover. Colour jitter as torchvision's ColorJitter, 3-Augment as DeiT
 // III's (Touvron et al. 2022) or the Tiny-ImageNet report's.
 void DrawPixelOps(const AugmentSpec& spec, const Fill& fill,
-                  RandomStream& stream, std::vector<PixelOp>* ops);
+                  base::RandomStream& stream, std::vector<PixelOp>* ops);
 
 // timm's RandAugment with the operations and magnitudes of
 // rand-m<magnitude>-mstd<magnitude_std>-inc1: num_ops of the 15 with
 // replacement, each done with `probability`. Warps are bicubic, as in MAE's
 // fine-tuning.
 void DrawRandAugment(const RandAugmentSpec& spec, const Fill& fill,
-                     RandomStream& stream, std::vector<PixelOp>* ops);
+                     base::RandomStream& stream, std::vector<PixelOp>* ops);
 
 }  // namespace caldera::data
 

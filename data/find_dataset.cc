@@ -6,10 +6,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/nearest_name.h"
+#include "base/runfile_folder.h"
+#include "base/user_path.h"
 #include "data/list_folder.h"
-#include "data/nearest_name.h"
-#include "data/runfile_folder.h"
-#include "data/user_path.h"
 
 namespace caldera::data {
 namespace {
@@ -24,12 +24,12 @@ bool IsEncoded(DatasetFormat format) {
 std::string FolderOf(const KnownDataset& known, bool class_list) {
   if (const char* root = std::getenv("CALDERA_DATA"); root != nullptr) {
     for (const std::string& name : known.folders) {
-      const std::string folder = absl::StrCat(UserPath(root), "/", name);
+      const std::string folder = absl::StrCat(base::UserPath(root), "/", name);
       if (IsFolder(folder)) return folder;
     }
   }
   if (known.name == "fashion_mnist") {
-    return RunfileFolder(
+    return base::RunfileFolder(
         "fashion_mnist/usr/share/datasets/fashion-mnist",
         "external/fashion_mnist/usr/share/datasets/fashion-mnist");
   }
@@ -55,7 +55,8 @@ absl::Status Unknown(const std::string& dataset) {
   }
   return absl::NotFoundError(absl::StrCat(
       dataset, ": neither a folder nor a known data set; did you mean ",
-      NearestName(dataset, names), "? Known: ", absl::StrJoin(names, ", ")));
+      base::NearestName(dataset, names),
+      "? Known: ", absl::StrJoin(names, ", ")));
 }
 
 // `folder` itself, or the one in it that a known archive has made.
@@ -89,7 +90,7 @@ absl::StatusOr<FoundDataset> FindDataset(const std::string& dataset,
                                          bool class_list) {
   const KnownDataset* const known = FindKnownDataset(dataset);
   std::string folder =
-      known != nullptr ? FolderOf(*known, class_list) : UserPath(dataset);
+      known != nullptr ? FolderOf(*known, class_list) : base::UserPath(dataset);
   if (known != nullptr && folder.empty()) return NotThere(*known);
   if (!IsFolder(folder)) return Unknown(dataset);
   folder = Inside(folder);

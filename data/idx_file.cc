@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "base/read_file.h"
 #include "data/bytes_tensor.h"
 #include "data/idx_format.h"
-#include "data/read_file.h"
 
 namespace caldera::data {
 namespace {
@@ -15,7 +15,7 @@ constexpr int64_t kMaxFile = int64_t{8} << 30;
 }  // namespace
 
 absl::StatusOr<at::Tensor> ReadIdxFile(const std::string& path) {
-  const absl::StatusOr<std::string> bytes = ReadFile(path, kMaxFile);
+  const absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxFile);
   if (!bytes.ok()) return bytes.status();
   return ParseIdx(*bytes, path);
 }

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/read_file.h"
 #include "data/named_image.h"
-#include "data/read_file.h"
 
 namespace caldera::data {
 namespace {
@@ -39,7 +39,7 @@ class ImageFileDataset : public Dataset {
     const int64_t begin = group == 0 ? 0 : ends_[group - 1];
     std::string path = absl::StrCat(groups_[group].folder, "/",
                                     groups_[group].files[i - begin]);
-    absl::StatusOr<std::string> bytes = ReadFile(path, kMaxBytes);
+    absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxBytes);
     if (!bytes.ok()) return bytes.status();
     return OpenNamedImage(*std::move(bytes), options_, std::move(path));
   }

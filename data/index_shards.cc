@@ -16,7 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "data/read_file.h"
+#include "base/read_file.h"
 #include "data/shard_file.h"
 #include "data/tar_samples.h"
 
@@ -28,7 +28,8 @@ constexpr int64_t kMaxIndexBytes = int64_t{8} << 30;
 using Kept = std::map<std::string, IndexedShard>;  // by name
 
 absl::StatusOr<std::vector<IndexedShard>> ReadIndex(const std::string& path) {
-  const absl::StatusOr<std::string> bytes = ReadFile(path, kMaxIndexBytes);
+  const absl::StatusOr<std::string> bytes =
+      base::ReadFile(path, kMaxIndexBytes);
   if (!bytes.ok()) return bytes.status();
   return ParseTarIndex(*bytes, path);
 }

@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
+#include "base/read_file.h"
 #include "data/idx_testing.h"
-#include "data/read_file.h"
 #include "data/tar_testing.h"
 
 namespace caldera::data {
@@ -40,14 +40,14 @@ TEST(IndexShards, ReadsHeadersOnceAndAgainWhereAShardHasChanged) {
   WriteFile(folder + "/b.tar", Shard("4"));
   EXPECT_EQ(Labels(folder, {"a.tar", "b.tar"}), (Ints{3, 4}));
   const std::string index = folder + "/.caldera_index";
-  const std::string first = *ReadFile(index, 1 << 20);
+  const std::string first = *base::ReadFile(index, 1 << 20);
 
   // Of the same size and time: what was found before stands.
   const auto time = std::filesystem::last_write_time(folder + "/a.tar");
   WriteFile(folder + "/a.tar", Shard("5"));
   std::filesystem::last_write_time(folder + "/a.tar", time);
   EXPECT_EQ(Labels(folder, {"a.tar", "b.tar"}), (Ints{3, 4}));
-  EXPECT_EQ(*ReadFile(index, 1 << 20), first);
+  EXPECT_EQ(*base::ReadFile(index, 1 << 20), first);
 
   std::filesystem::last_write_time(folder + "/a.tar",
                                    time + std::chrono::nanoseconds(1000));
@@ -72,7 +72,8 @@ TEST(IndexShards, ADamagedIndexIsMadeAgain) {
   WriteFile(folder + "/.caldera_index", "caldera tar index 1\nshard 1 2");
   EXPECT_EQ(Labels(folder, {"a.tar"}), (Ints{3}));
   EXPECT_TRUE(
-      ParseTarIndex(*ReadFile(folder + "/.caldera_index", 1 << 20), "x").ok());
+      ParseTarIndex(*base::ReadFile(folder + "/.caldera_index", 1 << 20), "x")
+          .ok());
 }
 
 TEST(IndexShards, GivesTheFirstBadShardAndKeepsNothing) {

@@ -12,11 +12,11 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "base/draw/encode_png.h"
+#include "base/tool.h"
+#include "base/user_path.h"
 #include "data/contact_sheet.h"
-#include "data/encode_png.h"
 #include "data/open_dataset.h"
-#include "data/tool.h"
-#include "data/user_path.h"
 #include "data/validate_data_spec.h"
 #include "data/views.h"
 
@@ -78,7 +78,7 @@ absl::StatusOr<DataSpec> SpecOfFlags() {
       return absl::InvalidArgumentError(
           "--spec: comes with --data or --augment; write those into the file");
     }
-    const std::string path = UserPath(FLAGS_spec);
+    const std::string path = base::UserPath(FLAGS_spec);
     std::ifstream file(path);
     std::stringstream text;
     text << file.rdbuf();
@@ -121,9 +121,9 @@ void Describe(const Dataset& dataset) {
 
 int Main() {
   const absl::StatusOr<DataSpec> spec = SpecOfFlags();
-  if (!spec.ok()) return Fail(spec.status());
+  if (!spec.ok()) return base::Fail(spec.status());
   const auto dataset = OpenDataset(*spec);
-  if (!dataset.ok()) return Fail(dataset.status());
+  if (!dataset.ok()) return base::Fail(dataset.status());
   const DatasetInfo& info = (*dataset)->info();
   Describe(**dataset);
 
@@ -139,21 +139,21 @@ int Main() {
   options.on_bad_image = spec->loader().on_bad_image();
   if (FLAGS_rows < 1 || FLAGS_rows > 1000 || FLAGS_epoch < 0 ||
       options.image_size < 1 || options.image_size > 4096) {
-    return Fail(absl::InvalidArgumentError(
+    return base::Fail(absl::InvalidArgumentError(
         "--rows is not in [1, 1000], --epoch is below 0 or --image_size is not "
         "in [0, 4096]"));
   }
   const absl::StatusOr<at::Tensor> sheet =
       ContactSheet(*dataset, options, FLAGS_rows, FLAGS_epoch);
-  if (!sheet.ok()) return Fail(sheet.status());
-  const absl::StatusOr<std::string> bytes = EncodePng(*sheet);
-  if (!bytes.ok()) return Fail(bytes.status());
-  const std::string path = UserPath(FLAGS_out);
+  if (!sheet.ok()) return base::Fail(sheet.status());
+  const absl::StatusOr<std::string> bytes = base::EncodePng(*sheet);
+  if (!bytes.ok()) return base::Fail(bytes.status());
+  const std::string path = base::UserPath(FLAGS_out);
   std::ofstream file(path, std::ios::binary);
   file << *bytes;
   file.close();
   if (!file) {
-    return Fail(absl::InternalError(
+    return base::Fail(absl::InternalError(
         absl::StrCat("--out: ", path, ": ", std::strerror(errno))));
   }
   std::printf("%s: %ld rows of the image and its %zu views\n", path.c_str(),
@@ -166,6 +166,6 @@ int Main() {
 }  // namespace caldera::data
 
 int main(int argc, char** argv) {
-  return caldera::data::RunTool(argc, argv, caldera::data::kUsage,
+  return caldera::base::RunTool(argc, argv, caldera::data::kUsage,
                                 caldera::data::Main);
 }

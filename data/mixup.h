@@ -17,9 +17,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/random_stream.h"
 #include "data/data.pb.h"
 #include "data/image_source.h"
-#include "data/random_stream.h"
 
 namespace caldera::data {
 
@@ -33,7 +33,7 @@ struct MixPlan {
 // lambda from Beta(alpha, alpha). CutMix's rectangle has the image's ratio and
 // is cut off at the edges. `spec` has passed Validate.
 MixPlan DrawMixPlan(const MixupSpec& spec, int64_t height, int64_t width,
-                    RandomStream& stream);
+                    base::RandomStream& stream);
 
 // For each row of a batch its plan, and the row that it is mixed with.
 struct MixPlans {
@@ -46,7 +46,7 @@ struct MixPlans {
 // image. A rest of fewer than 2 * repeats rows stays unmixed. A pair's plan is
 // a pure function of (seed, step, the first one's index and copy), with purpose
 // "mixup".
-MixPlans DrawMixPlans(const MixupSpec& spec, const Streams& streams,
+MixPlans DrawMixPlans(const MixupSpec& spec, const base::Streams& streams,
                       const at::Tensor& index, int64_t repeats, int64_t height,
                       int64_t width);
 

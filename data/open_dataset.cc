@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/user_path.h"
 #include "data/cifar_dataset.h"
 #include "data/find_dataset.h"
 #include "data/idx_dataset.h"
@@ -11,7 +12,6 @@
 #include "data/stl10_dataset.h"
 #include "data/tar_dataset.h"
 #include "data/tiny_imagenet_dataset.h"
-#include "data/user_path.h"
 
 namespace caldera::data {
 namespace {
@@ -79,7 +79,8 @@ absl::StatusOr<std::shared_ptr<const Dataset>> Open(const DataSpec& spec,
       return OpenTarShards(found.folder, split, std::move(info), options);
     }
     case DatasetFormat::kImageFolder: {
-      const ImageFolderOptions options{UserPath(spec.class_list()), decode};
+      const ImageFolderOptions options{base::UserPath(spec.class_list()),
+                                       decode};
       return OpenImageFolder(found.folder, split, std::move(info), options);
     }
   }

@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/random_stream.h"
 #include "data/data.pb.h"
 #include "data/image_source.h"
-#include "data/random_stream.h"
 
 namespace caldera::data {
 
@@ -22,7 +22,7 @@ namespace caldera::data {
 // image does not count.
 std::optional<Rectangle> DrawErasing(const RandomErasingSpec& spec,
                                      int64_t height, int64_t width,
-                                     RandomStream& stream);
+                                     base::RandomStream& stream);
 
 // Replaces the drawn rectangle of each image by N(0, 1), in place. `images`
 // float32 [B, C, H, W] on any device, `index` int64 [B] on the CPU, the images'

@@ -11,14 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 
 namespace caldera::data {
 namespace {
 
 at::Tensor Noise(int64_t channels, int64_t height, int64_t width) {
   at::Tensor image = at::empty({channels, height, width}, at::kByte);
-  RandomStream stream(5, "test", 0, 0);
+  base::RandomStream stream(5, "test", 0, 0);
   uint8_t* pixel = image.mutable_data_ptr<uint8_t>();
   for (int64_t i = 0; i < image.numel(); ++i) pixel[i] = stream.UniformInt(256);
   return image;

@@ -6,13 +6,13 @@
 #include <numeric>
 #include <utility>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 
 namespace caldera::data {
 namespace {
 
 // Fisher-Yates on 0..size-1, from the end.
-std::vector<int64_t> Permutation(int64_t size, RandomStream stream) {
+std::vector<int64_t> Permutation(int64_t size, base::RandomStream stream) {
   std::vector<int64_t> order(size);
   std::iota(order.begin(), order.end(), 0);
   for (int64_t i = size - 1; i > 0; --i) {
@@ -26,7 +26,7 @@ std::vector<int64_t> Permutation(int64_t size, RandomStream stream) {
 std::vector<int64_t> EpochOrder(int64_t size, uint64_t seed, int64_t epoch) {
   CHECK_GE(size, 0);
   CHECK_GE(epoch, 0);
-  return Permutation(size, RandomStream(seed, "shuffle", epoch, 0));
+  return Permutation(size, base::RandomStream(seed, "shuffle", epoch, 0));
 }
 
 std::vector<int64_t> ShardedEpochOrder(const std::vector<int64_t>& shard_sizes,
@@ -42,9 +42,9 @@ std::vector<int64_t> ShardedEpochOrder(const std::vector<int64_t>& shard_sizes,
     size += shard_size;
   }
   const std::vector<int64_t> shards = Permutation(
-      shard_sizes.size(), RandomStream(seed, "shuffle shards", epoch, 0));
+      shard_sizes.size(), base::RandomStream(seed, "shuffle shards", epoch, 0));
 
-  RandomStream stream(seed, "shuffle buffer", epoch, 0);
+  base::RandomStream stream(seed, "shuffle buffer", epoch, 0);
   std::vector<int64_t> order, held;
   order.reserve(size);
   held.reserve(std::min(buffer, size));

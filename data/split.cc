@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "data/nearest_name.h"
+#include "base/nearest_name.h"
 
 namespace caldera::data {
 namespace {
@@ -35,7 +35,7 @@ absl::StatusOr<Split> ParseSplit(absl::string_view name) {
     if (name == names.back()) return split;
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      "'", name, "' is no split; did you mean ", NearestName(name, names),
+      "'", name, "' is no split; did you mean ", base::NearestName(name, names),
       "? There are ", absl::StrJoin(names, ", ")));
 }
 

@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/tool.h"
 #include "data/dataset_stats.h"
 #include "data/open_dataset.h"
-#include "data/tool.h"
 #include "data/validate_data_spec.h"
 
 DEFINE_string(data, "", "data set or folder");
@@ -52,18 +52,18 @@ int Main() {
   if (!FLAGS_class_list.empty()) spec.set_class_list(FLAGS_class_list);
   absl::Status status = Validate(spec);
   if (!status.ok()) {
-    return Fail(absl::Status(status.code(),
-                             FLAGS_data.empty()
-                                 ? "--data is missing; name a data set or a "
-                                   "folder"
-                                 : absl::StrCat("--", status.message())));
+    return base::Fail(absl::Status(
+        status.code(), FLAGS_data.empty()
+                           ? "--data is missing; name a data set or a "
+                             "folder"
+                           : absl::StrCat("--", status.message())));
   }
   const auto dataset = OpenDataset(spec);
-  if (!dataset.ok()) return Fail(dataset.status());
+  if (!dataset.ok()) return base::Fail(dataset.status());
   const int cores = std::max(1u, std::thread::hardware_concurrency());
   const absl::StatusOr<DatasetStats> stats =
       ComputeStats(**dataset, FLAGS_threads > 0 ? FLAGS_threads : cores);
-  if (!stats.ok()) return Fail(stats.status());
+  if (!stats.ok()) return base::Fail(stats.status());
   const DatasetInfo& info = (*dataset)->info();
   std::printf(
       "# %s, split %s of %s: %ld images (%ld without a label), %ld classes\n"
@@ -81,6 +81,6 @@ int Main() {
 }  // namespace caldera::data
 
 int main(int argc, char** argv) {
-  return caldera::data::RunTool(argc, argv, caldera::data::kUsage,
+  return caldera::base::RunTool(argc, argv, caldera::data::kUsage,
                                 caldera::data::Main);
 }

@@ -7,9 +7,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/read_file.h"
 #include "data/bytes_tensor.h"
 #include "data/class_names.h"
-#include "data/read_file.h"
 #include "data/stl10_format.h"
 
 namespace caldera::data {
@@ -25,7 +25,7 @@ struct Part {
 };
 
 absl::StatusOr<Part> ReadImages(const std::string& path) {
-  absl::StatusOr<std::string> bytes = ReadFile(path, kMaxBytes);
+  absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxBytes);
   if (!bytes.ok()) return bytes.status();
   const absl::StatusOr<int64_t> count = Stl10ImageCount(bytes->size(), path);
   if (!count.ok()) return count.status();
@@ -46,7 +46,8 @@ absl::StatusOr<Part> ReadLabelled(const std::string& folder,
   const std::string label_path = absl::StrCat(folder, "/", stem, "_y.bin");
   absl::StatusOr<Part> part = ReadImages(image_path);
   if (!part.ok()) return part.status();
-  const absl::StatusOr<std::string> bytes = ReadFile(label_path, kMaxBytes);
+  const absl::StatusOr<std::string> bytes =
+      base::ReadFile(label_path, kMaxBytes);
   if (!bytes.ok()) return bytes.status();
   absl::StatusOr<std::vector<int64_t>> labels = Stl10Labels(*bytes, label_path);
   if (!labels.ok()) return labels.status();
@@ -62,7 +63,7 @@ absl::StatusOr<Part> ReadLabelled(const std::string& folder,
 
 absl::Status KeepFold(const std::string& folder, int64_t fold, Part& train) {
   const std::string path = absl::StrCat(folder, "/fold_indices.txt");
-  const absl::StatusOr<std::string> text = ReadFile(path, kMaxTextBytes);
+  const absl::StatusOr<std::string> text = base::ReadFile(path, kMaxTextBytes);
   if (!text.ok()) return text.status();
   absl::StatusOr<std::vector<int64_t>> members =
       Stl10Fold(*text, fold, train.labels.size(), path);

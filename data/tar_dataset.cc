@@ -10,10 +10,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/read_file.h"
 #include "data/index_shards.h"
 #include "data/list_folder.h"
 #include "data/named_image.h"
-#include "data/read_file.h"
 #include "data/shard_file.h"
 #include "data/split_folders.h"
 #include "data/tar_index.h"
@@ -112,7 +112,7 @@ absl::Status FindClasses(const std::string& root,
                          const std::vector<IndexedShard>& shards,
                          DatasetInfo& info) {
   const absl::StatusOr<std::vector<std::string>> names =
-      ReadLines(absl::StrCat(root, "/classes.txt"));
+      base::ReadLines(absl::StrCat(root, "/classes.txt"));
   if (!names.ok() && !absl::IsNotFound(names.status())) return names.status();
   if (names.ok()) info.class_names = *names;
   if (!info.class_names.empty()) info.num_classes = info.class_names.size();

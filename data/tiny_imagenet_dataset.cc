@@ -8,10 +8,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/read_file.h"
 #include "data/class_list.h"
 #include "data/image_file_dataset.h"
 #include "data/list_folder.h"
-#include "data/read_file.h"
 
 namespace caldera::data {
 namespace {
@@ -43,7 +43,7 @@ absl::StatusOr<std::vector<ImageGroup>> ReadVal(
   const absl::StatusOr<FolderListing> listing = ListFolder(images);
   if (!listing.ok()) return listing.status();
   const std::string path = absl::StrCat(folder, "/val/val_annotations.txt");
-  const absl::StatusOr<std::vector<std::string>> lines = ReadLines(path);
+  const absl::StatusOr<std::vector<std::string>> lines = base::ReadLines(path);
   if (!lines.ok()) return lines.status();
 
   Labels labels;
@@ -86,7 +86,7 @@ absl::StatusOr<std::vector<std::string>> ReadNames(
     const std::string& folder, const std::vector<ListedClass>& classes) {
   std::unordered_map<std::string, std::string> words;
   const absl::StatusOr<std::vector<std::string>> lines =
-      ReadLines(absl::StrCat(folder, "/words.txt"));
+      base::ReadLines(absl::StrCat(folder, "/words.txt"));
   if (!lines.ok() && !absl::IsNotFound(lines.status())) return lines.status();
   if (lines.ok()) {
     for (const std::string& line : *lines) {

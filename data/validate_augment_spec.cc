@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 
 namespace caldera::data {
 namespace {
@@ -153,21 +153,21 @@ absl::Status Validate(const MixupSpec& spec) {
 }
 
 absl::Status Validate(const AugmentSpec& spec) {
-  return First(
-      {Within("random_resized_crop", Validate(spec.random_resized_crop())),
-       Within("random_crop", Validate(spec.random_crop())),
-       Within("center_crop", Validate(spec.center_crop())),
-       CheckAll(
-           {{"horizontal_flip", spec.horizontal_flip(), 0, 1, kProbability}}),
-       Within("rand_augment", Validate(spec.rand_augment())),
-       Within("color_jitter", Validate(spec.color_jitter())),
-       CheckAll({{"grayscale", spec.grayscale(), 0, 1, kProbability}}),
-       Within("gaussian_blur", Validate(spec.gaussian_blur())),
-       Within("solarize", Validate(spec.solarize())),
-       CheckAll({{"equalize", spec.equalize(), 0, 1, kProbability}}),
-       Within("random_erasing", Validate(spec.random_erasing())),
-       CheckAll({{"count", static_cast<double>(spec.count()), 1, 256,
-                  "how many views are drawn so"}})});
+  return First({base::Within("random_resized_crop",
+                             Validate(spec.random_resized_crop())),
+                base::Within("random_crop", Validate(spec.random_crop())),
+                base::Within("center_crop", Validate(spec.center_crop())),
+                CheckAll({{"horizontal_flip", spec.horizontal_flip(), 0, 1,
+                           kProbability}}),
+                base::Within("rand_augment", Validate(spec.rand_augment())),
+                base::Within("color_jitter", Validate(spec.color_jitter())),
+                CheckAll({{"grayscale", spec.grayscale(), 0, 1, kProbability}}),
+                base::Within("gaussian_blur", Validate(spec.gaussian_blur())),
+                base::Within("solarize", Validate(spec.solarize())),
+                CheckAll({{"equalize", spec.equalize(), 0, 1, kProbability}}),
+                base::Within("random_erasing", Validate(spec.random_erasing())),
+                CheckAll({{"count", static_cast<double>(spec.count()), 1, 256,
+                           "how many views are drawn so"}})});
 }
 
 absl::Status ValidateInsideView(const AugmentSpec& view,

@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "data/split.h"
 #include "data/validate_augment_spec.h"
 #include "data/views.h"
@@ -30,7 +30,7 @@ absl::Status Refuse(absl::string_view field, T value, absl::string_view why) {
 absl::Status ValidateViews(const DataSpec& spec) {
   if (spec.view().empty()) {
     if (spec.augment().count() == 1) {
-      return Within("augment", ValidateInsideView(spec.augment(), {}));
+      return base::Within("augment", ValidateInsideView(spec.augment(), {}));
     }
     return Refuse("augment.count", spec.augment().count(),
                   "is not 1; for several views write `view` for `augment`");
@@ -43,11 +43,11 @@ absl::Status ValidateViews(const DataSpec& spec) {
   std::vector<AugmentSpec> earlier;
   for (int i = 0; i < spec.view_size(); ++i) {
     absl::Status status =
-        Within(absl::StrCat("view[", i, "]"), Validate(spec.view(i)));
+        base::Within(absl::StrCat("view[", i, "]"), Validate(spec.view(i)));
     if (!status.ok()) return status;
     if (count < kMaxViews) {
-      status = Within(absl::StrCat("view[", i, "]"),
-                      ValidateInsideView(spec.view(i), earlier));
+      status = base::Within(absl::StrCat("view[", i, "]"),
+                            ValidateInsideView(spec.view(i), earlier));
     }
     if (!status.ok()) return status;
     count += spec.view(i).count();
@@ -165,15 +165,15 @@ absl::Status Validate(const DataSpec& spec) {
   }
   absl::Status status = ValidateMeanAndStd(spec);
   if (!status.ok()) return status;
-  status = Within("decode", Validate(spec.decode()));
+  status = base::Within("decode", Validate(spec.decode()));
   if (!status.ok()) return status;
-  status = Within("augment", Validate(spec.augment()));
+  status = base::Within("augment", Validate(spec.augment()));
   if (!status.ok()) return status;
   status = ValidateViews(spec);
   if (!status.ok()) return status;
   status = ValidateOnDevice(spec);
   if (!status.ok()) return status;
-  return Within("loader", Validate(spec.loader()));
+  return base::Within("loader", Validate(spec.loader()));
 }
 
 }  // namespace caldera::data

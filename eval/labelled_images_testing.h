@@ -10,8 +10,8 @@
 
 #include <cstdint>
 
+#include "base/random_stream.h"
 #include "data/dataset.h"
-#include "data/random_stream.h"
 
 namespace caldera::eval {
 
@@ -36,7 +36,7 @@ class LabelledImages : public data::Dataset {
 
   absl::StatusOr<at::Tensor> Image(int64_t i) const override {
     if (i == bad_image) return absl::DataLossError("bars.bin: cut off");
-    data::RandomStream stream(seed_, "bars", 0, i);
+    base::RandomStream stream(seed_, "bars", 0, i);
     const at::Tensor image = at::empty({1, 8, 8}, at::kByte);
     uint8_t* pixel = image.mutable_data_ptr<uint8_t>();
     for (int64_t p = 0; p < 64; ++p) {

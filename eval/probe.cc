@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/command_line.h"
+#include "base/user_path.h"
 #include "data/split.h"
-#include "data/user_path.h"
-#include "eval/command_line.h"
 #include "eval/diagnostics/cka_table.h"
 #include "eval/diagnostics/diagnose_encoder.h"
 #include "eval/evaluate_encoder.h"
@@ -94,7 +94,7 @@ absl::Status CheckFlags() {
 absl::StatusOr<Call> ReadCall() {
   if (auto status = CheckFlags(); !status.ok()) return status;
   Call call;
-  const auto device = SetUpCompute();
+  const auto device = base::SetUpCompute();
   if (!device.ok()) return device.status();
   call.device = *device;
   auto checkpoint =
@@ -175,7 +175,7 @@ absl::Status Export(const Call& call) {
   options.batch_size = call.spec.batch_size();
   options.device = call.device;
   options.workers = call.spec.workers();
-  return ExportFeatures(data::UserPath(FLAGS_output), *loaded.encoder, *images,
+  return ExportFeatures(base::UserPath(FLAGS_output), *loaded.encoder, *images,
                         (*readouts)[0], options,
                         {{"caldera.features", call.checkpoint.name},
                          {"caldera.data", call.images.ShortDebugString()},
@@ -201,12 +201,12 @@ void Print(const std::vector<json>& rows) {
 
 int Main() {
   const auto call = ReadCall();
-  if (!call.ok()) return Fail(call.status());
+  if (!call.ok()) return base::Fail(call.status());
   if (FLAGS_task == "features") {
     const absl::Status status = Export(*call);
-    return status.ok() ? 0 : Fail(status);
+    return status.ok() ? 0 : base::Fail(status);
   }
-  std::string kept = data::UserPath(FLAGS_output);
+  std::string kept = base::UserPath(FLAGS_output);
   if (FLAGS_output.empty()) {
     kept = call->checkpoint.folder.empty()
                ? ""
@@ -224,13 +224,13 @@ int Main() {
                                   ? Diagnose(*call, emit)
                                   : Measure(*call, emit);
   Print(rows);
-  return status.ok() ? 0 : Fail(status);
+  return status.ok() ? 0 : base::Fail(status);
 }
 
 }  // namespace
 }  // namespace caldera::eval
 
 int main(int argc, char** argv) {
-  return caldera::eval::RunProgram(caldera::eval::kUsage, argc, argv,
+  return caldera::base::RunProgram(caldera::eval::kUsage, argc, argv,
                                    caldera::eval::Main);
 }

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/user_path.h"
 #include "data/open_dataset.h"
-#include "data/user_path.h"
 #include "eval/validate_eval_spec.h"
 
 namespace caldera::eval {
@@ -57,7 +57,7 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
                                           std::optional<int> num_heads) {
   Checkpoint checkpoint;
   checkpoint.name = path;
-  std::string file = data::UserPath(path);
+  std::string file = base::UserPath(path);
   if (std::filesystem::is_directory(file)) {
     checkpoint.folder = file;
     absl::StrAppend(&file, "/encoder.safetensors");

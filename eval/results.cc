@@ -14,7 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "vit/replace_file.h"
+#include "base/replace_file.h"
 
 namespace caldera::eval {
 namespace {
@@ -139,7 +139,7 @@ absl::Status AppendResult(const std::string& path, const json& row) {
     absl::StrAppend(&text, i == 0 ? "\n  " : ",\n  ", Plain((*rows)[i]));
   }
   absl::StrAppend(&text, "\n]\n");
-  return vit::ReplaceFile(path, {text});
+  return base::ReplaceFile(path, {text});
 }
 
 std::string ResultsTable(const std::vector<json>& rows,

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "data/validate_augment_spec.h"
 #include "eval/linear/head_recipe.h"
 
@@ -83,7 +83,7 @@ absl::Status Validate(const HeadsSpec& spec) {
         "augment.random_erasing: a probe's images are not erased; leave it "
         "out");
   }
-  return data::Within("augment", data::Validate(spec.augment()));
+  return base::Within("augment", data::Validate(spec.augment()));
 }
 
 absl::Status Validate(const DiagnosticsSpec& spec) {
@@ -96,7 +96,7 @@ absl::Status Validate(const DiagnosticsSpec& spec) {
         "augment.random_erasing: the views' images are not erased; leave it "
         "out");
   }
-  return data::Within("augment", data::Validate(spec.augment()));
+  return base::Within("augment", data::Validate(spec.augment()));
 }
 
 absl::Status Validate(const LinearProbeSpec& spec) {
@@ -128,7 +128,7 @@ absl::Status Validate(const LinearProbeSpec& spec) {
                     absl::StrCat("in [0, ", kMostHidden, "]"));
     }
   }
-  if (auto status = data::Within("heads", Validate(spec.heads()));
+  if (auto status = base::Within("heads", Validate(spec.heads()));
       !status.ok() || spec.recipe() == LinearProbeSpec::LBFGS) {
     return status;
   }
@@ -147,10 +147,10 @@ absl::Status Validate(const LinearProbeSpec& spec) {
 }
 
 absl::Status Validate(const EvalSpec& spec) {
-  if (auto status = data::Within("knn", Validate(spec.knn())); !status.ok()) {
+  if (auto status = base::Within("knn", Validate(spec.knn())); !status.ok()) {
     return status;
   }
-  if (auto status = data::Within("linear", Validate(spec.linear()));
+  if (auto status = base::Within("linear", Validate(spec.linear()));
       !status.ok()) {
     return status;
   }
@@ -160,7 +160,7 @@ absl::Status Validate(const EvalSpec& spec) {
   if (spec.workers() < 0 || spec.workers() > 256) {
     return Refuse("workers", spec.workers(), "in [0, 256]");
   }
-  if (auto status = data::Within("diagnostics", Validate(spec.diagnostics()));
+  if (auto status = base::Within("diagnostics", Validate(spec.diagnostics()));
       !status.ok()) {
     return status;
   }

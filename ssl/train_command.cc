@@ -21,9 +21,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
+#include "base/command_line.h"
+#include "base/replace_file.h"
+#include "base/user_path.h"
 #include "data/data.pb.h"
-#include "data/user_path.h"
-#include "eval/command_line.h"
 #include "eval/results.h"
 #include "ssl/distributed/job_environment.h"
 #include "ssl/distributed/processes.h"
@@ -44,7 +45,6 @@
 #include "ssl/train/run_pictures.h"
 #include "ssl/train/trainer.h"
 #include "vit/encoder_file.h"
-#include "vit/replace_file.h"
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
@@ -109,13 +109,13 @@ int StoppedStatus() {
 }
 
 std::string RunDir(const std::string& spec) {
-  if (!FLAGS_run_dir.empty()) return data::UserPath(FLAGS_run_dir);
+  if (!FLAGS_run_dir.empty()) return base::UserPath(FLAGS_run_dir);
   std::string name = spec;
   if (absl::EndsWith(name, ".textproto")) {
     name = name.substr(name.find_last_of('/') + 1);
     name.resize(name.size() - std::string(".textproto").size());
   }
-  return data::UserPath(absl::StrCat("runs/", name));
+  return base::UserPath(absl::StrCat("runs/", name));
 }
 
 // What says which images the encoder saw, and how they were normalised.
@@ -197,14 +197,14 @@ void MakeDeterministic(const at::Device& device) {
 // An error of this process ends the others too.
 int FailAll(const Processes& processes, const absl::Status& status) {
   processes.Fail(std::string(status.message()));
-  return eval::Fail(status);
+  return base::Fail(status);
 }
 
 int DryRun(const Experiment& experiment, const at::Device& device) {
   std::printf("%s", ExperimentText(experiment).c_str());
   std::fflush(stdout);
   const absl::StatusOr<Forecast> forecast = MakeForecast(experiment, device);
-  if (!forecast.ok()) return eval::Fail(forecast.status());
+  if (!forecast.ok()) return base::Fail(forecast.status());
   std::printf("\n%s", ForecastText(*forecast).c_str());
   return 0;
 }
@@ -219,29 +219,29 @@ absl::StatusOr<std::optional<StepRange>> ProfiledSteps(int64_t total_steps) {
 
 int Main(const TrainCommand& command, int argc, char** argv) {
   if (FLAGS_spec.empty()) {
-    return eval::Fail(absl::InvalidArgumentError(absl::StrCat(
+    return base::Fail(absl::InvalidArgumentError(absl::StrCat(
         "--spec is missing; there are: ", absl::StrJoin(SpecNames(), ", "))));
   }
   const std::vector<std::string> overrides(argv + 1, argv + argc);
   const auto experiment = LoadExperiment(FLAGS_spec, overrides);
-  if (!experiment.ok()) return eval::Fail(experiment.status());
+  if (!experiment.ok()) return base::Fail(experiment.status());
   if (command.needs_classification && !experiment->has_classification()) {
-    return eval::Fail(absl::InvalidArgumentError(
+    return base::Fail(absl::InvalidArgumentError(
         absl::StrCat("--spec=", FLAGS_spec,
                      " has no classification {}; its method learns "
                      "without labels: use //:pretrain")));
   }
   const auto on_nonfinite = ParseOnNonfinite(FLAGS_on_nonfinite);
-  if (!on_nonfinite.ok()) return eval::Fail(on_nonfinite.status());
-  absl::StatusOr<at::Device> device = eval::SetUpCompute();
-  if (!device.ok()) return eval::Fail(device.status());
+  if (!on_nonfinite.ok()) return base::Fail(on_nonfinite.status());
+  absl::StatusOr<at::Device> device = base::SetUpCompute();
+  if (!device.ok()) return base::Fail(device.status());
   if (FLAGS_deterministic) MakeDeterministic(*device);
   if (FLAGS_dry_run) return DryRun(*experiment, *device);
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
-  if (!job.ok()) return eval::Fail(job.status());
+  if (!job.ok()) return base::Fail(job.status());
   *device = ShareMachine(*job, *device);
   auto joined = Processes::Join(*job);
-  if (!joined.ok()) return eval::Fail(joined.status());
+  if (!joined.ok()) return base::Fail(joined.status());
   std::unique_ptr<Processes> processes = *std::move(joined);
 
   TrainerOptions options;
@@ -263,7 +263,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     folder.emplace(*std::move(opened));
     const std::string provenance = Provenance(*device).dump(1) + "\n";
     const absl::Status status =
-        vit::ReplaceFile(folder->Path("provenance.json"), {provenance});
+        base::ReplaceFile(folder->Path("provenance.json"), {provenance});
     if (!status.ok()) return FailAll(*processes, status);
     if (profiled->has_value()) {
       (*trainer)->Observe(
@@ -298,13 +298,13 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   std::fprintf(stderr, "trained in %.0f s, at most %s of memory\n", seconds,
                MemoryText(PeakMemory(*device)).c_str());
   const absl::Status status = Finish(*experiment, *folder, **trainer, *device);
-  return status.ok() ? 0 : eval::Fail(status);
+  return status.ok() ? 0 : base::Fail(status);
 }
 
 }  // namespace
 
 int RunTrainCommand(const TrainCommand& command, int argc, char** argv) {
-  eval::StartProgram(
+  base::StartProgram(
       absl::Substitute(kUsage, command.name, command.purpose, command.spec),
       &argc, &argv);
   return Main(command, argc, argv);

@@ -13,7 +13,7 @@
 #include <memory>
 
 #include "absl/strings/string_view.h"
-#include "vit/mapped_file.h"
+#include "base/mapped_file.h"
 
 namespace caldera::vit {
 
@@ -23,7 +23,7 @@ namespace caldera::vit {
 // values than 0 and 1.
 at::Tensor MappedTensor(absl::string_view bytes, at::IntArrayRef shape,
                         at::IntArrayRef strides, at::ScalarType type,
-                        std::shared_ptr<const MappedFile> file);
+                        std::shared_ptr<const base::MappedFile> file);
 
 }  // namespace caldera::vit
 

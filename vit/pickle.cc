@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "vit/byte_cursor.h"
+#include "base/byte_cursor.h"
 
 // Source of the opcodes: CPython, Lib/pickletools.py.
 namespace caldera::vit {
@@ -240,7 +240,7 @@ class Machine {
 
   const char* Step();
 
-  ByteCursor cursor_;
+  base::ByteCursor cursor_;
   Pickle* out_;
   std::vector<PickleValue*> stack_;
   std::vector<size_t> marks_;  // heights of the stack

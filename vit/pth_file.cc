@@ -11,10 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/replace_file.h"
 #include "vit/dtype_name.h"
 #include "vit/mapped_tensor.h"
 #include "vit/pth_index.h"
-#include "vit/replace_file.h"
 #include "vit/zip_writer.h"
 
 namespace caldera::vit {
@@ -138,7 +138,7 @@ absl::Status WritePth(const std::string& path,
                      ": a .pth file of 4 GiB and more is not written; "
                      "name it .safetensors"));
   }
-  return ReplaceFile(path, zip.pieces());
+  return base::ReplaceFile(path, zip.pieces());
 }
 
 }  // namespace caldera::vit

@@ -21,7 +21,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "vit/mapped_file.h"
+#include "base/mapped_file.h"
 
 namespace caldera::vit {
 
@@ -31,12 +31,13 @@ struct PthFile {
   std::string container;             // where the tensors were: "model", or ""
 };
 
-// Errors: those of MappedFile::Open and ParsePthIndex.
+// Errors: those of base::MappedFile::Open and ParsePthIndex.
 absl::StatusOr<PthFile> ReadPth(const std::string& path);
 
 // The same of a file that is already mapped; `path` is for errors.
-absl::StatusOr<PthFile> ReadPth(const std::shared_ptr<const MappedFile>& file,
-                                const std::string& path);
+absl::StatusOr<PthFile> ReadPth(
+    const std::shared_ptr<const base::MappedFile>& file,
+    const std::string& path);
 
 // Writes {"model": OrderedDict}, which torch.load(path, weights_only=True)
 // reads, beside and renames. Tensors may be on any device and of any layout;

@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "vit/byte_cursor.h"
+#include "base/byte_cursor.h"
 
 // Source of both layouts: PyTorch 2.11, torch/serialization.py, _save and
 // _legacy_save.
@@ -192,7 +192,7 @@ absl::Status PthStorages::ParseStream(absl::string_view bytes) {
     }
     ids.emplace(id->key, *id);
   }
-  ByteCursor cursor(bytes);
+  base::ByteCursor cursor(bytes);
   for (const PickleValue* key : pickles[4].root->items) {
     const auto id = ids.find(key->text);
     uint64_t count;

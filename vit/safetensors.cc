@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/replace_file.h"
 #include "vit/dtype_name.h"
 #include "vit/mapped_tensor.h"
-#include "vit/replace_file.h"
 #include "vit/safetensors_header.h"
 
 namespace caldera::vit {
@@ -114,7 +114,7 @@ absl::Status WriteSafetensors(const std::string& path,
   for (const at::Tensor& tensor : layout->tensors) {
     pieces.push_back(TensorBytes(tensor));
   }
-  return ReplaceFile(path, pieces);
+  return base::ReplaceFile(path, pieces);
 }
 
 }  // namespace caldera::vit

@@ -25,7 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "vit/mapped_file.h"
+#include "base/mapped_file.h"
 
 namespace caldera::vit {
 
@@ -34,7 +34,7 @@ struct Safetensors {
   std::map<std::string, std::string> metadata;  // the header's __metadata__
 };
 
-// Errors: those of MappedFile::Open; InvalidArgument, naming file,
+// Errors: those of base::MappedFile::Open; InvalidArgument, naming file,
 // tensor and value, for a header that is no JSON object, nests deeply or holds
 // a key twice, an unknown dtype, a shape that does not match its bytes, or
 // offsets that overlap, leave holes or run past the end.
@@ -42,7 +42,8 @@ absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path);
 
 // The same of a file that is already mapped; `path` is for errors.
 absl::StatusOr<Safetensors> ReadSafetensors(
-    const std::shared_ptr<const MappedFile>& file, const std::string& path);
+    const std::shared_ptr<const base::MappedFile>& file,
+    const std::string& path);
 
 // The same from bytes in memory, which are copied; `name` stands for the path
 // in errors.

@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "vit/mapped_file.h"
+#include "base/mapped_file.h"
 #include "vit/pth_file.h"
 #include "vit/pth_index.h"
 #include "vit/safetensors.h"
@@ -95,8 +95,8 @@ absl::StatusOr<Weights> LoadWeights(const std::string& path) {
   if (!path_of_file.ok()) return path_of_file.status();
   Weights weights;
   weights.path = *path_of_file;
-  const absl::StatusOr<std::shared_ptr<const MappedFile>> file =
-      MappedFile::Open(weights.path);
+  const absl::StatusOr<std::shared_ptr<const base::MappedFile>> file =
+      base::MappedFile::Open(weights.path);
   if (!file.ok()) return file.status();
   const absl::string_view bytes = (*file)->bytes();
   // A JSON object follows eight bytes of its length. A file that is damaged

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "vit/byte_cursor.h"
+#include "base/byte_cursor.h"
 
 // Source: PKWARE's APPNOTE.TXT 6.3.10, the sections named at each step.
 namespace caldera::vit {
@@ -40,7 +40,7 @@ bool FindEnd(absl::string_view bytes, uint64_t* position) {
   const uint64_t last = bytes.size() - kEndBytes;
   for (uint64_t comment = 0; comment <= std::min<uint64_t>(last, 0xffff);
        ++comment) {
-    ByteCursor cursor(bytes.substr(last - comment));
+    base::ByteCursor cursor(bytes.substr(last - comment));
     uint32_t signature;
     absl::string_view fields;
     uint16_t comment_size;
@@ -61,7 +61,7 @@ absl::StatusOr<Directory> FindDirectory(absl::string_view bytes,
   if (!FindEnd(bytes, &end)) {
     return Damaged(name, "it has no directory at its end; it was cut off");
   }
-  ByteCursor cursor(bytes.substr(end + 4));
+  base::ByteCursor cursor(bytes.substr(end + 4));
   uint16_t disk, directory_disk, entries_here, entries;
   uint32_t size, offset;
   cursor.Read(&disk);  // FindEnd has seen all of the record
@@ -73,7 +73,7 @@ absl::StatusOr<Directory> FindDirectory(absl::string_view bytes,
   Directory found{entries, size, offset};
   uint32_t signature = 0;
   if (end >= kLocator64Bytes) {
-    cursor = ByteCursor(bytes.substr(end - kLocator64Bytes));
+    cursor = base::ByteCursor(bytes.substr(end - kLocator64Bytes));
     cursor.Read(&signature);
   }
   if (signature == kLocator64Signature) {
@@ -84,7 +84,7 @@ absl::StatusOr<Directory> FindDirectory(absl::string_view bytes,
     if (end64 > bytes.size()) {
       return Damaged(name, "its zip64 record lies outside the file");
     }
-    cursor = ByteCursor(bytes.substr(end64));
+    cursor = base::ByteCursor(bytes.substr(end64));
     uint64_t record_size, entries_here64;
     absl::string_view versions_and_disks;
     if (!cursor.Read(&signature) || signature != kEnd64Signature ||
@@ -111,13 +111,13 @@ struct Record {  // of the central directory
 
 // 4.5.3: the 8-byte values of those fields that say so, in this order.
 bool ReadZip64(absl::string_view extra, Record* record) {
-  ByteCursor cursor(extra);
+  base::ByteCursor cursor(extra);
   uint16_t id, length;
   while (cursor.Read(&id) && cursor.Read(&length)) {
     absl::string_view data;
     if (!cursor.Take(length, &data)) return false;
     if (id != kZip64Extra) continue;
-    ByteCursor values(data);
+    base::ByteCursor values(data);
     for (uint64_t* field :
          {&record->size, &record->compressed, &record->offset}) {
       if (*field == kSee64 && !values.Read(field)) return false;
@@ -127,7 +127,7 @@ bool ReadZip64(absl::string_view extra, Record* record) {
 }
 
 // 4.3.12.
-bool ReadRecord(ByteCursor* cursor, Record* record) {
+bool ReadRecord(base::ByteCursor* cursor, Record* record) {
   uint32_t signature, compressed, size, offset, external_attributes;
   uint16_t name_size, extra_size, comment_size;
   absl::string_view versions, time, disk_and_attributes, name, extra, comment;
@@ -155,7 +155,7 @@ bool ReadRecord(ByteCursor* cursor, Record* record) {
 bool FindData(absl::string_view bytes, const Record& record,
               absl::string_view* data) {
   if (record.offset > bytes.size()) return false;
-  ByteCursor cursor(bytes.substr(record.offset));
+  base::ByteCursor cursor(bytes.substr(record.offset));
   uint32_t signature;
   uint16_t name_size, extra_size;
   absl::string_view fields, name, extra;
@@ -172,7 +172,7 @@ absl::StatusOr<ZipArchive> ZipArchive::Parse(absl::string_view bytes,
                                              const std::string& name) {
   const absl::StatusOr<Directory> directory = FindDirectory(bytes, name);
   if (!directory.ok()) return directory.status();
-  ByteCursor cursor(bytes.substr(directory->offset, directory->size));
+  base::ByteCursor cursor(bytes.substr(directory->offset, directory->size));
   ZipArchive archive;
   archive.name_ = name;
   for (uint64_t i = 0; i < directory->entries; ++i) {

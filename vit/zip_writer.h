@@ -6,7 +6,7 @@
 //   vit::ZipWriter zip;
 //   zip.Add("archive/version", "3\n");
 //   if (!zip.Finish()) return too_large;
-//   absl::Status status = vit::ReplaceFile(path, zip.pieces());
+//   absl::Status status = base::ReplaceFile(path, zip.pieces());
 //
 // Each entry's data begins at a multiple of 64 bytes, as in PyTorch's own
 // files, so that it can be mapped. Zip64 is not written.

@@ -9,12 +9,12 @@
 #include <string>
 
 #include "absl/strings/numbers.h"
-#include "ssl/train/process_memory.h"
+#include "base/process_memory.h"
 
 namespace caldera::benchmarks {
 namespace {
 
-using ssl::ReadKilobytes;
+using base::ReadKilobytes;
 
 c10::DeviceIndex IndexOf(const at::Device& device) {
   return device.has_index() ? device.index() : c10::DeviceIndex{0};

@@ -1,8 +1,8 @@
 // A measurement as text, as JSON, and as pictures.
 //
 //   std::printf("%s", ReportTable(report).c_str());
-//   vit::ReplaceFile("throughput.json", {ReportJson(report).dump(1)});
-//   vit::ReplaceFile("throughput.svg", {ReportChart(report)});
+//   base::ReplaceFile("throughput.json", {ReportJson(report).dump(1)});
+//   base::ReplaceFile("throughput.svg", {ReportChart(report)});
 #ifndef CALDERA_BENCHMARKS_THROUGHPUT_REPORT_H_
 #define CALDERA_BENCHMARKS_THROUGHPUT_REPORT_H_
 

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "benchmarks/throughput/bar_chart.h"
+#include "base/draw/bar_chart.h"
+#include "base/draw/line_chart.h"
 #include "benchmarks/throughput/report.h"
-#include "eval/figures/line_chart.h"
 
 namespace caldera::benchmarks {
 namespace {
@@ -17,13 +17,13 @@ struct Measure {
   std::function<std::optional<double>(const Row&)> value;
 };
 
-bool HasNumbers(const BarSeries& bars) {
+bool HasNumbers(const base::BarSeries& bars) {
   return std::any_of(bars.values.begin(), bars.values.end(),
                      [](const auto& value) { return value.has_value(); });
 }
 
-BarSeries OfAllRows(const Report& report, const Measure& measure) {
-  BarSeries bars = {measure.name, {}};
+base::BarSeries OfAllRows(const Report& report, const Measure& measure) {
+  base::BarSeries bars = {measure.name, {}};
   for (const Row& row : report.rows) bars.values.push_back(measure.value(row));
   return bars;
 }
@@ -35,13 +35,13 @@ std::optional<std::string> ByMethod(const Report& report,
                                     const std::vector<Measure>& measures) {
   std::vector<std::string> groups;
   for (const Row& row : report.rows) groups.push_back(row.measured.name);
-  std::vector<BarSeries> series;
+  std::vector<base::BarSeries> series;
   for (const Measure& measure : measures) {
-    BarSeries bars = OfAllRows(report, measure);
+    base::BarSeries bars = OfAllRows(report, measure);
     if (HasNumbers(bars)) series.push_back(std::move(bars));
   }
   if (series.empty()) return std::nullopt;
-  return BarChartSvg(title, unit, groups, series);
+  return base::BarChartSvg(title, unit, groups, series);
 }
 
 // A group a value of the varied field and a bar a method.
@@ -56,13 +56,13 @@ std::optional<std::string> ByValue(const Report& report,
       groups.push_back(row.measured.value);
     }
   }
-  std::vector<BarSeries> series;
+  std::vector<base::BarSeries> series;
   for (const Row& row : report.rows) {
     const auto value = measure.value(row);
     if (!value.has_value()) continue;
     auto bars = std::find_if(
         series.begin(), series.end(),
-        [&](const BarSeries& s) { return s.name == row.measured.name; });
+        [&](const base::BarSeries& s) { return s.name == row.measured.name; });
     if (bars == series.end()) {
       bars = series.insert(bars, {row.measured.name, {}});
       bars->values.resize(groups.size());
@@ -71,8 +71,8 @@ std::optional<std::string> ByValue(const Report& report,
                  groups.begin()] = value;
   }
   if (series.empty()) return std::nullopt;
-  return BarChartSvg(absl::StrCat(title, " by ", report.vary), unit, groups,
-                     series);
+  return base::BarChartSvg(absl::StrCat(title, " by ", report.vary), unit,
+                           groups, series);
 }
 
 // With a varied field the first measure that has numbers stands for all.
@@ -157,7 +157,7 @@ std::string ReportChart(const Report& report) {
   for (auto& panel : panels) {
     if (panel.has_value()) charts.push_back(*std::move(panel));
   }
-  return eval::StackCharts(charts);
+  return base::StackCharts(charts);
 }
 
 }  // namespace caldera::benchmarks

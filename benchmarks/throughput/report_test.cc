@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "benchmarks/throughput/bar_chart.h"
+#include "base/draw/bar_chart.h"
 
 namespace caldera::benchmarks {
 namespace {
@@ -157,8 +157,8 @@ TEST(ReportChart, HasAPanelForWhatWasMeasured) {
 }
 
 TEST(BarChart, BarsAreAsHighAsTheirNumbers) {
-  const std::string svg = BarChartSvg("a < b", "GB", {"one", "two"},
-                                      {{"x", {10.0, 5.0}}, {"y", {{}, 2.5}}});
+  const std::string svg = base::BarChartSvg(
+      "a < b", "GB", {"one", "two"}, {{"x", {10.0, 5.0}}, {"y", {{}, 2.5}}});
   EXPECT_THAT(svg, HasSubstr("a &lt; b"));
   // The plot is 330 high and its axis ends at 10.
   EXPECT_THAT(svg, HasSubstr("height=\"330.0\" fill=\"#0072b2\""));
@@ -168,11 +168,12 @@ TEST(BarChart, BarsAreAsHighAsTheirNumbers) {
 
 TEST(BarChart, StandsWithoutNumbers) {
   for (const double value : {0.0, 1e-12}) {
-    const std::string svg = BarChartSvg("t", "u", {"g"}, {{"s", {value}}});
+    const std::string svg =
+        base::BarChartSvg("t", "u", {"g"}, {{"s", {value}}});
     EXPECT_THAT(svg, HasSubstr("</svg>"));
     EXPECT_THAT(svg, Not(HasSubstr("nan")));
   }
-  EXPECT_THAT(BarChartSvg("t", "u", {}, {}), HasSubstr("</svg>"));
+  EXPECT_THAT(base::BarChartSvg("t", "u", {}, {}), HasSubstr("</svg>"));
 }
 
 }  // namespace

@@ -9,15 +9,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/command_line.h"
+#include "base/replace_file.h"
+#include "base/user_path.h"
 #include "benchmarks/throughput/cases.h"
 #include "benchmarks/throughput/measure_cases.h"
 #include "benchmarks/throughput/report.h"
-#include "data/user_path.h"
-#include "eval/command_line.h"
 #include "ssl/distributed/job_environment.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/distributed/share_machine.h"
-#include "vit/replace_file.h"
 
 DEFINE_bool(table3, false, "the four methods of the paper's table 3");
 DEFINE_string(spec, "", "comma-separated specs");
@@ -123,7 +123,7 @@ absl::StatusOr<Call> ReadCall(const std::vector<std::string>& arguments) {
   if (!counts.ok()) return counts;
   const auto specs = Specs();
   if (!specs.ok()) return specs.status();
-  const auto device = eval::SetUpCompute();
+  const auto device = base::SetUpCompute();
   if (!device.ok()) return device.status();
   Call call;
   call.device = *device;
@@ -133,7 +133,7 @@ absl::StatusOr<Call> ReadCall(const std::vector<std::string>& arguments) {
   if (!cases.ok()) return cases.status();
   call.cases = *std::move(cases);
   call.vary = FLAGS_vary.substr(0, FLAGS_vary.find('='));
-  call.output = data::UserPath(FLAGS_output);
+  call.output = base::UserPath(FLAGS_output);
   call.steps = OnDevice(*device, "steps", FLAGS_steps, 2);
   call.warmup = OnDevice(*device, "warmup", FLAGS_warmup, 1);
   return call;
@@ -149,11 +149,11 @@ absl::Status MakeFolder(const std::string& folder) {
 
 absl::Status Write(const Report& report, const std::string& folder) {
   const absl::Status status =
-      vit::ReplaceFile(absl::StrCat(folder, "/throughput.json"),
-                       {absl::StrCat(ReportJson(report).dump(1), "\n")});
+      base::ReplaceFile(absl::StrCat(folder, "/throughput.json"),
+                        {absl::StrCat(ReportJson(report).dump(1), "\n")});
   if (!status.ok()) return status;
-  return vit::ReplaceFile(absl::StrCat(folder, "/throughput.svg"),
-                          {ReportChart(report)});
+  return base::ReplaceFile(absl::StrCat(folder, "/throughput.svg"),
+                           {ReportChart(report)});
 }
 
 CasesOptions Options(const Call& call, const ssl::Processes& processes) {
@@ -176,37 +176,37 @@ CasesOptions Options(const Call& call, const ssl::Processes& processes) {
 
 int Main(int argc, char** argv) {
   auto call = ReadCall({argv + 1, argv + argc});
-  if (!call.ok()) return eval::Fail(call.status());
+  if (!call.ok()) return base::Fail(call.status());
   const auto job = ssl::ReadJobEnvironment();
-  if (!job.ok()) return eval::Fail(job.status());
+  if (!job.ok()) return base::Fail(job.status());
   call->device = ssl::ShareMachine(*job, call->device);
   auto processes = ssl::Processes::Join(*job);
-  if (!processes.ok()) return eval::Fail(processes.status());
+  if (!processes.ok()) return base::Fail(processes.status());
   if ((*processes)->rank() == 0 && !call->output.empty()) {
     const absl::Status made = MakeFolder(call->output);
     if (!made.ok()) {
       (*processes)->Fail(std::string(made.message()));
-      return eval::Fail(made);
+      return base::Fail(made);
     }
   }
   absl::StatusOr<Report> report =
       MeasureCases(call->cases, Options(*call, **processes));
   if (!report.ok()) {
     (*processes)->Fail(std::string(report.status().message()));
-    return eval::Fail(report.status());
+    return base::Fail(report.status());
   }
   if ((*processes)->rank() != 0) return 0;
   report->vary = call->vary;
   std::printf("%s", ReportTable(*report).c_str());
   if (call->output.empty()) return 0;
   const absl::Status written = Write(*report, call->output);
-  return written.ok() ? 0 : eval::Fail(written);
+  return written.ok() ? 0 : base::Fail(written);
 }
 
 }  // namespace
 }  // namespace caldera::benchmarks
 
 int main(int argc, char** argv) {
-  caldera::eval::StartProgram(caldera::benchmarks::kUsage, &argc, &argv);
+  caldera::base::StartProgram(caldera::benchmarks::kUsage, &argc, &argv);
   return caldera::benchmarks::Main(argc, argv);
 }

@@ -6,14 +6,14 @@
 
 #include <string>
 
-#include "data/encode_png.h"
+#include "base/draw/captioned_picture.h"
+#include "base/draw/color_map.h"
+#include "base/draw/encode_png.h"
+#include "base/draw/scatter_picture.h"
+#include "base/draw/svg_pixels.h"
 #include "eval/figures/attention_figure.h"
-#include "eval/figures/captioned_picture.h"
-#include "eval/figures/color_map.h"
 #include "eval/figures/component_figure.h"
 #include "eval/figures/map_grid.h"
-#include "eval/figures/scatter_picture.h"
-#include "eval/figures/svg_pixels.h"
 
 namespace caldera::eval {
 namespace {
@@ -27,7 +27,7 @@ at::Tensor Bytes(std::initializer_list<int64_t> values) {
 
 TEST(ColorMap, RunsFromDarkToBrightAndHoldsItsEnds) {
   const at::Tensor picture =
-      Viridis(at::tensor({-1.0, 0.0, 1.0, 2.0, 0.0 / 0.0}).view({1, 5}));
+      base::Viridis(at::tensor({-1.0, 0.0, 1.0, 2.0, 0.0 / 0.0}).view({1, 5}));
   ASSERT_EQ(picture.sizes(), (at::IntArrayRef{3, 1, 5}));
   for (const int64_t dark : {0, 1, 4}) {
     EXPECT_TRUE(
@@ -37,7 +37,7 @@ TEST(ColorMap, RunsFromDarkToBrightAndHoldsItsEnds) {
     EXPECT_TRUE(
         at::equal(picture.select(2, bright).flatten(), Bytes({253, 231, 37})));
   }
-  const at::Tensor ramp = Viridis(at::linspace(0, 1, 50).view({1, 50}));
+  const at::Tensor ramp = base::Viridis(at::linspace(0, 1, 50).view({1, 50}));
   const at::Tensor light =
       (ramp.to(at::kDouble) *
        at::tensor({0.2126, 0.7152, 0.0722}, at::kDouble).view({3, 1, 1}))
@@ -100,17 +100,17 @@ TEST(ComponentFigure, OneBasisAndScaleOverTheBatch) {
 }
 
 TEST(Scatter, PointsStandWhereTheyAreInTheirColour) {
-  ScatterPoints points;
+  base::ScatterPoints points;
   points.plane = at::tensor({0.0, 0.0, 10.0, 0.0, 10.0, 10.0}).view({3, 2});
   points.labels = at::tensor({0, 1, -1}, at::kLong);
   points.class_names = {"bag & <shoe>"};
-  const std::string svg = ScatterSvg("a < b", "three points", points);
-  const auto pixels = SvgPixels(svg, 1);
+  const std::string svg = base::ScatterSvg("a < b", "three points", points);
+  const auto pixels = base::SvgPixels(svg, 1);
   ASSERT_TRUE(pixels.ok()) << pixels.status();
   // 540 pixels from (20, 44) on; y grows upwards. Points let 30 % of the white
   // through.
   const auto distance = [&](int64_t y, int64_t x, int64_t label) {
-    const Rgb rgb = ClassColor(label);
+    const base::Rgb rgb = base::ClassColor(label);
     const at::Tensor expected =
         255 - 0.7 * (255 - Bytes({rgb[0], rgb[1], rgb[2]}).to(at::kDouble));
     return (pixels->select(1, y).select(1, x) - expected)
@@ -130,16 +130,16 @@ TEST(Scatter, PointsStandWhereTheyAreInTheirColour) {
   EXPECT_THAT(svg, HasSubstr("a &lt; b"));
   EXPECT_THAT(svg, HasSubstr("three points"));
   points.labels = at::Tensor();
-  EXPECT_THAT(ScatterSvg("a", "b", points), Not(HasSubstr("unknown")));
+  EXPECT_THAT(base::ScatterSvg("a", "b", points), Not(HasSubstr("unknown")));
 }
 
 TEST(CaptionedPicture, ShowsItsPixelsAsTheyAre) {
   const at::Tensor picture =
       at::randint(0, 256, {3, 20, 31}, at::TensorOptions(at::kByte));
-  const auto png = data::EncodePng(picture);
+  const auto png = base::EncodePng(picture);
   ASSERT_TRUE(png.ok());
-  const auto pixels =
-      SvgPixels(CaptionedPicture("A", {"input"}, "run x", *png, 31, 20), 1);
+  const auto pixels = base::SvgPixels(
+      base::CaptionedPicture("A", {"input"}, "run x", *png, 31, 20), 1);
   ASSERT_TRUE(pixels.ok()) << pixels.status();
   // In the middle of the least width, below title and columns.
   EXPECT_EQ(pixels->size(2), 420);
@@ -148,8 +148,8 @@ TEST(CaptionedPicture, ShowsItsPixelsAsTheyAre) {
 }
 
 TEST(CaptionedPicture, HoldsItsPictureAndItsWords) {
-  const std::string svg =
-      CaptionedPicture("A & B", {"input", "head 1"}, "run x", "PNG", 200, 100);
+  const std::string svg = base::CaptionedPicture("A & B", {"input", "head 1"},
+                                                 "run x", "PNG", 200, 100);
   EXPECT_THAT(svg, HasSubstr("href=\"data:image/png;base64,UE5H\""));
   for (const char* text : {"A &amp; B", ">input<", ">head 1<", ">run x<"}) {
     EXPECT_THAT(svg, HasSubstr(text));

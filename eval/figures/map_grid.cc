@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "data/image_grid.h"
-#include "eval/figures/color_map.h"
+#include "base/draw/color_map.h"
+#include "base/draw/image_grid.h"
 
 namespace caldera::eval {
 namespace {
@@ -28,7 +28,7 @@ at::Tensor MapGrid(const at::Tensor& images, const at::Tensor& maps,
                                 .to(at::kByte)
                                 .expand({b, 3, h, w});
   const at::Tensor colors =
-      Viridis(maps.view({b, -1, grid.height, grid.width}))
+      base::Viridis(maps.view({b, -1, grid.height, grid.width}))
           .repeat_interleave(h / grid.height, 3)
           .repeat_interleave(w / grid.width, 4);  // [B, M, 3, H, W]
   std::vector<std::vector<at::Tensor>> rows(b);
@@ -36,7 +36,7 @@ at::Tensor MapGrid(const at::Tensor& images, const at::Tensor& maps,
     rows[i].push_back(pixels[i]);
     for (const at::Tensor& map : colors[i].unbind(0)) rows[i].push_back(map);
   }
-  return data::ImageGrid(rows, std::max<int64_t>(1, (kLeastHeight + h - 1) / h),
+  return base::ImageGrid(rows, std::max<int64_t>(1, (kLeastHeight + h - 1) / h),
                          kGap);
 }
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "data/image_grid.h"
+#include "base/draw/image_grid.h"
 
 namespace caldera::eval {
 namespace {
@@ -56,7 +56,7 @@ at::Tensor ReconstructionFigure(const at::Tensor& images,
           .view({shown, 1, down, across})
           .repeat_interleave(patch_size, 2)
           .repeat_interleave(patch_size, 3);  // [B, 1, H, W]
-  return data::ImageGrid(
+  return base::ImageGrid(
       {Bytes(input),
        Bytes(at::where(removed, at::full_like(input, kGrey), input)),
        Bytes(at::where(removed, output, input)), Bytes(output)},

@@ -16,7 +16,7 @@
 
 #include <cmath>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 #include "eval/linear/linear_heads.h"
 
 namespace caldera::eval {
@@ -30,7 +30,7 @@ at::Tensor Uniform(at::IntArrayRef shape, int64_t fan_in, const char* purpose,
                    uint64_t seed) {
   const at::Tensor values = at::empty(shape, at::kDouble);
   const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
-  data::RandomStream stream(seed, purpose, 0, 0);
+  base::RandomStream stream(seed, purpose, 0, 0);
   double* value = values.mutable_data_ptr<double>();
   for (int64_t i = 0; i < values.numel(); ++i) {
     value[i] = bound * (2 * stream.Uniform() - 1);

@@ -12,7 +12,7 @@
 
 #include <algorithm>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 
 namespace caldera::eval {
 namespace {
@@ -30,7 +30,7 @@ at::TensorOptions Place(const HeadsOptions& options) {
 
 at::Tensor FirstHeadWeights(int64_t classes, int64_t width, uint64_t seed) {
   const at::Tensor weights = at::empty({classes, width}, at::kDouble);
-  data::RandomStream stream(seed, "linear heads", 0, 0);
+  base::RandomStream stream(seed, "linear heads", 0, 0);
   double* value = weights.mutable_data_ptr<double>();
   for (int64_t i = 0; i < weights.numel(); ++i) {
     value[i] = kFirstWeights * stream.Normal();

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "data/user_path.h"
-#include "eval/command_line.h"
+#include "base/command_line.h"
+#include "base/user_path.h"
 #include "eval/pacmap/pacmap.h"
 #include "vit/safetensors.h"
 
@@ -42,9 +42,9 @@ absl::Status Embed() {
     return absl::InvalidArgumentError(
         "--features and --output are both needed; see --help");
   }
-  const absl::StatusOr<at::Device> device = SetUpCompute();
+  const absl::StatusOr<at::Device> device = base::SetUpCompute();
   if (!device.ok()) return device.status();
-  const std::string path = data::UserPath(FLAGS_features);
+  const std::string path = base::UserPath(FLAGS_features);
   auto file = vit::ReadSafetensors(path);
   if (!file.ok()) return file.status();
   const auto features = file->tensors.find("features");
@@ -67,18 +67,18 @@ absl::Status Embed() {
   file->tensors.erase(features);
   file->tensors["plane"] = *plane;
   std::printf("%.3f s\n", seconds.count());
-  return vit::WriteSafetensors(data::UserPath(FLAGS_output), *file);
+  return vit::WriteSafetensors(base::UserPath(FLAGS_output), *file);
 }
 
 int Main() {
   const absl::Status status = Embed();
-  return status.ok() ? 0 : Fail(status);
+  return status.ok() ? 0 : base::Fail(status);
 }
 
 }  // namespace
 }  // namespace caldera::eval
 
 int main(int argc, char** argv) {
-  return caldera::eval::RunProgram(caldera::eval::kUsage, argc, argv,
+  return caldera::base::RunProgram(caldera::eval::kUsage, argc, argv,
                                    caldera::eval::Main);
 }

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <utility>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 
 namespace caldera::eval {
 namespace {
@@ -22,7 +22,7 @@ bool Contains(const int32_t* begin, int64_t count, int32_t value) {
 }
 
 // A point that is neither i nor among the two lists.
-int32_t Draw(data::RandomStream& stream, int64_t n, int64_t i, const int32_t* a,
+int32_t Draw(base::RandomStream& stream, int64_t n, int64_t i, const int32_t* a,
              int64_t a_count, const int32_t* b, int64_t b_count) {
   for (;;) {
     const auto j = static_cast<int32_t>(stream.UniformInt(n));
@@ -76,7 +76,7 @@ float SquaredDistance(const float* a, const float* b, int64_t d) {
 // The second nearest of six random points that are no partners yet.
 int32_t DrawMidNear(const float* x, int64_t n, int64_t d, int64_t i,
                     const int32_t* chosen, int64_t chosen_count,
-                    data::RandomStream& stream) {
+                    base::RandomStream& stream) {
   std::array<int32_t, kMidNearCandidates> drawn{};
   std::array<std::pair<float, int>, kMidNearCandidates> nearest;
   for (int c = 0; c < kMidNearCandidates; ++c) {
@@ -94,7 +94,7 @@ void ChooseRandomPartners(const at::Tensor& x, uint64_t seed,
   const PairCounts& counts = pairs.counts;
   at::parallel_for(0, n, 64, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      data::RandomStream stream(seed, "pacmap", 0, i);
+      base::RandomStream stream(seed, "pacmap", 0, i);
       int32_t* mid_near = pairs.mid_near.data() + i * counts.mid_near;
       for (int64_t k = 0; k < counts.mid_near; ++k) {
         mid_near[k] = DrawMidNear(data, n, d, i, mid_near, k, stream);

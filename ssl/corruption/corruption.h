@@ -18,7 +18,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 
 namespace caldera::ssl {
 
@@ -43,7 +43,7 @@ class Corruption {
 
   // The random numbers of Apply for B images, of purpose "corruption": tensors
   // on the CPU with B rows. index: int64 [B], on the CPU.
-  virtual std::vector<at::Tensor> Draw(const data::Streams& streams,
+  virtual std::vector<at::Tensor> Draw(const base::Streams& streams,
                                        const at::Tensor& index) const = 0;
 
   // images [B, C, H, W], normalised; draws: on their device. Makes no tensor on

@@ -12,7 +12,7 @@
 
 namespace caldera::ssl {
 
-std::vector<at::Tensor> Downsample::Draw(const data::Streams& /*streams*/,
+std::vector<at::Tensor> Downsample::Draw(const base::Streams& /*streams*/,
                                          const at::Tensor& /*index*/) const {
   return {};
 }
@@ -27,7 +27,7 @@ CorruptedImages Downsample::Apply(
       at::upsample_bicubic2d(small, {h, w}, /*align_corners=*/false), {}, {}};
 }
 
-std::vector<at::Tensor> Blur::Draw(const data::Streams& /*streams*/,
+std::vector<at::Tensor> Blur::Draw(const base::Streams& /*streams*/,
                                    const at::Tensor& /*index*/) const {
   return {};
 }
@@ -56,7 +56,7 @@ CorruptedImages Blur::Apply(const at::Tensor& images,
       smooth(smooth(at::reflection_pad2d(images, {r, r, r, r}), 2), 3), {}, {}};
 }
 
-std::vector<at::Tensor> Noise::Draw(const data::Streams& streams,
+std::vector<at::Tensor> Noise::Draw(const base::Streams& streams,
                                     const at::Tensor& index) const {
   return {ImageNoise(streams, index, sizes_)};
 }

@@ -25,7 +25,7 @@ namespace caldera::ssl {
 class Downsample : public Corruption {
  public:
   explicit Downsample(int64_t factor) : factor_(factor) {}
-  std::vector<at::Tensor> Draw(const data::Streams& streams,
+  std::vector<at::Tensor> Draw(const base::Streams& streams,
                                const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
                         const std::vector<at::Tensor>& draws) const override;
@@ -38,7 +38,7 @@ class Downsample : public Corruption {
 class Blur : public Corruption {
  public:
   explicit Blur(double sigma) : sigma_(sigma) {}
-  std::vector<at::Tensor> Draw(const data::Streams& streams,
+  std::vector<at::Tensor> Draw(const base::Streams& streams,
                                const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
                         const std::vector<at::Tensor>& draws) const override;
@@ -54,7 +54,7 @@ class Noise : public Corruption {
   Noise(double sigma, const std::array<int64_t, 3>& sizes)
       : sigma_(sigma), sizes_(sizes) {}
   // float [B, C, H, W], standard normal.
-  std::vector<at::Tensor> Draw(const data::Streams& streams,
+  std::vector<at::Tensor> Draw(const base::Streams& streams,
                                const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
                         const std::vector<at::Tensor>& draws) const override;

@@ -23,14 +23,14 @@ int64_t FrequenciesInDisc(int64_t size, double radius) {
   return Disc(size, radius, at::kDouble).sum().item<int64_t>();
 }
 
-std::vector<at::Tensor> FrequencyMask::Draw(const data::Streams& streams,
+std::vector<at::Tensor> FrequencyMask::Draw(const base::Streams& streams,
                                             const at::Tensor& index) const {
   const int64_t b = index.size(0);
   at::Tensor low = at::empty({b}, at::kFloat);
   auto* out = low.data_ptr<float>();
   const auto* samples = index.const_data_ptr<int64_t>();
   for (int64_t i = 0; i < b; ++i) {
-    data::RandomStream stream =
+    base::RandomStream stream =
         streams.Sample("corruption", static_cast<uint64_t>(samples[i]));
     out[i] = stream.Uniform() < spec_.low_pass() ? 1 : 0;
   }

@@ -27,7 +27,7 @@ class FrequencyMask : public Corruption {
 
   bool removes_frequencies() const override { return true; }
   // float [B], 1 = low pass.
-  std::vector<at::Tensor> Draw(const data::Streams& streams,
+  std::vector<at::Tensor> Draw(const base::Streams& streams,
                                const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
                         const std::vector<at::Tensor>& draws) const override;

@@ -5,7 +5,7 @@
 
 namespace caldera::ssl {
 
-at::Tensor ImageNoise(const data::Streams& streams, const at::Tensor& index,
+at::Tensor ImageNoise(const base::Streams& streams, const at::Tensor& index,
                       const std::array<int64_t, 3>& sizes) {
   const int64_t b = index.size(0);
   at::Tensor noise = at::empty({b, sizes[0], sizes[1], sizes[2]}, at::kFloat);

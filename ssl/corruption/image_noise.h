@@ -14,12 +14,12 @@
 #include <array>
 #include <cstdint>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 
 namespace caldera::ssl {
 
 // index: int64 [B], on the CPU. sizes: C, H, W. Draws from purpose "noise".
-at::Tensor ImageNoise(const data::Streams& streams, const at::Tensor& index,
+at::Tensor ImageNoise(const base::Streams& streams, const at::Tensor& index,
                       const std::array<int64_t, 3>& sizes);
 
 }  // namespace caldera::ssl

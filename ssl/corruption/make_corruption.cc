@@ -1,7 +1,7 @@
 #include "ssl/corruption/make_corruption.h"
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/corruption/degradation.h"
 #include "ssl/corruption/frequency_mask.h"
 #include "ssl/corruption/patch_groups.h"
@@ -89,7 +89,7 @@ absl::StatusOr<std::unique_ptr<Corruption>> MakeCorruption(
           sigma, std::array<int64_t, 3>{encoder.channels(), size, size});
     }
     case CorruptionSpec::kCustom: {
-      return data::Within("custom",
+      return base::Within("custom",
                           CustomCorruption::Create(spec.custom(), encoder));
     }
     case CorruptionSpec::KIND_NOT_SET:

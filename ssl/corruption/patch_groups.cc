@@ -17,7 +17,7 @@ namespace {
 // How many patches are replaced: in the range asked for, where a number of
 // patches lies in it.
 int64_t DrawCount(const PatchGroupsSpec& spec, int64_t patches,
-                  data::RandomStream& stream) {
+                  base::RandomStream& stream) {
   const auto n = static_cast<double>(patches);
   // 0.3 * 10 is a little above 3.
   const auto least =
@@ -32,7 +32,7 @@ int64_t DrawCount(const PatchGroupsSpec& spec, int64_t patches,
 
 // Replaces blocks in flags [N], all 0, until `count` patches are 1.
 void DrawBlocks(const vit::Grid& grid, double max_block, int64_t count,
-                data::RandomStream& stream, float* flags) {
+                base::RandomStream& stream, float* flags) {
   const auto longest = [&](int64_t side) {
     return std::max<int64_t>(
         1, std::llround(max_block * static_cast<double>(side)));
@@ -78,14 +78,14 @@ PatchGroups::PatchGroups(const PatchGroupsSpec& spec,
   grid_.height = grid_.width = image_size_ / patch_size_;
 }
 
-std::vector<at::Tensor> PatchGroups::Draw(const data::Streams& streams,
+std::vector<at::Tensor> PatchGroups::Draw(const base::Streams& streams,
                                           const at::Tensor& index) const {
   const int64_t b = index.size(0), n = grid_.size();
   at::Tensor flags = at::zeros({b, n});
   auto* out = flags.data_ptr<float>();
   const auto* samples = index.const_data_ptr<int64_t>();
   for (int64_t i = 0; i < b; ++i) {
-    data::RandomStream stream =
+    base::RandomStream stream =
         streams.Sample("corruption", static_cast<uint64_t>(samples[i]));
     DrawBlocks(grid_, spec_.max_block(), DrawCount(spec_, n, stream), stream,
                out + i * n);

@@ -36,7 +36,7 @@ class PatchGroups : public Corruption {
     return spec_.fill() == PatchGroupsSpec::ALIEN ? 2 : 1;
   }
   // float [B, N], 1 = replaced; for NOISE float [B, C, H, W] too.
-  std::vector<at::Tensor> Draw(const data::Streams& streams,
+  std::vector<at::Tensor> Draw(const base::Streams& streams,
                                const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
                         const std::vector<at::Tensor>& draws) const override;

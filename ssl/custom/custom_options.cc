@@ -6,7 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "data/nearest_name.h"
+#include "base/nearest_name.h"
 
 namespace caldera::ssl {
 
@@ -79,7 +79,7 @@ absl::Status CustomOptions::Check() const {
     return absl::InvalidArgumentError(
         known_.empty() ? absl::StrCat(what, ", and no others; leave it out")
                        : absl::StrCat(what, "; did you mean \"",
-                                      data::NearestName(key, known_), "\"?"));
+                                      base::NearestName(key, known_), "\"?"));
   }
   return absl::OkStatus();
 }

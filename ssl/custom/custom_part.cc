@@ -1,7 +1,7 @@
 #include "ssl/custom/custom_part.h"
 
 #include "absl/strings/str_cat.h"
-#include "data/nearest_name.h"
+#include "base/nearest_name.h"
 
 namespace caldera::ssl {
 
@@ -17,7 +17,7 @@ absl::Status NoSuchPart(const std::string& name,
                          ", and no other is; write one "
                          "(docs/adding-a-method.md)")
           : absl::StrCat(what, "; did you mean \"",
-                         data::NearestName(name, registered), "\"?"));
+                         base::NearestName(name, registered), "\"?"));
 }
 
 }  // namespace caldera::ssl

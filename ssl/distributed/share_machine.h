@@ -1,6 +1,6 @@
 // Each process of a job its part of the machine that they share.
 //
-//   absl::StatusOr<at::Device> device = eval::SetUpCompute();
+//   absl::StatusOr<at::Device> device = base::SetUpCompute();
 //   *device = ShareMachine(*job, *device);
 #ifndef CALDERA_SSL_DISTRIBUTED_SHARE_MACHINE_H_
 #define CALDERA_SSL_DISTRIBUTED_SHARE_MACHINE_H_

@@ -1,6 +1,6 @@
 #include "ssl/figures/compare_runs.h"
 
-#include "eval/figures/line_chart.h"
+#include "base/draw/line_chart.h"
 
 namespace caldera::ssl {
 namespace {
@@ -23,7 +23,7 @@ constexpr Panel kPanels[] = {
 std::optional<std::string> CompareRuns(const std::vector<RunCourse>& runs) {
   std::vector<std::string> charts;
   for (const Panel& panel : kPanels) {
-    std::vector<eval::Series> series;
+    std::vector<base::Series> series;
     for (const RunCourse& run : runs) {
       const auto curve = run.curves.find(panel.key);
       if (curve == run.curves.end()) continue;
@@ -31,10 +31,10 @@ std::optional<std::string> CompareRuns(const std::vector<RunCourse>& runs) {
     }
     if (series.empty()) continue;
     charts.push_back(
-        eval::LineChartSvg(panel.title, "epoch", panel.unit, series));
+        base::LineChartSvg(panel.title, "epoch", panel.unit, series));
   }
   if (charts.empty()) return std::nullopt;
-  return eval::StackCharts(charts);
+  return base::StackCharts(charts);
 }
 
 }  // namespace caldera::ssl

@@ -7,18 +7,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "data/encode_png.h"
-#include "data/field_path.h"
+#include "base/draw/captioned_picture.h"
+#include "base/draw/encode_png.h"
+#include "base/draw/png.h"
+#include "base/draw/scatter_picture.h"
+#include "base/draw/svg_pixels.h"
+#include "base/field_path.h"
+#include "base/replace_file.h"
 #include "data/loader.h"
 #include "eval/figures/attention_figure.h"
-#include "eval/figures/captioned_picture.h"
 #include "eval/figures/component_figure.h"
-#include "eval/figures/png.h"
-#include "eval/figures/scatter_picture.h"
-#include "eval/figures/svg_pixels.h"
 #include "eval/frozen_encoder.h"
 #include "ssl/train/device_batch.h"
-#include "vit/replace_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -30,9 +30,9 @@ absl::StatusOr<std::string> WithWords(const at::Tensor& pixels,
                                       const std::string& title,
                                       const std::vector<std::string>& columns,
                                       const std::string& caption) {
-  const absl::StatusOr<std::string> png = data::EncodePng(pixels);
+  const absl::StatusOr<std::string> png = base::EncodePng(pixels);
   if (!png.ok()) return png.status();
-  return eval::CaptionedPicture(title, columns, caption, *png, pixels.size(2),
+  return base::CaptionedPicture(title, columns, caption, *png, pixels.size(2),
                                 pixels.size(1));
 }
 
@@ -65,11 +65,11 @@ absl::StatusOr<ImageSample> SampleImages(
 
 absl::Status WritePicture(const std::string& svg, const std::string& path,
                           double scale) {
-  const absl::Status written = vit::ReplaceFile(path + ".svg", {svg});
+  const absl::Status written = base::ReplaceFile(path + ".svg", {svg});
   if (!written.ok()) return written;
-  const absl::StatusOr<at::Tensor> pixels = eval::SvgPixels(svg, scale);
-  if (!pixels.ok()) return data::About(path + ".png", pixels.status());
-  return eval::WritePng(path + ".png", *pixels);
+  const absl::StatusOr<at::Tensor> pixels = base::SvgPixels(svg, scale);
+  if (!pixels.ok()) return base::About(path + ".png", pixels.status());
+  return base::WritePng(path + ".png", *pixels);
 }
 
 absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
@@ -137,8 +137,8 @@ absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
 std::string DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
                           const std::vector<std::string>& class_names,
                           const std::string& name, const std::string& caption) {
-  const eval::ScatterPoints points{plane, labels, class_names};
-  return eval::ScatterSvg(absl::StrCat("PaCMAP: ", name), caption, points);
+  const base::ScatterPoints points{plane, labels, class_names};
+  return base::ScatterSvg(absl::StrCat("PaCMAP: ", name), caption, points);
 }
 
 }  // namespace caldera::ssl

@@ -16,13 +16,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "data/encode_png.h"
+#include "base/command_line.h"
+#include "base/draw/captioned_picture.h"
+#include "base/draw/encode_png.h"
+#include "base/user_path.h"
 #include "data/split.h"
 #include "data/subset.h"
-#include "data/user_path.h"
-#include "eval/command_line.h"
 #include "eval/features.h"
-#include "eval/figures/captioned_picture.h"
 #include "eval/pacmap/pacmap.h"
 #include "eval/probe_input.h"
 #include "eval/readout.h"
@@ -143,8 +143,8 @@ absl::StatusOr<Call> ReadCall() {
         absl::StrCat("--split: ", split.status().message()));
   }
   call.split = *split;
-  call.output = data::UserPath(FLAGS_output.empty() ? "figures" : FLAGS_output);
-  const auto device = eval::SetUpCompute();
+  call.output = base::UserPath(FLAGS_output.empty() ? "figures" : FLAGS_output);
+  const auto device = base::SetUpCompute();
   if (!device.ok()) return device.status();
   call.device = *device;
   return call;
@@ -213,11 +213,11 @@ absl::Status DrawReconstruction(const Call& call, const std::string& run,
   if (!pictures.ok()) return pictures.status();
   const auto pixels = pictures->Draw(*model->method);
   CHECK(pixels.has_value()) << run;
-  const auto png = data::EncodePng(*pixels);
+  const auto png = base::EncodePng(*pixels);
   if (!png.ok()) return png.status();
   const std::string path = absl::StrCat(folder, "/reconstruction");
   return Say(
-      WritePicture(eval::CaptionedPicture(
+      WritePicture(base::CaptionedPicture(
                        absl::StrCat("Reconstructions: ", name), {},
                        absl::StrCat("Rows: input, masked, prediction pasted, "
                                     "prediction; after ",
@@ -275,7 +275,7 @@ absl::Status DrawCurves(const Call& call) {
   std::vector<RunCourse> courses;
   for (const std::string& run : call.runs) {
     const std::string path =
-        absl::StrCat(data::UserPath(run), "/metrics.jsonl");
+        absl::StrCat(base::UserPath(run), "/metrics.jsonl");
     std::error_code error;
     if (!fs::exists(path, error)) continue;
     auto course = ReadCourse(run, path);
@@ -296,23 +296,23 @@ absl::Status DrawCurves(const Call& call) {
 
 int Main() {
   const auto call = ReadCall();
-  if (!call.ok()) return eval::Fail(call.status());
+  if (!call.ok()) return base::Fail(call.status());
   const bool of_runs = call->pictures.empty() ||
                        call->pictures != std::set<std::string>{"curves"};
   for (const std::string& run : call->runs) {
     if (!of_runs) break;
     const absl::Status status = DrawRunPictures(*call, run);
-    if (!status.ok()) return eval::Fail(status);
+    if (!status.ok()) return base::Fail(status);
   }
   if (!call->Wants("curves")) return 0;
   const absl::Status status = DrawCurves(*call);
-  return status.ok() ? 0 : eval::Fail(status);
+  return status.ok() ? 0 : base::Fail(status);
 }
 
 }  // namespace
 }  // namespace caldera::ssl
 
 int main(int argc, char** argv) {
-  return caldera::eval::RunProgram(caldera::ssl::kUsage, argc, argv,
+  return caldera::base::RunProgram(caldera::ssl::kUsage, argc, argv,
                                    caldera::ssl::Main);
 }

@@ -9,7 +9,7 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/projector.h"
 #include "ssl/losses/wide.h"
@@ -50,7 +50,7 @@ absl::Status Check(const BroadContextSpec& spec, const ModelSizes& sizes) {
         absl::StrCat("broad_context.output_dim: ", spec.output_dim(),
                      " is below 0; 0 is the encoder's width"));
   }
-  return data::Within("broad_context.momentum",
+  return base::Within("broad_context.momentum",
                       CheckRange(spec.momentum(), 0, 1));
 }
 

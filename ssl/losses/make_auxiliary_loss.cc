@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "magma/regularizer.h"
 #include "ssl/losses/broad_context_loss.h"
 #include "ssl/losses/coding_rate_loss.h"
@@ -22,7 +22,7 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed,
     const magma::Exchange& exchange) {
   const absl::Status weight = Validate(spec.weight());
-  if (!weight.ok()) return data::Within("weight", weight);
+  if (!weight.ok()) return base::Within("weight", weight);
   if (spec.feature() == eval::EvalSpec::CLS && !spec.has_magma()) {
     return absl::InvalidArgumentError(
         "feature: CLS, but the term is not magma, which alone reads this "
@@ -32,23 +32,23 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     case AuxiliaryLossSpec::kMagma: {
       auto regularizer = magma::Regularizer::Create(
           spec.magma(), sizes.encoder.depth(), exchange);
-      if (!regularizer.ok()) return data::Within("magma", regularizer.status());
+      if (!regularizer.ok()) return base::Within("magma", regularizer.status());
       return std::make_unique<MagmaLoss>(*std::move(regularizer),
                                          spec.feature());
     }
     case AuxiliaryLossSpec::kUniformity:
       return std::make_unique<UniformityLoss>(spec.uniformity());
     case AuxiliaryLossSpec::kDistillation: {
-      return data::Within(
+      return base::Within(
           "distillation",
           DistillationLoss::Create(spec.distillation(), sizes, seed));
     }
     case AuxiliaryLossSpec::kCodingRate: {
-      return data::Within("coding_rate",
+      return base::Within("coding_rate",
                           CodingRateLoss::Create(spec.coding_rate()));
     }
     case AuxiliaryLossSpec::kLdreg: {
-      return data::Within("ldreg", LdRegLoss::Create(spec.ldreg()));
+      return base::Within("ldreg", LdRegLoss::Create(spec.ldreg()));
     }
     case AuxiliaryLossSpec::kConsistency: {
       auto loss = ConsistencyLoss::Create(sizes);
@@ -82,7 +82,7 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       return *std::move(loss);
     }
     case AuxiliaryLossSpec::kCustom: {
-      return data::Within(
+      return base::Within(
           "custom", CustomAuxiliaryLoss::Create(spec.custom(), sizes, seed));
     }
     case AuxiliaryLossSpec::LOSS_NOT_SET:

@@ -1,7 +1,7 @@
 #include "ssl/losses/make_reconstruction_loss.h"
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/losses/cross_entropy.h"
 #include "ssl/losses/frequency_loss.h"
 #include "ssl/losses/patch_distance.h"
@@ -26,7 +26,7 @@ absl::StatusOr<std::unique_ptr<ReconstructionLoss>> MakeReconstructionLoss(
                                            encoder.channels());
   }
   if (spec.has_custom()) {
-    return data::Within(
+    return base::Within(
         "custom", CustomReconstructionLoss::Create(spec.custom(), encoder));
   }
   return std::make_unique<PatchDistance>(spec);

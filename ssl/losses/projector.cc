@@ -7,7 +7,7 @@
 #include <cmath>
 #include <string>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 
 namespace caldera::ssl {
 
@@ -31,7 +31,7 @@ Projector::Projector(const std::vector<int64_t>& dims, bool batch_norm,
   for (size_t i = 0; i < layers_.size(); ++i) {
     const double a = 1 / std::sqrt(static_cast<double>(dims[i]));
     const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(
-        data::RandomStream(seed, "projector", 0, i).NextU64());
+        base::RandomStream(seed, "projector", 0, i).NextU64());
     layers_[i]->weight.uniform_(-a, a, generator);
     layers_[i]->bias.uniform_(-a, a, generator);
   }

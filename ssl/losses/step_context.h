@@ -18,7 +18,7 @@
 #include <set>
 #include <vector>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 #include "ssl/losses/gather.h"
 #include "ssl/masking/mask.h"
 
@@ -48,7 +48,7 @@ struct StepContext {
   // before it, [B, 1 + Nv or N, Dt].
   at::Tensor teacher_tokens;
   std::map<int64_t, at::Tensor> teacher_taps;
-  data::Streams streams;
+  base::Streams streams;
   Gather gather = NoGather;
 };
 

@@ -14,7 +14,7 @@ constexpr int kAttempts = 10;  // for one rectangle, as BEiT has it
 // The state of one image's mask: which patches are removed by now.
 class Blocks {
  public:
-  Blocks(const vit::Grid& grid, int64_t target, data::RandomStream* stream)
+  Blocks(const vit::Grid& grid, int64_t target, base::RandomStream* stream)
       : grid_(grid),
         removed_(grid.size(), false),
         missing_(target),
@@ -71,7 +71,7 @@ class Blocks {
   vit::Grid grid_;
   std::vector<bool> removed_;
   int64_t missing_;
-  data::RandomStream* stream_;
+  base::RandomStream* stream_;
 };
 
 }  // namespace
@@ -83,7 +83,7 @@ Mask BlockMask::Sample(const MaskRequest& request) const {
   auto* out = flags.data_ptr<float>();
   const auto* samples = request.index.const_data_ptr<int64_t>();
   for (int64_t i = 0; i < b; ++i) {
-    data::RandomStream stream =
+    base::RandomStream stream =
         request.streams.Sample("mask", static_cast<uint64_t>(samples[i]));
     Blocks blocks(request.grid, n - kept, &stream);
     for (const bool removed : blocks.Fill(spec_)) {

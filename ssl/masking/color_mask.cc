@@ -90,7 +90,7 @@ Mask ColorMask::Sample(const MaskRequest& request) const {
   auto* out = noise.data_ptr<double>();
   const auto* samples = request.index.const_data_ptr<int64_t>();
   for (int64_t i = 0; i < b; ++i) {
-    data::RandomStream stream =
+    base::RandomStream stream =
         request.streams.Sample("mask", static_cast<uint64_t>(samples[i]));
     for (double& value : white.values) value = stream.Uniform();
     std::vector<double> coarse(n), medium(n);

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/masking/block_mask.h"
 #include "ssl/masking/color_mask.h"
 #include "ssl/masking/complement_mask.h"
@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
     case MaskingSpec::kComplement:
       return std::make_unique<ComplementMask>();
     case MaskingSpec::kColor: {
-      return data::Within("color", ColorMask::Create(spec.color()));
+      return base::Within("color", ColorMask::Create(spec.color()));
     }
     case MaskingSpec::kPartition: {
       const int parts = spec.partition().parts();
@@ -63,12 +63,12 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
       return std::make_unique<ScoredMask>();
     case MaskingSpec::kHard: {
       const absl::Status share = CheckRange(spec.hard().hard_share(), 0, 1);
-      if (!share.ok()) return data::Within("hard.hard_share", share);
+      if (!share.ok()) return base::Within("hard.hard_share", share);
       return std::make_unique<HardMask>(
           HardShareOrRamp(spec.hard().hard_share()));
     }
     case MaskingSpec::kCustom: {
-      return data::Within("custom", CustomMaskSampler::Create(spec.custom()));
+      return base::Within("custom", CustomMaskSampler::Create(spec.custom()));
     }
     case MaskingSpec::kRandom:
     case MaskingSpec::SAMPLER_NOT_SET:

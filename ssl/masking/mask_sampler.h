@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 #include "ssl/masking/mask.h"
 #include "ssl/schedule/run_position.h"
 #include "vit/grid.h"
@@ -30,7 +30,7 @@ namespace caldera::ssl {
 struct MaskRequest {
   vit::Grid grid;
   double ratio = 0.75;    // share of the patches that is removed
-  data::Streams streams;  // draws from purpose "mask"
+  base::Streams streams;  // draws from purpose "mask"
   at::Tensor index;       // int64 [B], on the CPU
   at::Tensor scores;      // [B, N] for samplers that read them, else undefined
 };

@@ -39,7 +39,7 @@ std::vector<MaskingSpec> AllSpecs() {
 }
 
 Mask Sample(const MaskingSpec& spec, const vit::Grid& grid, double ratio,
-            const at::Tensor& index, const data::Streams& streams = {1, 7}) {
+            const at::Tensor& index, const base::Streams& streams = {1, 7}) {
   const auto sampler = MakeMaskSampler(spec);
   EXPECT_TRUE(sampler.ok()) << sampler.status();
   EXPECT_TRUE((*sampler)->Check(grid, ratio).ok());

@@ -18,7 +18,7 @@ class RandomMask : public MaskSampler {
 
 // Uniform noise, double [B, N] on the CPU: a sample's row is the beginning of
 // its stream. index: int64 [B] on the CPU.
-at::Tensor MaskNoise(const data::Streams& streams, const at::Tensor& index,
+at::Tensor MaskNoise(const base::Streams& streams, const at::Tensor& index,
                      int64_t num_patches);
 
 }  // namespace caldera::ssl

@@ -7,10 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/field_path.h"
+#include "base/user_path.h"
 #include "data/copy_to_device.h"
-#include "data/field_path.h"
 #include "data/mixup.h"
-#include "data/user_path.h"
 #include "data/validate_augment_spec.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/drop_path_noise.h"
@@ -44,9 +44,9 @@ bool Mixes(const ClassificationSpec& spec) {
 
 absl::StatusOr<vit::StartWeights> LoadStart(const ClassificationSpec& spec,
                                             const vit::EncoderSpec& encoder) {
-  auto start = vit::LoadStartWeights(data::UserPath(spec.encoder()),
+  auto start = vit::LoadStartWeights(base::UserPath(spec.encoder()),
                                      ForPooling(encoder, spec));
-  if (!start.ok()) return data::About("encoder", start.status());
+  if (!start.ok()) return base::About("encoder", start.status());
   return start;
 }
 
@@ -63,7 +63,7 @@ absl::Status ValidateClassification(const ClassificationSpec& spec,
        {CheckShare("label_smoothing", spec.label_smoothing(), 0),
         // Below a hundredth the resized image would be a bomb.
         CheckShare("test_crop", spec.test_crop(), 0.01),
-        data::Within("mixup", data::Validate(spec.mixup()))}) {
+        base::Within("mixup", data::Validate(spec.mixup()))}) {
     if (!status.ok()) return status;
   }
   if (spec.encoder().empty()) return absl::OkStatus();
@@ -82,7 +82,7 @@ absl::StatusOr<std::shared_ptr<Classification>> Classification::Create(
   if (!start.ok()) return start.status();
   const absl::Status loaded =
       vit::LoadStateDict(method->encoder(), start->tensors, spec.encoder());
-  if (!loaded.ok()) return data::About("encoder", loaded);
+  if (!loaded.ok()) return base::About("encoder", loaded);
   LOG(INFO) << "starting from " << spec.encoder()
             << (start->notes.empty() ? "" : "; ")
             << absl::StrJoin(start->notes, "; ");
@@ -107,7 +107,7 @@ int64_t Classification::rows_together() const {
 }
 
 DeviceBatch Classification::Prepare(const DeviceBatch& batch,
-                                    const data::Streams& streams) const {
+                                    const base::Streams& streams) const {
   DeviceBatch prepared = batch;
   prepared.targets = SmoothLabels(batch.labels, data_.num_classes,
                                   spec_.label_smoothing());  // [B, K]
@@ -123,7 +123,7 @@ DeviceBatch Classification::Prepare(const DeviceBatch& batch,
 }
 
 StepOutput Classification::Forward(const DeviceBatch& batch,
-                                   const data::Streams& streams) {
+                                   const base::Streams& streams) {
   const std::vector<int64_t> taps = BlocksToTap(request());
   vit::EncoderRequest wanted;
   wanted.taps = taps;

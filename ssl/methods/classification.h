@@ -43,10 +43,10 @@ class Classification : public Method {
 
   // Targets of the labels; then both are mixed, where the spec says so.
   DeviceBatch Prepare(const DeviceBatch& batch,
-                      const data::Streams& streams) const override;
+                      const base::Streams& streams) const override;
   int64_t rows_together() const override;
   StepOutput Forward(const DeviceBatch& batch,
-                     const data::Streams& streams) override;
+                     const base::Streams& streams) override;
   vit::Encoder& encoder() override { return classifier_->encoder(); }
   vit::Classifier* classifier() override { return classifier_.get(); }
   std::vector<PartCost> Costs(int64_t batch) const override;

@@ -51,7 +51,7 @@ const CustomMaskSampler kEnds(
 
 class Negative : public Corruption {
  public:
-  std::vector<at::Tensor> Draw(const data::Streams& /*streams*/,
+  std::vector<at::Tensor> Draw(const base::Streams& /*streams*/,
                                const at::Tensor& index) const override {
     return {index.to(at::kFloat)};
   }
@@ -144,7 +144,7 @@ class Brightness : public Method {
   }
 
   StepOutput Forward(const DeviceBatch& batch,
-                     const data::Streams& /*streams*/) override {
+                     const base::Streams& /*streams*/) override {
     const std::vector<int64_t> taps = BlocksToTap(request());
     const vit::EncoderOutput seen =
         encoder_->forward(batch.views[0], std::nullopt, taps);

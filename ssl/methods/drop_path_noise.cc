@@ -5,7 +5,7 @@
 namespace caldera::ssl {
 
 at::Tensor DropPathNoise(const vit::Encoder& encoder,
-                         const data::Streams& streams, const at::Tensor& index,
+                         const base::Streams& streams, const at::Tensor& index,
                          absl::string_view purpose) {
   if (!encoder.is_training() || encoder.spec().drop_path() == 0) return {};
   const int64_t b = index.size(0), depth = encoder.spec().depth();
@@ -13,7 +13,7 @@ at::Tensor DropPathNoise(const vit::Encoder& encoder,
   auto* out = noise.data_ptr<double>();
   const auto* samples = index.const_data_ptr<int64_t>();
   for (int64_t i = 0; i < b; ++i) {
-    data::RandomStream stream =
+    base::RandomStream stream =
         streams.Sample(purpose, static_cast<uint64_t>(samples[i]));
     for (int64_t n = 0; n < 2 * depth; ++n) *out++ = stream.Uniform();
   }

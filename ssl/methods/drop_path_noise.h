@@ -13,7 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "absl/strings/string_view.h"
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 #include "vit/encoder.h"
 
 namespace caldera::ssl {
@@ -22,7 +22,7 @@ namespace caldera::ssl {
 // nothing (in eval mode or at rate 0). index: int64 [B] on the CPU. Views of
 // one sample that should drop apart from each other take purposes of their own.
 at::Tensor DropPathNoise(const vit::Encoder& encoder,
-                         const data::Streams& streams, const at::Tensor& index,
+                         const base::Streams& streams, const at::Tensor& index,
                          absl::string_view purpose);
 
 }  // namespace caldera::ssl

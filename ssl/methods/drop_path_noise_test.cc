@@ -20,7 +20,7 @@ vit::Encoder TinyEncoder(double drop_path) {
 
 TEST(DropPathNoise, DependsOnTheSampleAndNotOnItsPlace) {
   const vit::Encoder encoder = TinyEncoder(0.1);
-  const data::Streams streams{7, 3};
+  const base::Streams streams{7, 3};
   const at::Tensor noise =
       DropPathNoise(encoder, streams, at::tensor({5, 2, 9}, at::kLong), "drop");
   ASSERT_EQ(noise.sizes(), (at::IntArrayRef{3, 3, 2}));

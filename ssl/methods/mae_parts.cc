@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/corruption/make_corruption.h"
 #include "ssl/losses/make_reconstruction_loss.h"
 #include "ssl/masking/make_mask_sampler.h"
@@ -47,15 +47,15 @@ absl::Status CheckIds(const MaeSpec& spec, const Target& target,
 absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
                         const vit::Grid& grid) {
   if (!spec.has_mask_ratio_schedule()) {
-    return data::About("mask_ratio", masking.Check(grid, spec.mask_ratio()));
+    return base::About("mask_ratio", masking.Check(grid, spec.mask_ratio()));
   }
   const Schedule& schedule = spec.mask_ratio_schedule();
   const absl::Status valid = Validate(schedule);
-  if (!valid.ok()) return data::Within("mask_ratio_schedule", valid);
+  if (!valid.ok()) return base::Within("mask_ratio_schedule", valid);
   for (const auto& [field, ratio] : ExtremeValues(schedule)) {
     const absl::Status status = masking.Check(grid, ratio);
     if (status.ok()) continue;
-    return data::About(absl::StrCat("mask_ratio_schedule.", field), status);
+    return base::About(absl::StrCat("mask_ratio_schedule.", field), status);
   }
   if (!masking.takes_any_ratio()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -67,7 +67,7 @@ absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
 
 absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
   const absl::Status decoder = vit::Validate(spec.decoder());
-  if (!decoder.ok()) return data::Within("decoder", decoder);
+  if (!decoder.ok()) return base::Within("decoder", decoder);
   if (spec.decoder().kind() == vit::DecoderSpec::NONE) {
     return request.prediction
                ? absl::InvalidArgumentError(
@@ -116,14 +116,14 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
   options.sizes = {encoder.embed_dim(), GridOf(encoder), /*target_dim=*/1,
                    /*class_token=*/true};
   options.seed = seed;
-  return data::Within("scorer", MakePatchScorer(spec.scorer(), options));
+  return base::Within("scorer", MakePatchScorer(spec.scorer(), options));
 }
 
 // Null where the spec names none.
 absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
   if (!spec.has_corruption()) return std::unique_ptr<Corruption>();
-  return data::Within("corruption", MakeCorruption(spec.corruption(), encoder));
+  return base::Within("corruption", MakeCorruption(spec.corruption(), encoder));
 }
 
 }  // namespace
@@ -137,14 +137,14 @@ absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
   if (!spec.has_teacher()) return std::optional<vit::EncoderSpec>();
   auto teacher = TeacherEncoder(spec.teacher(), encoder);
-  if (!teacher.ok()) return data::Within("teacher", teacher.status());
+  if (!teacher.ok()) return base::Within("teacher", teacher.status());
   return std::optional<vit::EncoderSpec>(*std::move(teacher));
 }
 
 absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     const std::optional<vit::EncoderSpec>& teacher) {
-  return data::Within(
+  return base::Within(
       "target",
       MakeTarget(spec.target(), {encoder, teacher,
                                  spec.teacher().input() == TeacherSpec::WHOLE,
@@ -158,7 +158,7 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   const absl::Status decoder = CheckDecoder(spec, request);
   if (!decoder.ok()) return decoder;
   auto masking = MakeMaskSampler(spec.masking());
-  if (!masking.ok()) return data::Within("masking", masking.status());
+  if (!masking.ok()) return base::Within("masking", masking.status());
   if (!spec.has_corruption()) {
     const absl::Status ratio = CheckRatio(spec, **masking, GridOf(encoder));
     if (!ratio.ok()) return ratio;
@@ -166,7 +166,7 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
   auto corruption = MakeMaeCorruption(spec, encoder);
   if (!corruption.ok()) return corruption.status();
   auto loss = MakeReconstructionLoss(spec.loss(), encoder);
-  if (!loss.ok()) return data::Within("loss", loss.status());
+  if (!loss.ok()) return base::Within("loss", loss.status());
   const auto teacher = MaeTeacher(spec, encoder);
   if (!teacher.ok()) return teacher.status();
   auto target = MaeTarget(spec, encoder, *teacher);

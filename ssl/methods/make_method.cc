@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "data/views.h"
 #include "ssl/masking/make_mask_sampler.h"
 #include "ssl/methods/check_mae_input.h"
@@ -81,8 +81,8 @@ absl::Status CheckTwoViews(const Experiment& experiment,
   }
   return FirstError(
       {CheckNoTeacher(method, request), CheckViews(experiment, method, 2),
-       data::Within(method,
-                    data::Within("projector", CheckProjector(projector)))});
+       base::Within(method,
+                    base::Within("projector", CheckProjector(projector)))});
 }
 
 absl::Status CheckSimClr(const Experiment& experiment,
@@ -156,7 +156,7 @@ absl::Status CheckMae(const Experiment& experiment,
            ? CheckViews(experiment, "mae.decoder.kind: SELF_CROSS_ATTENTION", 2)
            : CheckViews(experiment, "mae", 1),
        CheckAlienPatches(experiment), CheckTaught(experiment),
-       data::Within("mae", MakeMaeParts(experiment.mae(), experiment.encoder(),
+       base::Within("mae", MakeMaeParts(experiment.mae(), experiment.encoder(),
                                         request, experiment.seed())
                                .status())});
 }
@@ -171,7 +171,7 @@ absl::Status CheckClassification(const Experiment& experiment,
   return FirstError(
       {CheckNoTeacher("classification", request),
        CheckViews(experiment, "classification", 1),
-       data::Within(
+       base::Within(
            "classification",
            ValidateClassification(experiment.classification(),
                                   vit::ResolveModel(experiment.encoder())))});
@@ -192,7 +192,7 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
     case Experiment::kClassification: {
       const absl::StatusOr<int64_t> classes = ClassCount(experiment, dataset);
       if (!classes.ok()) return classes.status();
-      return data::Within("classification",
+      return base::Within("classification",
                           Classification::Create(
                               experiment.classification(), encoder,
                               {*classes, experiment.data().loader().repeats()},
@@ -201,14 +201,14 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
     case Experiment::kCustom: {
       Experiment resolved = experiment;
       *resolved.mutable_encoder() = encoder;
-      return data::Within("custom", CustomMethod::Create(experiment.custom(),
+      return base::Within("custom", CustomMethod::Create(experiment.custom(),
                                                          resolved, request));
     }
     case Experiment::kMae:
     case Experiment::METHOD_NOT_SET:  // refused above
       break;
   }
-  return data::Within("mae",
+  return base::Within("mae",
                       MaskedAutoencoder::Create(experiment.mae(), encoder,
                                                 std::move(request), seed));
 }
@@ -233,7 +233,7 @@ absl::Status AddMaeSizes(const MaeSpec& spec, ModelSizes& sizes) {
   sizes.teacher_input = InputOf(spec.teacher());
   sizes.teacher_is_ema = spec.teacher().has_ema();
   const auto masking = MakeMaskSampler(spec.masking());
-  if (!masking.ok()) return data::Within("masking", masking.status());
+  if (!masking.ok()) return base::Within("masking", masking.status());
   sizes.num_masks = (*masking)->num_masks();
   const auto target = MaeTarget(spec, sizes.encoder, sizes.teacher);
   if (!target.ok()) return target.status();
@@ -248,7 +248,7 @@ absl::Status AddMaeSizes(const MaeSpec& spec, ModelSizes& sizes) {
 
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
   const absl::Status valid =
-      data::Within("encoder", vit::Validate(experiment.encoder()));
+      base::Within("encoder", vit::Validate(experiment.encoder()));
   if (!valid.ok()) return valid;
   const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
   if (!encoder.class_token()) {
@@ -262,7 +262,7 @@ absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
                  std::max(1, experiment.train().accumulate_steps());
   if (!experiment.has_mae()) return sizes;
   const absl::Status mae = AddMaeSizes(experiment.mae(), sizes);
-  if (!mae.ok()) return data::Within("mae", mae);
+  if (!mae.ok()) return base::Within("mae", mae);
   return sizes;
 }
 
@@ -280,7 +280,7 @@ absl::Status ValidateMethod(const Experiment& experiment,
     case Experiment::kClassification:
       return CheckClassification(experiment, request);
     case Experiment::kCustom:
-      return data::Within("custom", CustomMethod::Check(experiment.custom()));
+      return base::Within("custom", CustomMethod::Check(experiment.custom()));
     case Experiment::METHOD_NOT_SET:
       break;
   }

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/field_path.h"
 #include "data/copy_to_device.h"
-#include "data/field_path.h"
 #include "ssl/methods/check_mae_input.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
@@ -74,7 +74,7 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
 }
 
 MaskRequest MaskedAutoencoder::MasksFor(const DeviceBatch& batch,
-                                        const data::Streams& streams) const {
+                                        const base::Streams& streams) const {
   return {GridOf(encoder_->spec()), mask_ratio_, streams, batch.index, {}};
 }
 
@@ -88,7 +88,7 @@ TeacherRequest MaskedAutoencoder::TeacherReads() const {
 }
 
 std::vector<at::Tensor> MaskedAutoencoder::Draw(
-    const DeviceBatch& batch, const data::Streams& streams) const {
+    const DeviceBatch& batch, const base::Streams& streams) const {
   std::vector<at::Tensor> draws =
       parts_.corruption == nullptr
           ? parts_.masking->Draw(MasksFor(batch, streams))
@@ -109,7 +109,7 @@ int64_t MaskedAutoencoder::rows_together() const {
 }
 
 DeviceBatch MaskedAutoencoder::Prepare(const DeviceBatch& batch,
-                                       const data::Streams& streams) const {
+                                       const base::Streams& streams) const {
   if (parts_.corruption == nullptr) return batch;
   DeviceBatch prepared = batch;
   if (prepared.draws.empty()) prepared.draws = Draw(batch, streams);
@@ -145,7 +145,7 @@ MaeInput MaskedAutoencoder::InputOf(const DeviceBatch& batch,
 }
 
 StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
-                                      const data::Streams& streams) {
+                                      const base::Streams& streams) {
   DeviceBatch drawn = batch;
   if (drawn.draws.empty()) drawn.draws = Draw(batch, streams);
   const TeacherOutput whole = teacher_.LookAtWhole(batch.views.back());
@@ -269,8 +269,8 @@ void MaskedAutoencoder::Predict(const MaeInput& input, const at::Tensor& latent,
 
 absl::Status MaskedAutoencoder::Begin(
     const std::shared_ptr<const data::Dataset>& dataset) {
-  return data::Within(
-      "mae", data::Within("target", parts_.target->Learn(dataset, seed_)));
+  return base::Within(
+      "mae", base::Within("target", parts_.target->Learn(dataset, seed_)));
 }
 
 void MaskedAutoencoder::BeforeStep(const RunPosition& at) {
@@ -288,7 +288,7 @@ void MaskedAutoencoder::AfterOptimizerStep(const RunPosition& at) {
 }
 
 std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
-    const DeviceBatch& batch, const data::Streams& streams) {
+    const DeviceBatch& batch, const base::Streams& streams) {
   if (decoder_ == nullptr) return std::nullopt;
   DeviceBatch drawn = Prepare(batch, streams);
   if (drawn.draws.empty()) drawn.draws = Draw(batch, streams);

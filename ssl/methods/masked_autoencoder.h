@@ -43,14 +43,14 @@ class MaskedAutoencoder : public Method {
 
   // Spoils the images, where the spec says so.
   DeviceBatch Prepare(const DeviceBatch& batch,
-                      const data::Streams& streams) const override;
+                      const base::Streams& streams) const override;
   int64_t rows_together() const override;
   // The mask, or what spoils the images; where paths are dropped their noise.
   std::vector<at::Tensor> Draw(const DeviceBatch& batch,
-                               const data::Streams& streams) const override;
+                               const base::Streams& streams) const override;
   bool stays_on_device() const override { return true; }
   StepOutput Forward(const DeviceBatch& batch,
-                     const data::Streams& streams) override;
+                     const base::Streams& streams) override;
   // Forward with the mask given: images [B, C, H, W].
   // drop_path: double [B*K, depth, 2], uniform (drop_path_noise.h); undefined:
   // nothing is dropped.
@@ -71,14 +71,14 @@ class MaskedAutoencoder : public Method {
   // The first mask of each image: its removed patches as predicted, the others
   // as they are. Nothing where the target is no pixels.
   std::optional<Reconstruction> Reconstruct(
-      const DeviceBatch& batch, const data::Streams& streams) override;
+      const DeviceBatch& batch, const base::Streams& streams) override;
 
  private:
   MaskedAutoencoder(const MaeSpec& spec, const vit::EncoderSpec& encoder,
                     MaeParts parts, ContextRequest request, uint64_t seed);
 
   MaskRequest MasksFor(const DeviceBatch& batch,
-                       const data::Streams& streams) const;
+                       const base::Streams& streams) const;
   // What is read of the teacher.
   TeacherRequest TeacherReads() const;
   // From what was drawn, and what a scorer makes of the teacher's look.

@@ -13,7 +13,7 @@
 #include <set>
 #include <string>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/targets/pixel_target.h"
 #include "vit/patch_embedding.h"

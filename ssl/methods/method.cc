@@ -28,14 +28,14 @@ DeviceBatch SliceBatch(const DeviceBatch& batch, int64_t begin, int64_t end) {
 }
 
 StepOutput Method::Step(const DeviceBatch& batch,
-                        const data::Streams& streams) {
+                        const base::Streams& streams) {
   const DeviceBatch prepared = Prepare(batch, streams);
   StepOutput output = Forward(prepared, streams);
   Complete(prepared, streams, output);
   return output;
 }
 
-void Method::Complete(const DeviceBatch& batch, const data::Streams& streams,
+void Method::Complete(const DeviceBatch& batch, const base::Streams& streams,
                       StepOutput& output) {
   output.context.views = batch.views;
   output.context.streams = streams;

@@ -29,8 +29,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/random_stream.h"
 #include "data/dataset.h"
-#include "data/random_stream.h"
 #include "eval/eval.pb.h"
 #include "ssl/corruption/corruption.h"
 #include "ssl/losses/part_cost.h"
@@ -89,7 +89,7 @@ class Method : public torch::nn::Module {
   explicit Method(ContextRequest request) : request_(std::move(request)) {}
 
   // The forward pass of one training step. `streams` give every random draw.
-  StepOutput Step(const DeviceBatch& batch, const data::Streams& streams);
+  StepOutput Step(const DeviceBatch& batch, const base::Streams& streams);
 
   // Once, before the first step of a new run: what is learned from the training
   // set as a whole. On several processes the first does it, and the others are
@@ -103,14 +103,14 @@ class Method : public torch::nn::Module {
   // rows of this process. On several processes these are equal parts of a
   // batch, each a multiple of rows_together().
   virtual DeviceBatch Prepare(const DeviceBatch& batch,
-                              const data::Streams& /*streams*/) const {
+                              const base::Streams& /*streams*/) const {
     return batch;
   }
   virtual int64_t rows_together() const { return 1; }
   // The random numbers of Forward, drawn on the host and on their way to the
   // batch's device. What comes after does not read `streams`.
   virtual std::vector<at::Tensor> Draw(const DeviceBatch& /*batch*/,
-                                       const data::Streams& /*streams*/) const {
+                                       const base::Streams& /*streams*/) const {
     return {};
   }
   // Whether Step, given the draws, neither waits for the device nor makes
@@ -120,12 +120,12 @@ class Method : public torch::nn::Module {
   // Its first half. Terms are means over the samples; tensors of the context
   // have samples as rows, in the batch's order.
   virtual StepOutput Forward(const DeviceBatch& batch,
-                             const data::Streams& streams) = 0;
+                             const base::Streams& streams) = 0;
   // Its second half: terms over the whole batch, which reads the rows of other
   // processes through output.context.gather.
   virtual void AddBatchTerms(StepOutput& /*output*/) {}
   // From the output of Forward for the whole batch to that of Step.
-  void Complete(const DeviceBatch& batch, const data::Streams& streams,
+  void Complete(const DeviceBatch& batch, const base::Streams& streams,
                 StepOutput& output);
 
   // Around each step, outside of any shard: values that follow a schedule, and
@@ -142,7 +142,7 @@ class Method : public torch::nn::Module {
   virtual vit::StateDict NamedState() const = 0;
   // Nothing for methods that do not reconstruct.
   virtual std::optional<Reconstruction> Reconstruct(
-      const DeviceBatch& /*batch*/, const data::Streams& /*streams*/) {
+      const DeviceBatch& /*batch*/, const base::Streams& /*streams*/) {
     return std::nullopt;
   }
 

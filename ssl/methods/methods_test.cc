@@ -73,7 +73,7 @@ TEST(Methods, TheSameSeedAndStreamsGiveTheSameLoss) {
   for (const auto& [name, experiment] : TinyMethods()) {
     SCOPED_TRACE(name);
     const DeviceBatch batch = TinyBatch(experiment, 4);
-    const auto loss = [&, &spec = experiment](const data::Streams& streams) {
+    const auto loss = [&, &spec = experiment](const base::Streams& streams) {
       const TinyModel model(spec);
       return model.Total(model.method->Step(batch, streams));
     };

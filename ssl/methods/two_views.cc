@@ -25,7 +25,7 @@ TwoViews::TwoViews(const vit::EncoderSpec& encoder,
 }
 
 std::vector<at::Tensor> TwoViews::Draw(const DeviceBatch& batch,
-                                       const data::Streams& streams) const {
+                                       const base::Streams& streams) const {
   const at::Tensor first =
       DropPathNoise(*encoder_, streams, batch.index, "drop path, view 1");
   if (!first.defined()) return {};
@@ -36,7 +36,7 @@ std::vector<at::Tensor> TwoViews::Draw(const DeviceBatch& batch,
 }
 
 StepOutput TwoViews::Forward(const DeviceBatch& batch,
-                             const data::Streams& streams) {
+                             const base::Streams& streams) {
   const int64_t b = batch.index.size(0);
   const std::vector<int64_t> taps = BlocksToTap(request());
   vit::EncoderRequest wanted;

@@ -31,11 +31,11 @@ class TwoViews : public Method {
 
   // The noise of dropped paths, of both views.
   std::vector<at::Tensor> Draw(const DeviceBatch& batch,
-                               const data::Streams& streams) const override;
+                               const base::Streams& streams) const override;
   bool stays_on_device() const override { return true; }
   // Both views at once; context.embeddings are the features to project.
   StepOutput Forward(const DeviceBatch& batch,
-                     const data::Streams& streams) override;
+                     const base::Streams& streams) override;
   vit::Encoder& encoder() override { return *encoder_; }
   // Encoder and projector on both views.
   std::vector<PartCost> Costs(int64_t batch) const override;

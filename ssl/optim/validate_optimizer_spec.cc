@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/schedule/duration.h"
 
 namespace caldera::ssl {
@@ -107,7 +107,7 @@ absl::Status Validate(const OptimizerSpec& spec) {
         ValidateAlgorithm(spec), ValidateLearningRateSteps(spec)}) {
     if (!status.ok()) return status;
   }
-  return data::Within("warmup", Validate(spec.warmup()));
+  return base::Within("warmup", Validate(spec.warmup()));
 }
 
 }  // namespace caldera::ssl

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "data/runfile_folder.h"
+#include "base/runfile_folder.h"
 
 namespace caldera::ssl {
 namespace {
@@ -18,7 +18,7 @@ using nlohmann::json;
 
 absl::StatusOr<std::string> PageFile(const std::string& name) {
   const std::string folder =
-      data::RunfileFolder("caldera/ssl/report/page", "ssl/report/page");
+      base::RunfileFolder("caldera/ssl/report/page", "ssl/report/page");
   std::ifstream file(absl::StrCat(folder, "/", name), std::ios::binary);
   if (folder.empty() || !file.is_open()) {
     return absl::NotFoundError(

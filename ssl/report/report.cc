@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "data/user_path.h"
-#include "eval/command_line.h"
+#include "base/command_line.h"
+#include "base/user_path.h"
 #include "ssl/report/report_view.h"
 #include "ssl/report/write_report.h"
 
@@ -62,19 +62,19 @@ absl::StatusOr<std::vector<std::string>> ReadRunDirs() {
 absl::Status Main(std::string* output) {
   const auto runs = ReadRunDirs();
   if (!runs.ok()) return runs.status();
-  *output = data::UserPath(FLAGS_output);
+  *output = base::UserPath(FLAGS_output);
   if (output->empty()) {
-    *output = runs->size() == 1 ? data::UserPath((*runs)[0]) + "/report.html"
-                                : data::UserPath("report.html");
+    *output = runs->size() == 1 ? base::UserPath((*runs)[0]) + "/report.html"
+                                : base::UserPath("report.html");
   }
   *output = std::filesystem::path(*output).lexically_normal().string();
-  return WriteReport(*runs, data::UserPath(FLAGS_figures), *output);
+  return WriteReport(*runs, base::UserPath(FLAGS_figures), *output);
 }
 
 int Main() {
   std::string output;
   const absl::Status status = Main(&output);
-  if (!status.ok()) return eval::Fail(status);
+  if (!status.ok()) return base::Fail(status);
   std::printf("%s\n", output.c_str());
   return 0;
 }
@@ -83,6 +83,6 @@ int Main() {
 }  // namespace caldera::ssl
 
 int main(int argc, char** argv) {
-  return caldera::eval::RunProgram(caldera::ssl::kUsage, argc, argv,
+  return caldera::base::RunProgram(caldera::ssl::kUsage, argc, argv,
                                    caldera::ssl::Main);
 }

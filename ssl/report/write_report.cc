@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "data/user_path.h"
+#include "base/replace_file.h"
+#include "base/user_path.h"
 #include "ssl/figures/picture_folder.h"
 #include "ssl/report/read_pictures.h"
 #include "ssl/report/read_run.h"
 #include "ssl/report/render_page.h"
 #include "ssl/report/report_view.h"
 #include "ssl/report/run_names.h"
-#include "vit/replace_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -37,7 +37,7 @@ absl::Status WriteReport(const std::vector<std::string>& run_dirs,
   std::vector<std::string> paths;
   for (const std::string& run : run_dirs) {
     std::error_code error;
-    std::string path = data::UserPath(run);
+    std::string path = base::UserPath(run);
     const auto absolute = std::filesystem::absolute(path, error);
     if (!error) path = absolute.lexically_normal();
     paths.push_back(path);
@@ -53,7 +53,7 @@ absl::Status WriteReport(const std::vector<std::string>& run_dirs,
   }
   const auto html = RenderPage(ReportView(runs));
   if (!html.ok()) return html.status();
-  return vit::ReplaceFile(output, {*html});
+  return base::ReplaceFile(output, {*html});
 }
 
 }  // namespace caldera::ssl

@@ -11,7 +11,7 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/losses/wide.h"
 #include "ssl/schedule/schedule_range.h"
 #include "vit/initialization.h"
@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
         absl::StrCat("weight: ", spec.weight(), " is not a number above 0"));
   }
   const absl::Status momentum = CheckRange(spec.momentum(), 0, 1);
-  if (!momentum.ok()) return data::Within("momentum", momentum);
+  if (!momentum.ok()) return base::Within("momentum", momentum);
   auto scorer = absl::WrapUnique(new LossPredictor(
       spec.weight(), MovingAverage(MomentumOrRamp(spec.momentum()))));
   scorer->learns_ = scorer->scores_ = decoder;

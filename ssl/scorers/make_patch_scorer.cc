@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/scorers/loss_predictor.h"
 #include "ssl/scorers/teacher_attention.h"
 
@@ -32,13 +32,13 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
             vit::DecoderSpec::Kind_Name(options.decoder.kind()),
             " scores no visible patches; use TRANSFORMER"));
       }
-      return data::Within(
+      return base::Within(
           "loss_predictor",
           LossPredictor::Create(spec.loss_predictor(), options.decoder,
                                 options.sizes, options.seed));
     }
     case PatchScorerSpec::kCustom: {
-      return data::Within("custom",
+      return base::Within("custom",
                           CustomPatchScorer::Create(spec.custom(), options));
     }
     case PatchScorerSpec::KIND_NOT_SET:

@@ -8,9 +8,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "data/nearest_name.h"
-#include "data/runfile_folder.h"
-#include "data/user_path.h"
+#include "base/nearest_name.h"
+#include "base/runfile_folder.h"
+#include "base/user_path.h"
 
 namespace caldera::ssl {
 namespace {
@@ -19,7 +19,7 @@ constexpr char kSuffix[] = ".textproto";
 
 // The folder of the repository's specs, "" where the binary has none.
 std::string SpecFolder() {
-  return data::RunfileFolder("caldera/ssl/specs", "ssl/specs");
+  return base::RunfileFolder("caldera/ssl/specs", "ssl/specs");
 }
 
 // Every file under the folder, parts of specs included, sorted.
@@ -72,7 +72,7 @@ std::vector<std::string> SpecNames() {
 
 absl::StatusOr<SpecFile> FindSpec(const std::string& name) {
   if (absl::EndsWith(name, kSuffix)) {
-    const std::string path = data::UserPath(name);
+    const std::string path = base::UserPath(name);
     if (std::filesystem::is_regular_file(path)) return SpecFile{path, name};
     return absl::NotFoundError(absl::StrCat("no spec file ", path));
   }
@@ -88,7 +88,7 @@ absl::StatusOr<SpecFile> FindSpec(const std::string& name) {
         "give the path of a .textproto file"));
   }
   return absl::NotFoundError(absl::StrCat(
-      "no spec \"", name, "\"; did you mean \"", data::NearestName(name, names),
+      "no spec \"", name, "\"; did you mean \"", base::NearestName(name, names),
       "\"? ", Choices(name, names)));
 }
 

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "data/nearest_name.h"
+#include "base/nearest_name.h"
 
 namespace caldera::ssl {
 namespace {
@@ -89,7 +89,7 @@ std::string UnknownField(const Descriptor& message, const std::string& field) {
   std::string text =
       absl::StrCat("unknown field \"", field, "\" in ", message.name());
   if (!names.empty()) {
-    absl::StrAppend(&text, "; did you mean \"", data::NearestName(field, names),
+    absl::StrAppend(&text, "; did you mean \"", base::NearestName(field, names),
                     "\"?");
   }
   return text;

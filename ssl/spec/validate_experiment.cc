@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "data/validate_data_spec.h"
 #include "eval/validate_eval_spec.h"
 #include "ssl/methods/make_method.h"
@@ -22,7 +22,7 @@ absl::Status AtLeast(absl::string_view field, double value, double least) {
 
 absl::Status Validate(const OnlineProbeSpec& spec) {
   for (const absl::Status& status :
-       {data::Within("every", Validate(spec.every())),
+       {base::Within("every", Validate(spec.every())),
         AtLeast("knn_images", spec.knn_images(), 0),
         AtLeast("test_images", spec.test_images(), 0)}) {
     if (!status.ok()) return status;
@@ -58,10 +58,10 @@ absl::Status Validate(const TrainSpec& spec) {
         AtLeast("log_every_steps", spec.log_every_steps(), 1),
         AtLeast("keep_checkpoints", spec.keep_checkpoints(), 1),
         AtLeast("accumulate_steps", spec.accumulate_steps(), 1),
-        data::Within("checkpoint_every", Validate(spec.checkpoint_every())),
-        data::Within("keep_every", Validate(spec.keep_every())),
-        data::Within("online", Validate(spec.online())),
-        data::Within("pictures_every", Validate(spec.pictures_every()))}) {
+        base::Within("checkpoint_every", Validate(spec.checkpoint_every())),
+        base::Within("keep_every", Validate(spec.keep_every())),
+        base::Within("online", Validate(spec.online())),
+        base::Within("pictures_every", Validate(spec.pictures_every()))}) {
     if (!status.ok()) return status;
   }
   if (spec.batch_size() % spec.accumulate_steps() == 0) return absl::OkStatus();
@@ -74,16 +74,16 @@ absl::Status Validate(const TrainSpec& spec) {
 
 absl::Status ValidateExperiment(const Experiment& experiment) {
   const absl::Status data =
-      data::Within("data", data::Validate(experiment.data()));
+      base::Within("data", data::Validate(experiment.data()));
   if (!data.ok()) return data;
   // The terms say what they will read of the method.
   const absl::StatusOr<Objective> objective = Objective::Create(experiment);
   if (!objective.ok()) return objective.status();
   for (const absl::Status& status :
        {ValidateMethod(experiment, objective->request()),
-        data::Within("optimizer", Validate(experiment.optimizer())),
-        data::Within("train", Validate(experiment.train())),
-        data::Within("eval", eval::Validate(experiment.eval()))}) {
+        base::Within("optimizer", Validate(experiment.optimizer())),
+        base::Within("train", Validate(experiment.train())),
+        base::Within("eval", eval::Validate(experiment.eval()))}) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

@@ -173,7 +173,7 @@ void TrainOneStep(const Experiment& experiment, int image_size) {
   ASSERT_TRUE(method.ok()) << method.status();
   (*method)->train();
   const DeviceBatch batch = NoiseBatch(experiment, image_size);
-  const data::Streams streams{experiment.seed(), kStep};
+  const base::Streams streams{experiment.seed(), kStep};
 
   const TotalLoss loss =
       objective->Combine((*method)->Step(batch, streams), kStep, kRun, false);

@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "ssl/train/process_memory.h"
+#include "base/process_memory.h"
 
 namespace caldera::ssl {
 namespace {
@@ -104,7 +104,7 @@ absl::StatusOr<ChildEnd> RunChild(
       if (ended == pid || (ended < 0 && errno != EINTR)) break;
       // The last one: the first may be of this process's copy. None once it
       // has ended.
-      peak_memory = ReadKilobytes(own, "VmHWM:").value_or(peak_memory);
+      peak_memory = base::ReadKilobytes(own, "VmHWM:").value_or(peak_memory);
       usleep(20000);
     }
   }

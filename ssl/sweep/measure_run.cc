@@ -5,13 +5,13 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "base/replace_file.h"
 #include "eval/results.h"
 #include "ssl/figures/run_course.h"
 #include "ssl/figures/run_model.h"
 #include "ssl/train/classifier_evaluation.h"
 #include "ssl/train/final_evaluation.h"
 #include "vit/encoder_file.h"
-#include "vit/replace_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -96,7 +96,7 @@ absl::Status KeepTrainingCost(const SweepRun& run, const TrainingCost& cost) {
   const json kept = {
       {"minutes", cost.minutes},
       {"peak_gib", static_cast<double>(cost.peak_bytes) / (1 << 30)}};
-  return vit::ReplaceFile(CostFile(run), {kept.dump(), "\n"});
+  return base::ReplaceFile(CostFile(run), {kept.dump(), "\n"});
 }
 
 absl::Status SweepMeasures::AddRows(const SweepRun& run,

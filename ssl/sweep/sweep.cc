@@ -11,14 +11,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "data/runfile_folder.h"
-#include "data/user_path.h"
-#include "eval/command_line.h"
+#include "base/command_line.h"
+#include "base/replace_file.h"
+#include "base/runfile_folder.h"
+#include "base/user_path.h"
 #include "ssl/sweep/child_process.h"
 #include "ssl/sweep/measure_run.h"
 #include "ssl/sweep/sweep_plan.h"
 #include "ssl/sweep/sweep_table.h"
-#include "vit/replace_file.h"
 
 DEFINE_string(specs, "", "comma-separated names of specs, each with @SEEDS");
 DEFINE_string(seeds, "0", "comma-separated seeds");
@@ -58,7 +58,7 @@ Exit status 2: something to mend in the call or a spec; 1: a run failed.
 // The child's runfiles are among this binary's.
 absl::StatusOr<std::vector<std::string>> PretrainCommand(
     std::vector<std::pair<std::string, std::string>>* environment) {
-  const std::string folder = data::RunfileFolder("caldera/ssl", "ssl");
+  const std::string folder = base::RunfileFolder("caldera/ssl", "ssl");
   if (folder.empty()) {
     return absl::NotFoundError(
         "the binary has no ssl/pretrain beside it; start it through bazel run");
@@ -137,26 +137,28 @@ absl::Status Write(const std::string& output, const std::string& table,
   for (const nlohmann::json& row : measures.Rows()) {
     absl::StrAppend(&lines, row.dump(), "\n");
   }
-  const absl::Status status = vit::ReplaceFile(output + "/rows.jsonl", {lines});
-  return status.ok() ? vit::ReplaceFile(output + "/table.md", {table}) : status;
+  const absl::Status status =
+      base::ReplaceFile(output + "/rows.jsonl", {lines});
+  return status.ok() ? base::ReplaceFile(output + "/table.md", {table})
+                     : status;
 }
 
 int Main(int argc, char** argv) {
   if (FLAGS_output.empty()) {
-    return eval::Fail(absl::InvalidArgumentError(
+    return base::Fail(absl::InvalidArgumentError(
         "--output is missing; name a folder, as in --output=sweeps/fashion"));
   }
-  const std::string output = fs::absolute(data::UserPath(FLAGS_output));
+  const std::string output = fs::absolute(base::UserPath(FLAGS_output));
   const std::vector<std::string> overrides(argv + 1, argv + argc);
   const auto runs = PlanSweep(FLAGS_specs, FLAGS_seeds, output, overrides,
                               FLAGS_length_scale);
-  if (!runs.ok()) return eval::Fail(runs.status());
+  if (!runs.ok()) return base::Fail(runs.status());
   for (const SweepRun& run : *runs) {
     const absl::Status status = CheckFolder(run);
-    if (!status.ok()) return eval::Fail(status);
+    if (!status.ok()) return base::Fail(status);
   }
-  const absl::StatusOr<at::Device> device = eval::SetUpCompute();
-  if (!device.ok()) return eval::Fail(device.status());
+  const absl::StatusOr<at::Device> device = base::SetUpCompute();
+  if (!device.ok()) return base::Fail(device.status());
 
   SweepMeasures measures(*device);
   std::string table;
@@ -185,7 +187,7 @@ int Main(int argc, char** argv) {
   if (!table.empty()) std::printf("\n%s", table.c_str());
   int exit_status = 0;
   for (const absl::Status& failure : failures) {
-    exit_status = eval::Fail(failure);
+    exit_status = base::Fail(failure);
   }
   return exit_status;
 }
@@ -194,6 +196,6 @@ int Main(int argc, char** argv) {
 }  // namespace caldera::ssl
 
 int main(int argc, char** argv) {
-  caldera::eval::StartProgram(caldera::ssl::kUsage, &argc, &argv);
+  caldera::base::StartProgram(caldera::ssl::kUsage, &argc, &argv);
   return caldera::ssl::Main(argc, argv);
 }

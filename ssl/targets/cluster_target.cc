@@ -12,9 +12,9 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "base/random_stream.h"
 #include "data/loader.h"
 #include "data/normalize.h"
-#include "data/random_stream.h"
 #include "ssl/masking/random_mask.h"
 #include "ssl/targets/k_means.h"
 
@@ -65,7 +65,7 @@ ClusterTarget::ClusterTarget(const ClusterTargetSpec& spec,
       pixels_(encoder.patch_size(), encoder.channels(), norm_pix_loss),
       module_(std::make_shared<torch::nn::Module>("clusters")) {
   at::Tensor noise = at::empty({spec.num_clusters(), pixels_.dim()});
-  data::RandomStream stream(/*seed=*/0, "clusters", /*step=*/0, /*sample=*/0);
+  base::RandomStream stream(/*seed=*/0, "clusters", /*step=*/0, /*sample=*/0);
   auto* values = noise.data_ptr<float>();
   for (int64_t i = 0; i < noise.numel(); ++i) {
     values[i] = static_cast<float>(stream.Normal());

@@ -13,7 +13,7 @@
 
 #include <algorithm>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 
 namespace caldera::ssl {
 namespace {
@@ -26,7 +26,7 @@ at::Tensor DistancesTo(const at::Tensor& points, const at::Tensor& point) {
 // Each next centre is a point drawn in proportion to its squared distance from
 // the nearest centre so far.
 at::Tensor PlusPlus(const at::Tensor& points, int64_t k,
-                    data::RandomStream stream) {
+                    base::RandomStream stream) {
   at::Tensor centers = at::empty({k, points.size(1)}, points.options());
   centers[0].copy_(points[stream.UniformInt(points.size(0))]);
   at::Tensor distances = DistancesTo(points, centers[0]);
@@ -56,7 +56,7 @@ at::Tensor KMeans(const at::Tensor& points, const KMeansOptions& options,
   const at::NoGradGuard no_grad;
   const int64_t k = options.num_clusters;
   at::Tensor centers = PlusPlus(
-      points, k, data::RandomStream(seed, "k-means", /*step=*/0, /*sample=*/0));
+      points, k, base::RandomStream(seed, "k-means", /*step=*/0, /*sample=*/0));
   at::Tensor ids;
   for (int64_t i = 0; i < options.iterations; ++i) {
     const at::Tensor now = NearestCenter(points, centers);  // [P]

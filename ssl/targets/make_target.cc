@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/targets/cluster_target.h"
 #include "ssl/targets/hog_target.h"
 #include "ssl/targets/pixel_target.h"
@@ -20,19 +20,19 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
           "mae { teacher { input: WHOLE ema {} } }");
     }
     const absl::Status valid =
-        data::Within("teacher_features",
+        base::Within("teacher_features",
                      Validate(spec.teacher_features(), *options.teacher));
     if (!valid.ok()) return valid;
     return std::make_unique<TeacherFeatureTarget>(spec.teacher_features(),
                                                   *options.teacher);
   }
   if (spec.has_clusters()) {
-    return data::Within("clusters",
+    return base::Within("clusters",
                         ClusterTarget::Create(spec.clusters(), options.encoder,
                                               options.norm_pix_loss));
   }
   if (spec.has_hog()) {
-    return data::Within("hog", HogTarget::Create(spec.hog(), options.encoder));
+    return base::Within("hog", HogTarget::Create(spec.hog(), options.encoder));
   }
   if (spec.has_positions()) {
     const int64_t side =
@@ -40,7 +40,7 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
     return std::make_unique<PositionTarget>(vit::Grid{side, side});
   }
   if (spec.has_custom()) {
-    return data::Within("custom", CustomTarget::Create(spec.custom(), options));
+    return base::Within("custom", CustomTarget::Create(spec.custom(), options));
   }
   return std::make_unique<PixelTarget>(options.encoder.patch_size(),
                                        options.encoder.channels(),

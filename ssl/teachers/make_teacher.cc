@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "data/field_path.h"
-#include "data/user_path.h"
+#include "base/field_path.h"
+#include "base/user_path.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/teachers/ema_teacher.h"
 #include "ssl/teachers/frozen_teacher.h"
@@ -24,10 +24,10 @@ absl::StatusOr<Frozen> LoadFrozen(const FrozenTeacherSpec& spec,
     return absl::InvalidArgumentError(
         "frozen.encoder: is missing; name the encoder.safetensors of a run");
   }
-  auto loaded = vit::LoadEncoder(data::UserPath(spec.encoder()));
-  if (!loaded.ok()) return data::About("frozen.encoder", loaded.status());
+  auto loaded = vit::LoadEncoder(base::UserPath(spec.encoder()));
+  if (!loaded.ok()) return base::About("frozen.encoder", loaded.status());
   const auto view = FitTeacherView(spec, loaded->encoder->spec(), student);
-  if (!view.ok()) return data::Within("frozen", view.status());
+  if (!view.ok()) return base::Within("frozen", view.status());
   return Frozen{loaded->encoder, *view};
 }
 
@@ -49,7 +49,7 @@ absl::StatusOr<vit::EncoderSpec> TeacherEncoder(
     }
     case TeacherSpec::kEma: {
       const absl::Status momentum = CheckRange(spec.ema().momentum(), 0, 1);
-      if (!momentum.ok()) return data::Within("ema.momentum", momentum);
+      if (!momentum.ok()) return base::Within("ema.momentum", momentum);
       return student;
     }
     case TeacherSpec::KIND_NOT_SET:

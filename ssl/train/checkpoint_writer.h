@@ -35,9 +35,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/file_system.h"
 #include "ssl/train/checkpoint.h"
 #include "ssl/train/checkpoint_plan.h"
-#include "ssl/train/file_system.h"
 #include "ssl/train/host_copy.h"
 
 namespace caldera::ssl {
@@ -49,7 +49,7 @@ struct CheckpointWriterOptions {
   // Called in the writer's thread before a checkpoint appears under its name:
   // what must be durable before it.
   std::function<absl::Status()> before_commit;
-  FileSystem* files = &FileSystem::Real();
+  base::FileSystem* files = &base::FileSystem::Real();
 };
 
 class CheckpointWriter {

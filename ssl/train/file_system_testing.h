@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "ssl/train/file_system.h"
+#include "base/file_system.h"
 
 namespace caldera::ssl {
 
@@ -38,7 +38,7 @@ struct FaultAt {
   size_t largest_write = SIZE_MAX;  // longer writes are short
 };
 
-class FaultyFileSystem : public FileSystem {
+class FaultyFileSystem : public base::FileSystem {
  public:
   explicit FaultyFileSystem(const FaultAt& at) : at_(at) {}
   ~FaultyFileSystem() override;

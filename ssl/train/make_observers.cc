@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/schedule/duration.h"
 #include "ssl/train/online_probe.h"
 #include "ssl/train/picture_observer.h"
@@ -29,7 +29,7 @@ absl::StatusOr<std::vector<std::unique_ptr<StepObserver>>> MakeObservers(
     auto pictures = ReconstructionPictures::Open(
         experiment, trainer.data_info().splits, device);
     if (!pictures.ok()) {
-      return data::About("train.pictures_every", pictures.status());
+      return base::About("train.pictures_every", pictures.status());
     }
     observers.push_back(std::make_unique<PictureObserver>(
         *std::move(pictures), trainer.method(), pictures_every, run.total_steps,

@@ -4,7 +4,7 @@
 #include <malloc.h>
 
 #include "absl/strings/str_format.h"
-#include "ssl/train/process_memory.h"
+#include "base/process_memory.h"
 
 namespace caldera::ssl {
 namespace {
@@ -22,7 +22,7 @@ c10::CachingAllocator::Stat AllocatedBytes(const at::Device& device) {
 
 int64_t PeakMemory(const at::Device& device) {
   if (!device.is_cpu()) return AllocatedBytes(device).peak;
-  return ReadKilobytes("/proc/self/status", "VmHWM:").value_or(0);
+  return base::ReadKilobytes("/proc/self/status", "VmHWM:").value_or(0);
 }
 
 int64_t LiveMemory(const at::Device& device) {

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "vit/replace_file.h"
+#include "base/replace_file.h"
 
 namespace caldera::ssl {
 
@@ -29,7 +29,7 @@ absl::StatusOr<MetricsLog> MetricsLog::Open(const std::string& path,
     absl::StrAppend(&kept, line, "\n");
     log.rows_.push_back(std::move(row));
   }
-  const absl::Status status = vit::ReplaceFile(path, {kept});
+  const absl::Status status = base::ReplaceFile(path, {kept});
   if (!status.ok()) return status;
   return log;
 }

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "data/field_path.h"
+#include "base/field_path.h"
 #include "ssl/losses/make_auxiliary_loss.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/schedule/schedule.h"
@@ -62,7 +62,7 @@ absl::StatusOr<Objective> Objective::Create(const Experiment& experiment,
   std::map<std::string, int> seen;
   for (const auto& [field, spec] : specs) {
     auto loss = MakeAuxiliaryLoss(spec, *sizes, experiment.seed(), exchange);
-    if (!loss.ok()) return data::Within(field, loss.status());
+    if (!loss.ok()) return base::Within(field, loss.status());
     std::string name = (*loss)->name();
     const int count = ++seen[name];
     if (count > 1) absl::StrAppend(&name, "_", count);

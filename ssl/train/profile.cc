@@ -19,8 +19,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/replace_file.h"
 #include "ssl/train/profile_table.h"
-#include "vit/replace_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -167,7 +167,7 @@ absl::Status Profile::Finish() {
                    ProfileTable(ToProfileEvents(result->events()),
                                 range_.end - first_step_, seconds));
   std::fprintf(stderr, "%s\ntrace: %s\n", table.c_str(), trace.c_str());
-  return vit::ReplaceFile(absl::StrCat(folder, "/table.md"), {table});
+  return base::ReplaceFile(absl::StrCat(folder, "/table.md"), {table});
 }
 
 }  // namespace caldera::ssl

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/random_stream.h"
 #include "data/dataset.h"
-#include "data/random_stream.h"
 #include "data/split.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"
@@ -43,7 +43,7 @@ class ReconstructionPictures {
 
   data::DatasetInfo info_;
   DeviceBatch batch_;
-  data::Streams streams_;
+  base::Streams streams_;
   int64_t patch_size_ = 1;
 };
 

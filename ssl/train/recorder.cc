@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "data/encode_png.h"
+#include "base/draw/encode_png.h"
 
 namespace caldera::ssl {
 namespace {
@@ -81,7 +81,7 @@ absl::Status Recorder::LogScalars(
 
 absl::Status Recorder::LogImage(int64_t done, const std::string& tag,
                                 const at::Tensor& image) {
-  const absl::StatusOr<std::string> png = data::EncodePng(image);
+  const absl::StatusOr<std::string> png = base::EncodePng(image);
   if (!png.ok()) return png.status();
   events_.ImagePng(done, tag, *png, static_cast<int>(image.size(2)),
                    static_cast<int>(image.size(1)),

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "eval/figures/line_chart.h"
+#include "base/draw/line_chart.h"
 
 namespace caldera::ssl {
 namespace {
 
-using eval::Series;
+using base::Series;
 using nlohmann::json;
 
 // `key` over the epochs, under `name`.
@@ -39,7 +39,7 @@ std::string LossChart(const std::vector<json>& rows) {
     }
   }
   if (series.size() == 2) series.pop_back();  // the one term is the loss
-  return eval::LineChartSvg("Training loss", "epoch", "loss", series);
+  return base::LineChartSvg("Training loss", "epoch", "loss", series);
 }
 
 std::optional<std::string> Figure2(const std::vector<json>& rows,
@@ -47,7 +47,7 @@ std::optional<std::string> Figure2(const std::vector<json>& rows,
   std::vector<std::string> panels;
   const Series value = Over(rows, regularizer, regularizer);
   if (!value.x.empty()) {
-    panels.push_back(eval::LineChartSvg("Regularization loss, unweighted",
+    panels.push_back(base::LineChartSvg("Regularization loss, unweighted",
                                         "epoch", regularizer, {value}));
   }
   std::vector<Series> accuracies;
@@ -59,10 +59,10 @@ std::optional<std::string> Figure2(const std::vector<json>& rows,
   }
   if (!accuracies.empty()) {
     panels.push_back(
-        eval::LineChartSvg("Online probe", "epoch", "top-1, %", accuracies));
+        base::LineChartSvg("Online probe", "epoch", "top-1, %", accuracies));
   }
   if (panels.empty()) return std::nullopt;
-  return eval::StackCharts(panels);
+  return base::StackCharts(panels);
 }
 
 }  // namespace caldera::ssl

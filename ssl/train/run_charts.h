@@ -3,7 +3,7 @@
 
 // The course of a run as charts, from the rows of metrics.jsonl.
 //
-//   vit::ReplaceFile("images/loss.svg", {LossChart(rows)});
+//   base::ReplaceFile("images/loss.svg", {LossChart(rows)});
 //
 // Rows differ: logged steps have a loss, those of an online probe accuracies. A
 // row without a value has no point of it.

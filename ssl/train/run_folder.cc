@@ -16,8 +16,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/replace_file.h"
 #include "ssl/spec/load_experiment.h"
-#include "vit/replace_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -156,7 +156,7 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
   }
   if (!fs::exists(folder.Path(kExperiment), error)) {
     const std::string text = ExperimentText(experiment);
-    status = vit::ReplaceFile(folder.Path(kExperiment), {text});
+    status = base::ReplaceFile(folder.Path(kExperiment), {text});
     if (!status.ok()) return status;
   }
   return folder;

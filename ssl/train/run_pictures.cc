@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "eval/figures/png.h"
+#include "base/draw/png.h"
+#include "base/replace_file.h"
 #include "ssl/train/reconstruction_pictures.h"
 #include "ssl/train/run_charts.h"
-#include "vit/replace_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -24,11 +24,11 @@ absl::Status DrawCharts(const std::vector<nlohmann::json>& metrics,
                         const std::string& regularizer,
                         const RunFolder& folder) {
   const absl::Status status =
-      vit::ReplaceFile(folder.Path("images/loss.svg"), {LossChart(metrics)});
+      base::ReplaceFile(folder.Path("images/loss.svg"), {LossChart(metrics)});
   if (!status.ok()) return status;
   const std::optional<std::string> figure2 = Figure2(metrics, regularizer);
   if (!figure2.has_value()) return absl::OkStatus();
-  return vit::ReplaceFile(folder.Path("images/figure2.svg"), {*figure2});
+  return base::ReplaceFile(folder.Path("images/figure2.svg"), {*figure2});
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
   if (!pictures.ok()) return pictures.status();
   const std::optional<at::Tensor> picture = pictures->Draw(trainer.method());
   if (!picture.has_value()) return absl::OkStatus();
-  return eval::WritePng(folder.Path("images/reconstructions.png"), *picture);
+  return base::WritePng(folder.Path("images/reconstructions.png"), *picture);
 }
 
 }  // namespace caldera::ssl

@@ -3,7 +3,7 @@
 
 // Writes a checkpoint so that a crash at any moment leaves the old or the new.
 //
-//   absl::Status status = SaveCheckpoint(FileSystem::Real(),
+//   absl::Status status = SaveCheckpoint(base::FileSystem::Real(),
 //                                        "run/checkpoints", checkpoint, plan);
 //
 // In this order: the files of step_N.partial, each written, checksummed as it
@@ -16,9 +16,9 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "base/file_system.h"
 #include "ssl/train/checkpoint.h"
 #include "ssl/train/checkpoint_plan.h"
-#include "ssl/train/file_system.h"
 
 namespace caldera::ssl {
 
@@ -28,16 +28,17 @@ namespace caldera::ssl {
 // any until then, leaves the older checkpoints as they are and no step_N.
 // Failures after it (of the link, of removing) are named in the log only.
 absl::Status SaveCheckpoint(
-    FileSystem& files, const std::string& folder, const Checkpoint& checkpoint,
-    const CheckpointPlan& plan,
+    base::FileSystem& files, const std::string& folder,
+    const Checkpoint& checkpoint, const CheckpointPlan& plan,
     const std::function<absl::Status()>& before_commit = nullptr);
 
 // What can be known before training: makes `folder`, removes the leftovers of
 // crashes in it, writes a small file, and compares the room on the disk with
 // what MostCheckpoints(plan) of `bytes` bytes need, less those that are there.
-// Errors: ResourceExhausted with both numbers, and those of FileError.
-absl::Status PrepareCheckpoints(FileSystem& files, const std::string& folder,
-                                uint64_t bytes, const CheckpointPlan& plan);
+// Errors: ResourceExhausted with both numbers, and those of base::FileError.
+absl::Status PrepareCheckpoints(base::FileSystem& files,
+                                const std::string& folder, uint64_t bytes,
+                                const CheckpointPlan& plan);
 
 }  // namespace caldera::ssl
 

@@ -81,7 +81,7 @@ void Shards::RunAll(int64_t count, const std::function<void(int64_t)>& work) {
 }
 
 StepOutput Shards::Forward(const DeviceBatch& given,
-                           const data::Streams& streams) {
+                           const base::Streams& streams) {
   const DeviceBatch batch = method_->Prepare(given, streams);
   const int64_t b = batch.index.size(0);
   const int64_t count = std::min<int64_t>(count_, b);

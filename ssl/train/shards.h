@@ -25,7 +25,7 @@
 #include <memory>
 #include <vector>
 
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 #include "ssl/methods/method.h"
 
 namespace c10 {
@@ -43,7 +43,7 @@ class Shards {
   // What Method::Step gives for the whole batch, with leaves in place of the
   // graph of Method::Forward. Of the context only what the method was asked for
   // is joined. A batch smaller than the count has a shard for each sample.
-  StepOutput Forward(const DeviceBatch& batch, const data::Streams& streams);
+  StepOutput Forward(const DeviceBatch& batch, const base::Streams& streams);
 
   // From the gradients that the leaves have by now to those of the parameters.
   void Backward();

@@ -92,7 +92,7 @@ class Throwing : public Method {
   explicit Throwing(std::shared_ptr<Method> inside)
       : Method({}), inside_(std::move(inside)) {}
   StepOutput Forward(const DeviceBatch& batch,
-                     const data::Streams& streams) override {
+                     const base::Streams& streams) override {
     if (batch.index[0].item<int64_t>() > 0) throw std::runtime_error("shard");
     return inside_->Forward(batch, streams);
   }

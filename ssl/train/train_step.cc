@@ -158,7 +158,7 @@ std::vector<DeviceBatch> TrainStep::Parts(const DeviceBatch& batch) const {
 }
 
 absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
-                                         const data::Streams& streams,
+                                         const base::Streams& streams,
                                          int64_t number,
                                          bool with_diagnostics) {
   method_->BeforeStep({number, run_});
@@ -189,7 +189,7 @@ absl::StatusOr<TotalLoss> TrainStep::Apply(const StepOutput& output,
   return Finish(number, with_diagnostics);
 }
 
-void TrainStep::Replay(const DeviceBatch& batch, const data::Streams& streams,
+void TrainStep::Replay(const DeviceBatch& batch, const base::Streams& streams,
                        int64_t number) {
   std::vector<DeviceBatch> parts = Parts(batch);
   for (DeviceBatch& part : parts) part.draws = method_->Draw(part, streams);
@@ -215,7 +215,7 @@ std::vector<std::pair<std::string, double>> TrainStep::Diagnostics(
 }
 
 void TrainStep::Compute(const std::vector<DeviceBatch>& parts,
-                        const data::Streams& streams, int64_t number,
+                        const base::Streams& streams, int64_t number,
                         bool with_diagnostics) {
   std::vector<TotalLoss> losses;
   std::vector<at::Tensor> embeddings;

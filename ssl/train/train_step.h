@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "data/random_stream.h"
+#include "base/random_stream.h"
 #include "ssl/distributed/gradient_reducer.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment.pb.h"
@@ -67,7 +67,7 @@ class TrainStep {
   // GPU that is looked at only when `with_diagnostics` waits anyway, and by
   // CheckFinite.
   absl::StatusOr<TotalLoss> Run(const DeviceBatch& batch,
-                                const data::Streams& streams, int64_t number,
+                                const base::Streams& streams, int64_t number,
                                 bool with_diagnostics);
 
   // The same from a forward pass of the whole batch that is done, at a given
@@ -108,10 +108,10 @@ class TrainStep {
   std::vector<DeviceBatch> Parts(const DeviceBatch& batch) const;
   // Forward and backward of all parts. Only the device works, but for Average.
   void Compute(const std::vector<DeviceBatch>& parts,
-               const data::Streams& streams, int64_t number,
+               const base::Streams& streams, int64_t number,
                bool with_diagnostics);
   // The same and the update, from a graph.
-  void Replay(const DeviceBatch& batch, const data::Streams& streams,
+  void Replay(const DeviceBatch& batch, const base::Streams& streams,
               int64_t number);
   std::vector<std::pair<std::string, double>> Diagnostics(int64_t number) const;
   // Backward of one of `parts` parts; `last`: its gradients are exchanged.

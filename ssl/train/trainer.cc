@@ -296,7 +296,7 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
     if (!batch.ok()) return batch.status();
     done = step + 1;
     const bool logs = done % log_interval == 0 || done == run_.total_steps;
-    const data::Streams streams{experiment_.seed(),
+    const base::Streams streams{experiment_.seed(),
                                 static_cast<uint64_t>(step)};
     phase.End();
     const absl::StatusOr<TotalLoss> loss =

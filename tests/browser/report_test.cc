@@ -12,8 +12,8 @@
 #include <fstream>
 #include <string>
 
+#include "base/draw/encode_png.h"
 #include "data/decode_image.h"
-#include "data/encode_png.h"
 #include "tests/browser/browser_testing.h"
 #include "tests/command_line/command_testing.h"
 
@@ -55,7 +55,7 @@ std::string WriteRun(const std::string& name, int points, double level) {
       << R"("setting": {"k": 10}, "top1": 80.5}, {"features": "a", )"
       << R"("task": "diagnostics", "setting": {"feature": "mean", )"
       << R"("block": 5}, "covariance_spectrum": [9, 3, 0.1, 0.001]}])";
-  const auto png = data::EncodePng(at::full({3, 300, 900}, 200, at::kByte));
+  const auto png = base::EncodePng(at::full({3, 300, 900}, 200, at::kByte));
   std::ofstream(run + "/images/reconstructions.png") << *png;
   return run;
 }

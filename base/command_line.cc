@@ -1,0 +1,146 @@
+#include "base/command_line.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <gflags/gflags.h>
+#include <glog/logging.h>
+#include <malloc.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "base/nearest_name.h"
+
+DEFINE_string(device, "auto", "auto, cpu or cuda");
+DEFINE_int32(threads, 0, "threads for arithmetic; 0: one for each core");
+DECLARE_bool(help);
+
+namespace google {
+// gflags calls this where it would exit; its own choice of status is 1.
+extern void (*gflags_exitfunc)(int);
+}  // namespace google
+
+namespace caldera::base {
+namespace {
+
+// Huge pages, and freed memory that joins its neighbours at once: what a
+// tensor's alignment leaves over is freed as scraps of some 64 bytes, which
+// caches of small blocks would keep between two tensors' memory.
+constexpr char kMalloc[] =
+    "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0";
+
+bool IsSet(const char* variable) { return std::getenv(variable) != nullptr; }
+
+void ChooseEnvironment(char** argv) {
+  bool changed = false;
+  if (!IsSet("OMP_WAIT_POLICY") && !IsSet("GOMP_SPINCOUNT")) {
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    changed = true;
+  }
+  if (!IsSet("GLIBC_TUNABLES")) {
+    setenv("GLIBC_TUNABLES", kMalloc, 1);
+    changed = true;
+  }
+  if (changed) execv("/proc/self/exe", argv);
+  // Where the program cannot start itself again, it runs with the defaults.
+}
+
+int AvailableCores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+// The name of "--name=value", "-name" or "--noname"; "" for other arguments.
+std::string FlagName(absl::string_view argument) {
+  if (!absl::ConsumePrefix(&argument, "-")) return "";
+  absl::ConsumePrefix(&argument, "-");
+  return std::string(argument.substr(0, argument.find('=')));
+}
+
+// gflags itself would answer in its own words, without a suggestion.
+void RefuseUnknownFlags(int argc, char** argv) {
+  std::vector<gflags::CommandLineFlagInfo> flags;
+  gflags::GetAllFlags(&flags);
+  std::vector<std::string> known, ours;
+  for (const gflags::CommandLineFlagInfo& flag : flags) {
+    known.push_back(flag.name);
+    if (flag.type == "bool") known.push_back("no" + flag.name);
+    if (absl::StartsWith(flag.filename, "/")) continue;  // a library's
+    ours.push_back(flag.name);
+  }
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = FlagName(argv[i]);
+    if (name.empty() ||
+        std::find(known.begin(), known.end(), name) != known.end()) {
+      continue;
+    }
+    std::exit(Fail(absl::InvalidArgumentError(
+        absl::StrCat("unknown flag \"", argv[i], "\"; did you mean --",
+                     NearestName(name, ours), "? (--help lists them)"))));
+  }
+}
+
+}  // namespace
+
+void TuneProcess(char** argv) {
+  ChooseEnvironment(argv);
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, -1);  // never
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
+void StartProgram(const std::string& usage, int* argc, char*** argv) {
+  TuneProcess(*argv);
+  FLAGS_logtostderr = true;
+  FLAGS_log_prefix = false;
+  google::InitGoogleLogging((*argv)[0]);
+  gflags::SetUsageMessage(usage);
+  google::gflags_exitfunc = [](int) { std::exit(2); };
+  RefuseUnknownFlags(*argc, *argv);
+  gflags::ParseCommandLineNonHelpFlags(argc, argv, /*remove_flags=*/true);
+  if (FLAGS_help) {
+    std::printf("%s", usage.c_str());
+    std::exit(0);
+  }
+}
+
+int RunProgram(const std::string& usage, int argc, char** argv, int (*run)()) {
+  StartProgram(usage, &argc, &argv);
+  if (argc == 1) return run();
+  return Fail(absl::InvalidArgumentError(
+      absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
+}
+
+absl::StatusOr<at::Device> SetUpCompute() {
+  if (FLAGS_threads < 0 || FLAGS_threads > 1024) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--threads=", FLAGS_threads,
+                     " is not in [0, 1024]; 0 takes all cores"));
+  }
+  at::set_num_threads(FLAGS_threads > 0 ? FLAGS_threads : AvailableCores());
+  if (FLAGS_device == "cpu") return at::Device(at::kCPU);
+  if (FLAGS_device == "auto") {
+    return at::Device(at::hasCUDA() ? at::kCUDA : at::kCPU);
+  }
+  if (FLAGS_device != "cuda") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--device=", FLAGS_device, " is not auto, cpu or cuda"));
+  }
+  if (!at::hasCUDA()) {
+    return absl::InvalidArgumentError(
+        "--device=cuda: this build or machine has no CUDA; build with "
+        "--config=cuda, or use --device=cpu");
+  }
+  return at::Device(at::kCUDA);
+}
+
+}  // namespace caldera::base

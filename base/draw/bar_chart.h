@@ -1,0 +1,30 @@
+// Groups of bars as SVG.
+//
+//   std::string svg = BarChartSvg("Throughput", "img/s", {"MAE", "M-MAE"},
+//                                 {{"resident", {489, 481}}});
+//
+// Of the size and colours of eval's line charts, so that both stack
+// (StackCharts). Bars begin at 0 and carry their number.
+#ifndef CALDERA_BASE_DRAW_BAR_CHART_H_
+#define CALDERA_BASE_DRAW_BAR_CHART_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace caldera::base {
+
+struct BarSeries {
+  std::string name;
+  std::vector<std::optional<double>>
+      values;  // >= 0, a group each; none: no bar
+};
+
+// A complete <svg> element, 720 x 440. Every text is escaped.
+std::string BarChartSvg(const std::string& title, const std::string& y_label,
+                        const std::vector<std::string>& groups,
+                        const std::vector<BarSeries>& series);
+
+}  // namespace caldera::base
+
+#endif  // CALDERA_BASE_DRAW_BAR_CHART_H_

@@ -1,0 +1,31 @@
+// Points in the plane, coloured by class (MAGMA, figure 4), as SVG.
+//
+//   ScatterPoints points = {plane, labels, {"shirt", "bag"}};
+//   std::string svg = ScatterSvg("m_mae", "PaCMAP of 10,000 images", points);
+//
+// Both axes have one scale, and no ticks: what PaCMAP's coordinates are has no
+// meaning, only who is near whom.
+#ifndef CALDERA_BASE_DRAW_SCATTER_PICTURE_H_
+#define CALDERA_BASE_DRAW_SCATTER_PICTURE_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+namespace caldera::base {
+
+struct ScatterPoints {
+  at::Tensor plane;   // [N, 2], finite, N >= 1, on the CPU
+  at::Tensor labels;  // int64 [N], below 0: unknown, grey; or undefined: all
+  std::vector<std::string> class_names;  // may be shorter: "class 3" then
+};
+
+// A complete <svg> element, 720 x 640: title, caption below, a legend of the
+// classes that occur (the first twenty). Texts are escaped.
+std::string ScatterSvg(const std::string& title, const std::string& caption,
+                       const ScatterPoints& points);
+
+}  // namespace caldera::base
+
+#endif  // CALDERA_BASE_DRAW_SCATTER_PICTURE_H_

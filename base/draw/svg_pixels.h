@@ -1,0 +1,27 @@
+// An SVG as pixels, text and all, by librsvg.
+//
+//   absl::StatusOr<at::Tensor> pixels = SvgPixels(svg, /*scale=*/2);
+//   WritePng("curves.png", *pixels);
+//
+// Caveats: text takes the system's sans-serif font, so its pixels differ from
+// machine to machine. Files that the SVG names are not loaded.
+#ifndef CALDERA_BASE_DRAW_SVG_PIXELS_H_
+#define CALDERA_BASE_DRAW_SVG_PIXELS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace caldera::base {
+
+// A complete <svg> element with its width and height in pixels, drawn at
+// `scale` > 0 times that size on white: uint8 [3, H, W] on the CPU.
+// InvalidArgument for what is no SVG, has no size, or is over 16,384 pixels
+// wide or high when scaled.
+absl::StatusOr<at::Tensor> SvgPixels(const std::string& svg, double scale);
+
+}  // namespace caldera::base
+
+#endif  // CALDERA_BASE_DRAW_SVG_PIXELS_H_

@@ -1,0 +1,31 @@
+// Where in a spec a status comes from. A validation error begins with the
+// field's path relative to its message; whoever composes the message puts its
+// own path in front.
+//
+//   return Within("loader", Validate(spec.loader()));
+//   // "workers: -1 is not ..." becomes "loader.workers: -1 is not ..."
+#ifndef CALDERA_BASE_FIELD_PATH_H_
+#define CALDERA_BASE_FIELD_PATH_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace caldera::base {
+
+// An error that names a field of `field`: "field.<message>". OK stays OK.
+absl::Status Within(absl::string_view field, const absl::Status& status);
+
+// Likewise; a value stays as it is.
+template <typename T>
+absl::StatusOr<T> Within(absl::string_view field, absl::StatusOr<T> result) {
+  if (result.ok()) return result;
+  return Within(field, result.status());
+}
+
+// An error about `field` itself: "field: <message>". OK stays OK.
+absl::Status About(absl::string_view field, const absl::Status& status);
+
+}  // namespace caldera::base
+
+#endif  // CALDERA_BASE_FIELD_PATH_H_

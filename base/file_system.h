@@ -1,0 +1,54 @@
+#ifndef CALDERA_BASE_FILE_SYSTEM_H_
+#define CALDERA_BASE_FILE_SYSTEM_H_
+
+// The system calls that write checkpoints, behind a seam for tests.
+//
+//   FileSystem& files = FileSystem::Real();
+//   if (files.Mkdir("run/checkpoints/step_5.partial") != 0) return errno;
+//
+// Each function is the system call of its name: -1 and errno on failure. A test
+// lets any single call fail, or everything after it vanish
+// (file_system_testing.h). Reading is not part of it.
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace caldera::base {
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // The machine's own.
+  static FileSystem& Real();
+
+  virtual int Open(const std::string& path, int flags);  // new files: 0644
+  virtual ssize_t Write(int fd, const void* data, size_t size);
+  virtual int Fsync(int fd);
+  virtual int Close(int fd);
+  virtual int Rename(const std::string& from, const std::string& to);
+  virtual int Mkdir(const std::string& path);
+  virtual int Symlink(const std::string& target, const std::string& path);
+  virtual int Unlink(const std::string& path);
+  virtual int Rmdir(const std::string& path);
+};
+
+// "cannot <what> <path>: <reason>" with the code that fits `error`, an errno:
+// ResourceExhausted for a full disk, PermissionDenied, ...
+absl::Status FileError(absl::string_view what, const std::string& path,
+                       int error);
+
+// fsyncs a folder, so that the names in it survive a power cut.
+absl::Status SyncFolder(FileSystem& files, const std::string& path);
+
+// Removes a folder and the files in it (it holds no folders).
+absl::Status RemoveFolder(FileSystem& files, const std::string& path);
+
+}  // namespace caldera::base
+
+#endif  // CALDERA_BASE_FILE_SYSTEM_H_

@@ -1,0 +1,52 @@
+#include "base/replace_file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace caldera::base {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string Read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+fs::path EmptyFolder(const std::string& name) {
+  const fs::path folder = fs::path(testing::TempDir()) / name;
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  return folder;
+}
+
+TEST(ReplaceFile, ReplacesAndLeavesNothingBeside) {
+  const fs::path folder = EmptyFolder("replaces");
+  const fs::path path = folder / "a";
+  ASSERT_TRUE(ReplaceFile(path, {"old, longer"}).ok());
+  ASSERT_TRUE(ReplaceFile(path, {std::string("n\0w", 3)}).ok());
+  EXPECT_EQ(Read(path), std::string("n\0w", 3));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
+}
+
+TEST(ReplaceFile, NamesThePathOfAFolderThatIsNotThere) {
+  const fs::path path = EmptyFolder("missing") / "no" / "a";
+  const absl::Status status = ReplaceFile(path, {"x"});
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_NE(std::string(status.message()).find(path.string()),
+            std::string::npos);
+}
+
+TEST(ReplaceFile, AFailedRenameLeavesNothingBeside) {
+  const fs::path folder = EmptyFolder("rename");
+  fs::create_directories(folder / "taken" / "inside");
+  EXPECT_FALSE(ReplaceFile(folder / "taken", {"x"}).ok());
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
+}
+
+}  // namespace
+}  // namespace caldera::base
