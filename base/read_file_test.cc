@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "data/idx_testing.h"
+#include "base/file_testing.h"
 
 namespace caldera::base {
 namespace {
@@ -16,16 +16,16 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 TEST(ReadFile, GivesEveryByte) {
-  const std::string path = NewFolder("whole") + "/file";
+  const std::string path = base::NewFolder("whole") + "/file";
   const std::string bytes("a\0b\nc", 5);
-  WriteFile(path, bytes);
+  base::WriteFile(path, bytes);
   EXPECT_EQ(*ReadFile(path, 5), bytes);
-  WriteFile(path, "");
+  base::WriteFile(path, "");
   EXPECT_EQ(*ReadFile(path, 5), "");
 }
 
 TEST(ReadFile, RefusesWhatIsNoFileOrTooLong) {
-  const std::string folder = NewFolder("refused");
+  const std::string folder = base::NewFolder("refused");
   EXPECT_EQ(ReadFile(folder + "/none", 9).status().code(),
             absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(ReadFile(folder, 9).status().message()),
@@ -38,19 +38,19 @@ TEST(ReadFile, RefusesWhatIsNoFileOrTooLong) {
   EXPECT_THAT(std::string(ReadFile(folder + "/loop", 9).status().message()),
               HasSubstr("symbolic links"));
   const std::string huge = folder + "/huge";
-  WriteFile(huge, "");
+  base::WriteFile(huge, "");
   std::filesystem::resize_file(huge, int64_t{1} << 40);  // no disk space used
   EXPECT_THAT(std::string(ReadFile(huge, 9).status().message()),
               StartsWith(huge + ": has 1099511627776 bytes, expected at most"));
 }
 
 TEST(ReadLines, TakesBothLineEnds) {
-  const std::string path = NewFolder("lines") + "/text";
-  WriteFile(path, "a b\r\n\nc");
+  const std::string path = base::NewFolder("lines") + "/text";
+  base::WriteFile(path, "a b\r\n\nc");
   EXPECT_THAT(*ReadLines(path), ElementsAre("a b", "", "c"));
-  WriteFile(path, "a\n");
+  base::WriteFile(path, "a\n");
   EXPECT_THAT(*ReadLines(path), ElementsAre("a"));
-  WriteFile(path, "");
+  base::WriteFile(path, "");
   EXPECT_THAT(*ReadLines(path), ElementsAre());
 }
 

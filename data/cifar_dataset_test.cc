@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/file_testing.h"
 #include "data/cifar_testing.h"
 
 namespace caldera::data {
@@ -36,7 +37,7 @@ void ExpectImage(const Dataset& dataset, int64_t i, int record) {
 }
 
 TEST(CifarDataset, ReadsCifar10AcrossItsFiles) {
-  const std::string folder = NewFolder("cifar10");
+  const std::string folder = base::NewFolder("cifar10");
   WriteCifar10(folder);
   const auto train = OpenCifar10(folder, Split::kTrain, Named("mine"));
   ASSERT_TRUE(train.ok()) << train.status();
@@ -59,11 +60,11 @@ TEST(CifarDataset, ReadsCifar10AcrossItsFiles) {
 }
 
 TEST(CifarDataset, ReadsTheFineLabelsOfCifar100) {
-  const std::string folder = NewFolder("cifar100");
+  const std::string folder = base::NewFolder("cifar100");
   WriteCifar100(folder);
   std::string names;
   for (int i = 0; i < 100; ++i) names += absl::StrCat("class ", i, "\n");
-  WriteFile(folder + "/fine_label_names.txt", names + "\n");
+  base::WriteFile(folder + "/fine_label_names.txt", names + "\n");
   const auto train = OpenCifar100(folder, Split::kTrain, Named("mine"));
   ASSERT_TRUE(train.ok()) << train.status();
   ASSERT_EQ((*train)->size(), 40);
@@ -78,7 +79,7 @@ TEST(CifarDataset, ReadsTheFineLabelsOfCifar100) {
 
 // The file's bytes, not a copy of them.
 TEST(CifarDataset, ServesViews) {
-  const std::string folder = NewFolder("views");
+  const std::string folder = base::NewFolder("views");
   WriteCifar100(folder);
   const auto set = OpenCifar100(folder, Split::kTrain, Named("mine"));
   EXPECT_EQ((*set)->Image(1)->const_data_ptr<uint8_t>() -
@@ -87,7 +88,7 @@ TEST(CifarDataset, ServesViews) {
 }
 
 TEST(CifarDataset, RefusesBadFiles) {
-  const std::string folder = NewFolder("bad");
+  const std::string folder = base::NewFolder("bad");
   WriteCifar10(folder);
   const auto refusal = [&](Split split) {
     const auto set = OpenCifar10(folder, split, Named("mine"));
@@ -99,14 +100,14 @@ TEST(CifarDataset, RefusesBadFiles) {
 
   const std::string test = folder + "/test_batch.bin";
   std::string bytes = CifarRecords(1, 10, 0, 2);
-  WriteFile(test, bytes.substr(0, bytes.size() - 1));
+  base::WriteFile(test, bytes.substr(0, bytes.size() - 1));
   EXPECT_THAT(refusal(Split::kTest),
               StartsWith(test + ": has 6145 bytes, expected a multiple of 3073 "
                                 "(a label and 3x32x32 pixels)"));
-  WriteFile(test, "");
+  base::WriteFile(test, "");
   EXPECT_THAT(refusal(Split::kTest), StartsWith(test + ": has 0 bytes"));
   bytes[3073] = 10;
-  WriteFile(test, bytes);
+  base::WriteFile(test, bytes);
   EXPECT_THAT(refusal(Split::kTest),
               StartsWith(test + ": label 1 is 10, expected 0 to 9; "));
 
@@ -114,7 +115,7 @@ TEST(CifarDataset, RefusesBadFiles) {
   EXPECT_THAT(refusal(Split::kTrain),
               StartsWith(folder + "/data_batch_4.bin: cannot open it"));
   WriteCifar10(folder);
-  WriteFile(folder + "/batches.meta.txt", "airplane\nautomobile\n");
+  base::WriteFile(folder + "/batches.meta.txt", "airplane\nautomobile\n");
   EXPECT_THAT(refusal(Split::kTest),
               HasSubstr("batches.meta.txt: names 2 classes, expected 10"));
 }

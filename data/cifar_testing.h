@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "data/idx_testing.h"
+#include "base/file_testing.h"
 
 namespace caldera::data {
 
@@ -27,16 +27,16 @@ inline std::string CifarRecords(int label_bytes, int num_classes, int first,
 // Five batches of two training images and a test batch of three.
 inline void WriteCifar10(const std::string& folder) {
   for (int b = 0; b < 5; ++b) {
-    WriteFile(absl::StrCat(folder, "/data_batch_", b + 1, ".bin"),
-              CifarRecords(1, 10, 2 * b, 2));
+    base::WriteFile(absl::StrCat(folder, "/data_batch_", b + 1, ".bin"),
+                    CifarRecords(1, 10, 2 * b, 2));
   }
-  WriteFile(folder + "/test_batch.bin", CifarRecords(1, 10, 20, 3));
+  base::WriteFile(folder + "/test_batch.bin", CifarRecords(1, 10, 20, 3));
 }
 
 // Forty training images and three test images.
 inline void WriteCifar100(const std::string& folder) {
-  WriteFile(folder + "/train.bin", CifarRecords(2, 100, 0, 40));
-  WriteFile(folder + "/test.bin", CifarRecords(2, 100, 40, 3));
+  base::WriteFile(folder + "/train.bin", CifarRecords(2, 100, 0, 40));
+  base::WriteFile(folder + "/test.bin", CifarRecords(2, 100, 40, 3));
 }
 
 }  // namespace caldera::data

@@ -3,14 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "data/idx_testing.h"
+#include "base/file_testing.h"
 
 namespace caldera::data {
 namespace {
 
 TEST(ReadClassList, TakesOneLineOrMany) {
-  const std::string path = NewFolder("lists") + "/list.txt";
-  WriteFile(path, "# mine\nn02 n01\tn07\r\n\n  n03 # the last\n");
+  const std::string path = base::NewFolder("lists") + "/list.txt";
+  base::WriteFile(path, "# mine\nn02 n01\tn07\r\n\n  n03 # the last\n");
   const auto list = ReadClassList(path);
   ASSERT_TRUE(list.ok()) << list.status();
   ASSERT_EQ(list->size(), 4);
@@ -22,11 +22,11 @@ TEST(ReadClassList, TakesOneLineOrMany) {
 }
 
 TEST(ReadClassList, NamesTheLine) {
-  const std::string path = NewFolder("bad_lists") + "/list.txt";
-  WriteFile(path, "a\nb\na\n");
+  const std::string path = base::NewFolder("bad_lists") + "/list.txt";
+  base::WriteFile(path, "a\nb\na\n");
   EXPECT_EQ(ReadClassList(path).status().message(),
             path + ":3: class a stands in line 1 already; remove one of them");
-  WriteFile(path, "# nothing\n\n");
+  base::WriteFile(path, "# nothing\n\n");
   EXPECT_EQ(ReadClassList(path).status().message(),
             path + ": names no class; write the name of a class folder a line");
 }

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "data/idx_testing.h"
+#include "base/file_testing.h"
 
 namespace caldera::data {
 namespace {
@@ -18,7 +18,7 @@ using ::testing::StartsWith;
 void Touch(const std::string& path) {
   std::filesystem::create_directories(
       std::filesystem::path(path).parent_path());
-  WriteFile(path, "");
+  base::WriteFile(path, "");
 }
 
 DatasetFormat FormatOf(const std::string& folder) {
@@ -34,7 +34,7 @@ std::string Refusal(const std::string& dataset, bool class_list = false) {
 }
 
 TEST(RecognizeFormat, GoesByTheNamesOfFiles) {
-  const std::string root = NewFolder("formats");
+  const std::string root = base::NewFolder("formats");
   const std::pair<std::string, DatasetFormat> cases[] = {
       {"t10k-labels-idx1-ubyte.gz", DatasetFormat::kIdx},
       {"train-images-idx3-ubyte", DatasetFormat::kIdx},
@@ -56,7 +56,7 @@ TEST(RecognizeFormat, GoesByTheNamesOfFiles) {
 }
 
 TEST(RecognizeFormat, SaysWhatIsInTheWay) {
-  const std::string root = NewFolder("in_the_way");
+  const std::string root = base::NewFolder("in_the_way");
   const auto refusal = [&](const std::string& folder) {
     return std::string(RecognizeFormat(folder).status().message());
   };
@@ -75,7 +75,7 @@ TEST(RecognizeFormat, SaysWhatIsInTheWay) {
 }
 
 TEST(FindDataset, LooksForNamesUnderCalderaData) {
-  const std::string root = NewFolder("data");
+  const std::string root = base::NewFolder("data");
   setenv("CALDERA_DATA", root.c_str(), 1);
   Touch(root + "/cifar10/test_batch.bin");
   auto found = FindDataset("cifar10", false);
@@ -111,7 +111,7 @@ TEST(FindDataset, LooksForNamesUnderCalderaData) {
 }
 
 TEST(FindDataset, ImageNet100IsImageNetWithAList) {
-  const std::string root = NewFolder("hundred");
+  const std::string root = base::NewFolder("hundred");
   setenv("CALDERA_DATA", root.c_str(), 1);
   Touch(root + "/imagenet/train/n1/a.JPEG");
   EXPECT_THAT(Refusal("imagenet100"), HasSubstr("100 classes in class_list"));
@@ -126,7 +126,7 @@ TEST(FindDataset, ImageNet100IsImageNetWithAList) {
 }
 
 TEST(FindDataset, TakesAFolderOrTheOneAbove) {
-  const std::string root = NewFolder("folders");
+  const std::string root = base::NewFolder("folders");
   Touch(root + "/cifar-100-binary/train.bin");
   for (const std::string& name : {root, root + "/cifar-100-binary"}) {
     const auto found = FindDataset(name, false);
@@ -134,7 +134,7 @@ TEST(FindDataset, TakesAFolderOrTheOneAbove) {
     EXPECT_EQ(found->folder, root + "/cifar-100-binary");
     EXPECT_EQ(found->known->name, "cifar100");
   }
-  const std::string mine = NewFolder("mine");
+  const std::string mine = base::NewFolder("mine");
   Touch(mine + "/train-images-idx3-ubyte");
   const auto found = FindDataset(mine, false);
   ASSERT_TRUE(found.ok()) << found.status();

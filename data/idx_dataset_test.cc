@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 
 namespace caldera::data {
@@ -26,7 +27,7 @@ std::string Refusal(const std::string& folder, Split split) {
 }
 
 TEST(IdxDataset, ReadsEachSplit) {
-  const std::string folder = NewFolder("set");
+  const std::string folder = base::NewFolder("set");
   WriteIdxSet(folder, "train", 12, 3, 5);
   WriteIdxSet(folder, "t10k", 4, 3, 5);
   const auto test = Open(folder, Split::kTest);
@@ -52,7 +53,7 @@ TEST(IdxDataset, ReadsEachSplit) {
 }
 
 TEST(IdxDataset, NamesTheMissingFile) {
-  const std::string folder = NewFolder("missing");
+  const std::string folder = base::NewFolder("missing");
   WriteIdxSet(folder, "train", 2, 3, 3);
   EXPECT_THAT(Refusal(folder, Split::kTest),
               StartsWith(folder + ": holds neither t10k-images-idx3-ubyte"));
@@ -65,20 +66,20 @@ TEST(IdxDataset, NamesTheMissingFile) {
 }
 
 TEST(IdxDataset, RefusesFilesThatDoNotBelongTogether) {
-  const std::string folder = NewFolder("together");
+  const std::string folder = base::NewFolder("together");
   const std::string images = folder + "/train-images-idx3-ubyte";
   const std::string labels = folder + "/train-labels-idx1-ubyte";
   WriteIdxSet(folder, "train", 3, 2, 2);
-  WriteFile(labels, IdxBytes({2}, "\1\2"));
+  base::WriteFile(labels, IdxBytes({2}, "\1\2"));
   EXPECT_THAT(Refusal(folder, Split::kTrain),
               StartsWith(labels + ": holds 2 labels for the 3 images of"));
-  WriteFile(labels, IdxBytes({3}, "\1\x0a\2"));
+  base::WriteFile(labels, IdxBytes({3}, "\1\x0a\2"));
   EXPECT_THAT(Refusal(folder, Split::kTrain),
               StartsWith(labels + ": label 1 is 10, expected 0 to 9"));
-  WriteFile(labels, IdxBytes({3, 1}, "\1\1\2"));
+  base::WriteFile(labels, IdxBytes({3, 1}, "\1\1\2"));
   EXPECT_THAT(Refusal(folder, Split::kTrain),
               StartsWith(labels + ": has shape [3, 1], expected 1 dimensions"));
-  WriteFile(images, IdxBytes({0, 2, 2}, ""));
+  base::WriteFile(images, IdxBytes({0, 2, 2}, ""));
   EXPECT_THAT(
       Refusal(folder, Split::kTrain),
       StartsWith(images + ": has shape [0, 2, 2] and so holds nothing"));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 
 namespace caldera::data {
@@ -21,10 +22,10 @@ void ExpectRefused(const std::string& bytes, const std::string& why) {
 }
 
 TEST(ReadIdxFile, ReadsPlainAndGzipped) {
-  const std::string folder = NewFolder("plain_and_gzipped");
+  const std::string folder = base::NewFolder("plain_and_gzipped");
   const std::string bytes = IdxBytes({2, 3}, "abcdef");
-  WriteFile(folder + "/plain", bytes);
-  WriteFile(folder + "/packed", Gzip(bytes));
+  base::WriteFile(folder + "/plain", bytes);
+  base::WriteFile(folder + "/packed", Gzip(bytes));
   for (const char* name : {"/plain", "/packed"}) {
     const auto tensor = ReadIdxFile(folder + name);
     ASSERT_TRUE(tensor.ok()) << tensor.status();
@@ -36,7 +37,7 @@ TEST(ReadIdxFile, ReadsPlainAndGzipped) {
 }
 
 TEST(ReadIdxFile, RefusesWhatIsNoReadableFile) {
-  const std::string folder = NewFolder("no_file");
+  const std::string folder = base::NewFolder("no_file");
   ASSERT_EQ(mkfifo((folder + "/pipe").c_str(), 0600), 0);
   const auto missing = ReadIdxFile(folder + "/missing");
   EXPECT_EQ(missing.status().code(), absl::StatusCode::kNotFound);
@@ -48,7 +49,7 @@ TEST(ReadIdxFile, RefusesWhatIsNoReadableFile) {
     EXPECT_THAT(std::string(tensor.status().message()),
                 StartsWith(path + ": not a regular file"));
   }
-  WriteFile(folder + "/empty", "");
+  base::WriteFile(folder + "/empty", "");
   EXPECT_THAT(std::string(ReadIdxFile(folder + "/empty").status().message()),
               HasSubstr("no IDX file"));
 }

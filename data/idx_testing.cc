@@ -2,9 +2,7 @@
 
 #include <zlib.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include "base/file_testing.h"
 
 namespace caldera::data {
 
@@ -34,18 +32,6 @@ std::string Gzip(const std::string& bytes) {
   return packed;
 }
 
-void WriteFile(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-std::string NewFolder(const std::string& name) {
-  const std::string folder =
-      std::string(std::getenv("TEST_TMPDIR")) + "/" + name;
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  return folder;
-}
-
 void WriteIdxSet(const std::string& folder, const std::string& split, int count,
                  int height, int width) {
   std::string pixels, labels;
@@ -56,9 +42,10 @@ void WriteIdxSet(const std::string& folder, const std::string& split, int count,
     }
   }
   const uint32_t n = count, h = height, w = width;
-  WriteFile(folder + "/" + split + "-images-idx3-ubyte",
-            IdxBytes({n, h, w}, pixels));
-  WriteFile(folder + "/" + split + "-labels-idx1-ubyte", IdxBytes({n}, labels));
+  base::WriteFile(folder + "/" + split + "-images-idx3-ubyte",
+                  IdxBytes({n, h, w}, pixels));
+  base::WriteFile(folder + "/" + split + "-labels-idx1-ubyte",
+                  IdxBytes({n}, labels));
 }
 
 }  // namespace caldera::data

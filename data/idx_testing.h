@@ -1,12 +1,14 @@
 // Writes small IDX and gzip files for tests.
 //
-//   WriteFile(path, Gzip(IdxBytes({2, 3}, "abcdef")));
+//   base::WriteFile(path, Gzip(IdxBytes({2, 3}, "abcdef")));
 #ifndef CALDERA_DATA_IDX_TESTING_H_
 #define CALDERA_DATA_IDX_TESTING_H_
 
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "base/file_testing.h"
 
 namespace caldera::data {
 
@@ -16,11 +18,6 @@ std::string IdxBytes(const std::vector<uint32_t>& dims,
 
 // One gzip stream.
 std::string Gzip(const std::string& bytes);
-
-void WriteFile(const std::string& path, const std::string& bytes);
-
-// A new, empty folder under TEST_TMPDIR.
-std::string NewFolder(const std::string& name);
 
 // An IDX set of `count` images of height x width under `folder`: pixel j of
 // image i is (37 i + j) mod 256, its label i mod 10.

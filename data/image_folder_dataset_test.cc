@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
+#include "base/file_testing.h"
 #include "data/bmp_testing.h"
-#include "data/idx_testing.h"
 
 namespace caldera::data {
 namespace {
@@ -25,7 +25,7 @@ DatasetInfo Mine() {
 void Add(const std::string& path, int red) {
   std::filesystem::create_directories(
       std::filesystem::path(path).parent_path());
-  WriteFile(path, BmpBytes(2, 3, red, 20, 30));
+  base::WriteFile(path, BmpBytes(2, 3, red, 20, 30));
 }
 
 std::string Refusal(const std::string& root, Split split,
@@ -51,14 +51,14 @@ std::vector<std::pair<int64_t, int>> Images(const Dataset& set) {
 using Pairs = std::vector<std::pair<int64_t, int>>;
 
 TEST(ImageFolder, ReadsClassesSortedByName) {
-  const std::string root = NewFolder("classes");
+  const std::string root = base::NewFolder("classes");
   Add(root + "/dog/b.png", 1);
   Add(root + "/dog/a.JPEG", 2);
   Add(root + "/Ant/z.webp", 3);
   Add(root + "/cat/x.jpg", 4);
   Add(root + "/cat/y.bmp", 5);
-  WriteFile(root + "/cat/notes.txt", "");
-  WriteFile(root + "/README", "");
+  base::WriteFile(root + "/cat/notes.txt", "");
+  base::WriteFile(root + "/README", "");
   const auto set = OpenImageFolder(root, Split::kTrain, Mine(), {});
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ(Images(**set), (Pairs{{0, 3}, {1, 4}, {1, 5}, {2, 2}, {2, 1}}));
@@ -77,7 +77,7 @@ TEST(ImageFolder, ReadsClassesSortedByName) {
 
 TEST(ImageFolder, ReadsImageNetsLayout) {
   for (const std::string test : {"val", "test"}) {
-    const std::string root = NewFolder("layout_" + test);
+    const std::string root = base::NewFolder("layout_" + test);
     Add(root + "/train/n1/a.JPEG", 1);
     Add(root + "/train/n2/b.JPEG", 2);
     Add(root + "/train/n3/c.JPEG", 3);
@@ -94,7 +94,7 @@ TEST(ImageFolder, ReadsImageNetsLayout) {
 }
 
 TEST(ImageFolder, AFolderOfImagesIsOneSetWithoutLabels) {
-  const std::string root = NewFolder("unlabelled");
+  const std::string root = base::NewFolder("unlabelled");
   Add(root + "/b.png", 7);
   Add(root + "/a.png", 8);
   const auto set = OpenImageFolder(root, Split::kTrain, Mine(), {});
@@ -104,14 +104,14 @@ TEST(ImageFolder, AFolderOfImagesIsOneSetWithoutLabels) {
 }
 
 TEST(ImageFolder, TakesTheListedClassesInTheirOrder) {
-  const std::string root = NewFolder("listed");
+  const std::string root = base::NewFolder("listed");
   for (const char* name : {"n1", "n2", "n3"}) {
     Add(root + "/train/" + name + "/a.JPEG", name[1]);
     Add(root + "/val/" + name + "/a.JPEG", name[1] + 10);
   }
   ImageFolderOptions options;
-  options.class_list = NewFolder("list") + "/list.txt";
-  WriteFile(options.class_list, "n3\nn1\n");
+  options.class_list = base::NewFolder("list") + "/list.txt";
+  base::WriteFile(options.class_list, "n3\nn1\n");
   for (const Split split : {Split::kTrain, Split::kTest}) {
     const auto set = OpenImageFolder(root, split, Mine(), options);
     ASSERT_TRUE(set.ok()) << set.status();
@@ -120,19 +120,19 @@ TEST(ImageFolder, TakesTheListedClassesInTheirOrder) {
     EXPECT_THAT((*set)->info().class_names, ElementsAre("n3", "n1"));
   }
 
-  WriteFile(options.class_list, "n3\n# more\nn9\n");
+  base::WriteFile(options.class_list, "n3\n# more\nn9\n");
   EXPECT_EQ(Refusal(root, Split::kTrain, options),
             options.class_list + ":3: class n9 has no folder in " + root +
                 "/train; remove the line or get its images");
   std::filesystem::remove_all(root + "/val/n3");
-  WriteFile(options.class_list, "n3\n");
+  base::WriteFile(options.class_list, "n3\n");
   EXPECT_THAT(Refusal(root, Split::kTest, options),
               StartsWith(options.class_list + ":1: class n3 has no folder in " +
                          root + "/val"));
 }
 
 TEST(ImageFolder, RefusesWhatIsNoSet) {
-  const std::string root = NewFolder("refused");
+  const std::string root = base::NewFolder("refused");
   EXPECT_THAT(Refusal(root, Split::kTrain),
               StartsWith(root + ": holds neither images (.jpg, .jpeg, "));
   Add(root + "/cat/a.png", 1);
@@ -146,7 +146,7 @@ TEST(ImageFolder, RefusesWhatIsNoSet) {
       Refusal(root, Split::kTrain),
       StartsWith(root + ": holds images (stray.png) and folders (cat)"));
 
-  const std::string both = NewFolder("both");
+  const std::string both = base::NewFolder("both");
   Add(both + "/train/cat/a.png", 1);
   Add(both + "/val/cow/a.png", 1);
   EXPECT_THAT(Refusal(both, Split::kTest),
@@ -159,8 +159,8 @@ TEST(ImageFolder, RefusesWhatIsNoSet) {
 }
 
 TEST(ImageFolder, SymbolicLinksAreFollowedOnce) {
-  const std::string root = NewFolder("links");
-  const std::string elsewhere = NewFolder("elsewhere");
+  const std::string root = base::NewFolder("links");
+  const std::string elsewhere = base::NewFolder("elsewhere");
   Add(elsewhere + "/a.png", 9);
   std::filesystem::create_directory_symlink(elsewhere, root + "/cat");
   const auto set = OpenImageFolder(root, Split::kTrain, Mine(), {});
@@ -177,9 +177,9 @@ TEST(ImageFolder, SymbolicLinksAreFollowedOnce) {
 }
 
 TEST(ImageFolder, ABadImageNamesItsFileWhenItIsRead) {
-  const std::string root = NewFolder("bad_images");
-  WriteFile(root + "/a.png", "");
-  WriteFile(root + "/b.png", "not an image at all");
+  const std::string root = base::NewFolder("bad_images");
+  base::WriteFile(root + "/a.png", "");
+  base::WriteFile(root + "/b.png", "not an image at all");
   std::filesystem::create_symlink(root + "/c.png", root + "/c.png");
   Add(root + "/d.png", 1);
   std::filesystem::resize_file(root + "/d.png", 60);

@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
+#include "base/file_testing.h"
 #include "base/read_file.h"
-#include "data/idx_testing.h"
 #include "data/tar_testing.h"
 
 namespace caldera::data {
@@ -35,16 +35,16 @@ std::vector<int> Labels(const std::string& folder,
 using Ints = std::vector<int>;
 
 TEST(IndexShards, ReadsHeadersOnceAndAgainWhereAShardHasChanged) {
-  const std::string folder = NewFolder("kept");
-  WriteFile(folder + "/a.tar", Shard("3"));
-  WriteFile(folder + "/b.tar", Shard("4"));
+  const std::string folder = base::NewFolder("kept");
+  base::WriteFile(folder + "/a.tar", Shard("3"));
+  base::WriteFile(folder + "/b.tar", Shard("4"));
   EXPECT_EQ(Labels(folder, {"a.tar", "b.tar"}), (Ints{3, 4}));
   const std::string index = folder + "/.caldera_index";
   const std::string first = *base::ReadFile(index, 1 << 20);
 
   // Of the same size and time: what was found before stands.
   const auto time = std::filesystem::last_write_time(folder + "/a.tar");
-  WriteFile(folder + "/a.tar", Shard("5"));
+  base::WriteFile(folder + "/a.tar", Shard("5"));
   std::filesystem::last_write_time(folder + "/a.tar", time);
   EXPECT_EQ(Labels(folder, {"a.tar", "b.tar"}), (Ints{3, 4}));
   EXPECT_EQ(*base::ReadFile(index, 1 << 20), first);
@@ -52,10 +52,10 @@ TEST(IndexShards, ReadsHeadersOnceAndAgainWhereAShardHasChanged) {
   std::filesystem::last_write_time(folder + "/a.tar",
                                    time + std::chrono::nanoseconds(1000));
   EXPECT_EQ(Labels(folder, {"b.tar", "a.tar"}), (Ints{4, 5}));
-  WriteFile(folder + "/b.tar", Shard("6") + TarEnd());
+  base::WriteFile(folder + "/b.tar", Shard("6") + TarEnd());
   std::filesystem::last_write_time(folder + "/b.tar", time);
   EXPECT_EQ(Labels(folder, {"a.tar", "b.tar"}), (Ints{5, 6}));
-  WriteFile(folder + "/c.tar", Shard("7"));
+  base::WriteFile(folder + "/c.tar", Shard("7"));
   EXPECT_EQ(Labels(folder, {"c.tar"}), (Ints{7}));
   // Nothing but the index is left in the folder.
   int files = 0;
@@ -67,9 +67,9 @@ TEST(IndexShards, ReadsHeadersOnceAndAgainWhereAShardHasChanged) {
 }
 
 TEST(IndexShards, ADamagedIndexIsMadeAgain) {
-  const std::string folder = NewFolder("damaged");
-  WriteFile(folder + "/a.tar", Shard("3"));
-  WriteFile(folder + "/.caldera_index", "caldera tar index 1\nshard 1 2");
+  const std::string folder = base::NewFolder("damaged");
+  base::WriteFile(folder + "/a.tar", Shard("3"));
+  base::WriteFile(folder + "/.caldera_index", "caldera tar index 1\nshard 1 2");
   EXPECT_EQ(Labels(folder, {"a.tar"}), (Ints{3}));
   EXPECT_TRUE(
       ParseTarIndex(*base::ReadFile(folder + "/.caldera_index", 1 << 20), "x")
@@ -77,10 +77,10 @@ TEST(IndexShards, ADamagedIndexIsMadeAgain) {
 }
 
 TEST(IndexShards, GivesTheFirstBadShardAndKeepsNothing) {
-  const std::string folder = NewFolder("bad");
-  WriteFile(folder + "/a.tar", Shard("3"));
-  WriteFile(folder + "/b.tar", Shard("x"));
-  WriteFile(folder + "/c.tar", "");
+  const std::string folder = base::NewFolder("bad");
+  base::WriteFile(folder + "/a.tar", Shard("3"));
+  base::WriteFile(folder + "/b.tar", Shard("x"));
+  base::WriteFile(folder + "/c.tar", "");
   for (int i = 0; i < 10; ++i) {
     const auto shards = IndexShards(folder, {"a.tar", "b.tar", "c.tar"}, 3);
     EXPECT_THAT(std::string(shards.status().message()),

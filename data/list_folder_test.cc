@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "data/idx_testing.h"
+#include "base/file_testing.h"
 
 namespace caldera::data {
 namespace {
@@ -14,10 +14,10 @@ using ::testing::ElementsAre;
 using ::testing::StartsWith;
 
 TEST(ListFolder, SortsByKindAndName) {
-  const std::string folder = NewFolder("kinds");
+  const std::string folder = base::NewFolder("kinds");
   for (const char* name : {"b.jpg", "a.JPEG", "B.Png", "c.webp", "d.bmp",
                            "read.me", ".hidden.jpg", "e.gif"}) {
-    WriteFile(folder + "/" + name, "");
+    base::WriteFile(folder + "/" + name, "");
   }
   std::filesystem::create_directory(folder + "/zebra");
   std::filesystem::create_directory(folder + "/ant.jpg");
@@ -31,7 +31,7 @@ TEST(ListFolder, SortsByKindAndName) {
 }
 
 TEST(ListFolder, FollowsLinksOnceAndRefusesBrokenOnes) {
-  const std::string folder = NewFolder("links");
+  const std::string folder = base::NewFolder("links");
   std::filesystem::create_symlink(folder, folder + "/up");
   std::filesystem::create_symlink(folder + "/x.jpg", folder + "/x.jpg");
   const auto listing = ListFolder(folder);
@@ -47,7 +47,7 @@ TEST(ListFolder, FollowsLinksOnceAndRefusesBrokenOnes) {
 }
 
 TEST(ListFolder, NamesAFolderThatIsNotThere) {
-  const std::string folder = NewFolder("gone") + "/none";
+  const std::string folder = base::NewFolder("gone") + "/none";
   const auto listing = ListFolder(folder);
   EXPECT_EQ(listing.status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(listing.status().message()),

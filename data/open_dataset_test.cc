@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "base/file_testing.h"
 #include "data/bmp_testing.h"
 #include "data/cifar_testing.h"
 #include "data/dataset_stats.h"
@@ -46,7 +47,7 @@ TEST(OpenDataset, OpensFashionMnistFromTheRunfiles) {
 }
 
 TEST(OpenDataset, PrefersTheUsersFolder) {
-  const std::string root = NewFolder("root");
+  const std::string root = base::NewFolder("root");
   setenv("CALDERA_DATA", root.c_str(), 1);
   auto dataset = OpenDataset("fashion_mnist", Split::kTest);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
@@ -62,7 +63,7 @@ TEST(OpenDataset, PrefersTheUsersFolder) {
 }
 
 TEST(OpenDataset, OpensAFolder) {
-  const std::string folder = NewFolder("folder");
+  const std::string folder = base::NewFolder("folder");
   WriteIdxSet(folder, "train", 5, 8, 8);
   const auto dataset = OpenDataset(folder, Split::kTrain);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
@@ -70,7 +71,7 @@ TEST(OpenDataset, OpensAFolder) {
 }
 
 TEST(OpenDataset, OpensEveryFormatOfItsFolder) {
-  const std::string root = NewFolder("every");
+  const std::string root = base::NewFolder("every");
   const auto make = [&](const std::string& name) {
     std::filesystem::create_directories(root + "/" + name);
     return root + "/" + name;
@@ -79,9 +80,9 @@ TEST(OpenDataset, OpensEveryFormatOfItsFolder) {
   WriteCifar100(make("hundred"));
   WriteStl10(make("stl"));
   WriteTinyImageNet(make("tiny"));
-  WriteFile(make("tar") + "/0.tar",
-            TarBlocks({"a.jpg", BmpBytes(2, 2, 1, 2, 3)}) + TarEnd());
-  WriteFile(make("folder/cat") + "/a.png", BmpBytes(2, 2, 1, 2, 3));
+  base::WriteFile(make("tar") + "/0.tar",
+                  TarBlocks({"a.jpg", BmpBytes(2, 2, 1, 2, 3)}) + TarEnd());
+  base::WriteFile(make("folder/cat") + "/a.png", BmpBytes(2, 2, 1, 2, 3));
   const struct {
     const char* name;
     int64_t size, num_classes;
@@ -113,7 +114,7 @@ TEST(OpenDataset, OpensEveryFormatOfItsFolder) {
 }
 
 TEST(OpenDataset, GoesByTheSpec) {
-  const std::string folder = NewFolder("spec");
+  const std::string folder = base::NewFolder("spec");
   WriteStl10(folder);
   DataSpec spec;
   spec.set_dataset(folder);
@@ -136,13 +137,13 @@ TEST(OpenDataset, GoesByTheSpec) {
 }
 
 TEST(OpenDataset, TakesTheListedClassesAndTheLimitOnPixels) {
-  const std::string folder = NewFolder("listed");
+  const std::string folder = base::NewFolder("listed");
   for (const char* name : {"/a", "/b"}) {
     std::filesystem::create_directory(folder + name);
-    WriteFile(folder + name + "/1.png", BmpBytes(2, 2, 1, 2, 3));
+    base::WriteFile(folder + name + "/1.png", BmpBytes(2, 2, 1, 2, 3));
   }
-  const std::string list = NewFolder("list") + "/list.txt";
-  WriteFile(list, "b\n");
+  const std::string list = base::NewFolder("list") + "/list.txt";
+  base::WriteFile(list, "b\n");
   DataSpec spec;
   spec.set_dataset(folder);
   spec.set_class_list(list);
@@ -154,7 +155,7 @@ TEST(OpenDataset, TakesTheListedClassesAndTheLimitOnPixels) {
 }
 
 TEST(OpenDataset, RefusesWhatTheFormatDoesNotHave) {
-  const std::string folder = NewFolder("grey");
+  const std::string folder = base::NewFolder("grey");
   WriteIdxSet(folder, "train", 5, 8, 8);
   DataSpec spec;
   spec.set_dataset(folder);

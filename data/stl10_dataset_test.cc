@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/file_testing.h"
 #include "data/stl10_testing.h"
 
 namespace caldera::data {
@@ -48,7 +49,7 @@ void ExpectImage(const Dataset& dataset, int64_t i, int image) {
 }
 
 TEST(Stl10Dataset, ReadsEachSplit) {
-  const std::string folder = NewFolder("splits");
+  const std::string folder = base::NewFolder("splits");
   WriteStl10(folder);
   const auto train = Open(folder, Split::kTrain);
   EXPECT_THAT(Labels(*train), ElementsAre(0, 9, 2, 3));
@@ -72,7 +73,7 @@ TEST(Stl10Dataset, ReadsEachSplit) {
 }
 
 TEST(Stl10Dataset, KeepsOneFold) {
-  const std::string folder = NewFolder("fold");
+  const std::string folder = base::NewFolder("fold");
   WriteStl10(folder);
   Stl10Options options;
   options.fold = 4;  // images 3 and 1
@@ -85,7 +86,7 @@ TEST(Stl10Dataset, KeepsOneFold) {
 }
 
 TEST(Stl10Dataset, RefusesBadFiles) {
-  const std::string folder = NewFolder("bad");
+  const std::string folder = base::NewFolder("bad");
   const auto refusal = [&](Split split, const Stl10Options& options) {
     const auto set = OpenStl10(folder, split, Known(), options);
     EXPECT_FALSE(set.ok());
@@ -94,17 +95,17 @@ TEST(Stl10Dataset, RefusesBadFiles) {
   EXPECT_THAT(refusal(Split::kTrain, {}),
               StartsWith(folder + "/train_X.bin: cannot open it"));
   WriteStl10(folder);
-  WriteFile(folder + "/test_X.bin", Stl10Images(0, 1) + "x");
+  base::WriteFile(folder + "/test_X.bin", Stl10Images(0, 1) + "x");
   EXPECT_THAT(refusal(Split::kTest, {}),
               StartsWith(folder + "/test_X.bin: has 27649 bytes, expected a "
                                   "multiple of 27648 (3x96x96 pixels)"));
-  WriteFile(folder + "/unlabeled_X.bin", "");
+  base::WriteFile(folder + "/unlabeled_X.bin", "");
   EXPECT_THAT(refusal(Split::kUnlabeled, {}),
               StartsWith(folder + "/unlabeled_X.bin: has 0 bytes"));
-  WriteFile(folder + "/train_y.bin", "\x01\x02\x03");
+  base::WriteFile(folder + "/train_y.bin", "\x01\x02\x03");
   EXPECT_THAT(refusal(Split::kTrain, {}),
               StartsWith(folder + "/train_y.bin: holds 3 labels for the 4 "));
-  WriteFile(folder + "/train_y.bin", "\x01\x02\x0b\x03");
+  base::WriteFile(folder + "/train_y.bin", "\x01\x02\x0b\x03");
   EXPECT_THAT(
       refusal(Split::kTrain, {}),
       StartsWith(folder + "/train_y.bin: label 2 is 11, expected 1 to 10"));
@@ -113,13 +114,13 @@ TEST(Stl10Dataset, RefusesBadFiles) {
   Stl10Options options;
   options.fold = 1;
   const std::string folds = folder + "/fold_indices.txt";
-  WriteFile(folds, "0 1\n0 4\n0\n0\n0\n0\n0\n0\n0\n0\n");
+  base::WriteFile(folds, "0 1\n0 4\n0\n0\n0\n0\n0\n0\n0\n0\n");
   EXPECT_THAT(refusal(Split::kTrain, options),
               StartsWith(folds + ":2: '4' is no image from 0 to 3"));
-  WriteFile(folds, "0 1\n\n0\n0\n0\n0\n0\n0\n0\n0\n");
+  base::WriteFile(folds, "0 1\n\n0\n0\n0\n0\n0\n0\n0\n0\n");
   EXPECT_THAT(refusal(Split::kTrain, options),
               StartsWith(folds + ":2: names no image"));
-  WriteFile(folds, "0 1\n1 2\n");
+  base::WriteFile(folds, "0 1\n1 2\n");
   EXPECT_THAT(refusal(Split::kTrain, options),
               StartsWith(folds + ": has 2 lines, expected 10"));
   std::filesystem::remove(folds);

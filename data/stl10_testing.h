@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "data/idx_testing.h"
+#include "base/file_testing.h"
 
 namespace caldera::data {
 
@@ -32,14 +32,14 @@ inline std::string Stl10Images(int first, int count) {
 // Images 0 to 3 train (labels 0, 9, 2, 3), 4 and 5 test (labels 4, 5), 6 to 8
 // are unlabelled; fold k is images 3 and k mod 3.
 inline void WriteStl10(const std::string& folder) {
-  WriteFile(folder + "/train_X.bin", Stl10Images(0, 4));
-  WriteFile(folder + "/train_y.bin", "\x01\x0a\x03\x04");
-  WriteFile(folder + "/test_X.bin", Stl10Images(4, 2));
-  WriteFile(folder + "/test_y.bin", "\x05\x06");
-  WriteFile(folder + "/unlabeled_X.bin", Stl10Images(6, 3));
+  base::WriteFile(folder + "/train_X.bin", Stl10Images(0, 4));
+  base::WriteFile(folder + "/train_y.bin", "\x01\x0a\x03\x04");
+  base::WriteFile(folder + "/test_X.bin", Stl10Images(4, 2));
+  base::WriteFile(folder + "/test_y.bin", "\x05\x06");
+  base::WriteFile(folder + "/unlabeled_X.bin", Stl10Images(6, 3));
   std::string folds;
   for (int k = 0; k < 10; ++k) folds += absl::StrCat("3 ", k % 3, " \n");
-  WriteFile(folder + "/fold_indices.txt", folds);
+  base::WriteFile(folder + "/fold_indices.txt", folds);
 }
 
 }  // namespace caldera::data

@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "base/file_testing.h"
 #include "data/bmp_testing.h"
-#include "data/idx_testing.h"
 #include "data/tar_testing.h"
 
 namespace caldera::data {
@@ -42,10 +42,10 @@ std::string Refusal(const std::string& root, Split split) {
 }
 
 TEST(TarShards, ReadsSamplesAcrossShards) {
-  const std::string root = NewFolder("shards");
-  WriteFile(root + "/b.tar", Sample("dir/2", 30, "7") + TarEnd());
-  WriteFile(root + "/a.tar",
-            Sample("dir/0", 10, "3\n") + Sample("dir/1.x", 20, "") + TarEnd());
+  const std::string root = base::NewFolder("shards");
+  base::WriteFile(root + "/b.tar", Sample("dir/2", 30, "7") + TarEnd());
+  base::WriteFile(root + "/a.tar", Sample("dir/0", 10, "3\n") +
+                                       Sample("dir/1.x", 20, "") + TarEnd());
   const auto set = Open(root, Split::kTrain);
   ASSERT_TRUE(set.ok()) << set.status();
   ASSERT_EQ((*set)->size(), 2);  // "1.x.jpg" has the extension "x.jpg"
@@ -65,16 +65,16 @@ TEST(TarShards, ReadsSamplesAcrossShards) {
 }
 
 TEST(TarShards, ReadsSplitsAndClassNames) {
-  const std::string root = NewFolder("splits");
+  const std::string root = base::NewFolder("splits");
   std::filesystem::create_directories(root + "/train");
   std::filesystem::create_directories(root + "/val");
-  WriteFile(root + "/classes.txt", "cat\ndog\n");
+  base::WriteFile(root + "/classes.txt", "cat\ndog\n");
   std::string train;
   for (int i = 0; i < 50; ++i) {
     train += Sample(absl::StrCat("t", i), i, absl::StrCat(i % 2));
   }
-  WriteFile(root + "/train/0.tar", train + TarEnd());
-  WriteFile(root + "/val/0.tar", Sample("v", 99, "0") + TarEnd());
+  base::WriteFile(root + "/train/0.tar", train + TarEnd());
+  base::WriteFile(root + "/val/0.tar", Sample("v", 99, "0") + TarEnd());
   const auto set = Open(root, Split::kTrain);
   ASSERT_TRUE(set.ok()) << set.status();
   ASSERT_EQ((*set)->size(), 50);
@@ -84,16 +84,16 @@ TEST(TarShards, ReadsSplitsAndClassNames) {
   EXPECT_EQ((*test)->size(), 1);
   EXPECT_THAT((*test)->info().class_names, ElementsAre("cat", "dog"));
 
-  WriteFile(root + "/val/0.tar", Sample("v", 99, "2") + TarEnd());
+  base::WriteFile(root + "/val/0.tar", Sample("v", 99, "2") + TarEnd());
   EXPECT_THAT(Refusal(root, Split::kTest),
               HasSubstr("in 0.tar the image at byte 1536 has class 2, expected "
                         "0 to 1 (lines of classes.txt)"));
 }
 
 TEST(TarShards, WithoutClassesThereAreNoLabels) {
-  const std::string root = NewFolder("unlabelled");
-  WriteFile(root + "/0.tar",
-            Sample("a", 1, "") + Sample("b", 2, "") + TarEnd());
+  const std::string root = base::NewFolder("unlabelled");
+  base::WriteFile(root + "/0.tar",
+                  Sample("a", 1, "") + Sample("b", 2, "") + TarEnd());
   const auto set = Open(root, Split::kTrain);
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ((*set)->Label(1), -1);
@@ -101,7 +101,7 @@ TEST(TarShards, WithoutClassesThereAreNoLabels) {
 }
 
 TEST(TarShards, RefusesBadSamples) {
-  const std::string root = NewFolder("bad");
+  const std::string root = base::NewFolder("bad");
   const std::string path = root + "/0.tar";
   const std::pair<std::string, std::string> cases[] = {
       {Sample("a", 1, "x"), "a.cls is not a number from 0 to 1048575"},
@@ -115,7 +115,7 @@ TEST(TarShards, RefusesBadSamples) {
       {TarBlocks({"n01440764.tar", "x"}), "has no images among its 1 files"},
       {"", "has no images among its 0 files"}};
   for (const auto& [bytes, message] : cases) {
-    WriteFile(path, bytes + TarEnd());
+    base::WriteFile(path, bytes + TarEnd());
     EXPECT_THAT(Refusal(root, Split::kTrain),
                 StartsWith(path + ": " + message));
   }
@@ -125,10 +125,10 @@ TEST(TarShards, RefusesBadSamples) {
 }
 
 TEST(TarShards, NamesTheShardOfABadImage) {
-  const std::string root = NewFolder("changed");
+  const std::string root = base::NewFolder("changed");
   const std::string path = root + "/0.tar";
-  WriteFile(path,
-            TarBlocks({"a.jpg", "no image"}) + Sample("b", 1, "0") + TarEnd());
+  base::WriteFile(
+      path, TarBlocks({"a.jpg", "no image"}) + Sample("b", 1, "0") + TarEnd());
   const auto set = Open(root, Split::kTrain);
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_THAT(std::string((*set)->Image(0).status().message()),
@@ -142,10 +142,10 @@ TEST(TarShards, NamesTheShardOfABadImage) {
 
 // More shards than are kept open.
 TEST(TarShards, OpensManyShards) {
-  const std::string root = NewFolder("many");
+  const std::string root = base::NewFolder("many");
   for (int i = 0; i < 100; ++i) {
-    WriteFile(absl::StrCat(root, "/", 100 + i, ".tar"),
-              Sample("a", i, "0") + TarEnd());
+    base::WriteFile(absl::StrCat(root, "/", 100 + i, ".tar"),
+                    Sample("a", i, "0") + TarEnd());
   }
   const auto set = Open(root, Split::kTrain);
   ASSERT_TRUE(set.ok()) << set.status();

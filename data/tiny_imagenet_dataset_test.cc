@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/file_testing.h"
 #include "data/tiny_imagenet_testing.h"
 
 namespace caldera::data {
@@ -27,7 +28,7 @@ std::string Refusal(const std::string& folder, Split split) {
 }
 
 TEST(TinyImageNet, ReadsTrainAndVal) {
-  const std::string folder = NewFolder("tiny");
+  const std::string folder = base::NewFolder("tiny");
   WriteTinyImageNet(folder);
   const auto train = Open(folder, Split::kTrain);
   ASSERT_TRUE(train.ok()) << train.status();
@@ -52,21 +53,21 @@ TEST(TinyImageNet, ReadsTrainAndVal) {
 }
 
 TEST(TinyImageNet, NamesWhatIsWrong) {
-  const std::string folder = NewFolder("bad");
+  const std::string folder = base::NewFolder("bad");
   WriteTinyImageNet(folder);
   EXPECT_THAT(Refusal(folder, Split::kUnlabeled),
               StartsWith("mine: has no split unlabeled"));
   const std::string notes = folder + "/val/val_annotations.txt";
-  WriteFile(notes, "val_0.JPEG\tn01\t0\t0\t9\t9\nval_7.JPEG\tn01\n");
+  base::WriteFile(notes, "val_0.JPEG\tn01\t0\t0\t9\t9\nval_7.JPEG\tn01\n");
   EXPECT_THAT(Refusal(folder, Split::kTest),
               StartsWith(notes + ":2: no image val_7.JPEG in " + folder));
-  WriteFile(notes, "val_0.JPEG\tn02\t0\t0\t9\t9\n");
+  base::WriteFile(notes, "val_0.JPEG\tn02\t0\t0\t9\t9\n");
   EXPECT_THAT(Refusal(folder, Split::kTest),
               StartsWith(notes + ":1: class n02 is not in wnids.txt"));
-  WriteFile(notes, "val_0.JPEG\n");
+  base::WriteFile(notes, "val_0.JPEG\n");
   EXPECT_THAT(Refusal(folder, Split::kTest),
               StartsWith(notes + ":1: expected an image and its class"));
-  WriteFile(notes, "");
+  base::WriteFile(notes, "");
   EXPECT_THAT(Refusal(folder, Split::kTest), StartsWith(notes + ": is empty"));
   std::filesystem::remove(notes);
   EXPECT_THAT(Refusal(folder, Split::kTest),

@@ -18,7 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "data/dataset.h"
-#include "vit/classifier.h"
+#include "vit/model/classifier.h"
 
 namespace caldera::eval {
 

@@ -18,7 +18,7 @@
 #include "eval/eval.pb.h"
 #include "eval/evaluate.h"
 #include "eval/evaluation_sets.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::eval {
 

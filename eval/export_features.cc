@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "eval/labelled_features.h"
-#include "vit/safetensors.h"
+#include "vit/weights/safetensors.h"
 
 namespace caldera::eval {
 

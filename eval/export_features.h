@@ -16,7 +16,7 @@
 #include "data/dataset.h"
 #include "eval/features.h"
 #include "eval/readout.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::eval {
 

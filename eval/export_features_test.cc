@@ -11,7 +11,7 @@
 
 #include "eval/labelled_images_testing.h"
 #include "eval/tiny_encoder_testing.h"
-#include "vit/safetensors.h"
+#include "vit/weights/safetensors.h"
 
 namespace caldera::eval {
 namespace {

@@ -28,7 +28,7 @@
 #include "eval/eval.pb.h"
 #include "eval/labelled_features.h"
 #include "eval/readout.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::eval {
 

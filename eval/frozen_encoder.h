@@ -4,7 +4,7 @@
 #ifndef CALDERA_EVAL_FROZEN_ENCODER_H_
 #define CALDERA_EVAL_FROZEN_ENCODER_H_
 
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::eval {
 

@@ -17,7 +17,7 @@
 #include "eval/linear/cached_batches.h"
 #include "eval/linear/encoded_batches.h"
 #include "eval/linear/linear_heads.h"
-#include "vit/initialization.h"
+#include "vit/model/initialization.h"
 
 namespace caldera::eval {
 namespace {

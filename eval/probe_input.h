@@ -18,7 +18,7 @@
 #include "data/dataset.h"
 #include "data/split.h"
 #include "eval/eval.pb.h"
-#include "vit/encoder_file.h"
+#include "vit/weights/encoder_file.h"
 
 namespace caldera::eval {
 

@@ -19,7 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "eval/eval.pb.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::eval {
 

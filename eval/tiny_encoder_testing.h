@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "vit/encoder.h"
-#include "vit/initialization.h"
+#include "vit/model/encoder.h"
+#include "vit/model/initialization.h"
 
 namespace caldera::eval {
 

@@ -44,7 +44,7 @@
 #include "ssl/train/run_folder.h"
 #include "ssl/train/run_pictures.h"
 #include "ssl/train/trainer.h"
-#include "vit/encoder_file.h"
+#include "vit/weights/encoder_file.h"
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");

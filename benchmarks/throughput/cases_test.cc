@@ -8,7 +8,7 @@
 
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/train/objective.h"
-#include "vit/flop_counter.h"
+#include "vit/model/flop_counter.h"
 
 namespace caldera::benchmarks {
 namespace {

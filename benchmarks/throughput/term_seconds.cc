@@ -15,7 +15,7 @@
 #include "ssl/distributed/gather.h"
 #include "ssl/train/objective.h"
 #include "ssl/train/step_graph.h"
-#include "vit/linear.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::benchmarks {
 namespace {

@@ -29,7 +29,7 @@
 #include "data/dataset.h"
 #include "eval/eval.pb.h"
 #include "eval/evaluate.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::eval {
 

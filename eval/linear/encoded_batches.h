@@ -18,7 +18,7 @@
 #include "eval/features.h"
 #include "eval/linear/feature_batch.h"
 #include "eval/readout.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::eval {
 

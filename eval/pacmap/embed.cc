@@ -9,7 +9,7 @@
 #include "base/command_line.h"
 #include "base/user_path.h"
 #include "eval/pacmap/pacmap.h"
-#include "vit/safetensors.h"
+#include "vit/weights/safetensors.h"
 
 DEFINE_string(features, "", "a safetensors file with a tensor `features`");
 DEFINE_string(output, "", "the safetensors file to write");

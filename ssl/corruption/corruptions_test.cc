@@ -18,7 +18,7 @@
 #include "ssl/corruption/frequency_mask.h"
 #include "ssl/corruption/make_corruption.h"
 #include "vit/module_testing.h"
-#include "vit/patch_embedding.h"
+#include "vit/model/patch_embedding.h"
 
 namespace caldera::ssl {
 namespace {

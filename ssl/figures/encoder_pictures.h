@@ -18,7 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "data/dataset.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::ssl {
 

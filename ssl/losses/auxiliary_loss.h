@@ -48,7 +48,7 @@ class AuxiliaryLoss {
   // samples passes what it reads through context.gather.
   virtual AuxiliaryOutput Compute(const StepContext& context,
                                   bool with_diagnostics) = 0;
-  // What Compute costs on a context of these sizes (vit/cost.h); none where it
+  // What Compute costs on a context of these sizes (vit/model/cost.h); none where it
   // multiplies no matrices and keeps little. with_gradient: whether the term
   // has a weight, so that its gradient is computed.
   virtual vit::Cost CostOf(const ContextSizes& /*sizes*/,

@@ -14,7 +14,7 @@
 #include "ssl/losses/projector.h"
 #include "ssl/losses/wide.h"
 #include "ssl/schedule/schedule_range.h"
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/feature_distillation.h"
-#include "vit/cost.h"
-#include "vit/initialization.h"
-#include "vit/linear.h"
+#include "vit/model/cost.h"
+#include "vit/model/initialization.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::ssl {
 

@@ -4,7 +4,7 @@
 #include <ATen/ops/fft_fft2.h>
 #include <ATen/ops/view_as_real.h>
 
-#include "vit/patch_embedding.h"
+#include "vit/model/patch_embedding.h"
 
 namespace caldera::ssl {
 

@@ -11,7 +11,7 @@
 #include <cmath>
 
 #include "vit/module_testing.h"
-#include "vit/patch_embedding.h"
+#include "vit/model/patch_embedding.h"
 
 namespace caldera::ssl {
 namespace {

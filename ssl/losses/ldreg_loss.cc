@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/local_dimension.h"
 #include "ssl/losses/pool.h"
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 

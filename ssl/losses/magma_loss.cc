@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string>
 
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 

@@ -23,8 +23,8 @@
 #include <memory>
 #include <vector>
 
-#include "vit/cost.h"
-#include "vit/linear.h"
+#include "vit/model/cost.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::ssl {
 

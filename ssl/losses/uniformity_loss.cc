@@ -2,7 +2,7 @@
 
 #include "ssl/losses/pool.h"
 #include "ssl/losses/uniformity.h"
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 

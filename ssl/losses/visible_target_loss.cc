@@ -11,12 +11,12 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/wide.h"
-#include "vit/block.h"
-#include "vit/cost.h"
-#include "vit/decoder.h"
-#include "vit/initialization.h"
+#include "vit/blocks/block.h"
+#include "vit/model/cost.h"
+#include "vit/decoders/decoder.h"
+#include "vit/model/initialization.h"
 #include "vit/layer_norm.h"
-#include "vit/linear.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::ssl {
 

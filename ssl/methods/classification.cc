@@ -14,9 +14,9 @@
 #include "data/validate_augment_spec.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/drop_path_noise.h"
-#include "vit/cost.h"
-#include "vit/encoder_file.h"
-#include "vit/initialization.h"
+#include "vit/model/cost.h"
+#include "vit/weights/encoder_file.h"
+#include "vit/model/initialization.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {

@@ -21,7 +21,7 @@
 #include "absl/status/statusor.h"
 #include "ssl/methods/method.h"
 #include "ssl/methods/methods.pb.h"
-#include "vit/classifier.h"
+#include "vit/model/classifier.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {

@@ -16,7 +16,7 @@
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/train/train_step.h"
-#include "vit/encoder_file.h"
+#include "vit/weights/encoder_file.h"
 #include "vit/module_testing.h"
 
 namespace caldera::ssl {

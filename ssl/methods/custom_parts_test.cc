@@ -17,9 +17,9 @@
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/scorers/make_patch_scorer.h"
 #include "ssl/targets/make_target.h"
-#include "vit/encoder.h"
-#include "vit/initialization.h"
-#include "vit/linear.h"
+#include "vit/model/encoder.h"
+#include "vit/model/initialization.h"
+#include "vit/ops/linear.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {

@@ -14,7 +14,7 @@
 
 #include "absl/strings/string_view.h"
 #include "base/random_stream.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::ssl {
 

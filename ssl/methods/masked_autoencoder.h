@@ -27,8 +27,8 @@
 #include "ssl/methods/method.h"
 #include "ssl/methods/methods.pb.h"
 #include "ssl/teachers/teacher.h"
-#include "vit/decoder.h"
-#include "vit/encoder.h"
+#include "vit/decoders/decoder.h"
+#include "vit/model/encoder.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {

@@ -16,7 +16,7 @@
 #include "base/random_stream.h"
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/targets/pixel_target.h"
-#include "vit/patch_embedding.h"
+#include "vit/model/patch_embedding.h"
 
 namespace caldera::ssl {
 namespace {

@@ -19,7 +19,7 @@
 #include "ssl/masking/mask.h"
 #include "ssl/teachers/teacher.h"
 #include "ssl/teachers/teacher.pb.h"
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 

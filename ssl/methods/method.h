@@ -37,8 +37,8 @@
 #include "ssl/losses/pool.h"
 #include "ssl/losses/step_context.h"
 #include "ssl/schedule/run_position.h"
-#include "vit/classifier.h"
-#include "vit/encoder.h"
+#include "vit/model/classifier.h"
+#include "vit/model/encoder.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "ssl/losses/nt_xent.h"
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 namespace {

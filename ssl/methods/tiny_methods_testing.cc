@@ -15,9 +15,9 @@
 #include "data/views.h"
 #include "ssl/custom/custom_examples.h"
 #include "ssl/methods/make_method.h"
-#include "vit/encoder.h"
-#include "vit/encoder_file.h"
-#include "vit/initialization.h"
+#include "vit/model/encoder.h"
+#include "vit/weights/encoder_file.h"
+#include "vit/model/initialization.h"
 
 namespace caldera::ssl {
 namespace {

@@ -8,8 +8,8 @@
 #include "data/copy_to_device.h"
 #include "ssl/losses/pool.h"
 #include "ssl/methods/drop_path_noise.h"
-#include "vit/cost.h"
-#include "vit/initialization.h"
+#include "vit/model/cost.h"
+#include "vit/model/initialization.h"
 
 namespace caldera::ssl {
 

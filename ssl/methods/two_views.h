@@ -16,7 +16,7 @@
 #include "eval/eval.pb.h"
 #include "ssl/losses/projector.h"
 #include "ssl/methods/method.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {

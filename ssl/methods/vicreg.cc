@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "ssl/losses/vicreg.h"
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 namespace {

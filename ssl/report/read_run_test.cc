@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/file_testing.h"
 #include "ssl/report/run_facts.h"
 #include "ssl/report/setting_table.h"
 #include "ssl/tensorboard/event_file.h"
-#include "ssl/train/run_files_testing.h"
 
 namespace caldera::ssl {
 namespace {
@@ -22,7 +22,7 @@ using testing::Pair;
 
 // A run folder with an experiment and a log of three steps.
 std::string WriteRun(const std::string& name) {
-  const std::string run = FreshFolder(name);
+  const std::string run = base::FreshFolder(name);
   std::filesystem::create_directories(run);
   std::ofstream(run + "/experiment.textproto")
       << "seed: 7 data { dataset: \"/where/it/lies/images\" } "
@@ -64,7 +64,7 @@ TEST(ReadRun, ReadsAllOfAFolder) {
 }
 
 TEST(ReadRun, SaysWhatIsMissing) {
-  const std::string path = FreshFolder("bare");
+  const std::string path = base::FreshFolder("bare");
   std::filesystem::create_directories(path);
   std::ofstream(path + "/metrics.jsonl") << "{\"step\":10,";
   std::ofstream(path + "/provenance.json") << "{";

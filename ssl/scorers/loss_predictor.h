@@ -29,7 +29,7 @@
 #include "ssl/scorers/patch_scorer.h"
 #include "ssl/scorers/scorer.pb.h"
 #include "ssl/teachers/moving_average.h"
-#include "vit/decoder.h"
+#include "vit/decoders/decoder.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {

@@ -12,7 +12,7 @@
 #include "ssl/custom/custom_part.h"
 #include "ssl/scorers/patch_scorer.h"
 #include "ssl/scorers/scorer.pb.h"
-#include "vit/decoder.h"
+#include "vit/decoders/decoder.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {

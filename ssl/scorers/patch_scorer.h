@@ -22,7 +22,7 @@
 #include "ssl/masking/mask.h"
 #include "ssl/schedule/run_position.h"
 #include "ssl/teachers/teacher.h"
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace torch::nn {
 class Module;

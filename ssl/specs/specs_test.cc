@@ -27,9 +27,9 @@
 #include "ssl/train/device_batch.h"
 #include "ssl/train/objective.h"
 #include "ssl/train/train_step.h"
-#include "vit/encoder.h"
-#include "vit/encoder_file.h"
-#include "vit/initialization.h"
+#include "vit/model/encoder.h"
+#include "vit/weights/encoder_file.h"
+#include "vit/model/initialization.h"
 
 namespace caldera::ssl {
 namespace {

@@ -11,7 +11,7 @@
 #include "ssl/figures/run_model.h"
 #include "ssl/train/classifier_evaluation.h"
 #include "ssl/train/final_evaluation.h"
-#include "vit/encoder_file.h"
+#include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {

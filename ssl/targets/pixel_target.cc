@@ -4,7 +4,7 @@
 #include <ATen/ops/mean.h>
 #include <ATen/ops/var.h>
 
-#include "vit/patch_embedding.h"
+#include "vit/model/patch_embedding.h"
 
 namespace caldera::ssl {
 namespace {

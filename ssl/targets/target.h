@@ -20,7 +20,7 @@
 #include "absl/status/status.h"
 #include "data/dataset.h"
 #include "ssl/teachers/teacher.h"
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 

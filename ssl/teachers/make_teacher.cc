@@ -8,7 +8,7 @@
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/teachers/ema_teacher.h"
 #include "ssl/teachers/frozen_teacher.h"
-#include "vit/encoder_file.h"
+#include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {

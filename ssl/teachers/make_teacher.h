@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "ssl/teachers/teacher.h"
 #include "ssl/teachers/teacher.pb.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {

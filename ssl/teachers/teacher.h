@@ -22,7 +22,7 @@
 #include <set>
 
 #include "ssl/schedule/run_position.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {

@@ -12,9 +12,9 @@
 
 #include "ssl/teachers/frozen_teacher.h"
 #include "ssl/teachers/make_teacher.h"
-#include "vit/encoder.h"
-#include "vit/encoder_file.h"
-#include "vit/initialization.h"
+#include "vit/model/encoder.h"
+#include "vit/weights/encoder_file.h"
+#include "vit/model/initialization.h"
 
 namespace caldera::ssl {
 namespace {

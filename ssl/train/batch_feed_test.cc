@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "data/open_dataset.h"
 #include "data/views.h"
@@ -16,7 +17,7 @@ namespace {
 
 data::DataSpec Spec() {
   data::DataSpec spec;
-  const std::string folder = data::NewFolder("feed_data");
+  const std::string folder = base::NewFolder("feed_data");
   data::WriteIdxSet(folder, "train", 24, 8, 8);
   data::WriteIdxSet(folder, "t10k", 8, 8, 8);
   spec.set_dataset(folder);

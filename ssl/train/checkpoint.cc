@@ -13,7 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "ssl/train/checkpoint_manifest.h"
-#include "vit/safetensors.h"
+#include "vit/weights/safetensors.h"
 
 namespace caldera::ssl {
 namespace {

@@ -8,8 +8,8 @@
 #include <random>
 #include <string>
 
+#include "base/file_testing.h"
 #include "ssl/train/checkpoint_testing.h"
-#include "ssl/train/run_files_testing.h"
 #include "ssl/train/save_checkpoint.h"
 
 namespace caldera::ssl {
@@ -80,7 +80,7 @@ TEST(Checkpoint, AnyChangedByteIsFoundAndPassedOver) {
   for (const char* name :
        {Checkpoint::kModel, Checkpoint::kOptimizer, Checkpoint::kManifest}) {
     const std::string file = pair.folder + "/step_9/" + name;
-    const std::string bytes = FileText(file);
+    const std::string bytes = base::FileText(file);
     for (int i = 0; i < 60; ++i) {
       const size_t at = i < 20   ? static_cast<size_t>(i)
                         : i < 30 ? bytes.size() - 1 - (i - 20)
@@ -105,7 +105,7 @@ TEST(Checkpoint, TruncatedLengthenedAndMissingFilesAreFound) {
   for (const char* name :
        {Checkpoint::kModel, Checkpoint::kOptimizer, Checkpoint::kManifest}) {
     const std::string file = pair.folder + "/step_9/" + name;
-    const std::string bytes = FileText(file);
+    const std::string bytes = base::FileText(file);
     for (const size_t size :
          {size_t{0}, size_t{5}, bytes.size() / 2, bytes.size() - 1}) {
       Write(file, bytes.substr(0, size));

@@ -15,7 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "ssl/experiment.pb.h"
-#include "vit/classifier.h"
+#include "vit/model/classifier.h"
 
 namespace caldera::ssl {
 

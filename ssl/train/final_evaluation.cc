@@ -8,7 +8,7 @@
 #include "data/open_dataset.h"
 #include "eval/evaluate_encoder.h"
 #include "eval/features.h"
-#include "vit/initialization.h"
+#include "vit/model/initialization.h"
 
 namespace caldera::ssl {
 

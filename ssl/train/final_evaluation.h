@@ -21,7 +21,7 @@
 #include "eval/evaluate.h"
 #include "eval/evaluation_sets.h"
 #include "ssl/experiment.pb.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {

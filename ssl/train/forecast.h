@@ -7,7 +7,7 @@
 //   std::printf("%s", ForecastText(*forecast).c_str());
 //
 // Builds the model and takes a few real steps on real data; writes nothing.
-// Everything but these steps comes from sizes alone (vit/cost.h), so that a
+// Everything but these steps comes from sizes alone (vit/model/cost.h), so that a
 // data set that is not there, or a model that would take minutes a step, leaves
 // the rest of the forecast as it is.
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
 
@@ -17,7 +18,7 @@ using testing::HasSubstr;
 
 Experiment WithData(Experiment experiment) {
   static const std::string folder = [] {
-    const std::string path = data::NewFolder("forecast_data");
+    const std::string path = base::NewFolder("forecast_data");
     data::WriteIdxSet(path, "train", 96, 8, 8);
     return path;
   }();

@@ -4,12 +4,12 @@
 
 #include <string>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "data/open_dataset.h"
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/targets/make_target.h"
 #include "ssl/train/checkpoint.h"
-#include "ssl/train/run_files_testing.h"
 #include "ssl/train/trainer.h"
 #include "vit/state_dict.h"
 
@@ -34,7 +34,7 @@ at::Tensor CentersOfARun(Experiment experiment, int64_t steps,
 }
 
 TEST(LearnedTarget, IsLearnedOnceAndKept) {
-  const std::string data = data::NewFolder("learned_target_data");
+  const std::string data = base::NewFolder("learned_target_data");
   data::WriteIdxSet(data, "train", 96, 8, 8);
   Experiment experiment = TinyMethods().at("cluster_mim");
   experiment.mutable_data()->set_dataset(data);
@@ -54,8 +54,8 @@ TEST(LearnedTarget, IsLearnedOnceAndKept) {
 
   for (const int64_t steps : {1, 7}) {
     const std::string name = "learned_target_" + std::to_string(steps);
-    EXPECT_TRUE(
-        CentersOfARun(experiment, steps, FreshFolder(name)).equal(expected));
+    EXPECT_TRUE(CentersOfARun(experiment, steps, base::FreshFolder(name))
+                    .equal(expected));
   }
 }
 

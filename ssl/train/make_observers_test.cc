@@ -10,12 +10,12 @@
 #include <string>
 #include <utility>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "ssl/distributed/processes_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/tensorboard/event_file_testing.h"
 #include "ssl/train/checkpoint.h"
-#include "ssl/train/run_files_testing.h"
 
 namespace caldera::ssl {
 namespace {
@@ -27,7 +27,7 @@ constexpr int64_t kSteps = 24;
 
 std::string TinyData() {
   static const std::string folder = [] {
-    const std::string path = data::NewFolder("observed_data");
+    const std::string path = base::NewFolder("observed_data");
     data::WriteIdxSet(path, "train", 96, 8, 8);
     data::WriteIdxSet(path, "t10k", 32, 8, 8);
     return path;
@@ -110,7 +110,7 @@ void ExpectSameRun(const std::string& a, const std::string& b) {
   for (const std::string& file :
        {last + "/model.safetensors", last + "/optimizer.safetensors",
         std::string("/metrics.jsonl")}) {
-    EXPECT_TRUE(FileText(a + file) == FileText(b + file)) << file;
+    EXPECT_TRUE(base::FileText(a + file) == base::FileText(b + file)) << file;
   }
 }
 
@@ -118,8 +118,8 @@ void ExpectSameRun(const std::string& a, const std::string& b) {
 TEST(MakeObservers, TheRunIsTheSameToTheBitWithoutThem) {
   for (const auto& [name, tiny] : TinyMethods()) {
     SCOPED_TRACE(name);
-    const std::string plain = FreshFolder(name),
-                      watched = FreshFolder(name + "_watched");
+    const std::string plain = base::FreshFolder(name),
+                      watched = base::FreshFolder(name + "_watched");
     Train(Plain(tiny), plain);
     Train(Watched(tiny), watched);
     const Checkpoint without = Last(plain), with = Last(watched);
@@ -137,7 +137,7 @@ TEST(MakeObservers, TheRunIsTheSameToTheBitWithoutThem) {
 }
 
 TEST(MakeObservers, TheProbeLogsWhatItMeasured) {
-  const std::string path = FreshFolder("logged");
+  const std::string path = base::FreshFolder("logged");
   Train(Watched(), path);
   const std::vector<json> rows = Rows(path, /*online=*/true);
   ASSERT_EQ(rows.size(), 5);
@@ -158,7 +158,7 @@ TEST(MakeObservers, TheProbeLogsWhatItMeasured) {
 TEST(MakeObservers, TensorBoardHasPicturesAndHistograms) {
   Experiment experiment = Watched();
   experiment.mutable_regularizer()->mutable_magma();
-  const std::string path = FreshFolder("shown");
+  const std::string path = base::FreshFolder("shown");
   Train(experiment, path);
   std::vector<int64_t> pictures, histograms;
   bool probed = false;
@@ -185,7 +185,8 @@ TEST(MakeObservers, TensorBoardHasPicturesAndHistograms) {
 }
 
 TEST(MakeObservers, ResumingGivesTheSameBits) {
-  const std::string whole = FreshFolder("whole"), parts = FreshFolder("parts");
+  const std::string whole = base::FreshFolder("whole"),
+                    parts = base::FreshFolder("parts");
   Train(Watched(), whole);
   Train(Watched(), parts, 7);
   Train(Watched(), parts, 15);  // where one of its rows is due
@@ -194,8 +195,8 @@ TEST(MakeObservers, ResumingGivesTheSameBits) {
 }
 
 TEST(MakeObservers, TwoProcessesResumeWithTheSameBits) {
-  const std::string whole = FreshFolder("two"),
-                    parts = FreshFolder("two_parts");
+  const std::string whole = base::FreshFolder("two"),
+                    parts = base::FreshFolder("two_parts");
   for (const auto& [path, stop_after] :
        {std::pair(whole, 0), std::pair(parts, 15), std::pair(parts, 0)}) {
     RunProcesses(2,
@@ -205,7 +206,7 @@ TEST(MakeObservers, TwoProcessesResumeWithTheSameBits) {
   }
   ExpectSameRun(whole, parts);
   // One process learns the same head from whole batches, but for rounding.
-  const std::string alone = FreshFolder("one");
+  const std::string alone = base::FreshFolder("one");
   Train(Watched(), alone);
   const Checkpoint one = Last(alone), two = Last(whole);
   EXPECT_TRUE(one.model.at("online.weight")
@@ -216,23 +217,23 @@ TEST(MakeObservers, TwoProcessesResumeWithTheSameBits) {
 TEST(MakeObservers, TheValidationPartIsHeldOut) {
   Experiment experiment = Watched();
   experiment.mutable_eval()->set_measured_on(eval::EvalSpec::VALIDATION);
-  const std::string path = FreshFolder("validation");
+  const std::string path = base::FreshFolder("validation");
   Train(experiment, path);
   for (const json& row : Rows(path, /*online=*/true)) {
     const double share = row["online.knn_top1"].get<double>() / 100 * 16;
     EXPECT_NEAR(share, std::round(share), 1e-9);  // of 96 / 6 images
   }
   // Other labels for those images: image i is of class i mod 10.
-  const std::string relabelled = data::NewFolder("relabelled_data");
+  const std::string relabelled = base::NewFolder("relabelled_data");
   data::WriteIdxSet(relabelled, "train", 96, 8, 8);
   std::string labels;
   for (int i = 0; i < 96; ++i) {
     labels += static_cast<char>(i % 6 == 5 ? (i + 1) % 10 : i % 10);
   }
-  data::WriteFile(relabelled + "/train-labels-idx1-ubyte",
+  base::WriteFile(relabelled + "/train-labels-idx1-ubyte",
                   data::IdxBytes({96}, labels));
   experiment.mutable_data()->set_dataset(relabelled);
-  const std::string other = FreshFolder("validation_relabelled");
+  const std::string other = base::FreshFolder("validation_relabelled");
   Train(experiment, other);
   EXPECT_TRUE(Last(path)
                   .model.at("online.weight")
@@ -249,7 +250,7 @@ std::string ErrorOf(const Experiment& experiment) {
 }
 
 TEST(MakeObservers, RefusesWhatCannotBeMeasured) {
-  const std::string no_test = data::NewFolder("no_test_data");
+  const std::string no_test = base::NewFolder("no_test_data");
   data::WriteIdxSet(no_test, "train", 96, 8, 8);
   Experiment experiment = Watched();
   experiment.mutable_train()->clear_pictures_every();

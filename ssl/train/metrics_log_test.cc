@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "ssl/train/run_files_testing.h"
+#include "base/file_testing.h"
 
 namespace caldera::ssl {
 namespace {
@@ -17,7 +17,7 @@ TEST(MetricsLog, AppendsALineARow) {
   ASSERT_TRUE(log.ok()) << log.status();
   ASSERT_TRUE(log->Append({{"step", 1}, {"loss", 0.5}}).ok());
   ASSERT_TRUE(log->Append({{"step", 2}, {"loss", 0.25}}).ok());
-  EXPECT_EQ(FileText(path),
+  EXPECT_EQ(base::FileText(path),
             "{\"loss\":0.5,\"step\":1}\n{\"loss\":0.25,\"step\":2}\n");
   EXPECT_EQ(log->rows().size(), 2);
 }
@@ -27,7 +27,7 @@ TEST(MetricsLog, ResumingDropsWhatComesLaterAndHalfALine) {
   std::ofstream(path) << "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n{\"st";
   auto log = MetricsLog::Open(path, 2);
   ASSERT_TRUE(log.ok()) << log.status();
-  EXPECT_EQ(FileText(path), "{\"step\":1}\n{\"step\":2}\n");
+  EXPECT_EQ(base::FileText(path), "{\"step\":1}\n{\"step\":2}\n");
   EXPECT_EQ(log->rows().size(), 2);
 }
 

@@ -39,7 +39,7 @@
 #include "ssl/schedule/duration.h"
 #include "ssl/train/online_head.h"
 #include "ssl/train/step_observer.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::ssl {
 

@@ -10,9 +10,9 @@
 #include <set>
 #include <string>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
-#include "ssl/train/run_files_testing.h"
 #include "ssl/train/trainer.h"
 
 namespace caldera::ssl {
@@ -23,7 +23,7 @@ using testing::StartsWith;
 
 Experiment EightSteps() {
   static const std::string folder = [] {
-    const std::string path = data::NewFolder("profile_data");
+    const std::string path = base::NewFolder("profile_data");
     data::WriteIdxSet(path, "train", 96, 8, 8);
     return path;
   }();
@@ -60,11 +60,12 @@ TEST(Profile, LeavesATraceAndATableAndChangesNoBit) {
   for (const char* file :
        {"/metrics.jsonl", "/checkpoints/step_8/model.safetensors",
         "/checkpoints/step_8/optimizer.safetensors"}) {
-    EXPECT_TRUE(FileText(plain + file) == FileText(profiled + file)) << file;
+    EXPECT_TRUE(base::FileText(plain + file) == base::FileText(profiled + file))
+        << file;
   }
 
-  const auto trace =
-      nlohmann::json::parse(FileText(profiled + "/profile/trace_2_5.json"));
+  const auto trace = nlohmann::json::parse(
+      base::FileText(profiled + "/profile/trace_2_5.json"));
   std::map<std::string, int> count;
   for (const auto& event : trace.at("traceEvents")) {
     if (event.value("ph", "") == "X") ++count[event.at("name")];
@@ -77,7 +78,7 @@ TEST(Profile, LeavesATraceAndATableAndChangesNoBit) {
   EXPECT_EQ(count["step/log"], 1);  // after the third step
   EXPECT_GT(count["aten::addmm"], 0);
 
-  const std::string table = FileText(profiled + "/profile/table.md");
+  const std::string table = base::FileText(profiled + "/profile/table.md");
   EXPECT_THAT(table, StartsWith("Steps 2 to 4\n\n| phase "));
   EXPECT_THAT(table, HasSubstr("| of which magma "));
   EXPECT_THAT(table, HasSubstr("\n| aten::"));

@@ -16,7 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "ssl/train/checkpoint_manifest.h"
-#include "vit/safetensors.h"
+#include "vit/weights/safetensors.h"
 
 namespace caldera::ssl {
 namespace {

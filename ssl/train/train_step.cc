@@ -17,7 +17,7 @@
 #include "ssl/optim/make_learning_rate.h"
 #include "ssl/optim/make_optimizer.h"
 #include "ssl/train/step_phase.h"
-#include "vit/linear.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::ssl {
 namespace {

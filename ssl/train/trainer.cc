@@ -21,8 +21,8 @@
 #include "ssl/train/step_graph.h"
 #include "ssl/train/step_phase.h"
 #include "ssl/train/training_loader.h"
-#include "vit/checkpoint_layout.h"
-#include "vit/linear.h"
+#include "vit/weights/checkpoint_layout.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::ssl {
 namespace {

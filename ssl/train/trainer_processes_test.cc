@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "ssl/distributed/processes_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
-#include "ssl/train/run_files_testing.h"
 #include "ssl/train/trainer.h"
 
 namespace caldera::ssl {
@@ -85,13 +85,13 @@ void ExpectTheLossesOfOneProcess(const Experiment& experiment,
     return step == 0 ? 1e-6 : step < 3 ? 1e-5 : 1e-4;
   };
   const std::vector<json> alone =
-      Train(experiment, 1, FreshFolder(name + "_1"));
+      Train(experiment, 1, base::FreshFolder(name + "_1"));
   ASSERT_EQ(alone.size(), kSteps);
   for (const int64_t processes : counts) {
     SCOPED_TRACE(processes);
     const std::vector<json> rows =
         Train(experiment, processes,
-              FreshFolder(name + "_" + std::to_string(processes)));
+              base::FreshFolder(name + "_" + std::to_string(processes)));
     ASSERT_EQ(rows.size(), kSteps);
     for (int step = 0; step < kSteps; ++step) {
       const double expected = alone[step]["loss"].get<double>();
@@ -103,7 +103,7 @@ void ExpectTheLossesOfOneProcess(const Experiment& experiment,
 }
 
 TEST(TrainerProcessesTest, EveryMethodHasTheLossesOfOneProcess) {
-  const std::string data = data::NewFolder("processes_data");
+  const std::string data = base::NewFolder("processes_data");
   data::WriteIdxSet(data, "train", 96, 8, 8);
   for (const auto& [name, tiny] : TinyMethods()) {
     ExpectTheLossesOfOneProcess(OnTinyData(tiny, data), name, {2, 4});
@@ -112,7 +112,7 @@ TEST(TrainerProcessesTest, EveryMethodHasTheLossesOfOneProcess) {
 
 // Terms over the batch see the same images, part by part.
 TEST(TrainerProcessesTest, APartOfABatchIsTheSameOnAnyNumberOfProcesses) {
-  const std::string data = data::NewFolder("parts_data");
+  const std::string data = base::NewFolder("parts_data");
   data::WriteIdxSet(data, "train", 96, 8, 8);
   for (const char* name : {"mu_mae", "vicreg"}) {
     Experiment experiment = OnTinyData(TinyMethods().at(name), data);
@@ -122,7 +122,7 @@ TEST(TrainerProcessesTest, APartOfABatchIsTheSameOnAnyNumberOfProcesses) {
 }
 
 TEST(TrainerProcessesTest, RefusesABatchThatCannotBeShared) {
-  const std::string data = data::NewFolder("uneven_data");
+  const std::string data = base::NewFolder("uneven_data");
   data::WriteIdxSet(data, "train", 96, 8, 8);
   RunProcesses(2, [&](const Processes& all) {
     Experiment experiment = OnTinyData(TinyMae(), data);
@@ -137,7 +137,7 @@ TEST(TrainerProcessesTest, RefusesABatchThatCannotBeShared) {
 
 // Pairs that are mixed with each other stay in one process.
 TEST(TrainerProcessesTest, RefusesABatchThatWouldPartPairs) {
-  const std::string data = data::NewFolder("pairs_data");
+  const std::string data = base::NewFolder("pairs_data");
   data::WriteIdxSet(data, "train", 96, 8, 8);
   RunProcesses(2, [&](const Processes& all) {
     Experiment experiment =

@@ -18,9 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
-#include "ssl/train/run_files_testing.h"
 
 namespace caldera::ssl {
 namespace {
@@ -30,7 +30,7 @@ using testing::HasSubstr;
 // 96 images of 8 x 8 with structure that can be learned.
 std::string TinyData() {
   static const std::string folder = [] {
-    const std::string path = data::NewFolder("tiny_data");
+    const std::string path = base::NewFolder("tiny_data");
     data::WriteIdxSet(path, "train", 96, 8, 8);
     data::WriteIdxSet(path, "t10k", 32, 8, 8);
     return path;
@@ -84,12 +84,12 @@ void ExpectSameRun(const std::string& a, const std::string& b,
   for (const std::string& file :
        {last + "/model.safetensors", last + "/optimizer.safetensors",
         std::string("/metrics.jsonl")}) {
-    EXPECT_TRUE(FileText(a + file) == FileText(b + file)) << file;
+    EXPECT_TRUE(base::FileText(a + file) == base::FileText(b + file)) << file;
   }
 }
 
 TEST(Trainer, TheLossFalls) {
-  const std::string path = FreshFolder("falls");
+  const std::string path = base::FreshFolder("falls");
   ASSERT_TRUE(Train(Tiny(), path));
   std::ifstream metrics(path + "/metrics.jsonl");
   std::vector<double> losses;
@@ -102,20 +102,22 @@ TEST(Trainer, TheLossFalls) {
 }
 
 TEST(Trainer, TheSameSeedGivesTheSameBits) {
-  const std::string a = FreshFolder("bits_a"), b = FreshFolder("bits_b");
+  const std::string a = base::FreshFolder("bits_a"),
+                    b = base::FreshFolder("bits_b");
   ASSERT_TRUE(Train(Tiny(), a));
   ASSERT_TRUE(Train(Tiny(), b));
   ExpectSameRun(a, b);
   Experiment other = Tiny();
   other.set_seed(4);
-  const std::string c = FreshFolder("bits_c");
+  const std::string c = base::FreshFolder("bits_c");
   ASSERT_TRUE(Train(other, c));
-  EXPECT_FALSE(FileText(a + "/metrics.jsonl") ==
-               FileText(c + "/metrics.jsonl"));
+  EXPECT_FALSE(base::FileText(a + "/metrics.jsonl") ==
+               base::FileText(c + "/metrics.jsonl"));
 }
 
 TEST(Trainer, LoaderThreadsChangeNoBit) {
-  const std::string a = FreshFolder("threads_a"), b = FreshFolder("threads_b");
+  const std::string a = base::FreshFolder("threads_a"),
+                    b = base::FreshFolder("threads_b");
   Experiment none = Tiny(), three = Tiny();
   none.mutable_data()->mutable_loader()->set_workers(0);
   three.mutable_data()->mutable_loader()->set_workers(3);
@@ -126,7 +128,8 @@ TEST(Trainer, LoaderThreadsChangeNoBit) {
 
 // Stopped inside an epoch, outside the rhythm of logs and checkpoints.
 TEST(Trainer, ResumingGivesTheSameBits) {
-  const std::string whole = FreshFolder("whole"), parts = FreshFolder("parts");
+  const std::string whole = base::FreshFolder("whole"),
+                    parts = base::FreshFolder("parts");
   ASSERT_TRUE(Train(Tiny(), whole));
   EXPECT_FALSE(Train(Tiny(), parts, 13));
   EXPECT_FALSE(Train(Tiny(), parts, 37));
@@ -147,8 +150,8 @@ void ExpectEveryMethodResumes(TrainSpec::Precision precision, int parts) {
     TrainSpec& train = *experiment.mutable_train();
     train.set_steps(8);
     train.set_log_every_steps(2);
-    const std::string whole = FreshFolder(name),
-                      stopped = FreshFolder(name + "_stopped");
+    const std::string whole = base::FreshFolder(name),
+                      stopped = base::FreshFolder(name + "_stopped");
     ASSERT_TRUE(Train(experiment, whole));
     EXPECT_FALSE(Train(experiment, stopped, 3));
     EXPECT_TRUE(Train(experiment, stopped));
@@ -166,8 +169,8 @@ TEST(Trainer, EveryMethodResumesInBf16AndPartsWithTheSameBits) {
 
 // What a crash leaves: metrics beyond the checkpoint, a half-written folder.
 TEST(Trainer, ResumingAfterACrashGivesTheSameBits) {
-  const std::string whole = FreshFolder("calm"),
-                    crashed = FreshFolder("crashed");
+  const std::string whole = base::FreshFolder("calm"),
+                    crashed = base::FreshFolder("crashed");
   ASSERT_TRUE(Train(Tiny(), whole));
   EXPECT_FALSE(Train(Tiny(), crashed, 45));
   std::filesystem::remove_all(crashed + "/checkpoints/step_45");
@@ -178,11 +181,11 @@ TEST(Trainer, ResumingAfterACrashGivesTheSameBits) {
 }
 
 TEST(Trainer, AFinishedRunStaysAsItIs) {
-  const std::string path = FreshFolder("finished");
+  const std::string path = base::FreshFolder("finished");
   ASSERT_TRUE(Train(Tiny(), path));
-  const std::string metrics = FileText(path + "/metrics.jsonl");
+  const std::string metrics = base::FileText(path + "/metrics.jsonl");
   EXPECT_TRUE(Train(Tiny(), path));
-  EXPECT_EQ(FileText(path + "/metrics.jsonl"), metrics);
+  EXPECT_EQ(base::FileText(path + "/metrics.jsonl"), metrics);
 }
 
 TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
@@ -191,7 +194,7 @@ TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
   experiment.mutable_optimizer()->clear_warmup();
   auto trainer = Trainer::Create(experiment, {at::kCPU, false});
   ASSERT_TRUE(trainer.ok());
-  auto folder = RunFolder::Open(FreshFolder("nan"), experiment);
+  auto folder = RunFolder::Open(base::FreshFolder("nan"), experiment);
   ASSERT_TRUE(folder.ok());
   const auto finished = (*trainer)->Run(&*folder);
   ASSERT_FALSE(finished.ok());
@@ -241,7 +244,7 @@ TEST(Trainer, AGradientThatIsNotFiniteIsInNoCheckpoint) {
   ASSERT_TRUE(trainer.ok()) << trainer.status();
   (*trainer)->Observe(
       std::make_unique<Poison>((*trainer)->method(), std::set<int64_t>{7}));
-  const std::string path = FreshFolder("bad_gradient");
+  const std::string path = base::FreshFolder("bad_gradient");
   auto folder = RunFolder::Open(path, experiment);
   ASSERT_TRUE(folder.ok());
   const std::string error = ErrorOf(**trainer, *folder);
@@ -272,7 +275,7 @@ TEST(Trainer, AWeightThatIsNotFiniteIsInNoCheckpoint) {
   auto trainer = Trainer::Create(experiment, {at::kCPU, false});
   ASSERT_TRUE(trainer.ok()) << trainer.status();
   (*trainer)->Observe(std::make_unique<SpoilWeights>((*trainer)->method()));
-  const std::string path = FreshFolder("bad_weights");
+  const std::string path = base::FreshFolder("bad_weights");
   auto folder = RunFolder::Open(path, experiment);
   ASSERT_TRUE(folder.ok());
   EXPECT_THAT(
@@ -299,8 +302,8 @@ TEST(Trainer, SkipsStepsThatAreNotFinite) {
     const auto finished = (*trainer)->Run(&*folder);
     ASSERT_TRUE(finished.ok()) << finished.status();
   };
-  const std::string whole = FreshFolder("skips"),
-                    parts = FreshFolder("skips_in_parts");
+  const std::string whole = base::FreshFolder("skips"),
+                    parts = base::FreshFolder("skips_in_parts");
   train(whole, 0);
   train(parts, 22);
   train(parts, 0);
@@ -348,8 +351,8 @@ class Summing : public StepObserver {
 };
 
 TEST(Trainer, AnObserverGoesOnWhereItStopped) {
-  const std::string whole = FreshFolder("watched"),
-                    stopped = FreshFolder("watched_twice");
+  const std::string whole = base::FreshFolder("watched"),
+                    stopped = base::FreshFolder("watched_twice");
   const auto observe = [](Trainer& trainer) {
     trainer.Observe(std::make_unique<Summing>());
   };
@@ -357,7 +360,7 @@ TEST(Trainer, AnObserverGoesOnWhereItStopped) {
   ASSERT_FALSE(Train(Tiny(), stopped, 33, observe));
   ASSERT_TRUE(Train(Tiny(), stopped, 0, observe));
   ExpectSameRun(stopped, whole);
-  EXPECT_THAT(FileText(whole + "/metrics.jsonl"), HasSubstr(R"("sum")"));
+  EXPECT_THAT(base::FileText(whole + "/metrics.jsonl"), HasSubstr(R"("sum")"));
 }
 
 TEST(TotalSteps, EveryUnit) {
@@ -375,8 +378,8 @@ TEST(TotalSteps, EveryUnit) {
 
 // Flips are exact either way, so the same weights come out.
 TEST(Trainer, ASetOnTheDeviceTrainsTheSameWeights) {
-  const std::string loaded = FreshFolder("loaded"),
-                    resident = FreshFolder("resident");
+  const std::string loaded = base::FreshFolder("loaded"),
+                    resident = base::FreshFolder("resident");
   Experiment experiment = Tiny();
   ASSERT_TRUE(Train(experiment, loaded));
   experiment.mutable_data()->mutable_loader()->set_on_device(true);

@@ -21,7 +21,7 @@
 #include "ssl/losses/make_auxiliary_loss.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/wide.h"
-#include "vit/cost.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
 namespace {

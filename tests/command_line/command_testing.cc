@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "gtest/gtest.h"
 
@@ -27,7 +28,7 @@ Outcome Start(const std::string& command) {
 
 std::string TinyData() {
   static const std::string folder = [] {
-    const std::string path = data::NewFolder("data");
+    const std::string path = base::NewFolder("data");
     data::WriteIdxSet(path, "train", 96, 8, 8);
     data::WriteIdxSet(path, "t10k", 32, 8, 8);
     return path;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "tests/command_line/command_testing.h"
 
@@ -179,7 +180,7 @@ TEST(Pretrain, MistakesInTheCall) {
 }
 
 TEST(Pretrain, DamagedDataIsNamed) {
-  const std::string folder = data::NewFolder("damaged");
+  const std::string folder = base::NewFolder("damaged");
   data::WriteIdxSet(folder, "train", 96, 8, 8);
   data::WriteIdxSet(folder, "t10k", 32, 8, 8);
   fs::resize_file(folder + "/train-images-idx3-ubyte", 100);
@@ -217,7 +218,7 @@ TEST(Probe, MistakesInTheCall) {
   ExpectMistake("eval/probe", "--checkpoint is missing");
   ExpectMistake("eval/probe --checkpoint=/no/such", "/no/such");
   ExpectMistake("eval/probe --checkpoint=x --task=svm", "--task=svm");
-  const std::string empty = data::NewFolder("empty");
+  const std::string empty = base::NewFolder("empty");
   ExpectMistake("eval/probe --checkpoint=" + empty, "has not finished");
   ExpectMistake("eval/probe surplus", "surplus");
 }

@@ -8,12 +8,13 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/file_testing.h"
 #include "data/idx_testing.h"
 #include "tests/command_line/command_testing.h"
-#include "vit/encoder_file.h"
-#include "vit/initialization.h"
-#include "vit/safetensors.h"
+#include "vit/model/initialization.h"
 #include "vit/state_dict.h"
+#include "vit/weights/encoder_file.h"
+#include "vit/weights/safetensors.h"
 
 namespace caldera {
 namespace {
@@ -223,7 +224,7 @@ TEST(Probe, DataThatDoesNotFitIsNamed) {
   ExpectMistake("--checkpoint=" + colour, "takes 3; choose another data set");
   ExpectMistake(run + " --task=diagnostics --other=" + colour,
                 "takes images of 3 channels");
-  const std::string empty = data::NewFolder("empty_test");
+  const std::string empty = base::NewFolder("empty_test");
   data::WriteIdxSet(empty, "train", 96, 8, 8);
   data::WriteIdxSet(empty, "t10k", 0, 8, 8);
   ExpectMistake(run + " --data=" + empty, "empty_test");

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "vit/safetensors.h"
+#include "vit/weights/safetensors.h"
 
 namespace caldera {
 

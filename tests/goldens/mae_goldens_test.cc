@@ -17,9 +17,9 @@
 #include "ssl/train/objective.h"
 #include "ssl/train/train_step.h"
 #include "tests/goldens/golden_files.h"
-#include "vit/encoder.h"
+#include "vit/model/encoder.h"
 #include "vit/state_dict.h"
-#include "vit/transformer_decoder.h"
+#include "vit/decoders/transformer_decoder.h"
 
 namespace caldera {
 namespace {

@@ -1,0 +1,32 @@
+// What the manifold loss does, to look at: a Swiss roll is the reference
+// layer, the same points in random order are the target layer, and gradient
+// descent on the loss alone puts them back in order.
+//
+//   SwissRollDemo demo = RunSwissRollDemo(/*points=*/600, /*seed=*/1);
+//   ScatterSvg(demo.panels);
+#ifndef CALDERA_MAGMA_DEMO_SWISS_ROLL_DEMO_H_
+#define CALDERA_MAGMA_DEMO_SWISS_ROLL_DEMO_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "magma/demo/scatter_svg.h"
+
+namespace caldera::magma {
+
+struct SwissRollDemo {
+  // The roll; the shuffled points; after descent with the published kernel;
+  // after descent with a local one, which unrolls.
+  std::vector<ScatterPanel> panels;
+  // Correlation of the distances between points with those in the roll, for
+  // the last three panels (the paper's claim is that the term raises it).
+  double before, published, local;
+  // The local kernel's distances with those along the unrolled sheet.
+  double unrolled;
+};
+
+SwissRollDemo RunSwissRollDemo(int64_t points, uint64_t seed);
+
+}  // namespace caldera::magma
+
+#endif  // CALDERA_MAGMA_DEMO_SWISS_ROLL_DEMO_H_

@@ -1,0 +1,94 @@
+#ifndef CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
+
+// CRATE's white-box blocks: each step of the forward pass lowers an objective
+// that can be written down, the sparse rate reduction.
+//
+//   vit::CrateBlock block(options);
+//   at::Tensor z = block.Forward(x, {});  // [B, N, D] >= 0, sparse
+//
+// Encoder: attention with one projection w for queries, keys and values moves
+// the tokens towards a union of subspaces; one step of ISTA then codes them in
+// a learned dictionary D (the weight of `fn`),
+//
+//   y = x + proj(softmax(w w^T / sqrt(d)) w),          w = W norm(x)
+//   z = ReLU(n + step D^T (n - D n) - step sparsity),  n = norm(y)
+//
+// Decoder: the inverse, z = D norm(x), then z - proj(attention of norm(z)).
+//
+// Caveats: there is no residual around ISTA, and so none to drop. A block has
+// 3 D^2 weights (decoder: the same) where a transformer's has 12.
+//
+// Source: Pai et al., Masked Completion via Structured Diffusion with White-Box
+// Transformers, ICLR 2024; Ma-Lab-Berkeley/CRATE, model/crate_ae, whose names
+// of parameters these are. There D^T x and D^T D x are computed apart: three
+// products for our two. With one head the code leaves `to_out` away; we do not.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "vit/layer_norm.h"
+#include "vit/ops/linear.h"
+#include "vit/blocks/token_block.h"
+
+namespace caldera::vit {
+
+struct CrateOptions {
+  int64_t embed_dim = 0;
+  int64_t num_heads = 0;   // divides embed_dim
+  double step_size = 0.1;  // of ISTA
+  double sparsity = 0.1;   // lambda
+  bool recompute = false;  // keep only the input for the backward pass
+};
+
+// Attention on subspaces: one projection is queries, keys and values.
+class SubspaceAttention : public torch::nn::Module {
+ public:
+  SubspaceAttention(int64_t embed_dim, int64_t num_heads);
+
+  // residual + scale * proj(heads of x), all [B, N, D]; scale is 1 or -1.
+  // key_ids as in BlockRequest.
+  at::Tensor AddTo(const at::Tensor& residual, double scale,
+                   const at::Tensor& x, const at::Tensor& key_ids,
+                   AttentionTap* tap) const;
+
+ private:
+  int64_t num_heads_;
+  std::shared_ptr<Linear> qkv_, proj_;
+};
+
+class CrateBlock : public TokenBlock {
+ public:
+  explicit CrateBlock(const CrateOptions& options);
+  at::Tensor Forward(const at::Tensor& x,
+                     const BlockRequest& request) const override;
+
+ private:
+  at::Tensor Run(const at::Tensor& x, const BlockRequest& request) const;
+
+  CrateOptions options_;
+  std::shared_ptr<LayerNorm> norm1_, norm2_;
+  std::shared_ptr<SubspaceAttention> attention_;
+  std::shared_ptr<Linear> dictionary_;
+};
+
+class CrateDecoderBlock : public TokenBlock {
+ public:
+  explicit CrateDecoderBlock(const CrateOptions& options);
+  at::Tensor Forward(const at::Tensor& x,
+                     const BlockRequest& request) const override;
+
+ private:
+  at::Tensor Run(const at::Tensor& x) const;
+
+  bool recompute_;
+  std::shared_ptr<LayerNorm> norm1_, norm2_;
+  std::shared_ptr<Linear> dictionary_;
+  std::shared_ptr<SubspaceAttention> attention_;
+};
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_

@@ -1,0 +1,51 @@
+#ifndef CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
+
+// A decoder's block whose tokens attend to a memory and to each other: cross-
+// attention, self-attention and MLP, each after a norm and with a residual.
+//
+//   vit::SelfCrossBlock block(options);
+//   vit::BlockRequest request;
+//   request.memory = other;                    // [B, M, D]
+//   at::Tensor y = block.Forward(x, request);  // [B, N, D]
+//
+// Source: Gupta et al., Siamese Masked Autoencoders, NeurIPS 2023; Eymael et
+// al., Efficient Image Pre-Training with Siamese Cropped Masked Autoencoders,
+// ECCV 2024, alexandre-eymael/CropMAE, models/components/DecoderBlock.py. There
+// each norm comes after its sum, the self-attention last, the MLP is 2048 wide
+// whatever the width, and dropout is 0.1: ours is put together as our other
+// blocks.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "vit/blocks/block.h"
+#include "vit/layer_norm.h"
+#include "vit/blocks/token_block.h"
+
+namespace caldera::vit {
+
+class SelfCrossBlock : public TokenBlock {
+ public:
+  explicit SelfCrossBlock(const BlockOptions& options);  // without drop path
+
+  // request.memory: [B, M, D], needed.
+  at::Tensor Forward(const at::Tensor& x,
+                     const BlockRequest& request) const override;
+
+ private:
+  at::Tensor Run(const at::Tensor& x, const at::Tensor& memory,
+                 int64_t first) const;
+
+  bool recompute_;
+  std::shared_ptr<LayerNorm> norm1_, norm2_, norm3_;
+  std::shared_ptr<CrossAttention> cross_attn_;
+  std::shared_ptr<Attention> attn_;
+  std::shared_ptr<Mlp> mlp_;
+};
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_

@@ -1,0 +1,53 @@
+#ifndef CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
+#define CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
+
+// A decoder whose tokens are the masked patches only: they ask, the latents
+// answer (CrossMAE; Fu et al. 2024, "Rethinking Patch Dependence for Masked
+// Autoencoders").
+//
+//   vit::CrossAttentionDecoder decoder(spec, {768, {14, 14}, 768, true});
+//   at::Tensor prediction = decoder.forward(latent, ids_restore);  // [B, Nm,
+//   T]
+//   // from another view's latents, [B, M, 768]:
+//   prediction = decoder.forward(latent, ids_restore, other_latent);
+//
+// Queries are the mask token plus the sine-cosine embedding of a place. Keys
+// and values are the embedded latents, CLS token included, as they are: their
+// places are in them from the encoder. Masked patches do not see each other, so
+// the work grows with Nm * Nv in place of N^2.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "vit/blocks/block.h"
+#include "vit/decoders/decoder.h"
+#include "vit/layer_norm.h"
+#include "vit/ops/linear.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::vit {
+
+class CrossAttentionDecoder : public Decoder {
+ public:
+  CrossAttentionDecoder(const DecoderSpec& spec, const DecoderSizes& sizes);
+
+  bool predicts_masked_only() const override { return true; }
+
+ private:
+  at::Tensor Predict(const at::Tensor& latent, const at::Tensor& ids_restore,
+                     const at::Tensor& memory) const override;
+
+  int64_t prefix_;  // P
+  std::shared_ptr<Linear> embed_, pred_;
+  at::Tensor mask_token_;  // [1, 1, Dd]
+  at::Tensor pos_embed_;   // [1, P + N, Dd]
+  std::vector<std::shared_ptr<CrossBlock>> blocks_;
+  std::shared_ptr<LayerNorm> norm_;
+};
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_

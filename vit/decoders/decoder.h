@@ -1,0 +1,96 @@
+#ifndef CALDERA_VIT_DECODERS_DECODER_H_
+#define CALDERA_VIT_DECODERS_DECODER_H_
+
+// From the latents of the visible patches to a prediction for patches: the
+// interface of all decoders. MakeDecoder (vit/decoders/make_decoder.h) builds one.
+//
+//   at::Tensor prediction = decoder->forward(latent, ids_restore);
+//   if (decoder->predicts_masked_only()) {  // [B, Nm, T]
+//     target = GatherPatches(target, MaskedIds(ids_restore, num_visible));
+//   }                                       // else [B, N, T], in image order
+//
+// Shapes: N patches an image, Nv of them visible, Nm = N - Nv masked, P prefix
+// tokens (1 with a CLS token, else 0), T numbers predicted for a patch.
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+
+#include "vit/grid.h"
+
+namespace caldera::vit {
+
+// What the decoder's surroundings give.
+struct DecoderSizes {
+  int64_t encoder_dim = 0;  // D, the latents' width
+  Grid grid;                // the patches of an image
+  int64_t target_dim = 0;   // T; p*p*C for pixels
+  bool class_token = true;  // whether the latents begin with a CLS token
+  // Whether the latents are of all patches, in image order: there is no mask
+  // token, and every patch is predicted.
+  bool every_patch = false;
+  int64_t memory = 0;  // M, for the cost of a decoder that reads one
+};
+
+// A prediction, and where the decoder predicts them the latents of the masked
+// patches, [B, Nm, D] in the order of MaskedIds; else undefined.
+struct Decoded {
+  at::Tensor prediction, latents;
+};
+
+class Decoder : public torch::nn::Module {
+ public:
+  // latent: [B, P + Nv, D], patches in the order of ids_keep. ids_restore:
+  // int64 [B, N], the place of each patch among the shuffled ones, of which the
+  // first Nv are visible; not read where the latents are of every patch.
+  // memory: [B, M, D], what a decoder of cross-attention reads in place of the
+  // latents, and one of self- and cross-attention beside them; other kinds take
+  // none.
+  //
+  // Returns [B, N, T] in image order; from a decoder that predicts the masked
+  // patches only [B, Nm, T], row j for patch MaskedIds(ids_restore, Nv)[:, j].
+  // Of the latents' type.
+  at::Tensor forward(const at::Tensor& latent, const at::Tensor& ids_restore,
+                     const at::Tensor& memory = {}) const {
+    return Predict(latent, ids_restore, memory).to(latent.scalar_type());
+  }
+
+  // forward, with what a decoder predicts on the way to it.
+  virtual Decoded Decode(const at::Tensor& latent,
+                         const at::Tensor& ids_restore,
+                         const at::Tensor& memory = {}) const {
+    return {forward(latent, ids_restore, memory), {}};
+  }
+
+  virtual bool predicts_masked_only() const = 0;
+
+  // For pictures: [B, N, T] in image order, of the visible patches too.
+  // Undefined from a decoder that has no token for these.
+  virtual at::Tensor PredictEveryPatch(const at::Tensor& latent,
+                                       const at::Tensor& ids_restore,
+                                       const at::Tensor& memory) const {
+    return predicts_masked_only() ? at::Tensor()
+                                  : forward(latent, ids_restore, memory);
+  }
+
+ private:
+  virtual at::Tensor Predict(const at::Tensor& latent,
+                             const at::Tensor& ids_restore,
+                             const at::Tensor& memory) const = 0;
+};
+
+// The patches in shuffled order: the inverse of each row's permutation, int64
+// [B, N]. Neither sorts nor synchronises with the host.
+at::Tensor IdsShuffle(const at::Tensor& ids_restore);
+
+// The masked patches in ascending order of their noise, ids_shuffle[:, Nv:]:
+// int64 [B, Nm].
+at::Tensor MaskedIds(const at::Tensor& ids_restore, int64_t num_visible);
+
+// Rows of [B, N, T] or [1, N, T] by int64 ids [B, K]: [B, K, T].
+at::Tensor GatherPatches(const at::Tensor& patches, const at::Tensor& ids);
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_DECODERS_DECODER_H_

@@ -1,0 +1,45 @@
+#ifndef CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
+#define CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
+
+// The least decoder: one matrix for every patch.
+//
+//   vit::LinearDecoder decoder(spec, {768, {14, 14}, 16 * 16 * 3, true});
+//   at::Tensor prediction = decoder.forward(latent, ids_restore);
+//
+// A visible patch is predicted from its own latent, as in SimMIM, where the
+// encoder sees all. A removed one has no latent: its token is the mean of all
+// latents, plus a mask token, plus the sine-cosine embedding of its place.
+// Where the encoder saw every patch, the matrix is all there is. The prediction
+// is linear in the latents, so whatever a model learns lies in the encoder.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "vit/decoders/decoder.h"
+#include "vit/ops/linear.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::vit {
+
+class LinearDecoder : public Decoder {
+ public:
+  LinearDecoder(const DecoderSpec& spec, const DecoderSizes& sizes);
+
+  bool predicts_masked_only() const override { return masked_only_; }
+
+ private:
+  at::Tensor Predict(const at::Tensor& latent, const at::Tensor& ids_restore,
+                     const at::Tensor& memory) const override;
+
+  bool every_patch_, masked_only_;
+  int64_t prefix_;         // P
+  at::Tensor mask_token_;  // [1, 1, D]; undefined where the latents are of all
+  at::Tensor pos_embed_;   // [1, P + N, D]; the same
+  std::shared_ptr<Linear> pred_;
+};
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_DECODERS_LINEAR_DECODER_H_

@@ -1,0 +1,25 @@
+#ifndef CALDERA_VIT_DECODERS_MAKE_DECODER_H_
+#define CALDERA_VIT_DECODERS_MAKE_DECODER_H_
+
+// The decoder that a spec names.
+//
+//   std::shared_ptr<vit::Decoder> decoder =
+//       vit::MakeDecoder(spec.decoder(), {768, {14, 14}, 16 * 16 * 3, true});
+//
+// A new decoder's weights are undefined until InitializeVit or a file has
+// filled them.
+
+#include <memory>
+
+#include "vit/decoders/decoder.h"
+#include "vit/vit.pb.h"
+
+namespace caldera::vit {
+
+// spec: one that Validate accepts. encoder_dim is a multiple of 4.
+std::shared_ptr<Decoder> MakeDecoder(const DecoderSpec& spec,
+                                     const DecoderSizes& sizes);
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_DECODERS_MAKE_DECODER_H_

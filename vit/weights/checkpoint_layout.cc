@@ -1,0 +1,362 @@
+#include "vit/weights/checkpoint_layout.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/abs.h>
+#include <ATen/ops/max.h>
+#include <google/protobuf/text_format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "vit/position_embedding.h"
+#include "vit/validate_vit_spec.h"
+#include "vit/zoo.h"
+
+namespace caldera::vit {
+namespace {
+
+// Above every size that Validate accepts, and small enough to multiply.
+constexpr int64_t kMaxSize = 1 << 20;
+
+absl::Status Refused(const std::string& source, absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat(source, ": ", what));
+}
+
+const at::Tensor* Find(const StateDict& tensors, const std::string& name) {
+  const auto found = tensors.find(name);
+  return found == tensors.end() ? nullptr : &found->second;
+}
+
+// A tensor of so many dimensions, each within [1, kMaxSize].
+absl::StatusOr<at::Tensor> Require(const StateDict& tensors,
+                                   const std::string& name, int64_t dims,
+                                   const std::string& source) {
+  const at::Tensor* tensor = Find(tensors, name);
+  if (tensor == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& [other, unused] : tensors) {
+      if (names.size() == 5) break;
+      names.push_back(absl::StrCat("\"", other, "\""));
+    }
+    return Refused(
+        source,
+        absl::StrCat("it holds no ViT by the names of timm and MAE: "
+                     "it lacks \"",
+                     name, "\"; its names begin with ",
+                     names.empty() ? "nothing" : absl::StrJoin(names, ", ")));
+  }
+  bool fits = tensor->dim() == dims;
+  for (const int64_t size : tensor->sizes()) {
+    fits &= size >= 1 && size <= kMaxSize;
+  }
+  if (fits) return *tensor;
+  return Refused(source, absl::StrCat("tensor \"", name, "\" has the shape [",
+                                      absl::StrJoin(tensor->sizes(), ", "),
+                                      "], which is none of a ViT"));
+}
+
+int64_t CountBlocks(const StateDict& tensors, const std::string& prefix) {
+  int64_t depth = 0;
+  while (tensors.count(absl::StrCat(prefix, depth, ".norm1.weight")) > 0) {
+    ++depth;
+  }
+  return depth;
+}
+
+// The ratio of which the model makes `hidden` units again, rounding down.
+double MlpRatio(int64_t hidden, int64_t embed_dim) {
+  const double ratio = static_cast<double>(hidden) / embed_dim;
+  return static_cast<int64_t>(embed_dim * ratio) == hidden
+             ? ratio
+             : std::nextafter(ratio, 2 * ratio);
+}
+
+// The side of a square grid of n patches; 0 where n is no square.
+int64_t Side(int64_t n) {
+  const int64_t side = std::llround(std::sqrt(static_cast<double>(n)));
+  return n > 0 && side * side == n ? side : 0;
+}
+
+// Whether `position` is MAE's fixed embedding, to rounding.
+bool IsSinCos(const at::Tensor& position, int64_t embed_dim, int64_t side,
+              int64_t prefix) {
+  if (embed_dim % 4 != 0 || position.size(1) != prefix + side * side ||
+      position.size(2) != embed_dim) {
+    return false;
+  }
+  const bool exact = position.scalar_type() == at::kFloat ||
+                     position.scalar_type() == at::kDouble;
+  const at::Tensor fixed =
+      SinCosPositionEmbedding(embed_dim, {side, side}, prefix);
+  const at::Tensor error = (position.to(at::kFloat) - fixed).abs().max();
+  return error.item<double>() < (exact ? 1e-6 : 4e-3);
+}
+
+absl::Status InferPosition(const StateDict& tensors, const std::string& source,
+                           CheckpointLayout* layout) {
+  EncoderSpec& spec = layout->encoder;
+  if (Find(tensors, "pos_embed") == nullptr) {
+    spec.set_position_embedding(EncoderSpec::NONE);
+    spec.set_image_size(std::max(224 / spec.patch_size(), 1) *
+                        spec.patch_size());
+    layout->assumptions.push_back(absl::StrCat(
+        "image_size: ", spec.image_size(), ", for want of a pos_embed"));
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<at::Tensor> position =
+      Require(tensors, "pos_embed", 3, source);
+  if (!position.ok()) return position.status();
+  // Some of timm's models embed the patches' positions only.
+  const int64_t rows = position->size(1);
+  const int64_t prefix = static_cast<int64_t>(tensors.count("cls_token") +
+                                              tensors.count("dist_token"));
+  const int64_t side =
+      Side(rows - prefix) > 0 ? Side(rows - prefix) : Side(rows);
+  if (side == 0) {
+    return Refused(source, absl::StrCat("its pos_embed has ", rows,
+                                        " rows, which make no square grid; "
+                                        "only square images are converted"));
+  }
+  spec.set_image_size(static_cast<int32_t>(side * spec.patch_size()));
+  spec.set_position_embedding(
+      IsSinCos(*position, spec.embed_dim(), side, spec.class_token() ? 1 : 0)
+          ? EncoderSpec::SIN_COS
+          : EncoderSpec::LEARNED);
+  return absl::OkStatus();
+}
+
+absl::Status InferHeads(std::optional<int> num_heads, const std::string& source,
+                        CheckpointLayout* layout) {
+  EncoderSpec& spec = layout->encoder;
+  if (num_heads.has_value()) {
+    spec.set_num_heads(*num_heads);
+    return absl::OkStatus();
+  }
+  const int width = spec.embed_dim();
+  if (width % 64 != 0) {
+    return Refused(source,
+                   absl::StrCat("it does not say the number of attention "
+                                "heads, and width ",
+                                width,
+                                " is none of the published models'; give "
+                                "--num_heads"));
+  }
+  const int dims = width == 1280 ? 80 : 64;  // ViT-Huge
+  spec.set_num_heads(width / dims);
+  layout->assumptions.push_back(
+      absl::StrCat("num_heads: ", width / dims,
+                   ", as the published models of "
+                   "width ",
+                   width, " have; --num_heads says otherwise"));
+  return absl::OkStatus();
+}
+
+absl::Status InferEncoder(const StateDict& tensors,
+                          std::optional<int> num_heads,
+                          const std::string& source, CheckpointLayout* layout) {
+  const absl::StatusOr<at::Tensor> patch =
+      Require(tensors, "patch_embed.proj.weight", 4, source);
+  if (!patch.ok()) return patch.status();
+  const absl::StatusOr<at::Tensor> hidden =
+      Require(tensors, "blocks.0.mlp.fc1.weight", 2, source);
+  if (!hidden.ok()) return hidden.status();
+  if (patch->size(2) != patch->size(3)) {
+    return Refused(source, "its patches are not square");
+  }
+  EncoderSpec& spec = layout->encoder;
+  spec.set_embed_dim(static_cast<int32_t>(patch->size(0)));
+  spec.set_channels(static_cast<int32_t>(patch->size(1)));
+  spec.set_patch_size(static_cast<int32_t>(patch->size(2)));
+  spec.set_depth(static_cast<int32_t>(CountBlocks(tensors, "blocks.")));
+  spec.set_mlp_ratio(MlpRatio(hidden->size(0), patch->size(0)));
+  spec.set_qkv_bias(tensors.count("blocks.0.attn.qkv.bias") > 0);
+  spec.set_class_token(tensors.count("cls_token") > 0);
+  spec.set_final_norm(tensors.count("norm.weight") > 0 ||
+                      tensors.count("fc_norm.weight") == 0);
+  const absl::Status position = InferPosition(tensors, source, layout);
+  if (!position.ok()) return position;
+  return InferHeads(num_heads, source, layout);
+}
+
+absl::Status InferDecoder(const StateDict& tensors, const std::string& source,
+                          CheckpointLayout* layout) {
+  // Other decoders, linear, with cross-attention or without a mask token, have
+  // no official names.
+  if (Find(tensors, "decoder_embed.weight") == nullptr ||
+      Find(tensors, "mask_token") == nullptr ||
+      Find(tensors, "decoder_blocks.0.cross_attn.q.weight") != nullptr ||
+      Find(tensors, "decoder_blocks.0.attn.qkv.weight") == nullptr) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<at::Tensor> embed =
+      Require(tensors, "decoder_embed.weight", 2, source);
+  const absl::StatusOr<at::Tensor> hidden =
+      Require(tensors, "decoder_blocks.0.mlp.fc1.weight", 2, source);
+  const absl::StatusOr<at::Tensor> pred =
+      Require(tensors, "decoder_pred.weight", 2, source);
+  for (const auto* tensor : {&embed, &hidden, &pred}) {
+    if (!tensor->ok()) return tensor->status();
+  }
+  layout->decoder = {embed->size(0), CountBlocks(tensors, "decoder_blocks."),
+                     hidden->size(0), pred->size(0),
+                     tensors.count("decoder_blocks.0.attn.qkv.bias") > 0};
+  return absl::OkStatus();
+}
+
+void AddLinear(const std::string& name, int64_t out, int64_t in, bool bias,
+               TensorShapes* shapes) {
+  (*shapes)[name + ".weight"] = {out, in};
+  if (bias) (*shapes)[name + ".bias"] = {out};
+}
+
+void AddNorm(const std::string& name, int64_t dim, TensorShapes* shapes) {
+  (*shapes)[name + ".weight"] = {dim};
+  (*shapes)[name + ".bias"] = {dim};
+}
+
+void AddBlocks(const std::string& prefix, int64_t depth, int64_t dim,
+               int64_t hidden, bool qkv_bias, TensorShapes* shapes) {
+  for (int64_t i = 0; i < depth; ++i) {
+    const std::string block = absl::StrCat(prefix, i, ".");
+    AddNorm(block + "norm1", dim, shapes);
+    AddLinear(block + "attn.qkv", 3 * dim, dim, qkv_bias, shapes);
+    AddLinear(block + "attn.proj", dim, dim, true, shapes);
+    AddNorm(block + "norm2", dim, shapes);
+    AddLinear(block + "mlp.fc1", hidden, dim, true, shapes);
+    AddLinear(block + "mlp.fc2", dim, hidden, true, shapes);
+  }
+}
+
+// CRATE's blocks (vit/blocks/crate_block.h).
+void AddCrateBlocks(int64_t depth, int64_t dim, TensorShapes* shapes) {
+  for (int64_t i = 0; i < depth; ++i) {
+    const std::string parts = absl::StrCat("blocks.", i, ".layers.0.");
+    AddNorm(parts + "0.norm", dim, shapes);
+    AddLinear(parts + "0.fn.qkv", dim, dim, false, shapes);
+    AddLinear(parts + "0.fn.to_out.0", dim, dim, true, shapes);
+    AddNorm(parts + "1.norm", dim, shapes);
+    AddLinear(parts + "1.fn", dim, dim, false, shapes);
+  }
+}
+
+int64_t PositionRows(const EncoderSpec& spec) {
+  const int64_t side = spec.image_size() / spec.patch_size();
+  return side * side + (spec.class_token() ? 1 : 0);
+}
+
+}  // namespace
+
+absl::StatusOr<CheckpointLayout> InferLayout(
+    const StateDict& tensors,
+    const std::map<std::string, std::string>& metadata,
+    std::optional<int> num_heads, const std::string& source) {
+  CheckpointLayout layout;
+  const auto text = metadata.find(kEncoderMetadata);
+  if (text != metadata.end()) {
+    if (!google::protobuf::TextFormat::ParseFromString(text->second,
+                                                       &layout.encoder)) {
+      return Refused(source, absl::StrCat("its metadata \"", kEncoderMetadata,
+                                          "\" is no text of EncoderSpec"));
+    }
+    if (num_heads.has_value()) layout.encoder.set_num_heads(*num_heads);
+    layout.encoder = ResolveModel(layout.encoder);
+  } else {
+    const absl::Status status =
+        InferEncoder(tensors, num_heads, source, &layout);
+    if (!status.ok()) return status;
+  }
+  const absl::Status valid = Validate(layout.encoder);
+  if (!valid.ok()) {
+    return Refused(source, absl::StrCat("encoder.", valid.message()));
+  }
+  // The grid decides what an interpolation allocates: it is the tensors', not
+  // what a file says of itself.
+  const at::Tensor* position = Find(tensors, "pos_embed");
+  if (text != metadata.end() && position != nullptr && position->dim() == 3 &&
+      position->size(1) != PositionRows(layout.encoder)) {
+    return Refused(source, absl::StrCat("its pos_embed has ", position->size(1),
+                                        " rows, its own metadata ask for ",
+                                        PositionRows(layout.encoder)));
+  }
+  const absl::Status decoder = InferDecoder(tensors, source, &layout);
+  if (!decoder.ok()) return decoder;
+  layout.fc_norm = tensors.count("fc_norm.weight") > 0;
+  if (tensors.count("head.weight") > 0) {
+    const absl::StatusOr<at::Tensor> head =
+        Require(tensors, "head.weight", 2, source);
+    if (!head.ok()) return head.status();
+    layout.num_classes = head->size(0);
+  }
+  return layout;
+}
+
+TensorShapes EncoderShapes(const EncoderSpec& spec) {
+  const int64_t d = spec.embed_dim(), p = spec.patch_size();
+  TensorShapes shapes;
+  shapes["patch_embed.proj.weight"] = {d, spec.channels(), p, p};
+  shapes["patch_embed.proj.bias"] = {d};
+  if (spec.class_token()) shapes["cls_token"] = {1, 1, d};
+  if (spec.position_embedding() != EncoderSpec::NONE) {
+    shapes["pos_embed"] = {1, PositionRows(spec), d};
+  }
+  if (spec.block() == EncoderSpec::CRATE) {
+    AddCrateBlocks(spec.depth(), d, &shapes);
+  } else {
+    AddBlocks("blocks.", spec.depth(), d,
+              static_cast<int64_t>(d * spec.mlp_ratio()), spec.qkv_bias(),
+              &shapes);
+  }
+  if (spec.final_norm()) AddNorm("norm", d, &shapes);
+  return shapes;
+}
+
+TensorShapes LayoutShapes(const CheckpointLayout& layout) {
+  TensorShapes shapes = EncoderShapes(layout.encoder);
+  const int64_t d = layout.encoder.embed_dim();
+  if (layout.decoder.has_value()) {
+    const CheckpointLayout::Decoder& decoder = *layout.decoder;
+    const int64_t dd = decoder.embed_dim;
+    AddLinear("decoder_embed", dd, d, true, &shapes);
+    shapes["mask_token"] = {1, 1, dd};
+    shapes["decoder_pos_embed"] = {1, PositionRows(layout.encoder), dd};
+    AddBlocks("decoder_blocks.", decoder.depth, dd, decoder.hidden_dim,
+              decoder.qkv_bias, &shapes);
+    AddNorm("decoder_norm", dd, &shapes);
+    AddLinear("decoder_pred", decoder.target_dim, dd, true, &shapes);
+  }
+  if (layout.fc_norm) AddNorm("fc_norm", d, &shapes);
+  if (layout.num_classes > 0) {
+    AddLinear("head", layout.num_classes, d, true, &shapes);
+  }
+  return shapes;
+}
+
+std::string EncoderMetadata(const EncoderSpec& spec) {
+  EncoderSpec full;
+  full.set_image_size(spec.image_size());
+  full.set_patch_size(spec.patch_size());
+  full.set_channels(spec.channels());
+  full.set_embed_dim(spec.embed_dim());
+  full.set_depth(spec.depth());
+  full.set_num_heads(spec.num_heads());
+  full.set_mlp_ratio(spec.mlp_ratio());
+  full.set_qkv_bias(spec.qkv_bias());
+  full.set_class_token(spec.class_token());
+  full.set_position_embedding(spec.position_embedding());
+  full.set_final_norm(spec.final_norm());
+  if (spec.block() == EncoderSpec::CRATE) {
+    full.set_block(spec.block());
+    full.mutable_crate()->set_step_size(spec.crate().step_size());
+    full.mutable_crate()->set_sparsity(spec.crate().sparsity());
+  }
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetSingleLineMode(true);
+  std::string text;
+  printer.PrintToString(full, &text);
+  return text;
+}
+
+}  // namespace caldera::vit

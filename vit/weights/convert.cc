@@ -1,0 +1,110 @@
+// Turns one weights file into another. See kUsage.
+#include <gflags/gflags.h>
+#include <glog/logging.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "vit/weights/convert_weights.h"
+
+DEFINE_string(input, "", "weights to read");
+DEFINE_string(output, "", "file to write");
+DEFINE_int32(image_size, 0, "interpolates to it; 0: as the input's");
+DEFINE_int32(num_heads, 0, "attention heads; 0: as the file or width says");
+DEFINE_bool(allow_partial, false, "writes although names miss or are left");
+DECLARE_bool(help);
+
+namespace google {
+// gflags calls this where it would exit; its own choice of status is 1.
+extern void (*gflags_exitfunc)(int);
+}  // namespace google
+
+namespace caldera::vit {
+namespace {
+
+constexpr char kUsage[] =
+    R"(convert: turns one file of ViT weights into another
+
+usage: convert --input=mae_pretrain_vit_base.pth --output=base.safetensors
+
+  --input=PATH       .safetensors, .pth, .pt, or a run's or checkpoint's folder;
+                     told by the content. Nothing from the file is executed.
+  --output=PATH      .safetensors, .pth or .pt
+  --image_size=N     interpolates position embeddings to images of N pixels
+  --num_heads=N      where neither the file nor its width tells
+  --allow_partial    writes although names are missing or left over
+
+Prints what was taken, renamed, interpolated, missing and left over. Names are
+those of the official MAE classes and of timm (docs/weights.md).
+Exit status 2: something to mend in the call or the file; 1: a failure.
+)";
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  const bool mistake = absl::IsInvalidArgument(status) ||
+                       absl::IsNotFound(status) ||
+                       absl::IsFailedPrecondition(status);
+  return mistake ? 2 : 1;
+}
+
+absl::Status ReadFlags(ConvertOptions* options) {
+  if (FLAGS_input.empty() || FLAGS_output.empty()) {
+    return absl::InvalidArgumentError(
+        "--input and --output are needed; see --help");
+  }
+  if (FLAGS_image_size < 0 || FLAGS_num_heads < 0) {
+    return absl::InvalidArgumentError(
+        "--image_size and --num_heads cannot be negative");
+  }
+  options->input = FLAGS_input;
+  options->output = FLAGS_output;
+  if (FLAGS_image_size > 0) options->image_size = FLAGS_image_size;
+  if (FLAGS_num_heads > 0) options->num_heads = FLAGS_num_heads;
+  options->allow_partial = FLAGS_allow_partial;
+  return absl::OkStatus();
+}
+
+int Main() {
+  ConvertOptions options;
+  absl::Status status = ReadFlags(&options);
+  if (!status.ok()) return Fail(status);
+  std::string report;
+  status = ConvertWeights(options, &report);
+  std::printf("%s", report.c_str());
+  std::fflush(stdout);
+  if (!status.ok()) return Fail(status);
+  std::printf("written       %s\n", options.output.c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace caldera::vit
+
+int main(int argc, char** argv) {
+  using caldera::vit::Fail;
+  FLAGS_logtostderr = true;
+  google::InitGoogleLogging(argv[0]);
+  google::gflags_exitfunc = [](int) { std::exit(2); };
+  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, /*remove_flags=*/true);
+  if (FLAGS_help) {
+    std::printf("%s", caldera::vit::kUsage);
+    return 0;
+  }
+  // `bazel run` starts a binary elsewhere than where the user stands.
+  const char* folder = std::getenv("BUILD_WORKING_DIRECTORY");
+  if (folder != nullptr && chdir(folder) != 0) {
+    return Fail(
+        absl::ErrnoToStatus(errno, absl::StrCat("cannot enter ", folder)));
+  }
+  if (argc > 1) {
+    return Fail(absl::InvalidArgumentError(
+        absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
+  }
+  return caldera::vit::Main();
+}

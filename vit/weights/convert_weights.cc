@@ -1,0 +1,142 @@
+#include "vit/weights/convert_weights.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "vit/weights/checkpoint_layout.h"
+#include "vit/weights/fit_weights.h"
+#include "vit/weights/pth_file.h"
+#include "vit/weights/safetensors.h"
+#include "vit/validate_vit_spec.h"
+#include "vit/weights/weights_file.h"
+
+namespace caldera::vit {
+namespace {
+
+bool IsPth(const std::string& path) {
+  return absl::EndsWith(path, ".pth") || absl::EndsWith(path, ".pt");
+}
+
+// "encoder 224/16, width 768, 12 blocks, 12 heads; head of 1000 classes".
+std::string Describe(const CheckpointLayout& layout) {
+  const EncoderSpec& spec = layout.encoder;
+  std::string text =
+      absl::StrCat("encoder ", spec.image_size(), "/", spec.patch_size(), ", ",
+                   spec.channels(), " channels, width ", spec.embed_dim(), ", ",
+                   spec.depth(), " blocks, ", spec.num_heads(), " heads");
+  if (layout.decoder.has_value()) {
+    absl::StrAppend(&text, "; decoder of width ", layout.decoder->embed_dim,
+                    ", ", layout.decoder->depth, " blocks");
+  }
+  if (layout.num_classes > 0) {
+    absl::StrAppend(&text, "; head of ", layout.num_classes, " classes");
+  }
+  return text;
+}
+
+// One line a kind of outcome; names where they are what a user looks for.
+std::string Report(const Weights& weights, const CheckpointLayout& layout,
+                   const FitReport& fit) {
+  std::string text = absl::StrCat(weights.path, ": ", Describe(layout), "\n");
+  for (const std::string& assumption : layout.assumptions) {
+    absl::StrAppend(&text, "assumed       ", assumption, "\n");
+  }
+  const auto line = [&](absl::string_view kind, size_t count,
+                        const std::vector<std::string>& names) {
+    constexpr size_t kShown = 8;
+    absl::StrAppendFormat(&text, "%-13s%4d", kind, count);
+    const size_t shown = std::min(names.size(), kShown);
+    if (shown > 0) {
+      absl::StrAppend(
+          &text, "  ",
+          absl::StrJoin(names.begin(), names.begin() + shown, ", "));
+    }
+    if (shown < names.size()) {
+      absl::StrAppend(&text, ", and ", names.size() - shown, " more");
+    }
+    absl::StrAppend(&text, "\n");
+  };
+  std::vector<std::string> interpolated, renamed;
+  for (const auto& [name, how] : fit.interpolated) {
+    interpolated.push_back(absl::StrCat(name, " (", how, ")"));
+  }
+  if (!weights.renamed.empty()) {
+    renamed.push_back(absl::StrCat("without \"", weights.prefix, "\""));
+  }
+  line("taken", fit.taken.size(), {});
+  line("renamed", weights.renamed.size(), renamed);
+  line("interpolated", fit.interpolated.size(), interpolated);
+  line("missing", fit.missing.size(), fit.missing);
+  if (!fit.mismatched.empty()) {
+    line("mismatched", fit.mismatched.size(), fit.mismatched);
+  }
+  line("left over", fit.left_over.size(), fit.left_over);
+  if (!weights.ignored.empty()) {
+    line("no tensors", weights.ignored.size(), weights.ignored);
+  }
+  return text;
+}
+
+// "missing: a (and 2 more)", for each kind that stands in the way.
+std::string Obstacles(const FitReport& fit) {
+  std::vector<std::string> kinds;
+  for (const auto& [kind, names] : {std::pair("missing", &fit.missing),
+                                    std::pair("mismatched", &fit.mismatched),
+                                    std::pair("left over", &fit.left_over)}) {
+    if (names->empty()) continue;
+    kinds.push_back(absl::StrCat(kind, ": ", names->front()));
+    if (names->size() > 1) {
+      absl::StrAppend(&kinds.back(), " and ", names->size() - 1, " more");
+    }
+  }
+  return absl::StrJoin(kinds, "; ");
+}
+
+}  // namespace
+
+absl::Status ConvertWeights(const ConvertOptions& options,
+                            std::string* report) {
+  if (!IsPth(options.output) &&
+      !absl::EndsWith(options.output, ".safetensors")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--output=", options.output,
+                     " ends neither in .safetensors nor in .pth or .pt"));
+  }
+  absl::StatusOr<Weights> weights = LoadWeights(options.input);
+  if (!weights.ok()) return weights.status();
+  absl::StatusOr<CheckpointLayout> layout = InferLayout(
+      weights->tensors, weights->metadata, options.num_heads, weights->path);
+  if (!layout.ok()) return layout.status();
+  if (options.image_size.has_value()) {
+    layout->encoder.set_image_size(*options.image_size);
+    const absl::Status valid = Validate(layout->encoder);
+    if (!valid.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--image_size=", *options.image_size, ": ", valid.message()));
+    }
+  }
+  const FittedWeights fitted =
+      FitWeights(weights->tensors, LayoutShapes(*layout));
+  const FitReport& fit = fitted.report;
+  *report = Report(*weights, *layout, fit);
+  const std::string obstacles = Obstacles(fit);
+  if (!obstacles.empty() && !options.allow_partial) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(weights->path, ": ", obstacles,
+                     "; --allow_partial writes the rest without them"));
+  }
+  if (IsPth(options.output)) return WritePth(options.output, fitted.tensors);
+  std::map<std::string, std::string> metadata = std::move(weights->metadata);
+  metadata[kEncoderMetadata] = EncoderMetadata(layout->encoder);
+  metadata["format"] = "pt";
+  return WriteSafetensors(options.output,
+                          {fitted.tensors, std::move(metadata)});
+}
+
+}  // namespace caldera::vit

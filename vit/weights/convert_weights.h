@@ -1,0 +1,39 @@
+#ifndef CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
+#define CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
+
+// Turns one weights file into another, and says what became of every tensor.
+//
+//   vit::ConvertOptions options;
+//   options.input = "mae_pretrain_vit_base.pth";
+//   options.output = "base.safetensors";
+//   std::string report;
+//   absl::Status status = vit::ConvertWeights(options, &report);
+//
+// What is written has the names of the official MAE classes and of timm: the
+// encoder, and of the decoder, fc_norm and head what the input has.
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace caldera::vit {
+
+struct ConvertOptions {
+  std::string input;              // whatever LoadWeights takes
+  std::string output;             // .safetensors, .pth or .pt
+  std::optional<int> image_size;  // position embeddings are interpolated to it
+  std::optional<int> num_heads;   // over what the file says or the width tells
+  bool allow_partial = false;     // write although names are missing or left
+};
+
+// `report` is filled as soon as the input has been understood, also where
+// nothing is written. Errors: those of LoadWeights, InferLayout and the
+// writers; InvalidArgument for another suffix or a size that the patches do not
+// divide; FailedPrecondition where names are missing, left over or of another
+// shape, and allow_partial is not set.
+absl::Status ConvertWeights(const ConvertOptions& options, std::string* report);
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_

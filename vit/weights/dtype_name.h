@@ -1,0 +1,26 @@
+#ifndef CALDERA_VIT_WEIGHTS_DTYPE_NAME_H_
+#define CALDERA_VIT_WEIGHTS_DTYPE_NAME_H_
+
+// The names that weights files give to element types: safetensors' own.
+//
+//   vit::DtypeName(at::kBFloat16);  // "BF16"
+//   vit::DtypeNamed("F32");         // at::kFloat
+//
+// F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL are known.
+
+#include <c10/core/ScalarType.h>
+
+#include <optional>
+
+#include "absl/strings/string_view.h"
+
+namespace caldera::vit {
+
+// "" for a type without a name.
+absl::string_view DtypeName(at::ScalarType type);
+
+std::optional<at::ScalarType> DtypeNamed(absl::string_view name);
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_WEIGHTS_DTYPE_NAME_H_

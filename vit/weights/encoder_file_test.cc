@@ -1,0 +1,272 @@
+#include "vit/weights/encoder_file.h"
+
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "vit/model/initialization.h"
+#include "vit/module_testing.h"
+#include "vit/weights/safetensors.h"
+#include "vit/state_dict.h"
+
+namespace caldera::vit {
+namespace {
+
+namespace fs = std::filesystem;
+
+EncoderSpec TinySpec() {
+  EncoderSpec spec;
+  spec.set_image_size(8);
+  spec.set_patch_size(4);
+  spec.set_channels(1);
+  spec.set_embed_dim(16);
+  spec.set_depth(1);
+  spec.set_num_heads(2);
+  spec.set_mlp_ratio(2.7);
+  return spec;
+}
+
+std::string Path(const std::string& name) {
+  return fs::path(testing::TempDir()) / (name + ".safetensors");
+}
+
+Safetensors TinyFile() {
+  Encoder encoder(TinySpec());
+  InitializeVit(encoder, 0);
+  const std::string path = Path("tiny");
+  EXPECT_EQ(SaveEncoder(path, encoder, {}), absl::OkStatus());
+  return *ReadSafetensors(path);
+}
+
+void ExpectRefused(const Safetensors& file, const std::string& message) {
+  const std::string path = Path("refused");
+  ASSERT_EQ(WriteSafetensors(path, file), absl::OkStatus());
+  EXPECT_EQ(LoadEncoder(path).status(),
+            absl::InvalidArgumentError(path + message));
+}
+
+TEST(EncoderFile, RoundTripsForwardSpecAndMetadata) {
+  Encoder encoder(TinySpec());
+  InitializeVit(encoder, 0);
+  const std::string path = Path("round_trip");
+  ASSERT_EQ(SaveEncoder(path, encoder, {{"caldera.data", "mnist"}}),
+            absl::OkStatus());
+  const absl::StatusOr<LoadedEncoder> again = LoadEncoder(path);
+  ASSERT_EQ(again.status(), absl::OkStatus());
+  EncoderSpec expected = TinySpec();
+  expected.set_qkv_bias(true);
+  expected.set_class_token(true);
+  expected.set_position_embedding(EncoderSpec::SIN_COS);
+  expected.set_final_norm(true);
+  EXPECT_EQ(again->encoder->spec().SerializeAsString(),
+            expected.SerializeAsString());
+  EXPECT_EQ(again->metadata.at("caldera.data"), "mnist");
+  EXPECT_EQ(again->metadata.at("format"), "pt");
+  EXPECT_FALSE(again->encoder->is_training());
+  const at::Tensor images = Normal({2, 1, 8, 8}, 1).to(at::kFloat);
+  EXPECT_TRUE(at::equal(again->encoder->forward(images).tokens,
+                        encoder.forward(images).tokens));
+}
+
+TEST(EncoderFile, HoldsTimmsNamesAndTheSizesAsText) {
+  const Safetensors file = TinyFile();
+  EXPECT_EQ(file.metadata.at("caldera.encoder"),
+            "image_size: 8 patch_size: 4 channels: 1 embed_dim: 16 depth: 1 "
+            "num_heads: 2 mlp_ratio: 2.7 qkv_bias: true class_token: true "
+            "position_embedding: SIN_COS final_norm: true ");
+  const StateDict state = GetStateDict(Encoder(TinySpec()));
+  ASSERT_EQ(file.tensors.size(), state.size());
+  for (const auto& [name, tensor] : state) {
+    ASSERT_EQ(file.tensors.count(name), 1) << name;
+    EXPECT_EQ(file.tensors.at(name).sizes(), tensor.sizes()) << name;
+  }
+}
+
+TEST(EncoderFile, LoadsAsFloat) {
+  Encoder encoder(TinySpec());
+  InitializeVit(encoder, 0);
+  const std::string path = Path("double");
+  encoder.to(at::kDouble);
+  ASSERT_EQ(SaveEncoder(path, encoder, {}), absl::OkStatus());
+  const absl::StatusOr<LoadedEncoder> again = LoadEncoder(path);
+  ASSERT_EQ(again.status(), absl::OkStatus());
+  for (const auto& [name, tensor] : GetStateDict(*again->encoder)) {
+    EXPECT_EQ(tensor.scalar_type(), at::kFloat) << name;
+    EXPECT_TRUE(
+        at::equal(tensor, GetStateDict(encoder).at(name).to(at::kFloat)))
+        << name;
+  }
+}
+
+TEST(EncoderFile, RefusesMetadataThatAreNoSizes) {
+  Safetensors file = TinyFile();
+  for (const std::string text : {"image_size", "image_size: 8 no_such: 1"}) {
+    file.metadata["caldera.encoder"] = text;
+    ExpectRefused(file,
+                  ": its metadata \"caldera.encoder\" is no text of "
+                  "EncoderSpec");
+  }
+}
+
+TEST(EncoderFile, AsksForHeadsWhereNothingTellsThem) {
+  Safetensors file = TinyFile();
+  file.metadata.erase("caldera.encoder");
+  ExpectRefused(file,
+                ": it does not say the number of attention heads, and width "
+                "16 is none of the published models'; give --num_heads");
+  const absl::StatusOr<LoadedEncoder> loaded = LoadEncoder(Path("refused"), 2);
+  ASSERT_EQ(loaded.status(), absl::OkStatus());
+  EXPECT_EQ(loaded->encoder->spec().num_heads(), 2);
+  EXPECT_EQ(loaded->encoder->spec().position_embedding(), EncoderSpec::SIN_COS);
+}
+
+// The model that timm 1.0.31 built, its weights and its tokens after the final
+// norm are in testdata/timm_vit.safetensors (make_pth.py).
+TEST(EncoderFile, ComputesWhatTimmDoesFromTimmsFiles) {
+  const absl::StatusOr<Safetensors> timm =
+      ReadSafetensors("vit/weights/testdata/timm_vit.safetensors");
+  ASSERT_EQ(timm.status(), absl::OkStatus());
+  for (const std::string name :
+       {"bare.pth", "protocol5.pth", "legacy.pth", "training.pth",
+        "state_dict.pth", "teacher.pth", "encoder_prefix.pth",
+        "timm_vit.safetensors"}) {
+    const absl::StatusOr<LoadedEncoder> loaded =
+        LoadEncoder("vit/weights/testdata/" + name, 2);
+    ASSERT_EQ(loaded.status(), absl::OkStatus()) << name;
+    EXPECT_EQ(loaded->encoder->spec().position_embedding(),
+              EncoderSpec::LEARNED);
+    const at::Tensor tokens =
+        loaded->encoder->forward(timm->tensors.at("test.images")).tokens;
+    EXPECT_TRUE(
+        at::allclose(tokens, timm->tensors.at("test.tokens"), 1e-5, 1e-5))
+        << name;
+  }
+}
+
+TEST(EncoderFile, SaysWhatItAssumedAndDropped) {
+  Encoder encoder(TinySpec());
+  InitializeVit(encoder, 0);
+  StateDict state = GetStateDict(encoder);
+  state["dist_token"] = at::zeros({1, 1, 16});
+  state["pos_embed"] =
+      at::cat({state["pos_embed"].slice(1, 0, 1), at::zeros({1, 1, 16}),
+               state["pos_embed"].slice(1, 1)},
+              1);
+  const std::string path = Path("distilled");
+  ASSERT_EQ(WriteSafetensors(path, {state, {}}), absl::OkStatus());
+  const absl::StatusOr<LoadedEncoder> loaded = LoadEncoder(path, 2);
+  ASSERT_EQ(loaded.status(), absl::OkStatus());
+  EXPECT_EQ(loaded->notes, std::vector<std::string>{
+                               "pos_embed: without the distillation token's "
+                               "row"});
+  EXPECT_TRUE(at::equal(GetStateDict(*loaded->encoder).at("pos_embed"),
+                        GetStateDict(encoder).at("pos_embed")));
+}
+
+TEST(EncoderFile, RefusesSizesOfWhichNoEncoderCanBeBuilt) {
+  Safetensors file = TinyFile();
+  file.metadata["caldera.encoder"] = "image_size: 8 patch_size: 3";
+  ExpectRefused(file, ": encoder.patch_size: 3 does not divide image_size 8");
+}
+
+TEST(EncoderFile, RefusesTensorsThatDoNotFitTheSizes) {
+  Safetensors file = TinyFile();
+  file.tensors["cls_token"] = at::zeros({1, 1, 8});
+  ExpectRefused(file,
+                ": tensor \"cls_token\" has the shape [1, 1, 8], the model "
+                "needs [1, 1, 16]");
+  file = TinyFile();
+  file.tensors.erase("norm.bias");
+  ExpectRefused(file, " lacks the tensor \"norm.bias\"");
+  file = TinyFile();
+  file = TinyFile();
+  file.tensors["blocks.0.ls1.gamma"] = at::zeros({16});
+  ExpectRefused(file,
+                " holds the tensor \"blocks.0.ls1.gamma\", which the model "
+                "lacks: it is another kind of ViT");
+  file = TinyFile();
+  file.tensors["pos_embed"] = at::zeros({1, 10, 16});
+  ExpectRefused(file,
+                ": its pos_embed has 10 rows, its own metadata ask for 5");
+}
+
+TEST(EncoderFile, LeavesDecoderAndHeadAside) {
+  Safetensors file = TinyFile();
+  for (const std::string name :
+       {"head.bias", "decoder_pred.bias", "mask_token", "projector.0.weight"}) {
+    file.tensors[name] = at::zeros({10});
+  }
+  ASSERT_EQ(WriteSafetensors(Path("aside"), file), absl::OkStatus());
+  EXPECT_EQ(LoadEncoder(Path("aside")).status(), absl::OkStatus());
+}
+
+TEST(StartWeights, AreTheFilesForAnEncoderOfItsSizes) {
+  const Safetensors file = TinyFile();
+  const absl::StatusOr<StartWeights> start =
+      LoadStartWeights(Path("tiny"), TinySpec());
+  ASSERT_EQ(start.status(), absl::OkStatus());
+  EXPECT_TRUE(start->notes.empty());
+  ASSERT_EQ(start->tensors.size(), file.tensors.size());
+  for (const auto& [name, tensor] : file.tensors) {
+    EXPECT_TRUE(at::equal(start->tensors.at(name), tensor)) << name;
+  }
+}
+
+// A classifier of mean features has no final norm, a larger image more patches.
+TEST(StartWeights, LeaveTheNormAsideAndInterpolatePositions) {
+  const Safetensors file = TinyFile();
+  EncoderSpec spec = TinySpec();
+  spec.set_final_norm(false);
+  spec.set_image_size(16);
+  const absl::StatusOr<StartWeights> start =
+      LoadStartWeights(Path("tiny"), spec);
+  ASSERT_EQ(start.status(), absl::OkStatus());
+  EXPECT_EQ(start->notes, std::vector<std::string>{"pos_embed: 2x2 -> 4x4"});
+  EXPECT_EQ(start->tensors.count("norm.weight"), 0);
+  EXPECT_EQ(start->tensors.at("pos_embed").sizes(),
+            (at::IntArrayRef{1, 17, 16}));
+  Encoder encoder(spec);
+  EXPECT_EQ(LoadStateDict(encoder, start->tensors, "start"), absl::OkStatus());
+}
+
+TEST(StartWeights, RefuseOtherSizes) {
+  const Safetensors file = TinyFile();
+  const std::string path = Path("tiny");
+  const auto refusal = [&](const EncoderSpec& spec) {
+    return std::string(LoadStartWeights(path, spec).status().message());
+  };
+  EncoderSpec heads = TinySpec(), shallow = TinySpec(), deep = TinySpec(),
+              wide = TinySpec();
+  heads.set_num_heads(4);
+  EXPECT_EQ(refusal(heads),
+            path + " was trained with 2 attention heads, the model has 4");
+  deep.set_depth(2);
+  EXPECT_EQ(refusal(deep),
+            path + " lacks the tensor \"blocks.1.attn.proj.bias\"");
+  wide.set_embed_dim(32);
+  EXPECT_EQ(refusal(wide),
+            path +
+                ": tensor \"blocks.0.attn.proj.bias\" has the shape [16], "
+                "the model needs [32]");
+  Encoder two(deep);
+  InitializeVit(two, 0);
+  ASSERT_EQ(SaveEncoder(path, two, {}), absl::OkStatus());
+  EXPECT_EQ(refusal(shallow),
+            path +
+                " holds the tensor \"blocks.1.attn.proj.bias\", which the "
+                "model lacks: it is another kind of ViT");
+}
+
+TEST(EncoderFile, PassesOnTheErrorsOfTheFile) {
+  EXPECT_EQ(LoadEncoder(Path("missing")).status(),
+            absl::NotFoundError(absl::StrCat("cannot open ", Path("missing"),
+                                             ": No such file or directory")));
+}
+
+}  // namespace
+}  // namespace caldera::vit

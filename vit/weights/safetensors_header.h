@@ -1,0 +1,43 @@
+#ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
+#define CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
+
+// The header of a safetensors file, checked against the bytes that follow it.
+//
+//   absl::StatusOr<vit::SafetensorsHeader> header =
+//       vit::ParseSafetensorsHeader(bytes, "weights.safetensors");
+//   for (const vit::SafetensorsEntry& entry : header->entries) ...
+//
+// Free of LibTorch, so that it can be fuzzed. Whatever is accepted can be
+// allocated and copied without further checks.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace caldera::vit {
+
+struct SafetensorsEntry {
+  std::string name;
+  std::string dtype;      // as in the file: "F32"
+  uint64_t element_size;  // of the dtype, in bytes
+  std::vector<int64_t> shape;
+  uint64_t begin, end;  // within SafetensorsHeader::data
+};
+
+struct SafetensorsHeader {
+  std::vector<SafetensorsEntry> entries;  // in the order of their bytes
+  std::map<std::string, std::string> metadata;
+  absl::string_view data;  // what follows the header, a part of the input
+};
+
+// Errors: InvalidArgument that begins with `name`, as ReadSafetensors says.
+absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(
+    absl::string_view bytes, const std::string& name);
+
+}  // namespace caldera::vit
+
+#endif  // CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_

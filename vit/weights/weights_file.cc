@@ -1,0 +1,127 @@
+#include "vit/weights/weights_file.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "base/mapped_file.h"
+#include "vit/weights/pth_file.h"
+#include "vit/weights/pth_index.h"
+#include "vit/weights/safetensors.h"
+
+namespace caldera::vit {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr absl::string_view kWrappers[] = {"module.", "_orig_mod.", "backbone.",
+                                           "encoder."};
+
+// Of every ViT; what stands before it is the wrappers'.
+constexpr absl::string_view kLandmark = "patch_embed.proj.weight";
+
+// The wrappers' prefix of `name`, as long as it goes.
+absl::string_view WrapperPrefix(absl::string_view name) {
+  absl::string_view rest = name;
+  for (bool found = true; found;) {
+    found = false;
+    for (const absl::string_view wrapper : kWrappers) {
+      found |= absl::ConsumePrefix(&rest, wrapper);
+    }
+  }
+  return name.substr(0, name.size() - rest.size());
+}
+
+std::string CommonPrefix(const StateDict& tensors) {
+  std::optional<absl::string_view> shortest;
+  for (const auto& [name, unused] : tensors) {
+    const absl::string_view prefix = WrapperPrefix(name);
+    if (absl::StripPrefix(name, prefix) != kLandmark) continue;
+    if (!shortest.has_value() || prefix.size() < shortest->size()) {
+      shortest = prefix;
+    }
+  }
+  if (shortest.has_value()) return std::string(*shortest);
+  if (tensors.empty()) return "";
+  const absl::string_view first = WrapperPrefix(tensors.begin()->first);
+  for (const auto& [name, unused] : tensors) {
+    if (!absl::StartsWith(name, first)) return "";
+  }
+  return std::string(first);
+}
+
+absl::StatusOr<std::string> FileOf(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return path;
+  for (const char* name : {"encoder.safetensors", "model.safetensors"}) {
+    const fs::path file = fs::path(path) / name;
+    if (fs::exists(file, ignored)) return file.string();
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "folder ", path,
+      " has no encoder.safetensors, as a run has when its training has "
+      "finished, and no model.safetensors, as a checkpoint has"));
+}
+
+}  // namespace
+
+absl::Status StripPrefix(Weights* weights) {
+  weights->prefix = CommonPrefix(weights->tensors);
+  if (weights->prefix.empty()) return absl::OkStatus();
+  StateDict stripped;
+  for (auto& [name, tensor] : weights->tensors) {
+    absl::string_view rest = name;
+    if (absl::ConsumePrefix(&rest, weights->prefix)) {
+      weights->renamed.emplace_back(rest);
+    }
+    if (!stripped.emplace(rest, std::move(tensor)).second) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          weights->path, " holds both \"", rest, "\" and \"", weights->prefix,
+          rest, "\"; rename or drop one of them"));
+    }
+  }
+  weights->tensors = std::move(stripped);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Weights> LoadWeights(const std::string& path) {
+  const absl::StatusOr<std::string> path_of_file = FileOf(path);
+  if (!path_of_file.ok()) return path_of_file.status();
+  Weights weights;
+  weights.path = *path_of_file;
+  const absl::StatusOr<std::shared_ptr<const base::MappedFile>> file =
+      base::MappedFile::Open(weights.path);
+  if (!file.ok()) return file.status();
+  const absl::string_view bytes = (*file)->bytes();
+  // A JSON object follows eight bytes of its length. A file that is damaged
+  // there, but calls itself safetensors, gets that reader's message.
+  const bool safetensors = (bytes.size() > 8 && bytes[8] == '{') ||
+                           absl::EndsWith(weights.path, ".safetensors");
+  if (LooksLikePth(bytes)) {
+    absl::StatusOr<PthFile> pth = ReadPth(*file, weights.path);
+    if (!pth.ok()) return pth.status();
+    weights.tensors = std::move(pth->tensors);
+    weights.ignored = std::move(pth->ignored);
+  } else if (safetensors) {
+    absl::StatusOr<Safetensors> content = ReadSafetensors(*file, weights.path);
+    if (!content.ok()) return content.status();
+    weights.tensors = std::move(content->tensors);
+    weights.metadata = std::move(content->metadata);
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat(weights.path,
+                     ": neither a safetensors file nor one of torch.save "
+                     "(.pth, .pt)"));
+  }
+  const absl::Status status = StripPrefix(&weights);
+  if (!status.ok()) return status;
+  return weights;
+}
+
+}  // namespace caldera::vit

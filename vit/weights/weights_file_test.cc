@@ -1,0 +1,140 @@
+#include "vit/weights/weights_file.h"
+
+#include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace caldera::vit {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+
+std::string Data(const std::string& name) { return "vit/weights/testdata/" + name; }
+
+Weights WithNames(const std::vector<std::string>& names) {
+  Weights weights;
+  weights.path = "x.pth";
+  for (const std::string& name : names) weights.tensors[name] = at::zeros({1});
+  return weights;
+}
+
+std::vector<std::string> Names(const Weights& weights) {
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : weights.tensors) names.push_back(name);
+  return names;
+}
+
+TEST(LoadWeights, GivesOneModelFromEveryFile) {
+  const absl::StatusOr<Weights> timm =
+      LoadWeights(Data("timm_vit.safetensors"));
+  ASSERT_EQ(timm.status(), absl::OkStatus());
+  for (const auto& [file, prefix] :
+       {std::pair("bare.pth", ""), std::pair("protocol5.pth", ""),
+        std::pair("legacy.pth", ""), std::pair("training.pth", ""),
+        std::pair("state_dict.pth", "module._orig_mod."),
+        std::pair("teacher.pth", "module.backbone."),
+        std::pair("encoder_prefix.pth", "encoder.")}) {
+    const absl::StatusOr<Weights> weights = LoadWeights(Data(file));
+    ASSERT_EQ(weights.status(), absl::OkStatus()) << file;
+    EXPECT_EQ(weights->prefix, prefix);
+    EXPECT_EQ(weights->renamed.size(), *prefix == '\0' ? 0 : 20) << file;
+    for (const auto& [name, tensor] : timm->tensors) {
+      if (absl::StartsWith(name, "test.")) continue;
+      ASSERT_EQ(weights->tensors.count(name), 1) << file << " " << name;
+      EXPECT_TRUE(at::equal(weights->tensors.at(name), tensor))
+          << file << " " << name;
+    }
+  }
+  // What is not the encoder's keeps its name.
+  EXPECT_EQ(LoadWeights(Data("encoder_prefix.pth"))
+                ->tensors.count("projector.weight"),
+            1);
+  EXPECT_EQ(LoadWeights(Data("teacher.pth"))
+                ->tensors.count("module.head.last.weight"),
+            1);
+}
+
+TEST(LoadWeights, TellsFormatsByTheirContent) {
+  const fs::path folder = fs::path(testing::TempDir()) / "content";
+  fs::create_directories(folder);
+  fs::copy_file(Data("bare.pth"), folder / "a.safetensors");
+  fs::copy_file(Data("timm_vit.safetensors"), folder / "b.pth");
+  EXPECT_EQ(LoadWeights(folder / "a.safetensors").status(), absl::OkStatus());
+  EXPECT_EQ(LoadWeights(folder / "b.pth").status(), absl::OkStatus());
+  std::ofstream(folder / "c.txt") << "nothing of the kind";
+  EXPECT_EQ(LoadWeights(folder / "c.txt").status(),
+            absl::InvalidArgumentError(absl::StrCat(
+                (folder / "c.txt").string(),
+                ": neither a safetensors file nor one of torch.save (.pth, "
+                ".pt)")));
+  std::ofstream(folder / "d.safetensors") << "12";
+  EXPECT_EQ(LoadWeights(folder / "d.safetensors").status(),
+            absl::InvalidArgumentError(
+                absl::StrCat((folder / "d.safetensors").string(),
+                             " is no valid safetensors file: only 2 bytes")));
+}
+
+TEST(LoadWeights, TakesFoldersOfRunsAndCheckpoints) {
+  const fs::path folder = fs::path(testing::TempDir()) / "folder";
+  fs::create_directories(folder);
+  EXPECT_EQ(LoadWeights(folder).status().code(), absl::StatusCode::kNotFound);
+  for (const std::string name : {"model.safetensors", "encoder.safetensors"}) {
+    fs::copy_file(Data("timm_vit.safetensors"), folder / name);
+    const absl::StatusOr<Weights> weights = LoadWeights(folder);
+    ASSERT_EQ(weights.status(), absl::OkStatus());
+    EXPECT_EQ(weights->path, (folder / name).string());
+  }
+}
+
+TEST(StripPrefix, TakesTheShortestThatLeadsToAViT) {
+  Weights weights =
+      WithNames({"backbone.patch_embed.proj.weight", "backbone.cls_token",
+                 "backbone.encoder.patch_embed.proj.weight", "head.bias"});
+  ASSERT_EQ(StripPrefix(&weights), absl::OkStatus());
+  EXPECT_EQ(weights.prefix, "backbone.");
+  EXPECT_THAT(weights.renamed, testing::UnorderedElementsAre(
+                                   "patch_embed.proj.weight", "cls_token",
+                                   "encoder.patch_embed.proj.weight"));
+  EXPECT_THAT(Names(weights),
+              ElementsAre("cls_token", "encoder.patch_embed.proj.weight",
+                          "head.bias", "patch_embed.proj.weight"));
+}
+
+TEST(StripPrefix, LeavesAFilesOwnViTAlone) {
+  Weights weights =
+      WithNames({"patch_embed.proj.weight", "module.patch_embed.proj.weight"});
+  ASSERT_EQ(StripPrefix(&weights), absl::OkStatus());
+  EXPECT_EQ(weights.prefix, "");
+  EXPECT_TRUE(weights.renamed.empty());
+}
+
+TEST(StripPrefix, TakesWhatAllNamesShareElsewhere) {
+  Weights weights = WithNames({"module.fc.weight", "module.fc.bias"});
+  ASSERT_EQ(StripPrefix(&weights), absl::OkStatus());
+  EXPECT_THAT(Names(weights), ElementsAre("fc.bias", "fc.weight"));
+  weights = WithNames({"module.fc.weight", "other"});
+  ASSERT_EQ(StripPrefix(&weights), absl::OkStatus());
+  EXPECT_THAT(Names(weights), ElementsAre("module.fc.weight", "other"));
+}
+
+TEST(StripPrefix, RefusesNamesThatBecomeOne) {
+  Weights weights = WithNames(
+      {"module.patch_embed.proj.weight", "module.cls_token", "cls_token"});
+  EXPECT_EQ(StripPrefix(&weights),
+            absl::InvalidArgumentError(
+                "x.pth holds both \"cls_token\" and \"module.cls_token\"; "
+                "rename or drop one of them"));
+}
+
+}  // namespace
+}  // namespace caldera::vit
