@@ -5,7 +5,7 @@
 set -euo pipefail
 photos="$(realpath "$1")"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-./bazelw build //data:decode_benchmark
+./bazelw build //data/decode:decode_benchmark
 jpegs="$(mktemp -d)"
 trap 'rm -r "$jpegs"' EXIT
 for ((round = 0; round < ${2:-3}; ++round)); do

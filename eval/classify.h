@@ -17,7 +17,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "vit/model/classifier.h"
 
 namespace caldera::eval {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/subset.h"
+#include "data/sets/subset.h"
 #include "eval/features.h"
 #include "eval/linear/cached_batches.h"
 #include "eval/linear/encoded_batches.h"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "data/subset.h"
+#include "data/sets/subset.h"
 
 namespace caldera::eval {
 namespace {

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "eval/features.h"
 #include "eval/readout.h"
 #include "vit/model/encoder.h"

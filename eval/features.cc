@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "data/data.pb.h"
-#include "data/loader.h"
-#include "data/normalize.h"
+#include "data/loader/loader.h"
+#include "data/augment/normalize.h"
 #include "eval/frozen_encoder.h"
 
 namespace caldera::eval {

@@ -24,7 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "data/data.pb.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "eval/eval.pb.h"
 #include "eval/labelled_features.h"
 #include "eval/readout.h"

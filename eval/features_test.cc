@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "data/normalize.h"
+#include "data/augment/normalize.h"
 #include "eval/labelled_images_testing.h"
 #include "eval/tiny_encoder_testing.h"
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "base/random_stream.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 
 namespace caldera::eval {
 

@@ -11,8 +11,8 @@
 #include <numeric>
 #include <vector>
 
-#include "data/dataset.h"
-#include "data/normalize.h"
+#include "data/sets/dataset.h"
+#include "data/augment/normalize.h"
 #include "eval/features.h"
 #include "eval/linear/cached_batches.h"
 #include "eval/linear/encoded_batches.h"

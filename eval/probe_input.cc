@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/user_path.h"
-#include "data/open_dataset.h"
+#include "data/sets/open_dataset.h"
 #include "eval/validate_eval_spec.h"
 
 namespace caldera::eval {

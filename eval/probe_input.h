@@ -15,7 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "data/data.pb.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "data/split.h"
 #include "eval/eval.pb.h"
 #include "vit/weights/encoder_file.h"

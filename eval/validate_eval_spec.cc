@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
-#include "data/validate_augment_spec.h"
+#include "data/augment/validate_augment_spec.h"
 #include "eval/linear/head_recipe.h"
 
 namespace caldera::eval {

@@ -1,4 +1,4 @@
-"""Pillow's microseconds an image for what //data:decode_benchmark does.
+"""Pillow's microseconds an image for what //data/decode:decode_benchmark does.
 
     python3 pillow_rrc.py FOLDER_OF_JPEGS     # see benchmarks/compare_decode.sh
 

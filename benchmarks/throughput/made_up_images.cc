@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "data/decode_image.h"
-#include "data/jpeg_testing.h"
-#include "data/known_datasets.h"
-#include "data/open_dataset.h"
-#include "data/pixel_decoder_testing.h"
+#include "data/decode/decode_image.h"
+#include "data/decode/jpeg_testing.h"
+#include "data/sets/known_datasets.h"
+#include "data/sets/open_dataset.h"
+#include "data/decode/pixel_decoder_testing.h"
 
 namespace caldera::benchmarks {
 namespace {

@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "ssl/experiment.pb.h"
 
 namespace caldera::benchmarks {

@@ -18,7 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "benchmarks/throughput/memory_window.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment.pb.h"
 

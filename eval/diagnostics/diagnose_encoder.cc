@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "data/subset.h"
+#include "data/sets/subset.h"
 #include "eval/diagnostics/cka.h"
 #include "eval/diagnostics/hypersphere.h"
 #include "eval/diagnostics/manifold_graph.h"

@@ -26,7 +26,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "eval/eval.pb.h"
 #include "eval/evaluate.h"
 #include "vit/model/encoder.h"

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "data/sampler.h"
+#include "data/loader/sampler.h"
 #include "magma/manifold_loss.h"
 
 namespace caldera::eval {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "data/sampler.h"
+#include "data/loader/sampler.h"
 
 namespace caldera::eval {
 namespace {

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/loader.h"
-#include "data/normalize.h"
+#include "data/loader/loader.h"
+#include "data/augment/normalize.h"
 #include "eval/frozen_encoder.h"
 #include "eval/labelled_features.h"
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "eval/features.h"
 #include "eval/linear/feature_batch.h"
 #include "eval/readout.h"

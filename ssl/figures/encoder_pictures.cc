@@ -14,7 +14,7 @@
 #include "base/draw/svg_pixels.h"
 #include "base/field_path.h"
 #include "base/replace_file.h"
-#include "data/loader.h"
+#include "data/loader/loader.h"
 #include "eval/figures/attention_figure.h"
 #include "eval/figures/component_figure.h"
 #include "eval/frozen_encoder.h"

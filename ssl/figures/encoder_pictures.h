@@ -17,7 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::ssl {

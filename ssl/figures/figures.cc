@@ -21,7 +21,7 @@
 #include "base/draw/encode_png.h"
 #include "base/user_path.h"
 #include "data/split.h"
-#include "data/subset.h"
+#include "data/sets/subset.h"
 #include "eval/features.h"
 #include "eval/pacmap/pacmap.h"
 #include "eval/probe_input.h"

@@ -3,7 +3,7 @@
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/ones.h>
 
-#include "data/copy_to_device.h"
+#include "data/augment/copy_to_device.h"
 
 namespace caldera::ssl {
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "ssl/experiment.pb.h"
 
 namespace caldera::ssl {

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "data/mixup.h"
+#include "data/augment/mixup.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/train/train_step.h"

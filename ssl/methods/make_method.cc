@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
-#include "data/views.h"
+#include "data/augment/views.h"
 #include "ssl/masking/make_mask_sampler.h"
 #include "ssl/methods/check_mae_input.h"
 #include "ssl/methods/class_count.h"

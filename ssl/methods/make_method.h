@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/losses/model_sizes.h"
 #include "ssl/losses/step_context.h"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/field_path.h"
-#include "data/copy_to_device.h"
+#include "data/augment/copy_to_device.h"
 #include "ssl/methods/check_mae_input.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"

@@ -19,7 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "ssl/masking/mask.h"
 #include "ssl/methods/mae_input.h"
 #include "ssl/methods/mae_parts.h"

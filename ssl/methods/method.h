@@ -30,7 +30,7 @@
 
 #include "absl/status/status.h"
 #include "base/random_stream.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "eval/eval.pb.h"
 #include "ssl/corruption/corruption.h"
 #include "ssl/losses/part_cost.h"

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "data/views.h"
+#include "data/augment/views.h"
 #include "ssl/custom/custom_examples.h"
 #include "ssl/methods/make_method.h"
 #include "vit/model/encoder.h"

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/copy_to_device.h"
+#include "data/augment/copy_to_device.h"
 #include "ssl/losses/pool.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "vit/model/cost.h"

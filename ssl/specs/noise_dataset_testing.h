@@ -9,7 +9,7 @@
 #include <ATen/ops/randint.h>
 
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 
 namespace caldera::ssl {
 

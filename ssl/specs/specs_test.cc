@@ -16,9 +16,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "data/dataset.h"
-#include "data/loader.h"
-#include "data/views.h"
+#include "data/sets/dataset.h"
+#include "data/loader/loader.h"
+#include "data/augment/views.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"

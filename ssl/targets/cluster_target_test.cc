@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "data/normalize.h"
+#include "data/augment/normalize.h"
 #include "ssl/specs/noise_dataset_testing.h"
 #include "ssl/targets/k_means.h"
 #include "ssl/targets/make_target.h"

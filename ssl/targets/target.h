@@ -18,7 +18,7 @@
 #include <set>
 
 #include "absl/status/status.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "ssl/teachers/teacher.h"
 #include "vit/model/cost.h"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "data/open_dataset.h"
+#include "data/sets/open_dataset.h"
 #include "eval/classify.h"
 
 namespace caldera::ssl {

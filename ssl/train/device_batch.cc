@@ -1,9 +1,9 @@
 #include "ssl/train/device_batch.h"
 
-#include "data/augment_on_device.h"
-#include "data/copy_to_device.h"
-#include "data/normalize.h"
-#include "data/random_erasing.h"
+#include "data/augment/augment_on_device.h"
+#include "data/augment/copy_to_device.h"
+#include "data/augment/normalize.h"
+#include "data/augment/random_erasing.h"
 
 namespace caldera::ssl {
 

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/batch.h"
+#include "data/loader/batch.h"
 #include "data/data.pb.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "ssl/methods/method.h"
 
 namespace caldera::ssl {

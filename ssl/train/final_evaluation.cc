@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/open_dataset.h"
+#include "data/sets/open_dataset.h"
 #include "eval/evaluate_encoder.h"
 #include "eval/features.h"
 #include "vit/model/initialization.h"

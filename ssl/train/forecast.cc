@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "data/open_dataset.h"
+#include "data/sets/open_dataset.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/train/matrix_product_rate.h"
 #include "ssl/train/memory_use.h"

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/losses/part_cost.h"
 #include "ssl/schedule/duration.h"

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/file_testing.h"
-#include "data/idx_testing.h"
-#include "data/open_dataset.h"
+#include "data/formats/idx_testing.h"
+#include "data/sets/open_dataset.h"
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/targets/make_target.h"
 #include "ssl/train/checkpoint.h"

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "base/file_testing.h"
-#include "data/idx_testing.h"
+#include "data/formats/idx_testing.h"
 #include "ssl/distributed/processes_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
 #include "ssl/tensorboard/event_file_testing.h"

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "data/open_dataset.h"
+#include "data/sets/open_dataset.h"
 #include "data/split.h"
-#include "data/subset.h"
+#include "data/sets/subset.h"
 #include "eval/evaluation_sets.h"
 #include "eval/knn/knn.h"
 

@@ -31,7 +31,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "eval/eval.pb.h"
 #include "eval/features.h"
 #include "ssl/distributed/processes.h"

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "data/loader.h"
-#include "data/open_dataset.h"
+#include "data/loader/loader.h"
+#include "data/sets/open_dataset.h"
 #include "eval/figures/reconstruction_figure.h"
 #include "ssl/train/device_batch.h"
 

@@ -17,7 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/random_stream.h"
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "data/split.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"

@@ -11,9 +11,9 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "data/augment_on_device.h"
-#include "data/open_dataset.h"
-#include "data/views.h"
+#include "data/augment/augment_on_device.h"
+#include "data/sets/open_dataset.h"
+#include "data/augment/views.h"
 #include "ssl/distributed/gather.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/train/batch_feed.h"

@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "data/dataset.h"
-#include "data/loader.h"
+#include "data/sets/dataset.h"
+#include "data/loader/loader.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment.pb.h"
 #include "ssl/methods/method.h"

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "base/file_testing.h"
-#include "data/idx_testing.h"
+#include "data/formats/idx_testing.h"
 #include "ssl/methods/tiny_methods_testing.h"
 
 namespace caldera::ssl {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "data/views.h"
+#include "data/augment/views.h"
 
 namespace caldera::ssl {
 

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "base/draw/encode_png.h"
-#include "data/decode_image.h"
+#include "data/decode/decode_image.h"
 #include "tests/browser/browser_testing.h"
 #include "tests/command_line/command_testing.h"
 

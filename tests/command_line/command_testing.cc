@@ -8,7 +8,7 @@
 #include <iterator>
 
 #include "base/file_testing.h"
-#include "data/idx_testing.h"
+#include "data/formats/idx_testing.h"
 #include "gtest/gtest.h"
 
 namespace caldera {

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/file_testing.h"
-#include "data/idx_testing.h"
+#include "data/formats/idx_testing.h"
 #include "tests/command_line/command_testing.h"
 
 namespace caldera {

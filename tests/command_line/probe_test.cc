@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/file_testing.h"
-#include "data/idx_testing.h"
+#include "data/formats/idx_testing.h"
 #include "tests/command_line/command_testing.h"
 #include "vit/model/initialization.h"
 #include "vit/state_dict.h"

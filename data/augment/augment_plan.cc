@@ -1,0 +1,140 @@
+#include "data/augment/augment_plan.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "data/augment/draw_pixel_ops.h"
+
+namespace caldera::data {
+namespace {
+
+// Python's round(): halves to even.
+int64_t Round(double v) { return std::llrint(v); }
+
+void DrawResizedCrop(const RandomResizedCropSpec& spec, int64_t height,
+                     int64_t width, RandomStream& stream, Rectangle* crop) {
+  const double area = static_cast<double>(height) * static_cast<double>(width);
+  const double log_min = std::log(spec.min_ratio());
+  const double log_max = std::log(spec.max_ratio());
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const double target =
+        area * stream.Uniform(spec.min_scale(), spec.max_scale());
+    const double ratio = std::exp(stream.Uniform(log_min, log_max));
+    const int64_t w = Round(std::sqrt(target * ratio));
+    const int64_t h = Round(std::sqrt(target / ratio));
+    if (w < 1 || w > width || h < 1 || h > height) continue;
+    const int64_t top = stream.UniformInt(height - h + 1);
+    const int64_t left = stream.UniformInt(width - w + 1);
+    *crop = {top, left, h, w};
+    return;
+  }
+
+  const double ratio = static_cast<double>(width) / static_cast<double>(height);
+  *crop = {0, 0, height, width};
+  if (ratio < spec.min_ratio()) {
+    crop->height = Round(static_cast<double>(width) / spec.min_ratio());
+    crop->height = std::clamp<int64_t>(crop->height, 1, height);
+  } else if (ratio > spec.max_ratio()) {
+    crop->width = Round(static_cast<double>(height) * spec.max_ratio());
+    crop->width = std::clamp<int64_t>(crop->width, 1, width);
+  }
+  crop->top = (height - crop->height) / 2;
+  crop->left = (width - crop->width) / 2;
+}
+
+// torchvision's Resize: the short side becomes `side`, the long one follows.
+void ResizeWhole(int64_t height, int64_t width, int64_t side,
+                 AugmentPlan* plan) {
+  plan->crop = {0, 0, height, width};
+  plan->resized_height = height < width ? side : side * height / width;
+  plan->resized_width = height < width ? side * width / height : side;
+}
+
+}  // namespace
+
+Fill FillOf(const std::vector<double>& mean) {
+  CHECK(!mean.empty() && mean.size() <= 3) << mean.size();
+  Fill fill;
+  for (size_t c = 0; c < fill.size(); ++c) {
+    fill[c] = static_cast<uint8_t>(
+        std::clamp(Round(255 * mean[std::min(c, mean.size() - 1)]), int64_t{0},
+                   int64_t{255}));
+  }
+  return fill;
+}
+
+ViewBox BoxOf(const AugmentPlan& plan, int64_t image_size) {
+  const double down = static_cast<double>(plan.crop.height) /
+                      static_cast<double>(plan.resized_height);
+  const double across = static_cast<double>(plan.crop.width) /
+                        static_cast<double>(plan.resized_width);
+  const auto size = static_cast<double>(image_size);
+  return {
+      static_cast<double>(plan.crop.top) + static_cast<double>(plan.top) * down,
+      static_cast<double>(plan.crop.left) +
+          static_cast<double>(plan.left) * across,
+      size * down, size * across};
+}
+
+RandomStream AugmentStream(uint64_t seed, int64_t epoch, int64_t index,
+                           int64_t view, int64_t repeat) {
+  CHECK(index >= 0 && index < int64_t{1} << 40) << index;
+  CHECK(view >= 0 && view < 256) << view;
+  CHECK(repeat >= 0 && repeat < 256) << repeat;
+  return RandomStream(seed, "augment", epoch,
+                      index | view << 48 | repeat << 40);
+}
+
+AugmentPlan FitPlan(int64_t height, int64_t width, int64_t image_size) {
+  AugmentPlan plan;
+  const int64_t side = std::min(height, width);
+  plan.crop = {(height - side) / 2, (width - side) / 2, side, side};
+  plan.resized_height = plan.resized_width = image_size;
+  return plan;
+}
+
+AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
+                            int64_t width, const AugmentTarget& target,
+                            RandomStream& stream) {
+  const int64_t size = target.image_size;
+  AugmentPlan plan = FitPlan(height, width, size);
+  // First, so that the flip does not depend on how many tries a crop takes.
+  plan.flip = stream.Uniform() < spec.horizontal_flip();
+  if (spec.has_random_resized_crop()) {
+    const RandomResizedCropSpec& crop = spec.random_resized_crop();
+    DrawResizedCrop(crop, height, width, stream, &plan.crop);
+    if (crop.interpolation() == RandomResizedCropSpec::BILINEAR) {
+      plan.filter = Filter::kBilinear;
+    }
+  } else if (spec.has_random_crop()) {
+    const int64_t padding = spec.random_crop().padding();
+    ResizeWhole(height, width, size, &plan);
+    plan.padding_mode = spec.random_crop().padding_mode();
+    plan.top = stream.UniformInt(plan.resized_height + 2 * padding - size + 1) -
+               padding;
+    plan.left = stream.UniformInt(plan.resized_width + 2 * padding - size + 1) -
+                padding;
+  } else if (spec.has_center_crop()) {
+    const auto side = static_cast<int64_t>(static_cast<double>(size) /
+                                           spec.center_crop().share());
+    ResizeWhole(height, width, side, &plan);
+    plan.top = Round(static_cast<double>(plan.resized_height - size) / 2);
+    plan.left = Round(static_cast<double>(plan.resized_width - size) / 2);
+  }
+  DrawPixelOps(spec, target.fill, stream, &plan.ops);
+  return plan;
+}
+
+AugmentPlan DrawAugmentPlanInside(const AugmentSpec& spec, const Rectangle& box,
+                                  const AugmentTarget& target,
+                                  RandomStream& stream) {
+  AugmentPlan plan =
+      DrawAugmentPlan(spec, box.height, box.width, target, stream);
+  plan.crop.top += box.top;
+  plan.crop.left += box.left;
+  return plan;
+}
+
+}  // namespace caldera::data

@@ -1,0 +1,173 @@
+#include "data/augment/blur.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "data/augment/color.h"
+
+namespace caldera::data {
+namespace {
+
+// in [rows, columns] -> out [columns, rows].
+void Transpose(const uint8_t* in, int64_t rows, int64_t columns, uint8_t* out) {
+  for (int64_t y = 0; y < rows; ++y) {
+    for (int64_t x = 0; x < columns; ++x) out[x * rows + y] = *in++;
+  }
+}
+
+// A box of 2 radius + 1 whole pixels and two partial ones at its ends.
+struct Box {
+  int64_t radius;
+  uint32_t weight, end_weight;  // of 2^24
+};
+
+// Three such boxes have the variance sigma^2; lengths as in the paper,
+// equations 7, 11 and 14, in float32 as in Pillow's BoxBlur.c.
+Box BoxOf(float sigma) {
+  constexpr int kPasses = 3;
+  const float variance = sigma * sigma / kPasses;
+  const auto length = static_cast<float>(std::sqrt(12.0 * variance + 1.0));
+  const auto whole = static_cast<float>(std::floor((length - 1.0) / 2.0));
+  float part = (2 * whole + 1) * (whole * (whole + 1) - 3 * variance);
+  part /= 6 * (variance - (whole + 1) * (whole + 1));
+  const float radius = whole + part;
+  Box box;
+  box.radius = static_cast<int64_t>(radius);
+  box.weight = static_cast<uint32_t>((1 << 24) / (radius * 2 + 1));
+  box.end_weight = ((1 << 24) - (box.radius * 2 + 1) * box.weight) / 2;
+  return box;
+}
+
+// One box along the columns: all of a row at once, so it vectorises.
+// sum: scratch of `columns`.
+void BlurColumns(const uint8_t* in, int64_t rows, int64_t columns,
+                 const Box& box, uint32_t* sum, uint8_t* out) {
+  const auto row = [&](int64_t y) {
+    return in + std::clamp<int64_t>(y, 0, rows - 1) * columns;
+  };
+  std::fill_n(sum, columns, 0);
+  for (int64_t y = -box.radius - 1; y < box.radius; ++y) {
+    const uint8_t* values = row(y);
+    for (int64_t x = 0; x < columns; ++x) sum[x] += values[x];
+  }
+  for (int64_t y = 0; y < rows; ++y, out += columns) {
+    const uint8_t *leaving = row(y - box.radius - 1),
+                  *entering = row(y + box.radius),
+                  *next = row(y + box.radius + 1);
+    for (int64_t x = 0; x < columns; ++x) {
+      sum[x] += entering[x] - leaving[x];
+      const uint32_t total =
+          sum[x] * box.weight + (leaving[x] + next[x]) * box.end_weight;
+      out[x] = static_cast<uint8_t>((total + (1 << 23)) >> 24);
+    }
+  }
+}
+
+// in [rows, columns] is overwritten; the result lies in it.
+void BlurColumnsThrice(uint8_t* in, int64_t rows, int64_t columns,
+                       const Box& box, uint32_t* sum, uint8_t* scratch) {
+  BlurColumns(in, rows, columns, box, sum, scratch);
+  BlurColumns(scratch, rows, columns, box, sum, in);
+  BlurColumns(in, rows, columns, box, sum, scratch);
+  std::memcpy(in, scratch, rows * columns);
+}
+
+// Where `i` falls when 0..size-1 is mirrored outwards about its end points.
+int64_t Reflect(int64_t i, int64_t size) {
+  if (size == 1) return 0;
+  const int64_t period = 2 * (size - 1);
+  i = (i % period + period) % period;
+  return std::min(i, period - i);
+}
+
+std::vector<float> GaussianWeights(int kernel_size, double sigma) {
+  std::vector<double> weights;
+  double sum = 0;
+  for (int k = 0; k < kernel_size; ++k) {
+    const double x = (k - kernel_size / 2) / sigma;
+    weights.push_back(std::exp(-0.5 * x * x));
+    sum += weights.back();
+  }
+  std::vector<float> normalised;
+  for (const double w : weights) {
+    normalised.push_back(static_cast<float>(w / sum));
+  }
+  return normalised;
+}
+
+}  // namespace
+
+void BoxBlur(const ByteImage& image, double sigma) {
+  if (sigma == 0) return;
+  const Box box = BoxOf(static_cast<float>(sigma));
+  std::vector<uint8_t> turned(image.plane_size()), scratch(image.plane_size());
+  std::vector<uint32_t> sum(std::max(image.height, image.width));
+  for (int64_t c = 0; c < image.channels; ++c) {
+    uint8_t* plane = image.plane(c);
+    Transpose(plane, image.height, image.width, turned.data());
+    BlurColumnsThrice(turned.data(), image.width, image.height, box, sum.data(),
+                      scratch.data());
+    Transpose(turned.data(), image.width, image.height, plane);
+    BlurColumnsThrice(plane, image.height, image.width, box, sum.data(),
+                      scratch.data());
+  }
+}
+
+void GaussianBlur(const ByteImage& image, int kernel_size, double sigma) {
+  const std::vector<float> weights = GaussianWeights(kernel_size, sigma);
+  const int half = kernel_size / 2;
+  const int64_t height = image.height, width = image.width;
+  std::vector<float> rows(image.plane_size()), line(width + 2 * half);
+  for (int64_t c = 0; c < image.channels; ++c) {
+    uint8_t* plane = image.plane(c);
+    for (int64_t y = 0; y < height; ++y) {
+      for (int64_t x = -half; x < width + half; ++x) {
+        line[x + half] = plane[y * width + Reflect(x, width)];
+      }
+      float* to = rows.data() + y * width;
+      for (int k = 0; k < kernel_size; ++k) {
+        for (int64_t x = 0; x < width; ++x) to[x] += weights[k] * line[x + k];
+      }
+    }
+    std::vector<float> sum(width);
+    for (int64_t y = 0; y < height; ++y) {
+      std::fill(sum.begin(), sum.end(), 0.0f);
+      for (int k = 0; k < kernel_size; ++k) {
+        const float* from = rows.data() + Reflect(y + k - half, height) * width;
+        for (int64_t x = 0; x < width; ++x) sum[x] += weights[k] * from[x];
+      }
+      for (int64_t x = 0; x < width; ++x) {
+        plane[y * width + x] =
+            static_cast<uint8_t>(std::min(std::lrint(sum[x]), 255L));
+      }
+    }
+    std::fill(rows.begin(), rows.end(), 0.0f);
+  }
+}
+
+void Sharpness(const ByteImage& image, double factor) {
+  const int64_t height = image.height, width = image.width;
+  if (height < 3 || width < 3) return;  // all of it is the outermost pixels
+  const auto by = static_cast<float>(factor);
+  std::vector<uint8_t> before(image.plane_size());
+  for (int64_t c = 0; c < image.channels; ++c) {
+    uint8_t* plane = image.plane(c);
+    std::memcpy(before.data(), plane, before.size());
+    for (int64_t y = 1; y + 1 < height; ++y) {
+      const uint8_t* here = before.data() + y * width;
+      const uint8_t *above = here - width, *below = here + width;
+      for (int64_t x = 1; x + 1 < width; ++x) {
+        const int sum = above[x - 1] + above[x] + above[x + 1] + here[x - 1] +
+                        5 * here[x] + here[x + 1] + below[x - 1] + below[x] +
+                        below[x + 1];
+        // sum / 13, rounded; 13 is odd, so there are no halves.
+        plane[y * width + x] =
+            Blend(static_cast<uint8_t>((2 * sum + 13) / 26), here[x], by);
+      }
+    }
+  }
+}
+
+}  // namespace caldera::data

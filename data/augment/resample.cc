@@ -1,0 +1,204 @@
+#include "data/augment/resample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace caldera::data {
+namespace {
+
+constexpr int kBits = 22;  // of a weight's fraction
+constexpr int32_t kHalf = 1 << (kBits - 1);
+
+double Triangle(double x) { return std::max(0.0, 1 - std::abs(x)); }
+
+double Cubic(double x) {
+  constexpr double kA = -0.5;
+  x = std::abs(x);
+  if (x < 1) return ((kA + 2) * x - (kA + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * kA;
+  return 0;
+}
+
+uint8_t Clip(int32_t sum) {
+  return static_cast<uint8_t>(std::clamp(sum >> kBits, 0, 255));
+}
+
+// Which inputs an output is made of, and by how much: Pillow's
+// precompute_coeffs and normalize_coeffs_8bpc.
+struct Taps {
+  struct Output {
+    int64_t begin, count;
+  };
+  std::vector<Output> outputs;
+  int64_t stride = 0;            // weights of an output
+  std::vector<int32_t> weights;  // [outputs, stride], of 2^22
+
+  Taps(int64_t in, int64_t out, Filter filter) {
+    const double scale = static_cast<double>(in) / static_cast<double>(out);
+    const double stretch = std::max(scale, 1.0);
+    const double inverse = 1.0 / stretch;
+    const double support = (filter == Filter::kBicubic ? 2 : 1) * stretch;
+    stride = static_cast<int64_t>(std::ceil(support)) * 2 + 1;
+    outputs.resize(out);
+    weights.resize(out * stride);
+    std::vector<double> exact(stride);
+    for (int64_t o = 0; o < out; ++o) {
+      const double centre = (static_cast<double>(o) + 0.5) * scale;
+      const int64_t begin =
+          std::max<int64_t>(static_cast<int64_t>(centre - support + 0.5), 0);
+      const int64_t end =
+          std::min<int64_t>(static_cast<int64_t>(centre + support + 0.5), in);
+      double sum = 0;
+      for (int64_t i = begin; i < end; ++i) {
+        const double x = (static_cast<double>(i) - centre + 0.5) * inverse;
+        exact[i - begin] = filter == Filter::kBicubic ? Cubic(x) : Triangle(x);
+        sum += exact[i - begin];
+      }
+      for (int64_t k = 0; k < end - begin; ++k) {
+        const double weight = exact[k] / sum * (1 << kBits);
+        weights[o * stride + k] =
+            static_cast<int32_t>(weight + (weight < 0 ? -0.5 : 0.5));
+      }
+      outputs[o] = {begin, end - begin};
+    }
+  }
+};
+
+// The one loop that counts, compiled for two instruction sets below.
+// [., width] -> [outputs, width], a whole row at a time.
+[[gnu::always_inline]] inline void Columns(const uint8_t* from, int64_t width,
+                                           const Taps& taps, int32_t* sum,
+                                           uint8_t* to) {
+  const int32_t* weights = taps.weights.data();
+  for (const Taps::Output& output : taps.outputs) {
+    for (int64_t x = 0; x < width; ++x) sum[x] = kHalf;
+    for (int64_t k = 0; k < output.count; ++k) {
+      const uint8_t* row = from + (output.begin + k) * width;
+      const int32_t weight = weights[k];
+      for (int64_t x = 0; x < width; ++x) sum[x] += weight * row[x];
+    }
+    for (int64_t x = 0; x < width; ++x) to[x] = Clip(sum[x]);
+    to += width;
+    weights += taps.stride;
+  }
+}
+
+void ColumnsAnywhere(const uint8_t* from, int64_t width, const Taps& taps,
+                     int32_t* sum, uint8_t* to) {
+  Columns(from, width, taps, sum, to);
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] void ColumnsAvx2(const uint8_t* from, int64_t width,
+                                         const Taps& taps, int32_t* sum,
+                                         uint8_t* to) {
+  Columns(from, width, taps, sum, to);
+}
+const auto kColumns =
+    __builtin_cpu_supports("avx2") ? ColumnsAvx2 : ColumnsAnywhere;
+#else
+const auto kColumns = ColumnsAnywhere;
+#endif
+
+// [., width] -> [outputs, width].
+void AlongColumns(const uint8_t* from, int64_t width, const Taps& taps,
+                  uint8_t* to) {
+  std::vector<int32_t> sum(width);
+  kColumns(from, width, taps, sum.data(), to);
+}
+
+// [C, H, W] of any strides -> [W, C, H].
+std::vector<uint8_t> Turned(const Pixels& from) {
+  const int64_t rows = from.channels * from.height;
+  std::vector<uint8_t> turned(rows * from.width);
+  uint8_t* column = turned.data();
+  for (int64_t c = 0; c < from.channels; ++c) {
+    for (int64_t y = 0; y < from.height; ++y, ++column) {
+      const uint8_t* in =
+          from.data + c * from.channel_stride + y * from.row_stride;
+      for (int64_t x = 0; x < from.width; ++x) {
+        column[x * rows] = in[x * from.column_stride];
+      }
+    }
+  }
+  return turned;
+}
+
+// [C, H, W] of any strides -> [C, H, W] without gaps.
+void CopyTo(const Pixels& from, uint8_t* to) {
+  for (int64_t c = 0; c < from.channels; ++c) {
+    for (int64_t y = 0; y < from.height; ++y, to += from.width) {
+      const uint8_t* in =
+          from.data + c * from.channel_stride + y * from.row_stride;
+      if (from.column_stride == 1) {
+        std::memcpy(to, in, from.width);
+        continue;
+      }
+      for (int64_t x = 0; x < from.width; ++x) {
+        to[x] = in[x * from.column_stride];
+      }
+    }
+  }
+}
+
+Pixels WithoutGaps(const uint8_t* data, int64_t channels, int64_t height,
+                   int64_t width) {
+  return {data, channels, height, width, height * width, width, 1};
+}
+
+// [C, H, W] of any strides -> [C, H, out] without gaps.
+void ResizeRows(const Pixels& from, Filter filter, int64_t out, uint8_t* to) {
+  if (from.width == out) return CopyTo(from, to);
+  const int64_t rows = from.channels * from.height;
+  std::vector<uint8_t> resized(out * rows);
+  AlongColumns(Turned(from).data(), rows, Taps(from.width, out, filter),
+               resized.data());
+  // Turned back: [out, C * H] is one channel of `out` rows.
+  const Pixels back{resized.data(), 1, rows, out, 0, 1, rows};
+  CopyTo(back, to);
+}
+
+// [C, H, W] without gaps -> [C, out, W].
+void ResizeColumns(const Pixels& from, Filter filter, int64_t out,
+                   uint8_t* to) {
+  const Taps taps(from.height, out, filter);
+  for (int64_t c = 0; c < from.channels; ++c) {
+    AlongColumns(from.data + c * from.height * from.width, from.width, taps,
+                 to + c * out * from.width);
+  }
+}
+
+}  // namespace
+
+bool ColumnsFirst(int64_t height, int64_t width, int64_t out_height,
+                  int64_t out_width) {
+  return out_height < height && height - out_height > 2 * (width - out_width);
+}
+
+void Resample(const Pixels& from, Filter filter, int64_t out_height,
+              int64_t out_width, uint8_t* to) {
+  // An axis whose length stays is left alone.
+  if (from.height == out_height) {
+    return ResizeRows(from, filter, out_width, to);
+  }
+  const int64_t channels = from.channels;
+  if (from.width != out_width &&
+      ColumnsFirst(from.height, from.width, out_height, out_width)) {
+    std::vector<uint8_t> copy(channels * from.height * from.width);
+    std::vector<uint8_t> lower(channels * out_height * from.width);
+    CopyTo(from, copy.data());
+    ResizeColumns(WithoutGaps(copy.data(), channels, from.height, from.width),
+                  filter, out_height, lower.data());
+    return ResizeRows(
+        WithoutGaps(lower.data(), channels, out_height, from.width), filter,
+        out_width, to);
+  }
+  std::vector<uint8_t> narrower(channels * from.height * out_width);
+  ResizeRows(from, filter, out_width, narrower.data());
+  ResizeColumns(WithoutGaps(narrower.data(), channels, from.height, out_width),
+                filter, out_height, to);
+}
+
+}  // namespace caldera::data

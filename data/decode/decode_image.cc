@@ -1,0 +1,63 @@
+#include "data/decode/decode_image.h"
+
+#include <ATen/ops/empty.h>
+
+#include <utility>
+
+#include "data/decode/open_pixel_decoder.h"
+
+namespace caldera::data {
+namespace {
+
+absl::StatusOr<at::Tensor> Decode(PixelDecoder& decoder,
+                                  const Rectangle& rectangle) {
+  const at::Tensor pixels = at::empty({rectangle.height, rectangle.width, 3},
+                                      at::kByte);  // [h, w, 3]
+  const absl::Status status =
+      decoder.Decode(rectangle, pixels.mutable_data_ptr<uint8_t>());
+  if (!status.ok()) return status;
+  return pixels.permute({2, 0, 1});  // [3, h, w]
+}
+
+class EncodedImageSource : public ImageSource {
+ public:
+  explicit EncodedImageSource(std::string bytes) : bytes_(std::move(bytes)) {}
+
+  // To be called once, before anything else.
+  absl::Status Open(const DecodeOptions& options) {
+    auto decoder = OpenPixelDecoder(bytes_, options);
+    if (!decoder.ok()) return decoder.status();
+    decoder_ = *std::move(decoder);
+    return absl::OkStatus();
+  }
+
+  int64_t channels() const override { return 3; }
+  int64_t height() const override { return decoder_->height(); }
+  int64_t width() const override { return decoder_->width(); }
+
+  absl::StatusOr<at::Tensor> Region(const Rectangle& rectangle) override {
+    return Decode(*decoder_, rectangle);
+  }
+
+ private:
+  const std::string bytes_;
+  std::unique_ptr<PixelDecoder> decoder_;  // refers to bytes_
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ImageSource>> OpenEncodedImage(
+    std::string bytes, const DecodeOptions& options) {
+  auto source = std::make_unique<EncodedImageSource>(std::move(bytes));
+  if (auto status = source->Open(options); !status.ok()) return status;
+  return source;
+}
+
+absl::StatusOr<at::Tensor> DecodeImage(absl::string_view bytes,
+                                       const DecodeOptions& options) {
+  auto decoder = OpenPixelDecoder(bytes, options);
+  if (!decoder.ok()) return decoder.status();
+  return Decode(**decoder, {0, 0, (*decoder)->height(), (*decoder)->width()});
+}
+
+}  // namespace caldera::data

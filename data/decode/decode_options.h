@@ -1,0 +1,26 @@
+// What a decoder of encoded images (JPEG, PNG, WebP, BMP) may do.
+//
+//   DecodeOptions options;
+//   options.max_pixels = 50'000'000;
+//   auto source = OpenEncodedImage(std::move(bytes), options);
+#ifndef CALDERA_DATA_DECODE_DECODE_OPTIONS_H_
+#define CALDERA_DATA_DECODE_DECODE_OPTIONS_H_
+
+#include <cstdint>
+
+namespace caldera::data {
+
+struct DecodeOptions {
+  // Turn the image as its EXIF orientation says. Off, as in torchvision's
+  // ImageFolder.
+  bool apply_exif_orientation = false;
+
+  // An image with more pixels than this is refused before anything is
+  // allocated. The default is the limit above which Pillow raises
+  // DecompressionBombError.
+  int64_t max_pixels = 178956970;
+};
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_DECODE_DECODE_OPTIONS_H_

@@ -1,0 +1,58 @@
+// The seam behind which each image format is decoded, without tensors.
+//
+//   absl::StatusOr<std::unique_ptr<PixelDecoder>> decoder =
+//       OpenPixelDecoder(bytes, DecodeOptions());
+//   std::vector<uint8_t> rgb(64 * 64 * 3);
+//   absl::Status status = (*decoder)->Decode({10, 20, 64, 64}, rgb.data());
+//
+// Caveats: a decoder refers to the encoded bytes, which must live longer, and
+// is for one thread.
+#ifndef CALDERA_DATA_DECODE_PIXEL_DECODER_H_
+#define CALDERA_DATA_DECODE_PIXEL_DECODER_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "data/decode/decode_options.h"
+#include "data/decode/rectangle.h"
+
+namespace caldera::data {
+
+class PixelDecoder {
+ public:
+  PixelDecoder(const PixelDecoder&) = delete;
+  PixelDecoder& operator=(const PixelDecoder&) = delete;
+  virtual ~PixelDecoder() = default;
+
+  // At least 1 each.
+  int64_t height() const { return height_; }
+  int64_t width() const { return width_; }
+
+  // Writes the pixels of `rectangle`, which lies inside the image and is not
+  // empty, to rgb [rectangle.height, rectangle.width, 3]: the same as those of
+  // the whole image. May be called again, also after an error. After an error
+  // the contents of `rgb` are undefined.
+  virtual absl::Status Decode(const Rectangle& rectangle, uint8_t* rgb) = 0;
+
+ protected:
+  PixelDecoder() = default;
+  void set_size(int64_t height, int64_t width) {
+    height_ = height;
+    width_ = width;
+  }
+  // CHECKs what Decode() demands of its rectangle.
+  void CheckInside(const Rectangle& rectangle) const;
+
+ private:
+  int64_t height_ = 0, width_ = 0;
+};
+
+// INVALID_ARGUMENT if there are no pixels or more than options.max_pixels;
+// `format` begins the message.
+absl::Status CheckImageSize(absl::string_view format, int64_t height,
+                            int64_t width, const DecodeOptions& options);
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_DECODE_PIXEL_DECODER_H_

@@ -1,0 +1,31 @@
+// A list of class folders: which classes of a set are taken, and their order.
+//
+//   absl::StatusOr<std::vector<ListedClass>> list =
+//       ReadClassList("imagenet100.txt");
+//   (*list)[0];  // {"n02869837", 1}: class 0, from line 1
+//
+// Names are separated by white space, in one line or several; '#' begins a
+// comment that reaches to the end of its line.
+#ifndef CALDERA_DATA_FORMATS_CLASS_LIST_H_
+#define CALDERA_DATA_FORMATS_CLASS_LIST_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace caldera::data {
+
+struct ListedClass {
+  std::string name;
+  int64_t line;  // from 1, for messages
+};
+
+// At least one. Errors begin with `path`: those of ReadLines, and
+// InvalidArgument for an empty list or a name that stands there twice.
+absl::StatusOr<std::vector<ListedClass>> ReadClassList(const std::string& path);
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_FORMATS_CLASS_LIST_H_

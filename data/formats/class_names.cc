@@ -1,0 +1,38 @@
+#include "data/formats/class_names.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/read_file.h"
+
+namespace caldera::data {
+
+absl::StatusOr<std::vector<std::string>> ClassNames(
+    const std::string& path, int64_t num_classes,
+    std::vector<std::string> known) {
+  const absl::StatusOr<std::vector<std::string>> lines = base::ReadLines(path);
+  if (absl::IsNotFound(lines.status())) {
+    if (!known.empty()) return known;
+    std::vector<std::string> numbers;
+    for (int64_t i = 0; i < num_classes; ++i) {
+      numbers.push_back(absl::StrCat(i));
+    }
+    return numbers;
+  }
+  if (!lines.ok()) return lines.status();
+  std::vector<std::string> names;
+  for (const std::string& line : *lines) {
+    std::string name(absl::StripAsciiWhitespace(line));
+    if (!name.empty()) names.push_back(std::move(name));
+  }
+  if (names.size() != num_classes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": names ", names.size(), " classes, expected ",
+                     num_classes, "; unpack the archive again"));
+  }
+  return names;
+}
+
+}  // namespace caldera::data

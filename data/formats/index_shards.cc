@@ -1,0 +1,141 @@
+#include "data/formats/index_shards.h"
+
+#include <glog/logging.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "base/read_file.h"
+#include "data/formats/shard_file.h"
+#include "data/formats/tar_samples.h"
+
+namespace caldera::data {
+namespace {
+
+constexpr int64_t kMaxIndexBytes = int64_t{8} << 30;
+
+using Kept = std::map<std::string, IndexedShard>;  // by name
+
+absl::StatusOr<std::vector<IndexedShard>> ReadIndex(const std::string& path) {
+  const absl::StatusOr<std::string> bytes =
+      base::ReadFile(path, kMaxIndexBytes);
+  if (!bytes.ok()) return bytes.status();
+  return ParseTarIndex(*bytes, path);
+}
+
+// What the index says; nothing where it cannot be used, for it can be made
+// again.
+Kept ReadKept(const std::string& path) {
+  absl::StatusOr<std::vector<IndexedShard>> shards = ReadIndex(path);
+  if (absl::IsNotFound(shards.status())) return {};
+  if (!shards.ok()) {
+    LOG(WARNING) << shards.status().message() << "; reading the shards again";
+    return {};
+  }
+  Kept kept;
+  for (IndexedShard& shard : *shards) {
+    std::string name = shard.name;
+    kept[std::move(name)] = std::move(shard);
+  }
+  return kept;
+}
+
+// To a name of its own first, for several processes may start at once, then
+// renamed. Half a file after a crash would lack its end and be refused.
+absl::Status WriteIndex(const std::string& path, const std::string& bytes) {
+  std::string partial = path + ".XXXXXX";
+  const int file = mkstemp(partial.data());
+  if (file < 0) return absl::ErrnoToStatus(errno, path);
+  fchmod(file, 0644);  // other users of the set read it too
+  size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t count = write(file, &bytes[done], bytes.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) break;
+    done += count;
+  }
+  absl::Status status;
+  if (done < bytes.size() || std::rename(partial.c_str(), path.c_str()) != 0) {
+    status = absl::ErrnoToStatus(errno, path);
+    unlink(partial.c_str());
+  }
+  close(file);
+  return status;
+}
+
+// Fills in all but the name; leaves `shard` as it is where it is up to date.
+// `changed` is set where it was not.
+absl::Status Index(const std::string& folder, IndexedShard& shard,
+                   std::atomic<bool>& changed) {
+  const std::string path = absl::StrCat(folder, "/", shard.name);
+  const absl::StatusOr<std::shared_ptr<const ShardFile>> file =
+      ShardFile::Open(path);
+  if (!file.ok()) return file.status();
+  if (!shard.samples.empty() && shard.bytes == (*file)->size() &&
+      shard.modified_ns == (*file)->modified_ns()) {
+    return absl::OkStatus();
+  }
+  changed = true;
+  absl::StatusOr<std::vector<TarSample>> samples = ListTarSamples(
+      (*file)->size(),
+      [&](int64_t offset, int64_t size) { return (*file)->Read(offset, size); },
+      path);
+  if (!samples.ok()) return samples.status();
+  shard.bytes = (*file)->size();
+  shard.modified_ns = (*file)->modified_ns();
+  shard.samples = *std::move(samples);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<IndexedShard>> IndexShards(
+    const std::string& folder, const std::vector<std::string>& names,
+    int threads) {
+  const std::string index_path = absl::StrCat(folder, "/.caldera_index");
+  Kept kept = ReadKept(index_path);
+  std::vector<IndexedShard> shards;
+  for (const std::string& name : names) {
+    IndexedShard& shard = kept[name];
+    shard.name = name;
+    shards.push_back(std::move(shard));
+  }
+
+  std::vector<absl::Status> statuses(shards.size());
+  std::atomic<size_t> next{0};
+  std::atomic<bool> changed{false};
+  std::vector<std::thread> workers;
+  for (int t = 0; t < std::min<int>(threads, shards.size()); ++t) {
+    workers.emplace_back([&] {
+      for (size_t i = next++; i < shards.size(); i = next++) {
+        statuses[i] = Index(folder, shards[i], changed);
+      }
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  for (const absl::Status& status : statuses) {
+    if (!status.ok()) return status;
+  }
+  if (changed) {
+    const absl::Status status = WriteIndex(index_path, TarIndexBytes(shards));
+    if (!status.ok()) {
+      LOG(INFO) << "the next start reads the shards' headers again: cannot "
+                   "keep their index in "
+                << status.message();
+    }
+  }
+  return shards;
+}
+
+}  // namespace caldera::data

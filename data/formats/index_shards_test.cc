@@ -1,0 +1,93 @@
+#include "data/formats/index_shards.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/file_testing.h"
+#include "base/read_file.h"
+#include "data/formats/tar_testing.h"
+
+namespace caldera::data {
+namespace {
+
+using ::testing::StartsWith;
+
+std::string Shard(const std::string& label) {
+  return TarBlocks({"a.jpg", "pixels"}) + TarBlocks({"a.cls", label}) +
+         TarEnd();
+}
+
+std::vector<int> Labels(const std::string& folder,
+                        const std::vector<std::string>& names) {
+  const auto shards = IndexShards(folder, names, 3);
+  EXPECT_TRUE(shards.ok()) << shards.status();
+  std::vector<int> labels;
+  for (int i = 0; i < shards->size(); ++i) {
+    EXPECT_EQ((*shards)[i].name, names[i]);
+    EXPECT_EQ((*shards)[i].samples.size(), 1);
+    labels.push_back((*shards)[i].samples[0].label);
+  }
+  return labels;
+}
+
+using Ints = std::vector<int>;
+
+TEST(IndexShards, ReadsHeadersOnceAndAgainWhereAShardHasChanged) {
+  const std::string folder = base::NewFolder("kept");
+  base::WriteFile(folder + "/a.tar", Shard("3"));
+  base::WriteFile(folder + "/b.tar", Shard("4"));
+  EXPECT_EQ(Labels(folder, {"a.tar", "b.tar"}), (Ints{3, 4}));
+  const std::string index = folder + "/.caldera_index";
+  const std::string first = *base::ReadFile(index, 1 << 20);
+
+  // Of the same size and time: what was found before stands.
+  const auto time = std::filesystem::last_write_time(folder + "/a.tar");
+  base::WriteFile(folder + "/a.tar", Shard("5"));
+  std::filesystem::last_write_time(folder + "/a.tar", time);
+  EXPECT_EQ(Labels(folder, {"a.tar", "b.tar"}), (Ints{3, 4}));
+  EXPECT_EQ(*base::ReadFile(index, 1 << 20), first);
+
+  std::filesystem::last_write_time(folder + "/a.tar",
+                                   time + std::chrono::nanoseconds(1000));
+  EXPECT_EQ(Labels(folder, {"b.tar", "a.tar"}), (Ints{4, 5}));
+  base::WriteFile(folder + "/b.tar", Shard("6") + TarEnd());
+  std::filesystem::last_write_time(folder + "/b.tar", time);
+  EXPECT_EQ(Labels(folder, {"a.tar", "b.tar"}), (Ints{5, 6}));
+  base::WriteFile(folder + "/c.tar", Shard("7"));
+  EXPECT_EQ(Labels(folder, {"c.tar"}), (Ints{7}));
+  // Nothing but the index is left in the folder.
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    ++files;
+    EXPECT_EQ(entry.path().string().find("XX"), std::string::npos);
+  }
+  EXPECT_EQ(files, 4);
+}
+
+TEST(IndexShards, ADamagedIndexIsMadeAgain) {
+  const std::string folder = base::NewFolder("damaged");
+  base::WriteFile(folder + "/a.tar", Shard("3"));
+  base::WriteFile(folder + "/.caldera_index", "caldera tar index 1\nshard 1 2");
+  EXPECT_EQ(Labels(folder, {"a.tar"}), (Ints{3}));
+  EXPECT_TRUE(
+      ParseTarIndex(*base::ReadFile(folder + "/.caldera_index", 1 << 20), "x")
+          .ok());
+}
+
+TEST(IndexShards, GivesTheFirstBadShardAndKeepsNothing) {
+  const std::string folder = base::NewFolder("bad");
+  base::WriteFile(folder + "/a.tar", Shard("3"));
+  base::WriteFile(folder + "/b.tar", Shard("x"));
+  base::WriteFile(folder + "/c.tar", "");
+  for (int i = 0; i < 10; ++i) {
+    const auto shards = IndexShards(folder, {"a.tar", "b.tar", "c.tar"}, 3);
+    EXPECT_THAT(std::string(shards.status().message()),
+                StartsWith(folder + "/b.tar: a.cls is not a number"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder + "/.caldera_index"));
+}
+
+}  // namespace
+}  // namespace caldera::data

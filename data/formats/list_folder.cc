@@ -1,0 +1,69 @@
+#include "data/formats/list_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace caldera::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::Status CannotList(const std::string& path, const std::error_code& error) {
+  return absl::ErrnoToStatus(error.value(),
+                             absl::StrCat(path, ": cannot list the folder"));
+}
+
+}  // namespace
+
+bool IsImageName(absl::string_view name) {
+  for (const char* suffix : {".jpg", ".jpeg", ".png", ".webp", ".bmp"}) {
+    if (absl::EndsWithIgnoreCase(name, suffix)) return true;
+  }
+  return false;
+}
+
+bool IsFolder(const std::string& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+bool IsFile(const std::string& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+absl::StatusOr<FolderListing> ListFolder(const std::string& path) {
+  std::error_code error;
+  FolderListing listing;
+  fs::directory_iterator entry(path, error);
+  if (error) return CannotList(path, error);
+  while (entry != fs::directory_iterator()) {
+    const std::string name = entry->path().filename().string();
+    // The type usually comes with the entry: no call a file on large sets.
+    if (name[0] == '.') {
+    } else if (entry->is_directory(error)) {
+      listing.folders.push_back(name);
+    } else if (IsImageName(name)) {
+      listing.images.push_back(name);
+    } else if (entry->is_symlink(error) && !entry->exists(error)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, "/", name,
+          ": a symbolic link that leads nowhere or to itself; remove it"));
+    } else {
+      listing.others.push_back(name);
+    }
+    entry.increment(error);
+    if (error) return CannotList(path, error);
+  }
+  for (auto* names : {&listing.folders, &listing.images, &listing.others}) {
+    std::sort(names->begin(), names->end());
+  }
+  return listing;
+}
+
+}  // namespace caldera::data

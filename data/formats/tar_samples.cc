@@ -1,0 +1,126 @@
+#include "data/formats/tar_samples.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace caldera::data {
+namespace {
+
+constexpr int64_t kMaxClassBytes = 64;
+
+struct Parts {
+  absl::string_view key, extension;  // the path to the first dot, and the rest
+};
+
+Parts Split(absl::string_view name) {
+  const size_t slash = name.rfind('/');
+  const size_t base = slash == absl::string_view::npos ? 0 : slash + 1;
+  const size_t dot = name.find('.', base);
+  if (dot == absl::string_view::npos) return {name, ""};
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+bool IsImage(absl::string_view extension) {
+  const std::string lower = absl::AsciiStrToLower(extension);
+  return lower == "jpg" || lower == "jpeg" || lower == "png" || lower == "webp";
+}
+
+class Grouper {
+ public:
+  Grouper(const ReadAt& read_at, absl::string_view name)
+      : read_at_(read_at), name_(name) {}
+
+  absl::Status Add(const TarMember& member) {
+    const Parts parts = Split(member.name);
+    const bool is_image = IsImage(parts.extension);
+    const bool is_class = absl::AsciiStrToLower(parts.extension) == "cls";
+    if (!is_image && !is_class) return absl::OkStatus();
+    if (!open_ || parts.key != key_) {
+      const absl::Status status = Close();
+      if (!status.ok()) return status;
+      open_ = true;
+      key_ = std::string(parts.key);
+      sample_ = {-1, 0, -1};
+    }
+    return is_image ? AddImage(member) : AddClass(member);
+  }
+
+  // Ends the sample that is open.
+  absl::Status Close() {
+    if (!open_) return absl::OkStatus();
+    open_ = false;
+    if (sample_.offset < 0) return Refuse(".cls", "has no image beside it");
+    samples_.push_back(sample_);
+    return absl::OkStatus();
+  }
+
+  std::vector<TarSample> Take() { return std::move(samples_); }
+
+ private:
+  absl::Status AddImage(const TarMember& member) {
+    if (sample_.offset >= 0) return Refuse("", "has two images");
+    if (member.size == 0) return Refuse("", "has an empty image");
+    sample_.offset = member.offset;
+    sample_.size = member.size;
+    return absl::OkStatus();
+  }
+
+  absl::Status AddClass(const TarMember& member) {
+    if (member.size > kMaxClassBytes) {
+      return Refuse(".cls", absl::StrCat("has ", member.size, " bytes"));
+    }
+    const absl::StatusOr<std::string> text =
+        read_at_(member.offset, member.size);
+    if (!text.ok()) return text.status();
+    if (!absl::SimpleAtoi(*text, &sample_.label) || sample_.label < 0 ||
+        sample_.label > kMaxTarLabel) {
+      return Refuse(".cls",
+                    absl::StrCat("is not a number from 0 to ", kMaxTarLabel));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Refuse(absl::string_view suffix, absl::string_view what) const {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name_, ": ", key_, suffix, " ", what,
+                     "; pack an image and a .cls a sample, side by side"));
+  }
+
+  const ReadAt& read_at_;
+  const absl::string_view name_;
+  bool open_ = false;
+  std::string key_;
+  TarSample sample_{};
+  std::vector<TarSample> samples_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<TarSample>> ListTarSamples(int64_t archive_size,
+                                                      const ReadAt& read_at,
+                                                      absl::string_view name) {
+  const absl::StatusOr<std::vector<TarMember>> members =
+      ListTar(archive_size, read_at, name);
+  if (!members.ok()) return members.status();
+  Grouper grouper(read_at, name);
+  for (const TarMember& member : *members) {
+    const absl::Status status = grouper.Add(member);
+    if (!status.ok()) return status;
+  }
+  const absl::Status status = grouper.Close();
+  if (!status.ok()) return status;
+  std::vector<TarSample> samples = grouper.Take();
+  if (samples.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, ": has no images among its ", members->size(),
+        " files, expected KEY.jpg, .jpeg, .png or .webp and KEY.cls"));
+  }
+  return samples;
+}
+
+}  // namespace caldera::data

@@ -1,0 +1,232 @@
+#include "data/loader/batch_maker.h"
+
+#include <ATen/Context.h>
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/random_stream.h"
+#include "data/augment/augment.h"
+#include "data/loader/sampler.h"
+
+namespace caldera::data {
+namespace {
+
+// After so many bad images in a row the set is to blame, not an image.
+constexpr int kReplacements = 100;
+
+Fill FillFor(const DatasetInfo& info) {
+  const bool known = !info.mean.empty() && info.mean.size() <= 3;
+  return known ? FillOf(info.mean) : Fill{128, 128, 128};
+}
+
+Rectangle Union(const Rectangle& a, const Rectangle& b) {
+  const int64_t top = std::min(a.top, b.top), left = std::min(a.left, b.left);
+  return {top, left, std::max(a.top + a.height, b.top + b.height) - top,
+          std::max(a.left + a.width, b.left + b.width) - left};
+}
+
+}  // namespace
+
+BatchMaker::BatchMaker(std::shared_ptr<const Dataset> dataset,
+                       LoaderOptions options)
+    : dataset_(std::move(dataset)),
+      options_(std::move(options)),
+      target_{options_.image_size, FillFor(dataset_->info())},
+      epoch_size_(dataset_->size() / options_.repeats * options_.repeats),
+      steps_per_epoch_(options_.drop_last
+                           ? epoch_size_ / options_.batch_size
+                           : (epoch_size_ - 1) / options_.batch_size + 1) {}
+
+BatchMaker::Order BatchMaker::OrderOf(int64_t epoch) {
+  // Held while shuffling: the other workers need the same order.
+  std::lock_guard<std::mutex> lock(mutex_);
+  Cached& cached = cache_[epoch % 2];
+  if (cached.epoch != epoch) {
+    const std::vector<int64_t> shards = dataset_->shards();
+    cached.order = std::make_shared<const std::vector<int64_t>>(
+        shards.empty() ? EpochOrder(dataset_->size(), options_.seed, epoch)
+                       : ShardedEpochOrder(shards, options_.shuffle_buffer,
+                                           options_.seed, epoch));
+    cached.epoch = epoch;
+  }
+  return cached.order;
+}
+
+std::vector<AugmentPlan> BatchMaker::DrawPlans(const Sample& sample,
+                                               int64_t height, int64_t width,
+                                               int64_t b, Batch& batch) {
+  const int64_t count = batch.crops.size(1);
+  float* crops = batch.crops.mutable_data_ptr<float>() + b * count * 5;
+  std::vector<AugmentPlan> plans;
+  for (int64_t v = 0; v < count; ++v) {
+    if (options_.views.empty()) {
+      plans.push_back(FitPlan(height, width, options_.image_size));
+    } else {
+      base::RandomStream stream = AugmentStream(options_.seed, sample.epoch,
+                                                sample.index, v, sample.repeat);
+      const AugmentSpec& view = options_.views[v];
+      const Rectangle from = view.has_inside_view()
+                                 ? plans[view.inside_view()].crop
+                                 : Rectangle{0, 0, height, width};
+      plans.push_back(DrawAugmentPlanInside(view, from, target_, stream));
+    }
+    const ViewBox box = BoxOf(plans[v], options_.image_size);
+    for (const double value :
+         {box.top, box.left, box.height, box.width, plans[v].flip ? 1. : 0.}) {
+      *crops++ = static_cast<float>(value);
+    }
+  }
+  return plans;
+}
+
+absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
+                                    int64_t b, Batch& batch) {
+  const std::vector<AugmentPlan> plans =
+      DrawPlans(sample, source.height(), source.width(), b, batch);
+  // Decoded once: what any of the views needs.
+  Rectangle needed = plans[0].crop;
+  for (const AugmentPlan& plan : plans) needed = Union(needed, plan.crop);
+  const absl::StatusOr<at::Tensor> region = source.Region(needed);
+  if (!region.ok()) return region.status();
+  for (size_t v = 0; v < plans.size(); ++v) {
+    const Rectangle& crop = plans[v].crop;
+    const bool whole =
+        crop.height == needed.height && crop.width == needed.width;
+    ApplyAugmentPlanTo(
+        plans[v],
+        whole ? *region
+              : region->narrow(1, crop.top - needed.top, crop.height)
+                    .narrow(2, crop.left - needed.left, crop.width),
+        batch.views[v].select(0, b));  // [C, S, S]
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BatchMaker::WriteSample(const Sample& sample, int64_t b,
+                                     Batch& batch) {
+  const auto named = [&](absl::StatusCode code, absl::string_view message) {
+    return absl::Status(code, absl::StrCat(dataset_->info().name, ", image ",
+                                           sample.index, ": ", message));
+  };
+  if (options_.plans_only) {
+    const DatasetInfo& info = dataset_->info();
+    const std::vector<AugmentPlan> plans =
+        DrawPlans(sample, info.height, info.width, b, batch);
+    for (size_t v = 0; v < plans.size(); ++v) batch.plans[v][b] = plans[v];
+    batch.index.mutable_data_ptr<int64_t>()[b] = sample.index;
+    batch.labels.mutable_data_ptr<int64_t>()[b] = dataset_->Label(sample.index);
+    return absl::OkStatus();
+  }
+  const auto source = dataset_->Open(sample.index);
+  if (!source.ok()) {
+    return named(source.status().code(), source.status().message());
+  }
+  const int64_t channels = dataset_->info().channels;
+  if ((*source)->channels() != channels || (*source)->height() < 1 ||
+      (*source)->width() < 1) {
+    return named(
+        absl::StatusCode::kInvalidArgument,
+        absl::StrCat("has shape [", (*source)->channels(), ", ",
+                     (*source)->height(), ", ", (*source)->width(),
+                     "], expected [", channels, ", H, W]; convert it"));
+  }
+  const absl::Status status = WriteViews(**source, sample, b, batch);
+  if (!status.ok()) return named(status.code(), status.message());
+  batch.index.mutable_data_ptr<int64_t>()[b] = sample.index;
+  batch.labels.mutable_data_ptr<int64_t>()[b] = dataset_->Label(sample.index);
+  return absl::OkStatus();
+}
+
+absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
+                                            Batch& batch) {
+  absl::Status status = WriteSample(sample, b, batch);
+  if (status.ok() || options_.on_bad_image == LoaderSpec::FAIL) return status;
+  bad_images_.Add(sample.index, status);
+  // Which image takes the place depends on the sample alone, as all else does.
+  base::RandomStream stream(options_.seed, "replacement", sample.epoch,
+                            sample.index);
+  Sample other = sample;
+  for (int attempt = 0; attempt < kReplacements; ++attempt) {
+    other.index = stream.UniformInt(dataset_->size());
+    status = WriteSample(other, b, batch);
+    if (status.ok()) return status;
+    bad_images_.Add(other.index, status);
+  }
+  return absl::Status(
+      status.code(),
+      absl::StrCat(status.message(), "; nor could ", kReplacements,
+                   " others be read in its place: check the data set"));
+}
+
+std::vector<int64_t> BatchMaker::Positions(int64_t step) const {
+  std::vector<int64_t> positions;
+  for (int64_t part = 0; part < options_.parts; ++part) {
+    const Shard shard = ShardOf(
+        step * options_.parts + part, options_.batch_size / options_.parts,
+        epoch_size_, options_.rank, options_.world_size);
+    for (int64_t p = shard.begin; p < shard.end; ++p) positions.push_back(p);
+  }
+  return positions;
+}
+
+absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
+    int64_t epoch, int64_t step, const std::function<bool()>& cancelled) {
+  const std::vector<int64_t> positions = Positions(step);
+  const auto count = static_cast<int64_t>(positions.size());
+  const auto views =
+      static_cast<int64_t>(std::max<size_t>(1, options_.views.size()));
+  const Order order = options_.shuffle ? OrderOf(epoch) : nullptr;
+  const int64_t size = options_.image_size;
+
+  const auto empty = [&](at::IntArrayRef sizes, at::ScalarType type) {
+    const bool pin = options_.pin_memory && at::globalContext().hasCUDA();
+    return at::empty(sizes, at::TensorOptions(type).pinned_memory(pin));
+  };
+  Batch batch;
+  batch.epoch = epoch;
+  batch.step = step;
+  batch.labels = empty({count}, at::kLong);
+  batch.index = empty({count}, at::kLong);
+  batch.crops = empty({count, views, 5}, at::kFloat);
+  if (options_.plans_only) {
+    batch.plans.assign(views, std::vector<AugmentPlan>(count));
+  }
+  for (int64_t v = 0; v < views && !options_.plans_only; ++v) {
+    batch.views.push_back(
+        empty({count, dataset_->info().channels, size, size}, at::kByte));
+  }
+  // Nobody differentiates through bytes; a view of a tensor costs half without
+  // autograd's part, and a small image is little else.
+  const at::AutoDispatchBelowADInplaceOrView no_autograd;
+  for (int64_t b = 0; b < count; ++b) {
+    if (cancelled()) return absl::CancelledError("the loader moved on");
+    const int64_t position = positions[b];
+    const int64_t image = position / options_.repeats;
+    const Sample sample{epoch, order ? (*order)[image] : image,
+                        position % options_.repeats};
+    absl::Status status = WriteSampleOrOther(sample, b, batch);
+    if (!status.ok()) return status;
+  }
+  return batch;
+}
+
+absl::StatusOr<Batch> BatchMaker::Make(int64_t epoch, int64_t step,
+                                       const std::function<bool()>& cancelled) {
+  try {
+    return MakeOrThrow(epoch, step, cancelled);
+  } catch (const std::exception& e) {
+    // Out of a worker's thread an exception would end the process.
+    return absl::InternalError(absl::StrCat(dataset_->info().name, ", epoch ",
+                                            epoch, ", step ", step, ": ",
+                                            e.what()));
+  }
+}
+
+}  // namespace caldera::data

@@ -1,0 +1,26 @@
+// Checks the values of a DataSpec before anything is opened.
+//
+//   absl::Status status = Validate(spec.data());
+//   // InvalidArgument: "augment.horizontal_flip: 1.5 is not in [0, 1]; ..."
+//
+// The text begins with the path of the field, relative to the message that was
+// passed, then ": ". The layer that read the file puts file and line before it.
+// Only values are checked: whether the data set exists is OpenDataset's matter.
+#ifndef CALDERA_DATA_LOADER_VALIDATE_DATA_SPEC_H_
+#define CALDERA_DATA_LOADER_VALIDATE_DATA_SPEC_H_
+
+#include "absl/status/status.h"
+#include "data/data.pb.h"
+
+namespace caldera::data {
+
+// OK, or InvalidArgument for the first field that is out of range.
+absl::Status Validate(const DataSpec& spec);
+
+// The same for a part; paths are relative to it. data/augment/validate_augment_spec.h
+// has the others.
+absl::Status Validate(const LoaderSpec& spec);
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_LOADER_VALIDATE_DATA_SPEC_H_

@@ -1,0 +1,63 @@
+// A labelled set of images, by index.
+//
+//   auto dataset = OpenDataset("fashion_mnist", Split::kTrain);
+//   absl::StatusOr<at::Tensor> image = (*dataset)->Image(0);  // [1, 28, 28]
+//
+// All methods are const and safe to call from several threads at once: the
+// loader's workers share one Dataset. OpenDataset is in open_dataset.h.
+#ifndef CALDERA_DATA_SETS_DATASET_H_
+#define CALDERA_DATA_SETS_DATASET_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "data/decode/image_source.h"
+#include "data/split.h"
+
+namespace caldera::data {
+
+struct DatasetInfo {
+  std::string name;           // for messages: the set's name or its folder
+  std::vector<Split> splits;  // those that OpenDataset can open
+  int64_t num_classes = 0;    // 0 where the set has no labels
+  std::vector<std::string> class_names;  // num_classes of them
+  int64_t channels = 0;
+  int64_t height = 0, width = 0;  // of every image; 0 where they differ
+  std::vector<double> mean, std;  // one a channel, of values in [0, 1]
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  virtual const DatasetInfo& info() const = 0;
+  virtual int64_t size() const = 0;
+  // uint8 [C, H, W], of any strides; may share memory with the set, so it is
+  // only read. 0 <= i < size(). An error names the file.
+  virtual absl::StatusOr<at::Tensor> Image(int64_t i) const = 0;
+  // The same image with its pixels still to be asked for. Sets of encoded files
+  // override this to decode no more than a crop needs.
+  virtual absl::StatusOr<std::unique_ptr<ImageSource>> Open(int64_t i) const {
+    absl::StatusOr<at::Tensor> image = Image(i);
+    if (!image.ok()) return image.status();
+    absl::Status status = CheckImage(*image);
+    if (!status.ok()) return status;
+    return SourceOf(*std::move(image));
+  }
+  // In [0, num_classes), or -1 where unknown.
+  virtual int64_t Label(int64_t i) const = 0;
+  // Sizes of the files that hold the images one after another, where reading
+  // them in another order is slow: they sum to size(), image 0 is the first of
+  // shard 0. Empty where any order will do. ShardedEpochOrder (sampler.h) is
+  // the order for such a set.
+  virtual std::vector<int64_t> shards() const { return {}; }
+};
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_SETS_DATASET_H_

@@ -1,0 +1,111 @@
+#include "data/sets/find_dataset.h"
+
+#include <cstdlib>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/nearest_name.h"
+#include "base/runfile_folder.h"
+#include "base/user_path.h"
+#include "data/formats/list_folder.h"
+
+namespace caldera::data {
+namespace {
+
+bool IsEncoded(DatasetFormat format) {
+  return format == DatasetFormat::kTinyImageNet ||
+         format == DatasetFormat::kTarShards ||
+         format == DatasetFormat::kImageFolder;
+}
+
+// Where the named set's files are; "" where they are not.
+std::string FolderOf(const KnownDataset& known, bool class_list) {
+  if (const char* root = std::getenv("CALDERA_DATA"); root != nullptr) {
+    for (const std::string& name : known.folders) {
+      const std::string folder = absl::StrCat(base::UserPath(root), "/", name);
+      if (IsFolder(folder)) return folder;
+    }
+  }
+  if (known.name == "fashion_mnist") {
+    return base::RunfileFolder(
+        "fashion_mnist/usr/share/datasets/fashion-mnist",
+        "external/fashion_mnist/usr/share/datasets/fashion-mnist");
+  }
+  if (known.name == "imagenet100" && class_list) {
+    return FolderOf(*FindKnownDataset("imagenet"), class_list);
+  }
+  return "";
+}
+
+absl::Status NotThere(const KnownDataset& known) {
+  const char* root = std::getenv("CALDERA_DATA");
+  return absl::NotFoundError(absl::StrCat(
+      known.name, ": is not in ",
+      root == nullptr ? "$CALDERA_DATA, which is not set: set it to a folder"
+                      : absl::StrCat(root, " ($CALDERA_DATA)"),
+      "; ", DownloadHint(known)));
+}
+
+absl::Status Unknown(const std::string& dataset) {
+  std::vector<std::string> names;
+  for (const KnownDataset& known : KnownDatasets()) {
+    names.push_back(known.name);
+  }
+  return absl::NotFoundError(absl::StrCat(
+      dataset, ": neither a folder nor a known data set; did you mean ",
+      base::NearestName(dataset, names),
+      "? Known: ", absl::StrJoin(names, ", ")));
+}
+
+// `folder` itself, or the one in it that a known archive has made.
+std::string Inside(const std::string& folder) {
+  std::string inside;
+  for (const KnownDataset& known : KnownDatasets()) {
+    // Of the others the first name is our own, and may be a class.
+    if (IsEncoded(known.format) && known.name != "tiny_imagenet") continue;
+    const std::string path = absl::StrCat(folder, "/", known.folders[0]);
+    if (known.folders[0] == known.name || !IsFolder(path)) continue;
+    if (!inside.empty()) return folder;  // a folder of data sets
+    inside = path;
+  }
+  return inside.empty() ? folder : inside;
+}
+
+// The set that alone has this format.
+const KnownDataset* Only(DatasetFormat format) {
+  const KnownDataset* only = nullptr;
+  for (const KnownDataset& known : KnownDatasets()) {
+    if (known.format != format) continue;
+    if (only != nullptr) return nullptr;
+    only = &known;
+  }
+  return only;
+}
+
+}  // namespace
+
+absl::StatusOr<FoundDataset> FindDataset(const std::string& dataset,
+                                         bool class_list) {
+  const KnownDataset* const known = FindKnownDataset(dataset);
+  std::string folder =
+      known != nullptr ? FolderOf(*known, class_list) : base::UserPath(dataset);
+  if (known != nullptr && folder.empty()) return NotThere(*known);
+  if (!IsFolder(folder)) return Unknown(dataset);
+  folder = Inside(folder);
+  const absl::StatusOr<DatasetFormat> format = RecognizeFormat(folder);
+  if (!format.ok()) return format.status();
+  if (known == nullptr) return FoundDataset{folder, *format, Only(*format)};
+  // ImageNet may be packed into shards, Tiny-ImageNet sorted into folders.
+  if (*format != known->format &&
+      !(IsEncoded(known->format) && IsEncoded(*format))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(folder, ": holds ", FormatName(*format), ", expected ",
+                     FormatName(known->format), " for ", known->name, "; ",
+                     DownloadHint(*known)));
+  }
+  return FoundDataset{folder, *format, known};
+}
+
+}  // namespace caldera::data

@@ -1,0 +1,72 @@
+#include "data/sets/image_file_dataset.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/read_file.h"
+#include "data/sets/named_image.h"
+
+namespace caldera::data {
+namespace {
+
+// More than any photo; a file this long is something else.
+constexpr int64_t kMaxBytes = int64_t{1} << 30;
+
+class ImageFileDataset : public Dataset {
+ public:
+  ImageFileDataset(DatasetInfo info, std::vector<ImageGroup> groups,
+                   const DecodeOptions& options)
+      : info_(std::move(info)), groups_(std::move(groups)), options_(options) {
+    int64_t size = 0;
+    for (const ImageGroup& group : groups_) {
+      size += group.files.size();
+      ends_.push_back(size);
+    }
+  }
+
+  const DatasetInfo& info() const override { return info_; }
+  int64_t size() const override { return ends_.empty() ? 0 : ends_.back(); }
+
+  absl::StatusOr<at::Tensor> Image(int64_t i) const override {
+    return WholeImage(Open(i));
+  }
+
+  absl::StatusOr<std::unique_ptr<ImageSource>> Open(int64_t i) const override {
+    const int64_t group = GroupOf(i);
+    const int64_t begin = group == 0 ? 0 : ends_[group - 1];
+    std::string path = absl::StrCat(groups_[group].folder, "/",
+                                    groups_[group].files[i - begin]);
+    absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxBytes);
+    if (!bytes.ok()) return bytes.status();
+    return OpenNamedImage(*std::move(bytes), options_, std::move(path));
+  }
+
+  int64_t Label(int64_t i) const override { return groups_[GroupOf(i)].label; }
+
+ private:
+  int64_t GroupOf(int64_t i) const {
+    CHECK(i >= 0 && i < size()) << i;
+    return std::upper_bound(ends_.begin(), ends_.end(), i) - ends_.begin();
+  }
+
+  const DatasetInfo info_;
+  const std::vector<ImageGroup> groups_;
+  const DecodeOptions options_;
+  std::vector<int64_t> ends_;  // number of images up to each group's end
+};
+
+}  // namespace
+
+std::shared_ptr<const Dataset> MakeImageFileDataset(
+    DatasetInfo info, std::vector<ImageGroup> groups,
+    const DecodeOptions& options) {
+  info.channels = 3;
+  info.height = info.width = 0;
+  return std::make_shared<const ImageFileDataset>(std::move(info),
+                                                  std::move(groups), options);
+}
+
+}  // namespace caldera::data

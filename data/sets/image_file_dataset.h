@@ -1,0 +1,35 @@
+// A set whose images are encoded files in folders.
+//
+//   std::vector<ImageGroup> groups = {{"/data/cats/train/lion", files, 0}};
+//   auto dataset = MakeImageFileDataset(info, std::move(groups), options);
+//
+// Only the names are held in memory (about 80 bytes an image); a file is read
+// each time its image is asked for.
+#ifndef CALDERA_DATA_SETS_IMAGE_FILE_DATASET_H_
+#define CALDERA_DATA_SETS_IMAGE_FILE_DATASET_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/sets/dataset.h"
+#include "data/decode/decode_options.h"
+
+namespace caldera::data {
+
+struct ImageGroup {
+  std::string folder;
+  std::vector<std::string> files;  // names in `folder`
+  int64_t label = -1;              // of all of them
+};
+
+// The images of the groups, one group after another. `info` is complete but
+// for channels (3) and the size (differs).
+std::shared_ptr<const Dataset> MakeImageFileDataset(
+    DatasetInfo info, std::vector<ImageGroup> groups,
+    const DecodeOptions& options);
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_SETS_IMAGE_FILE_DATASET_H_

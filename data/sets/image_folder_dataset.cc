@@ -1,0 +1,149 @@
+#include "data/sets/image_folder_dataset.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "data/formats/class_list.h"
+#include "data/sets/image_file_dataset.h"
+#include "data/formats/list_folder.h"
+#include "data/formats/split_folders.h"
+
+namespace caldera::data {
+namespace {
+
+constexpr char kKinds[] = ".jpg, .jpeg, .png, .webp or .bmp";
+
+// The listing of a split's folder: classes, or images, but not both.
+absl::StatusOr<FolderListing> ListSplit(const std::string& folder) {
+  absl::StatusOr<FolderListing> listing = ListFolder(folder);
+  if (!listing.ok()) return listing.status();
+  if (listing->folders.empty() && listing->images.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(folder, ": holds neither images (", kKinds,
+                     ") nor folders with images; put a folder a class there"));
+  }
+  if (!listing->folders.empty() && !listing->images.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        folder, ": holds images (", listing->images[0], ") and folders (",
+        listing->folders[0],
+        "); keep the images of each class in a folder, or all in one"));
+  }
+  return listing;
+}
+
+// The names of the classes in the order of their numbers, each with its line
+// in `list` if there is one; none for a set without labels.
+absl::StatusOr<std::vector<ListedClass>> Classes(const SplitFolders& folders,
+                                                 const std::string& list) {
+  if (!list.empty()) return ReadClassList(list);
+  const absl::StatusOr<FolderListing> listing =
+      ListSplit(folders.train.empty() ? folders.test : folders.train);
+  if (!listing.ok()) return listing.status();
+  std::vector<ListedClass> classes;
+  for (const std::string& name : listing->folders) classes.push_back({name, 0});
+  return classes;
+}
+
+absl::StatusOr<ImageGroup> ReadClass(const std::string& folder, int64_t label) {
+  absl::StatusOr<FolderListing> listing = ListFolder(folder);
+  if (!listing.ok()) return listing.status();
+  if (listing->images.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(folder, ": a class folder without images (", kKinds,
+                     "); remove it, or put its images directly into it"));
+  }
+  return ImageGroup{folder, std::move(listing->images), label};
+}
+
+absl::Status CheckListed(const std::string& folder,
+                         const FolderListing& listing,
+                         const std::vector<ListedClass>& classes,
+                         const std::string& list) {
+  for (const ListedClass& one : classes) {
+    if (!std::binary_search(listing.folders.begin(), listing.folders.end(),
+                            one.name)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          list, ":", one.line, ": class ", one.name, " has no folder in ",
+          folder, "; remove the line or get its images"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAllKnown(const std::string& folder,
+                           const FolderListing& listing,
+                           const std::vector<ListedClass>& classes) {
+  if (!classes.empty() && listing.folders.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        folder, ": holds images (", listing.images[0],
+        ") outside of class folders, and the training images have ",
+        classes.size(), " classes; sort them into folders of those names"));
+  }
+  std::set<absl::string_view> known;
+  for (const ListedClass& one : classes) known.insert(one.name);
+  for (const std::string& name : listing.folders) {
+    if (known.count(name) > 0) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        folder, "/", name,
+        ": a class that the training images do not have; remove it or correct "
+        "its name"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ImageGroup>> Groups(
+    const std::string& folder, const std::vector<ListedClass>& classes,
+    const std::string& list) {
+  absl::StatusOr<FolderListing> listing = ListSplit(folder);
+  if (!listing.ok()) return listing.status();
+  const absl::Status status =
+      list.empty() ? CheckAllKnown(folder, *listing, classes)
+                   : CheckListed(folder, *listing, classes, list);
+  if (!status.ok()) return status;
+  std::vector<ImageGroup> groups;
+  if (classes.empty()) {
+    groups.push_back({folder, std::move(listing->images), -1});
+  }
+  for (int64_t label = 0; label < classes.size(); ++label) {
+    const std::string& name = classes[label].name;
+    // Evaluation may lack a class; training has it, for it named it.
+    if (!std::binary_search(listing->folders.begin(), listing->folders.end(),
+                            name)) {
+      continue;
+    }
+    absl::StatusOr<ImageGroup> group =
+        ReadClass(absl::StrCat(folder, "/", name), label);
+    if (!group.ok()) return group.status();
+    groups.push_back(*std::move(group));
+  }
+  return groups;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenImageFolder(
+    const std::string& root, Split split, DatasetInfo info,
+    const ImageFolderOptions& options) {
+  const absl::StatusOr<SplitFolders> folders = FindSplitFolders(root);
+  if (!folders.ok()) return folders.status();
+  absl::Status status = CheckSplit(split, folders->splits, info.name);
+  if (!status.ok()) return status;
+  const absl::StatusOr<std::vector<ListedClass>> classes =
+      Classes(*folders, options.class_list);
+  if (!classes.ok()) return classes.status();
+  absl::StatusOr<std::vector<ImageGroup>> groups =
+      Groups(folders->of(split), *classes, options.class_list);
+  if (!groups.ok()) return groups.status();
+  info.splits = folders->splits;
+  info.num_classes = classes->size();
+  info.class_names.clear();
+  for (const ListedClass& one : *classes) info.class_names.push_back(one.name);
+  return MakeImageFileDataset(std::move(info), *std::move(groups),
+                              options.decode);
+}
+
+}  // namespace caldera::data

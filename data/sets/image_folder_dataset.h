@@ -1,0 +1,43 @@
+// Folders of images: root/class/image.jpg, as one set or as root/train/class
+// and root/val/class (ImageNet's layout); or images without classes in one
+// folder. Images are .jpg, .jpeg, .png, .webp and .bmp.
+//
+//   auto train = OpenImageFolder("/data/imagenet", Split::kTrain, info, {});
+//   ImageFolderOptions hundred;
+//   hundred.class_list = "imagenet100.txt";  // ImageNet-100
+//
+// Splits: split_folders.h. Classes are the folders in train, sorted by name,
+// or those of the list in its order; the other split has the same numbers, and
+// none of its own. A folder that holds images and no folders is a set without
+// labels (-1, no classes).
+//
+// Caveat: images lie directly in a class folder; deeper ones are not found.
+#ifndef CALDERA_DATA_SETS_IMAGE_FOLDER_DATASET_H_
+#define CALDERA_DATA_SETS_IMAGE_FOLDER_DATASET_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "data/sets/dataset.h"
+#include "data/decode/decode_options.h"
+
+namespace caldera::data {
+
+struct ImageFolderOptions {
+  std::string class_list;  // a file (class_list.h); empty: every folder
+  DecodeOptions decode;
+};
+
+// `info` is what is known of the set: name, mean and std. InvalidArgument,
+// beginning with the path, for a class folder without images, a class that is
+// not in train, a listed class that is missing (the list's line), images
+// beside folders, no image at all, or a split that is not there; and the
+// errors of ListFolder. No image is opened yet.
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenImageFolder(
+    const std::string& root, Split split, DatasetInfo info,
+    const ImageFolderOptions& options);
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_SETS_IMAGE_FOLDER_DATASET_H_

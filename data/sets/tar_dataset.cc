@@ -1,0 +1,171 @@
+#include "data/sets/tar_dataset.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/read_file.h"
+#include "data/formats/index_shards.h"
+#include "data/formats/list_folder.h"
+#include "data/sets/named_image.h"
+#include "data/formats/shard_file.h"
+#include "data/formats/split_folders.h"
+#include "data/formats/tar_index.h"
+#include "data/formats/tar_samples.h"
+
+namespace caldera::data {
+namespace {
+
+constexpr size_t kMaxOpenFiles = 32;
+
+class TarDataset : public Dataset {
+ public:
+  TarDataset(DatasetInfo info, std::string folder,
+             std::vector<IndexedShard> shards, const DecodeOptions& options)
+      : info_(std::move(info)),
+        folder_(std::move(folder)),
+        shards_(std::move(shards)),
+        options_(options) {
+    int64_t size = 0;
+    for (const IndexedShard& shard : shards_) {
+      size += shard.samples.size();
+      ends_.push_back(size);
+    }
+  }
+
+  const DatasetInfo& info() const override { return info_; }
+  int64_t size() const override { return ends_.back(); }
+
+  absl::StatusOr<at::Tensor> Image(int64_t i) const override {
+    return WholeImage(Open(i));
+  }
+
+  absl::StatusOr<std::unique_ptr<ImageSource>> Open(int64_t i) const override {
+    const auto [shard, sample] = SampleOf(i);
+    const absl::StatusOr<std::shared_ptr<const ShardFile>> file = FileOf(shard);
+    if (!file.ok()) return file.status();
+    absl::StatusOr<std::string> bytes =
+        (*file)->Read(sample->offset, sample->size);
+    if (!bytes.ok()) return bytes.status();
+    return OpenNamedImage(
+        *std::move(bytes), options_,
+        absl::StrCat((*file)->path(), ", image at byte ", sample->offset));
+  }
+
+  int64_t Label(int64_t i) const override { return SampleOf(i).second->label; }
+
+  std::vector<int64_t> shards() const override {
+    std::vector<int64_t> sizes;
+    for (const IndexedShard& shard : shards_)
+      sizes.push_back(shard.samples.size());
+    return sizes;
+  }
+
+ private:
+  std::pair<size_t, const TarSample*> SampleOf(int64_t i) const {
+    CHECK(i >= 0 && i < size()) << i;
+    const size_t shard =
+        std::upper_bound(ends_.begin(), ends_.end(), i) - ends_.begin();
+    const int64_t begin = shard == 0 ? 0 : ends_[shard - 1];
+    return {shard, &shards_[shard].samples[i - begin]};
+  }
+
+  // Opens it, or finds it among those used last: an order by shards comes back
+  // to the same few.
+  absl::StatusOr<std::shared_ptr<const ShardFile>> FileOf(size_t shard) const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto found =
+        std::find_if(open_.begin(), open_.end(),
+                     [&](const auto& entry) { return entry.first == shard; });
+    if (found != open_.end()) {
+      std::rotate(open_.begin(), found, found + 1);
+      return open_.front().second;
+    }
+    absl::StatusOr<std::shared_ptr<const ShardFile>> file =
+        ShardFile::Open(absl::StrCat(folder_, "/", shards_[shard].name));
+    if (!file.ok()) return file.status();
+    if (open_.size() == kMaxOpenFiles) open_.pop_back();
+    open_.emplace(open_.begin(), shard, *file);
+    return file;
+  }
+
+  const DatasetInfo info_;
+  const std::string folder_;
+  const std::vector<IndexedShard> shards_;
+  const DecodeOptions options_;
+  std::vector<int64_t> ends_;  // number of images up to each shard's end
+
+  mutable std::mutex mutex_;
+  // The last used first; guarded by mutex_.
+  mutable std::vector<std::pair<size_t, std::shared_ptr<const ShardFile>>>
+      open_;
+};
+
+// Fills in num_classes and class_names.
+absl::Status FindClasses(const std::string& root,
+                         const std::vector<IndexedShard>& shards,
+                         DatasetInfo& info) {
+  const absl::StatusOr<std::vector<std::string>> names =
+      base::ReadLines(absl::StrCat(root, "/classes.txt"));
+  if (!names.ok() && !absl::IsNotFound(names.status())) return names.status();
+  if (names.ok()) info.class_names = *names;
+  if (!info.class_names.empty()) info.num_classes = info.class_names.size();
+  const bool known = info.num_classes > 0;
+  for (const IndexedShard& shard : shards) {
+    for (const TarSample& sample : shard.samples) {
+      if (sample.label < info.num_classes) continue;
+      if (known) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            root, ": in ", shard.name, " the image at byte ", sample.offset,
+            " has class ", sample.label, ", expected 0 to ",
+            info.num_classes - 1, names.ok() ? " (lines of classes.txt)" : "",
+            "; pack it again with the right class"));
+      }
+      info.num_classes = sample.label + 1;
+    }
+  }
+  while (info.class_names.size() < info.num_classes) {
+    info.class_names.push_back(absl::StrCat(info.class_names.size()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenTarShards(
+    const std::string& root, Split split, DatasetInfo info,
+    const TarOptions& options) {
+  const absl::StatusOr<SplitFolders> folders = FindSplitFolders(root);
+  if (!folders.ok()) return folders.status();
+  absl::Status status = CheckSplit(split, folders->splits, info.name);
+  if (!status.ok()) return status;
+  const std::string& folder = folders->of(split);
+  const absl::StatusOr<FolderListing> listing = ListFolder(folder);
+  if (!listing.ok()) return listing.status();
+  std::vector<std::string> names;
+  for (const std::string& name : listing->others) {
+    if (absl::EndsWith(name, ".tar")) names.push_back(name);
+  }
+  if (names.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        folder, ": holds no .tar file; put the split's shards there"));
+  }
+  absl::StatusOr<std::vector<IndexedShard>> shards =
+      IndexShards(folder, names, options.threads);
+  if (!shards.ok()) return shards.status();
+  status = FindClasses(root, *shards, info);
+  if (!status.ok()) return status;
+  info.splits = folders->splits;
+  info.channels = 3;
+  info.height = info.width = 0;
+  return std::make_shared<const TarDataset>(std::move(info), folder,
+                                            *std::move(shards), options.decode);
+}
+
+}  // namespace caldera::data

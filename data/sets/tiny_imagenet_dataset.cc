@@ -1,0 +1,128 @@
+#include "data/sets/tiny_imagenet_dataset.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/read_file.h"
+#include "data/formats/class_list.h"
+#include "data/sets/image_file_dataset.h"
+#include "data/formats/list_folder.h"
+
+namespace caldera::data {
+namespace {
+
+using Labels = std::unordered_map<std::string, int64_t>;  // by wnid
+
+absl::StatusOr<std::vector<ImageGroup>> ReadTrain(
+    const std::string& folder, const std::vector<ListedClass>& classes) {
+  std::vector<ImageGroup> groups;
+  for (const ListedClass& one : classes) {
+    const std::string images =
+        absl::StrCat(folder, "/train/", one.name, "/images");
+    absl::StatusOr<FolderListing> listing = ListFolder(images);
+    if (!listing.ok()) return listing.status();
+    if (listing->images.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(images, ": has no images, and wnids.txt:", one.line,
+                       " names the class; unpack the archive again"));
+    }
+    const int64_t label = groups.size();
+    groups.push_back({images, std::move(listing->images), label});
+  }
+  return groups;
+}
+
+absl::StatusOr<std::vector<ImageGroup>> ReadVal(
+    const std::string& folder, const std::vector<ListedClass>& classes) {
+  const std::string images = absl::StrCat(folder, "/val/images");
+  const absl::StatusOr<FolderListing> listing = ListFolder(images);
+  if (!listing.ok()) return listing.status();
+  const std::string path = absl::StrCat(folder, "/val/val_annotations.txt");
+  const absl::StatusOr<std::vector<std::string>> lines = base::ReadLines(path);
+  if (!lines.ok()) return lines.status();
+
+  Labels labels;
+  for (const ListedClass& one : classes) {
+    labels.emplace(one.name, labels.size());
+  }
+  std::vector<ImageGroup> groups;
+  for (int64_t label = 0; label < classes.size(); ++label) {
+    groups.push_back({images, {}, label});
+  }
+  for (int64_t i = 0; i < lines->size(); ++i) {
+    const auto refuse = [&](const std::string& what) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ":", i + 1, ": ", what, "; unpack the archive again"));
+    };
+    const std::vector<std::string> words =
+        absl::StrSplit((*lines)[i], absl::ByAnyChar("\t "), absl::SkipEmpty());
+    if (words.empty()) continue;
+    if (words.size() < 2) return refuse("expected an image and its class");
+    if (!std::binary_search(listing->images.begin(), listing->images.end(),
+                            words[0])) {
+      return refuse(absl::StrCat("no image ", words[0], " in ", images));
+    }
+    const auto label = labels.find(words[1]);
+    if (label == labels.end()) {
+      return refuse(absl::StrCat("class ", words[1], " is not in wnids.txt"));
+    }
+    groups[label->second].files.push_back(words[0]);
+  }
+  if (lines->empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": is empty; unpack the archive again"));
+  }
+  return groups;
+}
+
+// The first of a class's names, as words.txt has them: wnid, tab, names
+// separated by commas.
+absl::StatusOr<std::vector<std::string>> ReadNames(
+    const std::string& folder, const std::vector<ListedClass>& classes) {
+  std::unordered_map<std::string, std::string> words;
+  const absl::StatusOr<std::vector<std::string>> lines =
+      base::ReadLines(absl::StrCat(folder, "/words.txt"));
+  if (!lines.ok() && !absl::IsNotFound(lines.status())) return lines.status();
+  if (lines.ok()) {
+    for (const std::string& line : *lines) {
+      const std::pair<std::string, std::string> entry =
+          absl::StrSplit(line, absl::MaxSplits('\t', 1));
+      words[entry.first] = entry.second.substr(0, entry.second.find(','));
+    }
+  }
+  std::vector<std::string> names;
+  for (const ListedClass& one : classes) {
+    const auto name = words.find(one.name);
+    names.push_back(name == words.end() ? one.name : name->second);
+  }
+  return names;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Dataset>> OpenTinyImageNet(
+    const std::string& folder, Split split, DatasetInfo info,
+    const DecodeOptions& options) {
+  info.splits = {Split::kTrain, Split::kTest};
+  const absl::Status status = CheckSplit(split, info.splits, info.name);
+  if (!status.ok()) return status;
+  const absl::StatusOr<std::vector<ListedClass>> classes =
+      ReadClassList(absl::StrCat(folder, "/wnids.txt"));
+  if (!classes.ok()) return classes.status();
+  absl::StatusOr<std::vector<ImageGroup>> groups =
+      split == Split::kTrain ? ReadTrain(folder, *classes)
+                             : ReadVal(folder, *classes);
+  if (!groups.ok()) return groups.status();
+  absl::StatusOr<std::vector<std::string>> names = ReadNames(folder, *classes);
+  if (!names.ok()) return names.status();
+  info.num_classes = classes->size();
+  info.class_names = *std::move(names);
+  return MakeImageFileDataset(std::move(info), *std::move(groups), options);
+}
+
+}  // namespace caldera::data

@@ -1,0 +1,171 @@
+// Shows what a data set holds and what a model sees of it. See kUsage.
+#include <gflags/gflags.h>
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/text_format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "base/draw/encode_png.h"
+#include "base/tool.h"
+#include "base/user_path.h"
+#include "data/tools/contact_sheet.h"
+#include "data/sets/open_dataset.h"
+#include "data/loader/validate_data_spec.h"
+#include "data/augment/views.h"
+
+DEFINE_string(data, "", "data set or folder");
+DEFINE_string(split, "train", "train, test, unlabeled or train+unlabeled");
+DEFINE_string(augment, "", "textproto of an AugmentSpec");
+DEFINE_string(spec, "", "textproto file of a DataSpec");
+DEFINE_string(out, "contact_sheet.png", "the picture");
+DEFINE_int32(rows, 8, "samples in the picture");
+DEFINE_int32(image_size, 0, "side of a view; 0: the images', at most 224");
+DEFINE_uint64(seed, 0, "seed of the order and the views");
+DEFINE_int32(epoch, 0, "epoch whose first samples are shown");
+
+namespace caldera::data {
+namespace {
+
+constexpr char kUsage[] =
+    R"(inspect: classes and sizes of a data set, and a picture of its views
+
+usage: inspect --data=NAME [--augment=TEXT] [flags]
+       inspect --spec=FILE [flags]
+
+  --data=NAME          data set (docs/datasets.md) or folder
+  --split=train        train, test, unlabeled or train+unlabeled
+  --augment=TEXT       views, as in "random_resized_crop {} count: 2"
+  --spec=FILE          data set and views, a DataSpec as text
+  --out=contact_sheet.png  a row for each sample: the image, then its views
+  --rows=8  --epoch=0  --seed=0
+  --image_size=0       side of a view; 0: the images' own, at most 224
+
+Exit status 2: something to mend in the call; 1: a failure.
+)";
+
+class FirstError : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, int column, const std::string& message) override {
+    if (text.empty()) {
+      text = absl::StrCat(line + 1, ":", column + 1, ": ", message);
+    }
+  }
+  std::string text;
+};
+
+// `source` names the text in the error.
+absl::Status ParseText(const std::string& source, const std::string& text,
+                       google::protobuf::Message* message) {
+  FirstError error;
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  if (parser.ParseFromString(text, message)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(source, ":", error.text));
+}
+
+absl::StatusOr<DataSpec> SpecOfFlags() {
+  DataSpec spec;
+  absl::Status status;
+  if (!FLAGS_spec.empty()) {
+    if (!FLAGS_data.empty() || !FLAGS_augment.empty()) {
+      return absl::InvalidArgumentError(
+          "--spec: comes with --data or --augment; write those into the file");
+    }
+    const std::string path = base::UserPath(FLAGS_spec);
+    std::ifstream file(path);
+    std::stringstream text;
+    text << file.rdbuf();
+    if (!file) {
+      return absl::NotFoundError(
+          absl::StrCat("--spec: ", path, ": ", std::strerror(errno)));
+    }
+    status = ParseText(path, text.str(), &spec);
+  } else if (FLAGS_data.empty()) {
+    return absl::InvalidArgumentError(
+        "--data is missing; name a data set or a folder");
+  } else {
+    spec.set_dataset(FLAGS_data);
+    spec.set_split(FLAGS_split);
+    status = ParseText("--augment", FLAGS_augment, spec.add_view());
+  }
+  if (!status.ok()) return status;
+  status = Validate(spec);
+  if (!status.ok()) return status;
+  return spec;
+}
+
+void Describe(const Dataset& dataset) {
+  const DatasetInfo& info = dataset.info();
+  std::printf("%s: %ld images, %ld channels, ", info.name.c_str(),
+              dataset.size(), info.channels);
+  if (info.height > 0 && info.width > 0) {
+    std::printf("%ld x %ld pixels", info.height, info.width);
+  } else {
+    std::printf("of different sizes");
+  }
+  std::printf(", %ld classes\n", info.num_classes);
+  std::map<int64_t, int64_t> counts;
+  for (int64_t i = 0; i < dataset.size(); ++i) ++counts[dataset.Label(i)];
+  for (const auto& [label, count] : counts) {
+    std::printf("  %8ld  %s\n", count,
+                label < 0 ? "(no label)" : info.class_names[label].c_str());
+  }
+}
+
+int Main() {
+  const absl::StatusOr<DataSpec> spec = SpecOfFlags();
+  if (!spec.ok()) return base::Fail(spec.status());
+  const auto dataset = OpenDataset(*spec);
+  if (!dataset.ok()) return base::Fail(dataset.status());
+  const DatasetInfo& info = (*dataset)->info();
+  Describe(**dataset);
+
+  LoaderOptions options;
+  options.image_size = FLAGS_image_size;
+  if (options.image_size == 0) {
+    options.image_size =
+        info.height > 0 ? std::min<int64_t>(info.height, 224) : 224;
+  }
+  options.seed = FLAGS_seed;
+  options.shuffle = true;
+  options.views = ViewsOf(*spec);
+  options.on_bad_image = spec->loader().on_bad_image();
+  if (FLAGS_rows < 1 || FLAGS_rows > 1000 || FLAGS_epoch < 0 ||
+      options.image_size < 1 || options.image_size > 4096) {
+    return base::Fail(absl::InvalidArgumentError(
+        "--rows is not in [1, 1000], --epoch is below 0 or --image_size is not "
+        "in [0, 4096]"));
+  }
+  const absl::StatusOr<at::Tensor> sheet =
+      ContactSheet(*dataset, options, FLAGS_rows, FLAGS_epoch);
+  if (!sheet.ok()) return base::Fail(sheet.status());
+  const absl::StatusOr<std::string> bytes = base::EncodePng(*sheet);
+  if (!bytes.ok()) return base::Fail(bytes.status());
+  const std::string path = base::UserPath(FLAGS_out);
+  std::ofstream file(path, std::ios::binary);
+  file << *bytes;
+  file.close();
+  if (!file) {
+    return base::Fail(absl::InternalError(
+        absl::StrCat("--out: ", path, ": ", std::strerror(errno))));
+  }
+  std::printf("%s: %ld rows of the image and its %zu views\n", path.c_str(),
+              std::min<int64_t>(FLAGS_rows, (*dataset)->size()),
+              options.views.size());
+  return 0;
+}
+
+}  // namespace
+}  // namespace caldera::data
+
+int main(int argc, char** argv) {
+  return caldera::base::RunTool(argc, argv, caldera::data::kUsage,
+                                caldera::data::Main);
+}
