@@ -2,7 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "eval/knn/knn.h"
-#include "eval/linear/head_recipe.h"
+#include "eval/spec/head_recipe.h"
 #include "eval/linear/linear_probe.h"
 
 namespace caldera::eval {

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "eval/eval.pb.h"
-#include "eval/labelled_features.h"
+#include "eval/spec/eval.pb.h"
+#include "eval/features/labelled_features.h"
 #include "eval/linear/head_sweep.h"
 
 namespace caldera::eval {

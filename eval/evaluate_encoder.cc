@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "data/sets/subset.h"
-#include "eval/features.h"
+#include "eval/features/features.h"
 #include "eval/linear/cached_batches.h"
 #include "eval/linear/encoded_batches.h"
 #include "eval/linear/feature_batch.h"
-#include "eval/linear/head_recipe.h"
+#include "eval/spec/head_recipe.h"
 #include "eval/linear/head_sweep.h"
-#include "eval/readout.h"
+#include "eval/features/readout.h"
 
 namespace caldera::eval {
 namespace {

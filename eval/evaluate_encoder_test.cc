@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "eval/labelled_images_testing.h"
-#include "eval/tiny_encoder_testing.h"
+#include "eval/features/labelled_images_testing.h"
+#include "eval/features/tiny_encoder_testing.h"
 
 namespace caldera::eval {
 namespace {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "eval/labelled_features.h"
+#include "eval/features/labelled_features.h"
 #include "vit/weights/safetensors.h"
 
 namespace caldera::eval {

@@ -14,8 +14,8 @@
 
 #include "absl/status/status.h"
 #include "data/sets/dataset.h"
-#include "eval/features.h"
-#include "eval/readout.h"
+#include "eval/features/features.h"
+#include "eval/features/readout.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::eval {

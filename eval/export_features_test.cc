@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
-#include "eval/labelled_images_testing.h"
-#include "eval/tiny_encoder_testing.h"
+#include "eval/features/labelled_images_testing.h"
+#include "eval/features/tiny_encoder_testing.h"
 #include "vit/weights/safetensors.h"
 
 namespace caldera::eval {

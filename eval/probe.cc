@@ -13,12 +13,12 @@
 #include "base/user_path.h"
 #include "data/split.h"
 #include "eval/diagnostics/cka_table.h"
-#include "eval/diagnostics/diagnose_encoder.h"
+#include "eval/diagnose_encoder.h"
 #include "eval/evaluate_encoder.h"
-#include "eval/evaluation_sets.h"
+#include "eval/features/evaluation_sets.h"
 #include "eval/export_features.h"
 #include "eval/probe_input.h"
-#include "eval/readout.h"
+#include "eval/features/readout.h"
 #include "eval/results.h"
 
 DEFINE_string(checkpoint, "", "a run folder, or a file of ViT weights");
@@ -49,7 +49,7 @@ usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn [flags]
   --split=test       of features and diagnostics: train, test or unlabeled
   --other=PATH       diagnostics: CKA with this checkpoint's blocks as well
   --output=FILE      features: the safetensors file; else rows are kept here
-  --eval=TEXT        fields of EvalSpec (eval/eval.proto) over the run's own:
+  --eval=TEXT        fields of EvalSpec (eval/spec/eval.proto) over the run's own:
                        'feature: CLS knn { k: 20 temperature: 0.1 }'
                        'linear { recipe: MAE heads { base_lr: [0.1, 1] } }'
   --device=auto      auto, cpu or cuda

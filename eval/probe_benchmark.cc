@@ -13,7 +13,7 @@
 
 #include "data/sets/dataset.h"
 #include "data/augment/normalize.h"
-#include "eval/features.h"
+#include "eval/features/features.h"
 #include "eval/linear/cached_batches.h"
 #include "eval/linear/encoded_batches.h"
 #include "eval/linear/linear_heads.h"

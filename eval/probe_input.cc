@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/user_path.h"
 #include "data/sets/open_dataset.h"
-#include "eval/validate_eval_spec.h"
+#include "eval/spec/validate_eval_spec.h"
 
 namespace caldera::eval {
 namespace {
@@ -93,7 +93,7 @@ absl::StatusOr<EvalSpec> MakeEvalSpec(const Checkpoint& checkpoint,
   parser.RecordErrorsTo(&error);
   if (!parser.ParseFromString(text, &over)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--eval, ", error.text(), " (fields of EvalSpec, eval/eval.proto)"));
+        "--eval, ", error.text(), " (fields of EvalSpec, eval/spec/eval.proto)"));
   }
   Merge(over, &spec);
   const absl::Status valid = Validate(spec);

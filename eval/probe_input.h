@@ -17,7 +17,7 @@
 #include "data/data.pb.h"
 #include "data/sets/dataset.h"
 #include "data/split.h"
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 #include "vit/weights/encoder_file.h"
 
 namespace caldera::eval {

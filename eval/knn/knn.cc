@@ -9,8 +9,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "eval/class_rank.h"
-#include "eval/validate_eval_spec.h"
+#include "eval/features/class_rank.h"
+#include "eval/spec/validate_eval_spec.h"
 
 namespace caldera::eval {
 namespace {

@@ -24,9 +24,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 #include "eval/knn/nearest_neighbours.h"
-#include "eval/labelled_features.h"
+#include "eval/features/labelled_features.h"
 
 namespace caldera::eval {
 

@@ -21,7 +21,7 @@
 
 #include <cstdint>
 
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 

@@ -25,7 +25,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 #include "eval/linear/head_norm.h"
 #include "eval/linear/head_optimizer.h"
 #include "eval/linear/heads.h"

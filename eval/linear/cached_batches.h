@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "eval/labelled_features.h"
+#include "eval/features/labelled_features.h"
 #include "eval/linear/feature_batch.h"
 
 namespace caldera::eval {

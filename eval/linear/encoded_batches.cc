@@ -9,8 +9,8 @@
 
 #include "data/loader/loader.h"
 #include "data/augment/normalize.h"
-#include "eval/frozen_encoder.h"
-#include "eval/labelled_features.h"
+#include "eval/features/frozen_encoder.h"
+#include "eval/features/labelled_features.h"
 
 namespace caldera::eval {
 namespace {

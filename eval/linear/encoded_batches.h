@@ -15,9 +15,9 @@
 
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
-#include "eval/features.h"
+#include "eval/features/features.h"
 #include "eval/linear/feature_batch.h"
-#include "eval/readout.h"
+#include "eval/features/readout.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::eval {

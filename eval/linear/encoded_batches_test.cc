@@ -10,9 +10,9 @@
 #include <tuple>
 #include <vector>
 
-#include "eval/labelled_images_testing.h"
+#include "eval/features/labelled_images_testing.h"
 #include "eval/linear/cached_batches.h"
-#include "eval/tiny_encoder_testing.h"
+#include "eval/features/tiny_encoder_testing.h"
 
 namespace caldera::eval {
 namespace {

@@ -16,7 +16,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 

@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "eval/class_rank.h"
-#include "eval/evaluation_sets.h"
+#include "eval/features/class_rank.h"
+#include "eval/features/evaluation_sets.h"
 #include "eval/linear/attention_heads.h"
 #include "eval/linear/cached_batches.h"
-#include "eval/linear/head_recipe.h"
+#include "eval/spec/head_recipe.h"
 #include "eval/linear/heads.h"
 #include "eval/linear/linear_heads.h"
 

@@ -17,8 +17,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "eval/eval.pb.h"
-#include "eval/labelled_features.h"
+#include "eval/spec/eval.pb.h"
+#include "eval/features/labelled_features.h"
 #include "eval/linear/feature_batch.h"
 
 namespace caldera::eval {

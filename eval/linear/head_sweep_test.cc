@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/linear/head_recipe.h"
+#include "eval/spec/head_recipe.h"
 
 namespace caldera::eval {
 namespace {

@@ -9,10 +9,10 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "eval/class_rank.h"
+#include "eval/features/class_rank.h"
 #include "eval/linear/lbfgs.h"
 #include "eval/linear/softmax_regression.h"
-#include "eval/validate_eval_spec.h"
+#include "eval/spec/validate_eval_spec.h"
 
 namespace caldera::eval {
 namespace {

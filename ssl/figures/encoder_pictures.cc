@@ -17,7 +17,7 @@
 #include "data/loader/loader.h"
 #include "eval/figures/attention_figure.h"
 #include "eval/figures/component_figure.h"
-#include "eval/frozen_encoder.h"
+#include "eval/features/frozen_encoder.h"
 #include "ssl/train/device_batch.h"
 
 namespace caldera::ssl {

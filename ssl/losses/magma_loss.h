@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 #include "magma/regularizer.h"
 #include "ssl/losses/auxiliary_loss.h"
 

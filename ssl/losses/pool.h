@@ -7,7 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::ssl {
 

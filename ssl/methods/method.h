@@ -31,7 +31,7 @@
 #include "absl/status/status.h"
 #include "base/random_stream.h"
 #include "data/sets/dataset.h"
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 #include "ssl/corruption/corruption.h"
 #include "ssl/losses/part_cost.h"
 #include "ssl/losses/pool.h"

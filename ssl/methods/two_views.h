@@ -13,7 +13,7 @@
 #include <memory>
 #include <vector>
 
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 #include "ssl/losses/projector.h"
 #include "ssl/methods/method.h"
 #include "vit/model/encoder.h"

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
 #include "data/loader/validate_data_spec.h"
-#include "eval/validate_eval_spec.h"
+#include "eval/spec/validate_eval_spec.h"
 #include "ssl/methods/make_method.h"
 #include "ssl/optim/validate_optimizer_spec.h"
 #include "ssl/schedule/duration.h"

@@ -7,7 +7,7 @@
 
 #include "data/sets/open_dataset.h"
 #include "eval/evaluate_encoder.h"
-#include "eval/features.h"
+#include "eval/features/features.h"
 #include "vit/model/initialization.h"
 
 namespace caldera::ssl {

@@ -13,7 +13,7 @@
 #include "data/sets/open_dataset.h"
 #include "data/split.h"
 #include "data/sets/subset.h"
-#include "eval/evaluation_sets.h"
+#include "eval/features/evaluation_sets.h"
 #include "eval/knn/knn.h"
 
 namespace caldera::ssl {

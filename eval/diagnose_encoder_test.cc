@@ -1,4 +1,4 @@
-#include "eval/diagnostics/diagnose_encoder.h"
+#include "eval/diagnose_encoder.h"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +10,9 @@
 
 #include "eval/diagnostics/spectrum.h"
 #include "eval/diagnostics/token_code.h"
-#include "eval/features.h"
-#include "eval/labelled_images_testing.h"
-#include "eval/tiny_encoder_testing.h"
+#include "eval/features/features.h"
+#include "eval/features/labelled_images_testing.h"
+#include "eval/features/tiny_encoder_testing.h"
 
 namespace caldera::eval {
 namespace {

@@ -6,8 +6,8 @@
 //
 // Caveat: the check reads every value once, to find NaN and infinities: a
 // collapsed or diverged encoder must end in an error, not in an accuracy.
-#ifndef CALDERA_EVAL_LABELLED_FEATURES_H_
-#define CALDERA_EVAL_LABELLED_FEATURES_H_
+#ifndef CALDERA_EVAL_FEATURES_LABELLED_FEATURES_H_
+#define CALDERA_EVAL_FEATURES_LABELLED_FEATURES_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -41,4 +41,4 @@ absl::Status CheckTrainAndTest(const LabelledFeatures& train,
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_LABELLED_FEATURES_H_
+#endif  // CALDERA_EVAL_FEATURES_LABELLED_FEATURES_H_

@@ -1,4 +1,4 @@
-#include "eval/readout.h"
+#include "eval/features/readout.h"
 
 #include <ATen/ops/mean.h>
 #include <glog/logging.h>

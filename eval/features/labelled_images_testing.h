@@ -2,8 +2,8 @@
 // label decides, and noise that its index decides.
 //
 //   auto train = std::make_shared<LabelledImages>(60);
-#ifndef CALDERA_EVAL_LABELLED_IMAGES_TESTING_H_
-#define CALDERA_EVAL_LABELLED_IMAGES_TESTING_H_
+#ifndef CALDERA_EVAL_FEATURES_LABELLED_IMAGES_TESTING_H_
+#define CALDERA_EVAL_FEATURES_LABELLED_IMAGES_TESTING_H_
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
@@ -56,4 +56,4 @@ class LabelledImages : public data::Dataset {
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_LABELLED_IMAGES_TESTING_H_
+#endif  // CALDERA_EVAL_FEATURES_LABELLED_IMAGES_TESTING_H_

@@ -1,4 +1,4 @@
-#include "eval/features.h"
+#include "eval/features/features.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -11,7 +11,7 @@
 #include "data/data.pb.h"
 #include "data/loader/loader.h"
 #include "data/augment/normalize.h"
-#include "eval/frozen_encoder.h"
+#include "eval/features/frozen_encoder.h"
 
 namespace caldera::eval {
 namespace {

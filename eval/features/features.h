@@ -1,5 +1,5 @@
-#ifndef CALDERA_EVAL_FEATURES_H_
-#define CALDERA_EVAL_FEATURES_H_
+#ifndef CALDERA_EVAL_FEATURES_FEATURES_H_
+#define CALDERA_EVAL_FEATURES_FEATURES_H_
 
 // A data set through a frozen encoder: [N, D] features with their labels.
 //
@@ -25,9 +25,9 @@
 #include "absl/status/statusor.h"
 #include "data/data.pb.h"
 #include "data/sets/dataset.h"
-#include "eval/eval.pb.h"
-#include "eval/labelled_features.h"
-#include "eval/readout.h"
+#include "eval/spec/eval.pb.h"
+#include "eval/features/labelled_features.h"
+#include "eval/features/readout.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::eval {
@@ -77,4 +77,4 @@ absl::StatusOr<LabelledFeatures> RawPixels(
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_FEATURES_H_
+#endif  // CALDERA_EVAL_FEATURES_FEATURES_H_

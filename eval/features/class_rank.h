@@ -3,8 +3,8 @@
 //
 //   at::Tensor rank = ClassRank(logits, labels);  // [N, C], [N] -> [N]
 //   double top1 = 100 * rank.lt(1).sum().item<double>() / n;
-#ifndef CALDERA_EVAL_CLASS_RANK_H_
-#define CALDERA_EVAL_CLASS_RANK_H_
+#ifndef CALDERA_EVAL_FEATURES_CLASS_RANK_H_
+#define CALDERA_EVAL_FEATURES_CLASS_RANK_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -18,4 +18,4 @@ at::Tensor ClassRank(const at::Tensor& scores, const at::Tensor& labels);
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_CLASS_RANK_H_
+#endif  // CALDERA_EVAL_FEATURES_CLASS_RANK_H_

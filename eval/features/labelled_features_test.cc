@@ -1,4 +1,4 @@
-#include "eval/labelled_features.h"
+#include "eval/features/labelled_features.h"
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>

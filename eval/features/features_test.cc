@@ -1,4 +1,4 @@
-#include "eval/features.h"
+#include "eval/features/features.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "data/augment/normalize.h"
-#include "eval/labelled_images_testing.h"
-#include "eval/tiny_encoder_testing.h"
+#include "eval/features/labelled_images_testing.h"
+#include "eval/features/tiny_encoder_testing.h"
 
 namespace caldera::eval {
 namespace {

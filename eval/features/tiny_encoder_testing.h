@@ -2,8 +2,8 @@
 // two blocks of width 16.
 //
 //   const auto encoder = TinyEncoder(/*seed=*/1);
-#ifndef CALDERA_EVAL_TINY_ENCODER_TESTING_H_
-#define CALDERA_EVAL_TINY_ENCODER_TESTING_H_
+#ifndef CALDERA_EVAL_FEATURES_TINY_ENCODER_TESTING_H_
+#define CALDERA_EVAL_FEATURES_TINY_ENCODER_TESTING_H_
 
 #include <cstdint>
 #include <memory>
@@ -32,4 +32,4 @@ inline std::shared_ptr<vit::Encoder> TinyEncoder(uint64_t seed) {
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_TINY_ENCODER_TESTING_H_
+#endif  // CALDERA_EVAL_FEATURES_TINY_ENCODER_TESTING_H_

@@ -1,4 +1,4 @@
-#include "eval/linear/head_recipe.h"
+#include "eval/spec/head_recipe.h"
 
 #include <glog/logging.h>
 

@@ -1,5 +1,5 @@
-#ifndef CALDERA_EVAL_EVALUATION_SETS_H_
-#define CALDERA_EVAL_EVALUATION_SETS_H_
+#ifndef CALDERA_EVAL_FEATURES_EVALUATION_SETS_H_
+#define CALDERA_EVAL_FEATURES_EVALUATION_SETS_H_
 
 // What k-NN and the probe learn from, and what they are then measured on.
 //
@@ -17,7 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 
@@ -52,4 +52,4 @@ absl::StatusOr<EvaluationSets> MakeEvaluationSets(EvalSpec::Part measured_on,
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_EVALUATION_SETS_H_
+#endif  // CALDERA_EVAL_FEATURES_EVALUATION_SETS_H_

@@ -1,4 +1,4 @@
-#include "eval/diagnostics/diagnose_encoder.h"
+#include "eval/diagnose_encoder.h"
 
 #include <ATen/TensorOperators.h>
 
@@ -13,9 +13,9 @@
 #include "eval/diagnostics/manifold_graph.h"
 #include "eval/diagnostics/spectrum.h"
 #include "eval/diagnostics/token_code.h"
-#include "eval/features.h"
-#include "eval/labelled_features.h"
-#include "eval/readout.h"
+#include "eval/features/features.h"
+#include "eval/features/labelled_features.h"
+#include "eval/features/readout.h"
 
 namespace caldera::eval {
 namespace {

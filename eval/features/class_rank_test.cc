@@ -1,4 +1,4 @@
-#include "eval/class_rank.h"
+#include "eval/features/class_rank.h"
 
 #include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>

@@ -1,4 +1,4 @@
-#include "eval/validate_eval_spec.h"
+#include "eval/spec/validate_eval_spec.h"
 
 #include <cmath>
 #include <string>
@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
 #include "data/augment/validate_augment_spec.h"
-#include "eval/linear/head_recipe.h"
+#include "eval/spec/head_recipe.h"
 
 namespace caldera::eval {
 namespace {

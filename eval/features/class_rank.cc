@@ -1,4 +1,4 @@
-#include "eval/class_rank.h"
+#include "eval/features/class_rank.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/isnan.h>

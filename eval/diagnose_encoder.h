@@ -1,5 +1,5 @@
-#ifndef CALDERA_EVAL_DIAGNOSTICS_DIAGNOSE_ENCODER_H_
-#define CALDERA_EVAL_DIAGNOSTICS_DIAGNOSE_ENCODER_H_
+#ifndef CALDERA_EVAL_DIAGNOSE_ENCODER_H_
+#define CALDERA_EVAL_DIAGNOSE_ENCODER_H_
 
 // What an encoder's representations are like, block by block, without labels.
 //
@@ -27,7 +27,7 @@
 
 #include "absl/status/status.h"
 #include "data/sets/dataset.h"
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 #include "eval/evaluate.h"
 #include "vit/model/encoder.h"
 
@@ -50,4 +50,4 @@ absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_DIAGNOSTICS_DIAGNOSE_ENCODER_H_
+#endif  // CALDERA_EVAL_DIAGNOSE_ENCODER_H_

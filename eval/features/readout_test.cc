@@ -1,4 +1,4 @@
-#include "eval/readout.h"
+#include "eval/features/readout.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "eval/tiny_encoder_testing.h"
+#include "eval/features/tiny_encoder_testing.h"
 #include "vit/module_testing.h"
 
 namespace caldera::eval {

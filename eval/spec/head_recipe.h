@@ -3,12 +3,12 @@
 //   HeadsSpec heads = FillRecipe(spec.linear());  // every field is set
 //   double factor = RateFactor(heads, /*epoch=*/12.5);
 //   std::vector<HeadSetting> settings = HeadSettings(heads);
-#ifndef CALDERA_EVAL_LINEAR_HEAD_RECIPE_H_
-#define CALDERA_EVAL_LINEAR_HEAD_RECIPE_H_
+#ifndef CALDERA_EVAL_SPEC_HEAD_RECIPE_H_
+#define CALDERA_EVAL_SPEC_HEAD_RECIPE_H_
 
 #include <vector>
 
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 
@@ -31,4 +31,4 @@ std::vector<HeadSetting> HeadSettings(const HeadsSpec& heads);
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_LINEAR_HEAD_RECIPE_H_
+#endif  // CALDERA_EVAL_SPEC_HEAD_RECIPE_H_

@@ -1,4 +1,4 @@
-#include "eval/validate_eval_spec.h"
+#include "eval/spec/validate_eval_spec.h"
 
 #include <functional>
 #include <limits>

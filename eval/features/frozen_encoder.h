@@ -1,8 +1,8 @@
 // An encoder in eval mode while this lives; then its own mode again.
 //
 //   const FrozenEncoder frozen(encoder);  // no drop path
-#ifndef CALDERA_EVAL_FROZEN_ENCODER_H_
-#define CALDERA_EVAL_FROZEN_ENCODER_H_
+#ifndef CALDERA_EVAL_FEATURES_FROZEN_ENCODER_H_
+#define CALDERA_EVAL_FEATURES_FROZEN_ENCODER_H_
 
 #include "vit/model/encoder.h"
 
@@ -25,4 +25,4 @@ class FrozenEncoder {
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_FROZEN_ENCODER_H_
+#endif  // CALDERA_EVAL_FEATURES_FROZEN_ENCODER_H_

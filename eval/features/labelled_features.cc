@@ -1,4 +1,4 @@
-#include "eval/labelled_features.h"
+#include "eval/features/labelled_features.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/abs.h>

@@ -6,11 +6,11 @@
 // Caveat: only what the message alone can tell. That k and batches do not
 // exceed the training set is checked where the features are (knn.h,
 // head_sweep.h), that a block exists where the encoder is (readout.h).
-#ifndef CALDERA_EVAL_VALIDATE_EVAL_SPEC_H_
-#define CALDERA_EVAL_VALIDATE_EVAL_SPEC_H_
+#ifndef CALDERA_EVAL_SPEC_VALIDATE_EVAL_SPEC_H_
+#define CALDERA_EVAL_SPEC_VALIDATE_EVAL_SPEC_H_
 
 #include "absl/status/status.h"
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 
@@ -24,4 +24,4 @@ absl::Status Validate(const DiagnosticsSpec& spec);
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_VALIDATE_EVAL_SPEC_H_
+#endif  // CALDERA_EVAL_SPEC_VALIDATE_EVAL_SPEC_H_

@@ -1,5 +1,5 @@
-#ifndef CALDERA_EVAL_READOUT_H_
-#define CALDERA_EVAL_READOUT_H_
+#ifndef CALDERA_EVAL_FEATURES_READOUT_H_
+#define CALDERA_EVAL_FEATURES_READOUT_H_
 
 // Which tokens of which block stand for an image.
 //
@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "eval/eval.pb.h"
+#include "eval/spec/eval.pb.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::eval {
@@ -53,4 +53,4 @@ nlohmann::json SettingOf(const Readout& readout);
 
 }  // namespace caldera::eval
 
-#endif  // CALDERA_EVAL_READOUT_H_
+#endif  // CALDERA_EVAL_FEATURES_READOUT_H_

@@ -1,4 +1,4 @@
-#include "eval/evaluation_sets.h"
+#include "eval/features/evaluation_sets.h"
 
 #include <gtest/gtest.h>
 
