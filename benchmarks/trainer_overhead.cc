@@ -4,7 +4,7 @@
 //
 // Trains fashion_mnist/m_mae with MAGMA's weight on for some hundred steps, as
 // //:pretrain does: real batches, a line of metrics every 50 steps, checkpoints
-// every 100. Prints the time of each phase (ssl/train/step_phase.h), what lies
+// every 100. Prints the time of each phase (ssl/objective/step_phase.h), what lies
 // outside of forward, loss, backward and optimizer, and MAGMA's share.
 #include <glog/logging.h>
 
@@ -21,7 +21,7 @@
 #include "ssl/train/phase_times.h"
 #include "ssl/train/run_folder.h"
 #include "ssl/train/step_observer.h"
-#include "ssl/train/step_phase.h"
+#include "ssl/objective/step_phase.h"
 #include "ssl/train/trainer.h"
 
 namespace caldera {

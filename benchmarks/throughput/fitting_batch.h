@@ -12,7 +12,7 @@
 #include <functional>
 
 #include "absl/status/statusor.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 
 namespace caldera::benchmarks {
 

@@ -20,7 +20,7 @@
 #include "benchmarks/throughput/memory_window.h"
 #include "data/sets/dataset.h"
 #include "ssl/distributed/processes.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 
 namespace caldera::benchmarks {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "benchmarks/throughput/made_up_images.h"
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 
 namespace caldera::benchmarks {
 namespace {

@@ -13,7 +13,7 @@
 #include "benchmarks/throughput/device_clock.h"
 #include "benchmarks/throughput/spread.h"
 #include "ssl/distributed/gather.h"
-#include "ssl/train/objective.h"
+#include "ssl/objective/objective.h"
 #include "ssl/train/step_graph.h"
 #include "vit/ops/linear.h"
 

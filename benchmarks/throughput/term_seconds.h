@@ -16,7 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "ssl/distributed/processes.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
 
 namespace caldera::benchmarks {

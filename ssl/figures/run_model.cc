@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "ssl/methods/make_method.h"
+#include "ssl/objective/make_method.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/checkpoint.h"
 #include "vit/state_dict.h"

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 
 namespace caldera::ssl {
 

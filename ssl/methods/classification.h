@@ -20,7 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ssl/methods/method.h"
-#include "ssl/methods/methods.pb.h"
+#include "ssl/experiment/methods.pb.h"
 #include "vit/model/classifier.h"
 #include "vit/vit.pb.h"
 

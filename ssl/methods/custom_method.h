@@ -8,8 +8,8 @@
 //                               const ContextRequest& request) { ... });
 
 #include "ssl/custom/custom_part.h"
-#include "ssl/experiment.pb.h"
-#include "ssl/losses/step_context.h"
+#include "ssl/experiment/experiment.pb.h"
+#include "ssl/terms/step_context.h"
 #include "ssl/methods/method.h"
 
 namespace caldera::ssl {

@@ -9,7 +9,7 @@
 #include "ssl/losses/nt_xent.h"
 #include "ssl/losses/projector.h"
 #include "ssl/losses/vicreg.h"
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 
 namespace caldera::ssl {
 namespace {

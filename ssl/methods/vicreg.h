@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "ssl/methods/methods.pb.h"
+#include "ssl/experiment/methods.pb.h"
 #include "ssl/methods/two_views.h"
 
 namespace caldera::ssl {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "ssl/figures/run_course.h"
 
 namespace caldera::ssl {

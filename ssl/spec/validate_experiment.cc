@@ -6,10 +6,10 @@
 #include "base/field_path.h"
 #include "data/loader/validate_data_spec.h"
 #include "eval/spec/validate_eval_spec.h"
-#include "ssl/methods/make_method.h"
+#include "ssl/objective/make_method.h"
 #include "ssl/optim/validate_optimizer_spec.h"
 #include "ssl/schedule/duration.h"
-#include "ssl/train/objective.h"
+#include "ssl/objective/objective.h"
 
 namespace caldera::ssl {
 namespace {

@@ -7,7 +7,7 @@
 //   // InvalidArgument: "optimizer.base_lr: -1 is not in [0, 1000]"
 
 #include "absl/status/status.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 
 namespace caldera::ssl {
 

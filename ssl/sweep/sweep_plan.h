@@ -13,7 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 
 namespace caldera::ssl {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "ssl/schedule/duration.h"
-#include "ssl/train/train.pb.h"
+#include "ssl/experiment/train.pb.h"
 
 namespace caldera::ssl {
 

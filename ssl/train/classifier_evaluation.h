@@ -14,7 +14,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "vit/model/classifier.h"
 
 namespace caldera::ssl {

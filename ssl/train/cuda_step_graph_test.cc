@@ -11,7 +11,7 @@
 #include <map>
 #include <string>
 
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/train/step_graph.h"
 #include "ssl/train/train_step.h"
 #include "ssl/train/train_step_testing.h"

@@ -20,7 +20,7 @@
 #include "eval/spec/eval.pb.h"
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "vit/model/encoder.h"
 #include "vit/vit.pb.h"
 

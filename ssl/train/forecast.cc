@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "data/sets/open_dataset.h"
-#include "ssl/methods/make_method.h"
+#include "ssl/objective/make_method.h"
 #include "ssl/train/matrix_product_rate.h"
 #include "ssl/train/memory_use.h"
-#include "ssl/train/objective.h"
+#include "ssl/objective/objective.h"
 #include "ssl/train/step_observer.h"
 #include "ssl/train/train_step.h"
 #include "ssl/train/trainer.h"

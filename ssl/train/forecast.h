@@ -20,8 +20,8 @@
 
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
-#include "ssl/experiment.pb.h"
-#include "ssl/losses/part_cost.h"
+#include "ssl/experiment/experiment.pb.h"
+#include "ssl/terms/part_cost.h"
 #include "ssl/schedule/duration.h"
 
 namespace caldera::ssl {

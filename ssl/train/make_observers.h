@@ -14,7 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "ssl/distributed/processes.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "ssl/train/step_observer.h"
 #include "ssl/train/trainer.h"
 

@@ -13,7 +13,7 @@
 #include "base/file_testing.h"
 #include "data/formats/idx_testing.h"
 #include "ssl/distributed/processes_testing.h"
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/tensorboard/event_file_testing.h"
 #include "ssl/train/checkpoint.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/train/memory_use.h"
 #include "ssl/train/train_step.h"
 #include "ssl/train/train_step_testing.h"

@@ -8,7 +8,7 @@
 #include <limits>
 #include <string>
 
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/train/nonfinite_guard.h"
 #include "ssl/train/train_step.h"
 #include "ssl/train/train_step_testing.h"

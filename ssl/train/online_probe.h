@@ -35,7 +35,7 @@
 #include "eval/spec/eval.pb.h"
 #include "eval/features/features.h"
 #include "ssl/distributed/processes.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "ssl/schedule/duration.h"
 #include "ssl/train/online_head.h"
 #include "ssl/train/step_observer.h"

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
-#include "ssl/train/step_phase.h"
+#include "ssl/objective/step_phase.h"
 
 namespace caldera::ssl {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ssl/train/phase_times.h"
-#include "ssl/train/step_phase.h"
+#include "ssl/objective/step_phase.h"
 
 namespace caldera::ssl {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "base/file_testing.h"
 #include "data/formats/idx_testing.h"
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/train/trainer.h"
 
 namespace caldera::ssl {

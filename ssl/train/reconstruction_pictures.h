@@ -19,7 +19,7 @@
 #include "base/random_stream.h"
 #include "data/sets/dataset.h"
 #include "data/split.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
 
 namespace caldera::ssl {

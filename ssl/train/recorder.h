@@ -24,7 +24,7 @@
 #include "ssl/schedule/duration.h"
 #include "ssl/tensorboard/event_file.h"
 #include "ssl/train/metrics_log.h"
-#include "ssl/train/objective.h"
+#include "ssl/objective/objective.h"
 #include "ssl/train/progress.h"
 #include "ssl/train/run_folder.h"
 

@@ -15,7 +15,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "absl/status/status.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "ssl/train/run_folder.h"
 #include "ssl/train/trainer.h"
 

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 
 namespace caldera::ssl {
 namespace {

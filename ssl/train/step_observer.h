@@ -21,7 +21,7 @@
 
 #include "absl/status/status.h"
 #include "ssl/methods/method.h"
-#include "ssl/train/objective.h"
+#include "ssl/objective/objective.h"
 #include "ssl/train/recorder.h"
 #include "vit/state_dict.h"
 

@@ -13,7 +13,7 @@
 #include "ssl/distributed/gather.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/distributed/processes_testing.h"
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/train/train_step.h"
 #include "ssl/train/train_step_testing.h"
 

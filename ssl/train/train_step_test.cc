@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/train/step_graph.h"
 #include "ssl/train/train_step_testing.h"
 

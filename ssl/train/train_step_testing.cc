@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/objective/tiny_methods_testing.h"
 
 namespace caldera::ssl {
 

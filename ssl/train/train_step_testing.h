@@ -13,7 +13,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
 #include "ssl/train/train_step.h"
 #include "vit/state_dict.h"

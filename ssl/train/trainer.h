@@ -23,7 +23,7 @@
 #include "data/sets/dataset.h"
 #include "data/loader/loader.h"
 #include "ssl/distributed/processes.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
 #include "ssl/train/batch_feed.h"
 #include "ssl/train/checkpoint.h"

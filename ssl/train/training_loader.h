@@ -15,7 +15,7 @@
 #include "data/sets/dataset.h"
 #include "data/loader/loader.h"
 #include "ssl/distributed/processes.h"
-#include "ssl/experiment.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 
 namespace caldera::ssl {
 

@@ -11,8 +11,8 @@
 
 #include "eval/diagnostics/spectrum.h"
 #include "ssl/losses/frequency_loss.h"
-#include "ssl/losses/local_dimension.h"
-#include "ssl/methods/tiny_methods_testing.h"
+#include "ssl/terms/local_dimension.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/targets/make_target.h"
 #include "ssl/targets/pixel_target.h"
 #include "ssl/train/train_step_testing.h"

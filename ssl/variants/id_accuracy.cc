@@ -13,7 +13,7 @@
 
 #include <memory>
 
-#include "ssl/losses/make_auxiliary_loss.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/losses/wide.h"
 
 namespace caldera::ssl {

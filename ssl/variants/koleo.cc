@@ -18,7 +18,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "ssl/losses/make_auxiliary_loss.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/wide.h"
 #include "vit/model/cost.h"

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string>
 
-#include "ssl/losses/make_auxiliary_loss.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 #include "vit/module_testing.h"
 
 namespace caldera::ssl {

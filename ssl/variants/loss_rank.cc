@@ -10,7 +10,7 @@
 
 #include <memory>
 
-#include "ssl/losses/make_auxiliary_loss.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/losses/wide.h"
 #include "ssl/masking/ranks.h"
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "ssl/losses/make_auxiliary_loss.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 
 namespace caldera::ssl {
 namespace {

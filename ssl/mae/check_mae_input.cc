@@ -1,0 +1,160 @@
+#include "ssl/mae/check_mae_input.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace caldera::ssl {
+namespace {
+
+using vit::DecoderSpec;
+using vit::EncoderSpec;
+
+template <typename... Parts>
+absl::Status Refused(const Parts&... parts) {
+  return absl::InvalidArgumentError(absl::StrCat(parts...));
+}
+
+// The field by which no patch is removed.
+std::string NoneRemoved(const MaeSpec& spec) {
+  return spec.has_corruption() ? "corruption" : "encoder_input: CONTEXT";
+}
+
+absl::Status CheckCorruption(const MaeSpec& spec,
+                             const Corruption& corruption) {
+  if (spec.encoder_input() != MaeSpec::VISIBLE) {
+    return Refused(
+        "encoder_input: CONTEXT is of masks, but corruption takes "
+        "their place; leave one of the two out");
+  }
+  if (spec.has_masking()) {
+    return Refused(
+        "masking: corruption takes its place; leave one of the two "
+        "out");
+  }
+  if (spec.has_mask_ratio_schedule()) {
+    return Refused(
+        "mask_ratio_schedule: corruption removes no patches; leave "
+        "one of the two out");
+  }
+  const bool counts_all =
+      corruption.replaces_patches() || spec.loss().has_frequency() ||
+      spec.loss().reduction() == ReconstructionLossSpec::ALL;
+  if (counts_all) return absl::OkStatus();
+  return Refused(
+      "loss.reduction: ",
+      ReconstructionLossSpec::Reduction_Name(spec.loss().reduction()),
+      " counts by patches, but corruption replaces none; write loss { "
+      "reduction: ALL } or loss { frequency {} }");
+}
+
+absl::Status CheckEveryPatch(const MaeSpec& spec,
+                             const ContextRequest& request) {
+  const DecoderSpec::Kind kind = spec.decoder().kind();
+  if (kind != DecoderSpec::TRANSFORMER && kind != DecoderSpec::LINEAR &&
+      kind != DecoderSpec::CRATE) {
+    return Refused("decoder.kind: ", DecoderSpec::Kind_Name(kind),
+                   " is for removed patches, but ", NoneRemoved(spec),
+                   " removes none; use LINEAR, TRANSFORMER or CRATE");
+  }
+  if (spec.has_teacher() && spec.teacher().input() != TeacherSpec::WHOLE) {
+    return Refused(
+        "teacher.input: ", TeacherSpec::Input_Name(spec.teacher().input()),
+        ", but ", NoneRemoved(spec),
+        " lets the student see all patches; use WHOLE");
+  }
+  if (spec.has_scorer()) {
+    return Refused("scorer: ranks the patches to remove, but ",
+                   NoneRemoved(spec),
+                   " removes none; leave one of the two out");
+  }
+  if (request.mask) {
+    return Refused(NoneRemoved(spec),
+                   ": an auxiliary term asks which patches are visible, and "
+                   "all are; leave the term out");
+  }
+  return absl::OkStatus();
+}
+
+// A place can be read off an embedding of it.
+absl::Status CheckPositions(const MaeSpec& spec, const EncoderSpec& encoder) {
+  if (spec.encoder_input() != MaeSpec::CONTEXT) {
+    return Refused(
+        "target.positions: patches that the encoder does not see "
+        "have no place; set encoder_input: CONTEXT");
+  }
+  if (encoder.position_embedding() != EncoderSpec::NONE) {
+    return Refused(
+        "target.positions: encoder.position_embedding: ",
+        EncoderSpec::PositionEmbedding_Name(encoder.position_embedding()),
+        " tells them to the encoder; set NONE");
+  }
+  if (spec.decoder().kind() != DecoderSpec::LINEAR) {
+    return Refused("target.positions: decoder.kind: ",
+                   DecoderSpec::Kind_Name(spec.decoder().kind()),
+                   " adds them to its tokens; use LINEAR");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFrequencyLoss(const MaeSpec& spec) {
+  if (!spec.has_corruption()) {
+    return Refused(
+        "loss.frequency: compares whole images, which a "
+        "corruption alone leaves to predict; name one, as "
+        "corruption { frequency_mask {} }");
+  }
+  if (spec.target().target_case() != TargetSpec::TARGET_NOT_SET &&
+      !spec.target().has_pixels()) {
+    return Refused(
+        "loss.frequency: compares images, but target names no "
+        "pixels; leave target out");
+  }
+  if (spec.norm_pix_loss()) {
+    return Refused(
+        "loss.frequency: compares images, but norm_pix_loss: true "
+        "takes the patches' means off; set false");
+  }
+  if (spec.loss().reduction() == ReconstructionLossSpec::VISIBLE) {
+    return Refused(
+        "loss.reduction: VISIBLE is of patches, but loss.frequency "
+        "counts frequencies; use MASKED (the removed ones) or ALL");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool SeesEveryPatch(const MaeSpec& spec) {
+  return spec.has_corruption() || spec.encoder_input() == MaeSpec::CONTEXT;
+}
+
+bool ReadsTwoViews(const MaeSpec& spec) {
+  return spec.decoder().kind() == DecoderSpec::SELF_CROSS_ATTENTION;
+}
+
+absl::Status CheckMaeInput(const MaeSpec& spec, const EncoderSpec& encoder,
+                           const Corruption* corruption,
+                           const ContextRequest& request) {
+  absl::Status status;
+  if (ReadsTwoViews(spec) && (request.mask || request.reads_teacher())) {
+    status.Update(Refused(
+        "decoder.kind: SELF_CROSS_ATTENTION masks the second view, but an "
+        "auxiliary term compares its patches with the first one's; leave the "
+        "term out"));
+  }
+  if (ReadsTwoViews(spec) && spec.has_scorer()) {
+    status.Update(
+        Refused("scorer: ranks patches of one view, but decoder.kind: "
+                "SELF_CROSS_ATTENTION reads two; leave one of the two out"));
+  }
+  if (corruption != nullptr) status.Update(CheckCorruption(spec, *corruption));
+  if (SeesEveryPatch(spec)) status.Update(CheckEveryPatch(spec, request));
+  if (spec.target().has_positions()) {
+    status.Update(CheckPositions(spec, encoder));
+  }
+  if (spec.loss().has_frequency()) status.Update(CheckFrequencyLoss(spec));
+  return status;
+}
+
+}  // namespace caldera::ssl

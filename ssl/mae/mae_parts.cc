@@ -1,0 +1,198 @@
+#include "ssl/mae/mae_parts.h"
+
+#include <google/protobuf/message.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/field_path.h"
+#include "ssl/corruption/make_corruption.h"
+#include "ssl/losses/make_reconstruction_loss.h"
+#include "ssl/masking/make_mask_sampler.h"
+#include "ssl/mae/check_mae_input.h"
+#include "ssl/schedule/schedule.h"
+#include "ssl/schedule/schedule_range.h"
+#include "ssl/scorers/make_patch_scorer.h"
+#include "ssl/targets/make_target.h"
+#include "ssl/teachers/make_teacher.h"
+#include "vit/validate_vit_spec.h"
+
+namespace caldera::ssl {
+namespace {
+
+// The member that a oneof names, or the one that stands for none.
+std::string NameOf(const google::protobuf::Message& spec, const char* choice,
+                   const char* none) {
+  const auto* field = spec.GetReflection()->GetOneofFieldDescriptor(
+      spec, spec.GetDescriptor()->FindOneofByName(choice));
+  return field == nullptr ? none : field->name();
+}
+
+// Numbers are compared by distances, ids by the cross-entropy.
+absl::Status CheckIds(const MaeSpec& spec, const Target& target,
+                      const ReconstructionLoss& loss) {
+  if (loss.reads_ids() == target.gives_ids()) return absl::OkStatus();
+  const std::string target_name = NameOf(spec.target(), "target", "pixels");
+  return absl::InvalidArgumentError(absl::StrCat(
+      "loss.", NameOf(spec.loss(), "distance", "mse"), ": compares ",
+      loss.reads_ids() ? "ids, but target." : "numbers, but target.",
+      target_name,
+      target.gives_ids()
+          ? " gives ids; write loss { cross_entropy {} }"
+          : " gives numbers; write target { clusters {} } or another loss"));
+}
+
+// Every ratio that training will come to: it lies between extreme values.
+absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
+                        const vit::Grid& grid) {
+  if (!spec.has_mask_ratio_schedule()) {
+    return base::About("mask_ratio", masking.Check(grid, spec.mask_ratio()));
+  }
+  const Schedule& schedule = spec.mask_ratio_schedule();
+  const absl::Status valid = Validate(schedule);
+  if (!valid.ok()) return base::Within("mask_ratio_schedule", valid);
+  for (const auto& [field, ratio] : ExtremeValues(schedule)) {
+    const absl::Status status = masking.Check(grid, ratio);
+    if (status.ok()) continue;
+    return base::About(absl::StrCat("mask_ratio_schedule.", field), status);
+  }
+  if (!masking.takes_any_ratio()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "mask_ratio_schedule: masking.", NameOf(spec.masking(), "sampler", ""),
+        " has one ratio; set mask_ratio"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
+  const absl::Status decoder = vit::Validate(spec.decoder());
+  if (!decoder.ok()) return base::Within("decoder", decoder);
+  if (spec.decoder().kind() == vit::DecoderSpec::NONE) {
+    return request.prediction
+               ? absl::InvalidArgumentError(
+                     "decoder.kind: NONE predicts nothing, but an auxiliary "
+                     "term reads predictions; name another kind")
+               : absl::OkStatus();
+  }
+  const bool masked_only =
+      spec.decoder().masked_only() ||
+      spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION ||
+      spec.decoder().kind() == vit::DecoderSpec::REGRESSOR;
+  if (!masked_only || SeesEveryPatch(spec) ||
+      spec.loss().reduction() == ReconstructionLossSpec::MASKED) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "loss.reduction: ",
+      ReconstructionLossSpec::Reduction_Name(spec.loss().reduction()),
+      " needs predictions of visible patches, which the decoder leaves out; "
+      "set decoder { masked_only: false } with a kind other than "
+      "CROSS_ATTENTION and REGRESSOR"));
+}
+
+// Null where the masking reads no scores.
+absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder,
+    const MaskSampler& masking, uint64_t seed) {
+  const std::string sampler = NameOf(spec.masking(), "sampler", "random");
+  if (!masking.reads_scores()) {
+    if (!spec.has_scorer()) return std::unique_ptr<PatchScorer>();
+    return absl::InvalidArgumentError(
+        absl::StrCat("scorer: masking.", sampler,
+                     " reads no scores; write masking { scored {} }"));
+  }
+  if (!spec.has_scorer()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("masking.", sampler,
+                     ": reads scores; write scorer { teacher_attention {} } "
+                     "or scorer { loss_predictor {} }"));
+  }
+  ScorerOptions options;
+  options.teacher_sees_whole =
+      spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE;
+  options.teacher_is_ema = spec.teacher().has_ema();
+  options.decoder = spec.decoder();
+  options.sizes = {encoder.embed_dim(), GridOf(encoder), /*target_dim=*/1,
+                   /*class_token=*/true};
+  options.seed = seed;
+  return base::Within("scorer", MakePatchScorer(spec.scorer(), options));
+}
+
+// Null where the spec names none.
+absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder) {
+  if (!spec.has_corruption()) return std::unique_ptr<Corruption>();
+  return base::Within("corruption", MakeCorruption(spec.corruption(), encoder));
+}
+
+}  // namespace
+
+vit::Grid GridOf(const vit::EncoderSpec& encoder) {
+  const int64_t side = encoder.image_size() / encoder.patch_size();
+  return {side, side};
+}
+
+absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder) {
+  if (!spec.has_teacher()) return std::optional<vit::EncoderSpec>();
+  auto teacher = TeacherEncoder(spec.teacher(), encoder);
+  if (!teacher.ok()) return base::Within("teacher", teacher.status());
+  return std::optional<vit::EncoderSpec>(*std::move(teacher));
+}
+
+absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
+    const MaeSpec& spec, const vit::EncoderSpec& encoder,
+    const std::optional<vit::EncoderSpec>& teacher) {
+  return base::Within(
+      "target",
+      MakeTarget(spec.target(), {encoder, teacher,
+                                 spec.teacher().input() == TeacherSpec::WHOLE,
+                                 spec.norm_pix_loss()}));
+}
+
+absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
+                                      const vit::EncoderSpec& encoder,
+                                      const ContextRequest& request,
+                                      uint64_t seed) {
+  const absl::Status decoder = CheckDecoder(spec, request);
+  if (!decoder.ok()) return decoder;
+  auto masking = MakeMaskSampler(spec.masking());
+  if (!masking.ok()) return base::Within("masking", masking.status());
+  if (!spec.has_corruption()) {
+    const absl::Status ratio = CheckRatio(spec, **masking, GridOf(encoder));
+    if (!ratio.ok()) return ratio;
+  }
+  auto corruption = MakeMaeCorruption(spec, encoder);
+  if (!corruption.ok()) return corruption.status();
+  auto loss = MakeReconstructionLoss(spec.loss(), encoder);
+  if (!loss.ok()) return base::Within("loss", loss.status());
+  const auto teacher = MaeTeacher(spec, encoder);
+  if (!teacher.ok()) return teacher.status();
+  auto target = MaeTarget(spec, encoder, *teacher);
+  if (!target.ok()) return target.status();
+  const absl::Status ids = CheckIds(spec, **target, **loss);
+  if (!ids.ok()) return ids;
+  const absl::Status input =
+      CheckMaeInput(spec, encoder, corruption->get(), request);
+  if (!input.ok()) return input;
+  auto scorer = MaeScorer(spec, encoder, **masking, seed);
+  if (!scorer.ok()) return scorer.status();
+  if (request.patch_score &&
+      (*scorer == nullptr || !(*scorer)->predicts_losses())) {
+    return absl::InvalidArgumentError(
+        "scorer: an auxiliary term reads what a scorer predicts of the "
+        "patches' losses, and none does; write masking { hard {} } scorer { "
+        "loss_predictor {} }");
+  }
+  if (spec.has_teacher() && !(*target)->reads_teacher() &&
+      !request.reads_teacher() && *scorer == nullptr) {
+    return absl::InvalidArgumentError(
+        "teacher: nothing reads it; name target { teacher_features {} } or "
+        "auxiliary { distillation {} }");
+  }
+  return MaeParts{*std::move(masking), *std::move(corruption),
+                  *std::move(target), *std::move(loss), *std::move(scorer)};
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,63 @@
+#ifndef CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
+#define CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
+
+// The methods of the tests: 8 x 8 images of one channel, 16 patches, width 16,
+// two blocks.
+//
+//   for (const auto& [name, experiment] : TinyMethods()) {
+//     TinyModel model(experiment);
+//     at::Tensor total = model.Total(model.method->Step(batch, {0, 0}));
+//   }
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "magma/exchange.h"
+#include "ssl/experiment/experiment.pb.h"
+#include "ssl/methods/method.h"
+#include "ssl/objective/objective.h"
+
+namespace caldera::ssl {
+
+// The tiny encoder and what `text`, an Experiment in text format, adds.
+Experiment TinyExperiment(const std::string& text);
+
+// The masked autoencoder with every part at its default.
+Experiment TinyMae();
+
+// Every method, by name, and MAE with each of its parts, two shapes of MAGMA
+// and U-MAE among them; and the example of every custom part (ssl/variants).
+// DMAE's teacher, from which one of the classifiers starts, is a file of this
+// test.
+std::map<std::string, Experiment> TinyMethods();
+
+std::vector<std::string> TinyMethodNames();
+
+// Path of an encoder.safetensors of the tiny sizes, of another seed.
+std::string TinyTeacher();
+
+// A method and its objective, in float64.
+struct TinyModel {
+  explicit TinyModel(const Experiment& experiment,
+                     const magma::Exchange& exchange = {});
+
+  at::Tensor Total(const StepOutput& output) const;
+  // All trained parameters, those of the terms included, by name.
+  std::map<std::string, at::Tensor> Parameters() const;
+
+  Objective objective;
+  std::shared_ptr<Method> method;
+};
+
+// b random images of labels 0 to 9, as many views of each as the experiment
+// has.
+DeviceBatch TinyBatch(const Experiment& experiment, int64_t b);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_

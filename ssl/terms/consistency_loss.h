@@ -1,0 +1,51 @@
+#ifndef CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
+#define CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
+
+// EMAE's term: what several masks of an image predict for the same removed
+// patch agrees. EMAE is a masked autoencoder with `partition` masks and this
+// term.
+//
+//   auto loss = ConsistencyLoss::Create(sizes);
+//   AuxiliaryOutput out = (*loss)->Compute(context, false);
+//
+// The mean of |p_i - p_j| over pairs of masks i < j of an image, the patches
+// that both remove, and the numbers of a prediction. The paper's two terms with
+// one side detached in turn have twice this value's gradient.
+//
+// Source: Li et al., Efficient Masked Autoencoders with Self-Consistency, arXiv
+// 2302.14431.
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ssl/terms/auxiliary_loss.h"
+#include "ssl/terms/model_sizes.h"
+
+namespace caldera::ssl {
+
+// prediction [B*K, N, T], mask [B*K, N] (1 = removed), K masks of an image one
+// after another -> scalar; 0 where no patch is removed by two of them.
+at::Tensor Inconsistency(const at::Tensor& prediction, const at::Tensor& mask,
+                         int64_t num_masks);
+
+class ConsistencyLoss : public AuxiliaryLoss {
+ public:
+  // Errors: InvalidArgument, naming the masking, where images have one mask.
+  static absl::StatusOr<std::unique_ptr<ConsistencyLoss>> Create(
+      const ModelSizes& sizes);
+
+  std::string name() const override { return "consistency"; }
+  ContextRequest request() const override;
+  AuxiliaryOutput Compute(const StepContext& context,
+                          bool with_diagnostics) override;
+
+ private:
+  explicit ConsistencyLoss(int64_t num_masks) : num_masks_(num_masks) {}
+
+  int64_t num_masks_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_

@@ -1,0 +1,129 @@
+#include "ssl/terms/distillation_loss.h"
+
+#include <ATen/ops/gelu.h>
+#include <torch/nn/module.h>
+
+#include "absl/strings/str_cat.h"
+#include "ssl/losses/feature_distillation.h"
+#include "vit/model/cost.h"
+#include "vit/model/initialization.h"
+#include "vit/ops/linear.h"
+
+namespace caldera::ssl {
+
+class DistillationProjection : public torch::nn::Module {
+ public:
+  DistillationProjection(int64_t from, int64_t to, bool two_layers) {
+    fc1_ = register_module("fc1", std::make_shared<vit::Linear>(from, to));
+    if (two_layers) {
+      fc2_ = register_module("fc2", std::make_shared<vit::Linear>(to, to));
+    }
+  }
+  // [B, N, D] -> [B, N, Dt]
+  at::Tensor forward(const at::Tensor& x) {
+    const at::Tensor y = fc1_->forward(x);
+    return fc2_ == nullptr ? y : fc2_->forward(at::gelu(y));
+  }
+
+ private:
+  std::shared_ptr<vit::Linear> fc1_, fc2_;  // fc2_: null for one layer
+};
+
+namespace {
+
+// The block that a field names, or the default at three quarters of `depth`.
+absl::StatusOr<int64_t> Block(absl::string_view field, bool given,
+                              int64_t block, int64_t depth) {
+  if (!given) return std::max<int64_t>(0, depth * 3 / 4 - 1);
+  const int64_t resolved = block < 0 ? block + depth : block;
+  if (resolved >= 0 && resolved < depth) return resolved;
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, ": block ", block, " does not exist in an encoder of ", depth,
+      " blocks (0 to ", depth - 1, ", or -1 to ", -depth, ")"));
+}
+
+DistillationKind Kind(DistillationSpec::Distance distance) {
+  switch (distance) {
+    case DistillationSpec::SMOOTH_L1:
+      return DistillationKind::kSmoothL1;
+    case DistillationSpec::COSINE:
+      return DistillationKind::kCosine;
+    case DistillationSpec::L1:
+      break;
+  }
+  return DistillationKind::kL1;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<DistillationLoss>> DistillationLoss::Create(
+    const DistillationSpec& spec, const ModelSizes& sizes, uint64_t seed) {
+  if (!sizes.teacher.has_value()) {
+    return absl::InvalidArgumentError(
+        "teacher_block: the method has no teacher; name one in mae { teacher "
+        "{ frozen { encoder: \"...\" } } }");
+  }
+  if (sizes.teacher_input != ModelSizes::TeacherInput::kVisible) {
+    return absl::InvalidArgumentError(
+        "teacher_block: token by token the teacher must see what the student "
+        "sees; set mae { teacher { input: VISIBLE } }");
+  }
+  const auto student = Block("student_block", spec.has_student_block(),
+                             spec.student_block(), sizes.encoder.depth());
+  if (!student.ok()) return student.status();
+  const auto teacher = Block("teacher_block", spec.has_teacher_block(),
+                             spec.teacher_block(), sizes.teacher->depth());
+  if (!teacher.ok()) return teacher.status();
+  const int64_t from = sizes.encoder.embed_dim();
+  const int64_t to = sizes.teacher->embed_dim();
+  if (spec.projection() == DistillationSpec::NONE && from != to) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("projection: NONE, but the student has ", from,
+                     " features and the teacher ", to, "; use LINEAR"));
+  }
+  std::unique_ptr<DistillationLoss> loss(new DistillationLoss());
+  loss->spec_ = spec;
+  loss->student_block_ = *student;
+  loss->teacher_block_ = *teacher;
+  if (spec.projection() != DistillationSpec::NONE) {
+    loss->projection_ = std::make_shared<DistillationProjection>(
+        from, to, spec.projection() == DistillationSpec::LINEAR_GELU_LINEAR);
+    vit::InitializeVit(*loss->projection_, seed);
+  }
+  return loss;
+}
+
+ContextRequest DistillationLoss::request() const {
+  ContextRequest request;
+  request.tap_tokens = {student_block_};
+  request.teacher_taps = {teacher_block_};
+  return request;
+}
+
+AuxiliaryOutput DistillationLoss::Compute(const StepContext& context,
+                                          bool /*with_diagnostics*/) {
+  at::Tensor student = context.tap_tokens.at(student_block_);  // [B, N, D]
+  if (projection_ != nullptr) student = projection_->forward(student);
+  return {FeatureDistillation(student, context.teacher_taps.at(teacher_block_),
+                              Kind(spec_.distance()), spec_.normalize()),
+          {}};
+}
+
+vit::Cost DistillationLoss::CostOf(const ContextSizes& sizes,
+                                   bool with_gradient) const {
+  if (projection_ == nullptr) return {};
+  const int64_t tokens = sizes.rows * sizes.tokens;
+  vit::Cost cost;
+  for (const at::Tensor& weight : projection_->parameters()) {
+    if (weight.dim() != 2) continue;  // a bias
+    cost += vit::ProductCost(tokens, weight.size(1), weight.size(0));
+    cost.activations += 2 * tokens * weight.size(0);
+  }
+  return with_gradient ? cost : cost.WithoutGradient();
+}
+
+std::shared_ptr<torch::nn::Module> DistillationLoss::module() const {
+  return projection_;
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,144 @@
+#include "ssl/terms/layer_alignment_loss.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/smooth_l1_loss.h>
+#include <ATen/ops/stack.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+
+#include <cmath>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "ssl/losses/wide.h"
+#include "vit/model/cost.h"
+#include "vit/decoders/decoder.h"
+#include "vit/model/initialization.h"
+#include "vit/ops/linear.h"
+
+namespace caldera::ssl {
+namespace {
+
+absl::Status Check(const LayerAlignmentSpec& spec, const ModelSizes& sizes) {
+  if (!sizes.teacher.has_value() ||
+      sizes.teacher_input != ModelSizes::TeacherInput::kWhole) {
+    return absl::InvalidArgumentError(
+        "layer_alignment: needs a teacher that sees the whole image; write mae "
+        "{ teacher { input: WHOLE frozen { encoder: \"...\" } } }");
+  }
+  const int depth = sizes.teacher->depth();
+  if (spec.teacher_blocks() < 1 || spec.teacher_blocks() > depth) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "layer_alignment.teacher_blocks: ", spec.teacher_blocks(),
+        " is not between 1 and the ", depth, " blocks of mae.teacher"));
+  }
+  if (!(spec.beta() > 0) || !std::isfinite(spec.beta())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "layer_alignment.beta: ", spec.beta(), " is not a number above 0"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+class LayerAlignmentHeads : public torch::nn::Module {
+ public:
+  // blocks: the teacher's that are aligned, the last of teacher_depth.
+  LayerAlignmentHeads(int64_t blocks, int64_t depth, int64_t teacher_depth,
+                      int64_t from, int64_t to, uint64_t seed) {
+    mix = register_parameter("mix", at::empty({blocks, depth}));
+    auto list = register_module("heads", torch::nn::ModuleList());
+    for (int64_t i = 0; i < blocks; ++i) {
+      heads.push_back(std::make_shared<vit::Linear>(from, to));
+      list->push_back(heads.back());
+    }
+    vit::InitializeVit(*this, seed);
+    const at::NoGradGuard no_grad;
+    if (depth == teacher_depth) {
+      mix.fill_(0.01);
+      mix.diagonal(depth - blocks).add_(1);
+    } else {
+      mix.fill_(1 / static_cast<double>(depth));
+    }
+  }
+
+  at::Tensor mix;  // [blocks, depth]
+  std::vector<std::shared_ptr<vit::Linear>> heads;
+};
+
+absl::StatusOr<std::unique_ptr<LayerAlignmentLoss>> LayerAlignmentLoss::Create(
+    const LayerAlignmentSpec& spec, const ModelSizes& sizes, uint64_t seed) {
+  const absl::Status valid = Check(spec, sizes);
+  if (!valid.ok()) return valid;
+  auto loss = absl::WrapUnique(new LayerAlignmentLoss(spec, sizes));
+  loss->heads_ = std::make_shared<LayerAlignmentHeads>(
+      spec.teacher_blocks(), loss->depth_, loss->teacher_depth_,
+      sizes.encoder.embed_dim(), loss->teacher_width_, seed);
+  return loss;
+}
+
+ContextRequest LayerAlignmentLoss::request() const {
+  ContextRequest request;
+  for (int64_t i = 0; i < depth_; ++i) request.tap_tokens.insert(i);
+  for (int64_t i = 1; i <= spec_.teacher_blocks(); ++i) {
+    request.teacher_taps.insert(teacher_depth_ - i);
+  }
+  request.mask = true;
+  return request;
+}
+
+AuxiliaryOutput LayerAlignmentLoss::Compute(const StepContext& context,
+                                            bool /*with_diagnostics*/) {
+  std::vector<at::Tensor> blocks;
+  for (const auto& [block, tokens] : context.tap_tokens) {
+    if (block < depth_) blocks.push_back(tokens);  // [B, 1 + Nv, D]
+  }
+  const at::Tensor first = blocks[0];
+  const at::Tensor mixed =
+      at::mm(heads_->mix, at::stack(blocks).flatten(1))  // [T, B (1 + Nv) D]
+          .unflatten(1, first.sizes());
+  const int64_t count = spec_.teacher_blocks();
+  at::Tensor sum;
+  for (int64_t i = 0; i < count; ++i) {
+    at::Tensor teacher =
+        Wide(context.teacher_taps.at(teacher_depth_ - count + i).detach());
+    teacher = at::cat(
+        {teacher.slice(1, 0, 1),
+         vit::GatherPatches(teacher.slice(1, 1), context.mask.ids_keep)},
+        1);  // [B, 1 + Nv, Dt]
+    if (spec_.layer_norm()) {
+      teacher = at::layer_norm(teacher, {teacher_width_});
+    }
+    const at::Tensor student =
+        Wide(heads_->heads[i]->forward(mixed.select(0, i)));
+    const at::Tensor distance =
+        at::smooth_l1_loss(student, teacher, at::Reduction::Mean, spec_.beta());
+    sum = i == 0 ? distance : sum + distance;
+  }
+  return {sum * (2 / static_cast<double>(count)), {}, {}};
+}
+
+vit::Cost LayerAlignmentLoss::CostOf(const ContextSizes& sizes,
+                                     bool with_gradient) const {
+  const int64_t tokens = sizes.rows * sizes.tokens;
+  const int64_t count = spec_.teacher_blocks();
+  vit::Cost cost =
+      vit::ProductCost(count, depth_, tokens * sizes.width) +
+      vit::ProductCost(tokens, sizes.width, teacher_width_) * count;
+  // The blocks side by side, the mixtures, and both sides of the distance.
+  cost.activations = tokens * (depth_ * sizes.width +
+                               count * (sizes.width + 2 * teacher_width_));
+  return with_gradient ? cost : cost.WithoutGradient();
+}
+
+std::shared_ptr<torch::nn::Module> LayerAlignmentLoss::module() const {
+  return heads_;
+}
+
+}  // namespace caldera::ssl

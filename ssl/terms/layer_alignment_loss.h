@@ -1,0 +1,65 @@
+#ifndef CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
+#define CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
+
+// MaskAlign's term: learned mixtures of the student's blocks, projected, are
+// the tokens of a teacher's last blocks, token by token, the CLS token
+// included.
+//
+//   auto loss = LayerAlignmentLoss::Create(spec, sizes, seed);
+//   AuxiliaryOutput out = (*loss)->Compute(context, false);
+//
+// The teacher sees the whole image, the student the visible patches, which are
+// compared. Mixtures begin as the block of the same number, plus 0.01 of all,
+// where student and teacher are equally deep; else as the mean of the blocks.
+//
+// Source: Xue et al., Stare at What You See: Masked Image Modeling without
+// Reconstruction, CVPR 2023; OpenDriveLab/maskalign, models_pretrain.py, with
+// the options of their README (a linear head for each block, smooth L1 times 2,
+// top 5). Their mixtures are of equally deep models only.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ssl/terms/auxiliary.pb.h"
+#include "ssl/terms/auxiliary_loss.h"
+#include "ssl/terms/model_sizes.h"
+
+namespace caldera::ssl {
+
+class LayerAlignmentHeads;
+
+class LayerAlignmentLoss : public AuxiliaryLoss {
+ public:
+  // seed: of the heads' weights. Errors: InvalidArgument, beginning with
+  // "layer_alignment", where no teacher sees the whole image or an option does
+  // not fit it.
+  static absl::StatusOr<std::unique_ptr<LayerAlignmentLoss>> Create(
+      const LayerAlignmentSpec& spec, const ModelSizes& sizes, uint64_t seed);
+
+  std::string name() const override { return "layer_alignment"; }
+  ContextRequest request() const override;
+  // 2 smooth L1, the mean over the teacher's blocks, tokens and features.
+  AuxiliaryOutput Compute(const StepContext& context,
+                          bool with_diagnostics) override;
+  vit::Cost CostOf(const ContextSizes& sizes,
+                   bool with_gradient) const override;
+  // mix [teacher_blocks, student's depth], and heads.
+  std::shared_ptr<torch::nn::Module> module() const override;
+
+ private:
+  LayerAlignmentLoss(const LayerAlignmentSpec& spec, const ModelSizes& sizes)
+      : spec_(spec),
+        depth_(sizes.encoder.depth()),
+        teacher_depth_(sizes.teacher->depth()),
+        teacher_width_(sizes.teacher->embed_dim()) {}
+
+  LayerAlignmentSpec spec_;
+  int64_t depth_, teacher_depth_, teacher_width_;
+  std::shared_ptr<LayerAlignmentHeads> heads_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_

@@ -1,0 +1,102 @@
+#include "ssl/terms/make_auxiliary_loss.h"
+
+#include <utility>
+
+#include "base/field_path.h"
+#include "magma/regularizer.h"
+#include "ssl/terms/broad_context_loss.h"
+#include "ssl/terms/coding_rate_loss.h"
+#include "ssl/terms/consistency_loss.h"
+#include "ssl/terms/distillation_loss.h"
+#include "ssl/terms/latent_alignment_loss.h"
+#include "ssl/terms/layer_alignment_loss.h"
+#include "ssl/terms/ldreg_loss.h"
+#include "ssl/terms/magma_loss.h"
+#include "ssl/terms/mimic_loss.h"
+#include "ssl/terms/uniformity_loss.h"
+#include "ssl/terms/visible_target_loss.h"
+#include "ssl/schedule/schedule.h"
+
+namespace caldera::ssl {
+absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
+    const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed,
+    const magma::Exchange& exchange) {
+  const absl::Status weight = Validate(spec.weight());
+  if (!weight.ok()) return base::Within("weight", weight);
+  if (spec.feature() == eval::EvalSpec::CLS && !spec.has_magma()) {
+    return absl::InvalidArgumentError(
+        "feature: CLS, but the term is not magma, which alone reads this "
+        "field; uniformity has its own");
+  }
+  switch (spec.loss_case()) {
+    case AuxiliaryLossSpec::kMagma: {
+      auto regularizer = magma::Regularizer::Create(
+          spec.magma(), sizes.encoder.depth(), exchange);
+      if (!regularizer.ok()) return base::Within("magma", regularizer.status());
+      return std::make_unique<MagmaLoss>(*std::move(regularizer),
+                                         spec.feature());
+    }
+    case AuxiliaryLossSpec::kUniformity:
+      return std::make_unique<UniformityLoss>(spec.uniformity());
+    case AuxiliaryLossSpec::kDistillation: {
+      return base::Within(
+          "distillation",
+          DistillationLoss::Create(spec.distillation(), sizes, seed));
+    }
+    case AuxiliaryLossSpec::kCodingRate: {
+      return base::Within("coding_rate",
+                          CodingRateLoss::Create(spec.coding_rate()));
+    }
+    case AuxiliaryLossSpec::kLdreg: {
+      return base::Within("ldreg", LdRegLoss::Create(spec.ldreg()));
+    }
+    case AuxiliaryLossSpec::kConsistency: {
+      auto loss = ConsistencyLoss::Create(sizes);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::kMimic: {
+      auto loss = MimicLoss::Create(spec.mimic(), sizes, seed);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::kLatentAlignment: {
+      auto loss = LatentAlignmentLoss::Create(sizes);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::kBroadContext: {
+      auto loss = BroadContextLoss::Create(spec.broad_context(), sizes, seed);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::kVisibleTarget: {
+      auto loss = VisibleTargetLoss::Create(spec.visible_target(), sizes, seed);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::kLayerAlignment: {
+      auto loss =
+          LayerAlignmentLoss::Create(spec.layer_alignment(), sizes, seed);
+      if (!loss.ok()) return loss.status();
+      return *std::move(loss);
+    }
+    case AuxiliaryLossSpec::kCustom: {
+      return base::Within(
+          "custom", CustomAuxiliaryLoss::Create(spec.custom(), sizes, seed));
+    }
+    case AuxiliaryLossSpec::LOSS_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError(
+      "magma: no term is named; write magma {}, uniformity {}, distillation "
+      "{}, coding_rate {}, ldreg {}, consistency {}, mimic {}, "
+      "layer_alignment {}, latent_alignment {}, broad_context {}, "
+      "visible_target {} or custom {}");
+}
+
+absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {
+  return MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status();
+}
+
+}  // namespace caldera::ssl

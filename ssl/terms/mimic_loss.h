@@ -1,0 +1,55 @@
+#ifndef CALDERA_SSL_TERMS_MIMIC_LOSS_H_
+#define CALDERA_SSL_TERMS_MIMIC_LOSS_H_
+
+// MR-MAE's term: the tokens of the visible patches, after the final norm and
+// projected, are those that a teacher has for the same patches.
+//
+//   auto loss = MimicLoss::Create(spec.mimic(), sizes, seed);
+//   AuxiliaryOutput out = (*loss)->Compute(context, false);
+//
+// A teacher that sees the whole image (`input: WHOLE`) gives visible patches
+// what the hidden ones mean to them, as the paper has it; one that sees the
+// visible patches alone will do too. The decoder has no part in this term.
+//
+// Source: Gao et al., Mimic before Reconstruct: Enhancing Masked Autoencoders
+// with Feature Mimicking, arXiv 2303.05475.
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ssl/terms/auxiliary.pb.h"
+#include "ssl/terms/auxiliary_loss.h"
+#include "ssl/terms/model_sizes.h"
+
+namespace caldera::ssl {
+
+class MimicProjection;
+
+class MimicLoss : public AuxiliaryLoss {
+ public:
+  // seed: of the projection's weights. Errors: InvalidArgument, beginning with
+  // "mimic", where the method has no teacher.
+  static absl::StatusOr<std::unique_ptr<MimicLoss>> Create(
+      const MimicSpec& spec, const ModelSizes& sizes, uint64_t seed);
+
+  std::string name() const override { return "mimic"; }
+  ContextRequest request() const override;
+  // The mean of squares over visible patches and the teacher's features.
+  AuxiliaryOutput Compute(const StepContext& context,
+                          bool with_diagnostics) override;
+  vit::Cost CostOf(const ContextSizes& sizes,
+                   bool with_gradient) const override;
+  std::shared_ptr<torch::nn::Module> module() const override;
+
+ private:
+  explicit MimicLoss(const MimicSpec& spec) : spec_(spec) {}
+
+  MimicSpec spec_;
+  int64_t teacher_width_ = 0;
+  std::shared_ptr<MimicProjection> projection_;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TERMS_MIMIC_LOSS_H_

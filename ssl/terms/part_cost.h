@@ -1,0 +1,33 @@
+#ifndef CALDERA_SSL_TERMS_PART_COST_H_
+#define CALDERA_SSL_TERMS_PART_COST_H_
+
+// What the parts of a step cost, by name, and the sizes that follow from a
+// method and a batch.
+//
+//   std::vector<PartCost> costs = objective.Costs(method, /*batch=*/256);
+//   // {"encoder", ...}, {"decoder", ...}, {"magma", ...}
+//
+// Of one process with its whole batch: what several repeat is not counted.
+
+#include <cstdint>
+#include <string>
+
+#include "vit/model/cost.h"
+
+namespace caldera::ssl {
+
+struct PartCost {
+  std::string part;
+  vit::Cost cost;  // of all images of a step
+};
+
+// The shapes of a StepContext.
+struct ContextSizes {
+  int64_t rows = 0;    // B images, or B*K
+  int64_t tokens = 0;  // of each: 1 + Nv
+  int64_t width = 0;   // D
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TERMS_PART_COST_H_

@@ -1,0 +1,65 @@
+#include "ssl/terms/step_context.h"
+
+#include "ssl/losses/pool.h"
+
+namespace caldera::ssl {
+
+void ContextRequest::Merge(const ContextRequest& other) {
+  taps.insert(other.taps.begin(), other.taps.end());
+  cls_taps.insert(other.cls_taps.begin(), other.cls_taps.end());
+  tap_tokens.insert(other.tap_tokens.begin(), other.tap_tokens.end());
+  teacher_taps.insert(other.teacher_taps.begin(), other.teacher_taps.end());
+  latent |= other.latent;
+  prediction |= other.prediction;
+  patch_score |= other.patch_score;
+  mask |= other.mask;
+  target |= other.target;
+  decoder_latents |= other.decoder_latents;
+  teacher_tokens |= other.teacher_tokens;
+}
+
+std::vector<int64_t> BlocksToTap(const ContextRequest& request) {
+  std::set<int64_t> blocks = request.taps;
+  blocks.insert(request.cls_taps.begin(), request.cls_taps.end());
+  blocks.insert(request.tap_tokens.begin(), request.tap_tokens.end());
+  return {blocks.begin(), blocks.end()};
+}
+
+void FillTap(const ContextRequest& request, int64_t block,
+             const at::Tensor& tokens, StepContext& context) {
+  if (request.tap_tokens.count(block) > 0) context.tap_tokens[block] = tokens;
+  // Before the final norm (MAGMA, section 3).
+  if (request.taps.count(block) > 0) {
+    context.taps[block] = Pool(tokens, eval::EvalSpec::MEAN);  // [B, D]
+  }
+  if (request.cls_taps.count(block) > 0) {
+    context.cls_taps[block] = Pool(tokens, eval::EvalSpec::CLS);  // [B, D]
+  }
+}
+
+std::vector<at::Tensor*> RowTensors(StepContext& context,
+                                    const ContextRequest& request) {
+  std::vector<at::Tensor*> rows;
+  const auto add = [&](bool wanted, at::Tensor& tensor) {
+    if (wanted && tensor.defined()) rows.push_back(&tensor);
+  };
+  for (auto* blocks : {&context.taps, &context.cls_taps, &context.tap_tokens,
+                       &context.teacher_taps}) {
+    for (auto& [block, tensor] : *blocks) add(true, tensor);
+  }
+  for (at::Tensor& embedding : context.embeddings) add(true, embedding);
+  add(request.latent, context.latent);
+  add(request.prediction, context.prediction);
+  add(request.prediction, context.patch_loss);
+  add(request.patch_score, context.patch_score);
+  add(request.target, context.target);
+  add(request.decoder_latents, context.decoder_latents);
+  add(request.teacher_tokens, context.teacher_tokens);
+  for (at::Tensor* ids : {&context.mask.ids_keep, &context.mask.ids_remove,
+                          &context.mask.ids_restore, &context.mask.mask}) {
+    add(request.mask, *ids);
+  }
+  return rows;
+}
+
+}  // namespace caldera::ssl
