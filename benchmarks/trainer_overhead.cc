@@ -18,11 +18,11 @@
 
 #include "base/command_line.h"
 #include "ssl/spec/load_experiment.h"
-#include "ssl/train/phase_times.h"
-#include "ssl/train/run_folder.h"
-#include "ssl/train/step_observer.h"
+#include "ssl/train/monitor/phase_times.h"
+#include "ssl/train/monitor/run_folder.h"
+#include "ssl/train/monitor/step_observer.h"
 #include "ssl/objective/step_phase.h"
-#include "ssl/train/trainer.h"
+#include "ssl/train/loop/trainer.h"
 
 namespace caldera {
 namespace {

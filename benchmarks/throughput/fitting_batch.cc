@@ -3,8 +3,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "ssl/train/forecast.h"
-#include "ssl/train/memory_use.h"
+#include "ssl/train/forecast/forecast.h"
+#include "ssl/train/monitor/memory_use.h"
 
 namespace caldera::benchmarks {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "ssl/objective/tiny_methods_testing.h"
-#include "ssl/train/forecast.h"
+#include "ssl/train/forecast/forecast.h"
 
 namespace caldera::benchmarks {
 namespace {

@@ -11,9 +11,9 @@
 #include "benchmarks/throughput/made_up_images.h"
 #include "benchmarks/throughput/memory_window.h"
 #include "benchmarks/throughput/row.h"
-#include "ssl/train/forecast.h"
-#include "ssl/train/matrix_product_rate.h"
-#include "ssl/train/provenance.h"
+#include "ssl/train/forecast/forecast.h"
+#include "ssl/train/forecast/matrix_product_rate.h"
+#include "ssl/train/loop/provenance.h"
 
 namespace caldera::benchmarks {
 namespace {

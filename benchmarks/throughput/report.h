@@ -21,7 +21,7 @@ struct Report {
   int64_t rounds = 0, warmup = 0, steps = 0;  // steps: of a round
   int64_t processes = 1;
   std::vector<std::string> loader_reads;  // the sets' names, each once
-  nlohmann::json provenance;              // ssl/train/provenance.h
+  nlohmann::json provenance;              // ssl/train/loop/provenance.h
 };
 
 // A line that states the setting, the table, and what its columns mean. Where

@@ -15,7 +15,7 @@
 #include "benchmarks/throughput/measure_steps.h"
 #include "benchmarks/throughput/memory_window.h"
 #include "benchmarks/throughput/spread.h"
-#include "ssl/train/forecast.h"
+#include "ssl/train/forecast/forecast.h"
 
 namespace caldera::benchmarks {
 

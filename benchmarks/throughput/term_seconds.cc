@@ -14,7 +14,7 @@
 #include "benchmarks/throughput/spread.h"
 #include "ssl/distributed/gather.h"
 #include "ssl/objective/objective.h"
-#include "ssl/train/step_graph.h"
+#include "ssl/train/step/step_graph.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::benchmarks {

@@ -18,7 +18,7 @@
 #include "eval/figures/attention_figure.h"
 #include "eval/figures/component_figure.h"
 #include "eval/features/frozen_encoder.h"
-#include "ssl/train/device_batch.h"
+#include "ssl/train/step/device_batch.h"
 
 namespace caldera::ssl {
 namespace {

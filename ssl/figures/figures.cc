@@ -32,7 +32,7 @@
 #include "ssl/figures/run_course.h"
 #include "ssl/figures/run_model.h"
 #include "ssl/spec/load_experiment.h"
-#include "ssl/train/reconstruction_pictures.h"
+#include "ssl/train/monitor/reconstruction_pictures.h"
 
 DEFINE_string(runs, "", "run folders or files of ViT weights, comma-separated");
 DEFINE_string(pictures, "",

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "ssl/objective/make_method.h"
 #include "ssl/spec/load_experiment.h"
-#include "ssl/train/checkpoint.h"
+#include "ssl/train/checkpoint/checkpoint.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {

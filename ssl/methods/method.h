@@ -9,7 +9,7 @@
 //   }
 //
 // A step has two halves. Forward treats each sample by itself, so that a batch
-// may be computed in parts (ssl/train/shards.h) and on several machines.
+// may be computed in parts (ssl/train/step/shards.h) and on several machines.
 // AddBatchTerms sees the joined rows of the batch: contrast, batch statistics.
 // Before both, Prepare may mix rows that are neighbours in the batch.
 //

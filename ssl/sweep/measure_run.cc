@@ -9,8 +9,8 @@
 #include "eval/results.h"
 #include "ssl/figures/run_course.h"
 #include "ssl/figures/run_model.h"
-#include "ssl/train/classifier_evaluation.h"
-#include "ssl/train/final_evaluation.h"
+#include "ssl/train/loop/classifier_evaluation.h"
+#include "ssl/train/loop/final_evaluation.h"
 #include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {

@@ -15,7 +15,7 @@
 #include "ssl/mae/masked_autoencoder.h"
 #include "ssl/targets/pixel_target.h"
 #include "ssl/objective/objective.h"
-#include "ssl/train/train_step.h"
+#include "ssl/train/step/train_step.h"
 #include "tests/goldens/golden_files.h"
 #include "vit/model/encoder.h"
 #include "vit/state_dict.h"

@@ -1,0 +1,112 @@
+#include "ssl/train/checkpoint/checkpoint.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "ssl/train/checkpoint/checkpoint_manifest.h"
+#include "vit/weights/safetensors.h"
+
+namespace caldera::ssl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kPrefix[] = "step_";
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::error_code error;
+  const uintmax_t size = fs::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  if (error || !file) {
+    return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  }
+  std::string bytes(size, '\0');
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) {
+    return absl::DataLossError(absl::StrCat("cannot read all of ", path));
+  }
+  return bytes;
+}
+
+absl::StatusOr<vit::StateDict> ReadVerified(const std::string& path,
+                                            const CheckpointManifest& manifest,
+                                            const std::string& name) {
+  const std::string file = absl::StrCat(path, "/", name);
+  const absl::StatusOr<std::string> bytes = ReadFile(file);
+  if (!bytes.ok()) return bytes.status();
+  const auto entry = manifest.files.find(name);
+  if (entry == manifest.files.end() || entry->second.bytes != bytes->size() ||
+      entry->second.crc32 != Crc32(*bytes)) {
+    return absl::DataLossError(absl::StrCat(
+        file, " is damaged: its size or checksum is not the manifest's"));
+  }
+  absl::StatusOr<vit::Safetensors> parsed = vit::ParseSafetensors(*bytes, file);
+  if (!parsed.ok()) return parsed.status();
+  return std::move(parsed->tensors);
+}
+
+}  // namespace
+
+std::string CheckpointPath(const std::string& folder, int64_t step) {
+  return absl::StrCat(folder, "/", kPrefix, step);
+}
+
+std::vector<int64_t> CheckpointSteps(const std::string& folder) {
+  std::vector<int64_t> steps;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    absl::string_view digits = name;
+    int64_t step = 0;
+    if (absl::ConsumePrefix(&digits, kPrefix) &&
+        absl::SimpleAtoi(digits, &step) && step >= 0 &&
+        entry.path() == CheckpointPath(folder, step)) {
+      steps.push_back(step);
+    }
+  }
+  std::sort(steps.rbegin(), steps.rend());
+  return steps;
+}
+
+absl::StatusOr<Checkpoint> LoadCheckpoint(const std::string& path) {
+  const std::string name = absl::StrCat(path, "/", Checkpoint::kManifest);
+  const absl::StatusOr<std::string> text = ReadFile(name);
+  if (!text.ok()) return text.status();
+  const auto manifest = ParseManifest(*text, name);
+  if (!manifest.ok()) return manifest.status();
+  auto model = ReadVerified(path, *manifest, Checkpoint::kModel);
+  if (!model.ok()) return model.status();
+  auto optimizer = ReadVerified(path, *manifest, Checkpoint::kOptimizer);
+  if (!optimizer.ok()) return optimizer.status();
+  return Checkpoint{manifest->step, *std::move(model), *std::move(optimizer)};
+}
+
+absl::StatusOr<std::optional<Checkpoint>> LoadLatestCheckpoint(
+    const std::string& folder) {
+  const std::vector<int64_t> steps = CheckpointSteps(folder);
+  for (const int64_t step : steps) {
+    const std::string path = CheckpointPath(folder, step);
+    absl::StatusOr<Checkpoint> checkpoint = LoadCheckpoint(path);
+    if (checkpoint.ok() && checkpoint->step != step) {
+      checkpoint = absl::DataLossError(
+          absl::StrCat(path, " holds step ", checkpoint->step));
+    }
+    if (checkpoint.ok()) return *std::move(checkpoint);
+    LOG(WARNING) << "passing over a checkpoint: "
+                 << checkpoint.status().message();
+  }
+  if (steps.empty()) return std::nullopt;
+  return absl::DataLossError(
+      absl::StrCat("no checkpoint in ", folder,
+                   " can be read; remove the run folder to start anew"));
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,27 @@
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
+
+// Small checkpoints for tests, and when two are the same.
+//
+//   Checkpoint saved = MakeCheckpoint(12);
+//   ExpectSame(**LoadLatestCheckpoint(folder), saved);
+
+#include <string>
+
+#include "ssl/train/checkpoint/checkpoint.h"
+
+namespace caldera::ssl {
+
+// Random weights of several types and shapes; the optimizer's state has the
+// step in it.
+Checkpoint MakeCheckpoint(int64_t step);
+
+// Fails the test unless both hold the same names, types and bits.
+void ExpectSame(const Checkpoint& a, const Checkpoint& b);
+
+// A new, empty folder under the test's temporary folder.
+std::string NewCheckpointFolder(const std::string& name);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_

@@ -1,0 +1,93 @@
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_WRITER_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_WRITER_H_
+
+// Writes checkpoints while training goes on.
+//
+//   auto writer = CheckpointWriter::Create(options, checkpoint);
+//   for (...) {
+//     Forward(); Backward();
+//     (*writer)->WaitUntilCopied();   // before anything updates the weights
+//     Update();
+//     if (due) status = (*writer)->Write(checkpoint, method.parameters());
+//   }
+//   status = (*writer)->Finish();
+//
+// Write returns at once: a thread copies the tensors while the next step
+// computes forward and backward, which only read them, and then writes the
+// files. What the step waits is what the copy takes longer than forward and
+// backward: nothing at any size on a CPU, whose step reads each weight many
+// times. (docs/checkpoints.md has the measurement.)
+//
+// A write that fails is named in the log at once and training goes on; the next
+// Write then waits for its own result, and the run ends when that fails too. So
+// a disk that was full for a while costs nothing, and the checkpoints that are
+// there stay. A state that is not finite is not written: a run could not go on
+// from it.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/file_system.h"
+#include "ssl/train/checkpoint/checkpoint.h"
+#include "ssl/train/checkpoint/checkpoint_plan.h"
+#include "ssl/train/checkpoint/host_copy.h"
+
+namespace caldera::ssl {
+
+struct CheckpointWriterOptions {
+  std::string folder;
+  CheckpointPlan plan;
+  int64_t last_good = 0;  // the step that the run goes on from; 0: from none
+  // Called in the writer's thread before a checkpoint appears under its name:
+  // what must be durable before it.
+  std::function<absl::Status()> before_commit;
+  base::FileSystem* files = &base::FileSystem::Real();
+};
+
+class CheckpointWriter {
+ public:
+  // Errors: those of PrepareCheckpoints for checkpoints as large as `like`.
+  static absl::StatusOr<std::unique_ptr<CheckpointWriter>> Create(
+      const CheckpointWriterOptions& options, const Checkpoint& like);
+  ~CheckpointWriter() = default;  // waits for what is being written
+
+  // Starts writing `checkpoint`, once the one before is written. Of its model,
+  // `parameters` are those that change by the update only, as the optimizer's
+  // state does; whatever else is in it (running means) is copied before this
+  // returns. An error is that of this write, after the one before had failed.
+  absl::Status Write(const Checkpoint& checkpoint,
+                     const std::vector<at::Tensor>& parameters);
+
+  // Returns when the tensors of the last Write may change.
+  void WaitUntilCopied();
+
+  // Waits until all is written. An error is that of the last write; those
+  // before it came out of Write.
+  absl::Status Finish();
+
+  // The path of the newest checkpoint known to be complete, or "none". Valid
+  // after Finish.
+  std::string LastGood() const;
+
+ private:
+  explicit CheckpointWriter(const CheckpointWriterOptions& options)
+      : options_(options) {}
+
+  CheckpointWriterOptions options_;
+  HostCopy model_, optimizer_;
+  int64_t step_ = 0;                   // that is being written
+  std::future<void> copied_;           // of the write under way
+  std::future<absl::Status> written_;  // last: its destructor waits
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_WRITER_H_

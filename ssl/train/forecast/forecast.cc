@@ -1,0 +1,190 @@
+#include "ssl/train/forecast/forecast.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "data/sets/open_dataset.h"
+#include "ssl/objective/make_method.h"
+#include "ssl/train/forecast/matrix_product_rate.h"
+#include "ssl/train/monitor/memory_use.h"
+#include "ssl/objective/objective.h"
+#include "ssl/train/monitor/step_observer.h"
+#include "ssl/train/step/train_step.h"
+#include "ssl/train/loop/trainer.h"
+
+namespace caldera::ssl {
+namespace {
+
+constexpr int64_t kTimedSteps = 3;
+
+int64_t CountTrained(const torch::nn::Module& module) {
+  int64_t count = 0;
+  for (const at::Tensor& parameter : module.parameters()) {
+    if (parameter.requires_grad()) count += parameter.numel();
+  }
+  return count;
+}
+
+int64_t CountAll(const torch::nn::Module& module) {
+  int64_t count = 0;
+  for (const at::Tensor& parameter : module.parameters()) {
+    count += parameter.numel();
+  }
+  return count;
+}
+
+int64_t Bytes(const std::vector<at::Tensor>& tensors) {
+  int64_t bytes = 0;
+  for (const at::Tensor& tensor : tensors) {
+    bytes += static_cast<int64_t>(tensor.nbytes());
+  }
+  return bytes;
+}
+
+double ProcessorSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) +
+           1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// The time of each step, the loading of its batch included.
+class StepClock : public StepObserver {
+ public:
+  struct Times {
+    std::vector<double> wall, processor;  // seconds, a step each
+  };
+  explicit StepClock(Times* times) : times_(times) {}
+
+  void BeforeStep(int64_t /*step*/) override {
+    start_ = std::chrono::steady_clock::now();
+    processor_start_ = ProcessorSeconds();
+  }
+  absl::Status AfterStep(const StepReport& report,
+                         Recorder* /*recorder*/) override {
+    report.loss.total.item<double>();  // waits for the device
+    times_->wall.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
+            .count());
+    times_->processor.push_back(ProcessorSeconds() - processor_start_);
+    return absl::OkStatus();
+  }
+
+ private:
+  Times* times_;
+  std::chrono::steady_clock::time_point start_;
+  double processor_start_ = 0;
+};
+
+// The first step is a warm-up, where there are more.
+StepTiming ToTiming(const StepClock::Times& times, const at::Device& device) {
+  const auto first = times.wall.size() > 1 ? 1 : 0;
+  std::vector<double> wall(times.wall.begin() + first, times.wall.end());
+  double sum = 0, processor = 0;
+  for (size_t i = first; i < times.wall.size(); ++i) {
+    sum += times.wall[i];
+    processor += times.processor[i];
+  }
+  std::sort(wall.begin(), wall.end());
+  StepTiming timing;
+  timing.seconds = wall[wall.size() / 2];
+  timing.steps = static_cast<int64_t>(wall.size());
+  timing.busy_threads = device.is_cpu() ? processor / sum : 0;
+  timing.matrix_product_rate = MatrixProductRate(device);
+  timing.peak_memory = PeakMemory(device);
+  return timing;
+}
+
+absl::Status TakeSteps(const Experiment& experiment, const at::Device& device,
+                       Forecast& forecast) {
+  TrainerOptions options;
+  options.device = device;
+  options.show_progress = false;
+  options.should_stop = [](int64_t done) { return done == 1 + kTimedSteps; };
+  auto trainer = Trainer::Create(experiment, options);
+  if (!trainer.ok()) return trainer.status();
+  forecast.run = (*trainer)->run_length();
+  StepClock::Times times;
+  (*trainer)->Observe(std::make_unique<StepClock>(&times));
+  const absl::StatusOr<bool> finished = (*trainer)->Run(/*folder=*/nullptr);
+  if (!finished.ok()) return finished.status();
+  forecast.timing = ToTiming(times, device);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
+                                           const at::Device& device,
+                                           const data::Dataset* dataset) {
+  auto objective = Objective::Create(experiment);
+  if (!objective.ok()) return objective.status();
+  auto made = MakeMethod(experiment, objective->request(), dataset);
+  if (!made.ok()) return made.status();
+  const std::shared_ptr<Method> method = *std::move(made);
+  const torch::nn::Module& terms = objective->module();
+
+  Forecast forecast;
+  ParameterCounts& parameters = forecast.parameters;
+  parameters.encoder = CountTrained(method->encoder());
+  parameters.rest =
+      CountTrained(*method) + CountTrained(terms) - parameters.encoder;
+  parameters.teacher =
+      CountAll(*method) + CountAll(terms) - parameters.trained();
+  forecast.run.batch_size = experiment.train().batch_size();
+  forecast.costs = objective->Costs(*method, forecast.run.batch_size);
+
+  MemoryForecast& memory = forecast.memory;
+  for (const torch::nn::Module* module :
+       {static_cast<const torch::nn::Module*>(method.get()), &terms}) {
+    memory.parameters += Bytes(module->parameters()) + Bytes(module->buffers());
+  }
+  constexpr int64_t kFloat = 4;
+  memory.gradients =
+      kFloat * parameters.trained() * ShardCount(device, *method);
+  // One part's at a time.
+  const int64_t at_once =
+      experiment.train().batch_size() / experiment.train().accumulate_steps();
+  for (const PartCost& part : objective->Costs(*method, at_once)) {
+    memory.activations += kFloat * part.cost.activations;
+  }
+  TrainStep step(experiment, method, *std::move(objective), forecast.run);
+  for (const auto& [name, tensor] : step.optimizer().State()) {
+    memory.moments += static_cast<int64_t>(tensor.nbytes());
+  }
+  return forecast;
+}
+
+absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
+                                      const at::Device& device) {
+  auto dataset = data::OpenDataset(experiment.data());
+  if (!dataset.ok() && experiment.has_classification() &&
+      !experiment.classification().has_num_classes()) {
+    return dataset.status();  // the model's last layer is the data set's
+  }
+  absl::StatusOr<Forecast> forecast = ForecastFromSizes(
+      experiment, device, dataset.ok() ? dataset->get() : nullptr);
+  if (!forecast.ok()) return forecast;
+  if (dataset.ok()) {
+    dataset->reset();
+    const absl::Status status = TakeSteps(experiment, device, *forecast);
+    if (!status.ok()) return status;
+    return forecast;
+  }
+  forecast->no_timing = std::string(dataset.status().message());
+  forecast->run.steps_per_epoch = 0;
+  forecast->run.total_steps =
+      experiment.train().length_case() == TrainSpec::kEpochs
+          ? 0
+          : TotalSteps(experiment.train(), /*steps_per_epoch=*/1);
+  return forecast;
+}
+
+}  // namespace caldera::ssl

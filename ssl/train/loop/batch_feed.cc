@@ -1,0 +1,63 @@
+#include "ssl/train/loop/batch_feed.h"
+
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <utility>
+
+#include "ssl/train/step/device_batch.h"
+
+namespace caldera::ssl {
+
+absl::StatusOr<DeviceBatch> BatchFeed::Make() {
+  const absl::StatusOr<data::Batch> batch = loader_.Next();
+  if (!batch.ok()) return batch.status();
+  DeviceBatch on_device =
+      options_.images.defined()
+          ? CutOnDevice(*batch, options_.info, options_.images,
+                        options_.image_size)
+          : ToDevice(*batch, options_.info, options_.device);
+  EraseViews(options_.views, options_.seed, *batch, &on_device);
+  return on_device;
+}
+
+void BatchFeed::Prefetch() {
+  if (repeats_ < options_.repeat_first) return;
+  if (options_.device.is_cpu() || ahead_.has_value()) return;
+  const c10::impl::VirtualGuardImpl guard(options_.device.type());
+  if (!stream_.has_value()) {
+    stream_ = guard.getStreamFromGlobalPool(options_.device);
+    ready_.emplace(options_.device.type());
+  }
+  const c10::StreamGuard on_stream(*stream_);
+  ahead_ = Make();
+  ready_->record(*stream_);
+}
+
+absl::StatusOr<DeviceBatch> BatchFeed::RepeatFirst() {
+  if (!first_.has_value()) {
+    absl::StatusOr<DeviceBatch> batch = Make();
+    if (!batch.ok()) return batch;
+    first_ = *std::move(batch);
+  }
+  const DeviceBatch batch = *first_;
+  if (++repeats_ == options_.repeat_first) first_.reset();
+  return batch;
+}
+
+absl::StatusOr<DeviceBatch> BatchFeed::Next() {
+  if (repeats_ < options_.repeat_first) return RepeatFirst();
+  if (!ahead_.has_value()) return Make();
+  absl::StatusOr<DeviceBatch> batch = *std::move(ahead_);
+  ahead_.reset();
+  if (!batch.ok()) return batch;
+  const c10::impl::VirtualGuardImpl guard(options_.device.type());
+  const c10::Stream current = guard.getStream(options_.device);
+  ready_->block(current);
+  // Their memory is given out again only when this stream has read them.
+  for (const at::Tensor& view : batch->views) view.record_stream(current);
+  batch->labels.record_stream(current);
+  return batch;
+}
+
+}  // namespace caldera::ssl

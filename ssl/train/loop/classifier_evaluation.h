@@ -1,0 +1,30 @@
+#ifndef CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
+#define CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
+
+// What a run's classifier gets right on the data set's test images.
+//
+//   auto row = EvaluateClassifierOfRun("fashion_mnist/finetune", experiment,
+//                                      *method.classifier(), device);
+//   if (row.ok() && row->has_value()) AppendResult(path, **row);
+
+#include <ATen/core/Tensor.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ssl/experiment/experiment.pb.h"
+#include "vit/model/classifier.h"
+
+namespace caldera::ssl {
+
+// The row of eval/classify.h under `name`; none where the set has no test
+// split. Errors: those of data::OpenDataset and EvaluateClassifier.
+absl::StatusOr<std::optional<nlohmann::json>> EvaluateClassifierOfRun(
+    const std::string& name, const Experiment& experiment,
+    vit::Classifier& classifier, const at::Device& device);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_

@@ -1,0 +1,87 @@
+#include "ssl/train/loop/final_evaluation.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "data/sets/open_dataset.h"
+#include "eval/evaluate_encoder.h"
+#include "eval/features/features.h"
+#include "vit/model/initialization.h"
+
+namespace caldera::ssl {
+
+absl::StatusOr<FinalEvaluation> FinalEvaluation::Open(
+    const Experiment& experiment, const at::Device& device) {
+  FinalEvaluation evaluation(device);
+  const auto train = data::OpenDataset(experiment.data(), data::Split::kTrain);
+  if (!train.ok()) return train.status();
+  const data::DatasetInfo& info = (*train)->info();
+  if (info.num_classes == 0) return evaluation;
+  const auto measured_on = experiment.eval().measured_on();
+  eval::DatasetPointer test;
+  if (measured_on == eval::EvalSpec::TEST) {
+    if (std::count(info.splits.begin(), info.splits.end(),
+                   data::Split::kTest) == 0) {
+      return evaluation;
+    }
+    auto opened = data::OpenDataset(experiment.data(), data::Split::kTest);
+    if (!opened.ok()) return opened.status();
+    test = *std::move(opened);
+  }
+  auto sets = eval::MakeEvaluationSets(measured_on, *train, test);
+  if (!sets.ok()) return sets.status();
+  evaluation.sets_ = *std::move(sets);
+  return evaluation;
+}
+
+absl::Status FinalEvaluation::Encoder(const std::string& name,
+                                      vit::Encoder& encoder,
+                                      const eval::EvalSpec& spec,
+                                      const eval::EmitRow& emit) const {
+  return eval::EvaluateEncoder(name, encoder, sets_, spec, {}, device_, emit);
+}
+
+absl::Status FinalEvaluation::RandomEncoder(const vit::EncoderSpec& encoder,
+                                            uint64_t seed,
+                                            const eval::EvalSpec& spec,
+                                            const eval::EmitRow& emit) const {
+  vit::Encoder random(encoder);
+  vit::InitializeVit(random, seed);
+  random.to(device_);
+  return Encoder("random encoder", random, spec, emit);
+}
+
+absl::Status FinalEvaluation::RawPixels(int64_t image_size,
+                                        const eval::EvalSpec& spec,
+                                        const eval::EmitRow& emit) const {
+  const auto train = eval::RawPixels(sets_.train, image_size);
+  if (!train.ok()) return train.status();
+  const auto test = eval::RawPixels(sets_.test, image_size);
+  if (!test.ok()) return test.status();
+  return eval::EvaluateFeatures(
+      {"raw pixels", {{"feature", "pixels"}, {"masking", "none"}}}, *train,
+      *test, sets_.num_classes, spec, {}, emit);
+}
+
+absl::Status EvaluateRun(const std::string& name, const Experiment& experiment,
+                         vit::Encoder& encoder, const at::Device& device,
+                         const eval::EmitRow& emit) {
+  const auto evaluation = FinalEvaluation::Open(experiment, device);
+  if (!evaluation.ok()) return evaluation.status();
+  if (!evaluation->has_data()) {
+    LOG(INFO) << experiment.data().dataset()
+              << " has no labels or no test split: nothing is measured";
+    return absl::OkStatus();
+  }
+  const eval::EvalSpec& spec = experiment.eval();
+  const vit::EncoderSpec& sizes = encoder.spec();
+  absl::Status status = evaluation->Encoder(name, encoder, spec, emit);
+  if (!status.ok()) return status;
+  status = evaluation->RandomEncoder(sizes, experiment.seed(), spec, emit);
+  if (!status.ok()) return status;
+  return evaluation->RawPixels(sizes.image_size(), spec, emit);
+}
+
+}  // namespace caldera::ssl

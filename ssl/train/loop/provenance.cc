@@ -1,0 +1,86 @@
+#include "ssl/train/loop/provenance.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace caldera::ssl {
+namespace {
+
+// The first line that `command` prints, "" where it fails.
+std::string FirstLine(const std::string& command) {
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return "";
+  char buffer[256] = "";
+  const bool read = std::fgets(buffer, sizeof(buffer), pipe) != nullptr;
+  const bool succeeded = pclose(pipe) == 0;
+  if (!read || !succeeded) return "";
+  return std::string(absl::StripAsciiWhitespace(buffer));
+}
+
+// `bazel run` starts the binary in its runfiles; the checkout is where the user
+// is.
+std::string SourceRevision() {
+  const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
+  if (workspace == nullptr) return "unknown";
+  setenv("CALDERA_SOURCE", workspace, 1);
+  const std::string revision = FirstLine(
+      "git -C \"$CALDERA_SOURCE\" describe --always --dirty --abbrev=40 "
+      "2>/dev/null");
+  return revision.empty() ? "unknown" : revision;
+}
+
+std::string Processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (!absl::StartsWith(line, "model name")) continue;
+    return std::string(
+        absl::StripAsciiWhitespace(line.substr(line.find(':') + 1)));
+  }
+  return "unknown";
+}
+
+// Name and driver of the GPU that is the first for this process; "unknown"
+// where the driver's own tool is not there.
+std::string Gpu() {
+  const std::string line = FirstLine(
+      "nvidia-smi --query-gpu=name,driver_version --format=csv,noheader "
+      "${CUDA_VISIBLE_DEVICES:+-i \"${CUDA_VISIBLE_DEVICES%%,*}\"} "
+      "2>/dev/null");
+  return line.empty() ? "unknown" : line;
+}
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+nlohmann::json Provenance(const at::Device& device) {
+  nlohmann::json provenance = {
+      {"revision", SourceRevision()},
+      {"libtorch", TORCH_VERSION},
+      {"compiler", absl::StrCat("g++ ", __VERSION__)},
+      {"device", device.str()},
+      {"processor", Processor()},
+      {"threads", at::get_num_threads()},
+      {"OMP_WAIT_POLICY", Environment("OMP_WAIT_POLICY")},
+      {"GOMP_SPINCOUNT", Environment("GOMP_SPINCOUNT")}};
+  if (device.is_cuda()) {
+    provenance["gpu"] = Gpu();
+    provenance["cuda_runtime"] = at::detail::getCUDAHooks().versionCUDART();
+  }
+  return provenance;
+}
+
+}  // namespace caldera::ssl

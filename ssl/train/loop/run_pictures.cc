@@ -1,0 +1,49 @@
+#include "ssl/train/loop/run_pictures.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/draw/png.h"
+#include "base/replace_file.h"
+#include "ssl/train/monitor/reconstruction_pictures.h"
+#include "ssl/train/monitor/run_charts.h"
+
+namespace caldera::ssl {
+namespace {
+
+// The regularizer's name in metrics: that of its field ("magma").
+std::string NameOf(const AuxiliaryLossSpec& regularizer) {
+  const auto* loss = AuxiliaryLossSpec::descriptor()->FindOneofByName("loss");
+  const auto* field =
+      regularizer.GetReflection()->GetOneofFieldDescriptor(regularizer, loss);
+  return field == nullptr ? "" : field->name();
+}
+
+absl::Status DrawCharts(const std::vector<nlohmann::json>& metrics,
+                        const std::string& regularizer,
+                        const RunFolder& folder) {
+  const absl::Status status =
+      base::ReplaceFile(folder.Path("images/loss.svg"), {LossChart(metrics)});
+  if (!status.ok()) return status;
+  const std::optional<std::string> figure2 = Figure2(metrics, regularizer);
+  if (!figure2.has_value()) return absl::OkStatus();
+  return base::ReplaceFile(folder.Path("images/figure2.svg"), {*figure2});
+}
+
+}  // namespace
+
+absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
+                     Trainer& trainer, const at::Device& device) {
+  const absl::Status status =
+      DrawCharts(trainer.metrics(), NameOf(experiment.regularizer()), folder);
+  if (!status.ok()) return status;
+  const auto pictures = ReconstructionPictures::Open(
+      experiment, trainer.data_info().splits, device);
+  if (!pictures.ok()) return pictures.status();
+  const std::optional<at::Tensor> picture = pictures->Draw(trainer.method());
+  if (!picture.has_value()) return absl::OkStatus();
+  return base::WritePng(folder.Path("images/reconstructions.png"), *picture);
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,333 @@
+#include "ssl/train/loop/trainer.h"
+
+#include <ATen/ops/full.h>
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "data/augment/augment_on_device.h"
+#include "data/sets/open_dataset.h"
+#include "data/augment/views.h"
+#include "ssl/distributed/gather.h"
+#include "ssl/objective/make_method.h"
+#include "ssl/train/loop/batch_feed.h"
+#include "ssl/train/monitor/memory_use.h"
+#include "ssl/train/step/step_graph.h"
+#include "ssl/objective/step_phase.h"
+#include "ssl/train/loop/training_loader.h"
+#include "vit/weights/checkpoint_layout.h"
+#include "vit/ops/linear.h"
+
+namespace caldera::ssl {
+namespace {
+
+absl::Status CheckChannels(const data::DatasetInfo& info,
+                           const vit::EncoderSpec& encoder) {
+  if (info.channels == encoder.channels()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("encoder.channels: ", encoder.channels(), ", but ",
+                   info.name, " has images of ", info.channels, " channels"));
+}
+
+// Images that are mixed with each other stay in one part of one process.
+absl::Status CheckRowsTogether(const TrainSpec& train, int64_t processes,
+                               int64_t rows_together) {
+  const int64_t unit = rows_together * processes * train.accumulate_steps();
+  if (rows_together == 1 || unit == rows_together ||
+      train.batch_size() % unit == 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "train.batch_size: ", train.batch_size(), " is not a multiple of ", unit,
+      ": ", processes, " processes",
+      train.accumulate_steps() == 1
+          ? ""
+          : absl::StrCat(" x ", train.accumulate_steps(),
+                         " train.accumulate_steps"),
+      ", each with groups of ", rows_together,
+      " images that are mixed with each other"));
+}
+
+absl::Status CheckBatchDivides(const TrainSpec& train, int64_t processes) {
+  const int64_t parts = train.accumulate_steps();
+  if (train.batch_size() % (processes * parts) == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "train.batch_size: ", train.batch_size(), " is not a multiple of ",
+      processes * parts,
+      parts == 1 ? ", the number of processes that share it"
+                 : absl::StrCat(" = ", processes, " processes x ", parts,
+                                " train.accumulate_steps")));
+}
+
+// Empty where a CUDA graph can hold the step.
+std::string WhyNoGraph(const Method& method, const Processes& processes) {
+  if (!StepGraphFactory()) return "this build has none";
+  if (!processes.alone()) return "several processes exchange gradients in it";
+  if (!method.stays_on_device()) return "the method works on the host too";
+  return "";
+}
+
+void LogHowAStepRuns(const TrainSpec& train) {
+  if (train.accumulate_steps() > 1) {
+    LOG(INFO) << "train.accumulate_steps: a step of " << train.batch_size()
+              << " images runs in " << train.accumulate_steps() << " parts of "
+              << train.batch_size() / train.accumulate_steps()
+              << "; terms that compare images with one another (MAGMA, "
+                 "uniformity, NT-Xent, VICReg and its BatchNorm) see one part "
+                 "at a time";
+  }
+  if (train.precision() == TrainSpec::BF16) {
+    LOG(INFO) << "train.precision: BF16 for matrix products and attention; "
+                 "parameters, optimizer and losses stay float32";
+  }
+}
+
+}  // namespace
+
+int64_t TotalSteps(const TrainSpec& spec, int64_t steps_per_epoch) {
+  double steps = 1;
+  switch (spec.length_case()) {
+    case TrainSpec::kEpochs:
+      steps = spec.epochs() * static_cast<double>(steps_per_epoch);
+      break;
+    case TrainSpec::kSteps:
+      steps = static_cast<double>(spec.steps());
+      break;
+    case TrainSpec::kExamples:
+      steps = static_cast<double>(spec.examples()) / spec.batch_size();
+      break;
+    case TrainSpec::LENGTH_NOT_SET:
+      break;
+  }
+  return std::max<int64_t>(1, std::llround(steps));
+}
+
+absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
+    const Experiment& experiment, const TrainerOptions& options) {
+  std::unique_ptr<Trainer> trainer(new Trainer());
+  trainer->experiment_ = experiment;
+  trainer->options_ = options;
+  const Processes& processes = *options.processes;
+  const absl::Status divides =
+      CheckBatchDivides(experiment.train(), processes.size());
+  if (!divides.ok()) return divides;
+  trainer->dataset_ = options.dataset;
+  if (trainer->dataset_ == nullptr) {
+    auto dataset = data::OpenDataset(experiment.data());
+    if (!dataset.ok()) return dataset.status();
+    trainer->dataset_ = *std::move(dataset);
+  }
+  const absl::Status channels =
+      CheckChannels(trainer->dataset_->info(), experiment.encoder());
+  if (!channels.ok()) return channels;
+
+  auto loader = MakeTrainingLoader(experiment, trainer->dataset_, processes,
+                                   options.device);
+  if (!loader.ok()) return loader.status();
+  trainer->loader_ = *std::move(loader);
+  if (experiment.data().loader().on_device()) {
+    auto images = data::LoadImages(*trainer->dataset_, options.device);
+    if (!images.ok()) return images.status();
+    trainer->images_ = *std::move(images);
+  }
+
+  auto objective = Objective::Create(experiment, MakeExchange(processes));
+  if (!objective.ok()) return objective.status();
+  auto method =
+      MakeMethod(experiment, objective->request(), trainer->dataset_.get());
+  if (!method.ok()) return method.status();
+  const absl::Status together = CheckRowsTogether(
+      experiment.train(), processes.size(), (*method)->rows_together());
+  if (!together.ok()) return together;
+  trainer->method_ = *std::move(method);
+  trainer->method_->set_gather([&processes](const at::Tensor& rows) {
+    return GatherRows(rows, processes);
+  });
+  trainer->method_->to(options.device);
+  objective->module().to(options.device);
+
+  RunLength& run = trainer->run_;
+  run.steps_per_epoch = trainer->loader_->steps_per_epoch();
+  run.total_steps = TotalSteps(experiment.train(), run.steps_per_epoch);
+  run.batch_size = experiment.train().batch_size();
+  TrainStepOptions step_options;
+  step_options.shards = ShardCount(options.device, *trainer->method_);
+  step_options.processes = &processes;
+  step_options.on_nonfinite = options.on_nonfinite;
+  if (options.device.is_cuda() && experiment.train().cuda_graph()) {
+    const std::string reason = WhyNoGraph(*trainer->method_, processes);
+    if (reason.empty()) step_options.make_graph = StepGraphFactory();
+    LOG(INFO) << (reason.empty()
+                      ? "steps are replayed from a CUDA graph"
+                      : absl::StrCat("no CUDA graph of a step: ", reason));
+  }
+  trainer->step_ = std::make_unique<TrainStep>(
+      experiment, trainer->method_, *std::move(objective), run, step_options);
+  return trainer;
+}
+
+absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
+  auto checkpoint = LoadLatestCheckpoint(folder.Path("checkpoints"));
+  if (!checkpoint.ok()) return checkpoint.status();
+  if (!checkpoint->has_value()) return 0;
+  const Checkpoint& last = **checkpoint;
+  const std::string name =
+      absl::StrCat(folder.Path("checkpoints"), "/step_", last.step);
+  vit::StateDict model = ModelState();
+  if (last.model.count(NonfiniteGuard::kState) == 0) {
+    model.erase(NonfiniteGuard::kState);  // of a version without
+  }
+  absl::Status status = vit::CopyStateDict(last.model, model, name);
+  if (!status.ok()) return status;
+  status = vit::CopyStateDict(last.optimizer, step_->optimizer().State(), name);
+  if (!status.ok()) return status;
+  LOG(INFO) << "going on from " << name;
+  return last.step;
+}
+
+vit::StateDict Trainer::ModelState() const {
+  vit::StateDict state = step_->ModelState();
+  for (const auto& observer : observers_) state.merge(observer->State());
+  return state;
+}
+
+Checkpoint Trainer::State(int64_t step) const {
+  return {step,
+          ModelState(),
+          step_->optimizer().State(),
+          {{vit::kEncoderMetadata,
+            vit::EncoderMetadata(method_->encoder().spec())}}};
+}
+
+void Trainer::Share(int64_t& step) {
+  if (options_.processes->alone()) return;
+  at::Tensor shared = at::full({1}, step, at::kLong);
+  std::vector<at::Tensor> tensors = {shared};
+  for (const auto& state : {ModelState(), step_->optimizer().State()}) {
+    for (const auto& [name, tensor] : state) tensors.push_back(tensor);
+  }
+  options_.processes->Broadcast(std::move(tensors));
+  step = shared.item<int64_t>();
+}
+
+absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
+  // What follows the run computes as from the weights' file: in float32.
+  const auto in_float = absl::MakeCleanup(
+      [this] { vit::SetComputeType(*method_, std::nullopt); });
+  int64_t start = 0;
+  std::unique_ptr<Recorder> recorder;  // of rank 0
+  if (folder != nullptr) {
+    const absl::StatusOr<int64_t> resumed = Resume(*folder);
+    if (!resumed.ok()) return resumed.status();
+    start = *resumed;
+    ProgressOptions progress;
+    progress.show = options_.show_progress;
+    progress.memory = [this] { return PeakMemory(options_.device); };
+    auto opened = Recorder::Open(*folder, start, run_, std::move(progress));
+    if (!opened.ok()) return opened.status();
+    recorder = *std::move(opened);
+    metrics_ = recorder->rows();
+  }
+  if (start == 0 && options_.processes->rank() == 0) {
+    const absl::Status begun = method_->Begin(dataset_);
+    if (!begun.ok()) return begun;
+  }
+  Share(start);
+  if (start >= run_.total_steps) return true;
+  if (folder != nullptr) LogHowAStepRuns(experiment_.train());
+
+  CheckpointWriterOptions options;
+  options.plan = MakeCheckpointPlan(experiment_.train(), run_);
+  if (folder == nullptr) {
+    return RunSteps(start, options.plan, nullptr, nullptr);
+  }
+  options.folder = folder->Path("checkpoints");
+  options.last_good = start;
+  options.before_commit = [&recorder] { return recorder->Sync(); };
+  const auto writer = CheckpointWriter::Create(options, State(start));
+  if (!writer.ok()) return writer.status();
+  step_->set_before_update([&writer] { (*writer)->WaitUntilCopied(); });
+  absl::StatusOr<bool> finished =
+      RunSteps(start, options.plan, recorder.get(), writer->get());
+  step_->set_before_update(nullptr);
+  recorder->Finish();
+  const absl::Status written = (*writer)->Finish();
+  metrics_ = recorder->rows();
+  if (finished.ok() && !written.ok()) finished = written;
+  if (finished.ok()) return finished;
+  return absl::Status(
+      finished.status().code(),
+      absl::StrCat(finished.status().message(),
+                   "; last good checkpoint: ", (*writer)->LastGood()));
+}
+
+BatchFeedOptions Trainer::FeedOptions() const {
+  BatchFeedOptions options;
+  options.device = options_.device;
+  options.info = dataset_->info();
+  options.views = data::ViewsOf(experiment_.data());
+  options.seed = experiment_.seed();
+  options.image_size = experiment_.encoder().image_size();
+  options.images = images_;
+  options.repeat_first = options_.repeat_first_batch;
+  return options;
+}
+
+absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
+                                       const CheckpointPlan& plan,
+                                       Recorder* recorder,
+                                       CheckpointWriter* writer) {
+  const int64_t log_interval = experiment_.train().log_every_steps();
+  loader_->Seek(start / run_.steps_per_epoch, start % run_.steps_per_epoch);
+  method_->train();
+  BatchFeed feed(*loader_, FeedOptions());
+  bool stopped = false;
+  int64_t done = start;
+  for (int64_t step = start; step < run_.total_steps && !stopped; ++step) {
+    for (const auto& observer : observers_) observer->BeforeStep(step);
+    StepPhase phase(kLoadPhase);
+    const absl::StatusOr<DeviceBatch> batch = feed.Next();
+    if (!batch.ok()) return batch.status();
+    done = step + 1;
+    const bool logs = done % log_interval == 0 || done == run_.total_steps;
+    const base::Streams streams{experiment_.seed(),
+                                static_cast<uint64_t>(step)};
+    phase.End();
+    const absl::StatusOr<TotalLoss> loss =
+        step_->Run(*batch, streams, step, logs);
+    if (!loss.ok()) return loss.status();
+    if (recorder != nullptr) recorder->Step(done);
+    if (done < run_.total_steps) feed.Prefetch();
+    if (logs && recorder != nullptr) {
+      phase.Next(kLogPhase);
+      const absl::Status status =
+          recorder->Log(*loss, done, step_->LearningRate(step));
+      if (!status.ok()) return status;
+      phase.End();
+    }
+    for (const auto& observer : observers_) {
+      const absl::Status status = observer->AfterStep(
+          {done, *batch, step_->embedding(), *loss, logs}, recorder);
+      if (!status.ok()) return status;
+    }
+    stopped = options_.processes->Any(options_.should_stop &&
+                                      options_.should_stop(done));
+    if (!IsDue(plan, done) && !stopped) continue;
+    absl::Status status = step_->CheckFinite();
+    if (!status.ok()) return status;
+    if (writer == nullptr) continue;
+    // It may wait for the one before.
+    options_.processes->Alone(
+        [&] { status = writer->Write(State(done), method_->parameters()); });
+    if (!status.ok()) return status;
+  }
+  return done == run_.total_steps;
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,37 @@
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PROFILE_TABLE_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PROFILE_TABLE_H_
+
+// Where the time of training steps goes, as Markdown.
+//
+//   ProfileTable(events, /*steps=*/10, /*seconds=*/0.9);
+//
+//   | phase   | ms a step | share |        | operation   | calls | ms | share |
+//   |---------|----------:|------:|        |-------------|------:|---:|------:|
+//   | forward |      30.1 | 33.4% |        | aten::addmm |    98 |  9 | 21.0% |
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace caldera::ssl {
+
+// A range of one thread. Ranges of a thread are nested.
+struct ProfileEvent {
+  std::string name;
+  bool is_phase = false;  // of StepPhase; else an operation
+  uint64_t thread = 0;
+  int64_t start_ns = 0;
+  int64_t duration_ns = 0;
+  int64_t device_ns = 0;  // of what it has launched, without inner operations
+};
+
+// `steps` steps took `seconds`. Phases first, with what lies in none of them;
+// an operation's time is its own, without that of the operations that it calls,
+// summed over threads, and its share is that of all operations. Where there is
+// device time, operations and phases (by what was launched in them) have it.
+std::string ProfileTable(const std::vector<ProfileEvent>& events, int64_t steps,
+                         double seconds);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_MONITOR_PROFILE_TABLE_H_

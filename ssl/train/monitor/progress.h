@@ -1,0 +1,66 @@
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
+
+// What a person sees while a run trains: a bar on a terminal, plain lines on a
+// pipe, both on stderr.
+//
+//   Progress progress(run, start_step, options);
+//   progress.Step(51);                                // moves the bar
+//   progress.Log(100, loss, {{"magma", 0.4}}, lr);    // a line; new numbers
+//   progress.Finish();
+//
+// The bar is drawn over itself, at the terminal's width of that moment; the
+// cursor waits at its beginning, so that a message of another part of the
+// program takes the bar's place and the bar goes on below.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ssl/schedule/duration.h"
+#include "ssl/train/monitor/progress_text.h"
+#include "ssl/train/monitor/recent_rate.h"
+
+namespace caldera::ssl {
+
+struct ProgressOptions {
+  bool show = true;                 // else only the numbers are kept
+  std::function<int64_t()> memory;  // peak bytes; none: not shown
+  std::function<double()> clock;    // seconds; none: a steady clock
+};
+
+class Progress {
+ public:
+  // A run that goes on after `start_step` steps, from now on.
+  Progress(const RunLength& run, int64_t start_step, ProgressOptions options);
+
+  // `step` steps were started. On a terminal the bar follows, a few times a
+  // second at most.
+  void Step(int64_t step);
+  // `step` steps are done, the device's part of them too.
+  void Log(int64_t step, double loss,
+           std::vector<std::pair<std::string, double>> terms, double lr);
+  // Leaves the bar where it is; what is printed next comes below it.
+  void Finish();
+
+  // As of the last Log.
+  const ProgressState& state() const { return state_; }
+
+ private:
+  void SetStep(int64_t step);
+  void Draw();
+
+  RunLength run_;
+  ProgressOptions options_;
+  bool terminal_;
+  RecentRate rate_;
+  ProgressState state_;
+  double drawn_at_ = 0;
+  bool drawn_ = false;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_

@@ -1,0 +1,52 @@
+#ifndef CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
+#define CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
+
+// What a masked autoencoder makes of the same few images, at any time of a run.
+//
+//   auto pictures = ReconstructionPictures::Open(experiment, splits, device);
+//   std::optional<at::Tensor> picture = pictures->Draw(method);
+//
+// The masks are those of step 0, so that pictures of one run differ by the
+// weights alone.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/random_stream.h"
+#include "data/sets/dataset.h"
+#include "data/split.h"
+#include "ssl/experiment/experiment.pb.h"
+#include "ssl/methods/method.h"
+
+namespace caldera::ssl {
+
+class ReconstructionPictures {
+ public:
+  // The first images of the test split, of the training split where `splits`,
+  // those of the data set, has none. Errors: those of data::OpenDataset and
+  // data::Loader.
+  static absl::StatusOr<ReconstructionPictures> Open(
+      const Experiment& experiment, const std::vector<data::Split>& splits,
+      const at::Device& device);
+
+  // eval/figures/reconstruction_figure.h: uint8 [C, H', W'] on the CPU. Nothing
+  // for methods that do not reconstruct. `method` is in eval mode meanwhile; it
+  // keeps every weight and statistic, and no stream of the run advances.
+  std::optional<at::Tensor> Draw(Method& method) const;
+
+ private:
+  ReconstructionPictures() = default;
+
+  data::DatasetInfo info_;
+  DeviceBatch batch_;
+  base::Streams streams_;
+  int64_t patch_size_ = 1;
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_

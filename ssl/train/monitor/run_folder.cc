@@ -1,0 +1,165 @@
+#include "ssl/train/monitor/run_folder.h"
+
+#include <fcntl.h>
+#include <glog/logging.h>
+#include <google/protobuf/util/message_differencer.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/replace_file.h"
+#include "ssl/spec/load_experiment.h"
+
+namespace caldera::ssl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kExperiment[] = "experiment.textproto";
+constexpr char kLock[] = "lock";
+
+// The first difference as "modified: train.batch_size: 256 -> 128", or "".
+std::string FirstDifference(const Experiment& there, const Experiment& here) {
+  google::protobuf::util::MessageDifferencer differencer;
+  std::string report;
+  differencer.ReportDifferencesToString(&report);
+  if (differencer.Compare(there, here)) return "";
+  return std::string(*absl::StrSplit(report, '\n').begin());
+}
+
+absl::Status CheckSameExperiment(const std::string& path,
+                                 const Experiment& experiment) {
+  const auto there =
+      ReadResolvedExperiment(absl::StrCat(path, "/", kExperiment));
+  if (!there.ok()) return there.status();
+  const std::string difference = FirstDifference(*there, Resolved(experiment));
+  if (difference.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "run folder ", path, " holds another experiment (", difference,
+      "); choose another --run_dir or remove the folder"));
+}
+
+// A folder without an experiment may hold what a start leaves that died before
+// it wrote one, and nothing else.
+absl::Status CheckNothingElse(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "run folder ", path, " is no folder; choose another --run_dir"));
+  }
+  const std::set<std::string> ours = {kLock, "checkpoints", "images",
+                                      absl::StrCat(kExperiment, ".partial")};
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (ours.count(entry.path().filename()) > 0) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        "folder ", path, " holds files but no run; choose another --run_dir"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckContent(const std::string& path,
+                          const Experiment& experiment) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return absl::OkStatus();
+  return fs::exists(absl::StrCat(path, "/", kExperiment), error)
+             ? CheckSameExperiment(path, experiment)
+             : CheckNothingElse(path);
+}
+
+// "process 123 on host", as whoever holds the lock has written it.
+std::string Holder(int lock) {
+  char text[256];
+  const ssize_t size = pread(lock, text, sizeof(text), 0);
+  return size > 0 ? std::string(text, static_cast<size_t>(size))
+                  : "another process";
+}
+
+void WriteHolder(int lock) {
+  char host[128] = "?";
+  gethostname(host, sizeof(host) - 1);
+  const std::string text = absl::StrCat("process ", getpid(), " on ", host);
+  // The name is a courtesy; the lock holds without it.
+  if (ftruncate(lock, 0) != 0 ||
+      pwrite(lock, text.data(), text.size(), 0) < 0) {
+    LOG(WARNING) << "cannot write the run folder's lock: "
+                 << std::strerror(errno);
+  }
+}
+
+absl::Status Lock(int lock, const std::string& path) {
+  if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+    WriteHolder(lock);
+    return absl::OkStatus();
+  }
+  if (errno == EWOULDBLOCK) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("run folder ", path, " is in use by ", Holder(lock),
+                     "; wait for it or choose another --run_dir"));
+  }
+  // Some cluster file systems are mounted without locks.
+  LOG(WARNING) << "run folder " << path
+               << " cannot be locked: " << std::strerror(errno)
+               << "; start no second process on it";
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::string path, int lock)
+    : path_(std::move(path)), lock_(lock) {}
+
+RunFolder::RunFolder(RunFolder&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+RunFolder::~RunFolder() {
+  if (lock_ >= 0) close(lock_);
+}
+
+absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
+                                          const Experiment& experiment) {
+  absl::Status status = CheckContent(path, experiment);
+  if (!status.ok()) return status;
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) {
+    return absl::InternalError(absl::StrCat("cannot make run folder ", path,
+                                            ": ", error.message(),
+                                            "; choose another --run_dir"));
+  }
+  const std::string lock_path = absl::StrCat(path, "/", kLock);
+  const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock < 0) {
+    return absl::InternalError(absl::StrCat("cannot write in run folder ", path,
+                                            ": ", std::strerror(errno),
+                                            "; choose another --run_dir"));
+  }
+  RunFolder folder(path, lock);
+  status = Lock(lock, path);
+  // Again: another process may have come and gone before the lock was ours.
+  if (status.ok()) status = CheckContent(path, experiment);
+  if (!status.ok()) return status;
+  for (const char* sub : {"checkpoints", "images"}) {
+    fs::create_directories(folder.Path(sub), error);
+    if (error) {
+      return absl::InternalError(absl::StrCat("cannot make ", folder.Path(sub),
+                                              ": ", error.message()));
+    }
+  }
+  if (!fs::exists(folder.Path(kExperiment), error)) {
+    const std::string text = ExperimentText(experiment);
+    status = base::ReplaceFile(folder.Path(kExperiment), {text});
+    if (!status.ok()) return status;
+  }
+  return folder;
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,53 @@
+#ifndef CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
+#define CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
+
+// The folder that a run leaves behind, and who may write to it.
+//
+//   absl::StatusOr<RunFolder> folder = RunFolder::Open("runs/a/b", experiment);
+//   folder->Path("metrics.jsonl");  // "runs/a/b/metrics.jsonl"
+//
+//   experiment.textproto   the resolved experiment
+//   provenance.json        revision, versions, machine
+//   metrics.jsonl          a line a logged step
+//   checkpoints/step_N/    see checkpoint.h
+//   encoder.safetensors    the trained encoder, timm's names
+//   images/                reconstructions and curves
+//   profile/               traces of steps that --profile_steps named
+//   results.json           what evaluation measured
+//   report.html            what //:report made of all that
+//
+// One process at a time: the folder is locked while a RunFolder lives. The
+// system drops the lock when the process ends, however it ends.
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ssl/experiment/experiment.pb.h"
+
+namespace caldera::ssl {
+
+class RunFolder {
+ public:
+  // Makes the folder, or opens one that holds the same experiment. Errors:
+  // FailedPrecondition where it holds another experiment (the first field that
+  // differs is named), is no run folder, or is in use (by which process);
+  // Internal where it cannot be written. A refused folder is left as it was.
+  static absl::StatusOr<RunFolder> Open(const std::string& path,
+                                        const Experiment& experiment);
+  ~RunFolder();
+  RunFolder(RunFolder&& other) noexcept;
+  RunFolder& operator=(RunFolder&&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string Path(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  RunFolder(std::string path, int lock);
+
+  std::string path_;
+  int lock_;  // file descriptor, -1 when moved from
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_

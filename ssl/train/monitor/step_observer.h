@@ -1,0 +1,55 @@
+#ifndef CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
+#define CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
+
+// What watches a run without changing it: an online probe, pictures, profiles.
+//
+//   class Watch : public StepObserver {
+//     absl::Status AfterStep(const StepReport& report, Recorder* recorder) {
+//       if (report.done % 100 != 0 || recorder == nullptr) return {};
+//       return recorder->LogScalars(report.done, {{"watch.norm", ...}});
+//     }
+//   };
+//   trainer->Observe(std::make_unique<Watch>());
+//
+// The loop knows none by name. With several processes each has its observers,
+// which may talk through Processes: all are called after every step, in the
+// same order.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "ssl/methods/method.h"
+#include "ssl/objective/objective.h"
+#include "ssl/train/monitor/recorder.h"
+#include "vit/state_dict.h"
+
+namespace caldera::ssl {
+
+struct StepReport {
+  int64_t done = 0;             // steps done, with this one
+  const DeviceBatch& batch;     // the rows of this process
+  const at::Tensor& embedding;  // [B, D], detached: StepOutput::embedding
+  const TotalLoss& loss;
+  bool logs = false;  // a step whose loss is logged
+};
+
+class StepObserver {
+ public:
+  virtual ~StepObserver() = default;
+
+  // Before anything of step `step` (from 0), the reading of its batch included.
+  virtual void BeforeStep(int64_t /*step*/) {}
+  // After the update of the weights. recorder: of rank 0; null on the others
+  // and where nothing is recorded. An error ends the run.
+  virtual absl::Status AfterStep(const StepReport& report,
+                                 Recorder* recorder) = 0;
+  // What a resumed run must go on with, by names of its own ("online."...).
+  // Shares storage with the observer: it is read and written in place.
+  virtual vit::StateDict State() const { return {}; }
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_

@@ -1,0 +1,54 @@
+#include "ssl/train/step/graph_replay.h"
+
+#include <utility>
+
+namespace caldera::ssl {
+namespace {
+
+// All that lies on the device, in a fixed order.
+std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& parts) {
+  std::vector<at::Tensor*> tensors;
+  for (DeviceBatch& part : parts) {
+    for (at::Tensor& view : part.views) tensors.push_back(&view);
+    if (part.labels.defined()) tensors.push_back(&part.labels);
+    for (at::Tensor& draw : part.draws) tensors.push_back(&draw);
+  }
+  return tensors;
+}
+
+}  // namespace
+
+void GraphReplay::Run(const std::vector<double>& constants,
+                      const std::vector<DeviceBatch>& parts, const Work& work) {
+  std::vector<DeviceBatch> given = parts;
+  const std::vector<at::Tensor*> tensors = Inputs(given);
+  std::vector<std::vector<int64_t>> shapes;
+  for (const at::Tensor* tensor : tensors) {
+    shapes.push_back(tensor->sizes().vec());
+  }
+  if (constants != constants_ || shapes != shapes_) {
+    constants_ = constants;
+    shapes_ = std::move(shapes);
+    seen_ = 0;
+    graph_->Release();
+  }
+  if (seen_ < kWarmUp) {
+    ++seen_;
+    graph_->WarmUp([&] { work(given); });
+    return;
+  }
+  if (seen_ == kWarmUp) {
+    inputs_ = std::move(given);
+    for (at::Tensor* tensor : Inputs(inputs_)) {
+      *tensor = tensor->clone(at::MemoryFormat::Contiguous);
+    }
+    graph_->Capture([this, work] { work(inputs_); });
+    ++seen_;
+  } else {
+    const std::vector<at::Tensor*> to = Inputs(inputs_);
+    for (size_t i = 0; i < to.size(); ++i) to[i]->copy_(*tensors[i]);
+  }
+  graph_->Replay();
+}
+
+}  // namespace caldera::ssl

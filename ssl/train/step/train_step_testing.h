@@ -1,0 +1,48 @@
+#ifndef CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
+#define CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
+
+// A TrainStep of a tiny method and what it changes.
+//
+//   TinyStep tiny(TinyMethods().at("mu_mae"), at::kDouble, options);
+//   const TotalLoss loss = tiny.Run(batch, /*number=*/0);
+//   ExpectEqual(tiny.State(), other.State());
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "ssl/experiment/experiment.pb.h"
+#include "ssl/methods/method.h"
+#include "ssl/train/step/train_step.h"
+#include "vit/state_dict.h"
+
+namespace caldera::ssl {
+
+struct TinyStep {
+  TinyStep(const Experiment& experiment, at::ScalarType type,
+           const TrainStepOptions& options = {},
+           const at::Device& device = at::kCPU);
+
+  // With diagnostics.
+  absl::StatusOr<TotalLoss> Run(const DeviceBatch& batch, int64_t number);
+  // A copy of all weights, statistics and the optimizer's state, by name,
+  // without the count of skipped steps.
+  vit::StateDict State() const;
+
+  std::shared_ptr<Method> method;
+  std::unique_ptr<TrainStep> step;
+};
+
+// `b` images of the experiment's method, of that type.
+DeviceBatch TinyBatchOf(const Experiment& experiment, int64_t b,
+                        at::ScalarType type);
+
+// The same names, and values that differ by at most `tolerance`.
+void ExpectClose(const vit::StateDict& a, const vit::StateDict& b,
+                 double tolerance);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
