@@ -30,7 +30,7 @@
 #include "ssl/distributed/processes.h"
 #include "ssl/distributed/share_machine.h"
 #include "ssl/experiment/experiment.pb.h"
-#include "ssl/report/write_report.h"
+#include "ssl/tools/report/write_report.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/loop/classifier_evaluation.h"

@@ -25,7 +25,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 
-// Colours of the first two runs (ssl/report/page/report.css).
+// Colours of the first two runs (ssl/tools/report/page/report.css).
 struct Rgb {
   int r, g, b;
 };
@@ -63,7 +63,7 @@ std::string WriteRun(const std::string& name, int points, double level) {
 std::string WriteReport(const std::string& runs, const std::string& name) {
   const std::string output = Fresh(name);
   const Outcome outcome =
-      Start("ssl/report/report --run_dir=\"" + runs + "\" --output=" + output);
+      Start("ssl/tools/report/report --run_dir=\"" + runs + "\" --output=" + output);
   EXPECT_EQ(outcome.status, 0) << outcome.text;
   return output;
 }

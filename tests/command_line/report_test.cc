@@ -32,7 +32,7 @@ std::string WriteRun(const std::string& name, const std::string& metrics) {
 }
 
 Outcome Report(const std::string& arguments) {
-  return Start("ssl/report/report " + arguments);
+  return Start("ssl/tools/report/report " + arguments);
 }
 
 // One line that begins with "error: ".

@@ -37,7 +37,7 @@ train { steps: 10 batch_size: 16 log_every_steps: 5 }
 }
 
 std::string Sweep(const std::string& arguments) {
-  return "ssl/sweep/sweep --threads=1 " + arguments;
+  return "ssl/tools/sweep/sweep --threads=1 " + arguments;
 }
 
 int Lines(const std::string& text) {

@@ -1,0 +1,144 @@
+#include "ssl/tools/figures/encoder_pictures.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/draw/captioned_picture.h"
+#include "base/draw/encode_png.h"
+#include "base/draw/png.h"
+#include "base/draw/scatter_picture.h"
+#include "base/draw/svg_pixels.h"
+#include "base/field_path.h"
+#include "base/replace_file.h"
+#include "data/loader/loader.h"
+#include "eval/figures/attention_figure.h"
+#include "eval/figures/component_figure.h"
+#include "eval/features/frozen_encoder.h"
+#include "ssl/train/step/device_batch.h"
+
+namespace caldera::ssl {
+namespace {
+
+constexpr int64_t kBlocksShown = 4;
+
+// A picture of pixels inside an SVG with words.
+absl::StatusOr<std::string> WithWords(const at::Tensor& pixels,
+                                      const std::string& title,
+                                      const std::vector<std::string>& columns,
+                                      const std::string& caption) {
+  const absl::StatusOr<std::string> png = base::EncodePng(pixels);
+  if (!png.ok()) return png.status();
+  return base::CaptionedPicture(title, columns, caption, *png, pixels.size(2),
+                                pixels.size(1));
+}
+
+// The last block among them, the others evenly before it.
+std::vector<int64_t> EvenBlocks(int64_t depth) {
+  const int64_t count = std::min(kBlocksShown, depth);
+  std::vector<int64_t> blocks;
+  for (int64_t i = 1; i <= count; ++i) blocks.push_back(i * depth / count - 1);
+  return blocks;
+}
+
+}  // namespace
+
+absl::StatusOr<ImageSample> SampleImages(
+    const std::shared_ptr<const data::Dataset>& images,
+    const vit::EncoderSpec& encoder, int64_t count, const at::Device& device,
+    const std::string& source) {
+  data::LoaderOptions options;
+  options.batch_size = std::min(count, images->size());
+  options.image_size = encoder.image_size();
+  options.workers = 0;
+  auto loader = data::Loader::Create(images, options);
+  if (!loader.ok()) return loader.status();
+  const auto batch = (*loader)->Next();
+  if (!batch.ok()) return batch.status();
+  return ImageSample{ToDevice(*batch, images->info(), device).views[0],
+                     batch->views[0].to(at::kFloat) / 255,
+                     absl::StrCat("first ", options.batch_size, " ", source)};
+}
+
+absl::Status WritePicture(const std::string& svg, const std::string& path,
+                          double scale) {
+  const absl::Status written = base::ReplaceFile(path + ".svg", {svg});
+  if (!written.ok()) return written;
+  const absl::StatusOr<at::Tensor> pixels = base::SvgPixels(svg, scale);
+  if (!pixels.ok()) return base::About(path + ".png", pixels.status());
+  return base::WritePng(path + ".png", *pixels);
+}
+
+absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
+                                          const ImageSample& sample,
+                                          int64_t shown,
+                                          const std::string& name) {
+  const vit::EncoderSpec& spec = encoder.spec();
+  if (!spec.class_token()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name,
+        " has no CLS token, whose attention this picture shows; leave "
+        "attention out of --pictures"));
+  }
+  const at::NoGradGuard no_grad;
+  const eval::FrozenEncoder frozen(encoder);
+  vit::EncoderRequest request;
+  request.attention_taps = {spec.depth() - 1};
+  const vit::EncoderOutput out =
+      encoder.forward(sample.normalized.slice(0, 0, shown), request);
+  const at::Tensor& attention = out.attention[0];  // [B, h, 1 + N, 1 + N]
+  std::vector<std::string> columns = {"input"};
+  for (int64_t head = 0; head < attention.size(1); ++head) {
+    columns.push_back(absl::StrCat("head ", head));
+  }
+  return WithWords(
+      eval::AttentionFigure(sample.pixels.slice(0, 0, shown), attention,
+                            encoder.grid(), shown),
+      absl::StrCat("Attention of the CLS token: ", name), columns,
+      absl::StrCat("Block ", spec.depth() - 1, " of ", spec.depth(),
+                   " (from 0), ", std::min(shown, sample.pixels.size(0)),
+                   " of the ", sample.source,
+                   "; each map from its least to its greatest weight"));
+}
+
+absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
+                                           const ImageSample& sample,
+                                           int64_t shown,
+                                           std::vector<int64_t> blocks,
+                                           const std::string& name) {
+  const int64_t depth = encoder.spec().depth();
+  if (blocks.empty()) blocks = EvenBlocks(depth);
+  std::vector<std::string> columns = {"input"};
+  for (const int64_t block : blocks) {
+    if (block < 0 || block >= depth) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--blocks: ", block, ", but ", name, " has blocks 0 to ", depth - 1));
+    }
+    columns.push_back(absl::StrCat("block ", block));
+  }
+  const at::NoGradGuard no_grad;
+  const eval::FrozenEncoder frozen(encoder);
+  const vit::EncoderOutput out =
+      encoder.forward(sample.normalized, std::nullopt, blocks);
+  std::vector<at::Tensor> tokens;
+  for (const at::Tensor& tap : out.taps) {
+    tokens.push_back(tap.slice(1, encoder.num_prefix_tokens()));  // [B, N, D]
+  }
+  return WithWords(
+      eval::ComponentFigure(sample.pixels, tokens, encoder.grid(), shown),
+      absl::StrCat("Leading component of patch tokens: ", name), columns,
+      absl::StrCat("One basis and scale a block (from 0, before the final ",
+                   "norm) over the ", sample.source));
+}
+
+std::string DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
+                          const std::vector<std::string>& class_names,
+                          const std::string& name, const std::string& caption) {
+  const base::ScatterPoints points{plane, labels, class_names};
+  return base::ScatterSvg(absl::StrCat("PaCMAP: ", name), caption, points);
+}
+
+}  // namespace caldera::ssl

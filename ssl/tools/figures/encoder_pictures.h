@@ -1,0 +1,67 @@
+#ifndef CALDERA_SSL_TOOLS_FIGURES_ENCODER_PICTURES_H_
+#define CALDERA_SSL_TOOLS_FIGURES_ENCODER_PICTURES_H_
+
+// Pictures of what an encoder makes of unmasked images: attention, components,
+// an embedding of many.
+//
+//   auto sample = SampleImages(images, encoder, /*count=*/64, device);
+//   auto attention = DrawAttention(encoder, *sample, /*shown=*/8, "m_mae");
+//   absl::Status status = WritePicture(*attention, "runs/a/images/attention");
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "data/sets/dataset.h"
+#include "vit/model/encoder.h"
+
+namespace caldera::ssl {
+
+// A few images, as an encoder takes them and as people see them.
+struct ImageSample {
+  at::Tensor normalized;  // [B, C, H, W], on the device
+  at::Tensor pixels;      // [B, C, H, W] in 0..1, on the CPU
+  std::string source;     // "first 8 test images of fashion_mnist"
+};
+
+// The first `count` images of the set, or all, resized without augmentation.
+// `source` ends up in captions. Errors: those of data::Loader.
+absl::StatusOr<ImageSample> SampleImages(
+    const std::shared_ptr<const data::Dataset>& images,
+    const vit::EncoderSpec& encoder, int64_t count, const at::Device& device,
+    const std::string& source);
+
+// Writes PATH.svg and, at `scale` pixels to one of the SVG, PATH.png. Errors
+// name the file.
+absl::Status WritePicture(const std::string& svg, const std::string& path,
+                          double scale = 1);
+
+// The last block's attention from the CLS token, head by head, of the first
+// `shown` images. Errors: InvalidArgument for an encoder without a CLS token.
+absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
+                                          const ImageSample& sample,
+                                          int64_t shown,
+                                          const std::string& name);
+
+// The leading principal component of the patch tokens of `blocks` (none: four
+// evenly spaced ones), each block's over all images of the sample. Errors:
+// InvalidArgument "--blocks: ..." for a block that the encoder does not have.
+absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
+                                           const ImageSample& sample,
+                                           int64_t shown,
+                                           std::vector<int64_t> blocks,
+                                           const std::string& name);
+
+// `plane` [N, 2], one point an image, coloured by `labels` int64 [N].
+std::string DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
+                          const std::vector<std::string>& class_names,
+                          const std::string& name, const std::string& caption);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TOOLS_FIGURES_ENCODER_PICTURES_H_

@@ -1,0 +1,318 @@
+// Draws the pictures of the paper from run folders. See kUsage.
+#include <gflags/gflags.h>
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "base/command_line.h"
+#include "base/draw/captioned_picture.h"
+#include "base/draw/encode_png.h"
+#include "base/user_path.h"
+#include "data/split.h"
+#include "data/sets/subset.h"
+#include "eval/features/features.h"
+#include "eval/pacmap/pacmap.h"
+#include "eval/probe_input.h"
+#include "eval/features/readout.h"
+#include "ssl/tools/figures/compare_runs.h"
+#include "ssl/tools/figures/encoder_pictures.h"
+#include "ssl/tools/figures/picture_folder.h"
+#include "ssl/tools/figures/run_course.h"
+#include "ssl/tools/figures/run_model.h"
+#include "ssl/spec/load_experiment.h"
+#include "ssl/train/monitor/reconstruction_pictures.h"
+
+DEFINE_string(runs, "", "run folders or files of ViT weights, comma-separated");
+DEFINE_string(pictures, "",
+              "comma-separated: reconstruction, attention, components, "
+              "embedding, curves; empty: all that can be drawn");
+DEFINE_string(output, "", "folder of the pictures");
+DEFINE_int32(images, 8, "images in a picture");
+DEFINE_int32(points, 10000, "images in an embedding");
+DEFINE_string(blocks, "", "blocks of components; empty: four evenly spaced");
+DEFINE_string(data, "", "data set; empty: the one that the encoder saw");
+DEFINE_string(split, "test", "images shown: train, test or unlabeled");
+DEFINE_string(eval, "", "fields of EvalSpec as text: the feature embedded");
+DEFINE_uint64(seed, 0, "seed of the embedding's random pairs");
+
+namespace caldera::ssl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kUsage[] =
+    R"(figures: draws what runs have learned, as PNG and SVG
+
+usage: figures --runs=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
+
+  --runs=A,B         run folders, or files of ViT weights (.safetensors, .pth)
+  --pictures=X,Y     reconstruction  input, masked, prediction pasted, prediction
+                     attention       of the last block's CLS token, by head
+                     components      leading component of patch tokens, by block
+                     embedding       PaCMAP of many images, coloured by class
+                     curves          loss, regularizer, online accuracy: all runs
+                                     in one picture (curves)
+                     unless given: all that the runs allow
+  --output=FOLDER    pictures go to FOLDER/RUN; figures unless given
+  --images=8         images shown; bases of components come from eight times as
+                     many
+  --points=10000     images of an embedding, evenly spaced over the split
+  --blocks=1,3,5     blocks of components, from 0; four evenly spaced unless given
+  --data=NAME        data set or folder; the one the encoder saw unless given
+  --split=test       train, test or unlabeled
+  --eval='feature: CLS'  what is embedded, over the run's own setting
+  --seed=0           of the embedding
+  --device=auto      auto, cpu or cuda
+  --threads=0        threads for arithmetic; 0: one for each core
+
+Exit status 2: something to mend in the call; 1: a failure.
+)";
+
+// Pixels of a PNG to one of its SVG; pictures of pixels keep their own.
+constexpr double kDrawnScale = 2;
+
+constexpr const char* kPictures[] = {"reconstruction", "attention",
+                                     "components", "embedding", "curves"};
+
+// What the flags ask for.
+struct Call {
+  std::vector<std::string> runs;
+  std::set<std::string> pictures;  // empty: all that can be drawn
+  std::vector<int64_t> blocks;
+  data::Split split = data::Split::kTest;
+  std::string output;
+  at::Device device = at::kCPU;
+
+  // Whether a picture is drawn; one that was not asked for by name is left out
+  // where it cannot be.
+  bool Wants(const std::string& picture) const {
+    return pictures.empty() || pictures.count(picture) > 0;
+  }
+};
+
+absl::StatusOr<Call> ReadCall() {
+  if (FLAGS_runs.empty()) {
+    return absl::InvalidArgumentError(
+        "--runs is missing; give run folders, as in "
+        "--runs=runs/fashion_mnist/m_mae");
+  }
+  Call call;
+  call.runs = absl::StrSplit(FLAGS_runs, ',');
+  if (!FLAGS_pictures.empty()) {
+    for (const absl::string_view name : absl::StrSplit(FLAGS_pictures, ',')) {
+      if (std::find(std::begin(kPictures), std::end(kPictures), name) ==
+          std::end(kPictures)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("--pictures: \"", name, "\" is none of ",
+                         absl::StrJoin(kPictures, ", ")));
+      }
+      call.pictures.emplace(name);
+    }
+  }
+  if (!FLAGS_blocks.empty()) {
+    for (const absl::string_view text : absl::StrSplit(FLAGS_blocks, ',')) {
+      int64_t block = 0;
+      if (!absl::SimpleAtoi(text, &block)) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "--blocks: \"", text, "\" is no number; write --blocks=1,3,5"));
+      }
+      call.blocks.push_back(block);
+    }
+  }
+  for (const auto& [flag, value] :
+       {std::pair{"images", FLAGS_images}, {"points", FLAGS_points}}) {
+    if (value >= 1) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", flag, "=", value, " is not above 0"));
+  }
+  const auto split = data::ParseSplit(FLAGS_split);
+  if (!split.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--split: ", split.status().message()));
+  }
+  call.split = *split;
+  call.output = base::UserPath(FLAGS_output.empty() ? "figures" : FLAGS_output);
+  const auto device = base::SetUpCompute();
+  if (!device.ok()) return device.status();
+  call.device = *device;
+  return call;
+}
+
+absl::Status MakeFolder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("--output: cannot make ", folder, ": ", error.message()));
+}
+
+absl::Status Say(const absl::Status& status, const std::string& path) {
+  if (status.ok()) std::printf("%s\n", path.c_str());
+  return status;
+}
+
+absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
+                             const data::DataSpec& spec,
+                             const std::string& folder) {
+  const auto images = eval::OpenImages(run, spec, call.split);
+  if (!images.ok()) return images.status();
+  const auto shown = data::EvenlySpaced(*images, FLAGS_points);
+  const auto settings = eval::MakeEvalSpec(run, FLAGS_eval);
+  if (!settings.ok()) return settings.status();
+  const auto readouts = eval::ReadoutsOf(*settings, run.loaded.encoder->spec());
+  if (!readouts.ok()) return readouts.status();
+  eval::ExtractOptions options;
+  options.device = call.device;
+  const auto features = eval::ExtractReadouts(*run.loaded.encoder, shown,
+                                              {readouts->front()}, options);
+  if (!features.ok()) return features.status();
+  const eval::LabelledFeatures& found = features->front();
+  eval::PacmapOptions pacmap;
+  pacmap.seed = FLAGS_seed;
+  const auto plane = eval::Pacmap(found.features, pacmap);
+  if (!plane.ok()) return plane.status();
+  const std::string caption = absl::StrCat(
+      shown->size(), " ", FLAGS_split, " images of ", (*images)->info().name,
+      ", ", eval::SettingOf(readouts->front())["feature"].get<std::string>(),
+      " feature of block ", readouts->front().block, ", seed ", FLAGS_seed);
+  const std::string path = absl::StrCat(folder, "/embedding");
+  return Say(WritePicture(DrawEmbedding(*plane, found.labels,
+                                        (*images)->info().class_names, run.name,
+                                        caption),
+                          path, kDrawnScale),
+             path + ".svg");
+}
+
+absl::Status DrawReconstruction(const Call& call, const std::string& run,
+                                const std::string& name,
+                                const std::string& folder) {
+  const auto experiment =
+      ReadResolvedExperiment(absl::StrCat(run, "/experiment.textproto"));
+  if (!experiment.ok()) return experiment.status();
+  if (!experiment->has_mae()) {
+    if (call.pictures.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--pictures: reconstruction, but ", run, " does not reconstruct"));
+  }
+  auto model = LoadRunModel(run, call.device);
+  if (!model.ok()) return model.status();
+  auto pictures = ReconstructionPictures::Open(model->experiment, {call.split},
+                                               call.device);
+  if (!pictures.ok()) return pictures.status();
+  const auto pixels = pictures->Draw(*model->method);
+  CHECK(pixels.has_value()) << run;
+  const auto png = base::EncodePng(*pixels);
+  if (!png.ok()) return png.status();
+  const std::string path = absl::StrCat(folder, "/reconstruction");
+  return Say(
+      WritePicture(base::CaptionedPicture(
+                       absl::StrCat("Reconstructions: ", name), {},
+                       absl::StrCat("Rows: input, masked, prediction pasted, "
+                                    "prediction; after ",
+                                    model->step, " steps"),
+                       *png, pixels->size(2), pixels->size(1)),
+                   path),
+      path + ".svg");
+}
+
+absl::Status DrawRunPictures(const Call& call, const std::string& run) {
+  auto checkpoint = eval::OpenCheckpoint(run, {});
+  if (!checkpoint.ok()) return checkpoint.status();
+  vit::Encoder& encoder = *checkpoint->loaded.encoder;
+  encoder.to(call.device);
+  const std::string folder = absl::StrCat(call.output, "/", PictureFolder(run));
+  if (auto status = MakeFolder(folder); !status.ok()) return status;
+  const auto spec = eval::ImagesOf(*checkpoint, FLAGS_data);
+  if (!spec.ok()) return spec.status();
+  const auto images = eval::OpenImages(*checkpoint, *spec, call.split);
+  if (!images.ok()) return images.status();
+  const auto sample = SampleImages(
+      *images, encoder.spec(), 8 * FLAGS_images, call.device,
+      absl::StrCat(FLAGS_split, " images of ", (*images)->info().name));
+  if (!sample.ok()) return sample.status();
+
+  if (call.Wants("reconstruction") && !checkpoint->folder.empty()) {
+    const absl::Status status =
+        DrawReconstruction(call, checkpoint->folder, checkpoint->name, folder);
+    if (!status.ok()) return status;
+  }
+  if (call.Wants("attention") &&
+      (encoder.spec().class_token() || !call.pictures.empty())) {
+    const auto picture =
+        DrawAttention(encoder, *sample, FLAGS_images, checkpoint->name);
+    if (!picture.ok()) return picture.status();
+    const std::string path = folder + "/attention";
+    const absl::Status status =
+        Say(WritePicture(*picture, path), path + ".svg");
+    if (!status.ok()) return status;
+  }
+  if (call.Wants("components")) {
+    const auto picture = DrawComponents(encoder, *sample, FLAGS_images,
+                                        call.blocks, checkpoint->name);
+    if (!picture.ok()) return picture.status();
+    const std::string path = folder + "/components";
+    const absl::Status status =
+        Say(WritePicture(*picture, path), path + ".svg");
+    if (!status.ok()) return status;
+  }
+  if (!call.Wants("embedding")) return absl::OkStatus();
+  return DrawEmbeddingOf(call, *checkpoint, *spec, folder);
+}
+
+absl::Status DrawCurves(const Call& call) {
+  std::vector<RunCourse> courses;
+  for (const std::string& run : call.runs) {
+    const std::string path =
+        absl::StrCat(base::UserPath(run), "/metrics.jsonl");
+    std::error_code error;
+    if (!fs::exists(path, error)) continue;
+    auto course = ReadCourse(run, path);
+    if (!course.ok()) return course.status();
+    courses.push_back(*std::move(course));
+  }
+  const auto svg = CompareRuns(courses);
+  if (!svg.has_value()) {
+    if (call.pictures.empty()) return absl::OkStatus();
+    return absl::NotFoundError(
+        absl::StrCat("--pictures: curves, but no metrics.jsonl in ",
+                     absl::StrJoin(call.runs, ", ")));
+  }
+  if (auto status = MakeFolder(call.output); !status.ok()) return status;
+  const std::string path = absl::StrCat(call.output, "/curves");
+  return Say(WritePicture(*svg, path, kDrawnScale), path + ".svg");
+}
+
+int Main() {
+  const auto call = ReadCall();
+  if (!call.ok()) return base::Fail(call.status());
+  const bool of_runs = call->pictures.empty() ||
+                       call->pictures != std::set<std::string>{"curves"};
+  for (const std::string& run : call->runs) {
+    if (!of_runs) break;
+    const absl::Status status = DrawRunPictures(*call, run);
+    if (!status.ok()) return base::Fail(status);
+  }
+  if (!call->Wants("curves")) return 0;
+  const absl::Status status = DrawCurves(*call);
+  return status.ok() ? 0 : base::Fail(status);
+}
+
+}  // namespace
+}  // namespace caldera::ssl
+
+int main(int argc, char** argv) {
+  return caldera::base::RunProgram(caldera::ssl::kUsage, argc, argv,
+                                   caldera::ssl::Main);
+}

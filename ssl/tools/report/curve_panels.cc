@@ -1,0 +1,134 @@
+#include "ssl/tools/report/curve_panels.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+
+namespace caldera::ssl {
+namespace {
+
+enum Group { kLoss, kProbe, kSchedule, kDiagnostics, kGroups };
+
+constexpr std::array<std::pair<const char*, const char*>, kGroups> kHeadings = {
+    {{"Loss", "The total, then each term before its weight."},
+     {"Online probe",
+      "How the frozen features do while the run trains: a linear classifier "
+      "that learns beside it, and k-NN. Not the final measurement."},
+     {"Schedule and speed", ""},
+     {"Diagnostics",
+      "What the regularizer saw in its batches, by pair of blocks."}}};
+
+struct Known {
+  const char* key;
+  const char* title;
+  const char* unit;
+};
+
+constexpr Known kKnown[] = {
+    {"loss", "Training loss", "loss"},
+    {"lr", "Learning rate", "lr"},
+    {"online.linear_top1", "Online linear probe", "top-1, %"},
+    {"online.linear_loss", "Online linear probe's loss", "cross-entropy"},
+    {"online.knn_top1", "k-NN during training", "top-1, %"},
+    {"speed/images_per_second", "Speed", "img/s"},
+};
+
+// Ends of keys of the regularizer's diagnostics (magma/manifold_diagnostics.h).
+constexpr Known kDiagnosed[] = {
+    {"/loss", "Loss of the pair", "loss"},
+    {"/bandwidth", "Kernel bandwidth", "squared distance"},
+    {"/mean_degree", "Mean degree of the graph", "sum of weights"},
+    {"/min_degree", "Least degree of the graph", "sum of weights"},
+    {"/mean_kernel", "Mean weight of the kernel", "weight, 0 to 1"},
+    {"/share_below_floor", "Images without neighbours", "share"},
+    {"/effective_neighbours", "Effective neighbours", "images"},
+    {"/effective_rank_x", "Effective rank, reference block", "dimensions"},
+    {"/effective_rank_y", "Effective rank, target block", "dimensions"},
+};
+
+bool Has(const std::vector<const RunCourse*>& runs, const std::string& key) {
+  return std::any_of(runs.begin(), runs.end(), [&key](const RunCourse* run) {
+    return run->curves.count(key) > 0;
+  });
+}
+
+Group GroupOf(const std::vector<const RunCourse*>& runs,
+              const std::string& key) {
+  if (key == "loss" || Has(runs, key + ".weight")) return kLoss;
+  if (absl::StartsWith(key, "online.")) return kProbe;
+  if (key == "lr" || absl::StartsWith(key, "speed/") ||
+      absl::EndsWith(key, ".weight")) {
+    return kSchedule;
+  }
+  return kDiagnostics;
+}
+
+Panel NamedPanel(const std::string& key) {
+  for (const Known& known : kKnown) {
+    if (key == known.key) return {key, known.title, known.unit, {}};
+  }
+  for (const Known& known : kDiagnosed) {
+    if (absl::EndsWith(key, known.key)) {
+      return {key, known.title, known.unit, {}};
+    }
+  }
+  absl::string_view term = key;
+  if (absl::ConsumeSuffix(&term, ".weight")) {
+    return {key, absl::StrCat("Weight of ", term), "weight", {}};
+  }
+  return {key, key, "value", {}};
+}
+
+bool Constant(const Panel& panel) {
+  const double first = panel.curves[0].curve->value[0];
+  for (const PanelCurve& one : panel.curves) {
+    for (const double value : one.curve->value) {
+      if (value != first) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<PanelGroup> CurvePanels(const std::vector<const RunCourse*>& runs) {
+  std::set<std::string> keys;
+  for (const RunCourse* run : runs) {
+    for (const auto& [key, curve] : run->curves) {
+      if (!curve.value.empty()) keys.insert(key);
+    }
+  }
+  std::array<PanelGroup, kGroups> groups;
+  for (const std::string& key : keys) {
+    const Group group = GroupOf(runs, key);
+    Panel panel = NamedPanel(key);
+    if (group == kLoss) panel.unit = "loss";
+    for (size_t i = 0; i < runs.size(); ++i) {
+      const auto curve = runs[i]->curves.find(key);
+      if (curve == runs[i]->curves.end() || curve->second.value.empty()) {
+        continue;
+      }
+      panel.curves.push_back({i, &curve->second});
+    }
+    if (absl::EndsWith(key, ".weight") && Constant(panel)) continue;
+    std::vector<Panel>& panels = groups[group].panels;
+    panels.insert(key == "loss" ? panels.begin() : panels.end(),
+                  std::move(panel));
+  }
+  std::vector<PanelGroup> found;
+  for (size_t g = 0; g < kGroups; ++g) {
+    if (groups[g].panels.empty()) continue;
+    groups[g].title = kHeadings[g].first;
+    groups[g].caption = kHeadings[g].second;
+    found.push_back(std::move(groups[g]));
+  }
+  return found;
+}
+
+}  // namespace caldera::ssl

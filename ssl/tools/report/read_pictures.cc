@@ -1,0 +1,63 @@
+#include "ssl/tools/report/read_pictures.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace caldera::ssl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kPngSignature[] = "\x89PNG\r\n\x1a\n";
+constexpr const char* kCurves[] = {"loss", "figure2", "curves"};
+
+std::string FileBytes(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string KindOf(const fs::path& path) {
+  const std::string stem = path.stem().string();
+  return stem == "reconstructions" ? "reconstruction" : stem;
+}
+
+}  // namespace
+
+RunPictures ReadPictures(const std::vector<std::string>& folders) {
+  std::vector<fs::path> paths;
+  for (const std::string& folder : folders) {
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      const std::string end = entry.path().extension().string();
+      if (end == ".png" || end == ".svg") found.push_back(entry.path());
+    }
+    std::sort(found.begin(), found.end());  // .png before .svg
+    paths.insert(paths.end(), found.begin(), found.end());
+  }
+  RunPictures run;
+  for (const fs::path& path : paths) {
+    const std::string kind = KindOf(path);
+    if (std::count(std::begin(kCurves), std::end(kCurves), kind) > 0) continue;
+    const bool svg = path.extension() == ".svg";
+    const std::string bytes = FileBytes(path);
+    if (svg ? !absl::StrContains(bytes.substr(0, 1024), "<svg")
+            : !absl::StartsWith(bytes, kPngSignature)) {
+      run.notes.push_back(
+          absl::StrCat(path.filename().string(), " is no picture."));
+      continue;
+    }
+    run.pictures[kind] = absl::StrCat("data:image/", svg ? "svg+xml" : "png",
+                                      ";base64,", absl::Base64Escape(bytes));
+  }
+  return run;
+}
+
+}  // namespace caldera::ssl

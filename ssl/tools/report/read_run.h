@@ -1,0 +1,41 @@
+#ifndef CALDERA_SSL_TOOLS_REPORT_READ_RUN_H_
+#define CALDERA_SSL_TOOLS_REPORT_READ_RUN_H_
+
+// A run folder as a report sees it; read only, also while the run goes on.
+//
+//   absl::StatusOr<RunRecord> run = ReadRun("runs/a/mae", "a/mae");
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ssl/experiment/experiment.pb.h"
+#include "ssl/tools/figures/run_course.h"
+
+namespace caldera::ssl {
+
+// The curve of images a second, which TensorBoard's files hold.
+inline constexpr char kImagesPerSecond[] = "speed/images_per_second";
+
+struct RunRecord {
+  std::string name;
+  std::string experiment_text;           // "" where there is none
+  std::optional<Experiment> experiment;  // none: unreadable, a note says why
+  nlohmann::json provenance;             // an object
+  RunCourse course;                      // kImagesPerSecond among the curves
+  std::vector<nlohmann::json> results;
+  std::vector<std::string> notes;  // what the reader must know, as sentences
+};
+
+// `name` is what the report calls it. An experiment or a provenance that this
+// program cannot read is a note, as is what a run has not written yet. Errors:
+// NotFound, no such folder; FailedPrecondition, no run folder; DataLoss for a
+// damaged line of metrics.jsonl or a damaged results.json.
+absl::StatusOr<RunRecord> ReadRun(const std::string& path,
+                                  const std::string& name);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TOOLS_REPORT_READ_RUN_H_

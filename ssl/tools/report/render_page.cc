@@ -1,0 +1,76 @@
+#include "ssl/tools/report/render_page.h"
+
+#include <glog/logging.h>
+
+#include <fstream>
+#include <iterator>
+#include <kainjow/mustache.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "base/runfile_folder.h"
+
+namespace caldera::ssl {
+namespace {
+
+using MustacheData = kainjow::mustache::data;
+using nlohmann::json;
+
+absl::StatusOr<std::string> PageFile(const std::string& name) {
+  const std::string folder =
+      base::RunfileFolder("caldera/ssl/report/page", "ssl/tools/report/page");
+  std::ifstream file(absl::StrCat(folder, "/", name), std::ios::binary);
+  if (folder.empty() || !file.is_open()) {
+    return absl::NotFoundError(
+        absl::StrCat("ssl/tools/report/page/", name,
+                     " is not beside the binary; start it through bazel run"));
+  }
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
+MustacheData ToMustache(const json& value) {
+  if (value.is_boolean()) return MustacheData(value.get<bool>());
+  if (value.is_array()) {
+    MustacheData list(MustacheData::type::list);
+    for (const json& item : value) list.push_back(ToMustache(item));
+    return list;
+  }
+  CHECK(value.is_object() || value.is_string()) << value;
+  if (value.is_string()) return MustacheData(value.get<std::string>());
+  MustacheData object;
+  for (const auto& [key, member] : value.items()) {
+    object.set(key, ToMustache(member));
+  }
+  return object;
+}
+
+// JSON that no HTML parser takes for the end of its <script>.
+std::string ScriptJson(const json& value) {
+  return absl::StrReplaceAll(
+      value.dump(-1, ' ', false, json::error_handler_t::replace),
+      {{"<", "\\u003c"}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RenderPage(const json& view) {
+  MustacheData page;
+  for (const auto& [key, value] : view.items()) {
+    page.set(key, key == "data" ? MustacheData(ScriptJson(value))
+                                : ToMustache(value));
+  }
+  for (const auto& [key, name] :
+       {std::pair{"style", "report.css"}, std::pair{"script", "report.js"},
+        std::pair{"chart_library", "chart.js"}}) {
+    const auto text = PageFile(name);
+    if (!text.ok()) return text.status();
+    page.set(key, *text);
+  }
+  const auto text = PageFile("report.mustache");
+  if (!text.ok()) return text.status();
+  kainjow::mustache::mustache page_template(*text);
+  CHECK(page_template.is_valid()) << page_template.error_message();
+  return page_template.render(page);
+}
+
+}  // namespace caldera::ssl

@@ -1,0 +1,88 @@
+// One HTML page of a run, or of several side by side. See kUsage.
+#include <gflags/gflags.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/command_line.h"
+#include "base/user_path.h"
+#include "ssl/tools/report/report_view.h"
+#include "ssl/tools/report/write_report.h"
+
+DEFINE_string(run_dir, "", "run folders, comma-separated");
+DEFINE_string(output, "", "the HTML file");
+DEFINE_string(figures, "figures", "folder of what //:figures drew");
+
+namespace caldera::ssl {
+namespace {
+
+constexpr char kUsage[] =
+    R"(report: shows a run, or compares several, in one HTML file
+
+usage: report --run_dir=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
+
+  --run_dir=A,B      run folders, 1 to 8; runs that still go on or were killed
+                     show what they have
+  --output=FILE      the page; unless given, report.html in the run folder of
+                     one run, ./report.html of several
+  --figures=figures  folder of pictures from //:figures --output, where there is
+                     one: attention, components, embedding
+
+The file holds all it needs: setting, results, curves, pictures. It loads
+nothing from elsewhere and can be sent to anybody.
+
+Exit status 2: something to mend in the call; 1: a failure.
+)";
+
+absl::StatusOr<std::vector<std::string>> ReadRunDirs() {
+  if (FLAGS_run_dir.empty()) {
+    return absl::InvalidArgumentError(
+        "--run_dir is missing; give run folders, as in "
+        "--run_dir=runs/fashion_mnist/m_mae");
+  }
+  std::vector<std::string> runs = absl::StrSplit(FLAGS_run_dir, ',');
+  for (const std::string& run : runs) {
+    if (run.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--run_dir=", FLAGS_run_dir, " names an empty folder"));
+    }
+  }
+  if (runs.size() > kMostRuns) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--run_dir: ", runs.size(), " runs, but a page tells ",
+                     kMostRuns, " apart; make several pages"));
+  }
+  return runs;
+}
+
+absl::Status Main(std::string* output) {
+  const auto runs = ReadRunDirs();
+  if (!runs.ok()) return runs.status();
+  *output = base::UserPath(FLAGS_output);
+  if (output->empty()) {
+    *output = runs->size() == 1 ? base::UserPath((*runs)[0]) + "/report.html"
+                                : base::UserPath("report.html");
+  }
+  *output = std::filesystem::path(*output).lexically_normal().string();
+  return WriteReport(*runs, base::UserPath(FLAGS_figures), *output);
+}
+
+int Main() {
+  std::string output;
+  const absl::Status status = Main(&output);
+  if (!status.ok()) return base::Fail(status);
+  std::printf("%s\n", output.c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace caldera::ssl
+
+int main(int argc, char** argv) {
+  return caldera::base::RunProgram(caldera::ssl::kUsage, argc, argv,
+                                   caldera::ssl::Main);
+}

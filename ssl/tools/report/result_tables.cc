@@ -1,0 +1,233 @@
+#include "ssl/tools/report/result_tables.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace caldera::ssl {
+namespace {
+
+using nlohmann::json;
+
+struct Measure {
+  const char* key;
+  const char* title;
+  bool percent;   // with two decimals
+  bool compared;  // its best is marked: more is better
+};
+
+constexpr Measure kMeasures[] = {
+    {"top1", "top-1, %", true, true},
+    {"top5", "top-5, %", true, true},
+    {"train_top1", "train top-1, %", true},
+    {"effective_rank", "effective rank", false, false},
+    {"alignment", "alignment", false, false},
+    {"uniformity", "uniformity", false, false},
+    {"mean_degree", "mean degree", false, false},
+    {"effective_neighbours", "effective neighbours", false, false},
+    {"share_below_floor", "share below floor", false, false},
+    {"nonzero_share", "non-zero share", false, false},
+    {"coding_rate", "coding rate, nats", false, false},
+};
+
+constexpr std::pair<const char*, const char*> kTasks[] = {
+    {"knn", "k-NN"},
+    {"linear", "Linear probe"},
+    {"classify", "Classifier"},
+    {"diagnostics", "Diagnostics by block"},
+};
+
+constexpr const char* kFloors[] = {"random encoder", "raw pixels"};
+
+struct Row {
+  std::string name;
+  bool floor;
+  json setting;  // an object
+  json row;
+};
+
+std::string Plain(const json& value) {
+  return value.is_string()
+             ? value.get<std::string>()
+             : value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string TextOf(const json& row, const char* key) {
+  const auto found = row.find(key);
+  return found == row.end() ? "" : Plain(*found);
+}
+
+// Rows of one table: the same task on the same images.
+struct Kind {
+  std::string task;
+  std::string measured_on;  // "": the test images
+  bool operator==(const Kind& other) const {
+    return task == other.task && measured_on == other.measured_on;
+  }
+};
+
+Kind KindOf(const json& row) {
+  const auto setting = row.find("setting");
+  return {TextOf(row, "task"), setting != row.end() && setting->is_object()
+                                   ? TextOf(*setting, "measured_on")
+                                   : ""};
+}
+
+std::string TitleOf(const Kind& kind) {
+  std::string title = kind.task;
+  for (const auto& [task, name] : kTasks) {
+    if (kind.task == task) title = name;
+  }
+  return kind.measured_on.empty()
+             ? title
+             : absl::StrCat(title, ", on ", kind.measured_on, " images");
+}
+
+// "random encoder (fashion_mnist, 28 px)" is one, too.
+bool IsFloor(const std::string& features) {
+  return std::any_of(std::begin(kFloors), std::end(kFloors),
+                     [&features](const char* floor) {
+                       return absl::StartsWith(features, floor);
+                     });
+}
+
+bool Measured(const json& row, const char* key) {
+  const auto found = row.find(key);
+  return found != row.end() && found->is_number();
+}
+
+// What a row holds for, its sizes among it.
+json SettingOf(const json& row) {
+  json setting = row.value("setting", json::object());
+  if (!setting.is_object()) setting = {{"setting", setting}};
+  for (const char* size : {"train_size", "test_size"}) {
+    if (row.contains(size)) setting[size] = row[size];
+  }
+  return setting;
+}
+
+// Whether all rows that know `key` have the same value, and all runs know it.
+bool Common(const std::vector<Row>& rows, const std::string& key) {
+  const json* first = nullptr;
+  for (const Row& row : rows) {
+    const auto found = row.setting.find(key);
+    if (found == row.setting.end()) {
+      if (!row.floor) return false;
+      continue;
+    }
+    if (first == nullptr) first = &*found;
+    if (*first != *found) return false;
+  }
+  return first != nullptr;
+}
+
+std::string SettingText(const json& setting, const std::set<std::string>& keys,
+                        bool among) {
+  std::string text;
+  for (const auto& [key, value] : setting.items()) {
+    if ((keys.count(key) > 0) != among) continue;
+    absl::StrAppend(&text, text.empty() ? "" : ", ", key, "=", Plain(value));
+  }
+  return text;
+}
+
+// Runs first, in their order, then floors; a floor that several runs have
+// measured alike comes once, one that differs names its run.
+std::vector<Row> RowsOf(const std::vector<RunResults>& runs, const Kind& kind) {
+  std::vector<Row> own, floors;
+  for (const auto& [name, rows] : runs) {
+    for (const json& row : rows) {
+      if (!(KindOf(row) == kind)) continue;
+      const std::string features = TextOf(row, "features");
+      if (!IsFloor(features)) {
+        own.push_back({name, false, SettingOf(row), row});
+        continue;
+      }
+      Row entry{features, true, SettingOf(row), row};
+      const auto alike = [&entry](const Row& other) {
+        return other.row == entry.row;
+      };
+      if (std::any_of(floors.begin(), floors.end(), alike)) continue;
+      const auto same = [&entry](const Row& other) {
+        return other.name == entry.name && other.setting == entry.setting;
+      };
+      if (std::any_of(floors.begin(), floors.end(), same)) {
+        absl::StrAppend(&entry.name, " of ", name);
+      }
+      floors.push_back(std::move(entry));
+    }
+  }
+  own.insert(own.end(), floors.begin(), floors.end());
+  return own;
+}
+
+// The column of a measure, where any row has it.
+void AddMeasure(const Measure& measure, const std::vector<Row>& rows,
+                ResultTable* table) {
+  double best = -1;
+  int64_t measured = 0;
+  for (const Row& row : rows) {
+    if (!Measured(row.row, measure.key)) continue;
+    best = std::max(best, row.row[measure.key].get<double>());
+    ++measured;
+  }
+  if (measured == 0) return;
+  table->measures.push_back(measure.title);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    ResultCell cell{"–"};
+    if (Measured(rows[i].row, measure.key)) {
+      const double value = rows[i].row[measure.key].get<double>();
+      cell.text = measure.percent ? absl::StrFormat("%.2f", value)
+                                  : absl::StrFormat("%.4g", value);
+      cell.best = measure.compared && measured > 1 && value == best;
+    }
+    table->lines[i].cells.push_back(cell);
+  }
+}
+
+}  // namespace
+
+std::vector<ResultTable> ResultTables(const std::vector<RunResults>& runs) {
+  std::vector<Kind> kinds;
+  for (const auto& [name, rows] : runs) {
+    for (const json& row : rows) {
+      const Kind kind = KindOf(row);
+      if (std::count(kinds.begin(), kinds.end(), kind) == 0) {
+        kinds.push_back(kind);
+      }
+    }
+  }
+  std::stable_partition(kinds.begin(), kinds.end(), [](const Kind& kind) {
+    return kind.measured_on.empty();
+  });
+  std::vector<ResultTable> tables;
+  for (const Kind& kind : kinds) {
+    const std::vector<Row> rows = RowsOf(runs, kind);
+    std::set<std::string> common;
+    for (const Row& row : rows) {
+      for (const auto& [key, value] : row.setting.items()) {
+        if (Common(rows, key)) common.insert(key);
+      }
+    }
+    ResultTable table{TitleOf(kind)};
+    json shared = json::object();
+    for (const Row& row : rows) {
+      table.lines.push_back(
+          {row.name, row.floor, SettingText(row.setting, common, false), {}});
+      shared.update(row.setting);
+    }
+    table.setting = SettingText(shared, common, true);
+    for (const Measure& measure : kMeasures) {
+      AddMeasure(measure, rows, &table);
+    }
+    if (!table.measures.empty()) tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+}  // namespace caldera::ssl

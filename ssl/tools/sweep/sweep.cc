@@ -1,0 +1,201 @@
+// Trains several specs from several seeds and tabulates them. See kUsage.
+#include <gflags/gflags.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/command_line.h"
+#include "base/replace_file.h"
+#include "base/runfile_folder.h"
+#include "base/user_path.h"
+#include "ssl/tools/sweep/child_process.h"
+#include "ssl/tools/sweep/measure_run.h"
+#include "ssl/tools/sweep/sweep_plan.h"
+#include "ssl/tools/sweep/sweep_table.h"
+
+DEFINE_string(specs, "", "comma-separated names of specs, each with @SEEDS");
+DEFINE_string(seeds, "0", "comma-separated seeds");
+DEFINE_double(length_scale, 1, "share of each spec's length that is trained");
+DEFINE_string(output, "", "folder of the runs and the table");
+DECLARE_string(device);
+DECLARE_int32(threads);
+
+namespace caldera::ssl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kUsage[] =
+    R"(sweep: trains specs from several seeds, one after another, into a table
+
+usage: sweep --specs=A,B@0+1+2 --output=FOLDER [flags] [field=value ...]
+
+  --specs=A,B      specs of ssl/specs or paths of .textproto files; A@0+1+2
+                   gives A seeds of its own
+  --seeds=0,1,2    seeds of the others; 0 unless given
+  --length_scale=1 each run trains this share of its spec's length; windows and
+                   warm-ups that are shares of the run follow
+  --output=FOLDER  runs go to FOLDER/SPEC/seed_N; FOLDER/table.md has mean and
+                   spread over the seeds, FOLDER/rows.jsonl every row
+  --device=auto    auto, cpu or cuda
+  --threads=0      threads for arithmetic; 0: one for each core
+
+field=value overrides a field of every spec. To choose settings without a look
+at the test set: eval.measured_on=VALIDATION. What is under eval is measured
+anew on runs that are trained.
+
+The same command goes on where it stopped: finished runs are not trained again.
+Exit status 2: something to mend in the call or a spec; 1: a run failed.
+)";
+
+// The child's runfiles are among this binary's.
+absl::StatusOr<std::vector<std::string>> PretrainCommand(
+    std::vector<std::pair<std::string, std::string>>* environment) {
+  const std::string folder = base::RunfileFolder("caldera/ssl", "ssl");
+  if (folder.empty()) {
+    return absl::NotFoundError(
+        "the binary has no ssl/pretrain beside it; start it through bazel run");
+  }
+  const fs::path path = fs::absolute(folder) / "pretrain";
+  environment->emplace_back(
+      "RUNFILES_DIR", path.parent_path().parent_path().parent_path().string());
+  return std::vector<std::string>{path.string()};
+}
+
+bool IsTrained(const SweepRun& run) {
+  std::error_code error;
+  return fs::exists(run.folder + "/encoder.safetensors", error);
+}
+
+// True when the run is trained, false when a signal ended it.
+absl::StatusOr<bool> Train(const SweepRun& run) {
+  std::vector<std::pair<std::string, std::string>> environment;
+  auto command = PretrainCommand(&environment);
+  if (!command.ok()) return command.status();
+  for (const std::string& argument :
+       {absl::StrCat("--spec=", run.spec),
+        absl::StrCat("--run_dir=", run.folder), std::string("--noevaluate"),
+        absl::StrCat("--device=", FLAGS_device),
+        absl::StrCat("--threads=", FLAGS_threads)}) {
+    command->push_back(argument);
+  }
+  command->insert(command->end(), run.train_overrides.begin(),
+                  run.train_overrides.end());
+  std::error_code error;
+  const bool in_one_go = !fs::exists(run.folder, error);
+  const auto start = std::chrono::steady_clock::now();
+  const absl::StatusOr<ChildEnd> end = RunChild(*command, environment);
+  if (!end.ok()) return end.status();
+  if (SignalPassedOn() != 0) return false;
+  if (end->status != 0) {
+    const std::string what =
+        absl::StrCat("training ", run.spec, " from seed ", run.seed,
+                     " ended with exit status ", end->status);
+    return end->status == 2 ? absl::InvalidArgumentError(what)
+                            : absl::InternalError(what);
+  }
+  if (!in_one_go) return true;
+  const std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  const absl::Status written =
+      KeepTrainingCost(run, {seconds.count() / 60, end->peak_memory});
+  if (!written.ok()) return written;
+  return true;
+}
+
+std::string Table(const std::vector<std::string>& overrides,
+                  const SweepMeasures& measures) {
+  std::string options;
+  if (FLAGS_seeds != "0") options = absl::StrCat(" --seeds=", FLAGS_seeds);
+  if (FLAGS_length_scale != 1) {
+    absl::StrAppend(&options, " --length_scale=", FLAGS_length_scale);
+  }
+  std::string text =
+      absl::StrCat("```\n./bazelw run //:sweep -- --specs=", FLAGS_specs,
+                   options, " --output=FOLDER");
+  for (const std::string& argument : overrides) {
+    absl::StrAppend(&text, " '", argument, "'");
+  }
+  absl::StrAppend(&text, "\n```\n\nTop-1 in percent; mean ± standard ",
+                  "deviation over the seeds where there are several. Minutes, ",
+                  "images a second and peak of host memory: training of one ",
+                  "run, from start to end of the program.\n\n",
+                  SweepTable(measures.Rows()));
+  return text;
+}
+
+absl::Status Write(const std::string& output, const std::string& table,
+                   const SweepMeasures& measures) {
+  std::string lines;
+  for (const nlohmann::json& row : measures.Rows()) {
+    absl::StrAppend(&lines, row.dump(), "\n");
+  }
+  const absl::Status status =
+      base::ReplaceFile(output + "/rows.jsonl", {lines});
+  return status.ok() ? base::ReplaceFile(output + "/table.md", {table})
+                     : status;
+}
+
+int Main(int argc, char** argv) {
+  if (FLAGS_output.empty()) {
+    return base::Fail(absl::InvalidArgumentError(
+        "--output is missing; name a folder, as in --output=sweeps/fashion"));
+  }
+  const std::string output = fs::absolute(base::UserPath(FLAGS_output));
+  const std::vector<std::string> overrides(argv + 1, argv + argc);
+  const auto runs = PlanSweep(FLAGS_specs, FLAGS_seeds, output, overrides,
+                              FLAGS_length_scale);
+  if (!runs.ok()) return base::Fail(runs.status());
+  for (const SweepRun& run : *runs) {
+    const absl::Status status = CheckFolder(run);
+    if (!status.ok()) return base::Fail(status);
+  }
+  const absl::StatusOr<at::Device> device = base::SetUpCompute();
+  if (!device.ok()) return base::Fail(device.status());
+
+  SweepMeasures measures(*device);
+  std::string table;
+  std::vector<absl::Status> failures;
+  for (size_t i = 0; i < runs->size(); ++i) {
+    const SweepRun& run = (*runs)[i];
+    std::fprintf(stderr, "[%d/%d] %s, seed %llu\n", static_cast<int>(i) + 1,
+                 static_cast<int>(runs->size()), run.spec.c_str(),
+                 static_cast<unsigned long long>(run.seed));
+    if (!IsTrained(run)) {
+      const absl::StatusOr<bool> trained = Train(run);
+      if (trained.ok() && !*trained) {
+        std::fprintf(stderr, "stopped: the same command goes on\n");
+        return 128 + SignalPassedOn();
+      }
+      if (!trained.ok()) {
+        failures.push_back(trained.status());
+        continue;
+      }
+    }
+    absl::Status status = measures.Add(run);
+    table = Table(overrides, measures);
+    if (status.ok()) status = Write(output, table, measures);
+    if (!status.ok()) failures.push_back(status);
+  }
+  if (!table.empty()) std::printf("\n%s", table.c_str());
+  int exit_status = 0;
+  for (const absl::Status& failure : failures) {
+    exit_status = base::Fail(failure);
+  }
+  return exit_status;
+}
+
+}  // namespace
+}  // namespace caldera::ssl
+
+int main(int argc, char** argv) {
+  caldera::base::StartProgram(caldera::ssl::kUsage, &argc, &argv);
+  return caldera::ssl::Main(argc, argv);
+}

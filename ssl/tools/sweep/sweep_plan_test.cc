@@ -1,0 +1,107 @@
+#include "ssl/tools/sweep/sweep_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "ssl/spec/load_experiment.h"
+
+namespace caldera::ssl {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string ErrorOf(const std::string& specs, const std::string& seeds,
+                    const std::vector<std::string>& overrides = {}) {
+  const auto runs = PlanSweep(specs, seeds, "out", overrides);
+  EXPECT_FALSE(runs.ok()) << specs;
+  return std::string(runs.status().message());
+}
+
+TEST(PlanSweep, SpecsTimesSeedsInOrder) {
+  const auto runs =
+      PlanSweep("fashion_mnist/mae@4+2,fashion_mnist/u_mae", "0,1", "out",
+                {"train.steps=7", "eval.knn.k=[3]"});
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  std::vector<std::string> folders;
+  for (const SweepRun& run : *runs) {
+    folders.push_back(run.folder);
+    EXPECT_EQ(run.experiment.seed(), run.seed);
+    EXPECT_EQ(run.experiment.train().steps(), 7);
+    EXPECT_EQ(run.experiment.eval().knn().k(0), 3);
+  }
+  EXPECT_THAT(folders, ElementsAre("out/fashion_mnist/mae/seed_4",
+                                   "out/fashion_mnist/mae/seed_2",
+                                   "out/fashion_mnist/u_mae/seed_0",
+                                   "out/fashion_mnist/u_mae/seed_1"));
+  EXPECT_EQ((*runs)[2].spec, "fashion_mnist/u_mae");
+  EXPECT_THAT((*runs)[0].train_overrides,
+              ElementsAre("train.steps=7", "seed=4"));
+}
+
+TEST(PlanSweep, ShortensEachSpecByTheSameShare) {
+  const auto runs = PlanSweep("fashion_mnist/mae,cifar10/mae", "0", "out", {},
+                              /*length_scale=*/0.3);
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  const auto whole = PlanSweep("fashion_mnist/mae,cifar10/mae", "0", "out", {});
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  EXPECT_EQ((*whole)[0].experiment.train().steps(), 1500);
+  EXPECT_EQ((*runs)[0].experiment.train().steps(), 450);
+  EXPECT_THAT((*runs)[0].train_overrides,
+              ElementsAre("seed=0", "train.steps=450"));
+  EXPECT_DOUBLE_EQ((*runs)[1].experiment.train().epochs(),
+                   0.3 * (*whole)[1].experiment.train().epochs());
+  for (const double scale : {0.0, -1.0, std::nan("")}) {
+    const auto refused = PlanSweep("fashion_mnist/mae", "0", "out", {}, scale);
+    EXPECT_THAT(std::string(refused.status().message()),
+                HasSubstr("--length_scale: "));
+  }
+}
+
+TEST(PlanSweep, RefusesBeforeAnythingStarts) {
+  EXPECT_THAT(ErrorOf("", "0"), HasSubstr("--specs is missing"));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae,fashion_mnist/m_mea", "0"),
+              HasSubstr("did you mean \"fashion_mnist/m_mae\"?"));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae,", "0"), HasSubstr("no spec \"\""));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae", "0,x"), HasSubstr("seed \"x\""));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae", ""), HasSubstr("seed \"\""));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae", "-1"), HasSubstr("seed \"-1\""));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae@0+", "0"), HasSubstr("\"0+\""));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae,fashion_mnist/mae", "0"),
+              HasSubstr("two runs would share"));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae", "1,1"),
+              HasSubstr("two runs would share"));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae", "0", {"seed=3"}),
+              HasSubstr("--seeds=3"));
+  EXPECT_THAT(ErrorOf("fashion_mnist/mae", "0", {"train.epoch=3"}),
+              HasSubstr("did you mean \"epochs\"?"));
+}
+
+TEST(CheckFolder, TakesWhatWasTrainedAlikeAndRefusesTheRest) {
+  const std::string output = testing::TempDir() + "/sweep_plan_test";
+  const auto plan = [&](const std::vector<std::string>& overrides) {
+    const auto runs = PlanSweep("fashion_mnist/mae", "0", output, overrides);
+    EXPECT_TRUE(runs.ok()) << runs.status();
+    return (*runs)[0];
+  };
+  const SweepRun run = plan({});
+  EXPECT_TRUE(CheckFolder(run).ok());  // nothing there yet
+  std::filesystem::create_directories(run.folder);
+  std::ofstream(run.folder + "/experiment.textproto")
+      << ExperimentText(run.experiment);
+  EXPECT_TRUE(CheckFolder(run).ok());
+  EXPECT_TRUE(CheckFolder(plan({"eval.measured_on=VALIDATION"})).ok());
+  const absl::Status other = CheckFolder(plan({"train.steps=7"}));
+  EXPECT_EQ(other.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(other.message()),
+              HasSubstr("train.steps: 1500 -> 7"));
+}
+
+}  // namespace
+}  // namespace caldera::ssl

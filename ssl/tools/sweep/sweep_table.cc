@@ -1,0 +1,164 @@
+#include "ssl/tools/sweep/sweep_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace caldera::ssl {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kTextColumns = 2;  // the others are aligned to the right
+
+// "k-NN, k=10, cosine, T=0.07": all that makes accuracies comparable but the
+// feature, which has a column of its own.
+std::string ColumnName(const json& row) {
+  const json& setting = row["setting"];
+  std::string name;
+  if (row["task"] == "classify") return "its own head";
+  if (row["task"] == "knn") {
+    name = absl::StrCat("k-NN, k=", setting["k"].dump(), ", ",
+                        setting["distance"].get<std::string>());
+    if (setting.contains("temperature")) {
+      absl::StrAppend(&name, ", T=", setting["temperature"].dump());
+    }
+  } else if (setting.contains("recipe")) {
+    name = absl::StrCat("linear, ", setting["recipe"].get<std::string>(), ", ",
+                        setting["epochs"].dump(), " epochs, ",
+                        setting["images"].get<std::string>());
+  } else {
+    name = absl::StrCat("linear, l2=", setting["l2"].dump());
+    if (!setting["standardize"].get<bool>()) {
+      absl::StrAppend(&name, ", as it is");
+    }
+  }
+  if (setting.contains("measured_on")) {
+    absl::StrAppend(&name, ", ", setting["measured_on"].get<std::string>());
+  }
+  return name;
+}
+
+// By seed: a run counts once, whatever else is measured of it.
+using Values = std::map<int64_t, double>;
+
+double Mean(const Values& values) {
+  double sum = 0;
+  for (const auto& [seed, value] : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+std::string MeanAndSpread(const Values& values) {
+  if (values.empty()) return "-";
+  const auto n = static_cast<double>(values.size());
+  const double mean = Mean(values);
+  double squares = 0;
+  for (const auto& [seed, value] : values) {
+    squares += (value - mean) * (value - mean);
+  }
+  return values.size() == 1 ? absl::StrFormat("%.2f", mean)
+                            : absl::StrFormat("%.2f ± %.2f", mean,
+                                              std::sqrt(squares / (n - 1)));
+}
+
+// What a training cost: a member of the rows, its heading, its digits.
+struct Cost {
+  const char* key;
+  const char* heading;
+  int digits;
+};
+constexpr Cost kCosts[] = {{"minutes", "minutes", 1},
+                           {"images_per_second", "img/s", 0},
+                           {"peak_gib", "GiB", 2}};
+
+struct Line {
+  std::map<std::string, Values> top1;   // by column
+  std::map<std::string, Values> costs;  // by key
+  Values seeds;
+};
+
+// Characters, not bytes, of UTF-8 text.
+size_t Width(const std::string& text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (c & 0xC0) != 0x80; });
+}
+
+std::string Markdown(const std::vector<std::vector<std::string>>& cells) {
+  std::vector<size_t> widths(cells[0].size(), 0);
+  for (const auto& line : cells) {
+    for (size_t c = 0; c < line.size(); ++c) {
+      widths[c] = std::max(widths[c], Width(line[c]));
+    }
+  }
+  std::string table;
+  for (size_t r = 0; r < cells.size(); ++r) {
+    for (size_t c = 0; c < cells[r].size(); ++c) {
+      const std::string pad(widths[c] - Width(cells[r][c]), ' ');
+      const bool right = c >= kTextColumns;
+      absl::StrAppend(&table, c == 0 ? "| " : " | ", right ? pad : "",
+                      cells[r][c], right ? "" : pad);
+    }
+    absl::StrAppend(&table, " |\n");
+    if (r > 0) continue;
+    for (size_t c = 0; c < widths.size(); ++c) {
+      absl::StrAppend(&table, "|", std::string(widths[c] + 1, '-'),
+                      c >= kTextColumns ? ":" : "-");
+    }
+    absl::StrAppend(&table, "|\n");
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string SweepTable(const std::vector<json>& rows) {
+  std::vector<std::string> order, columns;
+  std::map<std::string, std::map<std::string, Line>> lines;
+  for (const json& row : rows) {
+    const auto name = row["features"].get<std::string>();
+    if (lines.count(name) == 0) order.push_back(name);
+    Line& line = lines[name][row["setting"]["feature"].get<std::string>()];
+    const std::string column = ColumnName(row);
+    if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
+      columns.push_back(column);
+    }
+    const auto seed = row["seed"].get<int64_t>();
+    line.top1[column][seed] = row["top1"].get<double>();
+    line.seeds[seed] = 1;
+    for (const Cost& cost : kCosts) {
+      if (row.contains(cost.key) && row[cost.key].is_number()) {
+        line.costs[cost.key][seed] = row[cost.key].get<double>();
+      }
+    }
+  }
+
+  std::vector<std::vector<std::string>> cells = {
+      {"features", "feature", "runs"}};
+  cells[0].insert(cells[0].end(), columns.begin(), columns.end());
+  for (const Cost& cost : kCosts) cells[0].push_back(cost.heading);
+  for (const std::string& name : order) {
+    for (const auto& [feature, line] : lines[name]) {
+      std::vector<std::string>& cell = cells.emplace_back();
+      cell = {name, feature, absl::StrCat(line.seeds.size())};
+      for (const std::string& column : columns) {
+        const auto found = line.top1.find(column);
+        cell.push_back(
+            MeanAndSpread(found == line.top1.end() ? Values() : found->second));
+      }
+      for (const Cost& cost : kCosts) {
+        const auto found = line.costs.find(cost.key);
+        cell.push_back(
+            found == line.costs.end()
+                ? "-"
+                : absl::StrFormat("%.*f", cost.digits, Mean(found->second)));
+      }
+    }
+  }
+  return Markdown(cells);
+}
+
+}  // namespace caldera::ssl
