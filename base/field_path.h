@@ -26,6 +26,13 @@ absl::StatusOr<T> Within(absl::string_view field, absl::StatusOr<T> result) {
 // An error about `field` itself: "field: <message>". OK stays OK.
 absl::Status About(absl::string_view field, const absl::Status& status);
 
+// Likewise; a value stays as it is.
+template <typename T>
+absl::StatusOr<T> About(absl::string_view field, absl::StatusOr<T> result) {
+  if (result.ok()) return result;
+  return About(field, result.status());
+}
+
 }  // namespace caldera::base
 
 #endif  // CALDERA_BASE_FIELD_PATH_H_
