@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "data/augment/augment.h"
-#include "data/sets/dataset_testing.h"
 #include "data/loader/loader.h"
+#include "data/sets/dataset_testing.h"
 #include "google/protobuf/text_format.h"
 
 namespace caldera::data {
