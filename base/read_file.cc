@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/status.h"
 
 namespace caldera::base {
 namespace {
@@ -61,9 +62,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 }
 
 absl::StatusOr<std::vector<std::string>> ReadLines(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFile(path, kMaxTextBytes);
-  if (!text.ok()) return text.status();
-  std::vector<std::string> lines = absl::StrSplit(*text, '\n');
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxTextBytes));
+  std::vector<std::string> lines = absl::StrSplit(text, '\n');
   if (lines.back().empty()) lines.pop_back();
   for (std::string& line : lines) {
     if (!line.empty() && line.back() == '\r') line.pop_back();

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 #include "data/augment/copy_to_device.h"
 
 namespace caldera::data {
@@ -110,15 +111,14 @@ absl::StatusOr<at::Tensor> LoadImages(const Dataset& dataset,
   at::Tensor all = at::empty(
       {dataset.size(), info.channels, info.height, info.width}, at::kByte);
   for (int64_t i = 0; i < dataset.size(); ++i) {
-    const absl::StatusOr<at::Tensor> image = dataset.Image(i);
-    if (!image.ok()) return image.status();
-    if (image->sizes() != all.sizes().slice(1)) {
+    ASSIGN_OR_RETURN(const at::Tensor image, dataset.Image(i));
+    if (image.sizes() != all.sizes().slice(1)) {
       return absl::InvalidArgumentError(absl::StrCat(
           info.name, ", image ", i, ": has shape [",
-          absl::StrJoin(image->sizes(), ", "), "], expected [",
+          absl::StrJoin(image.sizes(), ", "), "], expected [",
           absl::StrJoin(all.sizes().slice(1), ", "), "]; use the loader"));
     }
-    all.select(0, i).copy_(*image);
+    all.select(0, i).copy_(image);
   }
   return all.to(device);
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/field_path.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
@@ -96,13 +97,12 @@ absl::Status Validate(const ColorJitterSpec& spec) {
 
 absl::Status Validate(const GaussianBlurSpec& spec) {
   constexpr absl::string_view kSigma = "a width in pixels";
-  absl::Status status =
+  RETURN_IF_ERROR(
       First({CheckAll({{"probability", spec.probability(), 0, 1, kProbability},
                        {"min_sigma", spec.min_sigma(), kLeast, 1000, kSigma},
                        {"max_sigma", spec.max_sigma(), kLeast, 1000, kSigma}}),
              CheckOrder("min_sigma", spec.min_sigma(), "max_sigma",
-                        spec.max_sigma())});
-  if (!status.ok()) return status;
+                        spec.max_sigma())}));
   const int taps = spec.kernel_size();
   if (taps != 0 && (taps < 1 || taps > 1001 || taps % 2 == 0)) {
     return absl::InvalidArgumentError(absl::StrCat(

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
@@ -85,10 +86,7 @@ absl::Status BmpDecoder::ReadHeader(const DecodeOptions& options) {
   // A negative height: the top row comes first.
   bottom_up_ = height > 0;
   set_size(bottom_up_ ? height : -height, width);
-  if (auto status = CheckImageSize("BMP", this->height(), width, options);
-      !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(CheckImageSize("BMP", this->height(), width, options));
   bytes_per_pixel_ = static_cast<int>(bits / 8);
   stride_ = (width * bytes_per_pixel_ + 3) / 4 * 4;
   if (pixels_ < kFileHeaderSize + info_size) {
@@ -142,7 +140,7 @@ absl::Status BmpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenBmp(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<BmpDecoder>(bytes);
-  if (auto status = decoder->ReadHeader(options); !status.ok()) return status;
+  RETURN_IF_ERROR(decoder->ReadHeader(options));
   return decoder;
 }
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/status.h"
 #include "data/decode/open_pixel_decoder.h"
 
 namespace caldera::data {
@@ -13,9 +14,8 @@ absl::StatusOr<at::Tensor> Decode(PixelDecoder& decoder,
                                   const Rectangle& rectangle) {
   const at::Tensor pixels = at::empty({rectangle.height, rectangle.width, 3},
                                       at::kByte);  // [h, w, 3]
-  const absl::Status status =
-      decoder.Decode(rectangle, pixels.mutable_data_ptr<uint8_t>());
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(
+      decoder.Decode(rectangle, pixels.mutable_data_ptr<uint8_t>()));
   return pixels.permute({2, 0, 1});  // [3, h, w]
 }
 
@@ -25,9 +25,8 @@ class EncodedImageSource : public ImageSource {
 
   // To be called once, before anything else.
   absl::Status Open(const DecodeOptions& options) {
-    auto decoder = OpenPixelDecoder(bytes_, options);
-    if (!decoder.ok()) return decoder.status();
-    decoder_ = *std::move(decoder);
+    ASSIGN_OR_RETURN(auto decoder, OpenPixelDecoder(bytes_, options));
+    decoder_ = std::move(decoder);
     return absl::OkStatus();
   }
 
@@ -49,15 +48,14 @@ class EncodedImageSource : public ImageSource {
 absl::StatusOr<std::unique_ptr<ImageSource>> OpenEncodedImage(
     std::string bytes, const DecodeOptions& options) {
   auto source = std::make_unique<EncodedImageSource>(std::move(bytes));
-  if (auto status = source->Open(options); !status.ok()) return status;
+  RETURN_IF_ERROR(source->Open(options));
   return source;
 }
 
 absl::StatusOr<at::Tensor> DecodeImage(absl::string_view bytes,
                                        const DecodeOptions& options) {
-  auto decoder = OpenPixelDecoder(bytes, options);
-  if (!decoder.ok()) return decoder.status();
-  return Decode(**decoder, {0, 0, (*decoder)->height(), (*decoder)->width()});
+  ASSIGN_OR_RETURN(auto decoder, OpenPixelDecoder(bytes, options));
+  return Decode(*decoder, {0, 0, decoder->height(), decoder->width()});
 }
 
 }  // namespace caldera::data

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/decode/exif_orientation.h"
 #include "data/decode/jpeg_reader.h"
 #include "data/decode/oriented_decoder.h"
@@ -53,12 +54,11 @@ class JpegDecoder : public PixelDecoder {
 
 absl::Status JpegDecoder::ReadHeader(const DecodeOptions& options) {
   const bool save_exif = options.apply_exif_orientation;
-  const absl::Status status = reader_.Try([&](j_decompress_ptr jpeg) {
+  RETURN_IF_ERROR(reader_.Try([&](j_decompress_ptr jpeg) {
     reader_.Rewind();
     if (save_exif) jpeg_save_markers(jpeg, kExifMarker, 0xffff);
     jpeg_read_header(jpeg, /*require_image=*/TRUE);
-  });
-  if (!status.ok()) return status;
+  }));
   const jpeg_decompress_struct& jpeg = reader_.jpeg();
   const int components = jpeg.num_components;
   if (components != 1 && components != 3 && components != 4) {
@@ -148,7 +148,7 @@ void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenJpeg(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<JpegDecoder>(bytes);
-  if (auto status = decoder->ReadHeader(options); !status.ok()) return status;
+  RETURN_IF_ERROR(decoder->ReadHeader(options));
   const int orientation = decoder->orientation();
   return Oriented(std::move(decoder), orientation);
 }

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/status.h"
+
 namespace caldera::data {
 namespace {
 
@@ -37,9 +39,7 @@ class OrientedDecoder : public PixelDecoder {
       from.left = stored_->width() - from.left - from.width;
     }
     pixels_.resize(3 * from.height * from.width);
-    if (auto status = stored_->Decode(from, pixels_.data()); !status.ok()) {
-      return status;
-    }
+    RETURN_IF_ERROR(stored_->Decode(from, pixels_.data()));
     for (int64_t y = 0; y < rectangle.height; ++y) {
       for (int64_t x = 0; x < rectangle.width; ++x, rgb += 3) {
         int64_t row = transposed_ ? x : y;

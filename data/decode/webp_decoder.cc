@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/decode/exif_orientation.h"
 #include "data/decode/oriented_decoder.h"
 
@@ -117,7 +118,7 @@ absl::Status WebpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenWebp(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<WebpDecoder>(bytes);
-  if (auto status = decoder->ReadHeader(options); !status.ok()) return status;
+  RETURN_IF_ERROR(decoder->ReadHeader(options));
   const int orientation =
       options.apply_exif_orientation ? Orientation(bytes) : 1;
   return Oriented(std::move(decoder), orientation);

@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
@@ -122,10 +123,9 @@ class GzipSource : public Source {
 
 absl::StatusOr<IdxData> Parse(Source& source, absl::string_view name) {
   char magic[4];
-  absl::StatusOr<int64_t> read = source.Read(magic, sizeof(magic));
-  if (!read.ok()) return read.status();
-  const absl::string_view found(magic, *read);
-  if (*read < 4 || magic[0] != 0 || magic[1] != 0) {
+  ASSIGN_OR_RETURN(int64_t read, source.Read(magic, sizeof(magic)));
+  const absl::string_view found(magic, read);
+  if (read < 4 || magic[0] != 0 || magic[1] != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         name, ": no IDX file: it begins with '", absl::BytesToHexString(found),
         "' (hex), expected 000008 and the number of dimensions; name an IDX "
@@ -145,11 +145,11 @@ absl::StatusOr<IdxData> Parse(Source& source, absl::string_view name) {
   }
 
   unsigned char raw[4 * kMaxDims];
-  read = source.Read(reinterpret_cast<char*>(raw), 4 * num_dims);
-  if (!read.ok()) return read.status();
-  if (*read < 4 * num_dims) {
+  ASSIGN_OR_RETURN(read,
+                   source.Read(reinterpret_cast<char*>(raw), 4 * num_dims));
+  if (read < 4 * num_dims) {
     return absl::InvalidArgumentError(absl::StrCat(
-        name, ": the file ends inside its header, after ", 4 + *read,
+        name, ": the file ends inside its header, after ", 4 + read,
         " bytes, expected at least ", 4 + 4 * num_dims, kRemedy));
   }
   IdxData idx;
@@ -185,15 +185,13 @@ absl::StatusOr<IdxData> Parse(Source& source, absl::string_view name) {
     return wrong_size(absl::StrCat("at most ", source.Bound()));
   }
   idx.payload.resize(size);
-  read = source.Read(&idx.payload[0], size);
-  if (!read.ok()) return read.status();
-  if (*read < size) return wrong_size(absl::StrCat(*read));
+  ASSIGN_OR_RETURN(read, source.Read(&idx.payload[0], size));
+  if (read < size) return wrong_size(absl::StrCat(read));
   // One byte more: there must be none. For gzip this also reaches the trailer,
   // whose CRC is only then checked.
   char extra;
-  read = source.Read(&extra, 1);
-  if (!read.ok()) return read.status();
-  if (*read != 0) return wrong_size("more");
+  ASSIGN_OR_RETURN(read, source.Read(&extra, 1));
+  if (read != 0) return wrong_size("more");
   return idx;
 }
 

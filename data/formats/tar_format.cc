@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
@@ -112,8 +113,7 @@ class Lister {
 
   absl::StatusOr<std::vector<TarMember>> List() {
     while (!ended_) {
-      const absl::Status status = Next();
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(Next());
     }
     return std::move(members_);
   }
@@ -124,29 +124,28 @@ class Lister {
     if (archive_size_ - position_ < kBlock) {
       return Damaged("the archive is cut off");
     }
-    const absl::StatusOr<std::string> header = read_at_(position_, kBlock);
-    if (!header.ok()) return header.status();
-    if (header->find_first_not_of('\0') == std::string::npos) {
+    ASSIGN_OR_RETURN(const std::string header, read_at_(position_, kBlock));
+    if (header.find_first_not_of('\0') == std::string::npos) {
       ended_ = true;  // what follows is padding
       return absl::OkStatus();
     }
-    if (position_ == 0 && header->substr(0, 2) == "\x1f\x8b") {
+    if (position_ == 0 && header.substr(0, 2) == "\x1f\x8b") {
       return absl::InvalidArgumentError(absl::StrCat(
           name_,
           ": is compressed; images in it cannot be reached one by one: "
           "unpack it with gunzip"));
     }
-    if (!ChecksumHolds(*header)) {
+    if (!ChecksumHolds(header)) {
       if (position_ == 0) {
         return absl::InvalidArgumentError(
             absl::StrCat(name_, ": no tar archive; check the file"));
       }
       return Damaged("a header's checksum differs");
     }
-    const std::optional<int64_t> field = Number(Field(*header, 124, 12));
+    const std::optional<int64_t> field = Number(Field(header, 124, 12));
     if (!field.has_value()) return Damaged("a member's size is no number");
     const int64_t begin = position_ + kBlock;
-    const char type = (*header)[156];
+    const char type = header[156];
     const bool is_file = type == '0' || type == '\0' || type == '7';
     // Links carry a size and no bytes.
     const bool is_empty = type >= '1' && type <= '6';
@@ -164,7 +163,7 @@ class Lister {
     if (type == 'S') return Sparse();
     if (type == 'K' || type == 'g') return absl::OkStatus();
     if (is_file) {
-      members_.push_back({next_.name.value_or(NameOf(*header)), begin, size});
+      members_.push_back({next_.name.value_or(NameOf(header)), begin, size});
     }
     next_ = Extended();
     return absl::OkStatus();
@@ -174,11 +173,10 @@ class Lister {
     if (size > kMaxName) {
       return Damaged(absl::StrCat("a name of ", size, " bytes"));
     }
-    const absl::StatusOr<std::string> text = read_at_(begin, size);
-    if (!text.ok()) return text.status();
+    ASSIGN_OR_RETURN(const std::string text, read_at_(begin, size));
     if (type == 'L') {
-      next_.name = std::string(Text(*text));
-    } else if (!ParsePax(*text, next_)) {
+      next_.name = std::string(Text(text));
+    } else if (!ParsePax(text, next_)) {
       return Damaged("a pax header that cannot be read");
     }
     return absl::OkStatus();

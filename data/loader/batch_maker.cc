@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/random_stream.h"
+#include "base/status.h"
 #include "data/augment/augment.h"
 #include "data/loader/sampler.h"
 
@@ -93,16 +94,15 @@ absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
   // Decoded once: what any of the views needs.
   Rectangle needed = plans[0].crop;
   for (const AugmentPlan& plan : plans) needed = Union(needed, plan.crop);
-  const absl::StatusOr<at::Tensor> region = source.Region(needed);
-  if (!region.ok()) return region.status();
+  ASSIGN_OR_RETURN(const at::Tensor region, source.Region(needed));
   for (size_t v = 0; v < plans.size(); ++v) {
     const Rectangle& crop = plans[v].crop;
     const bool whole =
         crop.height == needed.height && crop.width == needed.width;
     ApplyAugmentPlanTo(
         plans[v],
-        whole ? *region
-              : region->narrow(1, crop.top - needed.top, crop.height)
+        whole ? region
+              : region.narrow(1, crop.top - needed.top, crop.height)
                     .narrow(2, crop.left - needed.left, crop.width),
         batch.views[v].select(0, b));  // [C, S, S]
   }
@@ -211,8 +211,7 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
     const int64_t image = position / options_.repeats;
     const Sample sample{epoch, order ? (*order)[image] : image,
                         position % options_.repeats};
-    absl::Status status = WriteSampleOrOther(sample, b, batch);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(WriteSampleOrOther(sample, b, batch));
   }
   return batch;
 }

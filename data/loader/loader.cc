@@ -16,6 +16,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
 #include "data/loader/batch_maker.h"
 #include "data/loader/validate_data_spec.h"
@@ -73,17 +75,15 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
   spec.set_workers(options.workers);
   spec.set_prefetch(options.prefetch);
   spec.set_repeats(options.repeats);
-  absl::Status status = Validate(spec);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Validate(spec));
   for (size_t v = 0; v < options.views.size(); ++v) {
-    status = Validate(options.views[v]);
-    status.Update(ValidateInsideView(
-        options.views[v],
-        {options.views.begin(),
-         options.views.begin() + static_cast<std::ptrdiff_t>(v)}));
-    if (!status.ok()) {
-      return refuse("views[", v, "].", status.message());
-    }
+    const std::string path = absl::StrCat("views[", v, "]");
+    RETURN_IF_ERROR(base::Within(path, Validate(options.views[v])));
+    RETURN_IF_ERROR(base::Within(
+        path, ValidateInsideView(
+                  options.views[v],
+                  {options.views.begin(),
+                   options.views.begin() + static_cast<std::ptrdiff_t>(v)})));
   }
   if (options.views.size() > kMaxViews) {
     return refuse("views: ", options.views.size(), " are more than the ",
@@ -106,8 +106,7 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
     return refuse("repeats: ", options.repeats, " does not divide batch_size, ",
                   options.batch_size, "; change one of them");
   }
-  status = CheckRanks(options);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(CheckRanks(options));
   if (dataset.size() < 1) {
     return refuse("dataset: ", dataset.info().name,
                   " holds no images; name another set");
@@ -170,13 +169,12 @@ class Loader::Impl {
       if (batch.ok()) ++next_to_give_;
       return batch;
     }
-    absl::Status started = Start();
-    if (!started.ok()) return started;
+    RETURN_IF_ERROR(Start());
     std::unique_lock<std::mutex> lock(mutex_);
     arrived_.wait(lock, [&] { return ready_.count(next_to_give_) != 0; });
     const auto found = ready_.find(next_to_give_);
     // An error stays, so that asking again does not wait for ever or skip.
-    if (!found->second.ok()) return found->second.status();
+    RETURN_IF_ERROR(found->second);
     absl::StatusOr<Batch> batch = std::move(found->second);
     ready_.erase(found);
     ++next_to_give_;
@@ -257,8 +255,7 @@ class Loader::Impl {
 absl::StatusOr<std::unique_ptr<Loader>> Loader::Create(
     std::shared_ptr<const Dataset> dataset, LoaderOptions options) {
   CHECK(dataset != nullptr);
-  const absl::Status status = Check(*dataset, options);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Check(*dataset, options));
   return std::unique_ptr<Loader>(
       new Loader(std::make_unique<Impl>(std::move(dataset), options)));
 }

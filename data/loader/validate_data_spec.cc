@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
 #include "data/augment/views.h"
 #include "data/split.h"
@@ -42,14 +43,12 @@ absl::Status ValidateViews(const DataSpec& spec) {
   int64_t count = 0;
   std::vector<AugmentSpec> earlier;
   for (int i = 0; i < spec.view_size(); ++i) {
-    absl::Status status =
-        base::Within(absl::StrCat("view[", i, "]"), Validate(spec.view(i)));
-    if (!status.ok()) return status;
+    const std::string path = absl::StrCat("view[", i, "]");
+    RETURN_IF_ERROR(base::Within(path, Validate(spec.view(i))));
     if (count < kMaxViews) {
-      status = base::Within(absl::StrCat("view[", i, "]"),
-                            ValidateInsideView(spec.view(i), earlier));
+      RETURN_IF_ERROR(
+          base::Within(path, ValidateInsideView(spec.view(i), earlier)));
     }
-    if (!status.ok()) return status;
     count += spec.view(i).count();
     if (count <= kMaxViews) {
       earlier.insert(earlier.end(), spec.view(i).count(), spec.view(i));
@@ -145,11 +144,7 @@ absl::Status Validate(const DataSpec& spec) {
     return absl::InvalidArgumentError(
         "dataset: '' names no data set; give fashion_mnist or a folder");
   }
-  const absl::StatusOr<Split> split = ParseSplit(spec.split());
-  if (!split.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("split: ", split.status().message()));
-  }
+  RETURN_IF_ERROR(base::About("split", ParseSplit(spec.split())));
   if (spec.has_fold() && (spec.fold() < 0 || spec.fold() > 9)) {
     return Refuse("fold", spec.fold(), "is not in [0, 9]; STL-10 has ten");
   }
@@ -163,16 +158,11 @@ absl::Status Validate(const DataSpec& spec) {
                   absl::StrCat("is not in [1, ", kMaxShuffleBuffer,
                                "]; it counts images"));
   }
-  absl::Status status = ValidateMeanAndStd(spec);
-  if (!status.ok()) return status;
-  status = base::Within("decode", Validate(spec.decode()));
-  if (!status.ok()) return status;
-  status = base::Within("augment", Validate(spec.augment()));
-  if (!status.ok()) return status;
-  status = ValidateViews(spec);
-  if (!status.ok()) return status;
-  status = ValidateOnDevice(spec);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(ValidateMeanAndStd(spec));
+  RETURN_IF_ERROR(base::Within("decode", Validate(spec.decode())));
+  RETURN_IF_ERROR(base::Within("augment", Validate(spec.augment())));
+  RETURN_IF_ERROR(ValidateViews(spec));
+  RETURN_IF_ERROR(ValidateOnDevice(spec));
   return base::Within("loader", Validate(spec.loader()));
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/status.h"
 #include "data/decode/image_source.h"
 #include "data/split.h"
 
@@ -43,11 +44,9 @@ class Dataset {
   // The same image with its pixels still to be asked for. Sets of encoded files
   // override this to decode no more than a crop needs.
   virtual absl::StatusOr<std::unique_ptr<ImageSource>> Open(int64_t i) const {
-    absl::StatusOr<at::Tensor> image = Image(i);
-    if (!image.ok()) return image.status();
-    absl::Status status = CheckImage(*image);
-    if (!status.ok()) return status;
-    return SourceOf(*std::move(image));
+    ASSIGN_OR_RETURN(at::Tensor image, Image(i));
+    RETURN_IF_ERROR(CheckImage(image));
+    return SourceOf(std::move(image));
   }
   // In [0, num_classes), or -1 where unknown.
   virtual int64_t Label(int64_t i) const = 0;

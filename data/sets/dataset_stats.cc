@@ -10,6 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_path.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
@@ -54,14 +56,11 @@ void AddPixels(const at::Tensor& image, Sums& sums) {
 }
 
 absl::Status AddImage(const Dataset& dataset, int64_t i, Sums& sums) {
-  const absl::StatusOr<at::Tensor> image = dataset.Image(i);
-  if (!image.ok()) {
-    return absl::Status(image.status().code(),
-                        absl::StrCat(dataset.info().name, ", image ", i, ": ",
-                                     image.status().message()));
-  }
-  CHECK_EQ(image->size(0), sums.values.size());
-  AddPixels(*image, sums);
+  ASSIGN_OR_RETURN(const at::Tensor image,
+                   base::About(absl::StrCat(dataset.info().name, ", image ", i),
+                               dataset.Image(i)));
+  CHECK_EQ(image.size(0), sums.values.size());
+  AddPixels(image, sums);
   if (dataset.Label(i) < 0) ++sums.unlabelled;
   return absl::OkStatus();
 }
@@ -87,7 +86,7 @@ absl::StatusOr<DatasetStats> ComputeStats(const Dataset& dataset, int threads) {
 
   Sums total(channels);
   for (const Sums& sums : parts) {
-    if (!sums.status.ok()) return sums.status;
+    RETURN_IF_ERROR(sums.status);
     for (int64_t c = 0; c < channels; ++c) {
       total.values[c] += sums.values[c];
       total.squares[c] += sums.squares[c];

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "base/nearest_name.h"
 #include "base/runfile_folder.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/formats/list_folder.h"
 
@@ -94,18 +95,17 @@ absl::StatusOr<FoundDataset> FindDataset(const std::string& dataset,
   if (known != nullptr && folder.empty()) return NotThere(*known);
   if (!IsFolder(folder)) return Unknown(dataset);
   folder = Inside(folder);
-  const absl::StatusOr<DatasetFormat> format = RecognizeFormat(folder);
-  if (!format.ok()) return format.status();
-  if (known == nullptr) return FoundDataset{folder, *format, Only(*format)};
+  ASSIGN_OR_RETURN(const DatasetFormat format, RecognizeFormat(folder));
+  if (known == nullptr) return FoundDataset{folder, format, Only(format)};
   // ImageNet may be packed into shards, Tiny-ImageNet sorted into folders.
-  if (*format != known->format &&
-      !(IsEncoded(known->format) && IsEncoded(*format))) {
+  if (format != known->format &&
+      !(IsEncoded(known->format) && IsEncoded(format))) {
     return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": holds ", FormatName(*format), ", expected ",
+        absl::StrCat(folder, ": holds ", FormatName(format), ", expected ",
                      FormatName(known->format), " for ", known->name, "; ",
                      DownloadHint(*known)));
   }
-  return FoundDataset{folder, *format, known};
+  return FoundDataset{folder, format, known};
 }
 
 }  // namespace caldera::data

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/read_file.h"
+#include "base/status.h"
 #include "data/sets/named_image.h"
 
 namespace caldera::data {
@@ -39,9 +40,8 @@ class ImageFileDataset : public Dataset {
     const int64_t begin = group == 0 ? 0 : ends_[group - 1];
     std::string path = absl::StrCat(groups_[group].folder, "/",
                                     groups_[group].files[i - begin]);
-    absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxBytes);
-    if (!bytes.ok()) return bytes.status();
-    return OpenNamedImage(*std::move(bytes), options_, std::move(path));
+    ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(path, kMaxBytes));
+    return OpenNamedImage(std::move(bytes), options_, std::move(path));
   }
 
   int64_t Label(int64_t i) const override { return groups_[GroupOf(i)].label; }
