@@ -22,11 +22,6 @@ DEFINE_string(device, "auto", "auto, cpu or cuda");
 DEFINE_int32(threads, 0, "threads for arithmetic; 0: one for each core");
 DECLARE_bool(help);
 
-namespace google {
-// gflags calls this where it would exit; its own choice of status is 1.
-extern void (*gflags_exitfunc)(int);
-}  // namespace google
-
 namespace caldera::base {
 namespace {
 
@@ -104,9 +99,8 @@ void StartProgram(const std::string& usage, int* argc, char*** argv) {
   FLAGS_log_prefix = false;
   google::InitGoogleLogging((*argv)[0]);
   gflags::SetUsageMessage(usage);
-  google::gflags_exitfunc = [](int) { std::exit(2); };
   RefuseUnknownFlags(*argc, *argv);
-  gflags::ParseCommandLineNonHelpFlags(argc, argv, /*remove_flags=*/true);
+  ParseFlags(argc, argv);
   if (FLAGS_help) {
     std::printf("%s", usage.c_str());
     std::exit(0);

@@ -18,7 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/tool.h"
+#include "base/program.h"
 
 namespace caldera::base {
 

@@ -13,7 +13,9 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -42,6 +44,14 @@ class FileSystem {
 // ResourceExhausted for a full disk, PermissionDenied, ...
 absl::Status FileError(absl::string_view what, const std::string& path,
                        int error);
+
+// Writes the pieces to a new or emptied file and fsyncs it. `written`, if it is
+// given, is called with each run of bytes (at most 1 MiB) right after its write.
+// The file is left behind if anything fails.
+absl::Status WriteDurably(
+    FileSystem& files, const std::string& path,
+    const std::vector<absl::string_view>& pieces,
+    const std::function<void(absl::string_view)>& written = nullptr);
 
 // fsyncs a folder, so that the names in it survive a power cut.
 absl::Status SyncFolder(FileSystem& files, const std::string& path);

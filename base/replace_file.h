@@ -23,9 +23,6 @@ namespace caldera::base {
 absl::Status ReplaceFile(const std::string& path,
                          const std::vector<absl::string_view>& pieces);
 
-// fsyncs a folder, so that renames inside it survive a power cut.
-absl::Status SyncFolder(const std::string& path);
-
 }  // namespace caldera::base
 
 #endif  // CALDERA_BASE_REPLACE_FILE_H_

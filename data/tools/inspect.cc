@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/draw/encode_png.h"
 #include "base/status.h"
-#include "base/tool.h"
+#include "base/program.h"
 #include "base/user_path.h"
 #include "data/augment/views.h"
 #include "data/loader/validate_data_spec.h"

@@ -1,4 +1,4 @@
-#include "base/tool.h"
+#include "base/program.h"
 
 #include <gflags/gflags.h>
 
@@ -9,15 +9,19 @@
 DECLARE_bool(help);
 
 namespace google {
-// gflags calls this where it would exit; its own choice of status is 1.
+// gflags calls this to exit; its own exit status would be 1.
 extern void (*gflags_exitfunc)(int);
 }  // namespace google
 
 namespace caldera::base {
 
-int RunTool(int argc, char** argv, const char* usage, int (*main)()) {
+void ParseFlags(int* argc, char*** argv) {
   google::gflags_exitfunc = [](int) { std::exit(2); };
-  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, /*remove_flags=*/true);
+  gflags::ParseCommandLineNonHelpFlags(argc, argv, /*remove_flags=*/true);
+}
+
+int RunTool(int argc, char** argv, const char* usage, int (*main)()) {
+  ParseFlags(&argc, &argv);
   if (FLAGS_help || argc > 1) {
     std::fputs(usage, FLAGS_help ? stdout : stderr);
     return FLAGS_help ? 0 : 2;
