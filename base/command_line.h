@@ -44,9 +44,6 @@ void TuneProcess(char** argv);
 // Applies --threads and resolves --device. Errors: InvalidArgument.
 absl::StatusOr<at::Device> SetUpCompute();
 
-// Prints "error: ..." and gives the exit status.
-using Fail;
-
 }  // namespace caldera::base
 
 #endif  // CALDERA_BASE_COMMAND_LINE_H_

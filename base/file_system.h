@@ -46,8 +46,8 @@ absl::Status FileError(absl::string_view what, const std::string& path,
                        int error);
 
 // Writes the pieces to a new or emptied file and fsyncs it. `written`, if it is
-// given, is called with each run of bytes (at most 1 MiB) right after its write.
-// The file is left behind if anything fails.
+// given, is called with each run of bytes (at most 1 MiB) right after its
+// write. The file is left behind if anything fails.
 absl::Status WriteDurably(
     FileSystem& files, const std::string& path,
     const std::vector<absl::string_view>& pieces,

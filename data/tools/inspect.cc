@@ -13,8 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/draw/encode_png.h"
-#include "base/status.h"
 #include "base/program.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/augment/views.h"
 #include "data/loader/validate_data_spec.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "base/read_file.h"
 #include "ssl/train/checkpoint/checkpoint_manifest.h"
 #include "vit/weights/safetensors.h"
 
@@ -23,17 +24,15 @@ namespace fs = std::filesystem;
 constexpr char kPrefix[] = "step_";
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::error_code error;
-  const uintmax_t size = fs::file_size(path, error);
-  std::ifstream file(path, std::ios::binary);
-  if (error || !file) {
+  absl::StatusOr<std::string> bytes =
+      base::ReadFile(path, std::numeric_limits<int64_t>::max());
+  if (bytes.ok()) return bytes;
+  if (absl::IsNotFound(bytes.status()) ||
+      absl::IsPermissionDenied(bytes.status()) ||
+      absl::IsInvalidArgument(bytes.status())) {
     return absl::NotFoundError(absl::StrCat("cannot read ", path));
   }
-  std::string bytes(size, '\0');
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) {
-    return absl::DataLossError(absl::StrCat("cannot read all of ", path));
-  }
-  return bytes;
+  return absl::DataLossError(absl::StrCat("cannot read all of ", path));
 }
 
 absl::StatusOr<vit::StateDict> ReadVerified(const std::string& path,

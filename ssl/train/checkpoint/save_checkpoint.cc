@@ -1,6 +1,5 @@
 #include "ssl/train/checkpoint/save_checkpoint.h"
 
-#include <fcntl.h>
 #include <glog/logging.h>
 
 #include <algorithm>
@@ -24,48 +23,19 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kPartial[] = ".partial";
-// A piece is checksummed while the cache holds it for the write.
-constexpr size_t kPiece = 1 << 20;
 
 void WarnUnless(const absl::Status& status) {
   if (!status.ok()) LOG(WARNING) << "checkpoints: " << status.message();
-}
-
-absl::Status WriteAll(base::FileSystem& files, int fd, absl::string_view bytes,
-                      const std::string& path, CheckpointManifest::File* file) {
-  while (!bytes.empty()) {
-    const size_t size = std::min(bytes.size(), kPiece);
-    const ssize_t written = files.Write(fd, bytes.data(), size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return base::FileError("write", path, errno);
-    if (written == 0) return base::FileError("write", path, EIO);
-    const absl::string_view piece =
-        bytes.substr(0, static_cast<size_t>(written));
-    file->crc32 = Crc32(piece, file->crc32);
-    file->bytes += piece.size();
-    bytes.remove_prefix(piece.size());
-  }
-  return absl::OkStatus();
 }
 
 // A new file of `pieces`, durable; their size and checksum go to `file`.
 absl::Status WriteFile(base::FileSystem& files, const std::string& path,
                        const std::vector<absl::string_view>& pieces,
                        CheckpointManifest::File* file) {
-  const int fd = files.Open(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (fd < 0) return base::FileError("create", path, errno);
-  absl::Status status;
-  for (const absl::string_view piece : pieces) {
-    status = WriteAll(files, fd, piece, path, file);
-    if (!status.ok()) break;
-  }
-  if (status.ok() && files.Fsync(fd) != 0) {
-    status = base::FileError("sync", path, errno);
-  }
-  if (files.Close(fd) != 0 && status.ok()) {
-    status = base::FileError("close", path, errno);
-  }
-  return status;
+  return base::WriteDurably(files, path, pieces, [&](absl::string_view run) {
+    file->crc32 = Crc32(run, file->crc32);
+    file->bytes += run.size();
+  });
 }
 
 absl::Status WriteTensors(base::FileSystem& files, const std::string& path,
