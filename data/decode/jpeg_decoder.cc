@@ -8,7 +8,6 @@
 #include "base/status.h"
 #include "data/decode/exif_orientation.h"
 #include "data/decode/jpeg_reader.h"
-#include "data/decode/oriented_decoder.h"
 
 namespace caldera::data {
 namespace {

@@ -1,7 +1,7 @@
 // The seam behind which each image format is decoded, without tensors.
 //
 //   absl::StatusOr<std::unique_ptr<PixelDecoder>> decoder =
-//       OpenPixelDecoder(bytes, DecodeOptions());
+//       OpenPng(bytes, DecodeOptions());
 //   std::vector<uint8_t> rgb(64 * 64 * 3);
 //   absl::Status status = (*decoder)->Decode({10, 20, 64, 64}, rgb.data());
 //
@@ -11,6 +11,7 @@
 #define CALDERA_DATA_DECODE_PIXEL_DECODER_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -52,6 +53,15 @@ class PixelDecoder {
 // `format` begins the message.
 absl::Status CheckImageSize(absl::string_view format, int64_t height,
                             int64_t width, const DecodeOptions& options);
+
+// Returns a decoder whose image is turned as its EXIF orientation says.
+// `orientation` is 1 to 8, as ExifOrientation() returns it; the turned image is
+// that of Pillow's ImageOps.exif_transpose. Turning costs one more copy of the
+// pixels; for orientation 1, `decoder` itself is returned.
+//
+//   decoder = Oriented(std::move(decoder), /*orientation=*/6);
+std::unique_ptr<PixelDecoder> Oriented(std::unique_ptr<PixelDecoder> decoder,
+                                       int orientation);
 
 }  // namespace caldera::data
 

@@ -11,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "data/decode/exif_orientation.h"
-#include "data/decode/oriented_decoder.h"
 
 namespace caldera::data {
 namespace {

@@ -32,11 +32,6 @@ bool IsFolder(const std::string& path) {
   return fs::is_directory(path, error);
 }
 
-bool IsFile(const std::string& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error);
-}
-
 absl::StatusOr<FolderListing> ListFolder(const std::string& path) {
   std::error_code error;
   FolderListing listing;

@@ -32,7 +32,6 @@ absl::StatusOr<FolderListing> ListFolder(const std::string& path);
 bool IsImageName(absl::string_view name);
 
 bool IsFolder(const std::string& path);
-bool IsFile(const std::string& path);  // a regular one, or a link to one
 
 }  // namespace caldera::data
 

@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty.h>
+#include <glog/logging.h>
 
 #include <algorithm>
 #include <exception>
@@ -34,6 +35,19 @@ Rectangle Union(const Rectangle& a, const Rectangle& b) {
 }
 
 }  // namespace
+
+void BadImages::Add(int64_t index, const absl::Status& error) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!seen_.insert(index).second) return;
+  LOG(WARNING) << error.message()
+               << "; skipped, another image takes its place (" << seen_.size()
+               << " bad so far)";
+}
+
+int64_t BadImages::count() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<int64_t>(seen_.size());
+}
 
 BatchMaker::BatchMaker(std::shared_ptr<const Dataset> dataset,
                        LoaderOptions options)

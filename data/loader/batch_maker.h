@@ -11,16 +11,31 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "data/augment/augment_plan.h"
-#include "data/loader/bad_images.h"
 #include "data/loader/batch.h"
 #include "data/loader/loader_options.h"
 #include "data/sets/dataset.h"
 
 namespace caldera::data {
+
+// Remembers the images of a set that cannot be read, and reports each once.
+// Safe to call from several threads at once.
+class BadImages {
+ public:
+  // A warning with `error`, which names the image, unless `index` is known.
+  void Add(int64_t index, const absl::Status& error);
+
+  int64_t count() const;  // different images
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<int64_t> seen_;
+};
 
 // Safe to call from several threads at once.
 class BatchMaker {

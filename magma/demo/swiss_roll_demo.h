@@ -3,21 +3,21 @@
 // descent on the loss alone puts them back in order.
 //
 //   SwissRollDemo demo = RunSwissRollDemo(/*points=*/600, /*seed=*/1);
-//   ScatterSvg(demo.panels);
+//   std::string svg = base::ScatterPanelsSvg(demo.panels);
 #ifndef CALDERA_MAGMA_DEMO_SWISS_ROLL_DEMO_H_
 #define CALDERA_MAGMA_DEMO_SWISS_ROLL_DEMO_H_
 
 #include <cstdint>
 #include <vector>
 
-#include "magma/demo/scatter_svg.h"
+#include "base/draw/scatter_panels.h"
 
 namespace caldera::magma {
 
 struct SwissRollDemo {
   // The roll; the shuffled points; after descent with the published kernel;
   // after descent with a local one, which unrolls.
-  std::vector<ScatterPanel> panels;
+  std::vector<base::ScatterPanel> panels;
   // Correlation of the distances between points with those in the roll, for
   // the last three panels (the paper's claim is that the term raises it).
   double before, published, local;

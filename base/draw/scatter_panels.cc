@@ -1,4 +1,4 @@
-#include "magma/demo/scatter_svg.h"
+#include "base/draw/scatter_panels.h"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
+#include "base/draw/color_map.h"
+#include "base/draw/svg_text.h"
 
-namespace caldera::magma {
+namespace caldera::base {
 namespace {
 
 constexpr double kPanel = 300;   // side of a plot, pixels
@@ -17,41 +18,18 @@ constexpr double kTitle = 28;    // height above it
 constexpr double kNote = 17;     // height of a line below it
 constexpr double kRadius = 2.6;  // of a point
 
-std::string Escape(const std::string& text) {
-  return absl::StrReplaceAll(text,
-                             {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}});
-}
-
-// Five colours of matplotlib's viridis and what lies between.
-std::string Viridis(double value) {
-  static constexpr std::array<std::array<double, 3>, 5> kColours = {
-      {{68, 1, 84},
-       {59, 82, 139},
-       {33, 145, 140},
-       {94, 201, 98},
-       {253, 231, 37}}};
-  const double place =
-      std::clamp(value, 0.0, 1.0) * static_cast<double>(kColours.size() - 1);
-  const size_t below =
-      std::min(static_cast<size_t>(place), kColours.size() - 2);
-  const double share = place - static_cast<double>(below);
-  std::array<int, 3> rgb;
-  for (size_t c = 0; c < 3; ++c) {
-    rgb[c] = static_cast<int>(std::lround(kColours[below][c] * (1 - share) +
-                                          kColours[below + 1][c] * share));
-  }
-  return absl::StrFormat("#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
-}
-
-// The panel with its plot's upper left corner at (left, top).
+// Draws the panel with the upper left corner of its plot at (left, top).
 std::string Panel(const ScatterPanel& panel, double left, double top) {
   std::string svg = absl::StrFormat(
       "<text x=\"%.0f\" y=\"%.0f\" font-size=\"14\" font-weight=\"bold\">%s"
       "</text>\n<rect x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\" "
       "fill=\"#fafafa\" stroke=\"#ccc\"/>\n",
-      left, top - 9, Escape(panel.title), left, top, kPanel, kPanel);
+      left, top - 9, XmlEscaped(panel.title), left, top, kPanel, kPanel);
   const at::Tensor points = panel.points.contiguous();  // [N, 2]
-  const at::Tensor colour = panel.colour.contiguous();  // [N]
+  const at::Tensor rgb =
+      Viridis(panel.colour.view({1, -1})).view({3, -1});  // uint8 [3, N]
+  const int64_t count = points.size(0);
+  const uint8_t* channel = rgb.const_data_ptr<uint8_t>();
   const double* xy = points.data_ptr<double>();
   std::array<double, 2> low = {INFINITY, INFINITY};
   std::array<double, 2> high = {-INFINITY, -INFINITY};
@@ -62,28 +40,30 @@ std::string Panel(const ScatterPanel& panel, double left, double top) {
   // One scale for both axes, the shorter one centred.
   const double span =
       std::max({high[0] - low[0], high[1] - low[1], 1e-300}) * 1.08;
-  for (int64_t i = 0; i < points.size(0); ++i) {
+  for (int64_t i = 0; i < count; ++i) {
     std::array<double, 2> at;
     for (size_t c = 0; c < 2; ++c) {
       at[c] = ((xy[2 * i + c] - (low[c] + high[c]) / 2) / span + 0.5) * kPanel;
     }
-    absl::StrAppendFormat(
-        &svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"%s\"/>\n",
-        left + at[0], top + kPanel - at[1], kRadius,
-        Viridis(colour.data_ptr<double>()[i]));
+    absl::StrAppendFormat(&svg,
+                          "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" "
+                          "fill=\"#%02x%02x%02x\"/>\n",
+                          left + at[0], top + kPanel - at[1], kRadius,
+                          channel[i], channel[count + i],
+                          channel[2 * count + i]);
   }
   for (size_t line = 0; line < panel.notes.size(); ++line) {
     absl::StrAppendFormat(
         &svg, "<text x=\"%.0f\" y=\"%.0f\" font-size=\"12\">%s</text>\n", left,
         top + kPanel + kNote * static_cast<double>(line + 1),
-        Escape(panel.notes[line]));
+        XmlEscaped(panel.notes[line]));
   }
   return svg;
 }
 
 }  // namespace
 
-std::string ScatterSvg(const std::vector<ScatterPanel>& panels) {
+std::string ScatterPanelsSvg(const std::vector<ScatterPanel>& panels) {
   size_t notes = 0;
   for (const ScatterPanel& panel : panels) {
     notes = std::max(notes, panel.notes.size());
@@ -106,4 +86,4 @@ std::string ScatterSvg(const std::vector<ScatterPanel>& panels) {
   return svg;
 }
 
-}  // namespace caldera::magma
+}  // namespace caldera::base
