@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
@@ -31,22 +32,21 @@ namespace {
 constexpr size_t kMaxViews = 256;  // AugmentStream
 
 absl::Status CheckRanks(const LoaderOptions& options) {
-  if (options.world_size < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("world_size: ", options.world_size,
-                     " is not at least 1; it counts the processes"));
-  }
-  if (options.rank < 0 || options.rank >= options.world_size) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("rank: ", options.rank, " is not in [0, world_size), ",
-                     options.world_size, "; it is this process's number"));
-  }
-  if (options.parts < 1 || (options.parts > 1 && !options.drop_last)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("parts: ", options.parts,
-                     " is not 1, or more together with drop_last; it cuts "
-                     "batches that are all of one size"));
-  }
+  RETURN_IF_ERROR(
+      base::FieldCheck()
+          .AtLeast("world_size", options.world_size, 1,
+                   "it counts the processes")
+          .Require(
+              options.rank >= 0 && options.rank < options.world_size, "rank",
+              options.rank,
+              absl::StrCat("is not in [0, world_size), ", options.world_size),
+              "it is this process's number")
+          .Require(
+              options.parts == 1 || (options.parts > 1 && options.drop_last),
+              "parts", options.parts,
+              "is not 1, or more together with drop_last",
+              "it cuts batches that are all of one size")
+          .status());
   // In training each sample must weigh the same in the mean over processes.
   if (options.drop_last &&
       options.batch_size % (options.parts * options.world_size) != 0) {
@@ -63,14 +63,12 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
   const auto refuse = [](auto&&... parts) {
     return absl::InvalidArgumentError(absl::StrCat(parts...));
   };
-  if (options.batch_size < 1) {
-    return refuse("batch_size: ", options.batch_size,
-                  " is not at least 1; give the images of a step");
-  }
-  if (options.image_size < 1) {
-    return refuse("image_size: ", options.image_size,
-                  " is not at least 1; give the side of an image in pixels");
-  }
+  RETURN_IF_ERROR(base::FieldCheck()
+                      .AtLeast("batch_size", options.batch_size, 1,
+                               "give the images of a step")
+                      .AtLeast("image_size", options.image_size, 1,
+                               "give the side of an image in pixels")
+                      .status());
   LoaderSpec spec;
   spec.set_workers(options.workers);
   spec.set_prefetch(options.prefetch);
