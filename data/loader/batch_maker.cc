@@ -181,11 +181,12 @@ absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
 
 std::vector<int64_t> BatchMaker::Positions(int64_t step) const {
   std::vector<int64_t> positions;
-  for (int64_t part = 0; part < options_.parts; ++part) {
-    const Shard shard = ShardOf(
-        step * options_.parts + part, options_.batch_size / options_.parts,
-        epoch_size_, options_.rank, options_.world_size);
-    for (int64_t p = shard.begin; p < shard.end; ++p) positions.push_back(p);
+  for (int64_t k = 0; k < options_.microbatches; ++k) {
+    const RankRows rows =
+        RankRowsOf(step * options_.microbatches + k,
+                   options_.batch_size / options_.microbatches, epoch_size_,
+                   options_.rank, options_.world_size);
+    for (int64_t p = rows.begin; p < rows.end; ++p) positions.push_back(p);
   }
   return positions;
 }

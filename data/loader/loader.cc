@@ -41,19 +41,21 @@ absl::Status CheckRanks(const LoaderOptions& options) {
               options.rank,
               absl::StrCat("is not in [0, world_size), ", options.world_size),
               "it is this process's number")
-          .Require(
-              options.parts == 1 || (options.parts > 1 && options.drop_last),
-              "parts", options.parts,
-              "is not 1, or more together with drop_last",
-              "it cuts batches that are all of one size")
+          .Require(options.microbatches == 1 ||
+                       (options.microbatches > 1 && options.drop_last),
+                   "microbatches", options.microbatches,
+                   "is not 1, or more together with drop_last",
+                   "it cuts batches that are all of one size")
           .status());
   // In training each sample must weigh the same in the mean over processes.
   if (options.drop_last &&
-      options.batch_size % (options.parts * options.world_size) != 0) {
+      options.batch_size % (options.microbatches * options.world_size) != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "batch_size: ", options.batch_size, " does not divide into the ",
         options.world_size, " processes",
-        options.parts > 1 ? absl::StrCat(" x ", options.parts, " parts") : "",
+        options.microbatches > 1
+            ? absl::StrCat(" x ", options.microbatches, " microbatches")
+            : "",
         "; make it a multiple"));
   }
   return absl::OkStatus();

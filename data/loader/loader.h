@@ -12,7 +12,7 @@
 // A batch is a pure function of (data set, options, epoch, step): the number of
 // workers changes the speed alone, and Seek continues exactly. A view is drawn
 // from AugmentStream(seed, epoch, the image's index, view, copy). Processes
-// (rank, world_size) share the batches of one process: see ShardOf.
+// (rank, world_size) share the batches of one process: see RankRowsOf.
 //
 // Caveats: Seek and Next are for one thread. Workers start with the first Next.
 // Up to max(prefetch, workers) batches are held or in the making. Workers use

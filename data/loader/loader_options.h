@@ -31,7 +31,7 @@ struct LoaderOptions {
   // of each, one part after the other: the rows of part k of all processes are
   // then part k of the batch, however many they are. More than 1: with
   // drop_last, and a divisor of batch_size.
-  int parts = 1;
+  int microbatches = 1;
   // No pixels: Batch::plans says what to do with images that are on a device
   // already (augment_on_device.h). The set's images have one size, and where a
   // view has no random_resized_crop they are square.

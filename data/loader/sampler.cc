@@ -67,8 +67,8 @@ std::vector<int64_t> ShardedEpochOrder(const std::vector<int64_t>& shard_sizes,
   return order;
 }
 
-Shard ShardOf(int64_t step, int64_t batch_size, int64_t epoch_size, int rank,
-              int world_size) {
+RankRows RankRowsOf(int64_t step, int64_t batch_size, int64_t epoch_size,
+                    int rank, int world_size) {
   CHECK(rank >= 0 && rank < world_size) << rank << " of " << world_size;
   const int64_t begin = step * batch_size;
   const int64_t count = std::min(batch_size, epoch_size - begin);

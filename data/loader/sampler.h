@@ -3,7 +3,7 @@
 //   std::vector<int64_t> order = EpochOrder(60000, seed, epoch);
 //   const std::vector<int64_t> shards = dataset->shards();  // tar files
 //   order = ShardedEpochOrder(shards, /*buffer=*/8192, seed, epoch);
-//   Shard shard = ShardOf(step, 4096, 60000, rank, world_size);
+//   RankRows rows = RankRowsOf(step, 4096, 60000, rank, world_size);
 //
 // All are pure functions, so that a run's position is (epoch, step) and any
 // rank can say which images are its own.
@@ -33,7 +33,7 @@ std::vector<int64_t> ShardedEpochOrder(const std::vector<int64_t>& shard_sizes,
                                        int64_t epoch);
 
 // Positions [begin, end) of an epoch's order.
-struct Shard {
+struct RankRows {
   int64_t begin = 0, end = 0;
 };
 
@@ -42,8 +42,8 @@ struct Shard {
 // takes the r-th contiguous part. The parts of a batch differ by at most one in
 // length and may be empty; joined in order they are the batch that one process
 // would have. 0 <= rank < world_size; the step lies in the epoch.
-Shard ShardOf(int64_t step, int64_t batch_size, int64_t epoch_size, int rank,
-              int world_size);
+RankRows RankRowsOf(int64_t step, int64_t batch_size, int64_t epoch_size,
+                    int rank, int world_size);
 
 }  // namespace caldera::data
 
