@@ -10,7 +10,7 @@
 namespace caldera::data {
 namespace {
 
-// Twice what a payload may be: gzip does not make it longer than that.
+// Twice the largest payload; gzip never makes a file longer than that.
 constexpr int64_t kMaxFile = int64_t{8} << 30;
 
 }  // namespace

@@ -34,8 +34,8 @@ absl::StatusOr<std::vector<IndexedShard>> ReadIndex(const std::string& path) {
   return ParseTarIndex(bytes, path);
 }
 
-// What the index says; nothing where it cannot be used, for it can be made
-// again.
+// Returns the entries of the index; none if it cannot be used, since it can be
+// rebuilt.
 Kept ReadKept(const std::string& path) {
   absl::StatusOr<std::vector<IndexedShard>> shards = ReadIndex(path);
   if (absl::IsNotFound(shards.status())) return {};
@@ -51,8 +51,9 @@ Kept ReadKept(const std::string& path) {
   return kept;
 }
 
-// To a name of its own first, for several processes may start at once, then
-// renamed. Half a file after a crash would lack its end and be refused.
+// Writes to a unique name, since several processes may start at once, and
+// renames the file. Half a file after a crash would lack its end and be
+// refused.
 absl::Status WriteIndex(const std::string& path, const std::string& bytes) {
   std::string partial = path + ".XXXXXX";
   const int file = mkstemp(partial.data());
@@ -74,8 +75,8 @@ absl::Status WriteIndex(const std::string& path, const std::string& bytes) {
   return status;
 }
 
-// Fills in all but the name; leaves `shard` as it is where it is up to date.
-// `changed` is set where it was not.
+// Fills in everything except the name. A shard that is up to date stays as it
+// is; otherwise `changed` is set.
 absl::Status Index(const std::string& folder, IndexedShard& shard,
                    std::atomic<bool>& changed) {
   const std::string path = absl::StrCat(folder, "/", shard.name);

@@ -12,20 +12,20 @@ namespace caldera::data {
 namespace {
 
 constexpr int64_t kBlock = 512;
-constexpr int64_t kMaxName = 64 << 10;  // of a name, or of a pax header
+constexpr int64_t kMaxName = 64 << 10;  // bytes of a name or a pax header
 
 absl::string_view Field(absl::string_view header, int64_t offset,
                         int64_t size) {
   return header.substr(offset, size);
 }
 
-// Up to the first zero byte.
+// Returns the field up to its first zero byte.
 absl::string_view Text(absl::string_view field) {
   return field.substr(0, field.find('\0'));
 }
 
-// Octal digits, or with the highest bit set, big-endian bytes (GNU). Nothing
-// where it is neither, or beyond int64.
+// Parses octal digits or, if the highest bit is set, big-endian bytes (GNU).
+// Returns nothing if the field is neither or does not fit int64.
 std::optional<int64_t> Number(absl::string_view field) {
   const auto byte = [&](size_t i) {
     return static_cast<unsigned char>(field[i]);
@@ -47,8 +47,9 @@ std::optional<int64_t> Number(absl::string_view field) {
   return value;
 }
 
-// The sum of the header's bytes with its own field as blanks, as unsigned
-// bytes and, as some old programs have it, as signed ones.
+// Compares the checksum with the sum of the header's bytes, where blanks
+// replace the checksum itself. Bytes are unsigned; some old programs sum signed
+// ones.
 bool ChecksumHolds(absl::string_view header) {
   const std::optional<int64_t> expected = Number(Field(header, 148, 8));
   int64_t plain = 0, with_sign = 0;
@@ -69,13 +70,13 @@ std::string NameOf(absl::string_view header) {
   return prefix.empty() ? std::string(name) : absl::StrCat(prefix, "/", name);
 }
 
-// What the next member's header is overruled by.
+// Replaces fields of the next member's header.
 struct Extended {
   std::optional<std::string> name;
   std::optional<int64_t> size;
 };
 
-// Records "length key=value\n", the length being that of the whole record.
+// Parses records "length key=value\n", where length counts the entire record.
 bool ParsePax(absl::string_view text, Extended& extended) {
   while (!text.empty()) {
     int64_t length = 0;

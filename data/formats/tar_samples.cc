@@ -50,7 +50,7 @@ class Grouper {
     return is_image ? AddImage(member) : AddClass(member);
   }
 
-  // Ends the sample that is open.
+  // Finishes the current sample, if there is one.
   absl::Status Close() {
     if (!open_) return absl::OkStatus();
     open_ = false;
