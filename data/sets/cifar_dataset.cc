@@ -16,7 +16,7 @@
 namespace caldera::data {
 namespace {
 
-// 14 times what the largest file has.
+// 14 times the size of the largest file.
 constexpr int64_t kMaxBytes = int64_t{2} << 30;
 
 struct CifarFile {
@@ -57,7 +57,7 @@ class CifarDataset : public Dataset {
   }
 
  private:
-  // The file of image `i`, which becomes its number there.
+  // Returns the file of image `i`, and sets `i` to the image's number in it.
   const CifarFile& FileOf(int64_t& i) const {
     CHECK(i >= 0 && i < size_) << i;
     auto file = files_.begin();

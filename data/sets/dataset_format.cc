@@ -23,7 +23,7 @@ class Names {
       return std::binary_search(names_.begin(), names_.end(), name);
     });
   }
-  // The first that ends in one of `suffixes`; "" without.
+  // Returns the first name that ends in one of `suffixes`, or "".
   std::string FirstWith(std::initializer_list<const char*> suffixes) const {
     for (const std::string& name : names_) {
       for (const char* suffix : suffixes) {
@@ -46,7 +46,7 @@ absl::Status Pickled(const std::string& folder, const char* set,
                    archive));
 }
 
-// Whether the folder of a split holds shards.
+// True if the folder of a split holds tar shards and nothing else that matters.
 absl::StatusOr<bool> HasShards(const std::string& folder) {
   ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(folder));
   ASSIGN_OR_RETURN(

@@ -16,11 +16,11 @@
 namespace caldera::data {
 namespace {
 
-// What one thread has seen. 2^64 holds the squares of 2.8e14 values.
+// The sums of one thread's images. 2^64 holds the squares of 2.8e14 values.
 struct Sums {
   explicit Sums(int64_t channels) : values(channels), squares(channels) {}
 
-  std::vector<uint64_t> values, squares;  // one a channel
+  std::vector<uint64_t> values, squares;  // one per channel
   uint64_t pixels = 0;
   int64_t unlabelled = 0;
   int64_t min_height = std::numeric_limits<int64_t>::max(), max_height = 0;
@@ -28,8 +28,8 @@ struct Sums {
   absl::Status status;
 };
 
-// Values whose squares 32 bits hold the sum of: four times as many in a vector
-// register as with 64.
+// The number of values whose squares sum to at most 32 bits. 32-bit sums let a
+// vector register hold four times as many as with 64.
 constexpr int64_t kChunk = 65536;
 
 void AddPixels(const at::Tensor& image, Sums& sums) {

@@ -45,7 +45,7 @@ class IdxDataset : public Dataset {
   const at::Tensor labels_;
 };
 
-// Where `folder` has `stem` or `stem`.gz.
+// Returns the path of `stem` or `stem`.gz in `folder`.
 absl::StatusOr<std::string> Find(const std::string& folder,
                                  const std::string& stem) {
   for (const char* suffix : {"", ".gz"}) {

@@ -13,7 +13,7 @@
 namespace caldera::data {
 namespace {
 
-// More than any photo; a file this long is something else.
+// Larger than any photo; a longer file is something else.
 constexpr int64_t kMaxBytes = int64_t{1} << 30;
 
 class ImageFileDataset : public Dataset {
@@ -55,7 +55,7 @@ class ImageFileDataset : public Dataset {
   const DatasetInfo info_;
   const std::vector<ImageGroup> groups_;
   const DecodeOptions options_;
-  std::vector<int64_t> ends_;  // number of images up to each group's end
+  std::vector<int64_t> ends_;  // number of images up to the end of each group
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 
 constexpr char kKinds[] = ".jpg, .jpeg, .png, .webp or .bmp";
 
-// The listing of a split's folder: classes, or images, but not both.
+// Lists a split's folder: it has either classes or images, not both.
 absl::StatusOr<FolderListing> ListSplit(const std::string& folder) {
   ASSIGN_OR_RETURN(FolderListing listing, ListFolder(folder));
   if (listing.folders.empty() && listing.images.empty()) {
@@ -35,8 +35,8 @@ absl::StatusOr<FolderListing> ListSplit(const std::string& folder) {
   return listing;
 }
 
-// The names of the classes in the order of their numbers, each with its line
-// in `list` if there is one; none for a set without labels.
+// Returns the classes in the order of their numbers, each with its line in
+// `list` if there is a list; none for a set without labels.
 absl::StatusOr<std::vector<ListedClass>> Classes(const SplitFolders& folders,
                                                  const std::string& list) {
   if (!list.empty()) return ReadClassList(list);
@@ -106,7 +106,7 @@ absl::StatusOr<std::vector<ImageGroup>> Groups(
   }
   for (int64_t label = 0; label < classes.size(); ++label) {
     const std::string& name = classes[label].name;
-    // Evaluation may lack a class; training has it, for it named it.
+    // The evaluation split may lack a class; the training split named them all.
     if (!std::binary_search(listing.folders.begin(), listing.folders.end(),
                             name)) {
       continue;

@@ -18,7 +18,7 @@
 namespace caldera::data {
 namespace {
 
-// What is known before any file is opened.
+// Returns what is known before any file is opened.
 DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
   DatasetInfo info;
   info.name = spec.dataset();

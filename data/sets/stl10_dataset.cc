@@ -21,8 +21,8 @@ constexpr int64_t kMaxTextBytes = int64_t{1} << 20;
 
 struct Part {
   at::Tensor images;             // uint8 [N, 3, 96, 96], a view of the file
-  std::vector<int64_t> labels;   // of all N; -1 where unknown
-  std::vector<int64_t> members;  // those of the N that belong to the split
+  std::vector<int64_t> labels;   // [N], -1 where unknown
+  std::vector<int64_t> members;  // the images that belong to the split
 };
 
 absl::StatusOr<Part> ReadImages(const std::string& path) {
@@ -110,7 +110,8 @@ class Stl10Dataset : public Dataset {
   }
 
  private:
-  // The part of image `i`, which becomes its number among the part's members.
+  // Returns the part of image `i`, and sets `i` to its number among the
+  // members.
   const Part& PartOf(int64_t& i) const {
     CHECK(i >= 0 && i < size_) << i;
     auto part = parts_.begin();

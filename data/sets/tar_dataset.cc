@@ -76,8 +76,8 @@ class TarDataset : public Dataset {
     return {shard, &shards_[shard].samples[i - begin]};
   }
 
-  // Opens it, or finds it among those used last: an order by shards comes back
-  // to the same few.
+  // Opens a shard, or finds it among those used last: an order by shards
+  // returns to the same few.
   absl::StatusOr<std::shared_ptr<const ShardFile>> FileOf(size_t shard) const {
     std::lock_guard<std::mutex> lock(mutex_);
     const auto found =
@@ -102,7 +102,7 @@ class TarDataset : public Dataset {
   std::vector<int64_t> ends_;  // number of images up to each shard's end
 
   mutable std::mutex mutex_;
-  // The last used first; guarded by mutex_.
+  // The most recently used shard comes first; guarded by mutex_.
   mutable std::vector<std::pair<size_t, std::shared_ptr<const ShardFile>>>
       open_;
 };

@@ -78,8 +78,8 @@ absl::StatusOr<std::vector<ImageGroup>> ReadVal(
   return groups;
 }
 
-// The first of a class's names, as words.txt has them: wnid, tab, names
-// separated by commas.
+// Returns the first name of each class in words.txt, whose lines are a wnid, a
+// tab and names separated by commas.
 absl::StatusOr<std::vector<std::string>> ReadNames(
     const std::string& folder, const std::vector<ListedClass>& classes) {
   std::unordered_map<std::string, std::string> words;
