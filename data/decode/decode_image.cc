@@ -17,7 +17,8 @@
 namespace caldera::data {
 namespace {
 
-// The kind of image that people take for one we read; empty if none.
+// Names an unsupported kind that users may expect to work; empty if none
+// matches.
 absl::string_view OtherFormat(absl::string_view bytes) {
   if (absl::StartsWith(bytes, "GIF8")) return "a GIF";
   if (absl::StartsWith(bytes, absl::string_view("II*\0", 4)) ||
@@ -65,7 +66,7 @@ class EncodedImageSource : public ImageSource {
  public:
   explicit EncodedImageSource(std::string bytes) : bytes_(std::move(bytes)) {}
 
-  // To be called once, before anything else.
+  // Call this once, before anything else.
   absl::Status Open(const DecodeOptions& options) {
     ASSIGN_OR_RETURN(auto decoder, OpenPixelDecoder(bytes_, options));
     decoder_ = std::move(decoder);

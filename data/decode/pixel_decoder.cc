@@ -17,7 +17,7 @@ class OrientedDecoder : public PixelDecoder {
   OrientedDecoder(std::unique_ptr<PixelDecoder> stored, int orientation)
       : stored_(std::move(stored)),
         transposed_(orientation >= 5),
-        // Whether the stored rows (columns) run against the turned ones.
+        // True if the stored rows (columns) run against the turned ones.
         rows_reversed_(orientation == 3 || orientation == 4 ||
                        orientation == 6 || orientation == 7),
         columns_reversed_(orientation == 2 || orientation == 3 ||

@@ -16,11 +16,11 @@ namespace {
 
 // Sizes are checked against max_pixels; libpng's own limit of a side is 10^6.
 constexpr png_uint_32 kMaxSide = PNG_UINT_31_MAX;
-// What a text, profile or EXIF chunk may inflate to.
+// The largest inflated size of a text, profile or EXIF chunk.
 constexpr png_alloc_size_t kMaxChunk = 8 << 20;
 
-// One pass over a file. libpng's errors leave by longjmp, so that Try()'s
-// argument, and what it calls, must have nothing to destroy.
+// Reads a file once. libpng's errors leave by longjmp, so that Try()'s
+// argument, and everything it calls, must have nothing to destroy.
 class PngReader {
  public:
   explicit PngReader(absl::string_view bytes) : rest_(bytes) {
@@ -74,7 +74,7 @@ class PngDecoder : public PixelDecoder {
  public:
   explicit PngDecoder(absl::string_view bytes) : bytes_(bytes) {}
 
-  // To be called once, before Decode().
+  // Call this once, before Decode().
   absl::Status ReadHeader(const DecodeOptions& options);
 
   absl::Status Decode(const Rectangle& rectangle, uint8_t* rgb) override;

@@ -20,7 +20,7 @@
 namespace caldera::data {
 namespace {
 
-// After so many bad images in a row the set is to blame, not an image.
+// After so many bad images in a row, the set is bad and not an image.
 constexpr int kReplacements = 100;
 
 Fill FillFor(const DatasetInfo& info) {
@@ -105,7 +105,7 @@ absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
                                     int64_t b, Batch& batch) {
   const std::vector<AugmentPlan> plans =
       DrawPlans(sample, source.height(), source.width(), b, batch);
-  // Decoded once: what any of the views needs.
+  // The region that the views need together is decoded once.
   Rectangle needed = plans[0].crop;
   for (const AugmentPlan& plan : plans) needed = Union(needed, plan.crop);
   ASSIGN_OR_RETURN(const at::Tensor region, source.Region(needed));
@@ -163,7 +163,7 @@ absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
   absl::Status status = WriteSample(sample, b, batch);
   if (status.ok() || options_.on_bad_image == LoaderSpec::FAIL) return status;
   bad_images_.Add(sample.index, status);
-  // Which image takes the place depends on the sample alone, as all else does.
+  // The replacement depends on the sample alone, as everything else does.
   base::RandomStream stream(options_.seed, "replacement", sample.epoch,
                             sample.index);
   Sample other = sample;
@@ -217,8 +217,8 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
     batch.views.push_back(
         empty({count, dataset_->info().channels, size, size}, at::kByte));
   }
-  // Nobody differentiates through bytes; a view of a tensor costs half without
-  // autograd's part, and a small image is little else.
+  // Bytes have no gradient. Views of a tensor cost half without autograd's
+  // part, and they are most of the cost of a small image.
   const at::AutoDispatchBelowADInplaceOrView no_autograd;
   for (int64_t b = 0; b < count; ++b) {
     if (cancelled()) return absl::CancelledError("the loader moved on");
@@ -236,7 +236,7 @@ absl::StatusOr<Batch> BatchMaker::Make(int64_t epoch, int64_t step,
   try {
     return MakeOrThrow(epoch, step, cancelled);
   } catch (const std::exception& e) {
-    // Out of a worker's thread an exception would end the process.
+    // An exception that leaves a worker's thread would end the process.
     return absl::InternalError(absl::StrCat(dataset_->info().name, ", epoch ",
                                             epoch, ", step ", step, ": ",
                                             e.what()));

@@ -23,7 +23,8 @@
 #include "data/loader/batch_maker.h"
 #include "data/loader/validate_data_spec.h"
 
-// Of libgomp, which LibTorch brings. <omp.h> is not on every compiler's path.
+// Defined by libgomp, which LibTorch links. <omp.h> is not on every compiler's
+// path.
 extern "C" void omp_set_num_threads(int);
 
 namespace caldera::data {
@@ -132,8 +133,8 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
 
 }  // namespace
 
-// Batches are numbered through all epochs by tickets. Workers take tickets in
-// order and put results into ready_; Next takes them out in order.
+// Tickets number the batches through all epochs. Workers take tickets in order
+// and put results into ready_; Next takes them out in order.
 class Loader::Impl {
  public:
   Impl(std::shared_ptr<const Dataset> dataset, const LoaderOptions& options)
@@ -156,7 +157,7 @@ class Loader::Impl {
   void Seek(int64_t ticket) {
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      ++generation_;  // what is in the making is thrown away
+      ++generation_;  // batches in progress are thrown away
       ready_.clear();
       next_to_give_ = next_to_make_ = ticket;
     }
@@ -173,7 +174,7 @@ class Loader::Impl {
     std::unique_lock<std::mutex> lock(mutex_);
     arrived_.wait(lock, [&] { return ready_.count(next_to_give_) != 0; });
     const auto found = ready_.find(next_to_give_);
-    // An error stays, so that asking again does not wait for ever or skip.
+    // An error stays, so that another call neither waits forever nor skips.
     RETURN_IF_ERROR(found->second);
     absl::StatusOr<Batch> batch = std::move(found->second);
     ready_.erase(found);
@@ -200,7 +201,7 @@ class Loader::Impl {
         return absl::ResourceExhaustedError(absl::StrCat(
             "workers: no thread can be started (", e.what(), "); set it to 0"));
       }
-      // The content does not depend on their number.
+      // The content does not depend on the number of threads.
       LOG(WARNING) << "only " << threads_.size() << " of " << workers_
                    << " loader threads could be started: " << e.what();
       workers_ = threads_.size();
@@ -209,11 +210,11 @@ class Loader::Impl {
   }
 
   void Work() {
-    // One thread each: teams inside workers would fight for the cores. The
-    // OpenMP setting belongs to this thread; at::set_num_threads would change
-    // the trainer's as well. LibTorch sets it at its first use in a thread, so
-    // that must come before; lazy_init_num_threads here would only tick off
-    // this binary's own copy of LibTorch's flag.
+    // Each worker has one thread: teams inside workers would compete for the
+    // cores. The OpenMP setting belongs to this thread; at::set_num_threads
+    // would change the trainer's as well. LibTorch sets it at its first use in
+    // a thread, which therefore comes first; lazy_init_num_threads here would
+    // only set this binary's own copy of LibTorch's flag.
     (void)at::get_num_threads();
     omp_set_num_threads(1);
 

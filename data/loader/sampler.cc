@@ -11,7 +11,7 @@
 namespace caldera::data {
 namespace {
 
-// Fisher-Yates on 0..size-1, from the end.
+// Shuffles 0..size-1 by Fisher and Yates, from the end.
 std::vector<int64_t> Permutation(int64_t size, base::RandomStream stream) {
   std::vector<int64_t> order(size);
   std::iota(order.begin(), order.end(), 0);

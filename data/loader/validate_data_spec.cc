@@ -15,10 +15,10 @@
 namespace caldera::data {
 namespace {
 
-// More threads or batches than this is a slip of the keyboard, not a wish.
+// More threads or batches than this are a typing error.
 constexpr int kMaxWorkers = 256;
 constexpr int kMaxPrefetch = 1024;
-// An index of 8 bytes each.
+// Each entry is an index of 8 bytes.
 constexpr int64_t kMaxShuffleBuffer = int64_t{1} << 30;
 constexpr int kMaxRepeats = 255;
 constexpr int kMaxViews = 256;
@@ -57,7 +57,8 @@ absl::Status ValidateViews(const DataSpec& spec) {
       .status();
 }
 
-// data/augment/augment_on_device.h crops and flips.
+// Refuses what data/augment/augment_on_device.h cannot do: it crops and flips
+// only.
 absl::Status ValidateOnDevice(const DataSpec& spec) {
   if (!spec.loader().on_device()) return absl::OkStatus();
   for (const AugmentSpec& view : ViewsOf(spec)) {

@@ -1,4 +1,4 @@
-// Shows what a data set holds and what a model sees of it. See kUsage.
+// Prints the contents of a data set and draws its views. See kUsage.
 #include <gflags/gflags.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
@@ -61,7 +61,7 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   std::string text;
 };
 
-// `source` names the text in the error.
+// Parses `text`; an error begins with `source`.
 absl::Status ParseText(const std::string& source, const std::string& text,
                        google::protobuf::Message* message) {
   FirstError error;
