@@ -153,7 +153,7 @@ absl::Status ValidateInsideView(const AugmentSpec& view,
         "inside_view: ", number, " is no earlier view, of which there are ",
         earlier.size()));
   }
-  // Whose rectangle is all that the view shows.
+  // The rectangle of a random_resized_crop is all that its view shows.
   if (view.has_random_resized_crop() &&
       earlier[number].has_random_resized_crop()) {
     return absl::OkStatus();
