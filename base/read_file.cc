@@ -39,7 +39,7 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path,
     const ssize_t count = read(file, &bytes[done], bytes.size() - done);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return CannotRead(path);
-    if (count == 0) break;  // it shrank meanwhile; the parser will say so
+    if (count == 0) break;  // the file shrank; the parser reports it
     done += count;
   }
   bytes.resize(done);
@@ -50,7 +50,7 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path,
 
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      int64_t max_bytes) {
-  // Non-blocking: a pipe without a writer must not hang the open.
+  // O_NONBLOCK keeps the open of a pipe without a writer from hanging.
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
     return absl::ErrnoToStatus(
