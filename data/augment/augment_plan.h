@@ -4,9 +4,9 @@
 //   base::RandomStream stream = AugmentStream(seed, epoch, index, /*view=*/0);
 //   AugmentPlan plan = DrawAugmentPlan(spec, height, width, target, stream);
 //
-// data/augment/augment.h applies it. Draws come in the order of AugmentSpec's
-// fields, so switching on a later transform leaves the earlier ones' draws as
-// they were.
+// data/augment/augment.h applies it. Draws follow the order of AugmentSpec's
+// fields, so that adding a later transform does not change the draws of earlier
+// ones.
 #ifndef CALDERA_DATA_AUGMENT_AUGMENT_PLAN_H_
 #define CALDERA_DATA_AUGMENT_AUGMENT_PLAN_H_
 
@@ -21,7 +21,7 @@
 
 namespace caldera::data {
 
-// What the plans of a data set share.
+// The values that all plans of a data set share.
 struct AugmentTarget {
   int64_t image_size = 0;    // S, the side of the model's square input
   Fill fill{128, 128, 128};  // fills what a warp uncovers

@@ -17,7 +17,7 @@ void Transpose(const uint8_t* in, int64_t rows, int64_t columns, uint8_t* out) {
   }
 }
 
-// A box of 2 radius + 1 whole pixels and two partial ones at its ends.
+// A box of 2 radius + 1 full pixels and two partial ones at its ends.
 struct Box {
   int64_t radius;
   uint32_t weight, end_weight;  // of 2^24

@@ -17,7 +17,7 @@ namespace caldera::data {
 // Returns InvalidArgument for the first field that is out of range.
 absl::Status Validate(const DataSpec& spec);
 
-// The same for a part; paths are relative to it.
+// Does the same for a nested message; paths are relative to it.
 // data/augment/validate_augment_spec.h has the others.
 absl::Status Validate(const LoaderSpec& spec);
 
