@@ -43,8 +43,8 @@ DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
 absl::Status CheckOptions(const DataSpec& spec, const FoundDataset& found) {
   if (spec.has_fold() && found.format != DatasetFormat::kStl10) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "fold: ", spec.fold(), " is of STL-10, and ", found.folder, " holds ",
-        FormatName(found.format), "; leave the field out"));
+        "fold: ", spec.fold(), " applies to STL-10 only, and ", found.folder,
+        " holds ", FormatName(found.format), "; leave the field out"));
   }
   if (spec.has_class_list() && found.format != DatasetFormat::kImageFolder) {
     return absl::InvalidArgumentError(absl::StrCat(
