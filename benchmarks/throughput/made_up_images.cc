@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/status.h"
 #include "data/decode/decode_image.h"
 #include "data/decode/jpeg_testing.h"
 #include "data/decode/pixel_decoder_testing.h"
@@ -54,9 +55,8 @@ class Photos : public MadeUp {
   }
 
   absl::StatusOr<at::Tensor> Image(int64_t i) const override {
-    const auto source = Open(i);
-    if (!source.ok()) return source.status();
-    return (*source)->Region({0, 0, kHeight, kWidth});
+    ASSIGN_OR_RETURN(const std::unique_ptr<data::ImageSource> source, Open(i));
+    return source->Region({0, 0, kHeight, kWidth});
   }
 
   absl::StatusOr<std::unique_ptr<data::ImageSource>> Open(

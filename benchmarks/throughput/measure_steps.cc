@@ -10,9 +10,11 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "base/status.h"
 #include "benchmarks/throughput/device_clock.h"
 #include "benchmarks/throughput/spread.h"
 #include "benchmarks/throughput/term_seconds.h"
+#include "data/loader/loader.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/loop/training_loader.h"
@@ -70,10 +72,9 @@ class StepWatch : public ssl::StepObserver {
     if (options_.loader && done >= plan_->loader_from) with_loader_.Mark();
     if (done < plan_->loader_to) return absl::OkStatus();
     times_->with_loader = with_loader_.Seconds();
-    auto terms =
-        TermSeconds(experiment_, *method_, report.batch, *options_.processes);
-    if (!terms.ok()) return terms.status();
-    times_->terms = *std::move(terms);
+    ASSIGN_OR_RETURN(
+        times_->terms,
+        TermSeconds(experiment_, *method_, report.batch, *options_.processes));
     return absl::OkStatus();
   }
 
@@ -120,12 +121,11 @@ absl::StatusOr<StepTimes> Measure(const ssl::Experiment& experiment,
   trainer_options.should_stop = [&](int64_t done) {
     return done >= plan.loader_to;
   };
-  auto trainer = ssl::Trainer::Create(experiment, trainer_options);
-  if (!trainer.ok()) return trainer.status();
-  (*trainer)->Observe(std::make_unique<StepWatch>(
-      experiment, options, &plan, &(*trainer)->method(), &window, &times));
-  const absl::StatusOr<bool> finished = (*trainer)->Run(/*folder=*/nullptr);
-  if (!finished.ok()) return finished.status();
+  ASSIGN_OR_RETURN(const std::unique_ptr<ssl::Trainer> trainer,
+                   ssl::Trainer::Create(experiment, trainer_options));
+  trainer->Observe(std::make_unique<StepWatch>(
+      experiment, options, &plan, &trainer->method(), &window, &times));
+  RETURN_IF_ERROR(trainer->Run(/*folder=*/nullptr));
   return times;
 }
 
@@ -174,14 +174,13 @@ absl::StatusOr<StepTimes> MeasureSteps(const ssl::Experiment& experiment,
 
 absl::StatusOr<double> MeasureLoader(const ssl::Experiment& experiment,
                                      const MeasureOptions& options) {
-  auto loader = ssl::MakeTrainingLoader(experiment, options.dataset,
-                                        *options.processes, options.device);
-  if (!loader.ok()) return loader.status();
+  ASSIGN_OR_RETURN(const std::unique_ptr<data::Loader> loader,
+                   ssl::MakeTrainingLoader(experiment, options.dataset,
+                                           *options.processes, options.device));
   const data::LoaderSpec& spec = experiment.data().loader();
   // Batches that the workers had ready before anybody waited for one.
   for (int i = 0; i <= std::max(spec.prefetch(), spec.workers()); ++i) {
-    const auto batch = (*loader)->Next();
-    if (!batch.ok()) return batch.status();
+    RETURN_IF_ERROR(loader->Next());
   }
   constexpr int64_t kLeastBatches = 4;
   constexpr double kLeastSeconds = 1;
@@ -189,8 +188,7 @@ absl::StatusOr<double> MeasureLoader(const ssl::Experiment& experiment,
   double seconds = 0;
   int64_t batches = 0;
   for (; batches < kLeastBatches || seconds < kLeastSeconds; ++batches) {
-    const auto batch = (*loader)->Next();
-    if (!batch.ok()) return batch.status();
+    RETURN_IF_ERROR(loader->Next());
     seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
             .count();

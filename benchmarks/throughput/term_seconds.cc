@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "benchmarks/throughput/device_clock.h"
 #include "benchmarks/throughput/spread.h"
 #include "ssl/distributed/gather.h"
@@ -91,17 +92,17 @@ absl::StatusOr<std::map<std::string, double>> TermSeconds(
   const bool from_graph = !device.is_cpu() && ssl::StepGraphFactory() &&
                           processes.alone() && method.stays_on_device();
   for (const ssl::Experiment& term : terms) {
-    const auto objective =
-        ssl::Objective::Create(term, ssl::MakeExchange(processes));
-    if (!objective.ok()) return objective.status();
-    objective->module().to(device);
+    ASSIGN_OR_RETURN(
+        const ssl::Objective objective,
+        ssl::Objective::Create(term, ssl::MakeExchange(processes)));
+    objective.module().to(device);
     if (experiment.train().precision() == ssl::TrainSpec::BF16) {
-      vit::SetComputeType(objective->module(), at::kBFloat16);
+      vit::SetComputeType(objective.module(), at::kBFloat16);
     }
     std::string name;
     const auto work = [&] {
       const ssl::TotalLoss loss =
-          objective->Combine(output, 0, run, /*with_diagnostics=*/false);
+          objective.Combine(output, 0, run, /*with_diagnostics=*/false);
       name = loss.terms.back().name;
       if (!loss.total.defined()) return;  // it only observes
       torch::autograd::grad({loss.total}, features, {},

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 #include "vit/position_embedding.h"
 #include "vit/validate_vit_spec.h"
 #include "vit/zoo.h"
@@ -106,11 +107,10 @@ absl::Status InferPosition(const StateDict& tensors, const std::string& source,
         "image_size: ", spec.image_size(), ", for want of a pos_embed"));
     return absl::OkStatus();
   }
-  const absl::StatusOr<at::Tensor> position =
-      Require(tensors, "pos_embed", 3, source);
-  if (!position.ok()) return position.status();
+  ASSIGN_OR_RETURN(const at::Tensor position,
+                   Require(tensors, "pos_embed", 3, source));
   // Some of timm's models embed the patches' positions only.
-  const int64_t rows = position->size(1);
+  const int64_t rows = position.size(1);
   const int64_t prefix = static_cast<int64_t>(tensors.count("cls_token") +
                                               tensors.count("dist_token"));
   const int64_t side =
@@ -122,7 +122,7 @@ absl::Status InferPosition(const StateDict& tensors, const std::string& source,
   }
   spec.set_image_size(static_cast<int32_t>(side * spec.patch_size()));
   spec.set_position_embedding(
-      IsSinCos(*position, spec.embed_dim(), side, spec.class_token() ? 1 : 0)
+      IsSinCos(position, spec.embed_dim(), side, spec.class_token() ? 1 : 0)
           ? EncoderSpec::SIN_COS
           : EncoderSpec::LEARNED);
   return absl::OkStatus();
@@ -157,27 +157,24 @@ absl::Status InferHeads(std::optional<int> num_heads, const std::string& source,
 absl::Status InferEncoder(const StateDict& tensors,
                           std::optional<int> num_heads,
                           const std::string& source, CheckpointLayout* layout) {
-  const absl::StatusOr<at::Tensor> patch =
-      Require(tensors, "patch_embed.proj.weight", 4, source);
-  if (!patch.ok()) return patch.status();
-  const absl::StatusOr<at::Tensor> hidden =
-      Require(tensors, "blocks.0.mlp.fc1.weight", 2, source);
-  if (!hidden.ok()) return hidden.status();
-  if (patch->size(2) != patch->size(3)) {
+  ASSIGN_OR_RETURN(const at::Tensor patch,
+                   Require(tensors, "patch_embed.proj.weight", 4, source));
+  ASSIGN_OR_RETURN(const at::Tensor hidden,
+                   Require(tensors, "blocks.0.mlp.fc1.weight", 2, source));
+  if (patch.size(2) != patch.size(3)) {
     return Refused(source, "its patches are not square");
   }
   EncoderSpec& spec = layout->encoder;
-  spec.set_embed_dim(static_cast<int32_t>(patch->size(0)));
-  spec.set_channels(static_cast<int32_t>(patch->size(1)));
-  spec.set_patch_size(static_cast<int32_t>(patch->size(2)));
+  spec.set_embed_dim(static_cast<int32_t>(patch.size(0)));
+  spec.set_channels(static_cast<int32_t>(patch.size(1)));
+  spec.set_patch_size(static_cast<int32_t>(patch.size(2)));
   spec.set_depth(static_cast<int32_t>(CountBlocks(tensors, "blocks.")));
-  spec.set_mlp_ratio(MlpRatio(hidden->size(0), patch->size(0)));
+  spec.set_mlp_ratio(MlpRatio(hidden.size(0), patch.size(0)));
   spec.set_qkv_bias(tensors.count("blocks.0.attn.qkv.bias") > 0);
   spec.set_class_token(tensors.count("cls_token") > 0);
   spec.set_final_norm(tensors.count("norm.weight") > 0 ||
                       tensors.count("fc_norm.weight") == 0);
-  const absl::Status position = InferPosition(tensors, source, layout);
-  if (!position.ok()) return position;
+  RETURN_IF_ERROR(InferPosition(tensors, source, layout));
   return InferHeads(num_heads, source, layout);
 }
 
@@ -191,17 +188,15 @@ absl::Status InferDecoder(const StateDict& tensors, const std::string& source,
       Find(tensors, "decoder_blocks.0.attn.qkv.weight") == nullptr) {
     return absl::OkStatus();
   }
-  const absl::StatusOr<at::Tensor> embed =
-      Require(tensors, "decoder_embed.weight", 2, source);
-  const absl::StatusOr<at::Tensor> hidden =
-      Require(tensors, "decoder_blocks.0.mlp.fc1.weight", 2, source);
-  const absl::StatusOr<at::Tensor> pred =
-      Require(tensors, "decoder_pred.weight", 2, source);
-  for (const auto* tensor : {&embed, &hidden, &pred}) {
-    if (!tensor->ok()) return tensor->status();
-  }
-  layout->decoder = {embed->size(0), CountBlocks(tensors, "decoder_blocks."),
-                     hidden->size(0), pred->size(0),
+  ASSIGN_OR_RETURN(const at::Tensor embed,
+                   Require(tensors, "decoder_embed.weight", 2, source));
+  ASSIGN_OR_RETURN(
+      const at::Tensor hidden,
+      Require(tensors, "decoder_blocks.0.mlp.fc1.weight", 2, source));
+  ASSIGN_OR_RETURN(const at::Tensor pred,
+                   Require(tensors, "decoder_pred.weight", 2, source));
+  layout->decoder = {embed.size(0), CountBlocks(tensors, "decoder_blocks."),
+                     hidden.size(0), pred.size(0),
                      tensors.count("decoder_blocks.0.attn.qkv.bias") > 0};
   return absl::OkStatus();
 }
@@ -264,9 +259,7 @@ absl::StatusOr<CheckpointLayout> InferLayout(
     if (num_heads.has_value()) layout.encoder.set_num_heads(*num_heads);
     layout.encoder = ResolveModel(layout.encoder);
   } else {
-    const absl::Status status =
-        InferEncoder(tensors, num_heads, source, &layout);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(InferEncoder(tensors, num_heads, source, &layout));
   }
   const absl::Status valid = Validate(layout.encoder);
   if (!valid.ok()) {
@@ -281,14 +274,12 @@ absl::StatusOr<CheckpointLayout> InferLayout(
                                         " rows, its own metadata ask for ",
                                         PositionRows(layout.encoder)));
   }
-  const absl::Status decoder = InferDecoder(tensors, source, &layout);
-  if (!decoder.ok()) return decoder;
+  RETURN_IF_ERROR(InferDecoder(tensors, source, &layout));
   layout.fc_norm = tensors.count("fc_norm.weight") > 0;
   if (tensors.count("head.weight") > 0) {
-    const absl::StatusOr<at::Tensor> head =
-        Require(tensors, "head.weight", 2, source);
-    if (!head.ok()) return head.status();
-    layout.num_classes = head->size(0);
+    ASSIGN_OR_RETURN(const at::Tensor head,
+                     Require(tensors, "head.weight", 2, source));
+    layout.num_classes = head.size(0);
   }
   return layout;
 }

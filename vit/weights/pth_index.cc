@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 #include "vit/weights/pickle.h"
 #include "vit/weights/pth_storages.h"
 
@@ -211,13 +212,11 @@ bool LooksLikePth(absl::string_view bytes) {
 
 absl::StatusOr<PthIndex> ParsePthIndex(absl::string_view bytes,
                                        const std::string& name) {
-  absl::StatusOr<PthStorages> storages = PthStorages::Parse(bytes, name);
-  if (!storages.ok()) return storages.status();
+  ASSIGN_OR_RETURN(PthStorages storages, PthStorages::Parse(bytes, name));
   PthIndex index;
-  const absl::StatusOr<const PickleValue*> found =
-      FindStateDict(storages->root(), name, &index.container);
-  if (!found.ok()) return found.status();
-  const std::vector<const PickleValue*>& items = (*found)->items;
+  ASSIGN_OR_RETURN(const PickleValue* dict,
+                   FindStateDict(storages.root(), name, &index.container));
+  const std::vector<const PickleValue*>& items = dict->items;
   std::set<absl::string_view> names;
   uint64_t left = kAlwaysAllowed + kMaxGrowth * bytes.size();
   for (size_t i = 0; i < items.size(); i += 2) {
@@ -233,19 +232,19 @@ absl::StatusOr<PthIndex> ParsePthIndex(absl::string_view bytes,
       index.ignored.emplace_back(key);
       continue;
     }
-    absl::StatusOr<PthTensor> tensor =
-        ReadTensor(*items[i + 1], std::string(key), *storages, name);
-    if (!tensor.ok()) return tensor.status();
+    ASSIGN_OR_RETURN(
+        PthTensor tensor,
+        ReadTensor(*items[i + 1], std::string(key), storages, name));
     uint64_t count, span;
-    Measure(*tensor, &count, &span);
-    if (count * tensor->element_size > left) {
+    Measure(tensor, &count, &span);
+    if (count * tensor.element_size > left) {
       return Refused(name, absl::StrCat("tensor \"", Shown(key),
                                         "\" expands the file of ", bytes.size(),
                                         " bytes beyond 16 times its size; "
                                         "save contiguous tensors"));
     }
-    left -= count * tensor->element_size;
-    index.tensors.push_back(*std::move(tensor));
+    left -= count * tensor.element_size;
+    index.tensors.push_back(std::move(tensor));
   }
   return index;
 }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/byte_cursor.h"
+#include "base/status.h"
 
 // Source of both layouts: PyTorch 2.11, torch/serialization.py, _save and
 // _legacy_save.
@@ -107,17 +108,14 @@ absl::StatusOr<PthStorages> PthStorages::Parse(absl::string_view bytes,
         ": it is no file of torch.save: neither a zip archive nor the "
         "stream of pickles that came before"));
   }
-  const absl::Status status = absl::StartsWith(bytes, kZipSignature)
-                                  ? out.ParseZip(bytes)
-                                  : out.ParseStream(bytes);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(absl::StartsWith(bytes, kZipSignature)
+                      ? out.ParseZip(bytes)
+                      : out.ParseStream(bytes));
   return out;
 }
 
 absl::Status PthStorages::ParseZip(absl::string_view bytes) {
-  absl::StatusOr<ZipArchive> zip = ZipArchive::Parse(bytes, name_);
-  if (!zip.ok()) return zip.status();
-  zip_ = *std::move(zip);
+  ASSIGN_OR_RETURN(zip_, ZipArchive::Parse(bytes, name_));
   bool found = false;
   for (const auto& [entry, unused] : zip_->entries()) {
     absl::string_view folder = entry;
@@ -139,20 +137,18 @@ absl::Status PthStorages::ParseZip(absl::string_view bytes) {
                      "FOLDER/data.pkl"));
   }
   if (zip_->entries().count(prefix_ + "byteorder") > 0) {
-    const auto order = zip_->Read(prefix_ + "byteorder");
-    if (!order.ok()) return order.status();
-    if (*order != "little") {
+    ASSIGN_OR_RETURN(const absl::string_view order,
+                     zip_->Read(prefix_ + "byteorder"));
+    if (order != "little") {
       return Error(absl::StrCat(
           name_,
           ": its numbers are big-endian; load and save it with PyTorch "
           "on a little-endian machine"));
     }
   }
-  const auto index = zip_->Read(prefix_ + kIndexEntry);
-  if (!index.ok()) return index.status();
-  absl::StatusOr<Pickle> pickle = ParsePickle(*index, name_);
-  if (!pickle.ok()) return pickle.status();
-  pickle_ = *std::move(pickle);
+  ASSIGN_OR_RETURN(const absl::string_view index,
+                   zip_->Read(prefix_ + kIndexEntry));
+  ASSIGN_OR_RETURN(pickle_, ParsePickle(index, name_));
   return absl::OkStatus();
 }
 
@@ -162,10 +158,8 @@ absl::Status PthStorages::ParseZip(absl::string_view bytes) {
 absl::Status PthStorages::ParseStream(absl::string_view bytes) {
   Pickle pickles[5];
   for (Pickle& pickle : pickles) {
-    absl::StatusOr<Pickle> parsed = ParsePickle(bytes, name_);
-    if (!parsed.ok()) return parsed.status();
-    bytes.remove_prefix(parsed->size);
-    pickle = *std::move(parsed);
+    ASSIGN_OR_RETURN(pickle, ParsePickle(bytes, name_));
+    bytes.remove_prefix(pickle.size);
   }
   if (pickles[1].root->integer != kStreamVersion) {
     return Error(
@@ -211,24 +205,22 @@ absl::Status PthStorages::ParseStream(absl::string_view bytes) {
 }
 
 absl::StatusOr<PthStorage> PthStorages::Find(const PickleValue& id) {
-  const absl::StatusOr<StorageId> storage = ReadId(id);
-  if (!storage.ok()) return storage.status();
-  auto found = found_.find(storage->key);
+  ASSIGN_OR_RETURN(const StorageId storage, ReadId(id));
+  auto found = found_.find(storage.key);
   if (found == found_.end()) {
     if (!zip_.has_value()) {
       return Error(absl::StrCat("the file lacks its storage \"",
-                                absl::Utf8SafeCHexEscape(storage->key), "\""));
+                                absl::Utf8SafeCHexEscape(storage.key), "\""));
     }
-    const auto bytes = zip_->Read(absl::StrCat(prefix_, "data/", storage->key));
-    if (!bytes.ok()) return bytes.status();
-    found = found_.emplace(storage->key, *bytes).first;
+    ASSIGN_OR_RETURN(const absl::string_view bytes,
+                     zip_->Read(absl::StrCat(prefix_, "data/", storage.key)));
+    found = found_.emplace(storage.key, bytes).first;
   }
-  if (found->second.size() != storage->bytes) {
+  if (found->second.size() != storage.bytes) {
     return Error(absl::StrCat("its storage has ", found->second.size(),
-                              " bytes where ", storage->bytes,
-                              " are expected"));
+                              " bytes where ", storage.bytes, " are expected"));
   }
-  return PthStorage{storage->type->dtype, storage->type->size, found->second};
+  return PthStorage{storage.type->dtype, storage.type->size, found->second};
 }
 
 }  // namespace caldera::vit

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 
 namespace caldera::vit {
 namespace {
@@ -191,10 +192,9 @@ absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(
       }
       continue;
     }
-    absl::StatusOr<SafetensorsEntry> entry =
-        ParseEntry(key, value, out.data.size(), name);
-    if (!entry.ok()) return entry.status();
-    out.entries.push_back(*std::move(entry));
+    ASSIGN_OR_RETURN(SafetensorsEntry entry,
+                     ParseEntry(key, value, out.data.size(), name));
+    out.entries.push_back(std::move(entry));
   }
   std::sort(out.entries.begin(), out.entries.end(),
             [](const SafetensorsEntry& a, const SafetensorsEntry& b) {

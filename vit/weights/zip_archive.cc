@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/byte_cursor.h"
+#include "base/status.h"
 
 // Source: PKWARE's APPNOTE.TXT 6.3.10, the sections named at each step.
 namespace caldera::vit {
@@ -170,16 +171,15 @@ bool FindData(absl::string_view bytes, const Record& record,
 
 absl::StatusOr<ZipArchive> ZipArchive::Parse(absl::string_view bytes,
                                              const std::string& name) {
-  const absl::StatusOr<Directory> directory = FindDirectory(bytes, name);
-  if (!directory.ok()) return directory.status();
-  base::ByteCursor cursor(bytes.substr(directory->offset, directory->size));
+  ASSIGN_OR_RETURN(const Directory directory, FindDirectory(bytes, name));
+  base::ByteCursor cursor(bytes.substr(directory.offset, directory.size));
   ZipArchive archive;
   archive.name_ = name;
-  for (uint64_t i = 0; i < directory->entries; ++i) {
+  for (uint64_t i = 0; i < directory.entries; ++i) {
     Record record;
     if (!ReadRecord(&cursor, &record)) {
       return Damaged(name, absl::StrCat("entry ", i, " of its directory of ",
-                                        directory->entries, " is damaged"));
+                                        directory.entries, " is damaged"));
     }
     const std::string shown = absl::Utf8SafeCHexEscape(record.name);
     Entry entry{{}, record.crc32, record.method == 0};
