@@ -1,9 +1,9 @@
 #include "magma/validate_regularizer_spec.h"
 
-#include <cmath>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/status.h"
 
 namespace caldera::magma {
@@ -11,12 +11,6 @@ namespace {
 
 absl::Status FieldError(const std::string& field, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
-}
-
-absl::Status CheckPositive(const std::string& field, double value) {
-  if (std::isfinite(value) && value > 0) return absl::OkStatus();
-  return FieldError(field,
-                    absl::StrCat("must be a number above 0, is ", value));
 }
 
 absl::StatusOr<int64_t> ResolveBlock(const std::string& field, bool given,
@@ -34,20 +28,15 @@ absl::StatusOr<int64_t> ResolveBlock(const std::string& field, bool given,
 }  // namespace
 
 absl::Status Validate(const RegularizerSpec& spec, int64_t num_blocks) {
-  RETURN_IF_ERROR(CheckPositive("rbf_scale", spec.rbf_scale()));
-  if (spec.has_fixed()) {
-    RETURN_IF_ERROR(CheckPositive("fixed", spec.fixed()));
+  base::FieldCheck check;
+  check.Above("rbf_scale", spec.rbf_scale(), 0);
+  if (spec.has_fixed()) check.Above("fixed", spec.fixed(), 0);
+  if (spec.has_nearest_neighbours()) {
+    check.AtLeast("nearest_neighbours.k", spec.nearest_neighbours().k(), 1);
   }
-  if (spec.has_nearest_neighbours() && spec.nearest_neighbours().k() < 1) {
-    return FieldError(
-        "nearest_neighbours.k",
-        absl::StrCat("must be at least 1, is ", spec.nearest_neighbours().k()));
-  }
-  if (spec.kernel_neighbours() < 0) {
-    return FieldError(
-        "kernel_neighbours",
-        absl::StrCat("must be 0 (all) or more, is ", spec.kernel_neighbours()));
-  }
+  check.AtLeast("kernel_neighbours", spec.kernel_neighbours(), 0,
+                "0 keeps every neighbour");
+  RETURN_IF_ERROR(check.status());
   return ResolvePairs(spec, num_blocks).status();
 }
 
