@@ -8,7 +8,10 @@
 //
 // Patches are numbered row by row: patch n lies in row n / width.
 
+#include <cmath>
 #include <cstdint>
+
+#include "vit/vit.pb.h"
 
 namespace caldera::vit {
 
@@ -22,6 +25,22 @@ inline bool operator==(const Grid& a, const Grid& b) {
   return a.height == b.height && a.width == b.width;
 }
 inline bool operator!=(const Grid& a, const Grid& b) { return !(a == b); }
+
+// Returns the patches of an image of the encoder's size, whose patch_size is
+// above 0. The names of a model need not be resolved.
+inline Grid GridOf(const EncoderSpec& spec) {
+  const int64_t side = spec.image_size() / spec.patch_size();
+  return {side, side};
+}
+
+// Returns the square grid of so many patches; an empty one where they make no
+// square.
+inline Grid SquareGrid(int64_t num_patches) {
+  if (num_patches <= 0) return {};
+  const int64_t side =
+      std::llround(std::sqrt(static_cast<double>(num_patches)));
+  return side * side == num_patches ? Grid{side, side} : Grid{};
+}
 
 }  // namespace caldera::vit
 

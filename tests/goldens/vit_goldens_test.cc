@@ -15,6 +15,7 @@
 #include "vit/decoders/make_decoder.h"
 #include "vit/model/classifier.h"
 #include "vit/model/encoder.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/linear.h"
 #include "vit/state_dict.h"
 
@@ -132,11 +133,8 @@ double MaeLoss(const GoldenFile& file, std::optional<at::ScalarType> type,
   EXPECT_EQ(prediction.scalar_type(), at::kFloat);
   const at::Tensor ids = vit::MaskedIds(ids_restore, visible);
   const at::Tensor masked =
-      masked_only ? prediction : vit::GatherPatches(prediction, ids);
-  return (masked - vit::GatherPatches(target, ids))
-      .pow(2)
-      .mean()
-      .item<double>();
+      masked_only ? prediction : vit::GatherRows(prediction, ids);
+  return (masked - vit::GatherRows(target, ids)).pow(2).mean().item<double>();
 }
 
 TEST(MaeGoldens, LossInBfloat16IsWithinOnePercent) {

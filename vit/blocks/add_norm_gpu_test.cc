@@ -118,7 +118,9 @@ TEST_F(AddNormGpuTest, ABlockInBFloat16IsNearOneInFloat) {
   std::vector<at::Tensor> leaves = block->parameters();
   leaves.push_back(x);
   const auto run = [&] {
-    const at::Tensor out = block->ForwardFrom(x, 10);
+    BlockRequest request;
+    request.first = 10;
+    const at::Tensor out = block->Forward(x, request);
     std::vector<at::Tensor> results =
         torch::autograd::grad({out}, leaves, {up});
     results.push_back(out.detach());

@@ -36,9 +36,6 @@ struct AttentionTap {
 at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys,
                   const at::Tensor& values, AttentionTap* tap);
 
-// Rows of tokens [B, N, D] by ids int64 [B, K]: [B, K, D].
-at::Tensor SelectTokens(const at::Tensor& tokens, const at::Tensor& ids);
-
 class Attention : public torch::nn::Module {
  public:
   Attention(int64_t embed_dim, int64_t num_heads, bool qkv_bias = true);

@@ -65,12 +65,6 @@ at::Tensor Block::forward(const at::Tensor& x,
   return Forward(x, request);
 }
 
-at::Tensor Block::ForwardFrom(const at::Tensor& x, int64_t first) const {
-  BlockRequest request;
-  request.first = first;
-  return Forward(x, request);
-}
-
 at::Tensor Block::ForwardByAddNorm(const at::Tensor& x,
                                    const BlockRequest& request) const {
   const at::ScalarType type = attn_->proj().compute_type();

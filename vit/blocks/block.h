@@ -49,9 +49,6 @@ class Block : public TokenBlock {
                      const at::Tensor& drop_path_uniforms = {},
                      AttentionTap* tap = nullptr) const;
 
-  // forward(x).slice(1, first), without computing the rows before `first`.
-  at::Tensor ForwardFrom(const at::Tensor& x, int64_t first) const;
-
   // Forward without drop path and recomputation, sums and norms by AddNorm:
   // what Forward does where that has a kernel.
   at::Tensor ForwardByAddNorm(const at::Tensor& x,

@@ -142,8 +142,10 @@ TEST(Block, ForwardFromIsTheRestOfForward) {
     FillNormal(block, 0.3, 0);
     const at::Tensor x = Normal({2, 5, 16}, 1);
     for (const int64_t first : {0, 1, 4}) {
-      EXPECT_TRUE(block.ForwardFrom(x, first).allclose(
-          block.forward(x).slice(1, first), 0, 1e-12));
+      BlockRequest request;
+      request.first = first;
+      EXPECT_TRUE(block.Forward(x, request)
+                      .allclose(block.forward(x).slice(1, first), 0, 1e-12));
     }
   }
 }

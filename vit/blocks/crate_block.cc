@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/recompute.h"
 
 namespace caldera::vit {
@@ -59,7 +60,7 @@ at::Tensor SubspaceAttention::AddTo(const at::Tensor& residual, double scale,
   const at::Tensor w = qkv_->forward(x);  // [B, N, D]
   const at::Tensor queries = heads(w);
   const at::Tensor keys =
-      key_ids.defined() ? heads(SelectTokens(w, key_ids)) : queries;
+      key_ids.defined() ? heads(GatherRows(w, key_ids)) : queries;
   const at::Tensor joined = Attend(queries, keys, keys, tap);  // [B, N, D]
   return scale == 1 ? proj_->ForwardAdd(residual, joined)
                     : residual + scale * proj_->forward(joined);

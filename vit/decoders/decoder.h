@@ -7,7 +7,7 @@
 //
 //   at::Tensor prediction = decoder->forward(latent, ids_restore);
 //   if (decoder->predicts_masked_only()) {  // [B, Nm, T]
-//     target = GatherPatches(target, MaskedIds(ids_restore, num_visible));
+//     target = GatherRows(target, MaskedIds(ids_restore, num_visible));
 //   }                                       // else [B, N, T], in image order
 //
 // Shapes: N patches an image, Nv of them visible, Nm = N - Nv masked, P prefix
@@ -88,9 +88,6 @@ at::Tensor IdsShuffle(const at::Tensor& ids_restore);
 // The masked patches in ascending order of their noise, ids_shuffle[:, Nv:]:
 // int64 [B, Nm].
 at::Tensor MaskedIds(const at::Tensor& ids_restore, int64_t num_visible);
-
-// Rows of [B, N, T] or [1, N, T] by int64 ids [B, K]: [B, K, T].
-at::Tensor GatherPatches(const at::Tensor& patches, const at::Tensor& ids);
 
 }  // namespace caldera::vit
 

@@ -18,6 +18,7 @@
 #include "vit/blocks/block.h"
 #include "vit/decoders/make_decoder.h"
 #include "vit/module_testing.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -63,20 +64,6 @@ TEST(MaskedIds, AreTheRestOfTheShuffledPatches) {
                         IdsShuffled().slice(1, kVisible)));
 }
 
-TEST(GatherPatches, PicksRows) {
-  const at::Tensor patches = Normal({2, kPatches, 3}, 0);
-  const at::Tensor ids = at::tensor({4, 4, 0, 2}, at::kLong).view({2, 2});
-  const at::Tensor out = GatherPatches(patches, ids);
-  const at::Tensor one = GatherPatches(patches.slice(0, 0, 1), ids);
-  for (int64_t b = 0; b < 2; ++b) {
-    for (int64_t k = 0; k < 2; ++k) {
-      const auto id = ids[b][k].item<int64_t>();
-      EXPECT_TRUE(at::equal(out[b][k], patches[b][id]));
-      EXPECT_TRUE(at::equal(one[b][k], patches[0][id]));
-    }
-  }
-}
-
 // Loss on the removed patches and its gradients by name, of a decoder and of
 // the latents.
 std::map<std::string, at::Tensor> LossAndGradients(const DecoderSpec& spec,
@@ -94,11 +81,10 @@ std::map<std::string, at::Tensor> LossAndGradients(const DecoderSpec& spec,
                            : at::Tensor());
   if (!decoder->predicts_masked_only()) {
     EXPECT_EQ(prediction.size(1), kPatches);
-    prediction = GatherPatches(prediction, ids);
+    prediction = GatherRows(prediction, ids);
   }
   EXPECT_EQ(prediction.size(1), kPatches - kVisible);
-  const at::Tensor loss =
-      (prediction - GatherPatches(target, ids)).pow(2).mean();
+  const at::Tensor loss = (prediction - GatherRows(target, ids)).pow(2).mean();
   loss.backward();
   std::map<std::string, at::Tensor> out = {{"loss", loss.detach()},
                                            {"latent", latent.grad()}};
@@ -234,7 +220,7 @@ TEST_F(CrossAttentionDecoderTest, EqualsItsParts) {
       at::linear(latent_, p["decoder_embed.weight"], p["decoder_embed.bias"]);
   const at::Tensor pos = SinCosPositionEmbedding(16, kGrid, 0).to(at::kDouble);
   at::Tensor x =
-      p["mask_token"] + GatherPatches(pos, MaskedIds(IdsRestore(), kVisible));
+      p["mask_token"] + GatherRows(pos, MaskedIds(IdsRestore(), kVisible));
   for (const char* name : {"decoder_blocks.0", "decoder_blocks.1"}) {
     x = dynamic_cast<CrossBlock&>(*decoder_->named_modules("", false)[name])
             .forward(x, keys);

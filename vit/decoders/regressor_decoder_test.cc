@@ -14,6 +14,7 @@
 
 #include "vit/decoders/make_decoder.h"
 #include "vit/module_testing.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -62,8 +63,8 @@ TEST(RegressorDecoder, EqualsItsParts) {
                           kLayerNormEps);
   };
   const at::Tensor position =
-      GatherPatches(SinCosPositionEmbedding(16, kGrid, 0).to(at::kDouble),
-                    MaskedIds(IdsRestore(), kVisible));
+      GatherRows(SinCosPositionEmbedding(16, kGrid, 0).to(at::kDouble),
+                 MaskedIds(IdsRestore(), kVisible));
   const at::Tensor keys = layer("decoder_embed", Latent());
   at::Tensor x = p["mask_token"] + position;
   for (const char* name : {"regressor_blocks.0", "regressor_blocks.1"}) {

@@ -102,7 +102,8 @@ struct BlockCost {
 
 // A decoder's block on `tokens` of which it gives back `queries`.
 BlockCost DecoderBlockCost(const DecoderSpec& spec, const BlockSizes& block,
-                           int64_t queries, int64_t tokens, int64_t memory) {
+                           int64_t queries, int64_t tokens,
+                           int64_t context_tokens) {
   const int64_t d = block.dim;
   if (spec.kind() == DecoderSpec::CRATE) {
     // Computes all, whatever it gives back: both norms; what the dictionary
@@ -115,9 +116,11 @@ BlockCost DecoderBlockCost(const DecoderSpec& spec, const BlockSizes& block,
                         ? SelfAttentionMemory(block, tokens)
                         : LastBlockMemory(block, queries, tokens)};
   if (spec.kind() == DecoderSpec::SELF_CROSS_ATTENTION) {
-    cost.flop += ProductCost(tokens, d, d) * 2 + ProductCost(memory, d, 2 * d) +
-                 ProductCost(tokens, d, memory) * 2;
-    cost.memory.interior += tokens * (4 * d + block.heads + 2) + memory * 2 * d;
+    cost.flop += ProductCost(tokens, d, d) * 2 +
+                 ProductCost(context_tokens, d, 2 * d) +
+                 ProductCost(tokens, d, context_tokens) * 2;
+    cost.memory.interior +=
+        tokens * (4 * d + block.heads + 2) + context_tokens * 2 * d;
   }
   return cost;
 }

@@ -78,8 +78,7 @@ class Encoder : public torch::nn::Module {
 
   // With the zoo's sizes filled in.
   const EncoderSpec& spec() const { return spec_; }
-  int64_t grid_size() const { return spec_.image_size() / spec_.patch_size(); }
-  Grid grid() const { return {grid_size(), grid_size()}; }
+  Grid grid() const { return GridOf(spec_); }
   int64_t num_patches() const { return grid().size(); }
   int64_t num_prefix_tokens() const { return spec_.class_token() ? 1 : 0; }
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
+#include "vit/grid.h"
 #include "vit/position_embedding.h"
 #include "vit/validate_vit_spec.h"
 #include "vit/zoo.h"
@@ -75,23 +76,16 @@ double MlpRatio(int64_t hidden, int64_t embed_dim) {
              : std::nextafter(ratio, 2 * ratio);
 }
 
-// The side of a square grid of n patches; 0 where n is no square.
-int64_t Side(int64_t n) {
-  const int64_t side = std::llround(std::sqrt(static_cast<double>(n)));
-  return n > 0 && side * side == n ? side : 0;
-}
-
 // Whether `position` is MAE's fixed embedding, to rounding.
-bool IsSinCos(const at::Tensor& position, int64_t embed_dim, int64_t side,
+bool IsSinCos(const at::Tensor& position, int64_t embed_dim, const Grid& grid,
               int64_t prefix) {
-  if (embed_dim % 4 != 0 || position.size(1) != prefix + side * side ||
+  if (embed_dim % 4 != 0 || position.size(1) != prefix + grid.size() ||
       position.size(2) != embed_dim) {
     return false;
   }
   const bool exact = position.scalar_type() == at::kFloat ||
                      position.scalar_type() == at::kDouble;
-  const at::Tensor fixed =
-      SinCosPositionEmbedding(embed_dim, {side, side}, prefix);
+  const at::Tensor fixed = SinCosPositionEmbedding(embed_dim, grid, prefix);
   const at::Tensor error = (position.to(at::kFloat) - fixed).abs().max();
   return error.item<double>() < (exact ? 1e-6 : 4e-3);
 }
@@ -113,16 +107,16 @@ absl::Status InferPosition(const StateDict& tensors, const std::string& source,
   const int64_t rows = position.size(1);
   const int64_t prefix = static_cast<int64_t>(tensors.count("cls_token") +
                                               tensors.count("dist_token"));
-  const int64_t side =
-      Side(rows - prefix) > 0 ? Side(rows - prefix) : Side(rows);
-  if (side == 0) {
+  Grid grid = SquareGrid(rows - prefix);
+  if (grid.size() == 0) grid = SquareGrid(rows);
+  if (grid.size() == 0) {
     return Refused(source, absl::StrCat("its pos_embed has ", rows,
                                         " rows, which make no square grid; "
                                         "only square images are converted"));
   }
-  spec.set_image_size(static_cast<int32_t>(side * spec.patch_size()));
+  spec.set_image_size(static_cast<int32_t>(grid.width * spec.patch_size()));
   spec.set_position_embedding(
-      IsSinCos(position, spec.embed_dim(), side, spec.class_token() ? 1 : 0)
+      IsSinCos(position, spec.embed_dim(), grid, spec.class_token() ? 1 : 0)
           ? EncoderSpec::SIN_COS
           : EncoderSpec::LEARNED);
   return absl::OkStatus();
@@ -238,8 +232,7 @@ void AddCrateBlocks(int64_t depth, int64_t dim, TensorShapes* shapes) {
 }
 
 int64_t PositionRows(const EncoderSpec& spec) {
-  const int64_t side = spec.image_size() / spec.patch_size();
-  return side * side + (spec.class_token() ? 1 : 0);
+  return GridOf(spec).size() + (spec.class_token() ? 1 : 0);
 }
 
 }  // namespace
