@@ -1,29 +1,140 @@
 #include "benchmarks/throughput/measure_steps.h"
 
+#include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "benchmarks/throughput/device_clock.h"
 #include "benchmarks/throughput/spread.h"
-#include "benchmarks/throughput/term_seconds.h"
 #include "data/loader/loader.h"
+#include "ssl/distributed/gather.h"
+#include "ssl/methods/method.h"
+#include "ssl/objective/objective.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/loop/training_loader.h"
 #include "ssl/train/monitor/memory_use.h"
 #include "ssl/train/monitor/step_observer.h"
 #include "ssl/train/step/graph_replay.h"
+#include "ssl/train/step/step_graph.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::benchmarks {
 namespace {
+
+// Timed calls of a term. All processes make as many: terms may exchange
+// features.
+constexpr int kTermWarmUp = 3, kTermRepeats = 10;
+
+// Returns the experiment with one of its terms, for each term.
+std::vector<ssl::Experiment> OneTermEach(const ssl::Experiment& experiment) {
+  std::vector<ssl::AuxiliaryLossSpec> terms(experiment.auxiliary().begin(),
+                                            experiment.auxiliary().end());
+  if (experiment.has_regularizer()) {
+    terms.insert(terms.begin(), experiment.regularizer());
+  }
+  std::vector<ssl::Experiment> experiments;
+  for (const ssl::AuxiliaryLossSpec& term : terms) {
+    ssl::Experiment alone = experiment;
+    alone.clear_auxiliary();
+    *alone.mutable_regularizer() = term;
+    experiments.push_back(std::move(alone));
+  }
+  return experiments;
+}
+
+double TimeTerm(const std::function<void()>& work, const at::Device& device,
+                bool from_graph) {
+  std::unique_ptr<ssl::StepGraph> graph;
+  if (from_graph) graph = ssl::StepGraphFactory()();
+  for (int i = 0; i < kTermWarmUp; ++i) {
+    if (graph != nullptr) {
+      graph->WarmUp(work);
+    } else {
+      work();
+    }
+  }
+  if (graph != nullptr) graph->Capture(work);
+  DeviceClock clock(device);
+  clock.Mark();
+  for (int i = 0; i < kTermRepeats; ++i) {
+    if (graph != nullptr) {
+      graph->Replay();
+    } else {
+      work();
+    }
+    clock.Mark();
+  }
+  return SpreadOf(clock.Seconds()).median;
+}
+
+// Returns the seconds of each auxiliary term by its name in metrics, medians of
+// some calls. `method` is the experiment's, on the batch's device; its forward
+// pass makes the features. All processes call it together. Errors: those of
+// ssl::Objective::Create.
+//
+// A term is timed apart from the step, forward and backward to the features
+// that it reads: inside a step on a GPU nothing can be timed alone, and
+// differences between full steps are smaller than their noise. As in a step it
+// runs from a CUDA graph where there is one, on a CPU with all threads.
+absl::StatusOr<std::map<std::string, double>> TermSeconds(
+    const ssl::Experiment& experiment, ssl::Method& method,
+    const ssl::DeviceBatch& batch, const ssl::Processes& processes) {
+  std::map<std::string, double> seconds;
+  const std::vector<ssl::Experiment> terms = OneTermEach(experiment);
+  if (terms.empty()) return seconds;
+  ssl::StepOutput output;
+  {
+    const at::NoGradGuard no_grad;
+    output = method.Step(batch, {experiment.seed(), 0});
+  }
+  output.terms.clear();  // those that the method made
+  std::vector<at::Tensor> features;
+  for (at::Tensor* rows : ssl::RowTensors(output.context, method.request())) {
+    if (!rows->is_floating_point()) continue;
+    *rows = rows->detach().requires_grad_();
+    features.push_back(*rows);
+  }
+  const at::Device device = method.parameters()[0].device();
+  const ssl::RunLength run = {1, 1, batch.index.size(0)};
+  const bool from_graph = !device.is_cpu() && ssl::StepGraphFactory() &&
+                          processes.alone() && method.stays_on_device();
+  for (const ssl::Experiment& term : terms) {
+    ASSIGN_OR_RETURN(
+        const ssl::Objective objective,
+        ssl::Objective::Create(term, ssl::MakeExchange(processes)));
+    objective.module().to(device);
+    if (experiment.train().precision() == ssl::TrainSpec::BF16) {
+      vit::SetComputeType(objective.module(), at::kBFloat16);
+    }
+    std::string name;
+    const auto work = [&] {
+      const ssl::TotalLoss loss =
+          objective.Combine(output, 0, run, /*with_diagnostics=*/false);
+      name = loss.terms.back().name;
+      if (!loss.total.defined()) return;  // it only observes
+      torch::autograd::grad({loss.total}, features, {},
+                            /*retain_graph=*/std::nullopt,
+                            /*create_graph=*/false, /*allow_unused=*/true);
+    };
+    const double time = TimeTerm(work, device, from_graph);
+    while (seconds.count(name) > 0) absl::StrAppend(&name, "_again");
+    seconds[name] = time;
+  }
+  return seconds;
+}
 
 // After how many steps what begins and ends.
 struct Plan {

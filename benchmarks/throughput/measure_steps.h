@@ -43,7 +43,7 @@ struct StepTimes {
   std::vector<double> with_loader;  // likewise; empty without
   MemoryPeak peak;                  // until the last resident step
   int64_t growth = 0;               // bytes held more after that than before
-  std::map<std::string, double> terms;  // seconds (term_seconds.h)
+  std::map<std::string, double> terms;  // seconds of each auxiliary term
 };
 
 // The same work in every step: terms at their largest weight from the first

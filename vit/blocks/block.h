@@ -18,9 +18,9 @@
 #include <memory>
 
 #include "vit/blocks/attention.h"
-#include "vit/blocks/mlp.h"
 #include "vit/blocks/token_block.h"
 #include "vit/layer_norm.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::vit {
 
@@ -33,7 +33,24 @@ struct BlockOptions {
   bool recompute = false;  // keep only the input for the backward pass
 };
 
-// The MLP of a block with these options.
+// The multi-layer perceptron of a block, with timm's parameter names.
+class Mlp : public torch::nn::Module {
+ public:
+  Mlp(int64_t embed_dim, int64_t hidden_dim);
+
+  // x + scale * fc2(gelu(fc1(norm(x)))): [B, N, D] -> [B, N, D]. scale [B, 1,
+  // 1]; 1 where it is undefined.
+  at::Tensor AddTo(const at::Tensor& x, const LayerNorm& norm,
+                   const at::Tensor& scale = {}) const;
+
+  // x + fc2(gelu(fc1(normed))), for an x whose norm has been computed already.
+  at::Tensor AddNormedTo(const at::Tensor& x, const at::Tensor& normed) const;
+
+ private:
+  std::shared_ptr<Linear> fc1_, fc2_;
+};
+
+// Returns the MLP of a block with these options.
 std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options);
 
 class Block : public TokenBlock {
