@@ -1,12 +1,11 @@
-#ifndef CALDERA_VIT_GRID_H_
-#define CALDERA_VIT_GRID_H_
-
 // How many patches an image has, down and across.
 //
 //   vit::Grid grid{14, 14};
 //   grid.size();  // 196
 //
 // Patches are numbered row by row: patch n lies in row n / width.
+#ifndef CALDERA_VIT_GRID_H_
+#define CALDERA_VIT_GRID_H_
 
 #include <cmath>
 #include <cstdint>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_LAYER_NORM_H_
-#define CALDERA_VIT_LAYER_NORM_H_
-
 // Layer normalisation over the last dimension (Ba et al., 2016).
 //
 //   vit::LayerNorm norm(192);            // weight [192] of ones, bias of zeros
@@ -10,6 +7,8 @@
 //
 // torch::nn::LayerNorm computes the same. Its header parses half of the module
 // API, which every file that includes a block would pay for.
+#ifndef CALDERA_VIT_LAYER_NORM_H_
+#define CALDERA_VIT_LAYER_NORM_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

@@ -1,7 +1,6 @@
+// What the tests of modules share: reproducible values and gradient checks.
 #ifndef CALDERA_VIT_MODULE_TESTING_H_
 #define CALDERA_VIT_MODULE_TESTING_H_
-
-// What the tests of modules share: reproducible values and gradient checks.
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_POSITION_EMBEDDING_H_
-#define CALDERA_VIT_POSITION_EMBEDDING_H_
-
 // Position embeddings: MAE's fixed two-dimensional sine-cosine one, and any
 // embedding brought to another grid.
 //
@@ -12,6 +9,8 @@
 // The first half of the dims encodes x (the column), the second y: the
 // official code passes its meshgrid "w first". Prefix rows, the CLS token's,
 // come first and are zero.
+#ifndef CALDERA_VIT_POSITION_EMBEDDING_H_
+#define CALDERA_VIT_POSITION_EMBEDDING_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_STATE_DICT_H_
-#define CALDERA_VIT_STATE_DICT_H_
-
 // A module's weights by name, out and in.
 //
 //   vit::StateDict state = vit::GetStateDict(*encoder);
@@ -8,6 +5,8 @@
 //
 // Parameters and buffers are both part of it, as in PyTorch's state_dict().
 // The tensors are the module's own, not copies.
+#ifndef CALDERA_VIT_STATE_DICT_H_
+#define CALDERA_VIT_STATE_DICT_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_VALIDATE_VIT_SPEC_H_
-#define CALDERA_VIT_VALIDATE_VIT_SPEC_H_
-
 // Refuses sizes of which no transformer can be built.
 //
 //   absl::Status status = vit::Validate(spec.encoder());
@@ -8,6 +5,8 @@
 //
 // The text begins with the field's path relative to the message; whoever
 // composes specs puts its own path, file and line in front.
+#ifndef CALDERA_VIT_VALIDATE_VIT_SPEC_H_
+#define CALDERA_VIT_VALIDATE_VIT_SPEC_H_
 
 #include "absl/status/status.h"
 #include "vit/vit.pb.h"

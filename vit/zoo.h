@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_ZOO_H_
-#define CALDERA_VIT_ZOO_H_
-
 // The published sizes of Vision Transformers by name.
 //
 //   spec.set_model("vit_large");
@@ -8,6 +5,8 @@
 //
 // The patch size is a field of its own: ViT-L/16 is vit_large with patch_size
 // 16. docs/models.md has the table.
+#ifndef CALDERA_VIT_ZOO_H_
+#define CALDERA_VIT_ZOO_H_
 
 #include <string>
 #include <vector>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_TESTS_GOLDENS_GOLDEN_FILES_H_
-#define CALDERA_TESTS_GOLDENS_GOLDEN_FILES_H_
-
 // The golden numbers: safetensors written by the official PyTorch code.
 //
 //   for (const GoldenFile& file : GoldenFamily("umae_")) {
@@ -9,6 +6,8 @@
 //
 // They are read from $CALDERA_GOLDENS where that is set, else from the copies
 // beside this test.
+#ifndef CALDERA_TESTS_GOLDENS_GOLDEN_FILES_H_
+#define CALDERA_TESTS_GOLDENS_GOLDEN_FILES_H_
 
 #include <ATen/core/Tensor.h>
 

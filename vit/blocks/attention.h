@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_BLOCKS_ATTENTION_H_
-#define CALDERA_VIT_BLOCKS_ATTENTION_H_
-
 // Multi-head attention, with timm's parameter names.
 //
 //   vit::Attention attention(192, 3);
@@ -12,6 +9,8 @@
 //
 // Goes through at::scaled_dot_product_attention, which never stores the N x N
 // weights, unless a tap asks for them.
+#ifndef CALDERA_VIT_BLOCKS_ATTENTION_H_
+#define CALDERA_VIT_BLOCKS_ATTENTION_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

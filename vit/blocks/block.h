@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_BLOCKS_BLOCK_H_
-#define CALDERA_VIT_BLOCKS_BLOCK_H_
-
 // The pre-norm transformer block of ViT, with timm's parameter names.
 //
 //   vit::BlockOptions options;
@@ -10,6 +7,8 @@
 //   at::Tensor y = block->forward(x);  // [B, N, D] -> [B, N, D]
 //
 // GELU is the erf form; LayerNorm's eps is 1e-6 (PyTorch's default is 1e-5).
+#ifndef CALDERA_VIT_BLOCKS_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_BLOCK_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

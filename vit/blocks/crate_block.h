@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
-#define CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
-
 // CRATE's white-box blocks: each step of the forward pass lowers an objective
 // that can be written down, the sparse rate reduction.
 //
@@ -23,6 +20,8 @@
 // Transformers, ICLR 2024; Ma-Lab-Berkeley/CRATE, model/crate_ae, whose names
 // of parameters these are. There D^T x and D^T D x are computed apart: three
 // products for our two. With one head the code leaves `to_out` away; we do not.
+#ifndef CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_BLOCKS_DROP_PATH_H_
-#define CALDERA_VIT_BLOCKS_DROP_PATH_H_
-
 // Drop path (stochastic depth; Huang et al., ECCV 2016): a residual branch is
 // left out for some samples.
 //
@@ -10,6 +7,8 @@
 //
 // The caller brings the random numbers, so that they can be functions of seed,
 // step and sample, and a block that is computed again drops the same branches.
+#ifndef CALDERA_VIT_BLOCKS_DROP_PATH_H_
+#define CALDERA_VIT_BLOCKS_DROP_PATH_H_
 
 #include <ATen/core/Tensor.h>
 

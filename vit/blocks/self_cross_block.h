@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
-#define CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
-
 // A decoder's block whose tokens attend to a memory and to each other: cross-
 // attention, self-attention and MLP, each after a norm and with a residual.
 //
@@ -15,6 +12,8 @@
 // each norm comes after its sum, the self-attention last, the MLP is 2048 wide
 // whatever the width, and dropout is 0.1: ours is put together as our other
 // blocks.
+#ifndef CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,11 +1,10 @@
-#ifndef CALDERA_VIT_BLOCKS_TOKEN_BLOCK_H_
-#define CALDERA_VIT_BLOCKS_TOKEN_BLOCK_H_
-
 // The interface of the blocks that encoders and decoders are made of.
 //
 //   vit::BlockRequest request;
 //   request.first = 5;
 //   at::Tensor y = block.Forward(x, request);  // [B, N - 5, D]
+#ifndef CALDERA_VIT_BLOCKS_TOKEN_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_TOKEN_BLOCK_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

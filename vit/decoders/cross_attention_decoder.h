@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
-#define CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
-
 // A decoder whose tokens are the masked patches only: they ask, the latents
 // answer (CrossMAE; Fu et al. 2024, "Rethinking Patch Dependence for Masked
 // Autoencoders").
@@ -15,6 +12,8 @@
 // and values are the embedded latents, CLS token included, as they are: their
 // places are in them from the encoder. Masked patches do not see each other, so
 // the work grows with Nm * Nv in place of N^2.
+#ifndef CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
+#define CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
 
 #include <ATen/core/Tensor.h>
 

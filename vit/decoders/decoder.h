@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_DECODERS_DECODER_H_
-#define CALDERA_VIT_DECODERS_DECODER_H_
-
 // From the latents of the visible patches to a prediction for patches: the
 // interface of all decoders. MakeDecoder (vit/decoders/make_decoder.h) builds
 // one.
@@ -12,6 +9,8 @@
 //
 // Shapes: N patches an image, Nv of them visible, Nm = N - Nv masked, P prefix
 // tokens (1 with a CLS token, else 0), T numbers predicted for a patch.
+#ifndef CALDERA_VIT_DECODERS_DECODER_H_
+#define CALDERA_VIT_DECODERS_DECODER_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

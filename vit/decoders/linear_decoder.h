@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
-#define CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
-
 // The least decoder: one matrix for every patch.
 //
 //   vit::LinearDecoder decoder(spec, {768, {14, 14}, 16 * 16 * 3, true});
@@ -11,6 +8,8 @@
 // latents, plus a mask token, plus the sine-cosine embedding of its place.
 // Where the encoder saw every patch, the matrix is all there is. The prediction
 // is linear in the latents, so whatever a model learns lies in the encoder.
+#ifndef CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
+#define CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_DECODERS_MAKE_DECODER_H_
-#define CALDERA_VIT_DECODERS_MAKE_DECODER_H_
-
 // The decoder that a spec names.
 //
 //   std::shared_ptr<vit::Decoder> decoder =
@@ -8,6 +5,8 @@
 //
 // A new decoder's weights are undefined until InitializeVit or a file has
 // filled them.
+#ifndef CALDERA_VIT_DECODERS_MAKE_DECODER_H_
+#define CALDERA_VIT_DECODERS_MAKE_DECODER_H_
 
 #include <memory>
 

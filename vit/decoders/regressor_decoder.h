@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_DECODERS_REGRESSOR_DECODER_H_
-#define CALDERA_VIT_DECODERS_REGRESSOR_DECODER_H_
-
 // A decoder in two halves: a regressor predicts what the encoder would make of
 // the masked patches, and from these latents alone the other half predicts
 // their content (CAE).
@@ -22,6 +19,8 @@
 // block, and branches are scaled (LayerScale); its width is the encoder's, or
 // else targets are projected to it, where here predictions are projected to the
 // encoder's.
+#ifndef CALDERA_VIT_DECODERS_REGRESSOR_DECODER_H_
+#define CALDERA_VIT_DECODERS_REGRESSOR_DECODER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_DECODERS_TRANSFORMER_DECODER_H_
-#define CALDERA_VIT_DECODERS_TRANSFORMER_DECODER_H_
-
 // MAE's decoder: a light transformer over visible and mask tokens.
 //
 //   vit::TransformerDecoder decoder(spec, {768, {14, 14}, 16 * 16 * 3, true});
@@ -17,6 +14,8 @@
 // Other kinds of blocks make other decoders of it: CRATE's, and those of self-
 // and cross-attention, which read a memory. Where the latents are of every
 // patch, no token stands for one that is removed.
+#ifndef CALDERA_VIT_DECODERS_TRANSFORMER_DECODER_H_
+#define CALDERA_VIT_DECODERS_TRANSFORMER_DECODER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_MODEL_CLASSIFIER_H_
-#define CALDERA_VIT_MODEL_CLASSIFIER_H_
-
 // An encoder with a linear head: the official fine-tuning ViT.
 //
 //   vit::Classifier classifier(encoder_spec, classifier_spec);
@@ -13,6 +10,8 @@
 // the patches' tokens, then fc_norm; the encoder then has no final norm, so
 // weights of a pretrained one go in without `norm.*`.
 // Source: facebookresearch/mae, models_vit.py.
+#ifndef CALDERA_VIT_MODEL_CLASSIFIER_H_
+#define CALDERA_VIT_MODEL_CLASSIFIER_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

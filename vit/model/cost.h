@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_MODEL_COST_H_
-#define CALDERA_VIT_MODEL_COST_H_
-
 // What a pass through a model costs, from its sizes alone.
 //
 //   const Cost encoder = EncoderCost(spec, /*num_visible=*/49);
@@ -17,6 +14,8 @@
 // Activations are the numbers that the forward pass keeps for the backward
 // pass, exactly (vit/model/cost_test.cc), where everything is float32 on a CPU.
 // A GPU keeps more: norm_linear.h, gelu_linear.h.
+#ifndef CALDERA_VIT_MODEL_COST_H_
+#define CALDERA_VIT_MODEL_COST_H_
 
 #include <cstdint>
 #include <optional>

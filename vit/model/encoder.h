@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_MODEL_ENCODER_H_
-#define CALDERA_VIT_MODEL_ENCODER_H_
-
 // The ViT encoder: images to tokens, on all patches or on the visible ones.
 //
 //   auto encoder = std::make_shared<vit::Encoder>(spec);
@@ -17,6 +14,8 @@
 //
 // Images need not have the spec's size: any multiple of the patch size will do,
 // square or not, and the position embedding is interpolated to its grid.
+#ifndef CALDERA_VIT_MODEL_ENCODER_H_
+#define CALDERA_VIT_MODEL_ENCODER_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_MODEL_FLOP_COUNTER_H_
-#define CALDERA_VIT_MODEL_FLOP_COUNTER_H_
-
 // Counts what matrix products and attention really computed, for tests of
 // formulas.
 //
@@ -11,6 +8,8 @@
 // It watches the dispatcher in all threads. Two FLOP a multiply-add; attention
 // is four products backward, as vit/model/cost.h has it, though it computes its
 // scores again. A product of a kind that it does not know ends the test.
+#ifndef CALDERA_VIT_MODEL_FLOP_COUNTER_H_
+#define CALDERA_VIT_MODEL_FLOP_COUNTER_H_
 
 #include <ATen/record_function.h>
 

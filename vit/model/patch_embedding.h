@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_MODEL_PATCH_EMBEDDING_H_
-#define CALDERA_VIT_MODEL_PATCH_EMBEDDING_H_
-
 // Images to patches and back, and the patch projection.
 //
 //   at::Tensor patches = vit::Patchify(images, 16);       // [B, N, 16*16*C]
@@ -9,6 +6,8 @@
 // Caveat: two orders within a patch exist. Patchify uses (row, column,
 // channel), as MAE's reconstruction target does; the projection uses (channel,
 // row, column), as the weight of the equivalent convolution is laid out.
+#ifndef CALDERA_VIT_MODEL_PATCH_EMBEDDING_H_
+#define CALDERA_VIT_MODEL_PATCH_EMBEDDING_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

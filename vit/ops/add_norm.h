@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_OPS_ADD_NORM_H_
-#define CALDERA_VIT_OPS_ADD_NORM_H_
-
 // The residual sum and the layer norm that reads it, in one pass over the
 // stream.
 //
@@ -20,6 +17,8 @@
 //
 // Caveats: gradients cannot be derived once more. Statistics are of the stream
 // in float32; the kernel gives the same bits every time.
+#ifndef CALDERA_VIT_OPS_ADD_NORM_H_
+#define CALDERA_VIT_OPS_ADD_NORM_H_
 
 #include <ATen/core/Tensor.h>
 

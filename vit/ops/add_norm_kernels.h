@@ -1,7 +1,6 @@
+// Launches add_norm_row.h on a GPU: a warp for each row. D <= kMostAddNormDim.
 #ifndef CALDERA_VIT_OPS_ADD_NORM_KERNELS_H_
 #define CALDERA_VIT_OPS_ADD_NORM_KERNELS_H_
-
-// Launches add_norm_row.h on a GPU: a warp for each row. D <= kMostAddNormDim.
 
 #include <cuda_runtime_api.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_OPS_ADD_NORM_ROW_H_
-#define CALDERA_VIT_OPS_ADD_NORM_ROW_H_
-
 // What the lanes of a warp do with one row of add_norm.h, forward and backward,
 // apart from how they add up what each of them holds. So the kernel's
 // arithmetic and indices run, and are tested, on a CPU too
@@ -13,6 +10,8 @@
 //   float Sum(float value) const;  // over the lanes, the same bits in each
 //
 // Lane l holds the row's pairs l, l + 32, ...: neighbours read neighbours.
+#ifndef CALDERA_VIT_OPS_ADD_NORM_ROW_H_
+#define CALDERA_VIT_OPS_ADD_NORM_ROW_H_
 
 #include <c10/macros/Macros.h>
 #include <c10/util/BFloat16.h>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_OPS_GELU_H_
-#define CALDERA_VIT_OPS_GELU_H_
-
 // GELU in its erf form, x Phi(x) with the normal distribution's Phi.
 //
 //   at::Tensor y = vit::Gelu(x);
@@ -11,6 +8,8 @@
 // the exact value. Other tensors go through ATen.
 //
 // Source: Hendrycks and Gimpel, Gaussian error linear units, 2016.
+#ifndef CALDERA_VIT_OPS_GELU_H_
+#define CALDERA_VIT_OPS_GELU_H_
 
 #include <ATen/core/Tensor.h>
 

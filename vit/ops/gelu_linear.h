@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_OPS_GELU_LINEAR_H_
-#define CALDERA_VIT_OPS_GELU_LINEAR_H_
-
 // GELU and the affine map behind it, as one step of the graph.
 //
 //   at::Tensor y = vit::GeluLinear(hidden, fc2, residual);
@@ -9,6 +6,8 @@
 // autograd would keep both, and in bfloat16 a copy of the weight. On a GPU,
 // where that is not what memory goes into, it is GELU and map one after the
 // other. Gradients cannot be derived once more.
+#ifndef CALDERA_VIT_OPS_GELU_LINEAR_H_
+#define CALDERA_VIT_OPS_GELU_LINEAR_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_OPS_LINEAR_H_
-#define CALDERA_VIT_OPS_LINEAR_H_
-
 // The affine map of every block, with a type of its own to compute in.
 //
 //   vit::Linear fc(192, 768);            // weight [768, 192], bias [768]
@@ -14,6 +11,8 @@
 // its cache. The stream is float32 because MAGMA measures distances on it.
 //
 // Caveat: unlike torch::nn::Linear, a new one's weights are undefined.
+#ifndef CALDERA_VIT_OPS_LINEAR_H_
+#define CALDERA_VIT_OPS_LINEAR_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

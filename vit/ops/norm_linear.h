@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_OPS_NORM_LINEAR_H_
-#define CALDERA_VIT_OPS_NORM_LINEAR_H_
-
 // A layer norm and the affine map behind it, as one step of the graph.
 //
 //   at::Tensor qkv = vit::NormLinear(x, norm, qkv_linear);  // [B, N, 3D]
@@ -10,6 +7,8 @@
 // bfloat16 a copy of the weight. On a GPU, where that is not what memory goes
 // into, it is norm and map one after the other. Gradients cannot be derived
 // once more.
+#ifndef CALDERA_VIT_OPS_NORM_LINEAR_H_
+#define CALDERA_VIT_OPS_NORM_LINEAR_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_OPS_RECOMPUTE_H_
-#define CALDERA_VIT_OPS_RECOMPUTE_H_
-
 // Gradient checkpointing (Chen et al., 2016): keep the inputs of a function and
 // compute the function again in the backward pass.
 //
@@ -13,6 +10,8 @@
 // Caveats: the function must give the same result when called again, so it may
 // not draw random numbers; it must outlive the backward pass; there is no
 // second derivative.
+#ifndef CALDERA_VIT_OPS_RECOMPUTE_H_
+#define CALDERA_VIT_OPS_RECOMPUTE_H_
 
 #include <ATen/core/Tensor.h>
 

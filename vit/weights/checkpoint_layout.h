@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
-#define CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
-
 // Which model a state dict is of, from its names and shapes, and which names
 // and shapes that model has.
 //
@@ -11,6 +8,8 @@
 //
 // Names are those of the official MAE classes and of timm. Free of modules:
 // nothing of the model's size is allocated.
+#ifndef CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
+#define CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
-#define CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
-
 // Turns one weights file into another, and says what became of every tensor.
 //
 //   vit::ConvertOptions options;
@@ -11,6 +8,8 @@
 //
 // What is written has the names of the official MAE classes and of timm: the
 // encoder, and of the decoder, fc_norm and head what the input has.
+#ifndef CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
+#define CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
 
 #include <optional>
 #include <string>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_ENCODER_FILE_H_
-#define CALDERA_VIT_WEIGHTS_ENCODER_FILE_H_
-
 // A trained encoder, out to a file that describes itself, and in from any file
 // of ViT weights.
 //
@@ -11,6 +8,8 @@
 //
 // Tensor names are timm's; the sizes travel as text of EncoderSpec in the
 // metadata of the safetensors file. docs/weights.md has the whole story.
+#ifndef CALDERA_VIT_WEIGHTS_ENCODER_FILE_H_
+#define CALDERA_VIT_WEIGHTS_ENCODER_FILE_H_
 
 #include <map>
 #include <memory>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
-#define CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
-
 // Brings a state dict to the names and shapes that a model wants, and says what
 // became of every tensor.
 //
@@ -12,6 +9,8 @@
 // What stands before the patches' rows is matched too: the row of DeiT's
 // distillation token goes, and where timm embeds no position for the CLS token
 // a row of zeros comes, which is the same model.
+#ifndef CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
+#define CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
 
 #include <string>
 #include <utility>

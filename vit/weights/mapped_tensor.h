@@ -1,12 +1,11 @@
-#ifndef CALDERA_VIT_WEIGHTS_MAPPED_TENSOR_H_
-#define CALDERA_VIT_WEIGHTS_MAPPED_TENSOR_H_
-
 // A tensor over a part of a mapped file.
 //
 //   at::Tensor weight = vit::MappedTensor(file->bytes().substr(64, 24), {2, 3},
 //                                         {3, 1}, at::kFloat, file);
 //
 // The tensor keeps the file mapped. Writing into it changes memory only.
+#ifndef CALDERA_VIT_WEIGHTS_MAPPED_TENSOR_H_
+#define CALDERA_VIT_WEIGHTS_MAPPED_TENSOR_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_PICKLE_H_
-#define CALDERA_VIT_WEIGHTS_PICKLE_H_
-
 // Reads a Python pickle as data. Nothing in it is ever called: a function or a
 // class is a name, and what a pickle would call becomes a kCall that holds the
 // name and the arguments. Only collections.OrderedDict is understood, as a
@@ -12,6 +9,8 @@
 // Of protocols 2 to 5 the opcodes that Python writes are known; the textual
 // ones of protocols 0 and 1, extension codes and out-of-band buffers are
 // refused. Free of LibTorch, so that it can be fuzzed.
+#ifndef CALDERA_VIT_WEIGHTS_PICKLE_H_
+#define CALDERA_VIT_WEIGHTS_PICKLE_H_
 
 #include <cstdint>
 #include <deque>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_PTH_FILE_H_
-#define CALDERA_VIT_WEIGHTS_PTH_FILE_H_
-
 // Reads and writes state dicts as torch.save does (.pth, .pt).
 //
 //   absl::StatusOr<vit::PthFile> file =
@@ -11,6 +8,8 @@
 // Reading executes nothing from the file and maps it: a tensor costs memory
 // when it is first touched. Views keep their strides and shared storages stay
 // shared. pth_index.h says which files are read.
+#ifndef CALDERA_VIT_WEIGHTS_PTH_FILE_H_
+#define CALDERA_VIT_WEIGHTS_PTH_FILE_H_
 
 #include <ATen/core/Tensor.h>
 

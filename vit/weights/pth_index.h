@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_PTH_INDEX_H_
-#define CALDERA_VIT_WEIGHTS_PTH_INDEX_H_
-
 // What a file of torch.save holds by name: the tensors of its state dict, with
 // their shapes held against their bytes.
 //
@@ -12,6 +9,8 @@
 // pickles (before PyTorch 1.6). Nothing from the file is executed (pickle.h).
 // Free of LibTorch, so that it can be fuzzed. Whatever is accepted lies within
 // its storage.
+#ifndef CALDERA_VIT_WEIGHTS_PTH_INDEX_H_
+#define CALDERA_VIT_WEIGHTS_PTH_INDEX_H_
 
 #include <cstdint>
 #include <string>

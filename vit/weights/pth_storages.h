@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_PTH_STORAGES_H_
-#define CALDERA_VIT_WEIGHTS_PTH_STORAGES_H_
-
 // The two containers of torch.save: a pickled object, and the bytes of the
 // storages that it names.
 //
@@ -10,6 +7,8 @@
 //   file->Find(persistent_id);  // bytes of a storage it names
 //
 // A zip archive since PyTorch 1.6, before that a stream of pickles and bytes.
+#ifndef CALDERA_VIT_WEIGHTS_PTH_STORAGES_H_
+#define CALDERA_VIT_WEIGHTS_PTH_STORAGES_H_
 
 #include <cstdint>
 #include <map>

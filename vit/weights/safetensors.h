@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_H_
-#define CALDERA_VIT_WEIGHTS_SAFETENSORS_H_
-
 // Reads and writes the safetensors format: 8 bytes of header length, a JSON
 // header, then the tensors' bytes, little-endian and row-major.
 //
@@ -14,6 +11,8 @@
 // F32, F64, F16, BF16, I64, I32, I16, I8, U8 and BOOL are known. Reading maps
 // the file: a tensor costs memory when it is first touched (mapped_file.h has
 // the caveat).
+#ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_H_
+#define CALDERA_VIT_WEIGHTS_SAFETENSORS_H_
 
 #include <ATen/core/Tensor.h>
 

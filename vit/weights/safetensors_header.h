@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
-#define CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
-
 // The header of a safetensors file, checked against the bytes that follow it.
 //
 //   absl::StatusOr<vit::SafetensorsHeader> header =
@@ -9,6 +6,8 @@
 //
 // Free of LibTorch, so that it can be fuzzed. Whatever is accepted can be
 // allocated and copied without further checks.
+#ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
+#define CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
 
 #include <cstdint>
 #include <map>

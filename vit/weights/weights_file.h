@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_WEIGHTS_FILE_H_
-#define CALDERA_VIT_WEIGHTS_WEIGHTS_FILE_H_
-
 // Weights from any file that holds some, under official names.
 //
 //   absl::StatusOr<vit::Weights> weights =
@@ -12,6 +9,8 @@
 // (pth_index.h), and what wrappers put in front of the names is taken off:
 // `module.` (DataParallel), `_orig_mod.` (torch.compile), `backbone.`,
 // `encoder.` and any chain of these.
+#ifndef CALDERA_VIT_WEIGHTS_WEIGHTS_FILE_H_
+#define CALDERA_VIT_WEIGHTS_WEIGHTS_FILE_H_
 
 #include <map>
 #include <string>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_ZIP_ARCHIVE_H_
-#define CALDERA_VIT_WEIGHTS_ZIP_ARCHIVE_H_
-
 // The entries of a zip archive that holds everything uncompressed, as PyTorch
 // writes it. They are views of the archive's bytes: a mapped file is not
 // copied, and no entry can grow when it is read.
@@ -11,6 +8,8 @@
 //
 // Zip64 is understood; compression, encryption and several volumes are refused.
 // Free of LibTorch, so that it can be fuzzed.
+#ifndef CALDERA_VIT_WEIGHTS_ZIP_ARCHIVE_H_
+#define CALDERA_VIT_WEIGHTS_ZIP_ARCHIVE_H_
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_WEIGHTS_ZIP_WRITER_H_
-#define CALDERA_VIT_WEIGHTS_ZIP_WRITER_H_
-
 // A zip archive of uncompressed entries, as the pieces of a file.
 //
 //   vit::ZipWriter zip;
@@ -10,6 +7,8 @@
 //
 // Each entry's data begins at a multiple of 64 bytes, as in PyTorch's own
 // files, so that it can be mapped. Zip64 is not written.
+#ifndef CALDERA_VIT_WEIGHTS_ZIP_WRITER_H_
+#define CALDERA_VIT_WEIGHTS_ZIP_WRITER_H_
 
 #include <cstdint>
 #include <memory>
