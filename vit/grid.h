@@ -1,9 +1,9 @@
-// How many patches an image has, down and across.
+// The number of patches of an image, down and across.
 //
 //   vit::Grid grid{14, 14};
 //   grid.size();  // 196
 //
-// Patches are numbered row by row: patch n lies in row n / width.
+// Patches are numbered row by row: patch n is in row n / width.
 #ifndef CALDERA_VIT_GRID_H_
 #define CALDERA_VIT_GRID_H_
 
@@ -25,15 +25,15 @@ inline bool operator==(const Grid& a, const Grid& b) {
 }
 inline bool operator!=(const Grid& a, const Grid& b) { return !(a == b); }
 
-// Returns the patches of an image of the encoder's size, whose patch_size is
-// above 0. The names of a model need not be resolved.
+// Returns the grid of patches of an image of the spec's size. patch_size must
+// be above 0; a `model` in the spec need not be resolved.
 inline Grid GridOf(const EncoderSpec& spec) {
   const int64_t side = spec.image_size() / spec.patch_size();
   return {side, side};
 }
 
-// Returns the square grid of so many patches; an empty one where they make no
-// square.
+// Returns the square grid of `num_patches` patches; an empty grid where they do
+// not fill a square.
 inline Grid SquareGrid(int64_t num_patches) {
   if (num_patches <= 0) return {};
   const int64_t side =

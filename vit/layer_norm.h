@@ -5,8 +5,8 @@
 //
 // Caveat: eps is ViT's 1e-6; PyTorch's default is 1e-5.
 //
-// torch::nn::LayerNorm computes the same. Its header parses half of the module
-// API, which every file that includes a block would pay for.
+// torch::nn::LayerNorm computes the same, but its header includes half of the
+// module API, which every file that includes a block would have to compile.
 #ifndef CALDERA_VIT_LAYER_NORM_H_
 #define CALDERA_VIT_LAYER_NORM_H_
 
@@ -23,7 +23,8 @@ class LayerNorm : public torch::nn::Module {
  public:
   explicit LayerNorm(int64_t dim, double eps = kLayerNormEps);
 
-  // weight * (x - mean) / sqrt(variance + eps) + bias: [..., D] -> [..., D]
+  // Returns weight * (x - mean) / sqrt(variance + eps) + bias: [..., D] ->
+  // [..., D].
   at::Tensor forward(const at::Tensor& x) const;
 
   double eps() const { return eps_; }

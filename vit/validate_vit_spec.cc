@@ -14,8 +14,8 @@
 namespace caldera::vit {
 namespace {
 
-// Far above any published model; keeps a slip of the keyboard from asking the
-// machine for terabytes.
+// These limits are far above any published model; they keep a typing error from
+// asking the machine for terabytes.
 constexpr int kMaxImageSize = 8192;
 constexpr int kMaxWidth = 16384;
 constexpr int kMaxDepth = 1024;

@@ -15,8 +15,9 @@
 namespace caldera::vit {
 namespace {
 
-// [B, N, count*D] -> count tensors [B, h, N, D/h], views. Unbinding makes the
-// backward pass one copy; selecting would add `count` tensors full of zeros.
+// Splits [B, N, count*D] into count tensors [B, h, N, D/h], views. Unbinding
+// makes the backward pass one copy; selecting would add `count` tensors full of
+// zeros.
 std::vector<at::Tensor> SplitHeads(const at::Tensor& x, int64_t count,
                                    int64_t num_heads) {
   std::vector<at::Tensor> parts =
@@ -25,9 +26,10 @@ std::vector<at::Tensor> SplitHeads(const at::Tensor& x, int64_t count,
   return parts;
 }
 
-// For 16-bit types on a CPU, ATen's fused attention sets up a small product of
-// its own for every head of every sample: all heads in one product, with their
-// scores stored, are two to nine times as fast (docs/performance.md).
+// Returns true for 16-bit types on a CPU, where ATen's fused attention sets up
+// a small product of its own for every head of every sample: all heads in one
+// product, with their scores stored, are two to nine times as fast
+// (docs/performance.md).
 bool FusedIsSlow(const at::Tensor& queries) {
   return queries.is_cpu() && (queries.scalar_type() == at::kBFloat16 ||
                               queries.scalar_type() == at::kHalf);

@@ -14,7 +14,7 @@
 namespace caldera::vit {
 namespace {
 
-// residual + scale * linear(x); an undefined scale is 1.
+// Returns residual + scale * linear(x); an undefined scale is 1.
 at::Tensor AddBranch(const at::Tensor& residual, const Linear& linear,
                      const at::Tensor& x, const at::Tensor& scale) {
   if (!scale.defined()) return linear.ForwardAdd(residual, x);

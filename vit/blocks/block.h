@@ -6,7 +6,8 @@
 //   auto block = std::make_shared<vit::Block>(options);
 //   at::Tensor y = block->forward(x);  // [B, N, D] -> [B, N, D]
 //
-// GELU is the erf form; LayerNorm's eps is 1e-6 (PyTorch's default is 1e-5).
+// The GELU is the erf form; LayerNorm's eps is 1e-6 (PyTorch's default is
+// 1e-5).
 #ifndef CALDERA_VIT_BLOCKS_BLOCK_H_
 #define CALDERA_VIT_BLOCKS_BLOCK_H_
 
@@ -28,8 +29,8 @@ struct BlockOptions {
   int64_t num_heads = 0;  // divides embed_dim
   double mlp_ratio = 4;   // the MLP's width is int(D * mlp_ratio)
   bool qkv_bias = true;
-  double drop_path = 0;    // probability, in training mode
-  bool recompute = false;  // keep only the input for the backward pass
+  double drop_path = 0;    // probability of dropping a branch in training
+  bool recompute = false;  // keeps only the input for the backward pass
 };
 
 // The multi-layer perceptron of a block, with timm's parameter names.
@@ -37,12 +38,13 @@ class Mlp : public torch::nn::Module {
  public:
   Mlp(int64_t embed_dim, int64_t hidden_dim);
 
-  // x + scale * fc2(gelu(fc1(norm(x)))): [B, N, D] -> [B, N, D]. scale [B, 1,
-  // 1]; 1 where it is undefined.
+  // Returns x + scale * fc2(gelu(fc1(norm(x)))): [B, N, D] -> [B, N, D]. scale:
+  // [B, 1, 1]; 1 where it is undefined.
   at::Tensor AddTo(const at::Tensor& x, const LayerNorm& norm,
                    const at::Tensor& scale = {}) const;
 
-  // x + fc2(gelu(fc1(normed))), for an x whose norm has been computed already.
+  // Returns x + fc2(gelu(fc1(normed))), for an x whose norm has been computed
+  // already.
   at::Tensor AddNormedTo(const at::Tensor& x, const at::Tensor& normed) const;
 
  private:
@@ -56,17 +58,19 @@ class Block : public TokenBlock {
  public:
   explicit Block(const BlockOptions& options);
 
-  // With a tap nothing is recomputed. Reads no memory.
+  // With a tap the block keeps its activations instead of computing them again.
+  // It reads no memory: request.memory must be undefined.
   at::Tensor Forward(const at::Tensor& x,
                      const BlockRequest& request) const override;
 
-  // The same for what is asked most often.
+  // Returns Forward for the request that has only these fields.
   at::Tensor forward(const at::Tensor& x,
                      const at::Tensor& drop_path_uniforms = {},
                      AttentionTap* tap = nullptr) const;
 
-  // Forward without drop path and recomputation, sums and norms by AddNorm:
-  // what Forward does where that has a kernel.
+  // Returns the same as Forward without drop path and without recomputing;
+  // AddNorm computes the sums and norms. Forward takes this path where AddNorm
+  // has a kernel.
   at::Tensor ForwardByAddNorm(const at::Tensor& x,
                               const BlockRequest& request) const;
 
@@ -79,12 +83,12 @@ class Block : public TokenBlock {
   std::shared_ptr<Mlp> mlp_;
 };
 
-// A block whose tokens attend to a memory, and not to each other:
-// x + CrossAttention(norm1(x), memory), then the MLP as in Block.
-// Source: Fu et al., "Rethinking Patch Dependence for Masked Autoencoders".
+// A block whose tokens attend to a memory, and not to each other: x +
+// CrossAttention(norm1(x), memory), followed by the MLP as in Block. Source: Fu
+// et al., "Rethinking Patch Dependence for Masked Autoencoders".
 class CrossBlock : public torch::nn::Module {
  public:
-  explicit CrossBlock(const BlockOptions& options);  // without drop path
+  explicit CrossBlock(const BlockOptions& options);  // drop_path is ignored
 
   // x [B, N, D], memory [B, M, D] -> [B, N, D]
   at::Tensor forward(const at::Tensor& x, const at::Tensor& memory) const;

@@ -13,7 +13,8 @@
 namespace caldera::vit {
 namespace {
 
-// A block's parts have the official names: layers.0.<part>.{norm, fn}.
+// Registers the parts of a block under the official names:
+// layers.0.<part>.{norm, fn}.
 class Layers {
  public:
   explicit Layers(torch::nn::Module& block)
@@ -29,7 +30,7 @@ class Layers {
     auto pre_norm =
         parts_->register_module(part, std::make_shared<torch::nn::Module>());
     pre_norm->register_module("fn", fn);
-    // PyTorch's eps of 1e-5, as the authors have it.
+    // The authors keep PyTorch's eps of 1e-5.
     return pre_norm->register_module(
         "norm", std::make_shared<LayerNorm>(dim, /*eps=*/1e-5));
   }
