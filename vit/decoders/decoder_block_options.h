@@ -1,4 +1,4 @@
-// What a decoder's spec says of its transformer blocks.
+// Converts a decoder's spec into the options of its transformer blocks.
 //
 //   auto block = std::make_shared<Block>(DecoderBlockOptions(spec));
 #ifndef CALDERA_VIT_DECODERS_DECODER_BLOCK_OPTIONS_H_

@@ -107,7 +107,7 @@ at::Tensor TransformerDecoder::PredictAll(const at::Tensor& tokens,
                                           const BlockRequest& request) const {
   at::Tensor ids = ids_restore;
   if (prefix_ != 0) {
-    // The prefix stays where it is.
+    // The CLS token keeps its place.
     ids = at::cat({at::zeros({ids.size(0), 1}, ids.options()), ids + 1}, 1);
   }
   return PredictInOrder(GatherRows(tokens, ids) + pos_embed_, request);

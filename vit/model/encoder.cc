@@ -52,8 +52,8 @@ std::shared_ptr<TokenBlock> MakeBlock(const EncoderSpec& spec, int i) {
   return std::make_shared<Block>(options);
 }
 
-// Tokens that are keys: those before the patches', then the patches' `ids`
-// [B, Nc]. -> [B, P + Nc]
+// Returns the places of the tokens that are keys, [B, P + Nc]: the prefix
+// tokens, followed by the patches `ids` [B, Nc].
 at::Tensor KeyIds(const at::Tensor& ids, int64_t prefix) {
   if (prefix == 0) return ids;
   return at::cat({at::zeros({ids.size(0), 1}, ids.options()), ids + 1}, 1);
