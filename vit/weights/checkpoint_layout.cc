@@ -20,7 +20,8 @@
 namespace caldera::vit {
 namespace {
 
-// Above every size that Validate accepts, and small enough to multiply.
+// This limit is above every size that Validate accepts, and small enough to
+// multiply.
 constexpr int64_t kMaxSize = 1 << 20;
 
 absl::Status Refused(const std::string& source, absl::string_view what) {
@@ -32,7 +33,8 @@ const at::Tensor* Find(const StateDict& tensors, const std::string& name) {
   return found == tensors.end() ? nullptr : &found->second;
 }
 
-// A tensor of so many dimensions, each within [1, kMaxSize].
+// Returns the tensor `name`, which must have `dims` dimensions, each within [1,
+// kMaxSize].
 absl::StatusOr<at::Tensor> Require(const StateDict& tensors,
                                    const std::string& name, int64_t dims,
                                    const std::string& source) {
@@ -68,7 +70,8 @@ int64_t CountBlocks(const StateDict& tensors, const std::string& prefix) {
   return depth;
 }
 
-// The ratio of which the model makes `hidden` units again, rounding down.
+// Returns the ratio from which the model computes `hidden` units again,
+// rounding down.
 double MlpRatio(int64_t hidden, int64_t embed_dim) {
   const double ratio = static_cast<double>(hidden) / embed_dim;
   return static_cast<int64_t>(embed_dim * ratio) == hidden
@@ -76,7 +79,7 @@ double MlpRatio(int64_t hidden, int64_t embed_dim) {
              : std::nextafter(ratio, 2 * ratio);
 }
 
-// Whether `position` is MAE's fixed embedding, to rounding.
+// Returns true if `position` is MAE's fixed embedding, up to rounding.
 bool IsSinCos(const at::Tensor& position, int64_t embed_dim, const Grid& grid,
               int64_t prefix) {
   if (embed_dim % 4 != 0 || position.size(1) != prefix + grid.size() ||
@@ -103,7 +106,7 @@ absl::Status InferPosition(const StateDict& tensors, const std::string& source,
   }
   ASSIGN_OR_RETURN(const at::Tensor position,
                    Require(tensors, "pos_embed", 3, source));
-  // Some of timm's models embed the patches' positions only.
+  // Some of timm's models have no row for the CLS token.
   const int64_t rows = position.size(1);
   const int64_t prefix = static_cast<int64_t>(tensors.count("cls_token") +
                                               tensors.count("dist_token"));
@@ -174,8 +177,8 @@ absl::Status InferEncoder(const StateDict& tensors,
 
 absl::Status InferDecoder(const StateDict& tensors, const std::string& source,
                           CheckpointLayout* layout) {
-  // Other decoders, linear, with cross-attention or without a mask token, have
-  // no official names.
+  // The other decoders (linear, with cross-attention, or without a mask token)
+  // have no official names.
   if (Find(tensors, "decoder_embed.weight") == nullptr ||
       Find(tensors, "mask_token") == nullptr ||
       Find(tensors, "decoder_blocks.0.cross_attn.q.weight") != nullptr ||
@@ -219,7 +222,7 @@ void AddBlocks(const std::string& prefix, int64_t depth, int64_t dim,
   }
 }
 
-// CRATE's blocks (vit/blocks/crate_block.h).
+// Adds CRATE's blocks (vit/blocks/crate_block.h).
 void AddCrateBlocks(int64_t depth, int64_t dim, TensorShapes* shapes) {
   for (int64_t i = 0; i < depth; ++i) {
     const std::string parts = absl::StrCat("blocks.", i, ".layers.0.");
@@ -258,8 +261,8 @@ absl::StatusOr<CheckpointLayout> InferLayout(
   if (!valid.ok()) {
     return Refused(source, absl::StrCat("encoder.", valid.message()));
   }
-  // The grid decides what an interpolation allocates: it is the tensors', not
-  // what a file says of itself.
+  // The grid decides how much an interpolation allocates, so it must agree with
+  // the tensors whatever the metadata say.
   const at::Tensor* position = Find(tensors, "pos_embed");
   if (text != metadata.end() && position != nullptr && position->dim() == 3 &&
       position->size(1) != PositionRows(layout.encoder)) {

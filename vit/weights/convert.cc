@@ -1,4 +1,4 @@
-// Turns one weights file into another. See kUsage.
+// Converts one weights file into another. See kUsage.
 #include <gflags/gflags.h>
 #include <glog/logging.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ DEFINE_bool(allow_partial, false, "writes although names miss or are left");
 DECLARE_bool(help);
 
 namespace google {
-// gflags calls this where it would exit; its own choice of status is 1.
+// gflags calls this instead of exiting; its own exit status would be 1.
 extern void (*gflags_exitfunc)(int);
 }  // namespace google
 
@@ -96,7 +96,7 @@ int main(int argc, char** argv) {
     std::printf("%s", caldera::vit::kUsage);
     return 0;
   }
-  // `bazel run` starts a binary elsewhere than where the user stands.
+  // `bazel run` starts a binary in another folder than the user's.
   const char* folder = std::getenv("BUILD_WORKING_DIRECTORY");
   if (folder != nullptr && chdir(folder) != 0) {
     return Fail(

@@ -41,7 +41,7 @@ std::string Describe(const CheckpointLayout& layout) {
   return text;
 }
 
-// One line a kind of outcome; names where they are what a user looks for.
+// Returns a line for each kind of outcome, with names where a user needs them.
 std::string Report(const Weights& weights, const CheckpointLayout& layout,
                    const FitReport& fit) {
   std::string text = absl::StrCat(weights.path, ": ", Describe(layout), "\n");
@@ -84,7 +84,7 @@ std::string Report(const Weights& weights, const CheckpointLayout& layout,
   return text;
 }
 
-// "missing: a (and 2 more)", for each kind that stands in the way.
+// Returns "missing: a and 2 more" for each kind that prevents the conversion.
 std::string Obstacles(const FitReport& fit) {
   std::vector<std::string> kinds;
   for (const auto& [kind, names] : {std::pair("missing", &fit.missing),

@@ -1,4 +1,4 @@
-// The names that weights files give to element types: safetensors' own.
+// The names of element types in weights files, which are those of safetensors.
 //
 //   vit::DtypeName(at::kBFloat16);  // "BF16"
 //   vit::DtypeNamed("F32");         // at::kFloat
@@ -15,9 +15,10 @@
 
 namespace caldera::vit {
 
-// "" for a type without a name.
+// Returns "" for a type without a name.
 absl::string_view DtypeName(at::ScalarType type);
 
+// Returns none for an unknown name.
 std::optional<at::ScalarType> DtypeNamed(absl::string_view name);
 
 }  // namespace caldera::vit

@@ -17,8 +17,8 @@
 namespace caldera::vit {
 namespace {
 
-// Where a ViT's encoder keeps its tensors: one here that we do not know changes
-// what the encoder computes. (`norm` is also that of `norm_pre`.)
+// The prefixes of a ViT encoder's tensors: an unknown tensor under one of them
+// changes what the encoder computes. (`norm` also covers `norm_pre`.)
 constexpr absl::string_view kEncoderParts[] = {
     "blocks.", "patch_embed.",    "cls_token", "pos_embed",
     "norm",    "register_tokens", "reg_token"};
@@ -29,7 +29,7 @@ bool IsEncoders(absl::string_view name) {
       [&](absl::string_view part) { return absl::StartsWith(name, part); });
 }
 
-// Refuses what would make another encoder than the file's.
+// Returns an error where the model would not be the encoder of the file.
 absl::Status Check(const FitReport& report, const std::string& path) {
   if (!report.missing.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -64,7 +64,8 @@ absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
   ASSIGN_OR_RETURN(
       CheckpointLayout layout,
       InferLayout(weights.tensors, weights.metadata, num_heads, file));
-  // Held against the sizes before anything of these sizes is built.
+  // The tensors are compared with the sizes before anything of these sizes is
+  // built.
   const FittedWeights fitted =
       FitWeights(weights.tensors, EncoderShapes(layout.encoder));
   RETURN_IF_ERROR(Check(fitted.report, file));
@@ -83,7 +84,8 @@ absl::StatusOr<StartWeights> LoadStartWeights(const std::string& path,
                                               const EncoderSpec& spec) {
   ASSIGN_OR_RETURN(Weights weights, LoadWeights(path));
   const std::string& file = weights.path;
-  // Heads are no shape, but the wrong number makes the weights meaningless.
+  // No shape depends on the number of heads, but the wrong number makes the
+  // weights meaningless.
   if (weights.metadata.count(kEncoderMetadata) > 0) {
     ASSIGN_OR_RETURN(const CheckpointLayout layout,
                      InferLayout(weights.tensors, weights.metadata, {}, file));

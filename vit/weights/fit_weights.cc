@@ -19,8 +19,9 @@ struct Fitted {
   std::string how;
 };
 
-// position: [1, special tokens + N, D]. `special` of its rows, or none, belong
-// to tokens before the patches; the first is the CLS token's.
+// Fits position, [1, special tokens + N, D], to `shape`; returns none where
+// that is impossible. `special` of its rows, or none, belong to tokens before
+// the patches; the first is the CLS token's.
 std::optional<Fitted> FitPosition(const at::Tensor& position, int64_t special,
                                   const std::vector<int64_t>& shape,
                                   int64_t wanted_special) {
@@ -38,7 +39,7 @@ std::optional<Fitted> FitPosition(const at::Tensor& position, int64_t special,
     how.push_back(absl::StrCat(from.height, "x", from.width, " -> ", to.height,
                                "x", to.width));
   }
-  // In float32: the resize has no half-precision form on every device.
+  // The resize runs in float32: not every device has it in half precision.
   const at::Tensor patches =
       InterpolatePositionEmbedding(position.slice(1, special).to(at::kFloat), 0,
                                    from, to)

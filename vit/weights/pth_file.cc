@@ -36,14 +36,14 @@ void Append(T number, std::string* bytes) {
   bytes->append(reinterpret_cast<const char*>(&number), sizeof(number));
 }
 
-// BINUNICODE.
+// Appends BINUNICODE.
 void AppendText(absl::string_view text, std::string* pickle) {
   pickle->push_back('X');
   Append(static_cast<uint32_t>(text.size()), pickle);
   absl::StrAppend(pickle, text);
 }
 
-// BININT, or LONG1 of eight bytes.
+// Appends BININT, or LONG1 of eight bytes.
 void AppendInteger(int64_t value, std::string* pickle) {
   if (value <= std::numeric_limits<int32_t>::max()) {
     pickle->push_back('J');
@@ -62,8 +62,8 @@ void AppendTuple(at::IntArrayRef values, std::string* pickle) {
 
 constexpr char kOrderedDict[] = "ccollections\nOrderedDict\n)R";
 
-// _rebuild_tensor_v2(persistent id, offset, size, stride, requires_grad,
-// backward_hooks).
+// Appends the call _rebuild_tensor_v2(persistent id, offset, size, stride,
+// requires_grad, backward_hooks).
 void AppendTensor(const at::Tensor& tensor, absl::string_view storage_class,
                   absl::string_view key, std::string* pickle) {
   absl::StrAppend(pickle, "ctorch._utils\n_rebuild_tensor_v2\n((");

@@ -21,7 +21,7 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
-// Views of one storage may overlap, yet a small file must not ask for all
+// Views of one storage may overlap, but a small file must not ask for all
 // memory.
 constexpr uint64_t kMaxGrowth = 16;
 constexpr uint64_t kAlwaysAllowed = 64 << 20;
@@ -39,7 +39,7 @@ std::string Shown(absl::string_view text) {
   return absl::Utf8SafeCHexEscape(text.substr(0, 200));
 }
 
-// "torch.nn.modules.linear.Linear", for messages.
+// Returns "torch.nn.modules.linear.Linear", for messages.
 std::string CalledName(const PickleValue& call) {
   return Shown(absl::StrCat(call.items[0]->module, ".", call.items[0]->text));
 }
@@ -49,7 +49,8 @@ bool IsCallOf(const PickleValue& value, absl::string_view function) {
          value.items[0]->IsGlobal("torch._utils", function);
 }
 
-// A parameter is its data with a flag: _rebuild_parameter(data, ...).
+// Returns the data of a parameter, which is pickled as _rebuild_parameter(data,
+// ...); other values are returned as they are.
 const PickleValue& WithoutParameter(const PickleValue& value) {
   if ((IsCallOf(value, "_rebuild_parameter") ||
        IsCallOf(value, "_rebuild_parameter_with_state")) &&
@@ -59,7 +60,8 @@ const PickleValue& WithoutParameter(const PickleValue& value) {
   return value;
 }
 
-// Calls of torch._utils._rebuild_*tensor* alone make tensors.
+// Returns true for a tensor: only calls of torch._utils._rebuild_*tensor* make
+// one.
 bool IsTensor(const PickleValue& value) {
   const PickleValue& data = WithoutParameter(value);
   return data.kind == Kind::kCall && data.items[0]->module == "torch._utils" &&
@@ -67,7 +69,7 @@ bool IsTensor(const PickleValue& value) {
          absl::StrContains(data.items[0]->text, "tensor");
 }
 
-// Sizes or strides: a tuple of integers that are not negative.
+// Reads sizes or strides: a tuple of integers that are not negative.
 bool ReadExtents(const PickleValue& value, std::vector<int64_t>* extents) {
   // torch.Size pickles as a call with one tuple.
   if (value.kind == Kind::kCall && value.items[0]->IsGlobal("torch", "Size") &&
@@ -82,8 +84,9 @@ bool ReadExtents(const PickleValue& value, std::vector<int64_t>* extents) {
   return extents->size() <= kMaxDims;
 }
 
-// Elements of the tensor, and the distance from its first to past its last
-// element. Zero extents count as one towards overflow, as in safetensors.
+// Computes the number of elements, and the distance from the first to past the
+// last one; returns false on overflow. Zero extents count as one towards
+// overflow, as in safetensors.
 bool Measure(const PthTensor& tensor, uint64_t* count, uint64_t* span) {
   constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
   uint64_t product = tensor.element_size, last = 0;
@@ -105,8 +108,8 @@ bool Measure(const PthTensor& tensor, uint64_t* count, uint64_t* span) {
   return true;
 }
 
-// _rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad,
-// backward_hooks, ...); the first version lacks what follows the stride.
+// Reads _rebuild_tensor_v2(storage, storage_offset, size, stride,
+// requires_grad, backward_hooks, ...); the first version ends with the stride.
 absl::StatusOr<PthTensor> ReadTensor(const PickleValue& value,
                                      const std::string& tensor_name,
                                      PthStorages& storages,
@@ -159,7 +162,8 @@ bool HoldsTensors(const PickleValue& dict) {
   return false;
 }
 
-// The dictionary that holds the tensors, by descent into containers.
+// Returns the dictionary that holds the tensors, which may be inside other
+// dictionaries.
 absl::StatusOr<const PickleValue*> FindStateDict(const PickleValue& root,
                                                  const std::string& file,
                                                  std::string* container) {
@@ -174,7 +178,7 @@ absl::StatusOr<const PickleValue*> FindStateDict(const PickleValue& root,
     return Refused(file, absl::StrCat("it holds no dictionary", kRemedy));
   }
   const PickleValue* dict = &root;
-  // Each level is named once: a dictionary may hold itself.
+  // No dictionary is visited twice, because one may contain itself.
   std::set<const PickleValue*> seen;
   while (seen.insert(dict).second) {
     const PickleValue* inner = nullptr;

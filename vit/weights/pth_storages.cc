@@ -22,8 +22,8 @@ using Kind = PickleValue::Kind;
 
 constexpr char kZipSignature[] = "PK\x03\x04";
 constexpr char kIndexEntry[] = "data.pkl";
-// LONG1 of 0x1950a86a20f9469cfc6c, which is what the old format begins with,
-// behind the two bytes of its protocol.
+// LONG1 of 0x1950a86a20f9469cfc6c, with which the old format begins, after the
+// two bytes of its protocol.
 constexpr absl::string_view kMagic(
     "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8"
     "\x50\x19",
@@ -46,7 +46,7 @@ absl::Status Error(absl::string_view what) {
   return absl::InvalidArgumentError(what);
 }
 
-// A persistent id, taken apart.
+// The fields of a persistent id.
 struct StorageId {
   const StorageClass* type;
   absl::string_view key;
@@ -83,7 +83,8 @@ absl::StatusOr<StorageId> ReadId(const PickleValue& value) {
   return found;
 }
 
-// The stream also keeps the source text of classes whose objects it holds.
+// Returns true for the source text of a class, which the stream keeps for the
+// objects that it holds.
 bool IsModule(const PickleValue& value) {
   const std::vector<const PickleValue*>& id = value.items[0]->items;
   return !id.empty() && id[0]->text == "module";
@@ -152,9 +153,9 @@ absl::Status PthStorages::ParseZip(absl::string_view bytes) {
   return absl::OkStatus();
 }
 
-// Five pickles (a magic number, a version, the machine's properties, the
-// object, the keys of its storages), then for each key the number of elements
-// and the elements.
+// Parses five pickles (a magic number, a version, the machine's properties, the
+// object, the keys of its storages), followed by the number of elements and the
+// elements of each key.
 absl::Status PthStorages::ParseStream(absl::string_view bytes) {
   Pickle pickles[5];
   for (Pickle& pickle : pickles) {
@@ -175,7 +176,7 @@ absl::Status PthStorages::ParseStream(absl::string_view bytes) {
     }
   }
   pickle_ = std::move(pickles[3]);
-  // The stream counts elements; their size stands in the object's references.
+  // The stream counts elements; the object's references state their size.
   std::map<absl::string_view, StorageId> ids;
   for (const PickleValue& value : pickle_.values) {
     if (value.kind != Kind::kPersistent || IsModule(value)) continue;

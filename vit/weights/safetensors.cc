@@ -61,8 +61,8 @@ absl::StatusOr<Safetensors> ReadSafetensors(
 
 absl::StatusOr<SafetensorsLayout> LayOutSafetensors(const std::string& path,
                                                     const Safetensors& file) {
-  // The official writer puts large alignments first; one alignment of 8 for
-  // the header and the map's order serve every reader.
+  // The official writer puts large alignments first; a header aligned to 8
+  // bytes and the order of the map suffice for every reader.
   json header = json::object();
   if (!file.metadata.empty()) header[kMetadataKey] = file.metadata;
   SafetensorsLayout layout;

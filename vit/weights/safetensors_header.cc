@@ -18,10 +18,10 @@ namespace {
 
 using nlohmann::json;
 
-// The format's own limit; a longer header is a damaged or hostile file.
+// The format's own limit; a file with a longer header is damaged or hostile.
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 
-// The format needs three levels; more only cost memory.
+// The format needs three levels; deeper nesting only costs memory.
 constexpr size_t kMaxNesting = 8;
 
 struct Dtype {
@@ -37,8 +37,8 @@ absl::Status Damaged(const std::string& file, absl::string_view what) {
       absl::StrCat(file, " is no valid safetensors file: ", what));
 }
 
-// Finds what JSON allows and the format does not, before a value is built: a
-// key that occurs twice (the parser would keep the last), and deep nesting.
+// Finds two errors that JSON permits, before a value is built: a key that
+// occurs twice (the parser would keep the last), and deep nesting.
 class Strictness : public json::json_sax_t {
  public:
   const std::string& problem() const { return problem_; }
@@ -78,12 +78,13 @@ class Strictness : public json::json_sax_t {
     return true;
   }
 
-  std::vector<std::set<std::string>> keys_;  // of each level that is open
+  std::vector<std::set<std::string>> keys_;  // keys of each open level
   std::string problem_;
 };
 
-// The product of shape and element size. Zero extents count as one towards the
-// limit: strides are products too, and a tensor library computes them.
+// Computes the product of shape and element size; returns false on overflow.
+// Zero extents count as one towards the limit: a tensor library also computes
+// strides, which are products too.
 bool ByteSize(const SafetensorsEntry& entry, uint64_t* bytes) {
   *bytes = entry.element_size;
   uint64_t span = entry.element_size;
@@ -98,7 +99,7 @@ bool ByteSize(const SafetensorsEntry& entry, uint64_t* bytes) {
   return true;
 }
 
-// One entry of the header, with its shape held against its byte range.
+// Parses one entry of the header and checks its shape against its byte range.
 absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& tensor,
                                             const json& value,
                                             uint64_t data_size,

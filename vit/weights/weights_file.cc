@@ -24,10 +24,10 @@ namespace fs = std::filesystem;
 constexpr absl::string_view kWrappers[] = {"module.", "_orig_mod.", "backbone.",
                                            "encoder."};
 
-// Of every ViT; what stands before it is the wrappers'.
+// Every ViT has this tensor; its prefix comes from wrappers.
 constexpr absl::string_view kLandmark = "patch_embed.proj.weight";
 
-// The wrappers' prefix of `name`, as long as it goes.
+// Returns the longest prefix of `name` that wrappers have added.
 absl::string_view WrapperPrefix(absl::string_view name) {
   absl::string_view rest = name;
   for (bool found = true; found;) {
@@ -97,8 +97,9 @@ absl::StatusOr<Weights> LoadWeights(const std::string& path) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const base::MappedFile> file,
                    base::MappedFile::Open(weights.path));
   const absl::string_view bytes = file->bytes();
-  // A JSON object follows eight bytes of its length. A file that is damaged
-  // there, but calls itself safetensors, gets that reader's message.
+  // A safetensors file has a JSON object after the eight bytes of its length. A
+  // file that is damaged there, but named .safetensors, gets that reader's
+  // message.
   const bool safetensors = (bytes.size() > 8 && bytes[8] == '{') ||
                            absl::EndsWith(weights.path, ".safetensors");
   if (LooksLikePth(bytes)) {

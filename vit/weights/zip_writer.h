@@ -1,4 +1,4 @@
-// A zip archive of uncompressed entries, as the pieces of a file.
+// Makes a zip archive of uncompressed entries, as the pieces of a file.
 //
 //   vit::ZipWriter zip;
 //   zip.Add("archive/version", "3\n");
@@ -21,11 +21,11 @@ namespace caldera::vit {
 
 class ZipWriter {
  public:
-  // `data` must outlive the pieces.
+  // Adds an entry. `data` must outlive the pieces.
   void Add(absl::string_view name, absl::string_view data);
 
-  // Ends the archive. False where it needs zip64: above 4 GiB or 65,535
-  // entries.
+  // Ends the archive. Returns false where it would need zip64: above 4 GiB or
+  // 65,535 entries.
   bool Finish();
 
   const std::vector<absl::string_view>& pieces() const { return pieces_; }
