@@ -7,7 +7,7 @@
 namespace caldera::magma {
 namespace {
 
-// The threads outside the enclosing SmallWork; 0 where there is none.
+// The number of threads outside the enclosing SmallWork; 0 where there is none.
 thread_local int team = 0;
 
 class WholeTeam {
@@ -28,7 +28,8 @@ SmallWork::SmallWork(bool small)
                  : 0) {
   if (outer_ == 0) return;
   team = outer_;
-  omp_set_num_threads(1);  // of this thread; at::set_num_threads is for all
+  omp_set_num_threads(
+      1);  // for this thread; at::set_num_threads sets it for all
 }
 
 SmallWork::~SmallWork() {

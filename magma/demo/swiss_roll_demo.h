@@ -1,6 +1,6 @@
-// What the manifold loss does, to look at: a Swiss roll is the reference
-// layer, the same points in random order are the target layer, and gradient
-// descent on the loss alone puts them back in order.
+// Shows the effect of the manifold loss: a Swiss roll is the reference layer,
+// the same points in random order are the target layer, and gradient descent on
+// the loss alone restores the order.
 //
 //   SwissRollDemo demo = RunSwissRollDemo(/*points=*/600, /*seed=*/1);
 //   ScatterSvg(demo.panels);
