@@ -24,7 +24,7 @@ constexpr Table3Row kTable3[] = {
     {"imagenet100/mu_mae", "MU-MAE", {476, 28.1}},
 };
 
-// Overrides, one a value; {""} without a field.
+// Returns an override for each value; {""} without a varied field.
 absl::StatusOr<std::vector<std::string>> Values(const std::string& vary) {
   if (vary.empty()) return std::vector<std::string>{""};
   const size_t equals = vary.find('=');

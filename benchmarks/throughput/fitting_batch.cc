@@ -10,7 +10,7 @@
 namespace caldera::benchmarks {
 namespace {
 
-// Bytes of a step of `batch` images on each of `processes` together.
+// Returns the bytes of a step of `batch` images on all `processes` together.
 absl::StatusOr<int64_t> StepBytes(ssl::Experiment experiment, int64_t batch,
                                   int64_t processes) {
   experiment.mutable_train()->set_batch_size(
@@ -58,8 +58,8 @@ absl::Status CheckItFits(const ssl::Experiment& experiment, int64_t available,
     return absl::ResourceExhaustedError(
         absl::StrCat(what, "no batch would fit, take a smaller model"));
   }
-  // Memory grows with the batch, and faster for pairs of images: it lies below
-  // the straight line between two batches.
+  // Memory grows with the batch, and faster than linearly where pairs of images
+  // are compared: it is below the straight line between two batches.
   const double slope =
       static_cast<double>(needed - least) / static_cast<double>(batch - few);
   const auto more =

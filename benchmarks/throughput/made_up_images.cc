@@ -19,7 +19,7 @@ namespace caldera::benchmarks {
 namespace {
 
 constexpr int64_t kHeight = 375, kWidth = 500;
-constexpr int64_t kDifferent = 16;  // images; the others are the same again
+constexpr int64_t kDifferent = 16;  // images; the others repeat them
 
 class MadeUp : public data::Dataset {
  public:

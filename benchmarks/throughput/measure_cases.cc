@@ -19,7 +19,7 @@
 namespace caldera::benchmarks {
 namespace {
 
-// A case and what is gathered of it.
+// A case and its measurements so far.
 struct Gathered {
   Case measured;
   ssl::Forecast forecast;
@@ -28,7 +28,7 @@ struct Gathered {
   std::optional<double> loader_alone;
 };
 
-// By precision, the best of all rounds.
+// The FLOP a second of a matrix product by precision, the best of all rounds.
 using Ceilings = std::map<ssl::TrainSpec::Precision, double>;
 
 std::string Title(const Case& measured) {
@@ -37,7 +37,7 @@ std::string Title(const Case& measured) {
              : absl::StrCat(measured.name, " at ", measured.value);
 }
 
-// ResourceExhausted, with the batch that fits, found by trying.
+// Returns ResourceExhausted with the batch that fits, which is found by trying.
 absl::Status ExplainMemory(const Gathered& failed) {
   const ssl::TrainSpec& train = failed.measured.experiment.train();
   const MeasureOptions& options = failed.options;
@@ -111,7 +111,7 @@ void MeasureCeilings(const std::vector<Gathered>& cases,
   }
 }
 
-// Ok where the case is left out.
+// Adds the case to an error; returns OK where the case is left out instead.
 absl::Status OfCase(const Case& measured, const absl::Status& status,
                     const CasesOptions& options) {
   const std::string text =
@@ -153,13 +153,13 @@ Report ToReport(const std::vector<Gathered>& cases, const Ceilings& ceilings,
 
 absl::StatusOr<Report> MeasureCases(std::vector<Case> cases,
                                     const CasesOptions& options) {
-  std::vector<Gathered> left;  // of the cases, those that fit
-  std::set<std::string> said;
+  std::vector<Gathered> left;  // the cases that fit
+  std::set<std::string> reported;
   for (const Case& measured : cases) {
     auto prepared = Prepare(measured, options);
     if (prepared.ok()) {
       const std::string& images = prepared->options.dataset->info().name;
-      if (said.insert(images).second) {
+      if (reported.insert(images).second) {
         options.say(absl::StrCat("images: ", images));
       }
       left.push_back(*std::move(prepared));

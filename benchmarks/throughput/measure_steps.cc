@@ -55,6 +55,7 @@ std::vector<ssl::Experiment> OneTermEach(const ssl::Experiment& experiment) {
   return experiments;
 }
 
+// Returns the median seconds of `work`, replayed from a graph if asked to.
 double TimeTerm(const std::function<void()>& work, const at::Device& device,
                 bool from_graph) {
   std::unique_ptr<ssl::StepGraph> graph;
@@ -124,7 +125,7 @@ absl::StatusOr<std::map<std::string, double>> TermSeconds(
       const ssl::TotalLoss loss =
           objective.Combine(output, 0, run, /*with_diagnostics=*/false);
       name = loss.terms.back().name;
-      if (!loss.total.defined()) return;  // it only observes
+      if (!loss.total.defined()) return;  // the term only observes
       torch::autograd::grad({loss.total}, features, {},
                             /*retain_graph=*/std::nullopt,
                             /*create_graph=*/false, /*allow_unused=*/true);
@@ -136,19 +137,19 @@ absl::StatusOr<std::map<std::string, double>> TermSeconds(
   return seconds;
 }
 
-// After how many steps what begins and ends.
+// The numbers of steps after which each part begins and ends.
 struct Plan {
   int64_t resident_from, resident_to;
   int64_t loader_from, loader_to;  // equal without the loader
 };
 
-// Steps from the loader before the timed ones.
+// Returns the number of steps with the loader before the timed ones.
 int64_t LoaderWarmUp(const ssl::Experiment& experiment,
                      const MeasureOptions& options, double step_seconds) {
   constexpr double kFarAhead = 10;
   const double batch_seconds =
       experiment.train().batch_size() / options.loader_rate;
-  // Processes must not differ in it, and their times do.
+  // The number must be the same on all processes, whose times differ.
   if (options.processes->alone() && options.loader_rate > 0 &&
       step_seconds > kFarAhead * batch_seconds) {
     return 1;
@@ -219,7 +220,8 @@ absl::StatusOr<StepTimes> Measure(const ssl::Experiment& experiment,
   }
   const int64_t resident_to = warmup + options.steps;
   Plan plan = {warmup, resident_to, resident_to,
-               // Until it is known: not before the resident steps have ended.
+               // A placeholder until it is known: not before the resident steps
+               // have ended.
                resident_to + (options.loader ? 1 : 0)};
   StepTimes times;
   const MemoryWindow window(options.device);
@@ -243,7 +245,7 @@ absl::StatusOr<StepTimes> Measure(const ssl::Experiment& experiment,
 void HoldAtLargest(ssl::AuxiliaryLossSpec* term) {
   double largest = 0;
   const auto values = ssl::ExtremeValues(term->weight());
-  if (values.empty()) return;  // 1 throughout
+  if (values.empty()) return;  // the weight is always 1
   for (const auto& [field, value] : values) {
     if (std::abs(value) > std::abs(largest)) largest = value;
   }
@@ -276,7 +278,7 @@ absl::StatusOr<StepTimes> MeasureSteps(const ssl::Experiment& experiment,
   } catch (const std::bad_alloc& error) {
     return absl::ResourceExhaustedError(error.what());
   } catch (const c10::Error& error) {
-    // LibTorch's allocator for CPUs has no type of its own for it.
+    // LibTorch's allocator for CPUs throws no type of its own.
     const std::string what = error.what_without_backtrace();
     if (!absl::StrContains(what, "can't allocate memory")) throw;
     return absl::ResourceExhaustedError(what);
@@ -289,7 +291,7 @@ absl::StatusOr<double> MeasureLoader(const ssl::Experiment& experiment,
                    ssl::MakeTrainingLoader(experiment, options.dataset,
                                            *options.processes, options.device));
   const data::LoaderSpec& spec = experiment.data().loader();
-  // Batches that the workers had ready before anybody waited for one.
+  // These batches were ready before the first wait.
   for (int i = 0; i <= std::max(spec.prefetch(), spec.workers()); ++i) {
     RETURN_IF_ERROR(loader->Next());
   }

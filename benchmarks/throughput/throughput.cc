@@ -61,7 +61,7 @@ Under torchrun, srun or mpirun all processes train one model.
 Exit status 2: something to mend in the call; 1: a failure.
 )";
 
-// What the flags ask for.
+// The values of the flags.
 struct Call {
   std::vector<Case> cases;
   std::string vary;  // the field
