@@ -44,7 +44,8 @@ absl::Status ValidateCrate(const EncoderSpec& spec) {
   if (spec.block() != EncoderSpec::CRATE) {
     if (!spec.has_crate()) return absl::OkStatus();
     return absl::InvalidArgumentError(
-        "crate: is of CRATE blocks, but block is TRANSFORMER; set block: "
+        "crate: applies to block: CRATE only, but block is TRANSFORMER; set "
+        "block: "
         "CRATE");
   }
   if (spec.drop_path() > 0) {

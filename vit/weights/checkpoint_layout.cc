@@ -47,7 +47,7 @@ absl::StatusOr<at::Tensor> Require(const StateDict& tensors,
     }
     return Refused(
         source,
-        absl::StrCat("it holds no ViT by the names of timm and MAE: "
+        absl::StrCat("it holds no ViT under the names of timm and MAE: "
                      "it lacks \"",
                      name, "\"; its names begin with ",
                      names.empty() ? "nothing" : absl::StrJoin(names, ", ")));
@@ -59,7 +59,7 @@ absl::StatusOr<at::Tensor> Require(const StateDict& tensors,
   if (fits) return *tensor;
   return Refused(source, absl::StrCat("tensor \"", name, "\" has the shape [",
                                       absl::StrJoin(tensor->sizes(), ", "),
-                                      "], which is none of a ViT"));
+                                      "], which no ViT has"));
 }
 
 int64_t CountBlocks(const StateDict& tensors, const std::string& prefix) {
@@ -101,7 +101,7 @@ absl::Status InferPosition(const StateDict& tensors, const std::string& source,
     spec.set_image_size(std::max(224 / spec.patch_size(), 1) *
                         spec.patch_size());
     layout->assumptions.push_back(absl::StrCat(
-        "image_size: ", spec.image_size(), ", for want of a pos_embed"));
+        "image_size: ", spec.image_size(), ", because there is no pos_embed"));
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const at::Tensor position,
@@ -113,9 +113,10 @@ absl::Status InferPosition(const StateDict& tensors, const std::string& source,
   Grid grid = SquareGrid(rows - prefix);
   if (grid.size() == 0) grid = SquareGrid(rows);
   if (grid.size() == 0) {
-    return Refused(source, absl::StrCat("its pos_embed has ", rows,
-                                        " rows, which make no square grid; "
-                                        "only square images are converted"));
+    return Refused(source,
+                   absl::StrCat("its pos_embed has ", rows,
+                                " rows, which do not fill a square grid; "
+                                "only square images are converted"));
   }
   spec.set_image_size(static_cast<int32_t>(grid.width * spec.patch_size()));
   spec.set_position_embedding(
@@ -138,7 +139,7 @@ absl::Status InferHeads(std::optional<int> num_heads, const std::string& source,
                    absl::StrCat("it does not say the number of attention "
                                 "heads, and width ",
                                 width,
-                                " is none of the published models'; give "
+                                " is not that of a published model; give "
                                 "--num_heads"));
   }
   const int dims = width == 1280 ? 80 : 64;  // ViT-Huge
@@ -147,7 +148,7 @@ absl::Status InferHeads(std::optional<int> num_heads, const std::string& source,
       absl::StrCat("num_heads: ", width / dims,
                    ", as the published models of "
                    "width ",
-                   width, " have; --num_heads says otherwise"));
+                   width, " have; --num_heads overrides it"));
   return absl::OkStatus();
 }
 
@@ -250,7 +251,7 @@ absl::StatusOr<CheckpointLayout> InferLayout(
     if (!google::protobuf::TextFormat::ParseFromString(text->second,
                                                        &layout.encoder)) {
       return Refused(source, absl::StrCat("its metadata \"", kEncoderMetadata,
-                                          "\" is no text of EncoderSpec"));
+                                          "\" is not text of an EncoderSpec"));
     }
     if (num_heads.has_value()) layout.encoder.set_num_heads(*num_heads);
     layout.encoder = ResolveModel(layout.encoder);
@@ -267,7 +268,7 @@ absl::StatusOr<CheckpointLayout> InferLayout(
   if (text != metadata.end() && position != nullptr && position->dim() == 3 &&
       position->size(1) != PositionRows(layout.encoder)) {
     return Refused(source, absl::StrCat("its pos_embed has ", position->size(1),
-                                        " rows, its own metadata ask for ",
+                                        " rows, its own metadata need ",
                                         PositionRows(layout.encoder)));
   }
   RETURN_IF_ERROR(InferDecoder(tensors, source, &layout));

@@ -118,7 +118,7 @@ TEST(EncoderFile, AsksForHeadsWhereNothingTellsThem) {
   file.metadata.erase("caldera.encoder");
   ExpectRefused(file,
                 ": it does not say the number of attention heads, and width "
-                "16 is none of the published models'; give --num_heads");
+                "16 is not that of a published model; give --num_heads");
   const absl::StatusOr<LoadedEncoder> loaded = LoadEncoder(Path("refused"), 2);
   ASSERT_EQ(loaded.status(), absl::OkStatus());
   EXPECT_EQ(loaded->encoder->spec().num_heads(), 2);
@@ -191,8 +191,7 @@ TEST(EncoderFile, RefusesTensorsThatDoNotFitTheSizes) {
                 "lacks: it is another kind of ViT");
   file = TinyFile();
   file.tensors["pos_embed"] = at::zeros({1, 10, 16});
-  ExpectRefused(file,
-                ": its pos_embed has 10 rows, its own metadata ask for 5");
+  ExpectRefused(file, ": its pos_embed has 10 rows, its own metadata need 5");
 }
 
 TEST(EncoderFile, LeavesDecoderAndHeadAside) {

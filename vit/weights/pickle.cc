@@ -37,7 +37,8 @@ class Machine {
  private:
   static constexpr char kCutOff[] = "it ends too early";
   static constexpr char kTooLong[] = "it is too long for a checkpoint";
-  static constexpr char kUnderflow[] = "an opcode finds too little before it";
+  static constexpr char kUnderflow[] =
+      "an opcode finds too few values on the stack";
   static constexpr char kWrongType[] =
       "an opcode finds a value of another type";
 
@@ -210,7 +211,8 @@ class Machine {
     Index index;
     if (!cursor_.Read(&index)) return kCutOff;
     const auto found = memo_.find(index);
-    if (found == memo_.end()) return "it recalls what it has not kept";
+    if (found == memo_.end())
+      return "it recalls a value that it has not stored";
     stack_.push_back(found->second);
     return nullptr;
   }
@@ -380,7 +382,7 @@ absl::StatusOr<Pickle> ParsePickle(absl::string_view bytes,
   pickle.size = bytes.size() - machine.rest().size();
   if (problem == nullptr) return pickle;
   return absl::InvalidArgumentError(
-      absl::StrCat(name, " is no pickle of a checkpoint: ", problem,
+      absl::StrCat(name, " is not the pickle of a checkpoint: ", problem,
                    " (opcode ", absl::StrFormat("0x%02x", machine.opcode()),
                    ", before byte ", pickle.size, ")"));
 }

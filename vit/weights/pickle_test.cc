@@ -23,9 +23,9 @@ void ExpectRefused(const std::string& bytes, const std::string& reason) {
   const absl::StatusOr<Pickle> pickle = ParsePickle(bytes, "x.pkl");
   ASSERT_EQ(pickle.status().code(), absl::StatusCode::kInvalidArgument)
       << reason;
-  EXPECT_THAT(
-      std::string(pickle.status().message()),
-      HasSubstr(absl::StrCat("x.pkl is no pickle of a checkpoint: ", reason)));
+  EXPECT_THAT(std::string(pickle.status().message()),
+              HasSubstr(absl::StrCat(
+                  "x.pkl is not the pickle of a checkpoint: ", reason)));
 }
 
 int64_t Integer(const std::string& bytes) {
@@ -174,7 +174,7 @@ TEST(Pickle, RefusesTruncations) {
 }
 
 TEST(Pickle, RefusesStacksThatDoNotMatch) {
-  const std::string few = "an opcode finds too little before it";
+  const std::string few = "an opcode finds too few values on the stack";
   for (const char* bytes :
        {".",      "NN.", "(.",   "0",      "1",    "t",     "\x85", "N\x86",
         "NN\x87", "a",   "]a",   "e",      "(e",   "s",     "}Ns",  "u",
@@ -188,8 +188,8 @@ TEST(Pickle, RefusesStacksThatDoNotMatch) {
                             "ccollections\nOrderedDict\n]Na\x85R"}) {
     ExpectRefused(bytes, other);
   }
-  ExpectRefused("h1", "it recalls what it has not kept");
-  ExpectRefused("j1234", "it recalls what it has not kept");
+  ExpectRefused("h1", "it recalls a value that it has not stored");
+  ExpectRefused("j1234", "it recalls a value that it has not stored");
 }
 
 }  // namespace

@@ -65,10 +65,11 @@ TEST(ReadPth, NamesThePathInErrors) {
             absl::StatusCode::kInvalidArgument);
   const std::string empty = testing::TempDir() + "/empty.pth";
   std::ofstream(empty) << "";
-  EXPECT_EQ(ReadPth(empty).status(),
-            absl::InvalidArgumentError(
-                empty + ": it is no file of torch.save: neither a zip archive "
-                        "nor the stream of pickles that came before"));
+  EXPECT_EQ(
+      ReadPth(empty).status(),
+      absl::InvalidArgumentError(
+          empty + ": it is not a file of torch.save: neither a zip archive "
+                  "nor the stream of pickles that came before"));
 }
 
 TEST(WritePth, RoundTripsEveryDtypeAndLayout) {

@@ -225,7 +225,7 @@ absl::StatusOr<PthIndex> ParsePthIndex(absl::string_view bytes,
   uint64_t left = kAlwaysAllowed + kMaxGrowth * bytes.size();
   for (size_t i = 0; i < items.size(); i += 2) {
     if (items[i]->kind != Kind::kText) {
-      return Refused(name, "its state dict has a key that is no text");
+      return Refused(name, "its state dict has a key that is not text");
     }
     const absl::string_view key = items[i]->text;
     if (!names.insert(key).second) {

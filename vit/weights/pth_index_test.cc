@@ -113,11 +113,11 @@ TEST(PthIndex, LeavesHostileObjectsAlone) {
 }
 
 TEST(PthIndex, RefusesOtherFiles) {
-  ExpectRefused("", "it is no file of torch.save");
-  ExpectRefused("\x80\x02N.", "it is no file of torch.save");
-  ExpectRefused(File("plain.safetensors"), "it is no file of torch.save");
+  ExpectRefused("", "it is not a file of torch.save");
+  ExpectRefused("\x80\x02N.", "it is not a file of torch.save");
+  ExpectRefused(File("plain.safetensors"), "it is not a file of torch.save");
   ExpectRefused(File("no_index.pth"),
-                "it is a zip archive, but none of torch.save: it has no "
+                "it is a zip archive, but not one of torch.save: it has no "
                 "FOLDER/data.pkl");
   ExpectRefused(File("module.pth"),
                 "it holds an object of torch.nn.modules.linear.Linear");

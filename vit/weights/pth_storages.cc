@@ -54,13 +54,13 @@ struct StorageId {
 };
 absl::StatusOr<StorageId> ReadId(const PickleValue& value) {
   if (value.kind != Kind::kPersistent || value.items[0]->kind != Kind::kTuple) {
-    return Error("its storage is no reference to one");
+    return Error("its storage is not a reference to a storage");
   }
   const std::vector<const PickleValue*>& id = value.items[0]->items;
   if (id.size() < 5 || id[0]->text != "storage" ||
       id[1]->kind != Kind::kGlobal || id[2]->kind != Kind::kText ||
       id[4]->kind != Kind::kInt || id[4]->integer < 0) {
-    return Error("its storage is no reference to one");
+    return Error("its storage is not a reference to a storage");
   }
   if (id.size() > 5 && id[5]->kind == Kind::kTuple) {
     return Error(
@@ -106,7 +106,7 @@ absl::StatusOr<PthStorages> PthStorages::Parse(absl::string_view bytes,
   if (!LooksLikePth(bytes)) {
     return Error(absl::StrCat(
         name,
-        ": it is no file of torch.save: neither a zip archive nor the "
+        ": it is not a file of torch.save: neither a zip archive nor the "
         "stream of pickles that came before"));
   }
   RETURN_IF_ERROR(absl::StartsWith(bytes, kZipSignature)
@@ -132,10 +132,10 @@ absl::Status PthStorages::ParseZip(absl::string_view bytes) {
     prefix_ = std::string(folder);
   }
   if (!found) {
-    return Error(
-        absl::StrCat(name_,
-                     ": it is a zip archive, but none of torch.save: it has no "
-                     "FOLDER/data.pkl"));
+    return Error(absl::StrCat(
+        name_,
+        ": it is a zip archive, but not one of torch.save: it has no "
+        "FOLDER/data.pkl"));
   }
   if (zip_->entries().count(prefix_ + "byteorder") > 0) {
     ASSIGN_OR_RETURN(const absl::string_view order,

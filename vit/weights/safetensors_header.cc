@@ -34,7 +34,7 @@ constexpr Dtype kDtypes[] = {{"F32", 4}, {"F64", 8}, {"F16", 2}, {"BF16", 2},
 
 absl::Status Damaged(const std::string& file, absl::string_view what) {
   return absl::InvalidArgumentError(
-      absl::StrCat(file, " is no valid safetensors file: ", what));
+      absl::StrCat(file, " is not a valid safetensors file: ", what));
 }
 
 // Finds two errors that JSON permits, before a value is built: a key that
@@ -125,7 +125,7 @@ absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& tensor,
   entry.element_size = known->size;
   for (const json& extent : value["shape"]) {
     if (!extent.is_number_unsigned()) {
-      return damaged("shape holds a value that is no size");
+      return damaged("shape has a value that is not a size");
     }
     if (extent.get<uint64_t>() > std::numeric_limits<int64_t>::max()) {
       return damaged("shape overflows");
@@ -136,7 +136,7 @@ absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& tensor,
   if (!ByteSize(entry, &bytes)) return damaged("shape overflows");
   for (const json& offset : value["data_offsets"]) {
     if (!offset.is_number_unsigned()) {
-      return damaged("data_offsets holds no valid offset");
+      return damaged("data_offsets has a value that is not an offset");
     }
   }
   entry.begin = value["data_offsets"][0].get<uint64_t>();
@@ -177,17 +177,19 @@ absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(
   } else if (!strictness.problem().empty()) {
     return Damaged(name, strictness.problem());
   }
-  if (!parsed.is_object()) return Damaged(name, "the header is no JSON object");
+  if (!parsed.is_object())
+    return Damaged(name, "the header is not a JSON object");
 
   SafetensorsHeader out;
   out.data = bytes.substr(header_size);
   for (const auto& [key, value] : parsed.items()) {
     if (key == "__metadata__") {
-      if (!value.is_object()) return Damaged(name, "__metadata__ is no object");
+      if (!value.is_object())
+        return Damaged(name, "__metadata__ is not an object");
       for (const auto& [k, v] : value.items()) {
         if (!v.is_string()) {
-          return Damaged(name,
-                         absl::StrCat("__metadata__ \"", k, "\" is no string"));
+          return Damaged(
+              name, absl::StrCat("__metadata__ \"", k, "\" is not a string"));
         }
         out.metadata[k] = v.get<std::string>();
       }

@@ -30,8 +30,9 @@ std::string File(const std::string& header, const std::string& data = "") {
 void ExpectRefused(const std::string& bytes, const std::string& reason) {
   const absl::StatusOr<Safetensors> file = ParseSafetensors(bytes, "x.st");
   ASSERT_FALSE(file.ok()) << reason;
-  EXPECT_EQ(file.status(), absl::InvalidArgumentError(absl::StrCat(
-                               "x.st is no valid safetensors file: ", reason)));
+  EXPECT_EQ(file.status(),
+            absl::InvalidArgumentError(absl::StrCat(
+                "x.st is not a valid safetensors file: ", reason)));
 }
 
 // A header with one tensor "a" and four bytes of data.
@@ -143,7 +144,7 @@ TEST(Safetensors, RefusesFilesWithoutAHeader) {
                 "has 2");
   for (const std::string header : {"", "{", "{\"a\"}", "[]", "null", "1",
                                    "{} x", "{\"\xff\":1}", "{\"a\":1e999}"}) {
-    ExpectRefused(File(header), "the header is no JSON object");
+    ExpectRefused(File(header), "the header is not a JSON object");
   }
 }
 
@@ -201,7 +202,7 @@ TEST(Safetensors, RefusesWrongShapes) {
   for (const std::string shape :
        {"[-1]", "[1.0]", "[0.5]", "[\"1\"]", "[null]", "[[1]]", "[true]",
         "[18446744073709551616]"}) {
-    ExpectTensorRefused(entry(shape), "shape holds a value that is no size");
+    ExpectTensorRefused(entry(shape), "shape has a value that is not a size");
   }
   for (const std::string shape :
        {"[18446744073709551615]", "[9223372036854775808]",
@@ -220,7 +221,8 @@ TEST(Safetensors, RefusesWrongOffsets) {
         "{\"dtype\":\"I8\",\"shape\":[4],\"data_offsets\":", offsets, "}");
   };
   for (const std::string offsets : {"[-4,0]", "[0,4.0]", "[\"0\",4]"}) {
-    ExpectTensorRefused(entry(offsets), "data_offsets holds no valid offset");
+    ExpectTensorRefused(entry(offsets),
+                        "data_offsets has a value that is not an offset");
   }
   ExpectTensorRefused(entry("[1,5]"),
                       "data_offsets [1, 5] lie outside the 4 bytes of data");
@@ -252,10 +254,11 @@ TEST(Safetensors, RefusesOverlapsHolesAndTrailingBytes) {
 }
 
 TEST(Safetensors, RefusesMetadataThatIsNoText) {
-  ExpectRefused(File(R"({"__metadata__":"pt"})"), "__metadata__ is no object");
+  ExpectRefused(File(R"({"__metadata__":"pt"})"),
+                "__metadata__ is not an object");
   for (const std::string value : {"1", "null", "{}", "[\"a\"]"}) {
     ExpectRefused(File(absl::StrCat("{\"__metadata__\":{\"k\":", value, "}}")),
-                  "__metadata__ \"k\" is no string");
+                  "__metadata__ \"k\" is not a string");
   }
 }
 
@@ -273,7 +276,7 @@ TEST(ReadSafetensors, NamesThePath) {
   std::ofstream(cut) << "{}";
   EXPECT_EQ(ReadSafetensors(cut).status(),
             absl::InvalidArgumentError(absl::StrCat(
-                cut, " is no valid safetensors file: only 2 bytes")));
+                cut, " is not a valid safetensors file: only 2 bytes")));
 }
 
 TEST(WriteSafetensors, RefusesWhatTheFormatCannotHold) {

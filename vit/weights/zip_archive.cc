@@ -27,7 +27,7 @@ constexpr uint32_t kSee64 = std::numeric_limits<uint32_t>::max();
 
 absl::Status Damaged(const std::string& file, absl::string_view what) {
   return absl::InvalidArgumentError(
-      absl::StrCat(file, " is no valid zip archive: ", what));
+      absl::StrCat(file, " is not a valid zip archive: ", what));
 }
 
 struct Directory {

@@ -38,7 +38,7 @@ std::string Tiny() {
 void ExpectRefused(const std::string& bytes, const std::string& reason) {
   EXPECT_EQ(
       ZipArchive::Parse(bytes, "x.zip").status(),
-      absl::InvalidArgumentError("x.zip is no valid zip archive: " + reason))
+      absl::InvalidArgumentError("x.zip is not a valid zip archive: " + reason))
       << reason;
 }
 
@@ -143,11 +143,11 @@ TEST(ZipArchive, RefusesWrongChecksumsMissingAndCompressedEntries) {
   ASSERT_EQ(zip.status(), absl::OkStatus());
   EXPECT_EQ(zip->Read("a/x").status(),
             absl::InvalidArgumentError(
-                "x.zip is no valid zip archive: entry \"a/x\" does not have "
+                "x.zip is not a valid zip archive: entry \"a/x\" does not have "
                 "its checksum; the file was damaged, get it again"));
   EXPECT_EQ(zip->Read("b").status(),
             absl::InvalidArgumentError(
-                "x.zip is no valid zip archive: it has no entry \"b\""));
+                "x.zip is not a valid zip archive: it has no entry \"b\""));
   bytes = File("deflated.pth");
   zip = ZipArchive::Parse(bytes, "x.zip");
   ASSERT_EQ(zip.status(), absl::OkStatus());
