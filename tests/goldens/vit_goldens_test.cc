@@ -1,5 +1,5 @@
-// The fine-tuning ViT against the official code's numbers, for both poolings,
-// and the masked autoencoder's loss in bfloat16.
+// Compares the fine-tuning ViT with the official code's numbers, for both
+// poolings, and tests the masked autoencoder's loss in bfloat16.
 #include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
@@ -101,8 +101,9 @@ TEST(VitGoldens, BothPoolings) {
   }
 }
 
-// The golden masked autoencoder's loss on raw pixels, computed in `type`, its
-// parameters in float32; with the removed patches alone predicted if asked.
+// Returns the golden masked autoencoder's loss on raw pixels, computed in
+// `type`, its parameters in float32; with `masked_only` it predicts only the
+// removed patches.
 double MaeLoss(const GoldenFile& file, std::optional<at::ScalarType> type,
                bool masked_only) {
   vit::EncoderSpec spec = EncoderOf(file);

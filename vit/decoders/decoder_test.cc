@@ -1,4 +1,4 @@
-// What the kinds of decoders have in common, and the two small ones.
+// Tests the properties common to all decoders, and the two small decoders.
 #include "vit/decoders/decoder.h"
 
 #include <ATen/TensorOperators.h>
@@ -45,13 +45,13 @@ std::shared_ptr<Decoder> Filled(const DecoderSpec& spec,
   return decoder;
 }
 
-// Visible are patches 4 and 1 of the first image, 0 and 5 of the second.
+// Patches 4 and 1 of the first image are visible, 0 and 5 of the second.
 at::Tensor IdsShuffled() {
   return at::tensor({4, 1, 5, 0, 3, 2, 0, 5, 2, 4, 1, 3}, at::kLong)
       .view({2, kPatches});
 }
 
-// Of each row's permutation.
+// Returns the inverse of each row's permutation.
 at::Tensor Inverse(const at::Tensor& ids) {
   return at::argsort(ids, /*stable=*/true, /*dim=*/1);
 }
@@ -64,8 +64,8 @@ TEST(MaskedIds, AreTheRestOfTheShuffledPatches) {
                         IdsShuffled().slice(1, kVisible)));
 }
 
-// Loss on the removed patches and its gradients by name, of a decoder and of
-// the latents.
+// Returns the loss on the removed patches and its gradients by name, those of a
+// decoder and of the latents.
 std::map<std::string, at::Tensor> LossAndGradients(const DecoderSpec& spec,
                                                    bool class_token) {
   const auto decoder = Filled(spec, class_token);
@@ -150,7 +150,7 @@ TEST(Decoder, GradientIsTheDerivative) {
   }
 }
 
-// Latents of all patches are visible ones of which none was removed.
+// With latents of all patches, every patch is visible and none is removed.
 TEST(Decoder, EveryPatchIsNoneRemoved) {
   for (const auto kind :
        {DecoderSpec::TRANSFORMER, DecoderSpec::LINEAR, DecoderSpec::CRATE}) {
@@ -236,8 +236,8 @@ TEST_F(CrossAttentionDecoderTest, EqualsItsParts) {
 }
 
 TEST_F(CrossAttentionDecoderTest, MaskedPatchesDoNotSeeEachOther) {
-  // The second image with the places of its last two removed patches swapped
-  // for one another's: each prediction follows its place.
+  // In the second image the places of the last two removed patches are swapped:
+  // each prediction follows its place.
   const at::Tensor swapped = IdsShuffled().clone();
   swapped[1][4] = 3;
   swapped[1][5] = 1;

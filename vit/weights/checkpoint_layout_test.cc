@@ -33,7 +33,7 @@ TensorShapes ShapesOf(const StateDict& state) {
   return shapes;
 }
 
-// A state dict of these shapes that takes no memory.
+// Returns a state dict of these shapes that takes no memory.
 StateDict OfShapes(const TensorShapes& shapes) {
   StateDict state;
   for (const auto& [name, shape] : shapes) {
@@ -63,7 +63,7 @@ TEST(EncoderShapes, AreThoseOfTheModule) {
   }
 }
 
-// CRATE's sizes are not to be read from the tensors; a run says them.
+// CRATE's sizes do not follow from the tensors; a run writes them.
 TEST(EncoderShapes, OfCrateBlocks) {
   EncoderSpec spec = Spec();
   spec.set_block(EncoderSpec::CRATE);

@@ -125,8 +125,8 @@ TEST(EncoderFile, AsksForHeadsWhereNothingTellsThem) {
   EXPECT_EQ(loaded->encoder->spec().position_embedding(), EncoderSpec::SIN_COS);
 }
 
-// The model that timm 1.0.31 built, its weights and its tokens after the final
-// norm are in testdata/timm_vit.safetensors (make_pth.py).
+// testdata/timm_vit.safetensors holds the weights of a model that timm 1.0.31
+// built, and its tokens after the final norm (make_pth.py).
 TEST(EncoderFile, ComputesWhatTimmDoesFromTimmsFiles) {
   const absl::StatusOr<Safetensors> timm =
       ReadSafetensors("vit/weights/testdata/timm_vit.safetensors");

@@ -52,7 +52,7 @@ TEST(ReadPth, KeepsStoragesShared) {
   const at::Tensor shared = read->tensors.at("shared");
   shared.fill_(7);
   EXPECT_TRUE(at::equal(read->tensors.at("transposed"), shared.t()));
-  // The file is as before.
+  // The file is unchanged.
   EXPECT_FALSE(
       at::equal(ReadPth(Data("dtypes.pth"))->tensors.at("shared"), shared));
 }

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Little-endian length, header and data, as the format says.
+// Returns the little-endian length, header and data, as the format defines.
 std::string File(const std::string& header, const std::string& data = "") {
   std::string bytes;
   for (int shift = 0; shift < 64; shift += 8) {
@@ -35,7 +35,7 @@ void ExpectRefused(const std::string& bytes, const std::string& reason) {
                 "x.st is not a valid safetensors file: ", reason)));
 }
 
-// A header with one tensor "a" and four bytes of data.
+// Returns a header with one tensor "a" and four bytes of data.
 void ExpectTensorRefused(const std::string& entry, const std::string& reason) {
   ExpectRefused(File(absl::StrCat("{\"a\":", entry, "}"), "abcd"),
                 absl::StrCat("tensor \"a\": ", reason));
@@ -163,7 +163,7 @@ TEST(Safetensors, RefusesKeysThatOccurTwice) {
                 "the key \"b\" occurs twice");
   ExpectRefused(File(R"({"__metadata__":{"k":"1","k":"2"}})"),
                 "the key \"k\" occurs twice");
-  // The same key in two objects is no such case.
+  // The same key in two objects is valid.
   EXPECT_TRUE(
       ParseSafetensors(
           File(absl::StrCat("{\"b\":", empty, ",\"c\":", empty, "}")), "x.st")
@@ -207,7 +207,7 @@ TEST(Safetensors, RefusesWrongShapes) {
   for (const std::string shape :
        {"[18446744073709551615]", "[9223372036854775808]",
         "[4611686018427387904]", "[4294967296,4294967296]",
-        // No bytes, and strides that overflow.
+        // The tensor has no bytes, but its strides overflow.
         "[0,4294967296,4294967296]", "[4294967296,0,4294967296]"}) {
     ExpectTensorRefused(entry(shape), "shape overflows");
   }

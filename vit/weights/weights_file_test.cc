@@ -57,7 +57,7 @@ TEST(LoadWeights, GivesOneModelFromEveryFile) {
           << file << " " << name;
     }
   }
-  // What is not the encoder's keeps its name.
+  // Tensors outside the encoder keep their names.
   EXPECT_EQ(LoadWeights(Data("encoder_prefix.pth"))
                 ->tensors.count("projector.weight"),
             1);

@@ -20,7 +20,7 @@ std::string File(const std::string& name) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// By Python's zipfile: one entry "a/x" that holds "12345".
+// Written by Python's zipfile: one entry "a/x" that holds "12345".
 std::string Tiny() {
   const std::string local(
       "PK\x03\x04\x14\0\0\0\0\0\0\0\x21\0\x1c\x3a\xf5\xcb\x05\0\0\0\x05\0\0\0"
@@ -118,7 +118,8 @@ TEST(ZipArchive, RefusesWrongDirectories) {
                 "entry 0 of its directory of 1 is damaged");
   ExpectRefused(With(Tiny(), central + 28, "\xff"),
                 "entry 0 of its directory of 1 is damaged");
-  // The local header: its offset, signature, name; the size of the data.
+  // The fields of the local header are its offset, signature and name, and the
+  // size of the data.
   for (const size_t at : {central + 42, size_t{0}, size_t{30}, central + 21}) {
     ExpectRefused(With(Tiny(), at, "\x7f"),
                   "entry \"a/x\" is not where the directory says");
