@@ -1,4 +1,5 @@
-// How the processes of a job compute the loss of one batch together.
+// The functions with which the processes of a job exchange tensors, to compute
+// the loss of one batch together.
 //
 //   magma::Exchange exchange;
 //   exchange.rank = rank;

@@ -2,7 +2,7 @@
 //
 //   SmallWork small(numel <= kSmallWork);  // ATen's operations: this thread
 //   w.exp_();
-//   at::Tensor z = Product(w, y);          // the whole team
+//   at::Tensor z = Product(w, y);          // all threads
 //
 // The loss makes about fifty passes over its matrices between four products. At
 // a few hundred kilobytes a pass takes less time than waking a team of threads.

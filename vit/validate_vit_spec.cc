@@ -22,7 +22,8 @@ constexpr int kMaxDepth = 1024;
 constexpr int kMaxPatches = 1 << 20;
 constexpr int kMaxClasses = 1 << 20;
 
-// Checks what encoder and decoder both ask of their width, depth and heads.
+// Checks the requirements of encoder and decoder alike on width, depth and
+// heads.
 absl::Status ValidateBlocks(int embed_dim, int depth, int num_heads,
                             double mlp_ratio) {
   return base::FieldCheck()

@@ -1,7 +1,7 @@
 // Finds a batch size that fits into memory where another does not.
 //
 //   absl::StatusOr<int64_t> batch = LargestBatch(4096, [&](int64_t b) {
-//     return TakesASteps(b);
+//     return TakesAStep(b);
 //   });
 #ifndef CALDERA_BENCHMARKS_THROUGHPUT_FITTING_BATCH_H_
 #define CALDERA_BENCHMARKS_THROUGHPUT_FITTING_BATCH_H_

@@ -57,7 +57,7 @@ class Browser {
 
   pid_t process_ = -1;
   int to_ = -1, from_ = -1;  // pipes
-  std::string received_;     // not yet a whole message
+  std::string received_;     // an incomplete message
   int64_t last_id_ = 0;
   std::string session_;
   int64_t loads_ = 0;  // pages that were loaded

@@ -284,10 +284,10 @@ TEST(TrajectoryGoldens, EveryMethod) {
     for (const char* method : {"mae", "m_mae", "u_mae", "mu_mae"}) {
       constexpr auto kFull = ssl::TrainSpec::FP32;
       CheckTrajectory(file, method, {at::kDouble, kFull, 1e-9, 1e-6});
-      // What ships: the forward pass, and once through gradient and update.
-      // Beyond, a rounding grows with the curvature, on each processor another.
-      // A dozen sums of at most 64 products follow one another, in bfloat16 a
-      // dozen numbers of 8 bits.
+      // In the types that ship, two steps test the forward pass and one
+      // gradient and update. In later steps rounding errors grow with the
+      // curvature, differently on each processor. A dozen sums of at most 64
+      // products follow one another, in bfloat16 a dozen numbers of 8 bits.
       CheckTrajectory(
           file, method,
           {at::kFloat, kFull, 256 * std::numeric_limits<float>::epsilon(), 0,

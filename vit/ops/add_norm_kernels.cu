@@ -1,3 +1,5 @@
+// The kernels of add_norm.h, a warp for each row. In a kernel a block is a
+// block of threads.
 #include <algorithm>
 #include <type_traits>
 
