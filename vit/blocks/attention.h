@@ -26,8 +26,9 @@ namespace caldera::vit {
 // The tensors of one attention layer that masking by attention and the pictures
 // read.
 struct AttentionTap {
-  bool with_weights = false;  // set by the caller; queries and keys are always given
-  at::Tensor queries, keys;   // [B, h, N, D/h], [B, h, K, D/h]
+  bool with_weights =
+      false;  // set by the caller; queries and keys are always given
+  at::Tensor queries, keys;  // [B, h, N, D/h], [B, h, K, D/h]
   at::Tensor weights;  // [B, h, N, K], softmax over the last dim in float32
 };
 

@@ -3,8 +3,11 @@
 //   auto encoder = std::make_shared<vit::Encoder>(spec);
 //   vit::InitializeVit(*encoder, /*seed=*/0);
 //   vit::EncoderOutput out = encoder->forward(images, ids_keep, {10, 11});
-//   out.tokens;   // [B, 1 + Nv, D], after the final norm, CLS first
-//   out.taps[0];  // [B, 1 + Nv, D], block 10's output, before the final norm
+//   at::Tensor tokens = out.tokens;     // [B, 1 + Nv, D]
+//   at::Tensor block_10 = out.taps[0];  // [B, 1 + Nv, D]
+//
+// The tokens come after the final norm, CLS first; a tap is a block's output,
+// before the final norm.
 //
 // Parameter names are the official MAE code's and timm's. `pos_embed` is a
 // buffer where it is fixed: it is not trained, but is part of the weights. A

@@ -28,7 +28,8 @@ struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
         at::native_layer_norm(x, {x.size(-1)}, gain, shift, eps);
     context->save_for_backward({x, gain, shift, weight, mean, rstd});
     context->saved_data[kEps] = eps;
-    context->saved_data[kHasBias] = bias.has_value();  // without one there is no edge
+    context->saved_data[kHasBias] =
+        bias.has_value();  // without one there is no edge
     return linear->forward(normed);
   }
 
