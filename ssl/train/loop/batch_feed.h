@@ -25,8 +25,8 @@
 
 #include "absl/status/statusor.h"
 #include "data/data.pb.h"
-#include "data/sets/dataset.h"
 #include "data/loader/loader.h"
+#include "data/sets/dataset.h"
 #include "ssl/methods/method.h"
 
 namespace caldera::ssl {

@@ -12,17 +12,17 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "data/augment/augment_on_device.h"
-#include "data/sets/open_dataset.h"
 #include "data/augment/views.h"
+#include "data/sets/open_dataset.h"
 #include "ssl/distributed/gather.h"
 #include "ssl/objective/make_method.h"
+#include "ssl/objective/step_phase.h"
 #include "ssl/train/loop/batch_feed.h"
+#include "ssl/train/loop/training_loader.h"
 #include "ssl/train/monitor/memory_use.h"
 #include "ssl/train/step/step_graph.h"
-#include "ssl/objective/step_phase.h"
-#include "ssl/train/loop/training_loader.h"
-#include "vit/weights/checkpoint_layout.h"
 #include "vit/ops/linear.h"
+#include "vit/weights/checkpoint_layout.h"
 
 namespace caldera::ssl {
 namespace {

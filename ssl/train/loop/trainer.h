@@ -20,19 +20,19 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "data/sets/dataset.h"
 #include "data/loader/loader.h"
+#include "data/sets/dataset.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
-#include "ssl/train/loop/batch_feed.h"
 #include "ssl/train/checkpoint/checkpoint.h"
 #include "ssl/train/checkpoint/checkpoint_plan.h"
 #include "ssl/train/checkpoint/checkpoint_writer.h"
-#include "ssl/train/step/nonfinite_guard.h"
+#include "ssl/train/loop/batch_feed.h"
 #include "ssl/train/monitor/recorder.h"
 #include "ssl/train/monitor/run_folder.h"
 #include "ssl/train/monitor/step_observer.h"
+#include "ssl/train/step/nonfinite_guard.h"
 #include "ssl/train/step/train_step.h"
 #include "vit/state_dict.h"
 
