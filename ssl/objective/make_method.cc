@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/views.h"
 #include "ssl/mae/check_mae_input.h"
 #include "ssl/mae/mae_parts.h"
@@ -190,12 +191,11 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
       return std::make_shared<VicRegMethod>(experiment.vicreg(), encoder,
                                             std::move(request), seed);
     case Experiment::kClassification: {
-      const absl::StatusOr<int64_t> classes = ClassCount(experiment, dataset);
-      if (!classes.ok()) return classes.status();
+      ASSIGN_OR_RETURN(const int64_t classes, ClassCount(experiment, dataset));
       return base::Within("classification",
                           Classification::Create(
                               experiment.classification(), encoder,
-                              {*classes, experiment.data().loader().repeats()},
+                              {classes, experiment.data().loader().repeats()},
                               std::move(request), seed));
     }
     case Experiment::kCustom: {
@@ -227,18 +227,16 @@ ModelSizes::TeacherInput InputOf(const TeacherSpec& spec) {
 
 // What the masked autoencoder has beside its encoder.
 absl::Status AddMaeSizes(const MaeSpec& spec, ModelSizes& sizes) {
-  auto teacher = MaeTeacher(spec, sizes.encoder);
-  if (!teacher.ok()) return teacher.status();
-  sizes.teacher = *std::move(teacher);
+  ASSIGN_OR_RETURN(sizes.teacher, MaeTeacher(spec, sizes.encoder));
   sizes.teacher_input = InputOf(spec.teacher());
   sizes.teacher_is_ema = spec.teacher().has_ema();
-  const auto masking = MakeMaskSampler(spec.masking());
-  if (!masking.ok()) return base::Within("masking", masking.status());
-  sizes.num_masks = (*masking)->num_masks();
-  const auto target = MaeTarget(spec, sizes.encoder, sizes.teacher);
-  if (!target.ok()) return target.status();
-  sizes.target_dim = (*target)->dim();
-  sizes.target_is_ids = (*target)->gives_ids();
+  ASSIGN_OR_RETURN(const auto masking,
+                   base::Within("masking", MakeMaskSampler(spec.masking())));
+  sizes.num_masks = masking->num_masks();
+  ASSIGN_OR_RETURN(const auto target,
+                   MaeTarget(spec, sizes.encoder, sizes.teacher));
+  sizes.target_dim = target->dim();
+  sizes.target_is_ids = target->gives_ids();
   sizes.decoder_has_latents =
       spec.decoder().kind() == vit::DecoderSpec::REGRESSOR;
   return absl::OkStatus();
@@ -247,9 +245,7 @@ absl::Status AddMaeSizes(const MaeSpec& spec, ModelSizes& sizes) {
 }  // namespace
 
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
-  const absl::Status valid =
-      base::Within("encoder", vit::Validate(experiment.encoder()));
-  if (!valid.ok()) return valid;
+  RETURN_IF_ERROR(base::Within("encoder", vit::Validate(experiment.encoder())));
   const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
   if (!encoder.class_token()) {
     return absl::InvalidArgumentError(
@@ -261,15 +257,13 @@ absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
   sizes.images = experiment.train().batch_size() /
                  std::max(1, experiment.train().accumulate_steps());
   if (!experiment.has_mae()) return sizes;
-  const absl::Status mae = AddMaeSizes(experiment.mae(), sizes);
-  if (!mae.ok()) return base::Within("mae", mae);
+  RETURN_IF_ERROR(base::Within("mae", AddMaeSizes(experiment.mae(), sizes)));
   return sizes;
 }
 
 absl::Status ValidateMethod(const Experiment& experiment,
                             const ContextRequest& request) {
-  const absl::StatusOr<ModelSizes> sizes = SizesOf(experiment);
-  if (!sizes.ok()) return sizes.status();
+  RETURN_IF_ERROR(SizesOf(experiment));
   switch (experiment.method_case()) {
     case Experiment::kMae:
       return CheckMae(experiment, request);
@@ -292,12 +286,10 @@ absl::Status ValidateMethod(const Experiment& experiment,
 absl::StatusOr<std::shared_ptr<Method>> MakeMethod(
     const Experiment& experiment, ContextRequest request,
     const data::Dataset* dataset) {
-  const absl::Status valid = ValidateMethod(experiment, request);
-  if (!valid.ok()) return valid;
-  auto method = MakeValid(experiment, std::move(request), dataset);
-  if (method.ok()) {
-    (*method)->set_embedding_feature(experiment.eval().feature());
-  }
+  RETURN_IF_ERROR(ValidateMethod(experiment, request));
+  ASSIGN_OR_RETURN(auto method,
+                   MakeValid(experiment, std::move(request), dataset));
+  method->set_embedding_feature(experiment.eval().feature());
   return method;
 }
 

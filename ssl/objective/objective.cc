@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/objective/make_method.h"
 #include "ssl/objective/step_phase.h"
 #include "ssl/schedule/schedule.h"
@@ -55,22 +56,23 @@ absl::StatusOr<Objective> Objective::Create(const Experiment& experiment,
     specs.emplace_back(absl::StrCat("auxiliary[", i, "]"),
                        experiment.auxiliary(i));
   }
-  const absl::StatusOr<ModelSizes> sizes = SizesOf(experiment);
-  if (!sizes.ok()) return sizes.status();
+  ASSIGN_OR_RETURN(const ModelSizes sizes, SizesOf(experiment));
   Objective objective;
   objective.module_ = std::make_shared<torch::nn::Module>();
   std::map<std::string, int> seen;
   for (const auto& [field, spec] : specs) {
-    auto loss = MakeAuxiliaryLoss(spec, *sizes, experiment.seed(), exchange);
-    if (!loss.ok()) return base::Within(field, loss.status());
-    std::string name = (*loss)->name();
+    ASSIGN_OR_RETURN(
+        auto loss,
+        base::Within(field, MakeAuxiliaryLoss(spec, sizes, experiment.seed(),
+                                              exchange)));
+    std::string name = loss->name();
     const int count = ++seen[name];
     if (count > 1) absl::StrAppend(&name, "_", count);
-    if (auto module = (*loss)->module()) {
+    if (auto module = loss->module()) {
       objective.module_->register_module(name, std::move(module));
     }
     objective.auxiliary_.push_back(
-        {spec, *std::move(loss), name, absl::StrCat(kTermPrefix, name)});
+        {spec, std::move(loss), name, absl::StrCat(kTermPrefix, name)});
   }
   return objective;
 }

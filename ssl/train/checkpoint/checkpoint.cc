@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "base/status.h"
 #include "ssl/train/checkpoint/checkpoint_manifest.h"
 #include "vit/weights/safetensors.h"
 
@@ -40,17 +41,15 @@ absl::StatusOr<vit::StateDict> ReadVerified(const std::string& path,
                                             const CheckpointManifest& manifest,
                                             const std::string& name) {
   const std::string file = absl::StrCat(path, "/", name);
-  const absl::StatusOr<std::string> bytes = ReadFile(file);
-  if (!bytes.ok()) return bytes.status();
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file));
   const auto entry = manifest.files.find(name);
-  if (entry == manifest.files.end() || entry->second.bytes != bytes->size() ||
-      entry->second.crc32 != Crc32(*bytes)) {
+  if (entry == manifest.files.end() || entry->second.bytes != bytes.size() ||
+      entry->second.crc32 != Crc32(bytes)) {
     return absl::DataLossError(absl::StrCat(
         file, " is damaged: its size or checksum is not the manifest's"));
   }
-  absl::StatusOr<vit::Safetensors> parsed = vit::ParseSafetensors(*bytes, file);
-  if (!parsed.ok()) return parsed.status();
-  return std::move(parsed->tensors);
+  ASSIGN_OR_RETURN(vit::Safetensors parsed, vit::ParseSafetensors(bytes, file));
+  return std::move(parsed.tensors);
 }
 
 }  // namespace
@@ -78,15 +77,14 @@ std::vector<int64_t> CheckpointSteps(const std::string& folder) {
 
 absl::StatusOr<Checkpoint> LoadCheckpoint(const std::string& path) {
   const std::string name = absl::StrCat(path, "/", Checkpoint::kManifest);
-  const absl::StatusOr<std::string> text = ReadFile(name);
-  if (!text.ok()) return text.status();
-  const auto manifest = ParseManifest(*text, name);
-  if (!manifest.ok()) return manifest.status();
-  auto model = ReadVerified(path, *manifest, Checkpoint::kModel);
-  if (!model.ok()) return model.status();
-  auto optimizer = ReadVerified(path, *manifest, Checkpoint::kOptimizer);
-  if (!optimizer.ok()) return optimizer.status();
-  return Checkpoint{manifest->step, *std::move(model), *std::move(optimizer)};
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(name));
+  ASSIGN_OR_RETURN(const CheckpointManifest manifest,
+                   ParseManifest(text, name));
+  ASSIGN_OR_RETURN(vit::StateDict model,
+                   ReadVerified(path, manifest, Checkpoint::kModel));
+  ASSIGN_OR_RETURN(vit::StateDict optimizer,
+                   ReadVerified(path, manifest, Checkpoint::kOptimizer));
+  return Checkpoint{manifest.step, std::move(model), std::move(optimizer)};
 }
 
 absl::StatusOr<std::optional<Checkpoint>> LoadLatestCheckpoint(

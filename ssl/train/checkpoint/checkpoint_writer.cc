@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/train/checkpoint/finite_state.h"
 #include "ssl/train/checkpoint/save_checkpoint.h"
 
@@ -25,9 +26,8 @@ uint64_t Bytes(const Checkpoint& checkpoint) {
 
 absl::StatusOr<std::unique_ptr<CheckpointWriter>> CheckpointWriter::Create(
     const CheckpointWriterOptions& options, const Checkpoint& like) {
-  const absl::Status status = PrepareCheckpoints(*options.files, options.folder,
-                                                 Bytes(like), options.plan);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(PrepareCheckpoints(*options.files, options.folder,
+                                     Bytes(like), options.plan));
   return std::unique_ptr<CheckpointWriter>(new CheckpointWriter(options));
 }
 

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "base/status.h"
 #include "ssl/train/checkpoint/checkpoint_manifest.h"
 #include "vit/weights/safetensors.h"
 
@@ -73,11 +74,10 @@ absl::Status WriteTensors(FileSystem& files, const std::string& path,
                           std::map<std::string, std::string> metadata,
                           CheckpointManifest::File* file) {
   metadata["format"] = "pt";
-  const auto layout =
-      vit::LayOutSafetensors(path, {state, std::move(metadata)});
-  if (!layout.ok()) return layout.status();
-  std::vector<absl::string_view> pieces = {layout->header};
-  for (const at::Tensor& tensor : layout->tensors) {
+  ASSIGN_OR_RETURN(const auto layout,
+                   vit::LayOutSafetensors(path, {state, std::move(metadata)}));
+  std::vector<absl::string_view> pieces = {layout.header};
+  for (const at::Tensor& tensor : layout.tensors) {
     pieces.push_back(vit::TensorBytes(tensor));
   }
   return WriteFile(files, path, pieces, file);
@@ -91,17 +91,15 @@ absl::Status WriteFolder(FileSystem& files, const std::string& path,
     return absl::StrCat(path, "/", name);
   };
   CheckpointManifest manifest{checkpoint.step, {}};
-  absl::Status status =
-      WriteTensors(files, in(Checkpoint::kModel), checkpoint.model,
-                   checkpoint.metadata, &manifest.files[Checkpoint::kModel]);
-  if (!status.ok()) return status;
-  status = WriteTensors(files, in(Checkpoint::kOptimizer), checkpoint.optimizer,
-                        {}, &manifest.files[Checkpoint::kOptimizer]);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(WriteTensors(files, in(Checkpoint::kModel), checkpoint.model,
+                               checkpoint.metadata,
+                               &manifest.files[Checkpoint::kModel]));
+  RETURN_IF_ERROR(WriteTensors(files, in(Checkpoint::kOptimizer),
+                               checkpoint.optimizer, {},
+                               &manifest.files[Checkpoint::kOptimizer]));
   const std::string text = ManifestText(manifest);
   CheckpointManifest::File unused;
-  status = WriteFile(files, in(Checkpoint::kManifest), {text}, &unused);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(WriteFile(files, in(Checkpoint::kManifest), {text}, &unused));
   return SyncFolder(files, path);
 }
 
@@ -138,8 +136,7 @@ absl::Status RemoveLeftovers(FileSystem& files, const std::string& folder) {
   for (const fs::directory_entry& entry : leftovers) {
     const std::string path = entry.path().string();
     if (!entry.is_symlink(error) && entry.is_directory(error)) {
-      const absl::Status status = RemoveFolder(files, path);
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(RemoveFolder(files, path));
     } else if (files.Unlink(path) != 0) {
       return FileError("remove", path, errno);
     }
@@ -164,9 +161,8 @@ absl::Status SaveCheckpoint(
     const std::function<absl::Status()>& before_commit) {
   const std::string path = CheckpointPath(folder, checkpoint.step);
   const std::string partial = absl::StrCat(path, kPartial);
-  absl::Status status = RemoveLeftovers(files, folder);
-  if (!status.ok()) return status;
-  status = WriteFolder(files, partial, checkpoint);
+  RETURN_IF_ERROR(RemoveLeftovers(files, folder));
+  absl::Status status = WriteFolder(files, partial, checkpoint);
   if (status.ok() && before_commit) status = before_commit();
   std::error_code error;
   if (status.ok() && fs::exists(path, error)) {
@@ -179,8 +175,7 @@ absl::Status SaveCheckpoint(
     RemoveFolder(files, partial).IgnoreError();  // its error would be no news
     return status;
   }
-  status = SyncFolder(files, folder);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(SyncFolder(files, folder));
   WarnUnless(PointTo(files, folder, checkpoint.step));
   for (const int64_t step :
        StepsToRemove(plan, CheckpointSteps(folder), checkpoint.step)) {
@@ -194,9 +189,8 @@ absl::Status PrepareCheckpoints(FileSystem& files, const std::string& folder,
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return FileError("make", folder, error.value());
-  absl::Status status = RemoveLeftovers(files, folder);
-  if (status.ok()) status = ProbeWriting(files, folder);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(RemoveLeftovers(files, folder));
+  RETURN_IF_ERROR(ProbeWriting(files, folder));
   const fs::space_info space = fs::space(folder, error);
   if (error) return absl::OkStatus();  // a file system that does not tell
   const int64_t there = static_cast<int64_t>(CheckpointSteps(folder).size());

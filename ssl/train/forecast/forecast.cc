@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/status.h"
 #include "data/sets/open_dataset.h"
 #include "ssl/objective/make_method.h"
 #include "ssl/objective/objective.h"
@@ -108,13 +109,11 @@ absl::Status TakeSteps(const Experiment& experiment, const at::Device& device,
   options.device = device;
   options.show_progress = false;
   options.should_stop = [](int64_t done) { return done == 1 + kTimedSteps; };
-  auto trainer = Trainer::Create(experiment, options);
-  if (!trainer.ok()) return trainer.status();
-  forecast.run = (*trainer)->run_length();
+  ASSIGN_OR_RETURN(const auto trainer, Trainer::Create(experiment, options));
+  forecast.run = trainer->run_length();
   StepClock::Times times;
-  (*trainer)->Observe(std::make_unique<StepClock>(&times));
-  const absl::StatusOr<bool> finished = (*trainer)->Run(/*folder=*/nullptr);
-  if (!finished.ok()) return finished.status();
+  trainer->Observe(std::make_unique<StepClock>(&times));
+  RETURN_IF_ERROR(trainer->Run(/*folder=*/nullptr));
   forecast.timing = ToTiming(times, device);
   return absl::OkStatus();
 }
@@ -124,12 +123,10 @@ absl::Status TakeSteps(const Experiment& experiment, const at::Device& device,
 absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
                                            const at::Device& device,
                                            const data::Dataset* dataset) {
-  auto objective = Objective::Create(experiment);
-  if (!objective.ok()) return objective.status();
-  auto made = MakeMethod(experiment, objective->request(), dataset);
-  if (!made.ok()) return made.status();
-  const std::shared_ptr<Method> method = *std::move(made);
-  const torch::nn::Module& terms = objective->module();
+  ASSIGN_OR_RETURN(Objective objective, Objective::Create(experiment));
+  ASSIGN_OR_RETURN(const std::shared_ptr<Method> method,
+                   MakeMethod(experiment, objective.request(), dataset));
+  const torch::nn::Module& terms = objective.module();
 
   Forecast forecast;
   ParameterCounts& parameters = forecast.parameters;
@@ -139,7 +136,7 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
   parameters.teacher =
       CountAll(*method) + CountAll(terms) - parameters.trained();
   forecast.run.batch_size = experiment.train().batch_size();
-  forecast.costs = objective->Costs(*method, forecast.run.batch_size);
+  forecast.costs = objective.Costs(*method, forecast.run.batch_size);
 
   MemoryForecast& memory = forecast.memory;
   for (const torch::nn::Module* module :
@@ -152,10 +149,10 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
   // One part's at a time.
   const int64_t at_once =
       experiment.train().batch_size() / experiment.train().accumulate_steps();
-  for (const PartCost& part : objective->Costs(*method, at_once)) {
+  for (const PartCost& part : objective.Costs(*method, at_once)) {
     memory.activations += kFloat * part.cost.activations;
   }
-  TrainStep step(experiment, method, *std::move(objective), forecast.run);
+  TrainStep step(experiment, method, std::move(objective), forecast.run);
   for (const auto& [name, tensor] : step.optimizer().State()) {
     memory.moments += static_cast<int64_t>(tensor.nbytes());
   }
@@ -169,18 +166,17 @@ absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
       !experiment.classification().has_num_classes()) {
     return dataset.status();  // the model's last layer is the data set's
   }
-  absl::StatusOr<Forecast> forecast = ForecastFromSizes(
-      experiment, device, dataset.ok() ? dataset->get() : nullptr);
-  if (!forecast.ok()) return forecast;
+  ASSIGN_OR_RETURN(Forecast forecast,
+                   ForecastFromSizes(experiment, device,
+                                     dataset.ok() ? dataset->get() : nullptr));
   if (dataset.ok()) {
     dataset->reset();
-    const absl::Status status = TakeSteps(experiment, device, *forecast);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(TakeSteps(experiment, device, forecast));
     return forecast;
   }
-  forecast->no_timing = std::string(dataset.status().message());
-  forecast->run.steps_per_epoch = 0;
-  forecast->run.total_steps =
+  forecast.no_timing = std::string(dataset.status().message());
+  forecast.run.steps_per_epoch = 0;
+  forecast.run.total_steps =
       experiment.train().length_case() == TrainSpec::kEpochs
           ? 0
           : TotalSteps(experiment.train(), /*steps_per_epoch=*/1);

@@ -5,19 +5,19 @@
 
 #include <utility>
 
+#include "base/status.h"
 #include "ssl/train/step/device_batch.h"
 
 namespace caldera::ssl {
 
 absl::StatusOr<DeviceBatch> BatchFeed::Make() {
-  const absl::StatusOr<data::Batch> batch = loader_.Next();
-  if (!batch.ok()) return batch.status();
+  ASSIGN_OR_RETURN(const data::Batch batch, loader_.Next());
   DeviceBatch on_device =
       options_.images.defined()
-          ? CutOnDevice(*batch, options_.info, options_.images,
+          ? CutOnDevice(batch, options_.info, options_.images,
                         options_.image_size)
-          : ToDevice(*batch, options_.info, options_.device);
-  EraseViews(options_.views, options_.seed, *batch, &on_device);
+          : ToDevice(batch, options_.info, options_.device);
+  EraseViews(options_.views, options_.seed, batch, &on_device);
   return on_device;
 }
 
@@ -36,9 +36,7 @@ void BatchFeed::Prefetch() {
 
 absl::StatusOr<DeviceBatch> BatchFeed::RepeatFirst() {
   if (!first_.has_value()) {
-    absl::StatusOr<DeviceBatch> batch = Make();
-    if (!batch.ok()) return batch;
-    first_ = *std::move(batch);
+    ASSIGN_OR_RETURN(first_, Make());
   }
   const DeviceBatch batch = *first_;
   if (++repeats_ == options_.repeat_first) first_.reset();

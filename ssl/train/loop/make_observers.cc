@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/schedule/duration.h"
 #include "ssl/train/monitor/online_probe.h"
 #include "ssl/train/monitor/picture_observer.h"
@@ -18,21 +19,21 @@ absl::StatusOr<std::vector<std::unique_ptr<StepObserver>>> MakeObservers(
   const RunLength& run = trainer.run_length();
   std::vector<std::unique_ptr<StepObserver>> observers;
   if (spec.has_online()) {
-    auto probe = OnlineProbe::Create(experiment, trainer.method().encoder(),
-                                     run, processes, device);
-    if (!probe.ok()) return probe.status();
-    observers.push_back(*std::move(probe));
+    ASSIGN_OR_RETURN(auto probe,
+                     OnlineProbe::Create(experiment, trainer.method().encoder(),
+                                         run, processes, device));
+    observers.push_back(std::move(probe));
   }
   const int64_t pictures_every = WholeSteps(spec.pictures_every(), run, 0);
   const bool draws = processes.rank() == 0;
   if (pictures_every > 0 && draws) {
-    auto pictures = ReconstructionPictures::Open(
-        experiment, trainer.data_info().splits, device);
-    if (!pictures.ok()) {
-      return base::About("train.pictures_every", pictures.status());
-    }
+    ASSIGN_OR_RETURN(
+        auto pictures,
+        base::About("train.pictures_every",
+                    ReconstructionPictures::Open(
+                        experiment, trainer.data_info().splits, device)));
     observers.push_back(std::make_unique<PictureObserver>(
-        *std::move(pictures), trainer.method(), pictures_every, run.total_steps,
+        std::move(pictures), trainer.method(), pictures_every, run.total_steps,
         processes));
   }
   return observers;

@@ -6,6 +6,7 @@
 
 #include "base/draw/png.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "ssl/train/monitor/reconstruction_pictures.h"
 #include "ssl/train/monitor/run_charts.h"
 
@@ -23,9 +24,8 @@ std::string NameOf(const AuxiliaryLossSpec& regularizer) {
 absl::Status DrawCharts(const std::vector<nlohmann::json>& metrics,
                         const std::string& regularizer,
                         const RunFolder& folder) {
-  const absl::Status status =
-      base::ReplaceFile(folder.Path("images/loss.svg"), {LossChart(metrics)});
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(
+      base::ReplaceFile(folder.Path("images/loss.svg"), {LossChart(metrics)}));
   const std::optional<std::string> figure2 = Figure2(metrics, regularizer);
   if (!figure2.has_value()) return absl::OkStatus();
   return base::ReplaceFile(folder.Path("images/figure2.svg"), {*figure2});
@@ -35,13 +35,12 @@ absl::Status DrawCharts(const std::vector<nlohmann::json>& metrics,
 
 absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
                      Trainer& trainer, const at::Device& device) {
-  const absl::Status status =
-      DrawCharts(trainer.metrics(), NameOf(experiment.regularizer()), folder);
-  if (!status.ok()) return status;
-  const auto pictures = ReconstructionPictures::Open(
-      experiment, trainer.data_info().splits, device);
-  if (!pictures.ok()) return pictures.status();
-  const std::optional<at::Tensor> picture = pictures->Draw(trainer.method());
+  RETURN_IF_ERROR(
+      DrawCharts(trainer.metrics(), NameOf(experiment.regularizer()), folder));
+  ASSIGN_OR_RETURN(const auto pictures,
+                   ReconstructionPictures::Open(
+                       experiment, trainer.data_info().splits, device));
+  const std::optional<at::Tensor> picture = pictures.Draw(trainer.method());
   if (!picture.has_value()) return absl::OkStatus();
   return base::WritePng(folder.Path("images/reconstructions.png"), *picture);
 }

@@ -11,6 +11,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/augment/augment_on_device.h"
 #include "data/augment/views.h"
 #include "data/sets/open_dataset.h"
@@ -114,43 +115,33 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   trainer->experiment_ = experiment;
   trainer->options_ = options;
   const Processes& processes = *options.processes;
-  const absl::Status divides =
-      CheckBatchDivides(experiment.train(), processes.size());
-  if (!divides.ok()) return divides;
+  RETURN_IF_ERROR(CheckBatchDivides(experiment.train(), processes.size()));
   trainer->dataset_ = options.dataset;
   if (trainer->dataset_ == nullptr) {
-    auto dataset = data::OpenDataset(experiment.data());
-    if (!dataset.ok()) return dataset.status();
-    trainer->dataset_ = *std::move(dataset);
+    ASSIGN_OR_RETURN(trainer->dataset_, data::OpenDataset(experiment.data()));
   }
-  const absl::Status channels =
-      CheckChannels(trainer->dataset_->info(), experiment.encoder());
-  if (!channels.ok()) return channels;
+  RETURN_IF_ERROR(
+      CheckChannels(trainer->dataset_->info(), experiment.encoder()));
 
-  auto loader = MakeTrainingLoader(experiment, trainer->dataset_, processes,
-                                   options.device);
-  if (!loader.ok()) return loader.status();
-  trainer->loader_ = *std::move(loader);
+  ASSIGN_OR_RETURN(trainer->loader_,
+                   MakeTrainingLoader(experiment, trainer->dataset_, processes,
+                                      options.device));
   if (experiment.data().loader().on_device()) {
-    auto images = data::LoadImages(*trainer->dataset_, options.device);
-    if (!images.ok()) return images.status();
-    trainer->images_ = *std::move(images);
+    ASSIGN_OR_RETURN(trainer->images_,
+                     data::LoadImages(*trainer->dataset_, options.device));
   }
 
-  auto objective = Objective::Create(experiment, MakeExchange(processes));
-  if (!objective.ok()) return objective.status();
-  auto method =
-      MakeMethod(experiment, objective->request(), trainer->dataset_.get());
-  if (!method.ok()) return method.status();
-  const absl::Status together = CheckRowsTogether(
-      experiment.train(), processes.size(), (*method)->rows_together());
-  if (!together.ok()) return together;
-  trainer->method_ = *std::move(method);
+  ASSIGN_OR_RETURN(Objective objective,
+                   Objective::Create(experiment, MakeExchange(processes)));
+  ASSIGN_OR_RETURN(trainer->method_, MakeMethod(experiment, objective.request(),
+                                                trainer->dataset_.get()));
+  RETURN_IF_ERROR(CheckRowsTogether(experiment.train(), processes.size(),
+                                    trainer->method_->rows_together()));
   trainer->method_->set_gather([&processes](const at::Tensor& rows) {
     return GatherRows(rows, processes);
   });
   trainer->method_->to(options.device);
-  objective->module().to(options.device);
+  objective.module().to(options.device);
 
   RunLength& run = trainer->run_;
   run.steps_per_epoch = trainer->loader_->steps_per_epoch();
@@ -168,25 +159,24 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
                       : absl::StrCat("no CUDA graph of a step: ", reason));
   }
   trainer->step_ = std::make_unique<TrainStep>(
-      experiment, trainer->method_, *std::move(objective), run, step_options);
+      experiment, trainer->method_, std::move(objective), run, step_options);
   return trainer;
 }
 
 absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
-  auto checkpoint = LoadLatestCheckpoint(folder.Path("checkpoints"));
-  if (!checkpoint.ok()) return checkpoint.status();
-  if (!checkpoint->has_value()) return 0;
-  const Checkpoint& last = **checkpoint;
+  ASSIGN_OR_RETURN(const std::optional<Checkpoint> checkpoint,
+                   LoadLatestCheckpoint(folder.Path("checkpoints")));
+  if (!checkpoint.has_value()) return 0;
+  const Checkpoint& last = *checkpoint;
   const std::string name =
       absl::StrCat(folder.Path("checkpoints"), "/step_", last.step);
   vit::StateDict model = ModelState();
   if (last.model.count(NonfiniteGuard::kState) == 0) {
     model.erase(NonfiniteGuard::kState);  // of a version without
   }
-  absl::Status status = vit::CopyStateDict(last.model, model, name);
-  if (!status.ok()) return status;
-  status = vit::CopyStateDict(last.optimizer, step_->optimizer().State(), name);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(vit::CopyStateDict(last.model, model, name));
+  RETURN_IF_ERROR(
+      vit::CopyStateDict(last.optimizer, step_->optimizer().State(), name));
   LOG(INFO) << "going on from " << name;
   return last.step;
 }
@@ -223,20 +213,16 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
   int64_t start = 0;
   std::unique_ptr<Recorder> recorder;  // of rank 0
   if (folder != nullptr) {
-    const absl::StatusOr<int64_t> resumed = Resume(*folder);
-    if (!resumed.ok()) return resumed.status();
-    start = *resumed;
+    ASSIGN_OR_RETURN(start, Resume(*folder));
     ProgressOptions progress;
     progress.show = options_.show_progress;
     progress.memory = [this] { return PeakMemory(options_.device); };
-    auto opened = Recorder::Open(*folder, start, run_, std::move(progress));
-    if (!opened.ok()) return opened.status();
-    recorder = *std::move(opened);
+    ASSIGN_OR_RETURN(recorder,
+                     Recorder::Open(*folder, start, run_, std::move(progress)));
     metrics_ = recorder->rows();
   }
   if (start == 0 && options_.processes->rank() == 0) {
-    const absl::Status begun = method_->Begin(dataset_);
-    if (!begun.ok()) return begun;
+    RETURN_IF_ERROR(method_->Begin(dataset_));
   }
   Share(start);
   if (start >= run_.total_steps) return true;
@@ -250,21 +236,21 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
   options.folder = folder->Path("checkpoints");
   options.last_good = start;
   options.before_commit = [&recorder] { return recorder->Sync(); };
-  const auto writer = CheckpointWriter::Create(options, State(start));
-  if (!writer.ok()) return writer.status();
-  step_->set_before_update([&writer] { (*writer)->WaitUntilCopied(); });
+  ASSIGN_OR_RETURN(const auto writer,
+                   CheckpointWriter::Create(options, State(start)));
+  step_->set_before_update([&writer] { writer->WaitUntilCopied(); });
   absl::StatusOr<bool> finished =
-      RunSteps(start, options.plan, recorder.get(), writer->get());
+      RunSteps(start, options.plan, recorder.get(), writer.get());
   step_->set_before_update(nullptr);
   recorder->Finish();
-  const absl::Status written = (*writer)->Finish();
+  const absl::Status written = writer->Finish();
   metrics_ = recorder->rows();
   if (finished.ok() && !written.ok()) finished = written;
   if (finished.ok()) return finished;
   return absl::Status(
       finished.status().code(),
       absl::StrCat(finished.status().message(),
-                   "; last good checkpoint: ", (*writer)->LastGood()));
+                   "; last good checkpoint: ", writer->LastGood()));
 }
 
 BatchFeedOptions Trainer::FeedOptions() const {
@@ -292,40 +278,35 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
   for (int64_t step = start; step < run_.total_steps && !stopped; ++step) {
     for (const auto& observer : observers_) observer->BeforeStep(step);
     StepPhase phase(kLoadPhase);
-    const absl::StatusOr<DeviceBatch> batch = feed.Next();
-    if (!batch.ok()) return batch.status();
+    ASSIGN_OR_RETURN(const DeviceBatch batch, feed.Next());
     done = step + 1;
     const bool logs = done % log_interval == 0 || done == run_.total_steps;
     const base::Streams streams{experiment_.seed(),
                                 static_cast<uint64_t>(step)};
     phase.End();
-    const absl::StatusOr<TotalLoss> loss =
-        step_->Run(*batch, streams, step, logs);
-    if (!loss.ok()) return loss.status();
+    ASSIGN_OR_RETURN(const TotalLoss loss,
+                     step_->Run(batch, streams, step, logs));
     if (recorder != nullptr) recorder->Step(done);
     if (done < run_.total_steps) feed.Prefetch();
     if (logs && recorder != nullptr) {
       phase.Next(kLogPhase);
-      const absl::Status status =
-          recorder->Log(*loss, done, step_->LearningRate(step));
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(recorder->Log(loss, done, step_->LearningRate(step)));
       phase.End();
     }
     for (const auto& observer : observers_) {
-      const absl::Status status = observer->AfterStep(
-          {done, *batch, step_->embedding(), *loss, logs}, recorder);
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(observer->AfterStep(
+          {done, batch, step_->embedding(), loss, logs}, recorder));
     }
     stopped = options_.processes->Any(options_.should_stop &&
                                       options_.should_stop(done));
     if (!IsDue(plan, done) && !stopped) continue;
-    absl::Status status = step_->CheckFinite();
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(step_->CheckFinite());
     if (writer == nullptr) continue;
-    // It may wait for the one before.
+    // Write may wait for the checkpoint before this one.
+    absl::Status written;
     options_.processes->Alone(
-        [&] { status = writer->Write(State(done), method_->parameters()); });
-    if (!status.ok()) return status;
+        [&] { written = writer->Write(State(done), method_->parameters()); });
+    RETURN_IF_ERROR(written);
   }
   return done == run_.total_steps;
 }

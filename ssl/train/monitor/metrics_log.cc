@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 
@@ -29,8 +30,7 @@ absl::StatusOr<MetricsLog> MetricsLog::Open(const std::string& path,
     absl::StrAppend(&kept, line, "\n");
     log.rows_.push_back(std::move(row));
   }
-  const absl::Status status = base::ReplaceFile(path, {kept});
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(base::ReplaceFile(path, {kept}));
   return log;
 }
 

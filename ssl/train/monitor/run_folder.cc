@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "ssl/spec/load_experiment.h"
 
 namespace caldera::ssl {
@@ -38,10 +39,9 @@ std::string FirstDifference(const Experiment& there, const Experiment& here) {
 
 absl::Status CheckSameExperiment(const std::string& path,
                                  const Experiment& experiment) {
-  const auto there =
-      ReadResolvedExperiment(absl::StrCat(path, "/", kExperiment));
-  if (!there.ok()) return there.status();
-  const std::string difference = FirstDifference(*there, Resolved(experiment));
+  ASSIGN_OR_RETURN(const Experiment there, ReadResolvedExperiment(absl::StrCat(
+                                               path, "/", kExperiment)));
+  const std::string difference = FirstDifference(there, Resolved(experiment));
   if (difference.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       "run folder ", path, " holds another experiment (", difference,
@@ -126,8 +126,7 @@ RunFolder::~RunFolder() {
 
 absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
                                           const Experiment& experiment) {
-  absl::Status status = CheckContent(path, experiment);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(CheckContent(path, experiment));
   std::error_code error;
   fs::create_directories(path, error);
   if (error) {
@@ -143,10 +142,9 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
                                             "; choose another --run_dir"));
   }
   RunFolder folder(path, lock);
-  status = Lock(lock, path);
-  // Again: another process may have come and gone before the lock was ours.
-  if (status.ok()) status = CheckContent(path, experiment);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Lock(lock, path));
+  // Checks again: another process may have come and gone before the lock.
+  RETURN_IF_ERROR(CheckContent(path, experiment));
   for (const char* sub : {"checkpoints", "images"}) {
     fs::create_directories(folder.Path(sub), error);
     if (error) {
@@ -156,8 +154,7 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
   }
   if (!fs::exists(folder.Path(kExperiment), error)) {
     const std::string text = ExperimentText(experiment);
-    status = base::ReplaceFile(folder.Path(kExperiment), {text});
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(base::ReplaceFile(folder.Path(kExperiment), {text}));
   }
   return folder;
 }
