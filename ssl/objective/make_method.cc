@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "data/augment/views.h"
@@ -24,19 +25,6 @@
 namespace caldera::ssl {
 namespace {
 
-absl::Status AtLeast(absl::string_view field, double value, double least) {
-  if (value >= least && std::isfinite(value)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, ": ", value, " is not at least ", least));
-}
-
-absl::Status FirstError(std::initializer_list<absl::Status> statuses) {
-  for (const absl::Status& status : statuses) {
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckViews(const Experiment& experiment, absl::string_view method,
                         int64_t needed) {
   const auto views =
@@ -50,10 +38,12 @@ absl::Status CheckViews(const Experiment& experiment, absl::string_view method,
 }
 
 absl::Status CheckProjector(const ProjectorSpec& spec) {
-  return FirstError({AtLeast("hidden_dim", spec.hidden_dim(), 1),
-                     spec.has_output_dim()
-                         ? AtLeast("output_dim", spec.output_dim(), 1)
-                         : absl::OkStatus()});
+  base::FieldCheck check;
+  check.AtLeast("hidden_dim", spec.hidden_dim(), 1);
+  if (spec.has_output_dim()) {
+    check.AtLeast("output_dim", spec.output_dim(), 1);
+  }
+  return check.status();
 }
 
 absl::Status CheckNoTeacher(absl::string_view method,
@@ -80,19 +70,18 @@ absl::Status CheckTwoViews(const Experiment& experiment,
                      ", but ", method, " compares the images of a part; use ",
                      train.batch_size() / 2, " or less, for parts of 2"));
   }
-  return FirstError(
-      {CheckNoTeacher(method, request), CheckViews(experiment, method, 2),
-       base::Within(method,
-                    base::Within("projector", CheckProjector(projector)))});
+  RETURN_IF_ERROR(CheckNoTeacher(method, request));
+  RETURN_IF_ERROR(CheckViews(experiment, method, 2));
+  return base::Within(method,
+                      base::Within("projector", CheckProjector(projector)));
 }
 
 absl::Status CheckSimClr(const Experiment& experiment,
                          const ContextRequest& request) {
-  const double t = experiment.simclr().temperature();
-  if (!(t >= 1e-3 && t <= 1e3)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("simclr.temperature: ", t, " is not in [1e-3, 1e3]"));
-  }
+  RETURN_IF_ERROR(base::FieldCheck()
+                      .InRange("simclr.temperature",
+                               experiment.simclr().temperature(), 1e-3, 1e3)
+                      .status());
   return CheckTwoViews(experiment, "simclr", experiment.simclr().projector(),
                        request);
 }
@@ -100,11 +89,16 @@ absl::Status CheckSimClr(const Experiment& experiment,
 absl::Status CheckVicReg(const Experiment& experiment,
                          const ContextRequest& request) {
   const VicRegSpec& spec = experiment.vicreg();
-  return FirstError(
-      {AtLeast("vicreg.invariance_weight", spec.invariance_weight(), 0),
-       AtLeast("vicreg.variance_weight", spec.variance_weight(), 0),
-       AtLeast("vicreg.covariance_weight", spec.covariance_weight(), 0),
-       CheckTwoViews(experiment, "vicreg", spec.projector(), request)});
+  base::FieldCheck check;
+  const auto check_weight = [&check](absl::string_view field, double weight) {
+    check.Require(weight >= 0 && std::isfinite(weight), field, weight,
+                  "is not at least 0");
+  };
+  check_weight("vicreg.invariance_weight", spec.invariance_weight());
+  check_weight("vicreg.variance_weight", spec.variance_weight());
+  check_weight("vicreg.covariance_weight", spec.covariance_weight());
+  RETURN_IF_ERROR(check.status());
+  return CheckTwoViews(experiment, "vicreg", spec.projector(), request);
 }
 
 // Whether the term is part of the gradient throughout.
@@ -152,14 +146,16 @@ absl::Status CheckAlienPatches(const Experiment& experiment) {
 
 absl::Status CheckMae(const Experiment& experiment,
                       const ContextRequest& request) {
-  return FirstError(
-      {ReadsTwoViews(experiment.mae())
-           ? CheckViews(experiment, "mae.decoder.kind: SELF_CROSS_ATTENTION", 2)
-           : CheckViews(experiment, "mae", 1),
-       CheckAlienPatches(experiment), CheckTaught(experiment),
-       base::Within("mae", MakeMaeParts(experiment.mae(), experiment.encoder(),
-                                        request, experiment.seed())
-                               .status())});
+  RETURN_IF_ERROR(
+      ReadsTwoViews(experiment.mae())
+          ? CheckViews(experiment, "mae.decoder.kind: SELF_CROSS_ATTENTION", 2)
+          : CheckViews(experiment, "mae", 1));
+  RETURN_IF_ERROR(CheckAlienPatches(experiment));
+  RETURN_IF_ERROR(CheckTaught(experiment));
+  return base::Within(
+      "mae", MakeMaeParts(experiment.mae(), experiment.encoder(), request,
+                          experiment.seed())
+                 .status());
 }
 
 absl::Status CheckClassification(const Experiment& experiment,
@@ -169,13 +165,12 @@ absl::Status CheckClassification(const Experiment& experiment,
         "eval.measured_on: VALIDATION are training images, whose labels "
         "classification learns; use TEST");
   }
-  return FirstError(
-      {CheckNoTeacher("classification", request),
-       CheckViews(experiment, "classification", 1),
-       base::Within(
-           "classification",
-           ValidateClassification(experiment.classification(),
-                                  vit::ResolveModel(experiment.encoder())))});
+  RETURN_IF_ERROR(CheckNoTeacher("classification", request));
+  RETURN_IF_ERROR(CheckViews(experiment, "classification", 1));
+  return base::Within(
+      "classification",
+      ValidateClassification(experiment.classification(),
+                             vit::ResolveModel(experiment.encoder())));
 }
 
 absl::StatusOr<std::shared_ptr<Method>> MakeValid(
