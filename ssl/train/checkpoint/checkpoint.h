@@ -23,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {
@@ -38,6 +39,28 @@ struct Checkpoint {
   static constexpr char kOptimizer[] = "optimizer.safetensors";
   static constexpr char kManifest[] = "manifest.json";
 };
+
+// manifest.json of a checkpoint: its step, and size and CRC-32 of each file.
+// The text holds its own checksum and has one spelling only, so that no changed
+// byte goes unnoticed.
+struct CheckpointManifest {
+  struct File {
+    uint64_t bytes = 0;
+    uint32_t crc32 = 0;
+  };
+  int64_t step = 0;
+  std::map<std::string, File> files;
+};
+
+std::string ManifestText(const CheckpointManifest& manifest);
+
+// Returns DataLoss, naming `path`, for anything but what ManifestText writes.
+absl::StatusOr<CheckpointManifest> ParseManifest(absl::string_view text,
+                                                 const std::string& path);
+
+// zlib's CRC-32 of `bytes`, continued from `before`, the CRC of what precedes
+// them.
+uint32_t Crc32(absl::string_view bytes, uint32_t before = 0);
 
 // `folder`/step_N.
 std::string CheckpointPath(const std::string& folder, int64_t step);

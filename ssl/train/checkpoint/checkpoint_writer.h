@@ -25,12 +25,15 @@
 // from it.
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Event.h>
 
 #include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,9 +41,43 @@
 #include "base/file_system.h"
 #include "ssl/train/checkpoint/checkpoint.h"
 #include "ssl/train/checkpoint/checkpoint_plan.h"
-#include "ssl/train/checkpoint/host_copy.h"
+#include "vit/state_dict.h"
 
 namespace caldera::ssl {
+
+// A copy of a state in host memory, made while training goes on.
+//
+//   HostCopy copy;
+//   copy.Begin(optimizer.State(), /*waits=*/[](const at::Tensor&) {
+//     return true;
+//   });
+//   std::thread thread([&] { copy.Complete(); Write(copy.tensors()); });
+//   // forward and backward of the next step; the update waits for Complete
+//
+// CPU: copying a state of 1.3 GB takes longer than a step may stall, so Begin
+// only notes the tensors that stay unchanged for a while. GPU: Begin clones
+// them on the device, in the order of its stream and without waiting for it;
+// Complete copies them to the host on a stream of its own. For a moment that
+// costs a second copy of the state in the device's memory. The buffers are kept
+// (pinned for a GPU), and the next Begin uses them again.
+class HostCopy {
+ public:
+  // `waits` tells whether a CPU tensor stays unchanged until Complete returns;
+  // all others are copied before Begin returns.
+  void Begin(const vit::StateDict& state,
+             const std::function<bool(const at::Tensor&)>& waits);
+
+  // From any thread, after Begin.
+  void Complete();
+
+  // The state of the last Begin, valid after Complete: contiguous, on the CPU.
+  const vit::StateDict& tensors() const { return tensors_; }
+
+ private:
+  vit::StateDict tensors_;
+  std::vector<std::pair<at::Tensor, at::Tensor>> pending_;  // from, to
+  std::optional<c10::Event> cloned_;  // on the device; none: all on the CPU
+};
 
 struct CheckpointWriterOptions {
   std::string folder;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -16,7 +18,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "base/status.h"
-#include "ssl/train/checkpoint/checkpoint_manifest.h"
 #include "vit/weights/safetensors.h"
 
 namespace caldera::ssl {
@@ -27,6 +28,34 @@ namespace fs = std::filesystem;
 constexpr char kPartial[] = ".partial";
 // A piece is checksummed while the cache holds it for the write.
 constexpr size_t kPiece = 1 << 20;
+
+// NaN and infinity are the numbers whose exponent is all ones.
+template <typename Bits>
+bool HasExponent(const at::Tensor& tensor, Bits exponent) {
+  const char* from = static_cast<const char*>(tensor.const_data_ptr());
+  bool found = false;
+  for (int64_t i = 0; i < tensor.numel(); ++i) {
+    Bits bits;
+    std::memcpy(&bits, from + i * sizeof(Bits), sizeof(Bits));
+    found |= (bits & exponent) == exponent;
+  }
+  return found;
+}
+
+bool IsFinite(const at::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case at::kFloat:
+      return !HasExponent<uint32_t>(tensor, 0x7f800000);
+    case at::kDouble:
+      return !HasExponent<uint64_t>(tensor, 0x7ff0000000000000);
+    case at::kHalf:
+      return !HasExponent<uint16_t>(tensor, 0x7c00);
+    case at::kBFloat16:
+      return !HasExponent<uint16_t>(tensor, 0x7f80);
+    default:
+      return true;
+  }
+}
 
 void WarnUnless(const absl::Status& status) {
   if (!status.ok()) LOG(WARNING) << "checkpoints: " << status.message();
@@ -154,6 +183,15 @@ absl::Status ProbeWriting(FileSystem& files, const std::string& folder) {
 }
 
 }  // namespace
+
+absl::Status CheckFinite(const vit::StateDict& state) {
+  for (const auto& [name, tensor] : state) {
+    if (IsFinite(tensor)) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("the tensor \"", name, "\" is not finite"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status SaveCheckpoint(
     FileSystem& files, const std::string& folder, const Checkpoint& checkpoint,

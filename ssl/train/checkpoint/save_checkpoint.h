@@ -12,6 +12,7 @@
 // step_M.partial and removed. So a step_N is complete and durable before an
 // older one goes, and whatever ends in .partial is a crash's leftover.
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -19,8 +20,15 @@
 #include "base/file_system.h"
 #include "ssl/train/checkpoint/checkpoint.h"
 #include "ssl/train/checkpoint/checkpoint_plan.h"
+#include "vit/state_dict.h"
 
 namespace caldera::ssl {
+
+// FailedPrecondition, naming the tensor, where a number of `state` is NaN or
+// infinite: every run that goes on from such a state would end. Tensors are
+// contiguous and on the CPU; integers are always finite. Runs in one thread, at
+// the speed of memory, since the step beside it needs the others.
+absl::Status CheckFinite(const vit::StateDict& state);
 
 // Writes `folder`/step_N of CPU tensors and removes what `plan` does not keep.
 // A step_N that is there is replaced: the run passed it over as damaged.

@@ -14,12 +14,28 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/monitor/run_folder.h"
 
 namespace caldera::ssl {
+
+// The total loss over the epochs, and each of its terms where there are
+// several. SVG.
+std::string LossChart(const std::vector<nlohmann::json>& rows);
+
+// Figure 2 of the MAGMA paper for one run: above the unweighted value of the
+// term `regularizer` ("magma"; it may only be observed), below the online
+// probe's accuracies, over the same epochs. A panel without points is left out,
+// and nothing is returned where both are. SVG.
+std::optional<std::string> Figure2(const std::vector<nlohmann::json>& rows,
+                                   const std::string& regularizer);
 
 absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
                      Trainer& trainer, const at::Device& device);

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@ namespace caldera::ssl {
 namespace {
 
 constexpr double kRedrawSeconds = 0.2;
+constexpr size_t kIntervals = 9;  // of RecentRate
 
 double SteadySeconds() {
   return std::chrono::duration<double>(
@@ -43,6 +45,23 @@ int Columns() {
 }
 
 }  // namespace
+
+void RecentRate::Mark(int64_t step, double seconds) {
+  if (step > step_) {
+    intervals_.push_back((seconds - seconds_) /
+                         static_cast<double>(step - step_));
+    if (intervals_.size() > kIntervals) intervals_.pop_front();
+  }
+  step_ = step;
+  seconds_ = seconds;
+}
+
+double RecentRate::SecondsPerStep() const {
+  if (intervals_.empty()) return 0;
+  std::vector<double> sorted(intervals_.begin(), intervals_.end());
+  std::sort(sorted.begin(), sorted.end());
+  return sorted[(sorted.size() - 1) / 2];
+}
 
 Progress::Progress(const RunLength& run, int64_t start_step,
                    ProgressOptions options)

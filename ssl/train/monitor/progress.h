@@ -14,6 +14,7 @@
 // program takes the bar's place and the bar goes on below.
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -21,7 +22,6 @@
 
 #include "ssl/schedule/duration.h"
 #include "ssl/train/monitor/progress_text.h"
-#include "ssl/train/monitor/recent_rate.h"
 
 namespace caldera::ssl {
 
@@ -29,6 +29,29 @@ struct ProgressOptions {
   bool show = true;                 // else only the numbers are kept
   std::function<int64_t()> memory;  // peak bytes; none: not shown
   std::function<double()> clock;    // seconds; none: a steady clock
+};
+
+// The recent speed of a run: the lower median over the last intervals between
+// marks, so that an evaluation, a checkpoint or a slow first batch in one of
+// them does not show.
+//
+//   RecentRate rate(/*step=*/0, now);
+//   rate.Mark(50, now);  // the host knows that 50 steps are done
+//   rate.SecondsPerStep();
+class RecentRate {
+ public:
+  RecentRate(int64_t step, double seconds) : step_(step), seconds_(seconds) {}
+
+  // Notes that `step` steps are done at `seconds`. A step that is not later
+  // than the last one makes no interval.
+  void Mark(int64_t step, double seconds);
+
+  double SecondsPerStep() const;  // 0 before the first interval
+
+ private:
+  int64_t step_;
+  double seconds_;
+  std::deque<double> intervals_;  // seconds a step
 };
 
 class Progress {

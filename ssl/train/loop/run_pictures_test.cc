@@ -1,4 +1,4 @@
-#include "ssl/train/monitor/run_charts.h"
+#include "ssl/train/loop/run_pictures.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
