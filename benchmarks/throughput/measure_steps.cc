@@ -14,11 +14,11 @@
 #include "benchmarks/throughput/spread.h"
 #include "benchmarks/throughput/term_seconds.h"
 #include "ssl/schedule/schedule_range.h"
-#include "ssl/train/step/graph_replay.h"
-#include "ssl/train/monitor/memory_use.h"
-#include "ssl/train/monitor/step_observer.h"
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/loop/training_loader.h"
+#include "ssl/train/monitor/memory_use.h"
+#include "ssl/train/monitor/step_observer.h"
+#include "ssl/train/step/graph_replay.h"
 
 namespace caldera::benchmarks {
 namespace {
@@ -36,7 +36,7 @@ int64_t LoaderWarmUp(const ssl::Experiment& experiment,
   const double batch_seconds =
       experiment.train().batch_size() / options.loader_rate;
   // Processes must not differ in it, and their times do.
-  if (options.processes->alone() && options.loader_rate > 0 &&
+  if (options.processes->single() && options.loader_rate > 0 &&
       step_seconds > kFarAhead * batch_seconds) {
     return 1;
   }

@@ -89,7 +89,7 @@ absl::StatusOr<std::map<std::string, double>> TermSeconds(
   const at::Device device = method.parameters()[0].device();
   const ssl::RunLength run = {1, 1, batch.index.size(0)};
   const bool from_graph = !device.is_cpu() && ssl::StepGraphFactory() &&
-                          processes.alone() && method.stays_on_device();
+                          processes.single() && method.stays_on_device();
   for (const ssl::Experiment& term : terms) {
     const auto objective =
         ssl::Objective::Create(term, ssl::MakeExchange(processes));

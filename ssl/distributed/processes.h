@@ -53,7 +53,7 @@ class Processes {
 
   int64_t rank() const { return job_.rank; }
   int64_t size() const { return job_.world_size; }
-  bool alone() const { return job_.world_size == 1; }
+  bool single() const { return job_.world_size == 1; }
 
   // The rows of every process in the order of ranks: [b, ...] -> [P b, ...].
   // No gradient; gather.h has one with.
@@ -68,7 +68,7 @@ class Processes {
   // Runs `work`, which meets the others on its own, under the watchdog's eyes.
   void Meet(const std::function<void()>& work) const;
   // Runs `work` that the others wait for, however long it takes.
-  void Alone(const std::function<void()>& work) const;
+  void RunWhileOthersWait(const std::function<void()>& work) const;
   // This process stops with an error of its own; the others end and print it.
   void Fail(const std::string& reason) const;
 

@@ -231,7 +231,8 @@ TEST(ProcessesTest, ARanksOwnErrorEndsTheOthersWithIt) {
 TEST(ProcessesTest, TheOthersWaitForLongWork) {
   const std::vector<pid_t> ranks =
       StartProcesses(2, Impatient(), [](const Processes& processes) {
-        if (processes.rank() == 0) processes.Alone([] { sleep(5); });
+        if (processes.rank() == 0)
+          processes.RunWhileOthersWait([] { sleep(5); });
         EXPECT_FALSE(processes.Any(false));
       });
   for (const pid_t rank : ranks) EXPECT_EQ(Await(rank), 0);

@@ -26,22 +26,22 @@ at::Tensor MeanOf(const std::vector<at::Tensor>& values) {
 
 }  // namespace
 
-TotalLoss MeanOfParts(const std::vector<TotalLoss>& parts) {
-  TotalLoss mean = parts[0];
+TotalLoss MeanOfMicrobatches(const std::vector<TotalLoss>& microbatches) {
+  TotalLoss mean = microbatches[0];
   const auto over = [&](const auto& value) {
     std::vector<at::Tensor> values;
-    for (const TotalLoss& part : parts) values.push_back(value(part));
+    for (const TotalLoss& one : microbatches) values.push_back(value(one));
     return MeanOf(values);
   };
-  mean.total = over([](const TotalLoss& part) { return part.total; });
+  mean.total = over([](const TotalLoss& one) { return one.total; });
   for (size_t t = 0; t < mean.terms.size(); ++t) {
     mean.terms[t].value =
-        over([t](const TotalLoss& part) { return part.terms[t].value; });
+        over([t](const TotalLoss& one) { return one.terms[t].value; });
   }
   for (size_t d = 0; d < mean.diagnostics.size(); ++d) {
     double sum = 0;
-    for (const TotalLoss& part : parts) sum += part.diagnostics[d].second;
-    mean.diagnostics[d].second = sum / static_cast<double>(parts.size());
+    for (const TotalLoss& one : microbatches) sum += one.diagnostics[d].second;
+    mean.diagnostics[d].second = sum / static_cast<double>(microbatches.size());
   }
   return mean;
 }

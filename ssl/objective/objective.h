@@ -40,7 +40,7 @@ struct TotalLoss {
 };
 
 // The mean over the parts of a step, which have the same terms.
-TotalLoss MeanOfParts(const std::vector<TotalLoss>& parts);
+TotalLoss MeanOfMicrobatches(const std::vector<TotalLoss>& microbatches);
 
 class Objective {
  public:

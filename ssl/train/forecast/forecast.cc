@@ -145,7 +145,7 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
   }
   constexpr int64_t kFloat = 4;
   memory.gradients =
-      kFloat * parameters.trained() * ShardCount(device, *method);
+      kFloat * parameters.trained() * ThreadSliceCount(device, *method);
   // One part's at a time.
   const int64_t at_once =
       experiment.train().batch_size() / experiment.train().accumulate_steps();

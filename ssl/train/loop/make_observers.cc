@@ -34,7 +34,7 @@ class PictureObserver : public StepObserver {
         report.done % interval_ == 0 || report.done == total_steps_;
     if (!due || recorder == nullptr) return absl::OkStatus();
     absl::Status status;
-    processes_.Alone([&] {
+    processes_.RunWhileOthersWait([&] {
       const std::optional<at::Tensor> picture = pictures_.Draw(method_);
       if (picture.has_value()) {
         status = recorder->LogImage(report.done, "reconstructions", *picture);

@@ -25,7 +25,7 @@ INSTANTIATE_TEST_SUITE_P(Methods, MemoryGrowthTest,
 TEST_P(MemoryGrowthTest, StepsLeaveNothingBehind) {
   const Experiment experiment = TinyMethods().at(GetParam());
   TrainStepOptions options;
-  options.shards = 2;
+  options.thread_slices = 2;
   TinyStep tiny(experiment, at::kFloat, options);
   const DeviceBatch batch = TinyBatchOf(experiment, 8, at::kFloat);
   int64_t before = 0;

@@ -69,7 +69,7 @@ absl::Status CheckBatchDivides(const TrainSpec& train, int64_t processes) {
 // Empty where a CUDA graph can hold the step.
 std::string WhyNoGraph(const Method& method, const Processes& processes) {
   if (!StepGraphFactory()) return "this build has none";
-  if (!processes.alone()) return "several processes exchange gradients in it";
+  if (!processes.single()) return "several processes exchange gradients in it";
   if (!method.stays_on_device()) return "the method works on the host too";
   return "";
 }
@@ -148,7 +148,8 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   run.total_steps = TotalSteps(experiment.train(), run.steps_per_epoch);
   run.batch_size = experiment.train().batch_size();
   TrainStepOptions step_options;
-  step_options.shards = ShardCount(options.device, *trainer->method_);
+  step_options.thread_slices =
+      ThreadSliceCount(options.device, *trainer->method_);
   step_options.processes = &processes;
   step_options.on_nonfinite = options.on_nonfinite;
   if (options.device.is_cuda() && experiment.train().cuda_graph()) {
@@ -196,7 +197,7 @@ Checkpoint Trainer::State(int64_t step) const {
 }
 
 void Trainer::Share(int64_t& step) {
-  if (options_.processes->alone()) return;
+  if (options_.processes->single()) return;
   at::Tensor shared = at::full({1}, step, at::kLong);
   std::vector<at::Tensor> tensors = {shared};
   for (const auto& state : {ModelState(), step_->optimizer().State()}) {
@@ -304,7 +305,7 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
     if (writer == nullptr) continue;
     // Write may wait for the checkpoint before this one.
     absl::Status written;
-    options_.processes->Alone(
+    options_.processes->RunWhileOthersWait(
         [&] { written = writer->Write(State(done), method_->parameters()); });
     RETURN_IF_ERROR(written);
   }

@@ -134,7 +134,8 @@ absl::Status OnlineProbe::AfterStep(const StepReport& report,
   const bool due = report.done % interval_ == 0 || report.done == total_steps_;
   if (!due || recorder == nullptr) return absl::OkStatus();
   absl::Status status;
-  processes_.Alone([&] { status = Measure(report.done, recorder); });
+  processes_.RunWhileOthersWait(
+      [&] { status = Measure(report.done, recorder); });
   return status;
 }
 

@@ -6,12 +6,12 @@ namespace caldera::ssl {
 namespace {
 
 // All that lies on the device, in a fixed order.
-std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& parts) {
+std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& microbatches) {
   std::vector<at::Tensor*> tensors;
-  for (DeviceBatch& part : parts) {
-    for (at::Tensor& view : part.views) tensors.push_back(&view);
-    if (part.labels.defined()) tensors.push_back(&part.labels);
-    for (at::Tensor& draw : part.draws) tensors.push_back(&draw);
+  for (DeviceBatch& microbatch : microbatches) {
+    for (at::Tensor& view : microbatch.views) tensors.push_back(&view);
+    if (microbatch.labels.defined()) tensors.push_back(&microbatch.labels);
+    for (at::Tensor& draw : microbatch.draws) tensors.push_back(&draw);
   }
   return tensors;
 }
@@ -19,8 +19,9 @@ std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& parts) {
 }  // namespace
 
 void GraphReplay::Run(const std::vector<double>& constants,
-                      const std::vector<DeviceBatch>& parts, const Work& work) {
-  std::vector<DeviceBatch> given = parts;
+                      const std::vector<DeviceBatch>& microbatches,
+                      const Work& work) {
+  std::vector<DeviceBatch> given = microbatches;
   const std::vector<at::Tensor*> tensors = Inputs(given);
   std::vector<std::vector<int64_t>> shapes;
   for (const at::Tensor* tensor : tensors) {

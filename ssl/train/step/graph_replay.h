@@ -4,8 +4,9 @@
 // Replays a step's work from a graph where it is the same from step to step.
 //
 //   GraphReplay replay(StepGraphFactory()());
-//   replay.Run(weights, parts, [this](const std::vector<DeviceBatch>& parts) {
-//     Compute(parts);  // leaves its results in members
+//   replay.Run(weights, microbatches, [this](const std::vector<DeviceBatch>&
+//   microbatches) {
+//     Compute(microbatches);  // leaves its results in members
 //   });
 //
 // The first steps run as they are, then one is recorded. The work sees tensors
@@ -26,18 +27,19 @@ namespace caldera::ssl {
 
 class GraphReplay {
  public:
-  using Work = std::function<void(const std::vector<DeviceBatch>& parts)>;
+  using Work =
+      std::function<void(const std::vector<DeviceBatch>& microbatches)>;
   // Steps that run as they are before one is recorded.
   static constexpr int kWarmUp = 3;
 
   explicit GraphReplay(std::unique_ptr<StepGraph> graph)
       : graph_(std::move(graph)) {}
 
-  // Does `work` on `parts`, the images of a step with their random draws.
-  // constants: what the work depends on besides. What it leaves behind is that
-  // of these inputs when Run returns, and is overwritten by the next.
+  // Does `work` on `microbatches`, the images of a step with their random
+  // draws. constants: what the work depends on besides. What it leaves behind
+  // is that of these inputs when Run returns, and is overwritten by the next.
   void Run(const std::vector<double>& constants,
-           const std::vector<DeviceBatch>& parts, const Work& work);
+           const std::vector<DeviceBatch>& microbatches, const Work& work);
 
  private:
   std::unique_ptr<StepGraph> graph_;

@@ -8,9 +8,10 @@
 //
 // The trainer, the benchmark and the golden trajectories all step through here.
 //
-// With train.accumulate_steps the rows of the batch are that many equal parts,
-// one after the other (data::LoaderOptions::parts). Each is a forward and a
-// backward pass; gradients and losses are the means over the parts.
+// With train.accumulate_steps the rows of the batch are that many equal
+// microbatches, one after the other (data::LoaderOptions::parts). Each is a
+// forward and a backward pass; gradients and losses are the means over the
+// microbatches.
 
 #include <cstdint>
 #include <functional>
@@ -31,8 +32,8 @@
 #include "ssl/schedule/learning_rate.h"
 #include "ssl/train/step/graph_replay.h"
 #include "ssl/train/step/nonfinite_guard.h"
-#include "ssl/train/step/shards.h"
 #include "ssl/train/step/step_graph.h"
+#include "ssl/train/step/thread_slices.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {
@@ -40,7 +41,7 @@ namespace caldera::ssl {
 struct TrainStepOptions {
   // CPU threads that compute a part of the batch each (shards.h); 1 on a GPU.
   // Several processes compute their rows without shards.
-  int shards = 1;
+  int thread_slices = 1;
   // Whose gradients are averaged; outlives the step.
   const Processes* processes = &Processes::Single();
   OnNonfinite on_nonfinite = OnNonfinite::kStop;
@@ -105,20 +106,22 @@ class TrainStep {
     std::vector<StepOutput> read_by_terms;
   };
 
-  std::vector<DeviceBatch> Parts(const DeviceBatch& batch) const;
-  // Forward and backward of all parts. Only the device works, but for Average.
-  void Compute(const std::vector<DeviceBatch>& parts,
+  std::vector<DeviceBatch> Microbatches(const DeviceBatch& batch) const;
+  // Forward and backward of all microbatches. Only the device works, but for
+  // Average.
+  void Compute(const std::vector<DeviceBatch>& microbatches,
                const base::Streams& streams, int64_t number,
                bool with_diagnostics);
   // The same and the update, from a graph.
   void Replay(const DeviceBatch& batch, const base::Streams& streams,
               int64_t number);
   std::vector<std::pair<std::string, double>> Diagnostics(int64_t number) const;
-  // Backward of one of `parts` parts; `last`: its gradients are exchanged.
-  TotalLoss Backward(const StepOutput& output, int64_t number, int64_t parts,
-                     bool last, bool with_diagnostics);
+  // Backward of one of `microbatches` microbatches; `last`: its gradients are
+  // exchanged.
+  TotalLoss Backward(const StepOutput& output, int64_t number,
+                     int64_t microbatches, bool last, bool with_diagnostics);
   // Averages the loss over the processes, clips and judges the gradients.
-  void Judge();
+  void ClipAndCheck();
   // The values over all processes, in place.
   void Average(TotalLoss& loss) const;
   // From judged gradients to the weights.
@@ -137,13 +140,13 @@ class TrainStep {
   RunLength run_;
   LearningRateOptions schedule_;
   double clip_grad_norm_;
-  int64_t parts_;
+  int64_t microbatches_;
   std::unique_ptr<Optimizer> optimizer_;
   std::function<void()> before_update_;
   Computed computed_;  // by a graph: the same tensors in every step
   at::Tensor embedding_;
   const Processes& processes_;
-  std::unique_ptr<Shards> shards_;  // null: a part at once
+  std::unique_ptr<ThreadSlices> slices_;  // null: a part at once
   GradientReducer reducer_;
   NonfiniteGuard guard_;
   std::unique_ptr<GraphReplay> replay_;  // null: steps run as they are
@@ -153,10 +156,10 @@ class TrainStep {
 // Trained numbers above which a step is no longer computed in shards: each has
 // gradients of its own, which then weigh more than what a batch leaves for the
 // backward pass, and operations are long enough for threads to share them.
-inline constexpr int64_t kMostShardedParameters = int64_t{32} << 20;
+inline constexpr int64_t kMostSlicedParameters = int64_t{32} << 20;
 
 // How many shards serve `method` on `device`: a thread each of ATen's, or 1.
-int ShardCount(const at::Device& device, const Method& method);
+int ThreadSliceCount(const at::Device& device, const Method& method);
 
 }  // namespace caldera::ssl
 

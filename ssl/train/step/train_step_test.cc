@@ -50,7 +50,7 @@ void ExpectAccumulatedEqualsWhole(const Experiment& experiment, int parts,
                                   int shards, at::ScalarType type,
                                   double tolerance) {
   TrainStepOptions options;
-  options.shards = shards;
+  options.thread_slices = shards;
   TinyStep whole(experiment, type);
   TinyStep cut(InParts(experiment, parts), type, options);
   const vit::StateDict before = whole.State();
@@ -77,11 +77,11 @@ void ExpectAccumulatedEqualsWhole(const Experiment& experiment, int parts,
 // A gradient for each thread costs more than it saves where they are large.
 TEST(ShardCount, LargeModelsAreComputedInOnePiece) {
   const TinyModel model(TinyMethods().at("mae"));
-  EXPECT_EQ(ShardCount(at::kCPU, *model.method), at::get_num_threads());
-  EXPECT_EQ(ShardCount(at::kCUDA, *model.method), 1);
+  EXPECT_EQ(ThreadSliceCount(at::kCPU, *model.method), at::get_num_threads());
+  EXPECT_EQ(ThreadSliceCount(at::kCUDA, *model.method), 1);
   // Never written, so it takes no memory.
-  model.method->register_parameter("more", at::empty(kMostShardedParameters));
-  EXPECT_EQ(ShardCount(at::kCPU, *model.method), 1);
+  model.method->register_parameter("more", at::empty(kMostSlicedParameters));
+  EXPECT_EQ(ThreadSliceCount(at::kCPU, *model.method), 1);
 }
 
 TEST(Accumulation, IsTheStepOfTheWholeBatch) {
@@ -327,7 +327,7 @@ TEST(Memory, DoesNotGrowWithTheSteps) {
     Experiment experiment = InParts(TinyMethods().at(name), 2);
     experiment.mutable_optimizer()->set_clip_grad_norm(1);
     TrainStepOptions options;
-    options.shards = shards;
+    options.thread_slices = shards;
     options.on_nonfinite = OnNonfinite::kSkip;
     TinyStep tiny(experiment, at::kFloat, options);
     const DeviceBatch batch = TinyBatchOf(experiment, 4, at::kFloat);

@@ -1,4 +1,4 @@
-#include "ssl/train/step/shards.h"
+#include "ssl/train/step/thread_slices.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
@@ -16,7 +16,7 @@
 namespace caldera::ssl {
 namespace {
 
-// ATen on one thread while it lives: else every shard would start a team of its
+// ATen on one thread while it lives: else every slice would start a team of its
 // own.
 class OneThread {
  public:
@@ -31,14 +31,14 @@ class OneThread {
 
 // Whether nobody else has the memory of `tensor`: backward may give one tensor
 // to two parameters.
-bool Alone(const at::Tensor& tensor) {
+bool OwnsStorage(const at::Tensor& tensor) {
   return tensor.use_count() == 1 && tensor.storage().use_count() == 1 &&
          tensor.is_non_overlapping_and_dense();
 }
 
 }  // namespace
 
-Shards::Shards(std::shared_ptr<Method> method, int count)
+ThreadSlices::ThreadSlices(std::shared_ptr<Method> method, int count)
     : method_(std::move(method)), count_(count) {
   for (const at::Tensor& parameter : method_->parameters()) {
     if (parameter.requires_grad()) parameters_.push_back(parameter);
@@ -57,10 +57,11 @@ Shards::Shards(std::shared_ptr<Method> method, int count)
   at::set_num_threads(threads);
 }
 
-Shards::~Shards() = default;
+ThreadSlices::~ThreadSlices() = default;
 
 // The pool swallows exceptions: the first one comes back here.
-void Shards::RunAll(int64_t count, const std::function<void(int64_t)>& work) {
+void ThreadSlices::RunAll(int64_t count,
+                          const std::function<void(int64_t)>& work) {
   std::vector<std::exception_ptr> errors(count);
   const auto guarded = [&](int64_t i) {
     try {
@@ -80,8 +81,8 @@ void Shards::RunAll(int64_t count, const std::function<void(int64_t)>& work) {
   }
 }
 
-StepOutput Shards::Forward(const DeviceBatch& given,
-                           const base::Streams& streams) {
+StepOutput ThreadSlices::Forward(const DeviceBatch& given,
+                                 const base::Streams& streams) {
   const DeviceBatch batch = method_->Prepare(given, streams);
   const int64_t b = batch.index.size(0);
   const int64_t count = std::min<int64_t>(count_, b);
@@ -112,7 +113,7 @@ StepOutput Shards::Forward(const DeviceBatch& given,
     joined.terms.push_back(term);
   }
   joined.context = outputs[0].context;
-  std::vector<std::vector<at::Tensor*>> rows;  // by shard
+  std::vector<std::vector<at::Tensor*>> rows;  // by slice
   for (StepOutput& output : outputs) {
     rows.push_back(RowTensors(output.context, method_->request()));
   }
@@ -135,7 +136,7 @@ StepOutput Shards::Forward(const DeviceBatch& given,
   return joined;
 }
 
-void Shards::Backward() {
+void ThreadSlices::Backward() {
   std::vector<std::vector<at::Tensor>> gradients(cuts_.size());
   RunAll(static_cast<int64_t>(cuts_.size()), [&](int64_t i) {
     std::vector<at::Tensor> outputs, grads;
@@ -159,14 +160,14 @@ void Shards::Backward() {
     const size_t last = parameters_.size() * (i + 1) / count;
     for (size_t p = first; p < last; ++p) {
       at::Tensor& sum = parameters_[p].mutable_grad();
-      for (std::vector<at::Tensor>& shard : gradients) {
-        if (shard.empty() || !shard[p].defined()) continue;
+      for (std::vector<at::Tensor>& slice : gradients) {
+        if (slice.empty() || !slice[p].defined()) continue;
         // Given back as soon as it is added: gradients of large models weigh as
         // much as all that a small batch leaves for the backward pass.
-        const at::Tensor part = std::move(shard[p]);
+        const at::Tensor part = std::move(slice[p]);
         if (!sum.defined()) {
           sum = part;
-        } else if (Alone(sum)) {
+        } else if (OwnsStorage(sum)) {
           sum.add_(part);
         } else {
           sum = sum + part;
