@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_OBJECTIVE_MAKE_METHOD_H_
-#define CALDERA_SSL_OBJECTIVE_MAKE_METHOD_H_
-
 // From an experiment to the method that it names.
 //
 //   auto method = MakeMethod(experiment, objective.request(), dataset.get());
+#ifndef CALDERA_SSL_OBJECTIVE_MAKE_METHOD_H_
+#define CALDERA_SSL_OBJECTIVE_MAKE_METHOD_H_
 
 #include <memory>
 

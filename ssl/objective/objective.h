@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_OBJECTIVE_OBJECTIVE_H_
-#define CALDERA_SSL_OBJECTIVE_OBJECTIVE_H_
-
 // The total loss of a step: the method's terms and the auxiliary ones, each
 // with the weight of that step.
 //
@@ -9,6 +6,8 @@
 //   TotalLoss loss = objective->Combine((*method)->Step(batch, streams), step,
 //                                       run, /*with_diagnostics=*/false);
 //   loss.total.backward();
+#ifndef CALDERA_SSL_OBJECTIVE_OBJECTIVE_H_
+#define CALDERA_SSL_OBJECTIVE_OBJECTIVE_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_OBJECTIVE_STEP_PHASE_H_
-#define CALDERA_SSL_OBJECTIVE_STEP_PHASE_H_
-
 // Names what a step is doing, for profilers (phase_times.h, profile.h).
 //
 //   StepPhase phase(kForwardPhase);
@@ -8,6 +5,8 @@
 //   phase.Next(kBackwardPhase);
 //
 // Costs next to nothing while nobody listens.
+#ifndef CALDERA_SSL_OBJECTIVE_STEP_PHASE_H_
+#define CALDERA_SSL_OBJECTIVE_STEP_PHASE_H_
 
 #include <ATen/record_function.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
-#define CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
-
 // The methods of the tests: 8 x 8 images of one channel, 16 patches, width 16,
 // two blocks.
 //
@@ -8,6 +5,8 @@
 //     TinyModel model(experiment);
 //     at::Tensor total = model.Total(model.method->Step(batch, {0, 0}));
 //   }
+#ifndef CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
+#define CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_OPTIM_LARS_H_
-#define CALDERA_SSL_OPTIM_LARS_H_
-
 // LARS (You, Gitman, Ginsburg, 2017): SGD with momentum, whose gradient is
 // scaled by parameter to a fixed share of the parameter's own norm.
 //
@@ -13,6 +10,8 @@
 // Parameters of one dimension keep their gradient as it is, without scaling and
 // without decay, and so does the scale where |p| or |d| is 0: the rule of
 // facebookresearch/mae, util/lars.py. State: "momentum.<name>".
+#ifndef CALDERA_SSL_OPTIM_LARS_H_
+#define CALDERA_SSL_OPTIM_LARS_H_
 
 #include <ATen/core/Tensor.h>
 

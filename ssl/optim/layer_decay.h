@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_OPTIM_LAYER_DECAY_H_
-#define CALDERA_SSL_OPTIM_LAYER_DECAY_H_
-
 // Layer-wise learning-rate decay: the deeper in the past of the features, the
 // slower a layer learns when a pretrained encoder is fine-tuned.
 //
 //   LayerDecay("blocks.11.mlp.fc1.weight", /*depth=*/12, 0.65);  // 0.65
 //   LayerDecay("head.weight", /*depth=*/12, 0.65);               // 1
+#ifndef CALDERA_SSL_OPTIM_LAYER_DECAY_H_
+#define CALDERA_SSL_OPTIM_LAYER_DECAY_H_
 
 #include <cstdint>
 

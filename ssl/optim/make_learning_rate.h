@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
-#define CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
-
 // The learning rate of a run from its spec.
 //
 //   LearningRateOptions options = MakeLearningRate(spec.optimizer(), run);
 //   double lr = LearningRate(options, step);
+#ifndef CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
+#define CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
 
 #include "ssl/optim/optim.pb.h"
 #include "ssl/schedule/duration.h"

@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
-#define CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
-
 // From a validated spec to the optimizer that it names.
 //
 //   std::unique_ptr<Optimizer> optimizer = MakeOptimizer(
 //       spec, OptimizerParameters(spec, named_parameters, /*depth=*/12));
+#ifndef CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
+#define CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_OPTIM_OPTIMIZER_H_
-#define CALDERA_SSL_OPTIM_OPTIMIZER_H_
-
 // What the training loop knows of an optimizer.
 //
 //   std::unique_ptr<Optimizer> optimizer = MakeOptimizer(spec, parameters);
@@ -11,6 +8,8 @@
 // Parameters of equal rate and equal decay form a group, and a group is updated
 // by one call of a fused kernel. To add an algorithm: a message in optim.proto,
 // a class in its own file, a case in make_optimizer.cc.
+#ifndef CALDERA_SSL_OPTIM_OPTIMIZER_H_
+#define CALDERA_SSL_OPTIM_OPTIMIZER_H_
 
 #include <ATen/core/Tensor.h>
 

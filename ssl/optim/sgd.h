@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_OPTIM_SGD_H_
-#define CALDERA_SSL_OPTIM_SGD_H_
-
 // Stochastic gradient descent with momentum through ATen's fused kernel.
 //
 //   Sgd optimizer({{"w", w, /*lr_scale=*/1, /*weight_decay=*/1e-4}}, {});
@@ -8,6 +5,8 @@
 //
 // PyTorch's form: the momentum gathers gradients, and the rate in force
 // multiplies all of it. State: "momentum.<name>".
+#ifndef CALDERA_SSL_OPTIM_SGD_H_
+#define CALDERA_SSL_OPTIM_SGD_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_OPTIM_VALIDATE_OPTIMIZER_SPEC_H_
-#define CALDERA_SSL_OPTIM_VALIDATE_OPTIMIZER_SPEC_H_
-
 // Refuses rates and decays that cannot train. The text of an error begins with
 // the field's path relative to the message.
 //
 //   absl::Status status = Validate(spec.optimizer());
 //   // InvalidArgument: "base_lr: -1 is not in [0, 1e3]"
+#ifndef CALDERA_SSL_OPTIM_VALIDATE_OPTIMIZER_SPEC_H_
+#define CALDERA_SSL_OPTIM_VALIDATE_OPTIMIZER_SPEC_H_
 
 #include "absl/status/status.h"
 #include "ssl/optim/optim.pb.h"

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_SCHEDULE_DURATION_H_
-#define CALDERA_SSL_SCHEDULE_DURATION_H_
-
 // The one place where epochs, examples and shares of a run become steps.
 //
 //   RunLength run;
@@ -8,6 +5,8 @@
 //   double start = ToSteps(spec.start(), run);  // 10 epochs -> 2340
 //
 // Steps stay fractional: whoever needs a whole number says how to round.
+#ifndef CALDERA_SSL_SCHEDULE_DURATION_H_
+#define CALDERA_SSL_SCHEDULE_DURATION_H_
 
 #include <cstdint>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_SCHEDULE_LEARNING_RATE_H_
-#define CALDERA_SSL_SCHEDULE_LEARNING_RATE_H_
-
 // The learning rate as a pure function of the step: a linear warm-up, then one
 // of four shapes.
 //
@@ -9,6 +6,8 @@
 //   options.warmup_steps = 500;
 //   options.total_steps = 10000;
 //   double lr = LearningRate(options, /*step=*/0);  // 0
+#ifndef CALDERA_SSL_SCHEDULE_LEARNING_RATE_H_
+#define CALDERA_SSL_SCHEDULE_LEARNING_RATE_H_
 
 #include <vector>
 

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_SCHEDULE_SCHEDULE_H_
-#define CALDERA_SSL_SCHEDULE_SCHEDULE_H_
-
 // Values over time as pure functions of the step: nothing to save or restore.
 //
 //   double weight = ScheduleValue(spec.regularizer().weight(), step, run);
 //
 // The learning rate has its own: learning_rate.h.
+#ifndef CALDERA_SSL_SCHEDULE_SCHEDULE_H_
+#define CALDERA_SSL_SCHEDULE_SCHEDULE_H_
 
 #include <cstdint>
 

@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_SCHEDULE_SCHEDULE_RANGE_H_
-#define CALDERA_SSL_SCHEDULE_SCHEDULE_RANGE_H_
-
 // Refuses schedules whose values leave a range, before a run starts.
 //
 //   absl::Status status = CheckRange(spec.momentum(), 0, 1);
 //   // InvalidArgument: "cosine_ramp.to: 1.5 is not in [0, 1]"
+#ifndef CALDERA_SSL_SCHEDULE_SCHEDULE_RANGE_H_
+#define CALDERA_SSL_SCHEDULE_SCHEDULE_RANGE_H_
 
 #include <string>
 #include <utility>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_H_
-#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_H_
-
 // What a run needs to go on where it stopped, and how it is read.
 //
 //   absl::StatusOr<std::optional<Checkpoint>> last =
@@ -14,6 +11,8 @@
 // of (seed, step), so the step is the whole position.
 //
 // save_checkpoint.h writes one; checkpoint_writer.h does so beside training.
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_H_
 
 #include <cstdint>
 #include <map>

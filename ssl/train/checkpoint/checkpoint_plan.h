@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_PLAN_H_
-#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_PLAN_H_
-
 // When a run writes checkpoints, and which of them stay.
 //
 //   const CheckpointPlan plan = MakeCheckpointPlan(spec, run);
@@ -8,6 +5,8 @@
 //   StepsToRemove(plan, {10, 20, 30, 40}, 40);     // {10, 20} for keep_last 2
 //
 // Pure functions of the steps: a resumed run decides as the first did.
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_PLAN_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_PLAN_H_
 
 #include <cstdint>
 #include <vector>

@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
-#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
-
 // Small checkpoints for tests, and when two are the same.
 //
 //   Checkpoint saved = MakeCheckpoint(12);
 //   ExpectSame(**LoadLatestCheckpoint(folder), saved);
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
 
 #include <string>
 

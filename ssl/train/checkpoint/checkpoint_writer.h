@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_WRITER_H_
-#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_WRITER_H_
-
 // Writes checkpoints while training goes on.
 //
 //   auto writer = CheckpointWriter::Create(options, checkpoint);
@@ -23,6 +20,8 @@
 // a disk that was full for a while costs nothing, and the checkpoints that are
 // there stay. A state that is not finite is not written: a run could not go on
 // from it.
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_WRITER_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_WRITER_H_
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Event.h>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_FILE_SYSTEM_TESTING_H_
-#define CALDERA_SSL_TRAIN_CHECKPOINT_FILE_SYSTEM_TESTING_H_
-
 // A file system that fails at one chosen call, or ends there.
 //
 //   FaultyFileSystem files({/*call=*/7, Fault::kPowerCut});
@@ -9,6 +6,8 @@
 //
 // Each call counts. They go to the real file system, but for fsync, which is
 // only noted: a test makes thousands.
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_FILE_SYSTEM_TESTING_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_FILE_SYSTEM_TESTING_H_
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_SAVE_CHECKPOINT_H_
-#define CALDERA_SSL_TRAIN_CHECKPOINT_SAVE_CHECKPOINT_H_
-
 // Writes a checkpoint so that a crash at any moment leaves the old or the new.
 //
 //   absl::Status status = SaveCheckpoint(base::FileSystem::Real(),
@@ -11,6 +8,8 @@
 // parent fsynced; the link `latest` replaced; older checkpoints renamed to
 // step_M.partial and removed. So a step_N is complete and durable before an
 // older one goes, and whatever ends in .partial is a crash's leftover.
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_SAVE_CHECKPOINT_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_SAVE_CHECKPOINT_H_
 
 #include <cstdint>
 #include <functional>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_FORECAST_FORECAST_H_
-#define CALDERA_SSL_TRAIN_FORECAST_FORECAST_H_
-
 // What a run will cost, before it starts.
 //
 //   absl::StatusOr<Forecast> forecast = MakeForecast(experiment, device);
@@ -10,6 +7,8 @@
 // Everything but these steps comes from sizes alone (vit/model/cost.h), so that
 // a data set that is not there, or a model that would take minutes a step,
 // leaves the rest of the forecast as it is.
+#ifndef CALDERA_SSL_TRAIN_FORECAST_FORECAST_H_
+#define CALDERA_SSL_TRAIN_FORECAST_FORECAST_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TRAIN_FORECAST_MATRIX_PRODUCT_RATE_H_
-#define CALDERA_SSL_TRAIN_FORECAST_MATRIX_PRODUCT_RATE_H_
-
 // What a device gives at best: the yardstick of a step's speed.
 //
 //   const double share = step_flop / step_seconds / MatrixProductRate(device);
+#ifndef CALDERA_SSL_TRAIN_FORECAST_MATRIX_PRODUCT_RATE_H_
+#define CALDERA_SSL_TRAIN_FORECAST_MATRIX_PRODUCT_RATE_H_
 
 #include <ATen/core/Tensor.h>
 

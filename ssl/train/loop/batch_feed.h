@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_BATCH_FEED_H_
-#define CALDERA_SSL_TRAIN_LOOP_BATCH_FEED_H_
-
 // The loader's batches on their way to the step.
 //
 //   BatchFeed feed(loader, options);
@@ -14,6 +11,8 @@
 // a stream of its own: beside the step before it, with two batches on the
 // device at a time. On a CPU there is nothing to overlap with; the loader's
 // threads work ahead in any case.
+#ifndef CALDERA_SSL_TRAIN_LOOP_BATCH_FEED_H_
+#define CALDERA_SSL_TRAIN_LOOP_BATCH_FEED_H_
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Event.h>

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
-#define CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
-
 // What a run's classifier gets right on the data set's test images.
 //
 //   auto row = EvaluateClassifierOfRun("fashion_mnist/finetune", experiment,
 //                                      *method.classifier(), device);
 //   if (row.ok() && row->has_value()) AppendResult(path, **row);
+#ifndef CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
+#define CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_FINAL_EVALUATION_H_
-#define CALDERA_SSL_TRAIN_LOOP_FINAL_EVALUATION_H_
-
 // What a trained encoder is worth, beside two floors: raw pixels, and the same
 // encoder with random weights.
 //
@@ -9,6 +6,8 @@
 //
 //   auto evaluation = FinalEvaluation::Open(experiment, device);
 //   evaluation->Encoder("m_mae", encoder, experiment.eval(), emit);
+#ifndef CALDERA_SSL_TRAIN_LOOP_FINAL_EVALUATION_H_
+#define CALDERA_SSL_TRAIN_LOOP_FINAL_EVALUATION_H_
 
 #include <ATen/core/Tensor.h>
 

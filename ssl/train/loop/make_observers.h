@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_MAKE_OBSERVERS_H_
-#define CALDERA_SSL_TRAIN_LOOP_MAKE_OBSERVERS_H_
-
 // The observers that an experiment asks for: train.online, pictures_every.
 //
 //   auto trainer = Trainer::Create(experiment, options);
 //   auto observers = MakeObservers(experiment, **trainer, processes, device);
 //   for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
+#ifndef CALDERA_SSL_TRAIN_LOOP_MAKE_OBSERVERS_H_
+#define CALDERA_SSL_TRAIN_LOOP_MAKE_OBSERVERS_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_PROVENANCE_H_
-#define CALDERA_SSL_TRAIN_LOOP_PROVENANCE_H_
-
 // What produced a run, for provenance.json.
 //
 //   nlohmann::json provenance = Provenance(device);
+#ifndef CALDERA_SSL_TRAIN_LOOP_PROVENANCE_H_
+#define CALDERA_SSL_TRAIN_LOOP_PROVENANCE_H_
 
 #include <ATen/core/Tensor.h>
 

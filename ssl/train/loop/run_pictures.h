@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
-#define CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
-
 // The pictures that a run leaves in its folder.
 //
 //   absl::Status status = DrawRun(experiment, folder, trainer, device);
@@ -11,6 +8,8 @@
 //   images/loss.svg             total loss and every term over the epochs
 //   images/figure2.svg          the regularizer's value and the online probe's
 //                               accuracies over the epochs (runs that have one)
+#ifndef CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
+#define CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_TRAINER_H_
-#define CALDERA_SSL_TRAIN_LOOP_TRAINER_H_
-
 // The one training loop. It knows no method by name.
 //
 //   auto trainer = Trainer::Create(experiment, options);
@@ -9,6 +6,8 @@
 //
 // Starting again on the same folder goes on from the newest checkpoint and ends
 // in the same bits (same device and thread count).
+#ifndef CALDERA_SSL_TRAIN_LOOP_TRAINER_H_
+#define CALDERA_SSL_TRAIN_LOOP_TRAINER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_TRAINING_LOADER_H_
-#define CALDERA_SSL_TRAIN_LOOP_TRAINING_LOADER_H_
-
 // The loader that an experiment trains from.
 //
 //   auto loader = MakeTrainingLoader(experiment, dataset,
 //                                    Processes::Single(), device);
 //   absl::StatusOr<data::Batch> batch = (*loader)->Next();
+#ifndef CALDERA_SSL_TRAIN_LOOP_TRAINING_LOADER_H_
+#define CALDERA_SSL_TRAIN_LOOP_TRAINING_LOADER_H_
 
 #include <ATen/core/Tensor.h>
 

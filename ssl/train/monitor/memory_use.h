@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_MEMORY_USE_H_
-#define CALDERA_SSL_TRAIN_MONITOR_MEMORY_USE_H_
-
 // The memory that the program has and has had, for progress and reports.
 //
 //   MemoryText(PeakMemory(device));  // "812 MB"
 //   LiveMemory(device);              // the same after every step
+#ifndef CALDERA_SSL_TRAIN_MONITOR_MEMORY_USE_H_
+#define CALDERA_SSL_TRAIN_MONITOR_MEMORY_USE_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_METRICS_LOG_H_
-#define CALDERA_SSL_TRAIN_MONITOR_METRICS_LOG_H_
-
 // metrics.jsonl: one JSON object a line, one line a logged step.
 //
 //   auto log = MetricsLog::Open("run/metrics.jsonl", /*last_step=*/1200);
 //   log->Append({{"step", 1250}, {"loss", 0.41}});
+#ifndef CALDERA_SSL_TRAIN_MONITOR_METRICS_LOG_H_
+#define CALDERA_SSL_TRAIN_MONITOR_METRICS_LOG_H_
 
 #include <cstdint>
 #include <nlohmann/json.hpp>

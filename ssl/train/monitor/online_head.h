@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_ONLINE_HEAD_H_
-#define CALDERA_SSL_TRAIN_MONITOR_ONLINE_HEAD_H_
-
 // A linear classifier that learns from features as they come.
 //
 //   OnlineHead head(/*embed_dim=*/128, /*num_classes=*/10, {}, device);
@@ -13,6 +10,8 @@
 // means of tokens differ little beside what they have in common, and a
 // classifier of the bare ones is still learning long after the encoder has.
 // Nothing flows back into the features.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_ONLINE_HEAD_H_
+#define CALDERA_SSL_TRAIN_MONITOR_ONLINE_HEAD_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_ONLINE_PROBE_H_
-#define CALDERA_SSL_TRAIN_MONITOR_ONLINE_PROBE_H_
-
 // How good the encoder is while it trains: train.online.
 //
 //   auto probe = OnlineProbe::Create(experiment, encoder, run, processes,
@@ -25,6 +22,8 @@
 // on that of all tokens, as solo-learn's online classifier is: features of
 // unmasked images would cost a forward pass more at each step. So its accuracy
 // runs a little below the linear probe's at the end (docs/monitoring.md).
+#ifndef CALDERA_SSL_TRAIN_MONITOR_ONLINE_PROBE_H_
+#define CALDERA_SSL_TRAIN_MONITOR_ONLINE_PROBE_H_
 
 #include <cstdint>
 #include <memory>

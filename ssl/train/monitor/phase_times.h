@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_PHASE_TIMES_H_
-#define CALDERA_SSL_TRAIN_MONITOR_PHASE_TIMES_H_
-
 // How long the phases of training steps take, summed over the steps.
 //
 //   PhaseTimes times;
@@ -10,6 +7,8 @@
 // Watches StepPhase in all threads, and no operations.
 //
 // Caveat: on a GPU these are the times of the host, which runs ahead.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PHASE_TIMES_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PHASE_TIMES_H_
 
 #include <ATen/record_function.h>
 

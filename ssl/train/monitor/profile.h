@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_PROFILE_H_
-#define CALDERA_SSL_TRAIN_MONITOR_PROFILE_H_
-
 // Records some steps of a run, through LibTorch's Kineto, without changing
 // them.
 //
@@ -13,6 +10,8 @@
 //
 // Caveat: recording takes its time for every operation, so that phases with
 // many small ones come out a little large.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PROFILE_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PROFILE_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_PROFILE_TABLE_H_
-#define CALDERA_SSL_TRAIN_MONITOR_PROFILE_TABLE_H_
-
 // Where the time of training steps goes, as Markdown.
 //
 //   ProfileTable(events, /*steps=*/10, /*seconds=*/0.9);
@@ -8,6 +5,8 @@
 //   | phase   | ms a step | share |        | operation   | calls | ms | share |
 //   |---------|----------:|------:|        |-------------|------:|---:|------:|
 //   | forward |      30.1 | 33.4% |        | aten::addmm |    98 |  9 | 21.0% |
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PROFILE_TABLE_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PROFILE_TABLE_H_
 
 #include <cstdint>
 #include <string>

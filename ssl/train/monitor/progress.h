@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
-#define CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
-
 // What a person sees while a run trains: a bar on a terminal, plain lines on a
 // pipe, both on stderr.
 //
@@ -12,6 +9,8 @@
 // The bar is drawn over itself, at the terminal's width of that moment; the
 // cursor waits at its beginning, so that a message of another part of the
 // program takes the bar's place and the bar goes on below.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
 
 #include <cstdint>
 #include <deque>

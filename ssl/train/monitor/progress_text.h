@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_PROGRESS_TEXT_H_
-#define CALDERA_SSL_TRAIN_MONITOR_PROGRESS_TEXT_H_
-
 // How a run's progress reads: a line for a pipe, two rows for a terminal.
 //
 //   ProgressLine(state);
@@ -8,6 +5,8 @@
 //   ProgressRows(state, /*columns=*/80);
 //   // [=========>     ]  epoch 2.5  step 50/100  0:12 left  870 img/s  812 MB
 //   // loss 0.7000 (reconstruction 0.5000, magma 0.2000)  lr 1.00e-03
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PROGRESS_TEXT_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PROGRESS_TEXT_H_
 
 #include <cstdint>
 #include <string>

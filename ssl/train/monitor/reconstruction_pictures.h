@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
-#define CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
-
 // What a masked autoencoder makes of the same few images, at any time of a run.
 //
 //   auto pictures = ReconstructionPictures::Open(experiment, splits, device);
@@ -8,6 +5,8 @@
 //
 // The masks are those of step 0, so that pictures of one run differ by the
 // weights alone.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
+#define CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
 
 #include <ATen/core/Tensor.h>
 

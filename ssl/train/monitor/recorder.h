@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_RECORDER_H_
-#define CALDERA_SSL_TRAIN_MONITOR_RECORDER_H_
-
 // What a run leaves of its course: metrics.jsonl, TensorBoard's files, the
 // progress on stderr.
 //
@@ -9,6 +6,8 @@
 //
 // metrics.jsonl holds no clock: a resumed run writes the same bytes as an
 // undisturbed one. In several processes rank 0 alone has a recorder.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_RECORDER_H_
+#define CALDERA_SSL_TRAIN_MONITOR_RECORDER_H_
 
 #include <ATen/core/Tensor.h>
 

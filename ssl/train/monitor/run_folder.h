@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
-#define CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
-
 // The folder that a run leaves behind, and who may write to it.
 //
 //   absl::StatusOr<RunFolder> folder = RunFolder::Open("runs/a/b", experiment);
@@ -18,6 +15,8 @@
 //
 // One process at a time: the folder is locked while a RunFolder lives. The
 // system drops the lock when the process ends, however it ends.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
+#define CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
 
 #include <string>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
-#define CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
-
 // What watches a run without changing it: an online probe, pictures, profiles.
 //
 //   class Watch : public StepObserver {
@@ -14,6 +11,8 @@
 // The loop knows none by name. With several processes each has its observers,
 // which may talk through Processes: all are called after every step, in the
 // same order.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
+#define CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_DEVICE_BATCH_H_
-#define CALDERA_SSL_TRAIN_STEP_DEVICE_BATCH_H_
-
 // From the loader's bytes to what methods read.
 //
 //   DeviceBatch batch = ToDevice(loader_batch, dataset.info(), device);
+#ifndef CALDERA_SSL_TRAIN_STEP_DEVICE_BATCH_H_
+#define CALDERA_SSL_TRAIN_STEP_DEVICE_BATCH_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_GRAPH_REPLAY_H_
-#define CALDERA_SSL_TRAIN_STEP_GRAPH_REPLAY_H_
-
 // Replays a step's work from a graph where it is the same from step to step.
 //
 //   GraphReplay replay(StepGraphFactory()());
@@ -12,6 +9,8 @@
 // The first steps run as they are, then one is recorded. The work sees tensors
 // of its own, into which each step's inputs are copied. Where the shapes of the
 // inputs or the numbers that the work has built in change, it starts over.
+#ifndef CALDERA_SSL_TRAIN_STEP_GRAPH_REPLAY_H_
+#define CALDERA_SSL_TRAIN_STEP_GRAPH_REPLAY_H_
 
 #include <ATen/core/Tensor.h>
 

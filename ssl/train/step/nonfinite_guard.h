@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_NONFINITE_GUARD_H_
-#define CALDERA_SSL_TRAIN_STEP_NONFINITE_GUARD_H_
-
 // Keeps a loss or a gradient that is not finite away from the weights.
 //
 //   NonfiniteGuard guard(OnNonfinite::kSkip, device);
@@ -12,6 +9,8 @@
 // Judge waits for nothing, so that a GPU needs no host: the weights are safe in
 // any case, and what happened is read by Check. All processes judge alike, as
 // loss and gradients are those of all.
+#ifndef CALDERA_SSL_TRAIN_STEP_NONFINITE_GUARD_H_
+#define CALDERA_SSL_TRAIN_STEP_NONFINITE_GUARD_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_STEP_GRAPH_H_
-#define CALDERA_SSL_TRAIN_STEP_STEP_GRAPH_H_
-
 // The device's work of a step, recorded once and launched as a whole.
 //
 //   if (StepGraphFactory()) {
@@ -13,6 +10,8 @@
 // Tensors that `work` reads must stay where they are; those that it makes are
 // written anew by each Replay. It may neither wait for the device nor read or
 // make numbers on the host.
+#ifndef CALDERA_SSL_TRAIN_STEP_STEP_GRAPH_H_
+#define CALDERA_SSL_TRAIN_STEP_STEP_GRAPH_H_
 
 #include <functional>
 #include <memory>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_THREAD_SLICES_H_
-#define CALDERA_SSL_TRAIN_STEP_THREAD_SLICES_H_
-
 // Forward and backward of a batch in slices, one CPU thread each.
 //
 //   ThreadSlices slices(method, /*count=*/2);
@@ -17,6 +14,8 @@
 //
 // While slices compute, ATen has one thread in each; between Forward and
 // Backward, where batch-wide terms run, it has all of them.
+#ifndef CALDERA_SSL_TRAIN_STEP_THREAD_SLICES_H_
+#define CALDERA_SSL_TRAIN_STEP_THREAD_SLICES_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_H_
-#define CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_H_
-
 // One optimizer step: total loss, backward, clipping, update.
 //
 //   TrainStep step(experiment, method, objective, run);
@@ -12,6 +9,8 @@
 // microbatches, one after the other (data::LoaderOptions::parts). Each is a
 // forward and a backward pass; gradients and losses are the means over the
 // microbatches.
+#ifndef CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_H_
+#define CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_H_
 
 #include <cstdint>
 #include <functional>

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
-#define CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
-
 // A TrainStep of a tiny method and what it changes.
 //
 //   TinyStep tiny(TinyMethods().at("mu_mae"), at::kDouble, options);
 //   const TotalLoss loss = tiny.Run(batch, /*number=*/0);
 //   ExpectEqual(tiny.State(), other.State());
+#ifndef CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
+#define CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
 
 #include <ATen/core/Tensor.h>
 
