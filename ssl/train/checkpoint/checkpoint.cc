@@ -25,7 +25,8 @@ using nlohmann::json;
 
 constexpr char kPrefix[] = "step_";
 
-// Fills `manifest` from what ManifestText's `content` holds.
+// Fills `manifest` from the `content` that ManifestText writes; returns false
+// if a field is missing or has another type.
 bool ReadContent(const json& content, CheckpointManifest* manifest) {
   const auto step = content.find("step");
   const auto files = content.find("files");

@@ -26,8 +26,8 @@ at::Tensor BufferFor(const at::Tensor& from, const at::Tensor& old) {
       at::TensorOptions(from.scalar_type()).pinned_memory(!from.is_cpu()));
 }
 
-// memcpy where it will do: ATen would start a team of threads in each thread
-// that copies, and they would compete with the step's.
+// Copies with memcpy where possible: ATen would start a team of threads in each
+// copying thread, and they would compete with those of the step.
 void Copy(const at::Tensor& from, const at::Tensor& to) {
   if (from.nbytes() == 0) return;
   if (from.is_cpu() && from.is_contiguous()) {

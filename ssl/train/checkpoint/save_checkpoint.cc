@@ -26,10 +26,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kPartial[] = ".partial";
-// A piece is checksummed while the cache holds it for the write.
+// A piece is checksummed while it is still in the cache for the write.
 constexpr size_t kPiece = 1 << 20;
 
-// NaN and infinity are the numbers whose exponent is all ones.
+// Returns true if an exponent is all ones: that is, for NaN and infinity.
 template <typename Bits>
 bool HasExponent(const at::Tensor& tensor, Bits exponent) {
   const char* from = static_cast<const char*>(tensor.const_data_ptr());
@@ -78,7 +78,8 @@ absl::Status WriteAll(FileSystem& files, int fd, absl::string_view bytes,
   return absl::OkStatus();
 }
 
-// A new file of `pieces`, durable; their size and checksum go to `file`.
+// Writes a new, durable file that consists of `pieces`; adds their size and
+// checksum to `file`.
 absl::Status WriteFile(FileSystem& files, const std::string& path,
                        const std::vector<absl::string_view>& pieces,
                        CheckpointManifest::File* file) {
@@ -112,7 +113,8 @@ absl::Status WriteTensors(FileSystem& files, const std::string& path,
   return WriteFile(files, path, pieces, file);
 }
 
-// All of a checkpoint under `path`, which is made and durable.
+// Makes the folder `path` and writes all files of a checkpoint into it,
+// durably.
 absl::Status WriteFolder(FileSystem& files, const std::string& path,
                          const Checkpoint& checkpoint) {
   if (files.Mkdir(path) != 0) return FileError("make", path, errno);
@@ -132,7 +134,7 @@ absl::Status WriteFolder(FileSystem& files, const std::string& path,
   return SyncFolder(files, path);
 }
 
-// Out of sight at once, then removed.
+// Hides the checkpoint by one rename, then removes it.
 absl::Status RemoveCheckpoint(FileSystem& files, const std::string& path) {
   const std::string partial = absl::StrCat(path, ".old", kPartial);
   if (files.Rename(path, partial) != 0) {
@@ -153,7 +155,7 @@ absl::Status PointTo(FileSystem& files, const std::string& folder,
   return absl::OkStatus();
 }
 
-// Everything in `folder` whose name ends in .partial.
+// Removes everything in `folder` whose name ends in .partial.
 absl::Status RemoveLeftovers(FileSystem& files, const std::string& folder) {
   std::vector<fs::directory_entry> leftovers;
   std::error_code error;
@@ -210,7 +212,7 @@ absl::Status SaveCheckpoint(
     status = FileError("rename to", path, errno);
   }
   if (!status.ok()) {
-    RemoveFolder(files, partial).IgnoreError();  // its error would be no news
+    RemoveFolder(files, partial).IgnoreError();  // adds nothing to `status`
     return status;
   }
   RETURN_IF_ERROR(SyncFolder(files, folder));
@@ -230,7 +232,7 @@ absl::Status PrepareCheckpoints(FileSystem& files, const std::string& folder,
   RETURN_IF_ERROR(RemoveLeftovers(files, folder));
   RETURN_IF_ERROR(ProbeWriting(files, folder));
   const fs::space_info space = fs::space(folder, error);
-  if (error) return absl::OkStatus();  // a file system that does not tell
+  if (error) return absl::OkStatus();  // the file system cannot tell
   const int64_t there = static_cast<int64_t>(CheckpointSteps(folder).size());
   const int64_t more = std::max<int64_t>(1, MostCheckpoints(plan) - there);
   const double needed = static_cast<double>(bytes) * static_cast<double>(more);

@@ -52,7 +52,7 @@ absl::StatusOr<DeviceBatch> BatchFeed::Next() {
   const c10::impl::VirtualGuardImpl guard(options_.device.type());
   const c10::Stream current = guard.getStream(options_.device);
   ready_->block(current);
-  // Their memory is given out again only when this stream has read them.
+  // The allocator reuses their memory only once this stream has read them.
   for (const at::Tensor& view : batch->views) view.record_stream(current);
   batch->labels.record_stream(current);
   return batch;

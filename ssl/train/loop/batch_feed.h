@@ -1,4 +1,4 @@
-// The loader's batches on their way to the step.
+// Brings the loader's batches to the device.
 //
 //   BatchFeed feed(loader, options);
 //   for (...) {
@@ -36,11 +36,11 @@ struct BatchFeedOptions {
   std::vector<data::AugmentSpec> views;
   uint64_t seed = 0;
   int64_t image_size = 0;
-  // uint8 [N, C, H, W], all of the set, where they are on the device and the
-  // loader gives plans; else undefined.
+  // uint8 [N, C, H, W]: all images of the set, if they are on the device and
+  // the loader yields plans; otherwise undefined.
   at::Tensor images;
-  // The first calls of Next so many give one batch, which stays on the device:
-  // for measuring steps without loading.
+  // The first so many calls of Next return one batch, which stays on the
+  // device: for measuring steps without loading.
   int64_t repeat_first = 0;
 };
 
@@ -50,12 +50,12 @@ class BatchFeed {
   BatchFeed(data::Loader& loader, BatchFeedOptions options)
       : loader_(loader), options_(std::move(options)) {}
 
-  // The loader's next batch, for the device's current stream. Errors are the
-  // loader's.
+  // Returns the loader's next batch, ready for the device's current stream.
+  // Returns the loader's errors.
   absl::StatusOr<DeviceBatch> Next();
 
-  // Starts the way of the batch that Next will give. Waits for the loader, not
-  // for the device.
+  // Starts to load and copy the batch that Next will return. Waits for the
+  // loader, not for the device.
   void Prefetch();
 
  private:
@@ -64,10 +64,10 @@ class BatchFeed {
 
   data::Loader& loader_;
   BatchFeedOptions options_;
-  int64_t repeats_ = 0;               // how often `first_` was given
+  int64_t repeats_ = 0;               // how often `first_` was returned
   std::optional<DeviceBatch> first_;  // while it is repeated
   std::optional<absl::StatusOr<DeviceBatch>> ahead_;
-  std::optional<c10::Stream> stream_;  // of what is ahead
+  std::optional<c10::Stream> stream_;  // of the batch ahead
   std::optional<c10::Event> ready_;
 };
 

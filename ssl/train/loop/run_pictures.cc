@@ -18,7 +18,7 @@ namespace {
 using base::Series;
 using nlohmann::json;
 
-// `key` over the epochs, under `name`.
+// Returns the values of `key` over the epochs, as a curve named `name`.
 Series Over(const std::vector<json>& rows, const std::string& key,
             const std::string& name) {
   Series series{name, {}, {}};
@@ -31,7 +31,7 @@ Series Over(const std::vector<json>& rows, const std::string& key,
   return series;
 }
 
-// The regularizer's name in metrics: that of its field ("magma").
+// Returns the regularizer's name in metrics: that of its field ("magma").
 std::string NameOf(const AuxiliaryLossSpec& regularizer) {
   const auto* loss = AuxiliaryLossSpec::descriptor()->FindOneofByName("loss");
   const auto* field =

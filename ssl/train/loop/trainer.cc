@@ -36,7 +36,8 @@ absl::Status CheckChannels(const data::DatasetInfo& info,
                    info.name, " has images of ", info.channels, " channels"));
 }
 
-// Images that are mixed with each other stay in one part of one process.
+// Checks that images that are mixed with each other stay in one microbatch of
+// one process.
 absl::Status CheckRowsTogether(const TrainSpec& train, int64_t processes,
                                int64_t rows_together) {
   const int64_t unit = rows_together * processes * train.accumulate_steps();
@@ -66,7 +67,7 @@ absl::Status CheckBatchDivides(const TrainSpec& train, int64_t processes) {
                                 " train.accumulate_steps")));
 }
 
-// Empty where a CUDA graph can hold the step.
+// Returns why a CUDA graph cannot hold the step; empty if it can.
 std::string WhyNoGraph(const Method& method, const Processes& processes) {
   if (!StepGraphFactory()) return "this build has none";
   if (!processes.single()) return "several processes exchange gradients in it";
@@ -208,7 +209,7 @@ void Trainer::Share(int64_t& step) {
 }
 
 absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
-  // What follows the run computes as from the weights' file: in float32.
+  // After the run everything computes in float32, as from the file of weights.
   const auto in_float = absl::MakeCleanup(
       [this] { vit::SetComputeType(*method_, std::nullopt); });
   int64_t start = 0;

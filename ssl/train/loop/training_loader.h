@@ -1,4 +1,4 @@
-// The loader that an experiment trains from.
+// Makes the loader that an experiment trains from.
 //
 //   auto loader = MakeTrainingLoader(experiment, dataset,
 //                                    Processes::Single(), device);
@@ -18,8 +18,8 @@
 
 namespace caldera::ssl {
 
-// Shuffled whole batches, of which this process gets its rows, from
-// page-locked memory where they go to a GPU. Errors: those of
+// Returns a loader of shuffled, full batches, of which this process gets its
+// rank rows, in page-locked memory if they go to a GPU. Returns the errors of
 // data::Loader::Create.
 absl::StatusOr<std::unique_ptr<data::Loader>> MakeTrainingLoader(
     const Experiment& experiment, std::shared_ptr<const data::Dataset> dataset,
