@@ -17,8 +17,8 @@
 
 #include "ssl/corruption/frequency_mask.h"
 #include "ssl/corruption/make_corruption.h"
-#include "vit/module_testing.h"
 #include "vit/model/patch_embedding.h"
+#include "vit/module_testing.h"
 
 namespace caldera::ssl {
 namespace {

@@ -15,9 +15,9 @@
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
+#include "vit/decoders/make_decoder.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
-#include "vit/decoders/make_decoder.h"
 
 namespace caldera::ssl {
 namespace {

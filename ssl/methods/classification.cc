@@ -15,9 +15,9 @@
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "vit/model/cost.h"
-#include "vit/weights/encoder_file.h"
 #include "vit/model/initialization.h"
 #include "vit/state_dict.h"
+#include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {

@@ -14,8 +14,8 @@
 #include "base/field_path.h"
 #include "ssl/losses/wide.h"
 #include "ssl/schedule/schedule_range.h"
-#include "vit/model/initialization.h"
 #include "vit/decoders/make_decoder.h"
+#include "vit/model/initialization.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {

@@ -13,8 +13,8 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "base/random_stream.h"
-#include "data/loader/loader.h"
 #include "data/augment/normalize.h"
+#include "data/loader/loader.h"
 #include "ssl/masking/random_mask.h"
 #include "ssl/targets/k_means.h"
 

@@ -17,8 +17,8 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/wide.h"
-#include "vit/model/cost.h"
 #include "vit/decoders/decoder.h"
+#include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/ops/linear.h"
 

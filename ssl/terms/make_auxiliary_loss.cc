@@ -4,6 +4,7 @@
 
 #include "base/field_path.h"
 #include "magma/regularizer.h"
+#include "ssl/schedule/schedule.h"
 #include "ssl/terms/broad_context_loss.h"
 #include "ssl/terms/coding_rate_loss.h"
 #include "ssl/terms/consistency_loss.h"
@@ -15,7 +16,6 @@
 #include "ssl/terms/mimic_loss.h"
 #include "ssl/terms/uniformity_loss.h"
 #include "ssl/terms/visible_target_loss.h"
-#include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
 absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(

@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/wide.h"
 #include "vit/blocks/block.h"
-#include "vit/model/cost.h"
 #include "vit/decoders/decoder.h"
-#include "vit/model/initialization.h"
 #include "vit/layer_norm.h"
+#include "vit/model/cost.h"
+#include "vit/model/initialization.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::ssl {

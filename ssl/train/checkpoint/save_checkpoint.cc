@@ -61,14 +61,14 @@ void WarnUnless(const absl::Status& status) {
   if (!status.ok()) LOG(WARNING) << "checkpoints: " << status.message();
 }
 
-absl::Status WriteAll(FileSystem& files, int fd, absl::string_view bytes,
+absl::Status WriteAll(base::FileSystem& files, int fd, absl::string_view bytes,
                       const std::string& path, CheckpointManifest::File* file) {
   while (!bytes.empty()) {
     const size_t size = std::min(bytes.size(), kPiece);
     const ssize_t written = files.Write(fd, bytes.data(), size);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return FileError("write", path, errno);
-    if (written == 0) return FileError("write", path, EIO);
+    if (written < 0) return base::FileError("write", path, errno);
+    if (written == 0) return base::FileError("write", path, EIO);
     const absl::string_view piece =
         bytes.substr(0, static_cast<size_t>(written));
     file->crc32 = Crc32(piece, file->crc32);
@@ -80,26 +80,26 @@ absl::Status WriteAll(FileSystem& files, int fd, absl::string_view bytes,
 
 // Writes a new, durable file that consists of `pieces`; adds their size and
 // checksum to `file`.
-absl::Status WriteFile(FileSystem& files, const std::string& path,
+absl::Status WriteFile(base::FileSystem& files, const std::string& path,
                        const std::vector<absl::string_view>& pieces,
                        CheckpointManifest::File* file) {
   const int fd = files.Open(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (fd < 0) return FileError("create", path, errno);
+  if (fd < 0) return base::FileError("create", path, errno);
   absl::Status status;
   for (const absl::string_view piece : pieces) {
     status = WriteAll(files, fd, piece, path, file);
     if (!status.ok()) break;
   }
   if (status.ok() && files.Fsync(fd) != 0) {
-    status = FileError("sync", path, errno);
+    status = base::FileError("sync", path, errno);
   }
   if (files.Close(fd) != 0 && status.ok()) {
-    status = FileError("close", path, errno);
+    status = base::FileError("close", path, errno);
   }
   return status;
 }
 
-absl::Status WriteTensors(FileSystem& files, const std::string& path,
+absl::Status WriteTensors(base::FileSystem& files, const std::string& path,
                           const vit::StateDict& state,
                           std::map<std::string, std::string> metadata,
                           CheckpointManifest::File* file) {
@@ -115,9 +115,9 @@ absl::Status WriteTensors(FileSystem& files, const std::string& path,
 
 // Makes the folder `path` and writes all files of a checkpoint into it,
 // durably.
-absl::Status WriteFolder(FileSystem& files, const std::string& path,
+absl::Status WriteFolder(base::FileSystem& files, const std::string& path,
                          const Checkpoint& checkpoint) {
-  if (files.Mkdir(path) != 0) return FileError("make", path, errno);
+  if (files.Mkdir(path) != 0) return base::FileError("make", path, errno);
   const auto in = [&](absl::string_view name) {
     return absl::StrCat(path, "/", name);
   };
@@ -131,32 +131,35 @@ absl::Status WriteFolder(FileSystem& files, const std::string& path,
   const std::string text = ManifestText(manifest);
   CheckpointManifest::File unused;
   RETURN_IF_ERROR(WriteFile(files, in(Checkpoint::kManifest), {text}, &unused));
-  return SyncFolder(files, path);
+  return base::SyncFolder(files, path);
 }
 
 // Hides the checkpoint by one rename, then removes it.
-absl::Status RemoveCheckpoint(FileSystem& files, const std::string& path) {
+absl::Status RemoveCheckpoint(base::FileSystem& files,
+                              const std::string& path) {
   const std::string partial = absl::StrCat(path, ".old", kPartial);
   if (files.Rename(path, partial) != 0) {
-    return FileError("rename", path, errno);
+    return base::FileError("rename", path, errno);
   }
-  return RemoveFolder(files, partial);
+  return base::RemoveFolder(files, partial);
 }
 
-absl::Status PointTo(FileSystem& files, const std::string& folder,
+absl::Status PointTo(base::FileSystem& files, const std::string& folder,
                      int64_t step) {
   const std::string link = absl::StrCat(folder, "/latest");
   const std::string partial = absl::StrCat(link, kPartial);
   const std::string target = fs::path(CheckpointPath("", step)).filename();
   if (files.Symlink(target, partial) != 0) {
-    return FileError("make link", partial, errno);
+    return base::FileError("make link", partial, errno);
   }
-  if (files.Rename(partial, link) != 0) return FileError("rename", link, errno);
+  if (files.Rename(partial, link) != 0)
+    return base::FileError("rename", link, errno);
   return absl::OkStatus();
 }
 
 // Removes everything in `folder` whose name ends in .partial.
-absl::Status RemoveLeftovers(FileSystem& files, const std::string& folder) {
+absl::Status RemoveLeftovers(base::FileSystem& files,
+                             const std::string& folder) {
   std::vector<fs::directory_entry> leftovers;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -167,15 +170,15 @@ absl::Status RemoveLeftovers(FileSystem& files, const std::string& folder) {
   for (const fs::directory_entry& entry : leftovers) {
     const std::string path = entry.path().string();
     if (!entry.is_symlink(error) && entry.is_directory(error)) {
-      RETURN_IF_ERROR(RemoveFolder(files, path));
+      RETURN_IF_ERROR(base::RemoveFolder(files, path));
     } else if (files.Unlink(path) != 0) {
-      return FileError("remove", path, errno);
+      return base::FileError("remove", path, errno);
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status ProbeWriting(FileSystem& files, const std::string& folder) {
+absl::Status ProbeWriting(base::FileSystem& files, const std::string& folder) {
   const std::string path = absl::StrCat(folder, "/probe", kPartial);
   const std::string page(4096, 'x');
   CheckpointManifest::File unused;
@@ -196,8 +199,8 @@ absl::Status CheckFinite(const vit::StateDict& state) {
 }
 
 absl::Status SaveCheckpoint(
-    FileSystem& files, const std::string& folder, const Checkpoint& checkpoint,
-    const CheckpointPlan& plan,
+    base::FileSystem& files, const std::string& folder,
+    const Checkpoint& checkpoint, const CheckpointPlan& plan,
     const std::function<absl::Status()>& before_commit) {
   const std::string path = CheckpointPath(folder, checkpoint.step);
   const std::string partial = absl::StrCat(path, kPartial);
@@ -209,13 +212,14 @@ absl::Status SaveCheckpoint(
     status = RemoveCheckpoint(files, path);
   }
   if (status.ok() && files.Rename(partial, path) != 0) {
-    status = FileError("rename to", path, errno);
+    status = base::FileError("rename to", path, errno);
   }
   if (!status.ok()) {
-    RemoveFolder(files, partial).IgnoreError();  // adds nothing to `status`
+    base::RemoveFolder(files, partial)
+        .IgnoreError();  // adds nothing to `status`
     return status;
   }
-  RETURN_IF_ERROR(SyncFolder(files, folder));
+  RETURN_IF_ERROR(base::SyncFolder(files, folder));
   WarnUnless(PointTo(files, folder, checkpoint.step));
   for (const int64_t step :
        StepsToRemove(plan, CheckpointSteps(folder), checkpoint.step)) {
@@ -224,11 +228,12 @@ absl::Status SaveCheckpoint(
   return absl::OkStatus();
 }
 
-absl::Status PrepareCheckpoints(FileSystem& files, const std::string& folder,
-                                uint64_t bytes, const CheckpointPlan& plan) {
+absl::Status PrepareCheckpoints(base::FileSystem& files,
+                                const std::string& folder, uint64_t bytes,
+                                const CheckpointPlan& plan) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) return FileError("make", folder, error.value());
+  if (error) return base::FileError("make", folder, error.value());
   RETURN_IF_ERROR(RemoveLeftovers(files, folder));
   RETURN_IF_ERROR(ProbeWriting(files, folder));
   const fs::space_info space = fs::space(folder, error);

@@ -32,6 +32,7 @@ namespace caldera::ssl {
 
 struct BatchFeedOptions {
   at::Device device = at::kCPU;
+  at::ScalarType dtype = at::kFloat;  // of the views, from float
   data::DatasetInfo info;
   std::vector<data::AugmentSpec> views;
   uint64_t seed = 0;

@@ -115,6 +115,8 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   std::unique_ptr<Trainer> trainer(new Trainer());
   trainer->experiment_ = experiment;
   trainer->options_ = options;
+  CHECK(options.dtype == at::kFloat ||
+        experiment.train().precision() == TrainSpec::FP32);
   const Processes& processes = *options.processes;
   RETURN_IF_ERROR(CheckBatchDivides(experiment.train(), processes.size()));
   trainer->dataset_ = options.dataset;
@@ -141,8 +143,12 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   trainer->method_->set_gather([&processes](const at::Tensor& rows) {
     return GatherRows(rows, processes);
   });
-  trainer->method_->to(options.device);
-  objective.module().to(options.device);
+  for (torch::nn::Module* module :
+       {static_cast<torch::nn::Module*>(trainer->method_.get()),
+        &objective.module()}) {
+    module->to(options.device);
+    if (options.dtype != at::kFloat) module->to(options.dtype);
+  }
 
   RunLength& run = trainer->run_;
   run.steps_per_epoch = trainer->loader_->steps_per_epoch();
@@ -258,6 +264,7 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
 BatchFeedOptions Trainer::FeedOptions() const {
   BatchFeedOptions options;
   options.device = options_.device;
+  options.dtype = options_.dtype;
   options.info = dataset_->info();
   options.views = data::ViewsOf(experiment_.data());
   options.seed = experiment_.seed();
