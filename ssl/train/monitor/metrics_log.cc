@@ -44,8 +44,8 @@ absl::Status MetricsLog::Append(const json& row) {
       written = write(fd, line.data(), line.size());
     } while (written < 0 && errno == EINTR);
   }
-  // A line is written whole or, on a full disk, in part; the next Open drops
-  // a part.
+  // The line is written completely or, on a full disk, in part; the next Open
+  // drops an incomplete line.
   const int error = written < 0 ? errno : ENOSPC;
   if (fd >= 0) close(fd);
   if (written != static_cast<ssize_t>(line.size())) {

@@ -24,17 +24,18 @@ absl::Status Error(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("train.online: ", what));
 }
 
-// The first of each list stands for all: the probe reports one number.
+// Keeps the first k and the first temperature: the probe reports one number.
 eval::EvalSpec WithOneKnn(eval::EvalSpec spec) {
   eval::KnnSpec& knn = *spec.mutable_knn();
-  if (knn.k_size() == 0) knn.add_k(10);  // what KnnSpec has for none
+  if (knn.k_size() == 0) knn.add_k(10);  // the default of KnnSpec
   knn.mutable_k()->Truncate(1);
   if (knn.temperature_size() > 1) knn.mutable_temperature()->Truncate(1);
   return spec;
 }
 
-// The labelled images of `set` that `wanted` takes, `count` of them (0: all)
-// at even distances: sets sorted by class keep all classes.
+// Returns the labelled images of `set` for which `wanted` is true, `count` of
+// them (0: all) at even distances, so that sets sorted by class keep all
+// classes.
 std::shared_ptr<const data::Dataset> Pick(
     const std::shared_ptr<const data::Dataset>& set, int64_t count,
     const std::function<bool(int64_t)>& wanted) {

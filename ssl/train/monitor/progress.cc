@@ -28,14 +28,14 @@ ProgressOptions WithDefaults(ProgressOptions options) {
   return options;
 }
 
-// A terminal that can move its cursor.
+// Returns true if stderr is a terminal that can move its cursor.
 bool IsTerminal() {
   const char* term = std::getenv("TERM");
   return isatty(STDERR_FILENO) == 1 &&
          !(term != nullptr && std::string(term) == "dumb");
 }
 
-// Columns of the terminal on stderr, 80 where it does not say.
+// Returns the columns of the terminal on stderr, 80 if it does not tell.
 int Columns() {
   winsize size{};
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
@@ -111,8 +111,8 @@ void Progress::Log(int64_t step, double loss,
 
 void Progress::Draw() {
   const auto rows = ProgressRows(state_, Columns());
-  // Clears from here to the end of the screen: also what a resized terminal has
-  // made of the rows before.
+  // Clears from here to the end of the screen, including what a resized
+  // terminal has made of the rows before.
   const std::string text =
       absl::StrCat("\r\033[J", rows[0], "\n", rows[1], "\r\033[1A");
   std::fputs(text.c_str(), stderr);

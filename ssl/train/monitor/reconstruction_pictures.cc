@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kImages = 12;
 
-// Normalised pixels [B, C, H, W] back to 0..1.
+// Converts normalised pixels [B, C, H, W] back to 0..1.
 at::Tensor Denormalize(const at::Tensor& images,
                        const data::DatasetInfo& info) {
   const at::Tensor mean =

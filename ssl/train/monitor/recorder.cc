@@ -17,8 +17,8 @@ double Epoch(int64_t done, const RunLength& run) {
   return static_cast<double>(done) / static_cast<double>(run.steps_per_epoch);
 }
 
-// Leaves out what is not finite, as in a step that was skipped: JSON has no
-// number for it.
+// Returns the row of a step without the values that are not finite, as in a
+// skipped step: JSON has no number for them.
 json MetricsRow(const TotalLoss& loss, int64_t done, const RunLength& run,
                 double lr) {
   json row = {{"step", done}, {"epoch", Epoch(done, run)}, {"lr", lr}};

@@ -28,7 +28,8 @@ namespace fs = std::filesystem;
 constexpr char kExperiment[] = "experiment.textproto";
 constexpr char kLock[] = "lock";
 
-// The first difference as "modified: train.batch_size: 256 -> 128", or "".
+// Returns the first difference as "modified: train.batch_size: 256 -> 128", or
+// "".
 std::string FirstDifference(const Experiment& there, const Experiment& here) {
   google::protobuf::util::MessageDifferencer differencer;
   std::string report;
@@ -48,8 +49,8 @@ absl::Status CheckSameExperiment(const std::string& path,
       "); choose another --run_dir or remove the folder"));
 }
 
-// A folder without an experiment may hold what a start leaves that died before
-// it wrote one, and nothing else.
+// Checks that a folder without an experiment holds only what a start leaves
+// behind that died before it wrote one.
 absl::Status CheckNothingElse(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
@@ -75,7 +76,7 @@ absl::Status CheckContent(const std::string& path,
              : CheckNothingElse(path);
 }
 
-// "process 123 on host", as whoever holds the lock has written it.
+// Returns "process 123 on host", as the holder of the lock wrote it.
 std::string Holder(int lock) {
   char text[256];
   const ssize_t size = pread(lock, text, sizeof(text), 0);
