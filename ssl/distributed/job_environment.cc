@@ -11,14 +11,15 @@
 namespace caldera::ssl {
 namespace {
 
-// The names that one launcher gives the three numbers.
+// The names of the variables of one launcher.
 struct Launcher {
   const char* rank;
   const char* size;
   const char* local_rank;
   const char* local_size;
 };
-// torchrun under srun or mpirun sets its own beside theirs: it comes first.
+// torchrun under srun or mpirun sets its variables beside theirs, so it comes
+// first.
 constexpr Launcher kLaunchers[] = {
     {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",
@@ -27,7 +28,7 @@ constexpr Launcher kLaunchers[] = {
     {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE"},
 };
 
-// A whole number in [low, high].
+// Returns the variable as an integer in [low, high].
 absl::StatusOr<int64_t> Number(const Environment& variables,
                                const std::string& name, int64_t low,
                                int64_t high) {

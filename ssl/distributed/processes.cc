@@ -114,7 +114,7 @@ absl::StatusOr<std::unique_ptr<Processes>> Processes::Join(
     processes->group_ = MakeGroup(processes->store_, job);
     processes->watchdog_ = std::make_unique<Watchdog>(job, options.watchdog);
   } catch (const std::exception& error) {
-    // The first line; c10 appends a stack.
+    // Keeps the first line; c10 appends a stack.
     const std::string text = error.what();
     const std::string what = text.substr(0, text.find('\n'));
     return absl::UnavailableError(absl::StrCat(

@@ -56,11 +56,11 @@ double ProcessorSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// The time of each step, the loading of its batch included.
+// Measures the time of each step, including the loading of its batch.
 class StepClock : public StepObserver {
  public:
   struct Times {
-    std::vector<double> wall, processor;  // seconds, a step each
+    std::vector<double> wall, processor;  // seconds, one entry a step
   };
   explicit StepClock(Times* times) : times_(times) {}
 
@@ -84,7 +84,7 @@ class StepClock : public StepObserver {
   double processor_start_ = 0;
 };
 
-// The first step is a warm-up, where there are more.
+// The first step is a warm-up if there are more.
 StepTiming ToTiming(const StepClock::Times& times, const at::Device& device) {
   const auto first = times.wall.size() > 1 ? 1 : 0;
   std::vector<double> wall(times.wall.begin() + first, times.wall.end());
@@ -146,7 +146,7 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
   constexpr int64_t kFloat = 4;
   memory.gradients =
       kFloat * parameters.trained() * ThreadSliceCount(device, *method);
-  // One part's at a time.
+  // Only the activations of one microbatch exist at a time.
   const int64_t at_once =
       experiment.train().batch_size() / experiment.train().accumulate_steps();
   for (const PartCost& part : objective.Costs(*method, at_once)) {
@@ -164,7 +164,7 @@ absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
   auto dataset = data::OpenDataset(experiment.data());
   if (!dataset.ok() && experiment.has_classification() &&
       !experiment.classification().has_num_classes()) {
-    return dataset.status();  // the model's last layer is the data set's
+    return dataset.status();  // the last layer depends on the data set
   }
   ASSIGN_OR_RETURN(Forecast forecast,
                    ForecastFromSizes(experiment, device,

@@ -10,7 +10,7 @@
 namespace caldera::ssl {
 namespace {
 
-// Three digits and a unit: "54.1 M", "1.20 G".
+// Returns three digits and a unit: "54.1 M", "1.20 G".
 std::string Short(double value) {
   int thousands = 0;
   for (; value >= 999.5 && thousands < 5; ++thousands) value /= 1e3;

@@ -5,7 +5,7 @@
 namespace caldera::ssl {
 namespace {
 
-// All that lies on the device, in a fixed order.
+// Returns all tensors on the device, in a fixed order.
 std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& microbatches) {
   std::vector<at::Tensor*> tensors;
   for (DeviceBatch& microbatch : microbatches) {
@@ -30,21 +30,21 @@ void GraphReplay::Run(const std::vector<double>& constants,
   if (constants != constants_ || shapes != shapes_) {
     constants_ = constants;
     shapes_ = std::move(shapes);
-    seen_ = 0;
+    steps_ = 0;
     graph_->Release();
   }
-  if (seen_ < kWarmUp) {
-    ++seen_;
+  if (steps_ < kWarmUp) {
+    ++steps_;
     graph_->WarmUp([&] { work(given); });
     return;
   }
-  if (seen_ == kWarmUp) {
+  if (steps_ == kWarmUp) {
     inputs_ = std::move(given);
     for (at::Tensor* tensor : Inputs(inputs_)) {
       *tensor = tensor->clone(at::MemoryFormat::Contiguous);
     }
     graph_->Capture([this, work] { work(inputs_); });
-    ++seen_;
+    ++steps_;
   } else {
     const std::vector<at::Tensor*> to = Inputs(inputs_);
     for (size_t i = 0; i < to.size(); ++i) to[i]->copy_(*tensors[i]);

@@ -16,8 +16,8 @@
 namespace caldera::ssl {
 namespace {
 
-// ATen on one thread while it lives: else every slice would start a team of its
-// own.
+// Runs ATen on one thread while it lives: otherwise every slice would start a
+// team of its own.
 class OneThread {
  public:
   OneThread() : threads_(at::get_num_threads()) { at::set_num_threads(1); }
@@ -29,8 +29,8 @@ class OneThread {
   int threads_;
 };
 
-// Whether nobody else has the memory of `tensor`: backward may give one tensor
-// to two parameters.
+// Returns true if no other tensor shares the memory of `tensor`: backward may
+// give one tensor to two parameters.
 bool OwnsStorage(const at::Tensor& tensor) {
   return tensor.use_count() == 1 && tensor.storage().use_count() == 1 &&
          tensor.is_non_overlapping_and_dense();
@@ -44,14 +44,15 @@ ThreadSlices::ThreadSlices(std::shared_ptr<Method> method, int count)
     if (parameter.requires_grad()) parameters_.push_back(parameter);
   }
   if (count == 1) return;
-  // A thread's own setting is also what threads that ATen has not seen yet
-  // begin with. So it is put back, once all of the pool have set theirs.
+  // ATen also starts threads that it does not know yet with the setting of the
+  // current thread. So the setting is restored once all threads of the pool
+  // have set theirs.
   const int threads = at::get_num_threads();
   std::atomic<int> started{0};
   pool_ = std::make_unique<c10::ThreadPool>(
       count - 1, /*numa_node_id=*/-1, [&started] {
         at::set_num_threads(1);
-        ++started;  // the last use of what the constructor owns
+        ++started;  // the last use of a local of the constructor
       });
   while (started < count - 1) std::this_thread::yield();
   at::set_num_threads(threads);
@@ -59,7 +60,7 @@ ThreadSlices::ThreadSlices(std::shared_ptr<Method> method, int count)
 
 ThreadSlices::~ThreadSlices() = default;
 
-// The pool swallows exceptions: the first one comes back here.
+// The pool swallows exceptions, so this rethrows the first one.
 void ThreadSlices::RunAll(int64_t count,
                           const std::function<void(int64_t)>& work) {
   std::vector<std::exception_ptr> errors(count);
@@ -151,8 +152,8 @@ void ThreadSlices::Backward() {
         /*create_graph=*/false, /*allow_unused=*/true);
   });
   cuts_.clear();
-  // Each thread adds up its own parameters: all of them would wait for each
-  // other at every one.
+  // Each thread adds up the gradients of its own parameters: otherwise all of
+  // them would wait for each other at every parameter.
   const int64_t count = static_cast<int64_t>(gradients.size());
   RunAll(count, [&](int64_t i) {
     const at::NoGradGuard no_grad;
@@ -162,8 +163,9 @@ void ThreadSlices::Backward() {
       at::Tensor& sum = parameters_[p].mutable_grad();
       for (std::vector<at::Tensor>& slice : gradients) {
         if (slice.empty() || !slice[p].defined()) continue;
-        // Given back as soon as it is added: gradients of large models weigh as
-        // much as all that a small batch leaves for the backward pass.
+        // The gradient is freed as soon as it is added: gradients of large
+        // models need as much memory as a small batch leaves for the backward
+        // pass.
         const at::Tensor part = std::move(slice[p]);
         if (!sum.defined()) {
           sum = part;

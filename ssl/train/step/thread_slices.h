@@ -1,19 +1,20 @@
-// Forward and backward of a batch in slices, one CPU thread each.
+// Computes forward and backward of a batch in thread slices, one CPU thread
+// each.
 //
 //   ThreadSlices slices(method, /*count=*/2);
 //   StepOutput output = slices.Forward(batch, streams);
-//   Total(output).backward();  // batch-wide terms see the whole batch
+//   Total(output).backward();  // terms over the batch read the full batch
 //   slices.Backward();         // fills the parameters' gradients
 //
 // Splitting each operation over the threads makes small models wait: a step of
 // the Fashion-MNIST model has some 500 operations of 10 to 500 us, with a
-// barrier after each. Slices meet twice a step instead. The graph is cut at the
-// slices' outputs: batch-wide terms run on the joined outputs, and their
-// gradients go on into each slice. Gradients are added in the order of the
-// slices, so the same count gives the same bits.
+// barrier after each. Thread slices meet twice a step instead. The graph is cut
+// at the outputs of the slices: terms over the batch run on the joined outputs,
+// and their gradients go on into each slice. Gradients are added in the order
+// of the slices, so the same count gives the same bits.
 //
 // While slices compute, ATen has one thread in each; between Forward and
-// Backward, where batch-wide terms run, it has all of them.
+// Backward, where terms over the batch run, it has all of them.
 #ifndef CALDERA_SSL_TRAIN_STEP_THREAD_SLICES_H_
 #define CALDERA_SSL_TRAIN_STEP_THREAD_SLICES_H_
 
@@ -35,20 +36,21 @@ namespace caldera::ssl {
 
 class ThreadSlices {
  public:
-  // count >= 1 slices, of which the caller's thread takes the first.
+  // `count` is the number of slices, at least 1; the caller's thread computes
+  // the first.
   ThreadSlices(std::shared_ptr<Method> method, int count);
   ~ThreadSlices();
 
-  // What Method::Step gives for the whole batch, with leaves in place of the
-  // graph of Method::Forward. Of the context only what the method was asked for
-  // is joined. A batch smaller than the count has a slice for each sample.
+  // Returns what Method::Step returns for the full batch, with leaves in place
+  // of the graph of Method::Forward. Joins only the context that the method was
+  // asked for. A batch smaller than `count` has a slice for each sample.
   StepOutput Forward(const DeviceBatch& batch, const base::Streams& streams);
 
-  // From the gradients that the leaves have by now to those of the parameters.
+  // Backpropagates the gradients of the leaves into those of the parameters.
   void Backward();
 
  private:
-  // A slice's output and the leaf that stands for it in the joined output.
+  // An output of a slice and the leaf that stands for it in the joined output.
   struct Cut {
     at::Tensor inside, leaf;
   };

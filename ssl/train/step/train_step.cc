@@ -28,7 +28,7 @@ std::vector<std::pair<std::string, at::Tensor>> Parameters(
   for (const torch::nn::Module* module :
        {static_cast<const torch::nn::Module*>(&method), &terms}) {
     for (const auto& item : module->named_parameters()) {
-      if (!item.value().requires_grad()) continue;  // a teacher's
+      if (!item.value().requires_grad()) continue;  // belongs to a teacher
       parameters.emplace_back(item.key(), item.value());
     }
   }
@@ -44,7 +44,7 @@ std::vector<at::Tensor> Tensors(
 
 GradientReducerOptions ReducerOptions(const torch::nn::Module& terms) {
   GradientReducerOptions options;
-  // A term's own parameters rest while its weight is 0.
+  // The parameters of a term get no gradient while its weight is 0.
   options.may_skip_parameters = !terms.parameters().empty();
   return options;
 }
@@ -59,7 +59,7 @@ std::string Describe(const TotalLoss& loss, const at::Tensor& grad_norm) {
                       ")");
 }
 
-// Adds what was seen and what to do.
+// Adds the values of the step and the remedies to the error.
 absl::Status Explain(const absl::Status& status, const std::string& seen,
                      OnNonfinite action) {
   return absl::Status(
@@ -73,8 +73,8 @@ absl::Status Explain(const absl::Status& status, const std::string& seen,
               : ""));
 }
 
-// A part's own terms and what the others read of it, without its graph and the
-// rest.
+// Returns the own terms of a microbatch and the context that the other terms
+// read, without its graph and the rest.
 StepOutput ReadByTerms(const StepOutput& output,
                        const ContextRequest& request) {
   StepOutput kept;
@@ -207,7 +207,7 @@ void TrainStep::Replay(const DeviceBatch& batch, const base::Streams& streams,
 std::vector<std::pair<std::string, double>> TrainStep::Diagnostics(
     int64_t number) const {
   if (replay_ == nullptr) return computed_.loss.diagnostics;
-  // The host reads these; the graph has kept what they are made of.
+  // The host reads the diagnostics; the graph has kept their inputs.
   const at::NoGradGuard no_grad;
   std::vector<TotalLoss> seen;
   for (const StepOutput& output : computed_.read_by_terms) {
@@ -261,7 +261,7 @@ TotalLoss TrainStep::Backward(const StepOutput& output, int64_t number,
   if (last) {
     reducer_.Backward(share);
   } else {
-    share.backward();  // gathers gradients, exchanges none
+    share.backward();  // adds up gradients, exchanges none
   }
   loss.total = loss.total.detach();
   return loss;
@@ -273,8 +273,8 @@ void TrainStep::Average(TotalLoss& loss) const {
   for (const Term& term : loss.terms) {
     values.push_back(term.value.to(at::kDouble));
   }
-  // Terms over the whole batch are equal on all, the others means over equally
-  // many rows: the mean is right for both.
+  // Terms over the batch are equal on all processes, the others are means over
+  // equally many rows: the mean is right for both.
   const at::Tensor mean = processes_.Sum(at::stack(values)) /
                           static_cast<double>(processes_.size());
   loss.total = mean[0];
