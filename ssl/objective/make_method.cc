@@ -53,7 +53,8 @@ absl::Status CheckNoTeacher(absl::string_view method,
       "auxiliary: a term reads a teacher, which ", method, " does not have"));
 }
 
-// What SimCLR and VICReg need alike; BatchNorm and pairs need two images.
+// Checks what SimCLR and VICReg have in common; BatchNorm and pairs need two
+// images.
 absl::Status CheckTwoViews(const Experiment& experiment,
                            absl::string_view method,
                            const ProjectorSpec& projector,
@@ -101,7 +102,7 @@ absl::Status CheckVicReg(const Experiment& experiment,
   return CheckTwoViews(experiment, "vicreg", spec.projector(), request);
 }
 
-// Whether the term is part of the gradient throughout.
+// Returns true if the term is part of the gradient throughout.
 bool Teaches(const AuxiliaryLossSpec& term) {
   if (term.observe_only()) return false;
   const auto weights = ExtremeValues(term.weight());  // none: 1
@@ -109,7 +110,8 @@ bool Teaches(const AuxiliaryLossSpec& term) {
                       [](const auto& weight) { return weight.second == 0; });
 }
 
-// A method that predicts nothing has no loss of its own.
+// Checks that some term teaches: a method that predicts nothing has no loss of
+// its own.
 absl::Status CheckTaught(const Experiment& experiment) {
   if (experiment.mae().decoder().kind() != vit::DecoderSpec::NONE ||
       std::any_of(experiment.auxiliary().begin(), experiment.auxiliary().end(),
@@ -121,7 +123,7 @@ absl::Status CheckTaught(const Experiment& experiment) {
       "weight throughout; write auxiliary { layer_alignment {} }");
 }
 
-// Neighbours in the batch are two images.
+// Checks that neighbours in the batch are two images.
 absl::Status CheckAlienPatches(const Experiment& experiment) {
   const CorruptionSpec& corruption = experiment.mae().corruption();
   if (!corruption.has_patch_groups() ||
@@ -220,7 +222,7 @@ ModelSizes::TeacherInput InputOf(const TeacherSpec& spec) {
   return ModelSizes::TeacherInput::kVisible;
 }
 
-// What the masked autoencoder has beside its encoder.
+// Adds the sizes of a masked autoencoder's components beside its encoder.
 absl::Status AddMaeSizes(const MaeSpec& spec, ModelSizes& sizes) {
   ASSIGN_OR_RETURN(sizes.teacher, MaeTeacher(spec, sizes.encoder));
   sizes.teacher_input = InputOf(spec.teacher());

@@ -59,14 +59,14 @@ absl::StatusOr<Objective> Objective::Create(const Experiment& experiment,
   ASSIGN_OR_RETURN(const ModelSizes sizes, SizesOf(experiment));
   Objective objective;
   objective.module_ = std::make_shared<torch::nn::Module>();
-  std::map<std::string, int> seen;
+  std::map<std::string, int> counts;
   for (const auto& [field, spec] : specs) {
     ASSIGN_OR_RETURN(
         auto loss,
         base::Within(field, MakeAuxiliaryLoss(spec, sizes, experiment.seed(),
                                               exchange)));
     std::string name = loss->name();
-    const int count = ++seen[name];
+    const int count = ++counts[name];
     if (count > 1) absl::StrAppend(&name, "_", count);
     if (auto module = loss->module()) {
       objective.module_->register_module(name, std::move(module));

@@ -1,4 +1,4 @@
-// The learning rate of a run from its spec.
+// Makes the learning rate of a run from its spec.
 //
 //   LearningRateOptions options = MakeLearningRate(spec.optimizer(), run);
 //   double lr = LearningRate(options, step);
@@ -11,8 +11,8 @@
 
 namespace caldera::ssl {
 
-// Rates times batch_size / 256 where the spec says so; times in steps of `run`.
-// Without a warm-up the rate begins at its peak.
+// Multiplies the rates by batch_size / 256 if the spec says so; converts times
+// to steps of `run`. Without a warm-up the rate begins at its peak.
 LearningRateOptions MakeLearningRate(const OptimizerSpec& spec,
                                      const RunLength& run);
 

@@ -30,16 +30,16 @@ struct LearningRateOptions {
 
   Shape shape = Shape::kCosine;
   double peak = 1e-3;
-  double min = 0;           // of the cosines
-  double warmup_start = 0;  // rate of step 0
+  double min = 0;           // the end of the cosines
+  double warmup_start = 0;  // the rate of step 0
   double warmup_steps = 0;
   double total_steps = 1;
   std::vector<double> step_at;  // steps, from the beginning of the run
   double step_factor = 0.1;
 };
 
-// The rate in force at `step` (from 0). After total_steps a cosine stays at its
-// least.
+// Returns the rate at `step` (from 0). After total_steps a cosine stays at its
+// minimum.
 double LearningRate(const LearningRateOptions& options, double step);
 
 }  // namespace caldera::ssl

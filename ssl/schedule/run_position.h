@@ -1,4 +1,4 @@
-// Where in its run a step is: all that a schedule needs.
+// The position of a step in its run: the only input of a schedule.
 //
 //   double momentum = ScheduleValue(spec.momentum(), at.step, at.run);
 #ifndef CALDERA_SSL_SCHEDULE_RUN_POSITION_H_

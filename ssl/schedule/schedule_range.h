@@ -14,12 +14,13 @@
 
 namespace caldera::ssl {
 
-// The field and the value of everything that bounds the schedule's values; none
-// for a schedule without a shape. The zero outside of a window counts.
+// Returns field and value of everything that bounds the values of the schedule;
+// none for a schedule without a shape. The zero outside of a window counts.
 std::vector<std::pair<std::string, double>> ExtremeValues(
     const Schedule& schedule);
 
-// The errors of Validate (schedule.h) and those of values outside [lo, hi].
+// Returns the errors of Validate (schedule.h) and those of values outside [lo,
+// hi].
 absl::Status CheckRange(const Schedule& schedule, double lo, double hi);
 
 }  // namespace caldera::ssl

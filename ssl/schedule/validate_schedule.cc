@@ -10,8 +10,8 @@
 namespace caldera::ssl {
 namespace {
 
-// What a schedule's numbers and times have in common, in one list; the first
-// error stays.
+// Checks the numbers and times of a schedule in one chain; keeps the first
+// error.
 class ScheduleCheck {
  public:
   ScheduleCheck& Finite(absl::string_view field, double value) {
