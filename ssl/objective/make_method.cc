@@ -66,10 +66,10 @@ absl::Status CheckTwoViews(const Experiment& experiment,
                      " compares the images of a batch; use 2 or more"));
   }
   if (train.accumulate_steps() > train.batch_size() / 2) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("train.accumulate_steps: ", train.accumulate_steps(),
-                     ", but ", method, " compares the images of a part; use ",
-                     train.batch_size() / 2, " or less, for parts of 2"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "train.accumulate_steps: ", train.accumulate_steps(), ", but ", method,
+        " compares the images of a microbatch; use ", train.batch_size() / 2,
+        " or less, for microbatches of 2"));
   }
   RETURN_IF_ERROR(CheckNoTeacher(method, request));
   RETURN_IF_ERROR(CheckViews(experiment, method, 2));
@@ -143,7 +143,8 @@ absl::Status CheckAlienPatches(const Experiment& experiment) {
   return absl::InvalidArgumentError(absl::StrCat(
       kFill, "patches from another image of the batch, but train.batch_size: ",
       experiment.train().batch_size(), " in ", parts,
-      " train.accumulate_steps leaves an image alone; use NOISE or ZERO"));
+      " train.accumulate_steps leaves microbatches of one image; use NOISE or "
+      "ZERO"));
 }
 
 absl::Status CheckMae(const Experiment& experiment,
@@ -164,7 +165,8 @@ absl::Status CheckClassification(const Experiment& experiment,
                                  const ContextRequest& request) {
   if (experiment.eval().measured_on() == eval::EvalSpec::VALIDATION) {
     return absl::InvalidArgumentError(
-        "eval.measured_on: VALIDATION are training images, whose labels "
+        "eval.measured_on: VALIDATION measures on training images, whose "
+        "labels "
         "classification learns; use TEST");
   }
   RETURN_IF_ERROR(CheckNoTeacher("classification", request));
@@ -246,7 +248,7 @@ absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
   const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
   if (!encoder.class_token()) {
     return absl::InvalidArgumentError(
-        "encoder.class_token: false, but the learning methods have a CLS "
+        "encoder.class_token: false, but the learning methods need a CLS "
         "token; leave it true");
   }
   ModelSizes sizes;

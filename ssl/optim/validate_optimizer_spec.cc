@@ -29,7 +29,7 @@ absl::Status ValidateAlgorithm(const OptimizerSpec& spec) {
                           .status());
       if (spec.sgd().nesterov() && spec.sgd().momentum() == 0) {
         return absl::InvalidArgumentError(
-            "sgd.nesterov: true looks ahead along a momentum that is 0; set "
+            "sgd.nesterov: true needs a momentum, but sgd.momentum is 0; set "
             "sgd.momentum above 0");
       }
       break;
@@ -47,8 +47,9 @@ absl::Status ValidateLearningRateSteps(const OptimizerSpec& spec) {
   }
   if (!steps && !spec.lr_step().empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "lr_step: is of lr_schedule STEP, which is ",
-        OptimizerSpec::LearningRateShape_Name(spec.lr_schedule()), " here"));
+        "lr_step: applies to lr_schedule: STEP only, but lr_schedule is ",
+        OptimizerSpec::LearningRateShape_Name(spec.lr_schedule()),
+        "; set lr_schedule: STEP or leave lr_step out"));
   }
   for (int i = 0; i < spec.lr_step_size(); ++i) {
     RETURN_IF_ERROR(base::Within(absl::StrCat("lr_step[", i, "]"),

@@ -151,8 +151,7 @@ absl::StatusOr<std::optional<Checkpoint>> LoadLatestCheckpoint(
           absl::StrCat(path, " holds step ", checkpoint->step));
     }
     if (checkpoint.ok()) return *std::move(checkpoint);
-    LOG(WARNING) << "passing over a checkpoint: "
-                 << checkpoint.status().message();
+    LOG(WARNING) << "skipping a checkpoint: " << checkpoint.status().message();
   }
   if (steps.empty()) return std::nullopt;
   return absl::DataLossError(

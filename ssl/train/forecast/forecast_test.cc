@@ -104,8 +104,8 @@ TEST(Forecast, DoesWithoutTheDataSet) {
   ASSERT_TRUE(forecast.ok());
   EXPECT_EQ(forecast->run.total_steps, 0);
   EXPECT_THAT(ForecastText(*forecast),
-              HasSubstr("# steps       of 16 images; how many says the data "
-                        "set\n"));
+              HasSubstr("# steps       of 16 images; the data set decides how "
+                        "many\n"));
 }
 
 TEST(Forecast, RefusesWhatARunWouldRefuse) {

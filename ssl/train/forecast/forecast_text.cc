@@ -60,7 +60,7 @@ std::string FlopText(const std::vector<PartCost>& costs, int64_t batch_size) {
 std::string StepsText(const RunLength& run) {
   if (run.total_steps == 0) {
     return absl::StrCat("of ", run.batch_size,
-                        " images; how many says the data set");
+                        " images; the data set decides how many");
   }
   std::string text =
       absl::StrCat(run.total_steps, " of ", run.batch_size, " images");

@@ -78,11 +78,12 @@ std::string WhyNoGraph(const Method& method, const Processes& processes) {
 void LogHowAStepRuns(const TrainSpec& train) {
   if (train.accumulate_steps() > 1) {
     LOG(INFO) << "train.accumulate_steps: a step of " << train.batch_size()
-              << " images runs in " << train.accumulate_steps() << " parts of "
+              << " images runs in " << train.accumulate_steps()
+              << " microbatches of "
               << train.batch_size() / train.accumulate_steps()
               << "; terms that compare images with one another (MAGMA, "
-                 "uniformity, NT-Xent, VICReg and its BatchNorm) see one part "
-                 "at a time";
+                 "uniformity, NT-Xent, VICReg and its BatchNorm) see one "
+                 "microbatch at a time";
   }
   if (train.precision() == TrainSpec::BF16) {
     LOG(INFO) << "train.precision: BF16 for matrix products and attention; "

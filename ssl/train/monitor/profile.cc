@@ -89,7 +89,7 @@ absl::StatusOr<StepRange> ParseStepRange(absl::string_view text,
   StepRange range;
   if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &range.begin) ||
       !absl::SimpleAtoi(parts[1], &range.end)) {
-    return BadRange(text, "is no range of steps; write 10:20 for ten of them");
+    return BadRange(text, "is no range of steps; write 10:20 for ten steps");
   }
   if (range.begin < 0) {
     return BadRange(text, "begins before step 0, the first");

@@ -55,7 +55,7 @@ absl::Status CheckNothingElse(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "run folder ", path, " is no folder; choose another --run_dir"));
+        "run folder ", path, " is not a folder; choose another --run_dir"));
   }
   const std::set<std::string> ours = {kLock, "checkpoints", "images",
                                       absl::StrCat(kExperiment, ".partial")};

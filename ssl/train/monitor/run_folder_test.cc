@@ -81,7 +81,7 @@ TEST(RunFolder, AFolderOfSomethingElseIsLeftAlone) {
 TEST(RunFolder, AFileOrAPathThatCannotBeMadeIsAnError) {
   const std::string path = FreshPath("file");
   std::ofstream(path) << "x";
-  EXPECT_THAT(ErrorOf(path, Make(3)), HasSubstr("is no folder"));
+  EXPECT_THAT(ErrorOf(path, Make(3)), HasSubstr("is not a folder"));
   EXPECT_THAT(ErrorOf("/proc/nowhere/run", Make(3)),
               HasSubstr("choose another --run_dir"));
 }
