@@ -1,4 +1,4 @@
-// Measures a trained encoder beside two floors: raw pixels, and the same
+// Measures a trained encoder beside two baselines: raw pixels, and the same
 // encoder with random weights.
 //
 //   EvaluateRun("fashion_mnist/m_mae", experiment, encoder, device,
