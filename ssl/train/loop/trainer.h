@@ -39,11 +39,12 @@ namespace caldera::ssl {
 
 struct TrainerOptions {
   at::Device device = at::kCPU;
-  // Of parameters, buffers, images and losses. In kDouble a test compares runs
-  // over many steps, in which float's rounding would grow to whatever a
-  // processor makes of it; train.precision is then FP32. Checkpoints hold that
-  // type, so both parts of a resumed run have the same. Observers are given
-  // embeddings of that type; those that draw pictures need kFloat.
+  // The type of parameters, buffers, images and losses. In kDouble a test
+  // compares runs over many steps, in which the rounding of float would grow by
+  // an amount that depends on the processor; train.precision is then FP32.
+  // Checkpoints store that type, so both halves of a resumed run have the same.
+  // Observers receive embeddings of that type; those that draw pictures need
+  // kFloat.
   at::ScalarType dtype = at::kFloat;
   bool show_progress = true;
   // The processes that train together, each with its rank rows of every batch;

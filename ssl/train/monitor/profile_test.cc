@@ -34,7 +34,7 @@ Experiment EightSteps() {
   return experiment;
 }
 
-// A run of eight steps, profiled from 2 to 5 or not.
+// Trains eight steps, profiled from 2 to 5 or not.
 std::string RunFolderOf(const std::string& name, bool profiled,
                         int64_t stop_after = 0) {
   const std::string path = testing::TempDir() + "/" + name;

@@ -60,7 +60,7 @@ TEST(RunFolder, OneProcessAtATime) {
   EXPECT_TRUE(RunFolder::Open(path, Make(3)).ok());
 }
 
-// Killed before it wrote the experiment.
+// The process was killed before it wrote the experiment.
 TEST(RunFolder, AStartThatDiedIsTakenUp) {
   const std::string path = FreshPath("died");
   fs::create_directories(path + "/checkpoints");

@@ -16,8 +16,8 @@
 namespace caldera::ssl {
 namespace {
 
-// Loss and every gradient as without slices, uneven ones included, with terms
-// that see the whole batch.
+// Loss and every gradient are as without slices, uneven slices included, with
+// terms over the batch.
 TEST(Shards, GiveTheGradientsOfTheWholeBatch) {
   for (const auto& [name, experiment] : TinyMethods()) {
     for (const int64_t b : {7, 2}) {
@@ -50,7 +50,7 @@ TEST(Shards, GiveTheGradientsOfTheWholeBatch) {
   }
 }
 
-// What is not asked for is not joined; what is has the batch's rows.
+// Only the requested context is joined, and it has the rows of the batch.
 TEST(Shards, JoinWhatTheTermsRead) {
   for (const auto& [name, experiment] : TinyMethods()) {
     SCOPED_TRACE(name);
@@ -103,8 +103,8 @@ class Throwing : public Method {
   std::shared_ptr<Method> inside_;
 };
 
-// Terms of the whole batch run between the slices' passes, on all threads, also
-// where a thread asks ATen for its number for the first time.
+// Terms over the batch run between the passes of the slices, on all threads,
+// also if a thread asks ATen for its number for the first time.
 TEST(Shards, LeaveAllThreadsToOthers) {
   at::set_num_threads(3);
   const TinyModel model(TinyMethods().begin()->second);
