@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "base/read_file.h"
 #include "base/status.h"
 #include "vit/weights/safetensors.h"
 
@@ -47,18 +48,9 @@ bool ReadContent(const json& content, CheckpointManifest* manifest) {
   return true;
 }
 
+// A checkpoint's files may have any size.
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::error_code error;
-  const uintmax_t size = fs::file_size(path, error);
-  std::ifstream file(path, std::ios::binary);
-  if (error || !file) {
-    return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  }
-  std::string bytes(size, '\0');
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) {
-    return absl::DataLossError(absl::StrCat("cannot read all of ", path));
-  }
-  return bytes;
+  return base::ReadFile(path, std::numeric_limits<int64_t>::max());
 }
 
 absl::StatusOr<vit::StateDict> ReadVerified(const std::string& path,
