@@ -47,15 +47,15 @@ absl::StatusOr<DeviceBatch> BatchFeed::RepeatFirst() {
 absl::StatusOr<DeviceBatch> BatchFeed::Next() {
   if (repeats_ < options_.repeat_first) return RepeatFirst();
   if (!ahead_.has_value()) return Make();
-  absl::StatusOr<DeviceBatch> batch = *std::move(ahead_);
+  absl::StatusOr<DeviceBatch> ahead = *std::move(ahead_);
   ahead_.reset();
-  if (!batch.ok()) return batch;
+  ASSIGN_OR_RETURN(DeviceBatch batch, std::move(ahead));
   const c10::impl::VirtualGuardImpl guard(options_.device.type());
   const c10::Stream current = guard.getStream(options_.device);
   ready_->block(current);
   // The allocator reuses their memory only once this stream has read them.
-  for (const at::Tensor& view : batch->views) view.record_stream(current);
-  batch->labels.record_stream(current);
+  for (const at::Tensor& view : batch.views) view.record_stream(current);
+  batch.labels.record_stream(current);
   return batch;
 }
 

@@ -60,12 +60,12 @@ std::string Describe(const TotalLoss& loss, const at::Tensor& grad_norm) {
 }
 
 // Adds the values of the step and the remedies to the error.
-absl::Status Explain(const absl::Status& status, const std::string& seen,
+absl::Status Explain(const absl::Status& status, const std::string& values,
                      OnNonfinite action) {
   return absl::Status(
       status.code(),
       absl::StrCat(
-          status.message(), seen,
+          status.message(), values,
           "; lower optimizer.base_lr, lengthen optimizer.warmup or set "
           "optimizer.clip_grad_norm",
           action == OnNonfinite::kStop
@@ -209,12 +209,12 @@ std::vector<std::pair<std::string, double>> TrainStep::Diagnostics(
   if (replay_ == nullptr) return computed_.loss.diagnostics;
   // The host reads the diagnostics; the graph has kept their inputs.
   const at::NoGradGuard no_grad;
-  std::vector<TotalLoss> seen;
+  std::vector<TotalLoss> losses;
   for (const StepOutput& output : computed_.read_by_terms) {
-    seen.push_back(objective_.Combine(output, number, run_,
-                                      /*with_diagnostics=*/true));
+    losses.push_back(objective_.Combine(output, number, run_,
+                                        /*with_diagnostics=*/true));
   }
-  return MeanOfMicrobatches(seen).diagnostics;
+  return MeanOfMicrobatches(losses).diagnostics;
 }
 
 void TrainStep::Compute(const std::vector<DeviceBatch>& microbatches,
