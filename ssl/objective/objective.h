@@ -78,8 +78,8 @@ class Objective {
   struct Auxiliary {
     AuxiliaryLossSpec spec;
     std::unique_ptr<AuxiliaryLoss> loss;
-    std::string
-        name;  // in metrics and state: that of the loss, numbered if it repeats
+    // The name in metrics and state: that of the loss, numbered if it repeats.
+    std::string name;
     std::string phase;  // for profilers
   };
   std::vector<Auxiliary> auxiliary_;

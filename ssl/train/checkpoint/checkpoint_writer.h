@@ -76,8 +76,7 @@ class HostCopy {
  private:
   vit::StateDict tensors_;
   std::vector<std::pair<at::Tensor, at::Tensor>> pending_;  // from, to
-  std::optional<c10::Event>
-      cloned_;  // on the device; none if all are on the CPU
+  std::optional<c10::Event> cloned_;  // none if all tensors are on the CPU
 };
 
 struct CheckpointWriterOptions {

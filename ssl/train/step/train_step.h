@@ -159,8 +159,7 @@ class TrainStep {
   GradientReducer reducer_;
   NonfiniteGuard guard_;
   std::unique_ptr<GraphReplay> replay_;  // null: steps run directly
-  std::vector<std::pair<at::Tensor, at::Tensor>>
-      kept_;  // the tensor, its old value
+  std::vector<std::pair<at::Tensor, at::Tensor>> kept_;  // tensor, old value
 };
 
 // The number of trained parameters above which a step is no longer computed in
