@@ -111,7 +111,7 @@ absl::StatusOr<std::map<std::string, double>> TermSeconds(
   const at::Device device = method.parameters()[0].device();
   const ssl::RunLength run = {1, 1, batch.index.size(0)};
   const bool from_graph = !device.is_cpu() && ssl::StepGraphFactory() &&
-                          processes.alone() && method.stays_on_device();
+                          processes.single() && method.stays_on_device();
   for (const ssl::Experiment& term : terms) {
     ASSIGN_OR_RETURN(
         const ssl::Objective objective,
@@ -150,7 +150,7 @@ int64_t LoaderWarmUp(const ssl::Experiment& experiment,
   const double batch_seconds =
       experiment.train().batch_size() / options.loader_rate;
   // The number must be the same on all processes, whose times differ.
-  if (options.processes->alone() && options.loader_rate > 0 &&
+  if (options.processes->single() && options.loader_rate > 0 &&
       step_seconds > kFarAhead * batch_seconds) {
     return 1;
   }

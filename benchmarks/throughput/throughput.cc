@@ -159,7 +159,7 @@ CasesOptions Options(const Call& call, const ssl::Processes& processes) {
   options.steps.loader = FLAGS_loader;
   options.rounds = FLAGS_rounds;
   options.only_loader = FLAGS_only_loader;
-  options.leave_out_too_large = !call.vary.empty() && processes.alone();
+  options.leave_out_too_large = !call.vary.empty() && processes.single();
   if (processes.rank() == 0) {
     options.say = [](const std::string& line) {
       std::fprintf(stderr, "%s\n", line.c_str());

@@ -9,9 +9,10 @@
 //   }
 //
 // A step has two halves. Forward treats each sample by itself, so that a batch
-// may be computed in parts (ssl/train/step/shards.h) and on several machines.
-// AddBatchTerms sees the joined rows of the batch: contrast, batch statistics.
-// Before both, Prepare may mix rows that are neighbours in the batch.
+// may be computed in parts (ssl/train/step/thread_slices.h) and on several
+// machines. AddBatchTerms sees the joined rows of the batch: contrast, batch
+// statistics. Before both, Prepare may mix rows that are neighbours in the
+// batch.
 //
 // A method is one file that can be read in one sitting; the loop knows none by
 // name. To add one: a file of ssl/variants, or a message in methods.proto and

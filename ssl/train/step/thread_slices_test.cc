@@ -1,4 +1,4 @@
-#include "ssl/train/step/shards.h"
+#include "ssl/train/step/thread_slices.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
@@ -16,8 +16,8 @@
 namespace caldera::ssl {
 namespace {
 
-// Loss and every gradient as without shards, uneven ones included, with terms
-// that see the whole batch.
+// Loss and every gradient are as without slices, uneven slices included, with
+// terms over the batch.
 TEST(Shards, GiveTheGradientsOfTheWholeBatch) {
   for (const auto& [name, experiment] : TinyMethods()) {
     for (const int64_t b : {7, 2}) {
@@ -27,18 +27,18 @@ TEST(Shards, GiveTheGradientsOfTheWholeBatch) {
       const at::Tensor expected = whole.Total(output);
       expected.backward();
       for (const int count : {1, 2, 3}) {
-        SCOPED_TRACE(name + ", " + std::to_string(count) + " shards of " +
+        SCOPED_TRACE(name + ", " + std::to_string(count) + " slices of " +
                      std::to_string(b));
-        const TinyModel sharded(experiment);
-        Shards shards(sharded.method, count);
-        const StepOutput joined = shards.Forward(batch, {0, 3});
-        const at::Tensor total = sharded.Total(joined);
+        const TinyModel sliced(experiment);
+        ThreadSlices slices(sliced.method, count);
+        const StepOutput joined = slices.Forward(batch, {0, 3});
+        const at::Tensor total = sliced.Total(joined);
         total.backward();
-        shards.Backward();
+        slices.Backward();
         EXPECT_NEAR(total.item<double>(), expected.item<double>(), 1e-9);
         EXPECT_TRUE(
             at::allclose(joined.embedding, output.embedding, 1e-9, 1e-12));
-        const auto own = sharded.Parameters();
+        const auto own = sliced.Parameters();
         for (const auto& [parameter, value] : whole.Parameters()) {
           ASSERT_TRUE(own.at(parameter).grad().defined()) << parameter;
           EXPECT_TRUE(
@@ -50,15 +50,15 @@ TEST(Shards, GiveTheGradientsOfTheWholeBatch) {
   }
 }
 
-// What is not asked for is not joined; what is has the batch's rows.
+// Only the requested context is joined, and it has the rows of the batch.
 TEST(Shards, JoinWhatTheTermsRead) {
   for (const auto& [name, experiment] : TinyMethods()) {
     SCOPED_TRACE(name);
     const DeviceBatch batch = TinyBatch(experiment, 5);
-    const TinyModel whole(experiment), sharded(experiment);
-    Shards shards(sharded.method, 2);
+    const TinyModel whole(experiment), sliced(experiment);
+    ThreadSlices slices(sliced.method, 2);
     StepOutput expected = whole.method->Step(batch, {0, 3});
-    StepOutput joined = shards.Forward(batch, {0, 3});
+    StepOutput joined = slices.Forward(batch, {0, 3});
     const ContextRequest request = whole.objective.request();
     const auto a = RowTensors(expected.context, request);
     const auto b = RowTensors(joined.context, request);
@@ -75,9 +75,9 @@ TEST(Shards, TheSameCountGivesTheSameBits) {
   std::map<std::string, at::Tensor> first;
   for (int repeat = 0; repeat < 5; ++repeat) {
     const TinyModel model(experiment);
-    Shards shards(model.method, 3);
-    model.Total(shards.Forward(batch, {0, 0})).backward();
-    shards.Backward();
+    ThreadSlices slices(model.method, 3);
+    model.Total(slices.Forward(batch, {0, 0})).backward();
+    slices.Backward();
     const auto parameters = model.Parameters();
     if (repeat == 0) first = parameters;
     for (const auto& [name, value] : parameters) {
@@ -86,7 +86,7 @@ TEST(Shards, TheSameCountGivesTheSameBits) {
   }
 }
 
-// A method whose second shard fails.
+// A method whose second slice fails.
 class Throwing : public Method {
  public:
   explicit Throwing(std::shared_ptr<Method> inside)
@@ -103,12 +103,12 @@ class Throwing : public Method {
   std::shared_ptr<Method> inside_;
 };
 
-// Terms of the whole batch run between the shards' passes, on all threads, also
-// where a thread asks ATen for its number for the first time.
+// Terms over the batch run between the passes of the slices, on all threads,
+// also if a thread asks ATen for its number for the first time.
 TEST(Shards, LeaveAllThreadsToOthers) {
   at::set_num_threads(3);
   const TinyModel model(TinyMethods().begin()->second);
-  Shards shards(model.method, 3);
+  ThreadSlices slices(model.method, 3);
   EXPECT_EQ(at::get_num_threads(), 3);
   int in_new_thread = 0;
   std::thread([&] { in_new_thread = at::get_num_threads(); }).join();
@@ -118,8 +118,8 @@ TEST(Shards, LeaveAllThreadsToOthers) {
 TEST(Shards, AnExceptionInAThreadReachesTheCaller) {
   const Experiment experiment = TinyMae();
   const TinyModel model(experiment);
-  Shards shards(std::make_shared<Throwing>(model.method), 2);
-  EXPECT_THROW(shards.Forward(TinyBatch(experiment, 4), {0, 0}),
+  ThreadSlices slices(std::make_shared<Throwing>(model.method), 2);
+  EXPECT_THROW(slices.Forward(TinyBatch(experiment, 4), {0, 0}),
                std::runtime_error);
 }
 

@@ -1,4 +1,4 @@
-#include "ssl/train/step/shards.h"
+#include "ssl/train/step/thread_slices.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
@@ -16,8 +16,8 @@
 namespace caldera::ssl {
 namespace {
 
-// ATen on one thread while it lives: else every shard would start a team of its
-// own.
+// Runs ATen on one thread while it lives: otherwise every slice would start a
+// team of its own.
 class OneThread {
  public:
   OneThread() : threads_(at::get_num_threads()) { at::set_num_threads(1); }
@@ -29,38 +29,40 @@ class OneThread {
   int threads_;
 };
 
-// Whether nobody else has the memory of `tensor`: backward may give one tensor
-// to two parameters.
-bool Alone(const at::Tensor& tensor) {
+// Returns true if no other tensor shares the memory of `tensor`: backward may
+// give one tensor to two parameters.
+bool OwnsStorage(const at::Tensor& tensor) {
   return tensor.use_count() == 1 && tensor.storage().use_count() == 1 &&
          tensor.is_non_overlapping_and_dense();
 }
 
 }  // namespace
 
-Shards::Shards(std::shared_ptr<Method> method, int count)
+ThreadSlices::ThreadSlices(std::shared_ptr<Method> method, int count)
     : method_(std::move(method)), count_(count) {
   for (const at::Tensor& parameter : method_->parameters()) {
     if (parameter.requires_grad()) parameters_.push_back(parameter);
   }
   if (count == 1) return;
-  // A thread's own setting is also what threads that ATen has not seen yet
-  // begin with. So it is put back, once all of the pool have set theirs.
+  // ATen also starts threads that it does not know yet with the setting of the
+  // current thread. So the setting is restored once all threads of the pool
+  // have set theirs.
   const int threads = at::get_num_threads();
   std::atomic<int> started{0};
   pool_ = std::make_unique<c10::ThreadPool>(
       count - 1, /*numa_node_id=*/-1, [&started] {
         at::set_num_threads(1);
-        ++started;  // the last use of what the constructor owns
+        ++started;  // the last use of a local of the constructor
       });
   while (started < count - 1) std::this_thread::yield();
   at::set_num_threads(threads);
 }
 
-Shards::~Shards() = default;
+ThreadSlices::~ThreadSlices() = default;
 
-// The pool swallows exceptions: the first one comes back here.
-void Shards::RunAll(int64_t count, const std::function<void(int64_t)>& work) {
+// The pool swallows exceptions, so this rethrows the first one.
+void ThreadSlices::RunAll(int64_t count,
+                          const std::function<void(int64_t)>& work) {
   std::vector<std::exception_ptr> errors(count);
   const auto guarded = [&](int64_t i) {
     try {
@@ -80,8 +82,8 @@ void Shards::RunAll(int64_t count, const std::function<void(int64_t)>& work) {
   }
 }
 
-StepOutput Shards::Forward(const DeviceBatch& given,
-                           const base::Streams& streams) {
+StepOutput ThreadSlices::Forward(const DeviceBatch& given,
+                                 const base::Streams& streams) {
   const DeviceBatch batch = method_->Prepare(given, streams);
   const int64_t b = batch.index.size(0);
   const int64_t count = std::min<int64_t>(count_, b);
@@ -112,7 +114,7 @@ StepOutput Shards::Forward(const DeviceBatch& given,
     joined.terms.push_back(term);
   }
   joined.context = outputs[0].context;
-  std::vector<std::vector<at::Tensor*>> rows;  // by shard
+  std::vector<std::vector<at::Tensor*>> rows;  // by slice
   for (StepOutput& output : outputs) {
     rows.push_back(RowTensors(output.context, method_->request()));
   }
@@ -135,7 +137,7 @@ StepOutput Shards::Forward(const DeviceBatch& given,
   return joined;
 }
 
-void Shards::Backward() {
+void ThreadSlices::Backward() {
   std::vector<std::vector<at::Tensor>> gradients(cuts_.size());
   RunAll(static_cast<int64_t>(cuts_.size()), [&](int64_t i) {
     std::vector<at::Tensor> outputs, grads;
@@ -150,8 +152,8 @@ void Shards::Backward() {
         /*create_graph=*/false, /*allow_unused=*/true);
   });
   cuts_.clear();
-  // Each thread adds up its own parameters: all of them would wait for each
-  // other at every one.
+  // Each thread adds up the gradients of its own parameters: otherwise all of
+  // them would wait for each other at every parameter.
   const int64_t count = static_cast<int64_t>(gradients.size());
   RunAll(count, [&](int64_t i) {
     const at::NoGradGuard no_grad;
@@ -159,14 +161,15 @@ void Shards::Backward() {
     const size_t last = parameters_.size() * (i + 1) / count;
     for (size_t p = first; p < last; ++p) {
       at::Tensor& sum = parameters_[p].mutable_grad();
-      for (std::vector<at::Tensor>& shard : gradients) {
-        if (shard.empty() || !shard[p].defined()) continue;
-        // Given back as soon as it is added: gradients of large models weigh as
-        // much as all that a small batch leaves for the backward pass.
-        const at::Tensor part = std::move(shard[p]);
+      for (std::vector<at::Tensor>& slice : gradients) {
+        if (slice.empty() || !slice[p].defined()) continue;
+        // The gradient is freed as soon as it is added: gradients of large
+        // models need as much memory as a small batch leaves for the backward
+        // pass.
+        const at::Tensor part = std::move(slice[p]);
         if (!sum.defined()) {
           sum = part;
-        } else if (Alone(sum)) {
+        } else if (OwnsStorage(sum)) {
           sum.add_(part);
         } else {
           sum = sum + part;

@@ -1,4 +1,4 @@
-#include "ssl/train/monitor/run_charts.h"
+#include "ssl/train/loop/run_pictures.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,8 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-// A run that logs twice, and is probed before, between and after.
+// Returns the rows of a run that logs twice, and is probed before, between and
+// after.
 std::vector<json> Rows() {
   const auto logged = [](double epoch, double loss) {
     return json{{"epoch", epoch},        {"loss", loss},
