@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/corruption/degradation.h"
 #include "ssl/corruption/frequency_mask.h"
 #include "ssl/corruption/patch_groups.h"
@@ -58,33 +59,27 @@ absl::Status Check(const DownsampleSpec& spec, int64_t size) {
 
 absl::StatusOr<std::unique_ptr<Corruption>> MakeCorruption(
     const CorruptionSpec& spec, const vit::EncoderSpec& encoder) {
-  absl::Status valid;
   const int64_t size = encoder.image_size();
   switch (spec.kind_case()) {
     case CorruptionSpec::kPatchGroups:
-      valid = Check(spec.patch_groups());
-      if (!valid.ok()) return valid;
+      RETURN_IF_ERROR(Check(spec.patch_groups()));
       return std::make_unique<PatchGroups>(spec.patch_groups(), encoder);
     case CorruptionSpec::kFrequencyMask:
-      valid = Check(spec.frequency_mask(), size);
-      if (!valid.ok()) return valid;
+      RETURN_IF_ERROR(Check(spec.frequency_mask(), size));
       return std::make_unique<FrequencyMask>(spec.frequency_mask(), size);
     case CorruptionSpec::kDownsample:
-      valid = Check(spec.downsample(), size);
-      if (!valid.ok()) return valid;
+      RETURN_IF_ERROR(Check(spec.downsample(), size));
       return std::make_unique<Downsample>(spec.downsample().factor());
     case CorruptionSpec::kBlur: {
       const double sigma = spec.blur().sigma();
-      valid =
-          InRange("blur.sigma", sigma, sigma > 0 && sigma <= 1000, "(0, 1000]");
-      if (!valid.ok()) return valid;
+      RETURN_IF_ERROR(InRange("blur.sigma", sigma, sigma > 0 && sigma <= 1000,
+                              "(0, 1000]"));
       return std::make_unique<Blur>(sigma);
     }
     case CorruptionSpec::kNoise: {
       const double sigma = spec.noise().sigma();
-      valid = InRange("noise.sigma", sigma, sigma > 0 && sigma <= 1000,
-                      "(0, 1000]");
-      if (!valid.ok()) return valid;
+      RETURN_IF_ERROR(InRange("noise.sigma", sigma, sigma > 0 && sigma <= 1000,
+                              "(0, 1000]"));
       return std::make_unique<Noise>(
           sigma, std::array<int64_t, 3>{encoder.channels(), size, size});
     }

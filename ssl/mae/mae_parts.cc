@@ -7,10 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/corruption/make_corruption.h"
 #include "ssl/losses/make_reconstruction_loss.h"
-#include "ssl/masking/make_mask_sampler.h"
 #include "ssl/mae/check_mae_input.h"
+#include "ssl/masking/make_mask_sampler.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/scorers/make_patch_scorer.h"
@@ -50,12 +51,10 @@ absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
     return base::About("mask_ratio", masking.Check(grid, spec.mask_ratio()));
   }
   const Schedule& schedule = spec.mask_ratio_schedule();
-  const absl::Status valid = Validate(schedule);
-  if (!valid.ok()) return base::Within("mask_ratio_schedule", valid);
+  RETURN_IF_ERROR(base::Within("mask_ratio_schedule", Validate(schedule)));
   for (const auto& [field, ratio] : ExtremeValues(schedule)) {
-    const absl::Status status = masking.Check(grid, ratio);
-    if (status.ok()) continue;
-    return base::About(absl::StrCat("mask_ratio_schedule.", field), status);
+    RETURN_IF_ERROR(base::About(absl::StrCat("mask_ratio_schedule.", field),
+                                masking.Check(grid, ratio)));
   }
   if (!masking.takes_any_ratio()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -66,8 +65,7 @@ absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
 }
 
 absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
-  const absl::Status decoder = vit::Validate(spec.decoder());
-  if (!decoder.ok()) return base::Within("decoder", decoder);
+  RETURN_IF_ERROR(base::Within("decoder", vit::Validate(spec.decoder())));
   if (spec.decoder().kind() == vit::DecoderSpec::NONE) {
     return request.prediction
                ? absl::InvalidArgumentError(
@@ -136,9 +134,7 @@ vit::Grid GridOf(const vit::EncoderSpec& encoder) {
 absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
   if (!spec.has_teacher()) return std::optional<vit::EncoderSpec>();
-  auto teacher = TeacherEncoder(spec.teacher(), encoder);
-  if (!teacher.ok()) return base::Within("teacher", teacher.status());
-  return std::optional<vit::EncoderSpec>(*std::move(teacher));
+  return base::Within("teacher", TeacherEncoder(spec.teacher(), encoder));
 }
 
 absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
@@ -155,44 +151,35 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
                                       const vit::EncoderSpec& encoder,
                                       const ContextRequest& request,
                                       uint64_t seed) {
-  const absl::Status decoder = CheckDecoder(spec, request);
-  if (!decoder.ok()) return decoder;
-  auto masking = MakeMaskSampler(spec.masking());
-  if (!masking.ok()) return base::Within("masking", masking.status());
+  RETURN_IF_ERROR(CheckDecoder(spec, request));
+  ASSIGN_OR_RETURN(auto masking,
+                   base::Within("masking", MakeMaskSampler(spec.masking())));
   if (!spec.has_corruption()) {
-    const absl::Status ratio = CheckRatio(spec, **masking, GridOf(encoder));
-    if (!ratio.ok()) return ratio;
+    RETURN_IF_ERROR(CheckRatio(spec, *masking, GridOf(encoder)));
   }
-  auto corruption = MakeMaeCorruption(spec, encoder);
-  if (!corruption.ok()) return corruption.status();
-  auto loss = MakeReconstructionLoss(spec.loss(), encoder);
-  if (!loss.ok()) return base::Within("loss", loss.status());
-  const auto teacher = MaeTeacher(spec, encoder);
-  if (!teacher.ok()) return teacher.status();
-  auto target = MaeTarget(spec, encoder, *teacher);
-  if (!target.ok()) return target.status();
-  const absl::Status ids = CheckIds(spec, **target, **loss);
-  if (!ids.ok()) return ids;
-  const absl::Status input =
-      CheckMaeInput(spec, encoder, corruption->get(), request);
-  if (!input.ok()) return input;
-  auto scorer = MaeScorer(spec, encoder, **masking, seed);
-  if (!scorer.ok()) return scorer.status();
+  ASSIGN_OR_RETURN(auto corruption, MakeMaeCorruption(spec, encoder));
+  ASSIGN_OR_RETURN(auto loss, base::Within("loss", MakeReconstructionLoss(
+                                                       spec.loss(), encoder)));
+  ASSIGN_OR_RETURN(const auto teacher, MaeTeacher(spec, encoder));
+  ASSIGN_OR_RETURN(auto target, MaeTarget(spec, encoder, teacher));
+  RETURN_IF_ERROR(CheckIds(spec, *target, *loss));
+  RETURN_IF_ERROR(CheckMaeInput(spec, encoder, corruption.get(), request));
+  ASSIGN_OR_RETURN(auto scorer, MaeScorer(spec, encoder, *masking, seed));
   if (request.patch_score &&
-      (*scorer == nullptr || !(*scorer)->predicts_losses())) {
+      (scorer == nullptr || !scorer->predicts_losses())) {
     return absl::InvalidArgumentError(
         "scorer: an auxiliary term reads what a scorer predicts of the "
         "patches' losses, and none does; write masking { hard {} } scorer { "
         "loss_predictor {} }");
   }
-  if (spec.has_teacher() && !(*target)->reads_teacher() &&
-      !request.reads_teacher() && *scorer == nullptr) {
+  if (spec.has_teacher() && !target->reads_teacher() &&
+      !request.reads_teacher() && scorer == nullptr) {
     return absl::InvalidArgumentError(
         "teacher: nothing reads it; name target { teacher_features {} } or "
         "auxiliary { distillation {} }");
   }
-  return MaeParts{*std::move(masking), *std::move(corruption),
-                  *std::move(target), *std::move(loss), *std::move(scorer)};
+  return MaeParts{std::move(masking), std::move(corruption), std::move(target),
+                  std::move(loss), std::move(scorer)};
 }
 
 }  // namespace caldera::ssl

@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/copy_to_device.h"
 #include "ssl/mae/check_mae_input.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
+#include "vit/decoders/make_decoder.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
-#include "vit/decoders/make_decoder.h"
 
 namespace caldera::ssl {
 namespace {
@@ -33,14 +34,12 @@ at::Tensor Removed(const at::Tensor& patches, const Mask& mask) {
 absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> MaskedAutoencoder::Create(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     ContextRequest request, uint64_t seed) {
-  absl::StatusOr<MaeParts> parts = MakeMaeParts(spec, encoder, request, seed);
-  if (!parts.ok()) return parts.status();
+  ASSIGN_OR_RETURN(MaeParts parts, MakeMaeParts(spec, encoder, request, seed));
   std::shared_ptr<MaskedAutoencoder> mae(new MaskedAutoencoder(
-      spec, encoder, *std::move(parts), std::move(request), seed));
+      spec, encoder, std::move(parts), std::move(request), seed));
   if (spec.has_teacher()) {
-    auto teacher = MakeTeacher(spec.teacher(), *mae->encoder_);
-    if (!teacher.ok()) return teacher.status();
-    mae->teacher_ = {mae->register_module("teacher", *std::move(teacher)),
+    ASSIGN_OR_RETURN(auto teacher, MakeTeacher(spec.teacher(), *mae->encoder_));
+    mae->teacher_ = {mae->register_module("teacher", std::move(teacher)),
                      spec.teacher().input(), mae->TeacherReads()};
   }
   return mae;

@@ -5,6 +5,7 @@
 #include <ATen/ops/stack.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/masking/random_mask.h"
 #include "ssl/masking/ranks.h"
 
@@ -12,8 +13,7 @@ namespace caldera::ssl {
 
 absl::Status DisjointBlockMask::Check(const vit::Grid& grid,
                                       double ratio) const {
-  const absl::Status status = MaskSampler::Check(grid, ratio);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(MaskSampler::Check(grid, ratio));
   if (grid.height % cell_ == 0 && grid.width % cell_ == 0) {
     return absl::OkStatus();
   }

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 namespace {
@@ -24,8 +25,7 @@ bool Fits(const vit::Grid& grid, int64_t side) {
 }  // namespace
 
 absl::Status GridMask::Check(const vit::Grid& grid, double ratio) const {
-  const absl::Status status = MaskSampler::Check(grid, ratio);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(MaskSampler::Check(grid, ratio));
   const int64_t side = CellSide(ratio);
   if (Fits(grid, side) &&
       NumKept(grid.size(), ratio) == grid.size() / (side * side)) {

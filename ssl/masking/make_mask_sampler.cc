@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/masking/block_mask.h"
 #include "ssl/masking/color_mask.h"
 #include "ssl/masking/complement_mask.h"
@@ -62,8 +63,8 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
     case MaskingSpec::kScored:
       return std::make_unique<ScoredMask>();
     case MaskingSpec::kHard: {
-      const absl::Status share = CheckRange(spec.hard().hard_share(), 0, 1);
-      if (!share.ok()) return base::Within("hard.hard_share", share);
+      RETURN_IF_ERROR(base::Within("hard.hard_share",
+                                   CheckRange(spec.hard().hard_share(), 0, 1)));
       return std::make_unique<HardMask>(
           HardShareOrRamp(spec.hard().hard_share()));
     }

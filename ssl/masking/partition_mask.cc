@@ -5,14 +5,14 @@
 #include <ATen/ops/remainder.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/masking/random_mask.h"
 #include "ssl/masking/ranks.h"
 
 namespace caldera::ssl {
 
 absl::Status PartitionMask::Check(const vit::Grid& grid, double ratio) const {
-  const absl::Status status = MaskSampler::Check(grid, ratio);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(MaskSampler::Check(grid, ratio));
   const int64_t n = grid.size(), kept = NumKept(n, ratio);
   if (kept * parts_ == n) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/augment/copy_to_device.h"
 #include "data/augment/mixup.h"
@@ -15,9 +16,9 @@
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "vit/model/cost.h"
-#include "vit/weights/encoder_file.h"
 #include "vit/model/initialization.h"
 #include "vit/state_dict.h"
+#include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -44,10 +45,9 @@ bool Mixes(const ClassificationSpec& spec) {
 
 absl::StatusOr<vit::StartWeights> LoadStart(const ClassificationSpec& spec,
                                             const vit::EncoderSpec& encoder) {
-  auto start = vit::LoadStartWeights(base::UserPath(spec.encoder()),
-                                     ForPooling(encoder, spec));
-  if (!start.ok()) return base::About("encoder", start.status());
-  return start;
+  return base::About("encoder",
+                     vit::LoadStartWeights(base::UserPath(spec.encoder()),
+                                           ForPooling(encoder, spec)));
 }
 
 }  // namespace
@@ -73,19 +73,17 @@ absl::Status ValidateClassification(const ClassificationSpec& spec,
 absl::StatusOr<std::shared_ptr<Classification>> Classification::Create(
     const ClassificationSpec& spec, const vit::EncoderSpec& encoder,
     const LabelledData& data, ContextRequest request, uint64_t seed) {
-  const absl::Status valid = ValidateClassification(spec, encoder);
-  if (!valid.ok()) return valid;
+  RETURN_IF_ERROR(ValidateClassification(spec, encoder));
   std::shared_ptr<Classification> method(
       new Classification(spec, encoder, data, std::move(request), seed));
   if (spec.encoder().empty()) return method;
-  const auto start = LoadStart(spec, encoder);
-  if (!start.ok()) return start.status();
-  const absl::Status loaded =
-      vit::LoadStateDict(method->encoder(), start->tensors, spec.encoder());
-  if (!loaded.ok()) return base::About("encoder", loaded);
+  ASSIGN_OR_RETURN(const vit::StartWeights start, LoadStart(spec, encoder));
+  RETURN_IF_ERROR(base::About(
+      "encoder",
+      vit::LoadStateDict(method->encoder(), start.tensors, spec.encoder())));
   LOG(INFO) << "starting from " << spec.encoder()
-            << (start->notes.empty() ? "" : "; ")
-            << absl::StrJoin(start->notes, "; ");
+            << (start.notes.empty() ? "" : "; ")
+            << absl::StrJoin(start.notes, "; ");
   return method;
 }
 

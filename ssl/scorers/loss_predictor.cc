@@ -12,10 +12,11 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/losses/wide.h"
 #include "ssl/schedule/schedule_range.h"
-#include "vit/model/initialization.h"
 #include "vit/decoders/make_decoder.h"
+#include "vit/model/initialization.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {
@@ -48,8 +49,7 @@ absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
     return absl::InvalidArgumentError(
         absl::StrCat("weight: ", spec.weight(), " is not a number above 0"));
   }
-  const absl::Status momentum = CheckRange(spec.momentum(), 0, 1);
-  if (!momentum.ok()) return base::Within("momentum", momentum);
+  RETURN_IF_ERROR(base::Within("momentum", CheckRange(spec.momentum(), 0, 1)));
   auto scorer = absl::WrapUnique(new LossPredictor(
       spec.weight(), MovingAverage(MomentumOrRamp(spec.momentum()))));
   scorer->learns_ = scorer->scores_ = decoder;

@@ -13,8 +13,9 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "base/random_stream.h"
-#include "data/loader/loader.h"
+#include "base/status.h"
 #include "data/augment/normalize.h"
+#include "data/loader/loader.h"
 #include "ssl/masking/random_mask.h"
 #include "ssl/targets/k_means.h"
 
@@ -88,21 +89,18 @@ absl::Status ClusterTarget::Learn(
   options.shuffle = true;
   options.workers = 0;
   options.on_bad_image = data::LoaderSpec::SKIP;
-  auto loader = data::Loader::Create(dataset, options);
-  if (!loader.ok()) return loader.status();
+  ASSIGN_OR_RETURN(const auto loader, data::Loader::Create(dataset, options));
   const int64_t wanted = std::min<int64_t>(spec_.images(), dataset->size());
   std::vector<at::Tensor> patches;
   for (int64_t seen = 0; seen < wanted;) {
-    const auto batch = (*loader)->Next();
-    if (!batch.ok()) return batch.status();
-    const int64_t taken =
-        std::min<int64_t>(wanted - seen, batch->index.size(0));
+    ASSIGN_OR_RETURN(const data::Batch batch, loader->Next());
+    const int64_t taken = std::min<int64_t>(wanted - seen, batch.index.size(0));
     const at::Tensor images =
-        data::Normalize(batch->views[0], dataset->info().mean,
+        data::Normalize(batch.views[0], dataset->info().mean,
                         dataset->info().std)
             .slice(0, 0, taken);  // [b, C, H, W]
     patches.push_back(Some(pixels_.Compute(images, nullptr).values,
-                           batch->index.slice(0, 0, taken), seed));
+                           batch.index.slice(0, 0, taken), seed));
     seen += taken;
   }
   const at::NoGradGuard no_grad;

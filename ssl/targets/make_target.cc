@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/targets/cluster_target.h"
 #include "ssl/targets/hog_target.h"
 #include "ssl/targets/pixel_target.h"
@@ -19,10 +20,9 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
           "teacher_features: needs a teacher that sees the whole image; write "
           "mae { teacher { input: WHOLE ema {} } }");
     }
-    const absl::Status valid =
+    RETURN_IF_ERROR(
         base::Within("teacher_features",
-                     Validate(spec.teacher_features(), *options.teacher));
-    if (!valid.ok()) return valid;
+                     Validate(spec.teacher_features(), *options.teacher)));
     return std::make_unique<TeacherFeatureTarget>(spec.teacher_features(),
                                                   *options.teacher);
   }

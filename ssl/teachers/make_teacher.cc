@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/field_path.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/teachers/ema_teacher.h"
@@ -24,11 +25,15 @@ absl::StatusOr<Frozen> LoadFrozen(const FrozenTeacherSpec& spec,
     return absl::InvalidArgumentError(
         "frozen.encoder: is missing; name the encoder.safetensors of a run");
   }
-  auto loaded = vit::LoadEncoder(base::UserPath(spec.encoder()));
-  if (!loaded.ok()) return base::About("frozen.encoder", loaded.status());
-  const auto view = FitTeacherView(spec, loaded->encoder->spec(), student);
-  if (!view.ok()) return base::Within("frozen", view.status());
-  return Frozen{loaded->encoder, *view};
+  ASSIGN_OR_RETURN(
+      const auto loaded,
+      base::About("frozen.encoder",
+                  vit::LoadEncoder(base::UserPath(spec.encoder()))));
+  ASSIGN_OR_RETURN(
+      const TeacherView view,
+      base::Within("frozen",
+                   FitTeacherView(spec, loaded.encoder->spec(), student)));
+  return Frozen{loaded.encoder, view};
 }
 
 absl::Status NoKind() {
@@ -43,13 +48,12 @@ absl::StatusOr<vit::EncoderSpec> TeacherEncoder(
     const TeacherSpec& spec, const vit::EncoderSpec& student) {
   switch (spec.kind_case()) {
     case TeacherSpec::kFrozen: {
-      const auto frozen = LoadFrozen(spec.frozen(), student);
-      if (!frozen.ok()) return frozen.status();
-      return frozen->encoder->spec();
+      ASSIGN_OR_RETURN(const Frozen frozen, LoadFrozen(spec.frozen(), student));
+      return frozen.encoder->spec();
     }
     case TeacherSpec::kEma: {
-      const absl::Status momentum = CheckRange(spec.ema().momentum(), 0, 1);
-      if (!momentum.ok()) return base::Within("ema.momentum", momentum);
+      RETURN_IF_ERROR(base::Within("ema.momentum",
+                                   CheckRange(spec.ema().momentum(), 0, 1)));
       return student;
     }
     case TeacherSpec::KIND_NOT_SET:
@@ -62,9 +66,9 @@ absl::StatusOr<std::shared_ptr<Teacher>> MakeTeacher(
     const TeacherSpec& spec, const vit::Encoder& student) {
   switch (spec.kind_case()) {
     case TeacherSpec::kFrozen: {
-      auto frozen = LoadFrozen(spec.frozen(), student.spec());
-      if (!frozen.ok()) return frozen.status();
-      return std::make_shared<FrozenTeacher>(frozen->encoder, frozen->view);
+      ASSIGN_OR_RETURN(const Frozen frozen,
+                       LoadFrozen(spec.frozen(), student.spec()));
+      return std::make_shared<FrozenTeacher>(frozen.encoder, frozen.view);
     }
     case TeacherSpec::kEma:
       return std::make_shared<EmaTeacher>(spec.ema(), student);

@@ -10,6 +10,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/projector.h"
 #include "ssl/losses/wide.h"
@@ -84,8 +85,7 @@ at::Tensor AngularDistance(const at::Tensor& a, const at::Tensor& b) {
 
 absl::StatusOr<std::unique_ptr<BroadContextLoss>> BroadContextLoss::Create(
     const BroadContextSpec& spec, const ModelSizes& sizes, uint64_t seed) {
-  const absl::Status valid = Check(spec, sizes);
-  if (!valid.ok()) return valid;
+  RETURN_IF_ERROR(Check(spec, sizes));
   auto loss = absl::WrapUnique(new BroadContextLoss(
       sizes.num_masks, MovingAverage(MomentumOrByol(spec.momentum()))));
   const int64_t width = sizes.encoder.embed_dim();

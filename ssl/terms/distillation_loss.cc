@@ -4,6 +4,7 @@
 #include <torch/nn/module.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/losses/feature_distillation.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
@@ -68,12 +69,12 @@ absl::StatusOr<std::unique_ptr<DistillationLoss>> DistillationLoss::Create(
         "teacher_block: token by token the teacher must see what the student "
         "sees; set mae { teacher { input: VISIBLE } }");
   }
-  const auto student = Block("student_block", spec.has_student_block(),
-                             spec.student_block(), sizes.encoder.depth());
-  if (!student.ok()) return student.status();
-  const auto teacher = Block("teacher_block", spec.has_teacher_block(),
-                             spec.teacher_block(), sizes.teacher->depth());
-  if (!teacher.ok()) return teacher.status();
+  ASSIGN_OR_RETURN(const int64_t student_block,
+                   Block("student_block", spec.has_student_block(),
+                         spec.student_block(), sizes.encoder.depth()));
+  ASSIGN_OR_RETURN(const int64_t teacher_block,
+                   Block("teacher_block", spec.has_teacher_block(),
+                         spec.teacher_block(), sizes.teacher->depth()));
   const int64_t from = sizes.encoder.embed_dim();
   const int64_t to = sizes.teacher->embed_dim();
   if (spec.projection() == DistillationSpec::NONE && from != to) {
@@ -83,8 +84,8 @@ absl::StatusOr<std::unique_ptr<DistillationLoss>> DistillationLoss::Create(
   }
   std::unique_ptr<DistillationLoss> loss(new DistillationLoss());
   loss->spec_ = spec;
-  loss->student_block_ = *student;
-  loss->teacher_block_ = *teacher;
+  loss->student_block_ = student_block;
+  loss->teacher_block_ = teacher_block;
   if (spec.projection() != DistillationSpec::NONE) {
     loss->projection_ = std::make_shared<DistillationProjection>(
         from, to, spec.projection() == DistillationSpec::LINEAR_GELU_LINEAR);

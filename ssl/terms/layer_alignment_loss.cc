@@ -16,9 +16,10 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/losses/wide.h"
-#include "vit/model/cost.h"
 #include "vit/decoders/decoder.h"
+#include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/ops/linear.h"
 
@@ -74,8 +75,7 @@ class LayerAlignmentHeads : public torch::nn::Module {
 
 absl::StatusOr<std::unique_ptr<LayerAlignmentLoss>> LayerAlignmentLoss::Create(
     const LayerAlignmentSpec& spec, const ModelSizes& sizes, uint64_t seed) {
-  const absl::Status valid = Check(spec, sizes);
-  if (!valid.ok()) return valid;
+  RETURN_IF_ERROR(Check(spec, sizes));
   auto loss = absl::WrapUnique(new LayerAlignmentLoss(spec, sizes));
   loss->heads_ = std::make_shared<LayerAlignmentHeads>(
       spec.teacher_blocks(), loss->depth_, loss->teacher_depth_,
