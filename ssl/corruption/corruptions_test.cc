@@ -17,8 +17,8 @@
 
 #include "ssl/corruption/frequency_mask.h"
 #include "ssl/corruption/make_corruption.h"
-#include "vit/module_testing.h"
 #include "vit/model/patch_embedding.h"
+#include "vit/module_testing.h"
 
 namespace caldera::ssl {
 namespace {
@@ -267,7 +267,7 @@ TEST(MakeCorruption, RefusesWhatIsOutOfRange) {
               StartsWith("frequency_mask.radius: 0.9 takes in all "
                          "frequencies of 28 x 28 pixels"));
   EXPECT_THAT(error("downsample { factor: 1 }"),
-              StartsWith("downsample.factor: 1 is not between 2 and 28"));
+              StartsWith("downsample.factor: 1 is not in [2, 28]"));
   EXPECT_THAT(error("downsample { factor: 29 }"),
               StartsWith("downsample.factor: 29 is not"));
   EXPECT_THAT(error("blur { sigma: 0 }"), StartsWith("blur.sigma: 0 is not"));

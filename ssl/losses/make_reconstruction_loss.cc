@@ -1,7 +1,8 @@
 #include "ssl/losses/make_reconstruction_loss.h"
 
-#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/losses/cross_entropy.h"
 #include "ssl/losses/frequency_loss.h"
 #include "ssl/losses/patch_distance.h"
@@ -10,20 +11,15 @@ namespace caldera::ssl {
 
 absl::StatusOr<std::unique_ptr<ReconstructionLoss>> MakeReconstructionLoss(
     const ReconstructionLossSpec& spec, const vit::EncoderSpec& encoder) {
-  if (spec.has_smooth_l1() &&
-      !(spec.smooth_l1().beta() > 0 && spec.smooth_l1().beta() <= 1e6)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "smooth_l1.beta: ", spec.smooth_l1().beta(), " is not in (0, 1e6]"));
-  }
+  // A message that is absent has its default, which passes.
+  base::FieldCheck check;
+  check.AboveUpTo("smooth_l1.beta", spec.smooth_l1().beta(), 0, 1000000)
+      .AboveUpTo("frequency.gamma", spec.frequency().gamma(), 0, 4);
+  RETURN_IF_ERROR(check.status());
   if (spec.has_cross_entropy()) return std::make_unique<CrossEntropy>();
   if (spec.has_frequency()) {
-    const double gamma = spec.frequency().gamma();
-    if (!(gamma > 0 && gamma <= 4)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("frequency.gamma: ", gamma, " is not in (0, 4]"));
-    }
-    return std::make_unique<FrequencyLoss>(gamma, encoder.patch_size(),
-                                           encoder.channels());
+    return std::make_unique<FrequencyLoss>(
+        spec.frequency().gamma(), encoder.patch_size(), encoder.channels());
   }
   if (spec.has_custom()) {
     return base::Within(

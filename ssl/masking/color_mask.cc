@@ -5,7 +5,8 @@
 #include <cmath>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 namespace {
@@ -65,15 +66,11 @@ std::vector<double> Blur(const Field& white, const std::vector<double>& taps) {
 absl::StatusOr<std::unique_ptr<ColorMask>> ColorMask::Create(
     const ColorMaskSpec& spec) {
   // The bounds keep taps apart from 0 and the noise around a grid small.
-  if (!(spec.wide() > 0 && spec.wide() <= 16)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("wide: ", spec.wide(), " patches are not in (0, 16]"));
-  }
-  if (!(spec.narrow() >= 0.3 && spec.narrow() < spec.wide())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("narrow: ", spec.narrow(), " patches are not in [0.3, ",
-                     spec.wide(), "), below masking.color.wide"));
-  }
+  base::FieldCheck check;
+  check.AboveUpTo("wide", spec.wide(), 0, 16, "it counts patches")
+      .Below("narrow", spec.narrow(), 0.3, spec.wide(),
+             "it counts patches and stays below masking.color.wide");
+  RETURN_IF_ERROR(check.status());
   return absl::WrapUnique(new ColorMask(spec));
 }
 

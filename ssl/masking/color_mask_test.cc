@@ -105,8 +105,9 @@ TEST(ColorMask, RefusesFiltersWithoutABand) {
   };
   EXPECT_EQ(error(1, 2), "");
   EXPECT_THAT(error(2, 1.6),
-              testing::StartsWith("color.narrow: 2 patches are not in [0.3, "
-                                  "1.6), below masking.color.wide"));
+              testing::StartsWith(
+                  "color.narrow: 2 is not in [0.3, 1.6); it counts patches "
+                  "and stays below masking.color.wide"));
   EXPECT_THAT(error(0, 1.6), testing::StartsWith("color.narrow: 0"));
   EXPECT_THAT(error(1, 1000), testing::StartsWith("color.wide: 1000"));
   EXPECT_THAT(error(1, std::numeric_limits<double>::quiet_NaN()),

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "ssl/masking/block_mask.h"
@@ -18,11 +18,12 @@
 namespace caldera::ssl {
 namespace {
 
-// In (0, 1]: such a share or aspect of a rectangle exists.
-absl::Status CheckShare(absl::string_view field, double value) {
-  if (value > 0 && value <= 1) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("block.", field, ": ", value, " is not in (0, 1]"));
+// Returns the sampler, or the error of its check.
+template <typename T, typename... Arguments>
+absl::StatusOr<std::unique_ptr<MaskSampler>> Checked(
+    const base::FieldCheck& check, Arguments&&... arguments) {
+  RETURN_IF_ERROR(check.status());
+  return std::make_unique<T>(std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace
@@ -31,46 +32,36 @@ absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
     const MaskingSpec& spec) {
   switch (spec.sampler_case()) {
     case MaskingSpec::kBlock:
-      for (const absl::Status& status :
-           {CheckShare("min_share", spec.block().min_share()),
-            CheckShare("min_aspect", spec.block().min_aspect())}) {
-        if (!status.ok()) return status;
-      }
-      return std::make_unique<BlockMask>(spec.block());
+      return Checked<BlockMask>(
+          base::FieldCheck()
+              .AboveUpTo("block.min_share", spec.block().min_share(), 0, 1)
+              .AboveUpTo("block.min_aspect", spec.block().min_aspect(), 0, 1),
+          spec.block());
     case MaskingSpec::kGrid:
       return std::make_unique<GridMask>();
     case MaskingSpec::kComplement:
       return std::make_unique<ComplementMask>();
-    case MaskingSpec::kColor: {
+    case MaskingSpec::kColor:
       return base::Within("color", ColorMask::Create(spec.color()));
-    }
-    case MaskingSpec::kPartition: {
-      const int parts = spec.partition().parts();
-      if (parts < 2 || parts > 1024) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "partition.parts: ", parts, " is not between 2 and 1024"));
-      }
-      return std::make_unique<PartitionMask>(parts);
-    }
-    case MaskingSpec::kDisjointBlock: {
-      const int cell = spec.disjoint_block().cell();
-      if (cell < 1) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("disjoint_block.cell: ", cell, " is not at least 1"));
-      }
-      return std::make_unique<DisjointBlockMask>(cell);
-    }
+    case MaskingSpec::kPartition:
+      return Checked<PartitionMask>(
+          base::FieldCheck().InRange("partition.parts",
+                                     spec.partition().parts(), 2, 1024),
+          spec.partition().parts());
+    case MaskingSpec::kDisjointBlock:
+      return Checked<DisjointBlockMask>(
+          base::FieldCheck().AtLeast("disjoint_block.cell",
+                                     spec.disjoint_block().cell(), 1),
+          spec.disjoint_block().cell());
     case MaskingSpec::kScored:
       return std::make_unique<ScoredMask>();
-    case MaskingSpec::kHard: {
+    case MaskingSpec::kHard:
       RETURN_IF_ERROR(base::Within("hard.hard_share",
                                    CheckRange(spec.hard().hard_share(), 0, 1)));
       return std::make_unique<HardMask>(
           HardShareOrRamp(spec.hard().hard_share()));
-    }
-    case MaskingSpec::kCustom: {
+    case MaskingSpec::kCustom:
       return base::Within("custom", CustomMaskSampler::Create(spec.custom()));
-    }
     case MaskingSpec::kRandom:
     case MaskingSpec::SAMPLER_NOT_SET:
       break;

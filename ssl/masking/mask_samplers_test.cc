@@ -189,7 +189,7 @@ TEST(PartitionMask, NamesBothFieldsWherePartsDoNotAddUp) {
                         "ratio that keeps 16"));
   spec.mutable_partition()->set_parts(1);
   EXPECT_THAT(std::string(MakeMaskSampler(spec).status().message()),
-              HasSubstr("partition.parts: 1 is not between 2 and 1024"));
+              HasSubstr("partition.parts: 1 is not in [2, 1024]"));
 }
 
 // Together the two masks remove min(2 r, 1) of the patches, which is all that

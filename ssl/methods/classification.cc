@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "base/user_path.h"
@@ -22,12 +23,6 @@
 
 namespace caldera::ssl {
 namespace {
-
-absl::Status CheckShare(absl::string_view field, double value, double least) {
-  if (value >= least && value <= 1) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, ": ", value, " is not in [", least, ", 1]"));
-}
 
 // The encoder inside a classifier: after a pooled mean comes fc_norm instead of
 // a final norm.
@@ -54,18 +49,17 @@ absl::StatusOr<vit::StartWeights> LoadStart(const ClassificationSpec& spec,
 
 absl::Status ValidateClassification(const ClassificationSpec& spec,
                                     const vit::EncoderSpec& encoder) {
-  if (spec.has_num_classes() && spec.num_classes() < 2) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "num_classes: ", spec.num_classes(),
-        " is not at least 2; leave it out to take the data set's"));
+  base::FieldCheck check;
+  if (spec.has_num_classes()) {
+    check.AtLeast("num_classes", spec.num_classes(), 2,
+                  "leave it out to take the data set's");
   }
-  for (const absl::Status& status :
-       {CheckShare("label_smoothing", spec.label_smoothing(), 0),
-        // Below a hundredth the resized image would be a bomb.
-        CheckShare("test_crop", spec.test_crop(), 0.01),
-        base::Within("mixup", data::Validate(spec.mixup()))}) {
-    if (!status.ok()) return status;
-  }
+  check
+      .InRange("label_smoothing", spec.label_smoothing(), 0, 1)
+      // Below a hundredth the resized image would be a bomb.
+      .InRange("test_crop", spec.test_crop(), 0.01, 1.0)
+      .And(base::Within("mixup", data::Validate(spec.mixup())));
+  RETURN_IF_ERROR(check.status());
   if (spec.encoder().empty()) return absl::OkStatus();
   return LoadStart(spec, encoder).status();
 }

@@ -212,7 +212,7 @@ TEST(ValidateMethod, AlignedLayersNeedATeacherOfTheWholeImage) {
   EXPECT_THAT(Error("mae { teacher { input: WHOLE ema {} } } "
                     "auxiliary { layer_alignment {} }"),
               StartsWith("auxiliary[0].layer_alignment.teacher_blocks: 5 is "
-                         "not between 1 and the 2 blocks of mae.teacher"));
+                         "not in [1, 2]; mae.teacher has 2 blocks"));
 }
 
 TEST(ValidateMethod, VisibleTargetsAreNumbersOfPatches) {

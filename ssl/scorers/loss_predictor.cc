@@ -7,10 +7,8 @@
 #include <glog/logging.h>
 #include <torch/nn/module.h>
 
-#include <cmath>
-
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "ssl/losses/wide.h"
@@ -45,11 +43,10 @@ at::Tensor RankingLoss(const at::Tensor& scores, const at::Tensor& losses) {
 absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
     const LossPredictorSpec& spec, const vit::DecoderSpec& decoder,
     const vit::DecoderSizes& sizes, uint64_t seed) {
-  if (!(spec.weight() > 0) || !std::isfinite(spec.weight())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("weight: ", spec.weight(), " is not a number above 0"));
-  }
-  RETURN_IF_ERROR(base::Within("momentum", CheckRange(spec.momentum(), 0, 1)));
+  base::FieldCheck check;
+  check.Above("weight", spec.weight(), 0)
+      .And(base::Within("momentum", CheckRange(spec.momentum(), 0, 1)));
+  RETURN_IF_ERROR(check.status());
   auto scorer = absl::WrapUnique(new LossPredictor(
       spec.weight(), MovingAverage(MomentumOrRamp(spec.momentum()))));
   scorer->learns_ = scorer->scores_ = decoder;

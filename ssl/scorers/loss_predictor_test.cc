@@ -183,7 +183,7 @@ TEST(LossPredictor, RefusesWhatHasNoMeaning) {
   };
   LossPredictorSpec spec;
   spec.set_weight(0);
-  EXPECT_THAT(error(spec), StartsWith("weight: 0 is not a number above 0"));
+  EXPECT_THAT(error(spec), StartsWith("weight: 0 is not above 0"));
   spec.set_weight(1);
   spec.mutable_momentum()->set_constant(2);
   EXPECT_THAT(error(spec), StartsWith("momentum.constant: 2"));

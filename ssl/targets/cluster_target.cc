@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/random_stream.h"
 #include "base/status.h"
 #include "data/augment/normalize.h"
@@ -24,13 +24,6 @@ namespace {
 
 constexpr int64_t kPatchesOfAnImage = 32;
 constexpr int64_t kBatch = 64;
-
-absl::Status CheckRange(absl::string_view field, int64_t value, int64_t least,
-                        int64_t most) {
-  if (value >= least && value <= most) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, ": ", value, " is not between ", least, " and ", most));
-}
 
 // Patches [B, N, T] -> [B * min(N, 32), T], drawn at random for each image.
 at::Tensor Some(const at::Tensor& patches, const at::Tensor& index,
@@ -49,12 +42,11 @@ at::Tensor Some(const at::Tensor& patches, const at::Tensor& index,
 absl::StatusOr<std::unique_ptr<ClusterTarget>> ClusterTarget::Create(
     const ClusterTargetSpec& spec, const vit::EncoderSpec& encoder,
     bool norm_pix_loss) {
-  for (const absl::Status& status :
-       {CheckRange("num_clusters", spec.num_clusters(), 2, 65536),
-        CheckRange("images", spec.images(), 1, 1 << 20),
-        CheckRange("iterations", spec.iterations(), 1, 10000)}) {
-    if (!status.ok()) return status;
-  }
+  base::FieldCheck check;
+  check.InRange("num_clusters", spec.num_clusters(), 2, 65536)
+      .InRange("images", spec.images(), 1, 1 << 20)
+      .InRange("iterations", spec.iterations(), 1, 10000);
+  RETURN_IF_ERROR(check.status());
   return absl::WrapUnique(new ClusterTarget(spec, encoder, norm_pix_loss));
 }
 

@@ -111,7 +111,7 @@ TEST(ClusterTarget, RefusesNumbersWithoutMeaning) {
   TargetSpec spec;
   spec.mutable_clusters()->set_num_clusters(1);
   EXPECT_THAT(error(spec),
-              testing::StartsWith("clusters.num_clusters: 1 is not between 2"));
+              testing::StartsWith("clusters.num_clusters: 1 is not in [2, "));
   spec = Clusters();
   spec.mutable_clusters()->set_images(0);
   EXPECT_THAT(error(spec), testing::StartsWith("clusters.images: 0"));

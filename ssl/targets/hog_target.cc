@@ -11,6 +11,8 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 namespace {
@@ -55,15 +57,13 @@ at::Tensor OrientedGradients(const at::Tensor& images, int64_t orientations,
 
 absl::StatusOr<std::unique_ptr<HogTarget>> HogTarget::Create(
     const HogTargetSpec& spec, const vit::EncoderSpec& encoder) {
-  if (spec.orientations() < 2 || spec.orientations() > 180) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "orientations: ", spec.orientations(), " is not between 2 and 180"));
-  }
   const int patch = encoder.patch_size();
-  if (spec.cell() < 1 || patch % spec.cell() != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "cell: ", spec.cell(), " does not divide encoder.patch_size: ", patch));
-  }
+  base::FieldCheck check;
+  check.InRange("orientations", spec.orientations(), 2, 180)
+      .Require(spec.cell() >= 1 && patch % spec.cell() == 0, "cell",
+               spec.cell(),
+               absl::StrCat("does not divide encoder.patch_size: ", patch));
+  RETURN_IF_ERROR(check.status());
   return absl::WrapUnique(new HogTarget(spec, patch, encoder.channels()));
 }
 

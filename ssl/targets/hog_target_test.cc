@@ -137,7 +137,7 @@ TEST(HogTarget, RefusesWhatDoesNotFit) {
   EXPECT_THAT(error(), HasSubstr("hog.cell: 0"));
   spec.mutable_hog()->set_cell(2);
   spec.mutable_hog()->set_orientations(1);
-  EXPECT_THAT(error(), HasSubstr("hog.orientations: 1 is not between 2"));
+  EXPECT_THAT(error(), HasSubstr("hog.orientations: 1 is not in [2, 180]"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "ssl/losses/pool.h"
@@ -42,17 +43,13 @@ absl::Status Check(const BroadContextSpec& spec, const ModelSizes& sizes) {
         "train.batch_size and train.accumulate_steps leave parts of ",
         sizes.images, "; use parts of 2 or more"));
   }
-  if (spec.hidden_dim() < 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "broad_context.hidden_dim: ", spec.hidden_dim(), " is not at least 1"));
-  }
-  if (spec.output_dim() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("broad_context.output_dim: ", spec.output_dim(),
-                     " is below 0; 0 is the encoder's width"));
-  }
-  return base::Within("broad_context.momentum",
-                      CheckRange(spec.momentum(), 0, 1));
+  return base::FieldCheck()
+      .AtLeast("broad_context.hidden_dim", spec.hidden_dim(), 1)
+      .AtLeast("broad_context.output_dim", spec.output_dim(), 0,
+               "0 is the encoder's width")
+      .And(base::Within("broad_context.momentum",
+                        CheckRange(spec.momentum(), 0, 1)))
+      .status();
 }
 
 }  // namespace

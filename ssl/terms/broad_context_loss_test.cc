@@ -198,7 +198,7 @@ TEST(BroadContextLoss, RefusesWhatHasNoMeaning) {
   spec = Spec();
   spec.mutable_broad_context()->set_output_dim(-1);
   EXPECT_THAT(error(spec, Sizes()),
-              StartsWith("broad_context.output_dim: -1 is below 0"));
+              StartsWith("broad_context.output_dim: -1 is not at least 0"));
   spec = Spec();
   spec.mutable_broad_context()->mutable_momentum()->set_constant(1.5);
   EXPECT_THAT(error(spec, Sizes()),

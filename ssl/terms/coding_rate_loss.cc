@@ -5,19 +5,19 @@
 #include <algorithm>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
-#include "ssl/terms/coding_rate.h"
+#include "base/field_check.h"
+#include "base/status.h"
 #include "ssl/losses/pool.h"
+#include "ssl/terms/coding_rate.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {
 
 absl::StatusOr<std::unique_ptr<CodingRateLoss>> CodingRateLoss::Create(
     const CodingRateSpec& spec) {
-  if (!(spec.mu() > 0 && spec.mu() <= 1e6)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("mu: ", spec.mu(), " is not in (0, 1e6]"));
-  }
+  base::FieldCheck check;
+  check.AboveUpTo("mu", spec.mu(), 0, 1000000);
+  RETURN_IF_ERROR(check.status());
   return absl::WrapUnique(new CodingRateLoss(spec));
 }
 

@@ -11,11 +11,11 @@
 #include <torch/nn/module.h>
 #include <torch/nn/modules/container/modulelist.h>
 
-#include <cmath>
 #include <vector>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/status.h"
 #include "ssl/losses/wide.h"
 #include "vit/decoders/decoder.h"
@@ -34,16 +34,11 @@ absl::Status Check(const LayerAlignmentSpec& spec, const ModelSizes& sizes) {
         "{ teacher { input: WHOLE frozen { encoder: \"...\" } } }");
   }
   const int depth = sizes.teacher->depth();
-  if (spec.teacher_blocks() < 1 || spec.teacher_blocks() > depth) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "layer_alignment.teacher_blocks: ", spec.teacher_blocks(),
-        " is not between 1 and the ", depth, " blocks of mae.teacher"));
-  }
-  if (!(spec.beta() > 0) || !std::isfinite(spec.beta())) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "layer_alignment.beta: ", spec.beta(), " is not a number above 0"));
-  }
-  return absl::OkStatus();
+  return base::FieldCheck()
+      .InRange("layer_alignment.teacher_blocks", spec.teacher_blocks(), 1,
+               depth, absl::StrCat("mae.teacher has ", depth, " blocks"))
+      .Above("layer_alignment.beta", spec.beta(), 0)
+      .status();
 }
 
 }  // namespace

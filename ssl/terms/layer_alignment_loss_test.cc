@@ -189,12 +189,12 @@ TEST(LayerAlignmentLoss, RefusesWhatDoesNotFit) {
     EXPECT_THAT(
         error(spec, Sizes(4, 6)),
         StartsWith("layer_alignment.teacher_blocks: " + std::to_string(blocks) +
-                   " is not between 1 and the 4 blocks"));
+                   " is not in [1, 4]; mae.teacher has 4 blocks"));
   }
   AuxiliaryLossSpec spec = Spec(true);
   spec.mutable_layer_alignment()->set_beta(0);
   EXPECT_THAT(error(spec, Sizes(4, 6)),
-              StartsWith("layer_alignment.beta: 0 is not a number above 0"));
+              StartsWith("layer_alignment.beta: 0 is not above 0"));
 }
 
 }  // namespace

@@ -6,16 +6,15 @@
 #include <ATen/ops/smooth_l1_loss.h>
 #include <torch/nn/module.h>
 
-#include <cmath>
-
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
+#include "base/status.h"
 #include "ssl/losses/wide.h"
 #include "vit/blocks/block.h"
-#include "vit/model/cost.h"
 #include "vit/decoders/decoder.h"
-#include "vit/model/initialization.h"
 #include "vit/layer_norm.h"
+#include "vit/model/cost.h"
+#include "vit/model/initialization.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::ssl {
@@ -63,15 +62,11 @@ absl::StatusOr<std::unique_ptr<VisibleTargetLoss>> VisibleTargetLoss::Create(
         "visible_target: compares numbers, but mae.target gives ids; choose "
         "one of numbers, such as mae { target { hog {} } }");
   }
-  if (!(spec.beta() > 0) || !std::isfinite(spec.beta())) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "visible_target.beta: ", spec.beta(), " is not a number above 0"));
-  }
-  if (spec.hidden_dim() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("visible_target.hidden_dim: ", spec.hidden_dim(),
-                     " is below 0; 0 is the encoder's width"));
-  }
+  base::FieldCheck check;
+  check.Above("visible_target.beta", spec.beta(), 0)
+      .AtLeast("visible_target.hidden_dim", spec.hidden_dim(), 0,
+               "0 is the encoder's width");
+  RETURN_IF_ERROR(check.status());
   const int64_t width = sizes.encoder.embed_dim();
   const int64_t hidden = spec.hidden_dim() == 0 ? width : spec.hidden_dim();
   auto loss =

@@ -125,11 +125,11 @@ TEST(VisibleTargetLoss, RefusesWhatHasNoMeaning) {
               StartsWith("visible_target: compares numbers, but mae.target"));
   spec.mutable_visible_target()->set_beta(0);
   EXPECT_THAT(error(spec, Sizes()),
-              StartsWith("visible_target.beta: 0 is not a number above 0"));
+              StartsWith("visible_target.beta: 0 is not above 0"));
   spec.mutable_visible_target()->set_beta(1);
   spec.mutable_visible_target()->set_hidden_dim(-1);
   EXPECT_THAT(error(spec, Sizes()),
-              StartsWith("visible_target.hidden_dim: -1 is below 0"));
+              StartsWith("visible_target.hidden_dim: -1 is not at least 0"));
 }
 
 }  // namespace
