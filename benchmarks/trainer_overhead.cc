@@ -4,8 +4,8 @@
 //
 // Trains fashion_mnist/m_mae with MAGMA's weight on for some hundred steps, as
 // //:pretrain does: real batches, a line of metrics every 50 steps, checkpoints
-// every 100. Prints the time of each phase (ssl/objective/step_phase.h), what lies
-// outside of forward, loss, backward and optimizer, and MAGMA's share.
+// every 100. Prints the time of each phase (ssl/objective/step_phase.h), what
+// lies outside of forward, loss, backward and optimizer, and MAGMA's share.
 #include <glog/logging.h>
 
 #include <chrono>
@@ -17,12 +17,12 @@
 #include <utility>
 
 #include "base/command_line.h"
+#include "ssl/objective/step_phase.h"
 #include "ssl/spec/load_experiment.h"
+#include "ssl/train/loop/trainer.h"
 #include "ssl/train/monitor/phase_times.h"
 #include "ssl/train/monitor/run_folder.h"
 #include "ssl/train/monitor/step_observer.h"
-#include "ssl/objective/step_phase.h"
-#include "ssl/train/loop/trainer.h"
 
 namespace caldera {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <tuple>
 
-#include "eval/spec/eval.pb.h"
 #include "eval/features/features.h"
 #include "eval/features/labelled_features.h"
+#include "eval/spec/eval.pb.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::eval {

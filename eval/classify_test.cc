@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -79,18 +81,23 @@ TEST(EvaluateClassifier, CountsAsTheLoop) {
 
   classifier->eval();
   int top1 = 0, top5 = 0;
+  float least_gap = 1;
   for (int64_t i = 0; i < 50; ++i) {
     const at::Tensor pixels =
         ((*images->Image(i)).to(at::kFloat) / 255 - 0.4) / 0.2;
     const at::Tensor logits =
         classifier->forward(pixels.unsqueeze(0), {}).logits[0];
     int ahead = 0;
+    const int64_t label = images->Label(i);
     for (int64_t k = 0; k < kClasses; ++k) {
-      ahead += logits[k].item<float>() > logits[images->Label(i)].item<float>();
+      const float lead = logits[k].item<float>() - logits[label].item<float>();
+      ahead += lead > 0;
+      if (k != label) least_gap = std::min(least_gap, std::abs(lead));
     }
     top1 += ahead < 1;
     top5 += ahead < 5;
   }
+  EXPECT_GT(least_gap, 1e-4);  // no rank stands on a rounding
   EXPECT_GT(top1, 0);
   EXPECT_LT(top1, top5);
   EXPECT_LT(top5, 50);

@@ -27,8 +27,8 @@
 
 #include "absl/status/status.h"
 #include "data/sets/dataset.h"
-#include "eval/spec/eval.pb.h"
 #include "eval/evaluate.h"
+#include "eval/spec/eval.pb.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::eval {

@@ -2,8 +2,8 @@
 
 #include "absl/strings/ascii.h"
 #include "eval/knn/knn.h"
-#include "eval/spec/head_recipe.h"
 #include "eval/linear/linear_probe.h"
+#include "eval/spec/head_recipe.h"
 
 namespace caldera::eval {
 namespace {

@@ -19,9 +19,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "eval/spec/eval.pb.h"
 #include "eval/features/labelled_features.h"
 #include "eval/linear/head_sweep.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 

@@ -6,12 +6,12 @@
 
 #include "data/sets/subset.h"
 #include "eval/features/features.h"
+#include "eval/features/readout.h"
 #include "eval/linear/cached_batches.h"
 #include "eval/linear/encoded_batches.h"
 #include "eval/linear/feature_batch.h"
-#include "eval/spec/head_recipe.h"
 #include "eval/linear/head_sweep.h"
-#include "eval/features/readout.h"
+#include "eval/spec/head_recipe.h"
 
 namespace caldera::eval {
 namespace {

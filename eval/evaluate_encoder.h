@@ -15,9 +15,9 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "eval/spec/eval.pb.h"
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
+#include "eval/spec/eval.pb.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::eval {

@@ -12,13 +12,13 @@
 #include "base/command_line.h"
 #include "base/user_path.h"
 #include "data/split.h"
-#include "eval/diagnostics/cka_table.h"
 #include "eval/diagnose_encoder.h"
+#include "eval/diagnostics/cka_table.h"
 #include "eval/evaluate_encoder.h"
-#include "eval/features/evaluation_sets.h"
 #include "eval/export_features.h"
-#include "eval/probe_input.h"
+#include "eval/features/evaluation_sets.h"
 #include "eval/features/readout.h"
+#include "eval/probe_input.h"
 #include "eval/results.h"
 
 DEFINE_string(checkpoint, "", "a run folder, or a file of ViT weights");

@@ -11,8 +11,8 @@
 #include <numeric>
 #include <vector>
 
-#include "data/sets/dataset.h"
 #include "data/augment/normalize.h"
+#include "data/sets/dataset.h"
 #include "eval/features/features.h"
 #include "eval/linear/cached_batches.h"
 #include "eval/linear/encoded_batches.h"

@@ -92,8 +92,9 @@ absl::StatusOr<EvalSpec> MakeEvalSpec(const Checkpoint& checkpoint,
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
   if (!parser.ParseFromString(text, &over)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--eval, ", error.text(), " (fields of EvalSpec, eval/spec/eval.proto)"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--eval, ", error.text(),
+                     " (fields of EvalSpec, eval/spec/eval.proto)"));
   }
   Merge(over, &spec);
   const absl::Status valid = Validate(spec);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/objective/objective.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "vit/model/flop_counter.h"
 
 namespace caldera::benchmarks {

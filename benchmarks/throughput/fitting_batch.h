@@ -24,9 +24,10 @@ absl::StatusOr<int64_t> LargestBatch(
     const std::function<absl::StatusOr<bool>(int64_t batch)>& fits);
 
 // Before a step is taken on a CPU: whether the experiment's step fits into
-// `available` bytes, from the sizes of its tensors (ssl/train/forecast/forecast.h).
-// ResourceExhausted, beginning with "train.batch_size", with the size that
-// would fit. processes: how many share a batch and, on one machine, its memory.
+// `available` bytes, from the sizes of its tensors
+// (ssl/train/forecast/forecast.h). ResourceExhausted, beginning with
+// "train.batch_size", with the size that would fit. processes: how many share a
+// batch and, on one machine, its memory.
 absl::Status CheckItFits(const ssl::Experiment& experiment, int64_t available,
                          int64_t processes);
 

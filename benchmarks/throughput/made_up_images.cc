@@ -10,9 +10,9 @@
 
 #include "data/decode/decode_image.h"
 #include "data/decode/jpeg_testing.h"
+#include "data/decode/pixel_decoder_testing.h"
 #include "data/sets/known_datasets.h"
 #include "data/sets/open_dataset.h"
-#include "data/decode/pixel_decoder_testing.h"
 
 namespace caldera::benchmarks {
 namespace {

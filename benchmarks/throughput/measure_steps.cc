@@ -14,11 +14,11 @@
 #include "benchmarks/throughput/spread.h"
 #include "benchmarks/throughput/term_seconds.h"
 #include "ssl/schedule/schedule_range.h"
-#include "ssl/train/step/graph_replay.h"
-#include "ssl/train/monitor/memory_use.h"
-#include "ssl/train/monitor/step_observer.h"
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/loop/training_loader.h"
+#include "ssl/train/monitor/memory_use.h"
+#include "ssl/train/monitor/step_observer.h"
+#include "ssl/train/step/graph_replay.h"
 
 namespace caldera::benchmarks {
 namespace {

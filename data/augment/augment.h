@@ -5,7 +5,8 @@
 //   at::Tensor view = ApplyAugmentPlan(plan, image, 224);  // uint8 [C, S, S]
 //
 // Pure functions of their arguments. Values are Pillow's, as in the authors'
-// pipelines, bit for bit but for a resize to more than 64 x 64 (data/augment/resize.h).
+// pipelines, bit for bit but for a resize to more than 64 x 64
+// (data/augment/resize.h).
 #ifndef CALDERA_DATA_AUGMENT_AUGMENT_H_
 #define CALDERA_DATA_AUGMENT_AUGMENT_H_
 

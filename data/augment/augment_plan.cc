@@ -14,7 +14,8 @@ namespace {
 int64_t Round(double v) { return std::llrint(v); }
 
 void DrawResizedCrop(const RandomResizedCropSpec& spec, int64_t height,
-                     int64_t width, RandomStream& stream, Rectangle* crop) {
+                     int64_t width, base::RandomStream& stream,
+                     Rectangle* crop) {
   const double area = static_cast<double>(height) * static_cast<double>(width);
   const double log_min = std::log(spec.min_ratio());
   const double log_max = std::log(spec.max_ratio());
@@ -78,13 +79,13 @@ ViewBox BoxOf(const AugmentPlan& plan, int64_t image_size) {
       size * down, size * across};
 }
 
-RandomStream AugmentStream(uint64_t seed, int64_t epoch, int64_t index,
-                           int64_t view, int64_t repeat) {
+base::RandomStream AugmentStream(uint64_t seed, int64_t epoch, int64_t index,
+                                 int64_t view, int64_t repeat) {
   CHECK(index >= 0 && index < int64_t{1} << 40) << index;
   CHECK(view >= 0 && view < 256) << view;
   CHECK(repeat >= 0 && repeat < 256) << repeat;
-  return RandomStream(seed, "augment", epoch,
-                      index | view << 48 | repeat << 40);
+  return base::RandomStream(seed, "augment", epoch,
+                            index | view << 48 | repeat << 40);
 }
 
 AugmentPlan FitPlan(int64_t height, int64_t width, int64_t image_size) {
@@ -97,7 +98,7 @@ AugmentPlan FitPlan(int64_t height, int64_t width, int64_t image_size) {
 
 AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
                             int64_t width, const AugmentTarget& target,
-                            RandomStream& stream) {
+                            base::RandomStream& stream) {
   const int64_t size = target.image_size;
   AugmentPlan plan = FitPlan(height, width, size);
   // First, so that the flip does not depend on how many tries a crop takes.
@@ -129,7 +130,7 @@ AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
 
 AugmentPlan DrawAugmentPlanInside(const AugmentSpec& spec, const Rectangle& box,
                                   const AugmentTarget& target,
-                                  RandomStream& stream) {
+                                  base::RandomStream& stream) {
   AugmentPlan plan =
       DrawAugmentPlan(spec, box.height, box.width, target, stream);
   plan.crop.top += box.top;

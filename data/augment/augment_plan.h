@@ -4,9 +4,9 @@
 //   base::RandomStream stream = AugmentStream(seed, epoch, index, /*view=*/0);
 //   AugmentPlan plan = DrawAugmentPlan(spec, height, width, target, stream);
 //
-// data/augment/augment.h applies it. Draws come in the order of AugmentSpec's fields,
-// so switching on a later transform leaves the earlier ones' draws as they
-// were.
+// data/augment/augment.h applies it. Draws come in the order of AugmentSpec's
+// fields, so switching on a later transform leaves the earlier ones' draws as
+// they were.
 #ifndef CALDERA_DATA_AUGMENT_AUGMENT_PLAN_H_
 #define CALDERA_DATA_AUGMENT_AUGMENT_PLAN_H_
 
@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "base/random_stream.h"
-#include "data/data.pb.h"
-#include "data/decode/image_source.h"
 #include "data/augment/pixel_op.h"
 #include "data/augment/resample.h"
+#include "data/data.pb.h"
+#include "data/decode/image_source.h"
 
 namespace caldera::data {
 

@@ -14,7 +14,7 @@ TEST(DrawAugmentPlan, FlipsWithItsProbability) {
     spec.set_horizontal_flip(probability);
     int flips = 0;
     for (int i = 0; i < 10000; ++i) {
-      RandomStream stream(1, "test", 0, i);
+      base::RandomStream stream(1, "test", 0, i);
       const AugmentPlan plan = DrawAugmentPlan(spec, 28, 28, {28}, stream);
       EXPECT_TRUE(plan.ops.empty());
       flips += plan.flip;
@@ -29,7 +29,7 @@ TEST(DrawAugmentPlan, FlipDoesNotDependOnTheCrop) {
   AugmentSpec plain, crop;
   crop.mutable_random_resized_crop();
   for (int i = 0; i < 100; ++i) {
-    RandomStream a(1, "test", 0, i), b(1, "test", 0, i);
+    base::RandomStream a(1, "test", 0, i), b(1, "test", 0, i);
     EXPECT_EQ(DrawAugmentPlan(plain, 28, 28, {28}, a).flip,
               DrawAugmentPlan(crop, 28, 28, {28}, b).flip);
   }
@@ -42,7 +42,7 @@ TEST(DrawAugmentPlan, CropsHaveTheirDistribution) {
   constexpr int kCount = 20000;
   double area = 0, log_ratio = 0, top = 0, left = 0;
   for (int i = 0; i < kCount; ++i) {
-    RandomStream stream(1, "test", 0, i);
+    base::RandomStream stream(1, "test", 0, i);
     const Rectangle plan = DrawAugmentPlan(spec, 400, 400, {224}, stream).crop;
     ASSERT_GE(plan.top, 0);
     ASSERT_GE(plan.left, 0);
@@ -71,7 +71,7 @@ TEST(DrawAugmentPlan, FallsBackToTheCentre) {
   AugmentSpec spec;
   RandomResizedCropSpec& crop = *spec.mutable_random_resized_crop();
   crop.set_min_scale(1);  // never fits an image this long
-  RandomStream stream(1, "test", 0, 0);
+  base::RandomStream stream(1, "test", 0, 0);
   Rectangle plan = DrawAugmentPlan(spec, 30, 300, {8}, stream).crop;
   EXPECT_EQ(plan.height, 30);
   EXPECT_EQ(plan.width, 40);
@@ -94,7 +94,7 @@ TEST(DrawAugmentPlan, RandomCropReachesEveryPlace) {
   spec.mutable_random_crop();
   std::set<int64_t> tops, lefts;
   for (int i = 0; i < 2000; ++i) {
-    RandomStream stream(1, "test", 0, i);
+    base::RandomStream stream(1, "test", 0, i);
     const AugmentPlan plan = DrawAugmentPlan(spec, 64, 105, {32}, stream);
     EXPECT_EQ(plan.resized_height, 32);
     EXPECT_EQ(plan.resized_width, 52);  // 52.5 is cut off
@@ -114,7 +114,7 @@ TEST(DrawAugmentPlan, CenterCropIsEvaluations) {
   AugmentSpec spec;
   spec.mutable_center_crop();
   spec.set_horizontal_flip(0);
-  RandomStream stream(1, "test", 0, 0);
+  base::RandomStream stream(1, "test", 0, 0);
   const AugmentPlan plan = DrawAugmentPlan(spec, 375, 500, {224}, stream);
   EXPECT_EQ(plan.resized_height, 256);
   EXPECT_EQ(plan.resized_width, 341);
@@ -130,7 +130,7 @@ TEST(DrawAugmentPlan, CenterCropIsEvaluations) {
 TEST(BoxOf, IsTheCropWhereNothingIsCut) {
   AugmentSpec spec;
   spec.mutable_random_resized_crop();
-  RandomStream stream(1, "test", 0, 0);
+  base::RandomStream stream(1, "test", 0, 0);
   const AugmentPlan plan = DrawAugmentPlan(spec, 40, 50, {8}, stream);
   const ViewBox box = BoxOf(plan, 8);
   EXPECT_EQ(box.top, plan.crop.top);
@@ -156,7 +156,7 @@ TEST(AugmentStream, DiffersByEveryArgument) {
   EXPECT_EQ(seen.size(), 32);
   // The first view's is the plain stream of the image.
   EXPECT_EQ(AugmentStream(3, 4, 5, 0).NextU64(),
-            RandomStream(3, "augment", 4, 5).NextU64());
+            base::RandomStream(3, "augment", 4, 5).NextU64());
 }
 
 TEST(FillOf, RoundsTheMean) {

@@ -7,7 +7,7 @@
 namespace caldera::data {
 namespace {
 
-bool Chance(double probability, RandomStream& stream) {
+bool Chance(double probability, base::RandomStream& stream) {
   return stream.Uniform() < probability;
 }
 
@@ -18,7 +18,7 @@ PixelOp Blur(int kernel_size, double sigma) {
   return op;
 }
 
-void DrawThreeAugment(const ThreeAugmentSpec& spec, RandomStream& stream,
+void DrawThreeAugment(const ThreeAugmentSpec& spec, base::RandomStream& stream,
                       std::vector<PixelOp>* ops) {
   const bool deit = spec.variant() == ThreeAugmentSpec::DEIT3;
   const double sigma =
@@ -33,7 +33,7 @@ void DrawThreeAugment(const ThreeAugmentSpec& spec, RandomStream& stream,
   }
 }
 
-void DrawColorJitter(const ColorJitterSpec& spec, RandomStream& stream,
+void DrawColorJitter(const ColorJitterSpec& spec, base::RandomStream& stream,
                      std::vector<PixelOp>* ops) {
   const bool chosen = Chance(spec.probability(), stream);
   const auto factor = [&](double strength) {
@@ -59,7 +59,7 @@ void DrawColorJitter(const ColorJitterSpec& spec, RandomStream& stream,
 }  // namespace
 
 void DrawRandAugment(const RandAugmentSpec& spec, const Fill& fill,
-                     RandomStream& stream, std::vector<PixelOp>* ops) {
+                     base::RandomStream& stream, std::vector<PixelOp>* ops) {
   static constexpr std::array<PixelOp::Kind, 15> kKinds = {
       PixelOp::kAutoContrast, PixelOp::kEqualize,   PixelOp::kInvert,
       PixelOp::kRotate,       PixelOp::kPosterize,  PixelOp::kSolarize,
@@ -109,7 +109,7 @@ void DrawRandAugment(const RandAugmentSpec& spec, const Fill& fill,
 }
 
 void DrawPixelOps(const AugmentSpec& spec, const Fill& fill,
-                  RandomStream& stream, std::vector<PixelOp>* ops) {
+                  base::RandomStream& stream, std::vector<PixelOp>* ops) {
   if (spec.has_three_augment()) {
     DrawThreeAugment(spec.three_augment(), stream, ops);
   }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/random_stream.h"
-#include "data/data.pb.h"
 #include "data/augment/pixel_op.h"
+#include "data/data.pb.h"
 
 namespace caldera::data {
 

@@ -21,7 +21,7 @@ void ForEachDraw(const std::string& text,
   AugmentSpec spec;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &spec));
   for (int i = 0; i < kCount; ++i) {
-    RandomStream stream(1, "test", 0, i);
+    base::RandomStream stream(1, "test", 0, i);
     std::vector<PixelOp> ops;
     DrawPixelOps(spec, {1, 2, 3}, stream, &ops);
     see(ops);

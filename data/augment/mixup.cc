@@ -16,7 +16,7 @@ namespace caldera::data {
 namespace {
 
 // Gamma(shape, 1) by Marsaglia and Tsang (2000); shape > 0.
-double Gamma(double shape, RandomStream& stream) {
+double Gamma(double shape, base::RandomStream& stream) {
   if (shape < 1) {
     const double boost = std::pow(1 - stream.Uniform(), 1 / shape);
     return Gamma(shape + 1, stream) * boost;
@@ -32,7 +32,7 @@ double Gamma(double shape, RandomStream& stream) {
   }
 }
 
-double Beta(double alpha, RandomStream& stream) {
+double Beta(double alpha, base::RandomStream& stream) {
   const double a = Gamma(alpha, stream), b = Gamma(alpha, stream);
   // Both underflow where alpha is tiny; the distribution is then 0 or 1.
   return a + b > 0 ? a / (a + b) : std::round(stream.Uniform());
@@ -49,7 +49,7 @@ void Clip(int64_t centre, int64_t length, int64_t size, int64_t* begin,
 }  // namespace
 
 MixPlan DrawMixPlan(const MixupSpec& spec, int64_t height, int64_t width,
-                    RandomStream& stream) {
+                    base::RandomStream& stream) {
   MixPlan plan;
   const bool mixup = spec.mixup_alpha() > 0, cutmix = spec.cutmix_alpha() > 0;
   const bool chosen = stream.Uniform() < spec.probability();
@@ -70,7 +70,7 @@ MixPlan DrawMixPlan(const MixupSpec& spec, int64_t height, int64_t width,
   return plan;
 }
 
-MixPlans DrawMixPlans(const MixupSpec& spec, const Streams& streams,
+MixPlans DrawMixPlans(const MixupSpec& spec, const base::Streams& streams,
                       const at::Tensor& index, int64_t repeats, int64_t height,
                       int64_t width) {
   const int64_t b = index.numel();
@@ -82,7 +82,8 @@ MixPlans DrawMixPlans(const MixupSpec& spec, const Streams& streams,
   for (int64_t group = 0; group + 2 * repeats <= b; group += 2 * repeats) {
     for (int64_t copy = 0; copy < repeats; ++copy) {
       const int64_t first = group + copy, second = first + repeats;
-      RandomStream stream = streams.Sample("mixup", sample[first] | copy << 40);
+      base::RandomStream stream =
+          streams.Sample("mixup", sample[first] | copy << 40);
       plans.plan[first] = plans.plan[second] =
           DrawMixPlan(spec, height, width, stream);
       plans.partner[first] = second;

@@ -19,7 +19,7 @@ TEST(DrawMixPlan, CutsTheAreaOfItsLambda) {
   spec.set_mixup_alpha(0);
   double sum = 0;
   for (int i = 0; i < 5000; ++i) {
-    RandomStream stream(1, "test", 0, i);
+    base::RandomStream stream(1, "test", 0, i);
     const MixPlan plan = DrawMixPlan(spec, 20, 30, stream);
     const Rectangle& cut = plan.cut;
     ASSERT_TRUE(cut.top >= 0 && cut.left >= 0);
@@ -40,7 +40,7 @@ TEST(DrawMixPlan, LambdaIsBeta) {
     double sum = 0, squares = 0;
     constexpr int kCount = 20000;
     for (int i = 0; i < kCount; ++i) {
-      RandomStream stream(1, "test", 0, i);
+      base::RandomStream stream(1, "test", 0, i);
       const MixPlan plan = DrawMixPlan(spec, 20, 30, stream);
       EXPECT_EQ(plan.cut.height, 0);
       ASSERT_TRUE(plan.lambda >= 0 && plan.lambda <= 1);
@@ -59,7 +59,7 @@ TEST(DrawMixPlan, KeepsItsProbabilities) {
   spec.set_switch_probability(0.4);
   int mixup = 0, cut = 0;
   for (int i = 0; i < 10000; ++i) {
-    RandomStream stream(1, "test", 0, i);
+    base::RandomStream stream(1, "test", 0, i);
     const MixPlan plan = DrawMixPlan(spec, 64, 64, stream);
     mixup += plan.lambda < 1 && plan.cut.height == 0;
     cut += plan.cut.height > 0;
@@ -68,7 +68,7 @@ TEST(DrawMixPlan, KeepsItsProbabilities) {
   EXPECT_NEAR(cut / 1e4, 0.28, 0.025);  // a few are too small to cut a pixel
   spec.set_mixup_alpha(0);
   spec.set_cutmix_alpha(0);
-  RandomStream stream(1, "test", 0, 0);
+  base::RandomStream stream(1, "test", 0, 0);
   EXPECT_EQ(DrawMixPlan(spec, 64, 64, stream).lambda, 1);
 }
 

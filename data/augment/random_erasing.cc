@@ -12,7 +12,7 @@ namespace caldera::data {
 
 std::optional<Rectangle> DrawErasing(const RandomErasingSpec& spec,
                                      int64_t height, int64_t width,
-                                     RandomStream& stream) {
+                                     base::RandomStream& stream) {
   if (!(stream.Uniform() < spec.probability())) return std::nullopt;
   const double image = static_cast<double>(height) * static_cast<double>(width);
   const double log_min = std::log(spec.min_ratio());
@@ -41,8 +41,8 @@ void EraseRandomly(const RandomErasingSpec& spec, uint64_t seed, int64_t epoch,
   std::map<int64_t, int64_t> copies;  // of an image, so far
   for (int64_t b = 0; b < images.size(0); ++b) {
     const int64_t copy = copies[sample[b]]++;
-    RandomStream stream(seed, "erase", epoch,
-                        sample[b] | view << 48 | copy << 40);
+    base::RandomStream stream(seed, "erase", epoch,
+                              sample[b] | view << 48 | copy << 40);
     const std::optional<Rectangle> erased =
         DrawErasing(spec, images.size(2), images.size(3), stream);
     if (!erased.has_value()) continue;

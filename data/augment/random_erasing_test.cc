@@ -16,7 +16,7 @@ TEST(DrawErasing, HasItsProbabilityAreaAndRatio) {
   int erased = 0;
   double log_ratio = 0;
   for (int i = 0; i < 10000; ++i) {
-    RandomStream stream(1, "test", 0, i);
+    base::RandomStream stream(1, "test", 0, i);
     const auto drawn = DrawErasing(spec, 200, 200, stream);
     if (!drawn.has_value()) continue;
     ++erased;
@@ -39,7 +39,7 @@ TEST(EraseRandomly, WritesUnitNoiseIntoTheRectangleAlone) {
   const at::Tensor index = at::arange(8) * 3;
   EraseRandomly(spec, 5, 2, 0, index, images);
   for (int64_t b = 0; b < 8; ++b) {
-    RandomStream stream(5, "erase", 2, 3 * b);
+    base::RandomStream stream(5, "erase", 2, 3 * b);
     const Rectangle box = *DrawErasing(spec, 60, 50, stream);
     const at::Tensor inside =
         images[b].narrow(1, box.top, box.height).narrow(2, box.left, box.width);

@@ -2,9 +2,9 @@
 //
 //   ResizeTo(image, Filter::kBicubic, out);
 //
-// Results of at most 64 x 64 pixels are Pillow's bit for bit (data/augment/resample.h);
-// larger ones go through ATen's `_aa` operators, whose 16-bit weights give
-// values within 1 of Pillow's.
+// Results of at most 64 x 64 pixels are Pillow's bit for bit
+// (data/augment/resample.h); larger ones go through ATen's `_aa` operators,
+// whose 16-bit weights give values within 1 of Pillow's.
 #ifndef CALDERA_DATA_AUGMENT_RESIZE_H_
 #define CALDERA_DATA_AUGMENT_RESIZE_H_
 

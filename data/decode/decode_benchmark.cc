@@ -1,7 +1,8 @@
 // Images a second on one core: JPEG of 500 x 375 at quality 95, decoded whole
 // and cropped (RandomResizedCrop, scale 0.08 to 1) to 224, and the same crop of
 // raw images of 256 x 256.
-//   bazel run //data/decode:decode_benchmark -- --photos=/usr/share/backgrounds/...
+//   bazel run //data/decode:decode_benchmark --
+//   --photos=/usr/share/backgrounds/...
 // benchmarks/reference/pillow_rrc.py is the reference.
 #include <ATen/Parallel.h>
 #include <ATen/ops/_upsample_bicubic2d_aa.h>

@@ -17,8 +17,8 @@
 #include "data/augment/augment_plan.h"
 #include "data/loader/bad_images.h"
 #include "data/loader/batch.h"
-#include "data/sets/dataset.h"
 #include "data/loader/loader_options.h"
+#include "data/sets/dataset.h"
 
 namespace caldera::data {
 

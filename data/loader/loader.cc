@@ -16,8 +16,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "data/loader/batch_maker.h"
 #include "data/augment/validate_augment_spec.h"
+#include "data/loader/batch_maker.h"
 #include "data/loader/validate_data_spec.h"
 
 // Of libgomp, which LibTorch brings. <omp.h> is not on every compiler's path.

@@ -25,8 +25,8 @@
 
 #include "absl/status/statusor.h"
 #include "data/loader/batch.h"
-#include "data/sets/dataset.h"
 #include "data/loader/loader_options.h"
+#include "data/sets/dataset.h"
 
 namespace caldera::data {
 

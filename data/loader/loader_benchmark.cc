@@ -39,7 +39,7 @@ void BM_Transform(benchmark::State& state, const char* text, int64_t channels,
       at::randint(256, {512, channels, size, size}, at::kByte);
   int64_t i = 0;
   for (auto _ : state) {
-    RandomStream stream = AugmentStream(1, i / 512, i % 512, 0);
+    base::RandomStream stream = AugmentStream(1, i / 512, i % 512, 0);
     const AugmentPlan plan = DrawAugmentPlan(spec, size, size, {size}, stream);
     benchmark::DoNotOptimize(ApplyAugmentPlan(plan, images[i % 512], size));
     ++i;
@@ -63,7 +63,7 @@ void BM_OnDevice(benchmark::State& state) {
   for (auto _ : state) {
     std::vector<AugmentPlan> plans;
     for (int64_t i = 0; i < kBatch; ++i) {
-      RandomStream stream = AugmentStream(1, epoch, i, 0);
+      base::RandomStream stream = AugmentStream(1, epoch, i, 0);
       plans.push_back(DrawAugmentPlan(spec, 32, 32, {32}, stream));
     }
     benchmark::DoNotOptimize(AugmentOnDevice(plans, images, 32));

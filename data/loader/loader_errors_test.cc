@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "data/sets/dataset_testing.h"
 #include "data/loader/loader.h"
+#include "data/sets/dataset_testing.h"
 
 namespace caldera::data {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "data/augment/augment.h"
-#include "data/sets/dataset_testing.h"
 #include "data/loader/loader.h"
+#include "data/sets/dataset_testing.h"
 #include "google/protobuf/text_format.h"
 
 namespace caldera::data {
@@ -54,8 +54,8 @@ void ExpectViews(const LoaderOptions& options, const Batch& batch) {
   for (int64_t b = 0; b < 4; ++b) {
     const int64_t index = IndexOf(batch, b);
     for (size_t v = 0; v < options.views.size(); ++v, crop += 5) {
-      RandomStream stream = AugmentStream(options.seed, batch.epoch, index, v,
-                                          b % options.repeats);
+      base::RandomStream stream = AugmentStream(options.seed, batch.epoch,
+                                                index, v, b % options.repeats);
       const AugmentPlan plan =
           DrawAugmentPlan(options.views[v], 12, 10, {8, FillOf({0.5})}, stream);
       EXPECT_TRUE(at::equal(batch.views[v][b],
@@ -96,7 +96,7 @@ TEST(LoaderViews, AViewIsCutFromAnother) {
     EXPECT_LE(crop[5] + crop[7], crop[0] + crop[2]);
     EXPECT_LE(crop[6] + crop[8], crop[1] + crop[3]);
     EXPECT_LT(crop[7] * crop[8], crop[2] * crop[3]);
-    RandomStream stream =
+    base::RandomStream stream =
         AugmentStream(options.seed, batch.epoch, IndexOf(batch, b), 1);
     const Rectangle global{
         static_cast<int64_t>(crop[0]), static_cast<int64_t>(crop[1]),

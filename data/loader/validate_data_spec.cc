@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/field_path.h"
-#include "data/split.h"
 #include "data/augment/validate_augment_spec.h"
 #include "data/augment/views.h"
+#include "data/split.h"
 
 namespace caldera::data {
 namespace {

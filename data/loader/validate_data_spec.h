@@ -17,8 +17,8 @@ namespace caldera::data {
 // OK, or InvalidArgument for the first field that is out of range.
 absl::Status Validate(const DataSpec& spec);
 
-// The same for a part; paths are relative to it. data/augment/validate_augment_spec.h
-// has the others.
+// The same for a part; paths are relative to it.
+// data/augment/validate_augment_spec.h has the others.
 absl::Status Validate(const LoaderSpec& spec);
 
 }  // namespace caldera::data

@@ -8,9 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "data/formats/class_list.h"
-#include "data/sets/image_file_dataset.h"
 #include "data/formats/list_folder.h"
 #include "data/formats/split_folders.h"
+#include "data/sets/image_file_dataset.h"
 
 namespace caldera::data {
 namespace {

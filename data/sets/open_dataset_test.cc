@@ -10,10 +10,10 @@
 #include "base/file_testing.h"
 #include "data/decode/bmp_testing.h"
 #include "data/formats/cifar_testing.h"
-#include "data/sets/dataset_stats.h"
 #include "data/formats/idx_testing.h"
 #include "data/formats/stl10_testing.h"
 #include "data/formats/tar_testing.h"
+#include "data/sets/dataset_stats.h"
 #include "data/sets/tiny_imagenet_testing.h"
 
 namespace caldera::data {

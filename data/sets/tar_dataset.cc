@@ -13,11 +13,11 @@
 #include "base/read_file.h"
 #include "data/formats/index_shards.h"
 #include "data/formats/list_folder.h"
-#include "data/sets/named_image.h"
 #include "data/formats/shard_file.h"
 #include "data/formats/split_folders.h"
 #include "data/formats/tar_index.h"
 #include "data/formats/tar_samples.h"
+#include "data/sets/named_image.h"
 
 namespace caldera::data {
 namespace {

@@ -10,8 +10,8 @@
 #include "absl/strings/str_split.h"
 #include "base/read_file.h"
 #include "data/formats/class_list.h"
-#include "data/sets/image_file_dataset.h"
 #include "data/formats/list_folder.h"
+#include "data/sets/image_file_dataset.h"
 
 namespace caldera::data {
 namespace {

@@ -13,8 +13,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "data/sets/dataset.h"
 #include "data/decode/decode_options.h"
+#include "data/sets/dataset.h"
 
 namespace caldera::data {
 

@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "data/sets/dataset.h"
 #include "data/loader/loader_options.h"
+#include "data/sets/dataset.h"
 
 namespace caldera::data {
 

@@ -25,7 +25,7 @@ TEST(ContactSheet, HasTheImageAndItsViewsInARow) {
     for (int64_t column = 0; column < 3; ++column) {
       at::Tensor expected = image;
       if (column > 0) {
-        RandomStream stream = AugmentStream(3, 4, b, column - 1);
+        base::RandomStream stream = AugmentStream(3, 4, b, column - 1);
         expected =
             ApplyAugmentPlan(DrawAugmentPlan(options.views[column - 1], 64, 64,
                                              {64, FillOf({0.5})}, stream),

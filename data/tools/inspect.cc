@@ -15,10 +15,10 @@
 #include "base/draw/encode_png.h"
 #include "base/tool.h"
 #include "base/user_path.h"
-#include "data/tools/contact_sheet.h"
-#include "data/sets/open_dataset.h"
-#include "data/loader/validate_data_spec.h"
 #include "data/augment/views.h"
+#include "data/loader/validate_data_spec.h"
+#include "data/sets/open_dataset.h"
+#include "data/tools/contact_sheet.h"
 
 DEFINE_string(data, "", "data set or folder");
 DEFINE_string(split, "train", "train, test, unlabeled or train+unlabeled");

@@ -9,9 +9,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/tool.h"
+#include "data/loader/validate_data_spec.h"
 #include "data/sets/dataset_stats.h"
 #include "data/sets/open_dataset.h"
-#include "data/loader/validate_data_spec.h"
 
 DEFINE_string(data, "", "data set or folder");
 DEFINE_string(split, "train", "train, test, unlabeled or train+unlabeled");

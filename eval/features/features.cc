@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "data/augment/normalize.h"
 #include "data/data.pb.h"
 #include "data/loader/loader.h"
-#include "data/augment/normalize.h"
 #include "eval/features/frozen_encoder.h"
 
 namespace caldera::eval {

@@ -25,9 +25,9 @@
 #include "absl/status/statusor.h"
 #include "data/data.pb.h"
 #include "data/sets/dataset.h"
-#include "eval/spec/eval.pb.h"
 #include "eval/features/labelled_features.h"
 #include "eval/features/readout.h"
+#include "eval/spec/eval.pb.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::eval {

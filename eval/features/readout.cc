@@ -70,7 +70,8 @@ std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
   const int64_t prefix = encoder.num_prefix_tokens();
   std::vector<int64_t> taps;
   for (const Readout& readout : readouts) taps.push_back(readout.block);
-  const vit::EncoderOutput out = encoder.forward(images, {}, taps);
+  const vit::EncoderOutput out = encoder.forward(
+      images.to(encoder.parameters()[0].scalar_type()), {}, taps);
   std::vector<at::Tensor> features;
   for (size_t i = 0; i < readouts.size(); ++i) {
     const Readout& readout = readouts[i];

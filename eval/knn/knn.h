@@ -24,9 +24,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "eval/spec/eval.pb.h"
-#include "eval/knn/nearest_neighbours.h"
 #include "eval/features/labelled_features.h"
+#include "eval/knn/nearest_neighbours.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 

@@ -25,10 +25,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "eval/spec/eval.pb.h"
 #include "eval/linear/head_norm.h"
 #include "eval/linear/head_optimizer.h"
 #include "eval/linear/heads.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/loader/loader.h"
 #include "data/augment/normalize.h"
+#include "data/loader/loader.h"
 #include "eval/features/frozen_encoder.h"
 #include "eval/features/labelled_features.h"
 

@@ -16,8 +16,8 @@
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
 #include "eval/features/features.h"
-#include "eval/linear/feature_batch.h"
 #include "eval/features/readout.h"
+#include "eval/linear/feature_batch.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::eval {

@@ -15,9 +15,9 @@
 #include "eval/features/evaluation_sets.h"
 #include "eval/linear/attention_heads.h"
 #include "eval/linear/cached_batches.h"
-#include "eval/spec/head_recipe.h"
 #include "eval/linear/heads.h"
 #include "eval/linear/linear_heads.h"
+#include "eval/spec/head_recipe.h"
 
 namespace caldera::eval {
 namespace {

@@ -17,9 +17,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "eval/spec/eval.pb.h"
 #include "eval/features/labelled_features.h"
 #include "eval/linear/feature_batch.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 

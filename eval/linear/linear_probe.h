@@ -20,8 +20,8 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
-#include "eval/spec/eval.pb.h"
 #include "eval/features/labelled_features.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 

@@ -5,11 +5,16 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <limits>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 #include "magma/manifold_loss.h"
 #include "ssl/distributed/gather.h"
@@ -92,7 +97,10 @@ TEST(ProcessesTest, ManifoldLossGivesTheGradientOfOneProcess) {
   for (const at::ScalarType type : {at::kDouble, at::kFloat}) {
     for (const int64_t size : {1, 2, 4}) {
       RunProcesses(size, [type](const Processes& processes) {
-        const double tolerance = type == at::kDouble ? 1e-12 : 1e-6;
+        // Half a dozen sums of at most 64 products follow one another.
+        const double tolerance =
+            type == at::kDouble ? 1e-12
+                                : 256 * std::numeric_limits<float>::epsilon();
         const at::Tensor images = Values({64, 12}, type);
         const at::Tensor first = Values({12, 16}, type);
         const at::Tensor second = Values({16, 16}, type);
@@ -235,6 +243,36 @@ TEST(ProcessesTest, TheOthersWaitForLongWork) {
         EXPECT_FALSE(processes.Any(false));
       });
   for (const pid_t rank : ranks) EXPECT_EQ(Await(rank), 0);
+}
+
+// The test of the tests: a rank's failure is seen, and is the test's once.
+TEST(RunProcessesTest, OneFaultIsReportedOnce) {
+  std::vector<int> status;
+  for (const pid_t rank : StartProcesses(3, {}, [](const Processes& processes) {
+         EXPECT_NE(processes.rank(), 1) << "on purpose";
+       })) {
+    status.push_back(Await(rank));
+  }
+  EXPECT_EQ(status, (std::vector<int>{0, 1, 0}));
+  // Demands exactly one.
+  EXPECT_NONFATAL_FAILURE(
+      RunProcesses(2, [](const Processes&) { throw std::runtime_error("it"); }),
+      "{ 2, 2 }");
+}
+
+// After a failure of the test itself, ranks still answer for themselves alone.
+TEST(RunProcessesTest, AnEarlierFailureIsNotTheirs) {
+  const pid_t failed = fork();  // for this test is to pass
+  if (failed == 0) {
+    ADD_FAILURE() << "on purpose";
+    int worst = 0;
+    for (const pid_t rank : StartProcesses(
+             2, {}, [](const Processes& p) { EXPECT_FALSE(p.Any(false)); })) {
+      worst = std::max(worst, std::abs(Await(rank)));
+    }
+    _exit(worst);
+  }
+  EXPECT_EQ(Await(failed), 0);
 }
 
 TEST(ProcessesTest, SaysWhoDidNotCome) {

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <exception>
 
@@ -14,6 +15,22 @@
 #include "gtest/gtest.h"
 
 namespace caldera::ssl {
+namespace {
+
+// Counts what fails from its making on. testing::Test::HasFailure() would also
+// count what the test had failed before the fork.
+class FailureCount : public testing::EmptyTestEventListener {
+ public:
+  void OnTestPartResult(const testing::TestPartResult& part) override {
+    if (part.failed()) ++failures_;
+  }
+  int failures() const { return failures_; }
+
+ private:
+  std::atomic<int> failures_{0};
+};
+
+}  // namespace
 
 uint16_t FreePort() {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -43,12 +60,14 @@ std::vector<pid_t> StartProcesses(
     }
     job.local_rank = job.rank;
     at::set_num_threads(1);
+    auto* const verdict = new FailureCount;  // gtest's, which deletes it
+    testing::UnitTest::GetInstance()->listeners().Append(verdict);
     int status = 0;
     try {
       auto joined = Processes::Join(job, options);
       EXPECT_TRUE(joined.ok()) << joined.status();
       if (joined.ok()) body(**joined);
-      status = testing::Test::HasFailure() ? 1 : 0;
+      status = verdict->failures() > 0 ? 1 : 0;
     } catch (const std::exception& error) {
       std::fprintf(stderr, "rank %d: %s\n", static_cast<int>(job.rank),
                    error.what());
@@ -68,8 +87,11 @@ int Await(pid_t process) {
 
 void RunProcesses(int64_t size,
                   const std::function<void(const Processes&)>& body) {
-  const std::vector<pid_t> processes = StartProcesses(size, {}, body);
-  for (const pid_t process : processes) EXPECT_EQ(Await(process), 0);
+  std::vector<int> status;  // by rank
+  for (const pid_t process : StartProcesses(size, {}, body)) {
+    status.push_back(Await(process));
+  }
+  EXPECT_EQ(status, std::vector<int>(size, 0)) << "how the ranks ended";
 }
 
 }  // namespace caldera::ssl

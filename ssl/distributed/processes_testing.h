@@ -21,8 +21,9 @@ uint16_t FreePort();
 
 // Forks `size` ranks that join each other over this machine's loopback and run
 // `body`; returns their process ids. A rank exits with 1 where an expectation
-// of gtest failed, with 2 where `body` threw. Call before the test's own
-// process has started threads: ATen's pools do not survive a fork.
+// of gtest failed in it, whatever the test had failed before, with 2 where
+// `body` threw. Call before the test's own process has started threads: ATen's
+// pools do not survive a fork.
 std::vector<pid_t> StartProcesses(
     int64_t size, const JoinOptions& options,
     const std::function<void(const Processes&)>& body);
@@ -30,7 +31,8 @@ std::vector<pid_t> StartProcesses(
 // Waits for the process: its exit status, or minus the signal that ended it.
 int Await(pid_t process);
 
-// Starts `size` ranks and expects that all end well.
+// Starts `size` ranks and expects that all end well: one failure of the test
+// where any does not. What failed in a rank, that rank prints.
 void RunProcesses(int64_t size,
                   const std::function<void(const Processes&)>& body);
 

@@ -10,8 +10,8 @@
 
 #include <cmath>
 
-#include "vit/module_testing.h"
 #include "vit/model/patch_embedding.h"
+#include "vit/module_testing.h"
 
 namespace caldera::ssl {
 namespace {

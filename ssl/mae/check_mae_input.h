@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "ssl/corruption/corruption.h"
-#include "ssl/terms/step_context.h"
 #include "ssl/experiment/methods.pb.h"
+#include "ssl/terms/step_context.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {

@@ -12,12 +12,12 @@
 
 #include "absl/status/statusor.h"
 #include "ssl/corruption/corruption.h"
-#include "ssl/losses/reconstruction_loss.h"
-#include "ssl/terms/step_context.h"
-#include "ssl/masking/mask_sampler.h"
 #include "ssl/experiment/methods.pb.h"
+#include "ssl/losses/reconstruction_loss.h"
+#include "ssl/masking/mask_sampler.h"
 #include "ssl/scorers/patch_scorer.h"
 #include "ssl/targets/target.h"
+#include "ssl/terms/step_context.h"
 #include "vit/grid.h"
 #include "vit/vit.pb.h"
 

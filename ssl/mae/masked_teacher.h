@@ -15,10 +15,10 @@
 #include <memory>
 #include <utility>
 
-#include "ssl/terms/step_context.h"
 #include "ssl/masking/mask.h"
 #include "ssl/teachers/teacher.h"
 #include "ssl/teachers/teacher.pb.h"
+#include "ssl/terms/step_context.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {

@@ -19,8 +19,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "ssl/methods/method.h"
 #include "ssl/experiment/methods.pb.h"
+#include "ssl/methods/method.h"
 #include "vit/model/classifier.h"
 #include "vit/vit.pb.h"
 

@@ -16,8 +16,8 @@
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/train/step/train_step.h"
-#include "vit/weights/encoder_file.h"
 #include "vit/module_testing.h"
+#include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "ssl/custom/custom_part.h"
 #include "ssl/experiment/experiment.pb.h"
-#include "ssl/terms/step_context.h"
 #include "ssl/methods/method.h"
+#include "ssl/terms/step_context.h"
 
 namespace caldera::ssl {
 

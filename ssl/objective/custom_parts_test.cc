@@ -9,7 +9,6 @@
 #include <string>
 
 #include "ssl/corruption/make_corruption.h"
-#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/losses/make_reconstruction_loss.h"
 #include "ssl/masking/make_mask_sampler.h"
 #include "ssl/methods/custom_method.h"
@@ -17,6 +16,7 @@
 #include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/scorers/make_patch_scorer.h"
 #include "ssl/targets/make_target.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 #include "vit/model/encoder.h"
 #include "vit/model/initialization.h"
 #include "vit/ops/linear.h"

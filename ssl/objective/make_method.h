@@ -11,9 +11,9 @@
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/methods/method.h"
 #include "ssl/terms/model_sizes.h"
 #include "ssl/terms/step_context.h"
-#include "ssl/methods/method.h"
 
 namespace caldera::ssl {
 

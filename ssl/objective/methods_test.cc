@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "magma/exchange_testing.h"
-#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/objective/objective.h"
+#include "ssl/objective/tiny_methods_testing.h"
 
 namespace caldera::ssl {
 namespace {

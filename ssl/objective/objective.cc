@@ -10,11 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
-#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/objective/make_method.h"
+#include "ssl/objective/step_phase.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/schedule/schedule_range.h"
-#include "ssl/objective/step_phase.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 
 namespace caldera::ssl {
 namespace {

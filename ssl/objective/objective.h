@@ -22,11 +22,11 @@
 #include "absl/status/statusor.h"
 #include "magma/exchange.h"
 #include "ssl/experiment/experiment.pb.h"
-#include "ssl/terms/auxiliary_loss.h"
-#include "ssl/terms/part_cost.h"
 #include "ssl/methods/method.h"
 #include "ssl/schedule/duration.h"
 #include "ssl/schedule/run_position.h"
+#include "ssl/terms/auxiliary_loss.h"
+#include "ssl/terms/part_cost.h"
 
 namespace caldera::ssl {
 

@@ -16,8 +16,8 @@
 #include "ssl/custom/custom_examples.h"
 #include "ssl/objective/make_method.h"
 #include "vit/model/encoder.h"
-#include "vit/weights/encoder_file.h"
 #include "vit/model/initialization.h"
+#include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {

@@ -7,9 +7,9 @@
 #include "data/loader/validate_data_spec.h"
 #include "eval/spec/validate_eval_spec.h"
 #include "ssl/objective/make_method.h"
+#include "ssl/objective/objective.h"
 #include "ssl/optim/validate_optimizer_spec.h"
 #include "ssl/schedule/duration.h"
-#include "ssl/objective/objective.h"
 
 namespace caldera::ssl {
 namespace {

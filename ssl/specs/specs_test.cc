@@ -16,20 +16,20 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "data/sets/dataset.h"
-#include "data/loader/loader.h"
 #include "data/augment/views.h"
+#include "data/loader/loader.h"
+#include "data/sets/dataset.h"
 #include "ssl/objective/make_method.h"
+#include "ssl/objective/objective.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/spec/validate_experiment.h"
 #include "ssl/specs/noise_dataset_testing.h"
 #include "ssl/train/step/device_batch.h"
-#include "ssl/objective/objective.h"
 #include "ssl/train/step/train_step.h"
 #include "vit/model/encoder.h"
-#include "vit/weights/encoder_file.h"
 #include "vit/model/initialization.h"
+#include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {

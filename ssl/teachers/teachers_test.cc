@@ -13,8 +13,8 @@
 #include "ssl/teachers/frozen_teacher.h"
 #include "ssl/teachers/make_teacher.h"
 #include "vit/model/encoder.h"
-#include "vit/weights/encoder_file.h"
 #include "vit/model/initialization.h"
+#include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {

@@ -18,9 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include "ssl/schedule/run_position.h"
 #include "ssl/terms/part_cost.h"
 #include "ssl/terms/step_context.h"
-#include "ssl/schedule/run_position.h"
 
 namespace torch::nn {
 class Module;
@@ -48,9 +48,9 @@ class AuxiliaryLoss {
   // samples passes what it reads through context.gather.
   virtual AuxiliaryOutput Compute(const StepContext& context,
                                   bool with_diagnostics) = 0;
-  // What Compute costs on a context of these sizes (vit/model/cost.h); none where it
-  // multiplies no matrices and keeps little. with_gradient: whether the term
-  // has a weight, so that its gradient is computed.
+  // What Compute costs on a context of these sizes (vit/model/cost.h); none
+  // where it multiplies no matrices and keeps little. with_gradient: whether
+  // the term has a weight, so that its gradient is computed.
   virtual vit::Cost CostOf(const ContextSizes& /*sizes*/,
                            bool /*with_gradient*/) const {
     return {};

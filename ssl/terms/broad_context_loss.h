@@ -31,10 +31,10 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "ssl/teachers/moving_average.h"
 #include "ssl/terms/auxiliary.pb.h"
 #include "ssl/terms/auxiliary_loss.h"
 #include "ssl/terms/model_sizes.h"
-#include "ssl/teachers/moving_average.h"
 
 namespace caldera::ssl {
 

@@ -12,8 +12,8 @@
 #include <limits>
 #include <string>
 
-#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/losses/uniformity.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 #include "vit/module_testing.h"
 
 namespace caldera::ssl {

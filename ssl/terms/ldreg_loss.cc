@@ -6,8 +6,8 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
-#include "ssl/terms/local_dimension.h"
 #include "ssl/losses/pool.h"
+#include "ssl/terms/local_dimension.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {

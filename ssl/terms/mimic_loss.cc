@@ -7,8 +7,8 @@
 
 #include "absl/memory/memory.h"
 #include "ssl/losses/wide.h"
-#include "vit/model/cost.h"
 #include "vit/decoders/decoder.h"
+#include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/ops/linear.h"
 

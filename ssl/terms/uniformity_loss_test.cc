@@ -3,8 +3,8 @@
 #include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
-#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/losses/uniformity.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 #include "vit/module_testing.h"
 
 namespace caldera::ssl {

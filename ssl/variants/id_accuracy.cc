@@ -13,8 +13,8 @@
 
 #include <memory>
 
-#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/losses/wide.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 
 namespace caldera::ssl {
 namespace {

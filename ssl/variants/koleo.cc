@@ -18,9 +18,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/wide.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {

@@ -10,9 +10,9 @@
 
 #include <memory>
 
-#include "ssl/terms/make_auxiliary_loss.h"
 #include "ssl/losses/wide.h"
 #include "ssl/masking/ranks.h"
+#include "ssl/terms/make_auxiliary_loss.h"
 
 namespace caldera::ssl {
 namespace {

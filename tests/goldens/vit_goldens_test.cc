@@ -11,11 +11,11 @@
 #include "absl/strings/strip.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "tests/goldens/golden_files.h"
-#include "vit/model/classifier.h"
 #include "vit/decoders/decoder.h"
+#include "vit/decoders/make_decoder.h"
+#include "vit/model/classifier.h"
 #include "vit/model/encoder.h"
 #include "vit/ops/linear.h"
-#include "vit/decoders/make_decoder.h"
 #include "vit/state_dict.h"
 
 namespace caldera {

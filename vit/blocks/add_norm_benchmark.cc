@@ -13,8 +13,8 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "benchmark/benchmark.h"
-#include "vit/ops/add_norm.h"
 #include "vit/blocks/block.h"
+#include "vit/ops/add_norm.h"
 
 namespace caldera::vit {
 namespace {

@@ -11,10 +11,10 @@
 #include <memory>
 #include <vector>
 
-#include "vit/ops/add_norm.h"
 #include "vit/blocks/block.h"
-#include "vit/ops/linear.h"
 #include "vit/module_testing.h"
+#include "vit/ops/add_norm.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::vit {
 namespace {

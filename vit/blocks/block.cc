@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "vit/ops/add_norm.h"
 #include "vit/blocks/drop_path.h"
+#include "vit/ops/add_norm.h"
 #include "vit/ops/recompute.h"
 
 namespace caldera::vit {

@@ -18,9 +18,9 @@
 #include <memory>
 
 #include "vit/blocks/attention.h"
-#include "vit/layer_norm.h"
 #include "vit/blocks/mlp.h"
 #include "vit/blocks/token_block.h"
+#include "vit/layer_norm.h"
 
 namespace caldera::vit {
 

@@ -29,9 +29,9 @@
 #include <cstdint>
 #include <memory>
 
+#include "vit/blocks/token_block.h"
 #include "vit/layer_norm.h"
 #include "vit/ops/linear.h"
-#include "vit/blocks/token_block.h"
 
 namespace caldera::vit {
 

@@ -22,8 +22,8 @@
 #include <memory>
 
 #include "vit/blocks/block.h"
-#include "vit/layer_norm.h"
 #include "vit/blocks/token_block.h"
+#include "vit/layer_norm.h"
 
 namespace caldera::vit {
 

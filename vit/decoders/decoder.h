@@ -2,7 +2,8 @@
 #define CALDERA_VIT_DECODERS_DECODER_H_
 
 // From the latents of the visible patches to a prediction for patches: the
-// interface of all decoders. MakeDecoder (vit/decoders/make_decoder.h) builds one.
+// interface of all decoders. MakeDecoder (vit/decoders/make_decoder.h) builds
+// one.
 //
 //   at::Tensor prediction = decoder->forward(latent, ids_restore);
 //   if (decoder->predicts_masked_only()) {  // [B, Nm, T]

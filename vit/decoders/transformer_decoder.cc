@@ -8,9 +8,9 @@
 
 #include "vit/blocks/block.h"
 #include "vit/blocks/crate_block.h"
+#include "vit/blocks/self_cross_block.h"
 #include "vit/decoders/decoder_block_options.h"
 #include "vit/position_embedding.h"
-#include "vit/blocks/self_cross_block.h"
 
 namespace caldera::vit {
 namespace {

@@ -24,10 +24,10 @@
 #include <memory>
 #include <vector>
 
+#include "vit/blocks/token_block.h"
 #include "vit/decoders/decoder.h"
 #include "vit/layer_norm.h"
 #include "vit/ops/linear.h"
-#include "vit/blocks/token_block.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::vit {

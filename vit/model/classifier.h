@@ -19,8 +19,8 @@
 
 #include <memory>
 
-#include "vit/model/encoder.h"
 #include "vit/layer_norm.h"
+#include "vit/model/encoder.h"
 #include "vit/ops/linear.h"
 #include "vit/state_dict.h"
 #include "vit/vit.pb.h"

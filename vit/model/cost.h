@@ -15,8 +15,8 @@
 // (attention, checkpoint_blocks) counts once, so that FLOP a second compare.
 //
 // Activations are the numbers that the forward pass keeps for the backward
-// pass, exactly (vit/model/cost_test.cc), where everything is float32 on a CPU. A GPU
-// keeps more: norm_linear.h, gelu_linear.h.
+// pass, exactly (vit/model/cost_test.cc), where everything is float32 on a CPU.
+// A GPU keeps more: norm_linear.h, gelu_linear.h.
 
 #include <cstdint>
 #include <optional>

@@ -14,10 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include "vit/decoders/make_decoder.h"
 #include "vit/model/encoder.h"
 #include "vit/model/flop_counter.h"
 #include "vit/model/initialization.h"
-#include "vit/decoders/make_decoder.h"
 
 namespace caldera::vit {
 namespace {

@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
+#include "vit/decoders/make_decoder.h"
 #include "vit/model/encoder.h"
 #include "vit/model/initialization.h"
-#include "vit/decoders/make_decoder.h"
 #include "vit/module_testing.h"
 
 namespace caldera::vit {

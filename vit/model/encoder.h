@@ -26,10 +26,10 @@
 #include <optional>
 #include <vector>
 
+#include "vit/blocks/token_block.h"
 #include "vit/grid.h"
 #include "vit/layer_norm.h"
 #include "vit/model/patch_embedding.h"
-#include "vit/blocks/token_block.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::vit {

@@ -6,8 +6,8 @@
 // the same process multiplies two 2048 x 2048 matrices for a fifth of the
 // step's time, so that whatever else the machine does slows both. `cpu_share`
 // is the same by processor time: on a busy machine, read that one. A step's
-// work is that of its matrix products and attention (vit/model/cost.h), without the
-// optimizer. Where the rest goes: docs/performance.md.
+// work is that of its matrix products and attention (vit/model/cost.h), without
+// the optimizer. Where the rest goes: docs/performance.md.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/matmul.h>
@@ -20,10 +20,10 @@
 #include <ctime>
 #include <memory>
 
+#include "vit/decoders/make_decoder.h"
 #include "vit/model/cost.h"
 #include "vit/model/encoder.h"
 #include "vit/model/initialization.h"
-#include "vit/decoders/make_decoder.h"
 
 namespace caldera::vit {
 namespace {

@@ -11,10 +11,10 @@
 #include <memory>
 #include <string>
 
-#include "vit/model/classifier.h"
 #include "vit/decoders/cross_attention_decoder.h"
-#include "vit/model/encoder.h"
 #include "vit/decoders/transformer_decoder.h"
+#include "vit/model/classifier.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::vit {
 namespace {

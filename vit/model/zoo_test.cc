@@ -6,8 +6,8 @@
 #include <iterator>
 #include <string>
 
-#include "vit/model/classifier.h"
 #include "vit/decoders/make_decoder.h"
+#include "vit/model/classifier.h"
 
 namespace caldera::vit {
 namespace {

@@ -1,6 +1,7 @@
 #include "vit/ops/gelu.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 namespace caldera::vit {
 namespace {
@@ -120,12 +122,10 @@ void PairsAnywhere(const float* grad, const float* x, float* value,
 
 Loops ChooseLoops() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) {
-    return {ValuesAvx512, PairsAvx512};
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return {ValuesAvx2, PairsAvx2};
-  }
+  // ATen's own choice, so that ATEN_CPU_CAPABILITY decides here too.
+  const std::string capability = at::get_cpu_capability();
+  if (capability == "AVX512") return {ValuesAvx512, PairsAvx512};
+  if (capability == "AVX2") return {ValuesAvx2, PairsAvx2};
 #endif
   return {ValuesAnywhere, PairsAnywhere};
 }

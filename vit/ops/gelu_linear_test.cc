@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "vit/ops/linear.h"
 #include "vit/module_testing.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::vit {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "vit/ops/linear.h"
 #include "vit/module_testing.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::vit {
 namespace {

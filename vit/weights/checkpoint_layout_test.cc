@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "vit/model/encoder.h"
 #include "vit/decoders/transformer_decoder.h"
+#include "vit/model/encoder.h"
 
 namespace caldera::vit {
 namespace {

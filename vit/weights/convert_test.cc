@@ -58,8 +58,9 @@ TEST(Convert, SaysInOneLineWhatToMend) {
         std::pair("--input=no_such.pth --output=b.pth",
                   "cannot open no_such.pth"),
         std::pair("--input=a b", "unknown argument \"b\""),
-        std::pair("--input=vit/weights/testdata/hostile_root.pth --output=b.pth",
-                  "no code of a file is run")}) {
+        std::pair(
+            "--input=vit/weights/testdata/hostile_root.pth --output=b.pth",
+            "no code of a file is run")}) {
     const Outcome outcome = Convert(arguments);
     EXPECT_EQ(outcome.status, 2) << outcome.text;
     EXPECT_THAT(outcome.text, StartsWith("error: "));

@@ -9,11 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "vit/validate_vit_spec.h"
 #include "vit/weights/checkpoint_layout.h"
 #include "vit/weights/fit_weights.h"
 #include "vit/weights/pth_file.h"
 #include "vit/weights/safetensors.h"
-#include "vit/validate_vit_spec.h"
 #include "vit/weights/weights_file.h"
 
 namespace caldera::vit {

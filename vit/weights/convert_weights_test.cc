@@ -19,7 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-std::string Data(const std::string& name) { return "vit/weights/testdata/" + name; }
+std::string Data(const std::string& name) {
+  return "vit/weights/testdata/" + name;
+}
 
 std::string Fresh(const std::string& name) {
   const std::string path = testing::TempDir() + "/" + name;
@@ -40,14 +42,15 @@ TEST(ConvertWeights, TurnsPthIntoSafetensorsAndBack) {
   std::string report;
   ASSERT_EQ(ConvertWeights(Options(Data("training.pth"), safetensors), &report),
             absl::OkStatus());
-  EXPECT_EQ(report,
-            "vit/weights/testdata/training.pth: encoder 8/4, 1 channels, width 8, 1 "
-            "blocks, 2 heads; head of 3 classes\n"
-            "taken          20\n"
-            "renamed         0\n"
-            "interpolated    0\n"
-            "missing         0\n"
-            "left over       0\n");
+  EXPECT_EQ(
+      report,
+      "vit/weights/testdata/training.pth: encoder 8/4, 1 channels, width 8, 1 "
+      "blocks, 2 heads; head of 3 classes\n"
+      "taken          20\n"
+      "renamed         0\n"
+      "interpolated    0\n"
+      "missing         0\n"
+      "left over       0\n");
   ConvertOptions back = Options(safetensors, pth);
   back.num_heads.reset();  // the metadata tell
   ASSERT_EQ(ConvertWeights(back, &report), absl::OkStatus());

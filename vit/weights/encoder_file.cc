@@ -7,10 +7,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "vit/state_dict.h"
 #include "vit/weights/checkpoint_layout.h"
 #include "vit/weights/fit_weights.h"
 #include "vit/weights/safetensors.h"
-#include "vit/state_dict.h"
 #include "vit/weights/weights_file.h"
 
 namespace caldera::vit {

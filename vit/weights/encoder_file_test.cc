@@ -11,8 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "vit/model/initialization.h"
 #include "vit/module_testing.h"
-#include "vit/weights/safetensors.h"
 #include "vit/state_dict.h"
+#include "vit/weights/safetensors.h"
 
 namespace caldera::vit {
 namespace {

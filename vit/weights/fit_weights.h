@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include "vit/weights/checkpoint_layout.h"
 #include "vit/state_dict.h"
+#include "vit/weights/checkpoint_layout.h"
 
 namespace caldera::vit {
 

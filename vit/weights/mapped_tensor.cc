@@ -11,7 +11,7 @@ namespace caldera::vit {
 
 at::Tensor MappedTensor(absl::string_view bytes, at::IntArrayRef shape,
                         at::IntArrayRef strides, at::ScalarType type,
-                        std::shared_ptr<const MappedFile> file) {
+                        std::shared_ptr<const base::MappedFile> file) {
   if (bytes.empty()) return at::empty(shape, type);
   if (type == at::kBool) {
     return MappedTensor(bytes, shape, strides, at::kByte, std::move(file))

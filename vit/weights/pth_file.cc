@@ -81,14 +81,15 @@ void AppendTensor(const at::Tensor& tensor, absl::string_view storage_class,
 }  // namespace
 
 absl::StatusOr<PthFile> ReadPth(const std::string& path) {
-  const absl::StatusOr<std::shared_ptr<const MappedFile>> file =
-      MappedFile::Open(path);
+  const absl::StatusOr<std::shared_ptr<const base::MappedFile>> file =
+      base::MappedFile::Open(path);
   if (!file.ok()) return file.status();
   return ReadPth(*file, path);
 }
 
-absl::StatusOr<PthFile> ReadPth(const std::shared_ptr<const MappedFile>& file,
-                                const std::string& path) {
+absl::StatusOr<PthFile> ReadPth(
+    const std::shared_ptr<const base::MappedFile>& file,
+    const std::string& path) {
   absl::StatusOr<PthIndex> index = ParsePthIndex(file->bytes(), path);
   if (!index.ok()) return index.status();
   PthFile out{{}, std::move(index->ignored), std::move(index->container)};

@@ -23,7 +23,7 @@ constexpr char kMetadataKey[] = "__metadata__";
 
 absl::StatusOr<Safetensors> Parse(
     absl::string_view bytes, const std::string& name,
-    const std::shared_ptr<const MappedFile>& file) {
+    const std::shared_ptr<const base::MappedFile>& file) {
   absl::StatusOr<SafetensorsHeader> header =
       ParseSafetensorsHeader(bytes, name);
   if (!header.ok()) return header.status();
@@ -48,14 +48,15 @@ absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
 }
 
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path) {
-  const absl::StatusOr<std::shared_ptr<const MappedFile>> file =
-      MappedFile::Open(path);
+  const absl::StatusOr<std::shared_ptr<const base::MappedFile>> file =
+      base::MappedFile::Open(path);
   if (!file.ok()) return file.status();
   return ReadSafetensors(*file, path);
 }
 
 absl::StatusOr<Safetensors> ReadSafetensors(
-    const std::shared_ptr<const MappedFile>& file, const std::string& path) {
+    const std::shared_ptr<const base::MappedFile>& file,
+    const std::string& path) {
   return Parse(file->bytes(), path, file);
 }
 

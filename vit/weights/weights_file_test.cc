@@ -19,7 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 
-std::string Data(const std::string& name) { return "vit/weights/testdata/" + name; }
+std::string Data(const std::string& name) {
+  return "vit/weights/testdata/" + name;
+}
 
 Weights WithNames(const std::vector<std::string>& names) {
   Weights weights;

@@ -15,9 +15,9 @@
 #include "base/field_path.h"
 #include "base/replace_file.h"
 #include "data/loader/loader.h"
+#include "eval/features/frozen_encoder.h"
 #include "eval/figures/attention_figure.h"
 #include "eval/figures/component_figure.h"
-#include "eval/features/frozen_encoder.h"
 #include "ssl/train/step/device_batch.h"
 
 namespace caldera::ssl {

@@ -9,9 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "eval/results.h"
-#include "ssl/tools/report/run_names.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/tensorboard/read_scalars.h"
+#include "ssl/tools/report/run_names.h"
 
 namespace caldera::ssl {
 namespace {

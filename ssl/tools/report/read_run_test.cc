@@ -7,9 +7,9 @@
 #include <fstream>
 
 #include "base/file_testing.h"
+#include "ssl/tensorboard/event_file.h"
 #include "ssl/tools/report/run_facts.h"
 #include "ssl/tools/report/setting_table.h"
-#include "ssl/tensorboard/event_file.h"
 
 namespace caldera::ssl {
 namespace {

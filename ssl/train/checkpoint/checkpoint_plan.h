@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "ssl/schedule/duration.h"
 #include "ssl/experiment/train.pb.h"
+#include "ssl/schedule/duration.h"
 
 namespace caldera::ssl {
 

@@ -22,7 +22,7 @@ void Save(const std::string& folder, const Checkpoint& checkpoint) {
   CheckpointPlan plan;
   plan.total_steps = 100;
   ASSERT_TRUE(
-      SaveCheckpoint(FileSystem::Real(), folder, checkpoint, plan).ok());
+      SaveCheckpoint(base::FileSystem::Real(), folder, checkpoint, plan).ok());
 }
 
 void Write(const std::string& path, const std::string& bytes) {

@@ -34,7 +34,7 @@ bool FaultyFileSystem::Stops() {
 int FaultyFileSystem::Open(const std::string& path, int flags) {
   if (Stops()) return -1;
   const bool is_new = (flags & O_CREAT) != 0 && !fs::exists(path);
-  const int fd = FileSystem::Open(path, flags);
+  const int fd = base::FileSystem::Open(path, flags);
   if (fd < 0) return fd;
   if ((flags & O_DIRECTORY) != 0) {
     open_folders_[fd] = path;
@@ -55,7 +55,7 @@ ssize_t FaultyFileSystem::Write(int fd, const void* data, size_t size) {
   if (full_) part = was_full ? 0 : size / 2;
   if (part > 0) {
     written_[open_files_.at(fd)].synced = false;
-    const ssize_t written = FileSystem::Write(fd, data, part);
+    const ssize_t written = base::FileSystem::Write(fd, data, part);
     if (!stops) return written;
     errno = EIO;
   }
@@ -86,14 +86,14 @@ int FaultyFileSystem::Close(int fd) {
   open_files_.erase(fd);
   open_folders_.erase(fd);
   const int error = errno;
-  const int result = FileSystem::Close(fd);
+  const int result = base::FileSystem::Close(fd);
   errno = error;
   return stops ? -1 : result;
 }
 
 int FaultyFileSystem::Rename(const std::string& from, const std::string& to) {
   if (Stops()) return -1;
-  const int result = FileSystem::Rename(from, to);
+  const int result = base::FileSystem::Rename(from, to);
   if (result != 0) return result;
   // What is new inside a folder moves with it.
   for (auto& [old_name, name] : names_) {
@@ -106,22 +106,22 @@ int FaultyFileSystem::Rename(const std::string& from, const std::string& to) {
 int FaultyFileSystem::Mkdir(const std::string& path) {
   if (Stops()) return -1;
   names_.emplace_back("", path);
-  return FileSystem::Mkdir(path);
+  return base::FileSystem::Mkdir(path);
 }
 
 int FaultyFileSystem::Symlink(const std::string& target,
                               const std::string& path) {
   if (Stops()) return -1;
   names_.emplace_back("", path);
-  return FileSystem::Symlink(target, path);
+  return base::FileSystem::Symlink(target, path);
 }
 
 int FaultyFileSystem::Unlink(const std::string& path) {
-  return Stops() ? -1 : FileSystem::Unlink(path);
+  return Stops() ? -1 : base::FileSystem::Unlink(path);
 }
 
 int FaultyFileSystem::Rmdir(const std::string& path) {
-  return Stops() ? -1 : FileSystem::Rmdir(path);
+  return Stops() ? -1 : base::FileSystem::Rmdir(path);
 }
 
 void FaultyFileSystem::CutPower() {

@@ -31,14 +31,14 @@ void WarnUnless(const absl::Status& status) {
   if (!status.ok()) LOG(WARNING) << "checkpoints: " << status.message();
 }
 
-absl::Status WriteAll(FileSystem& files, int fd, absl::string_view bytes,
+absl::Status WriteAll(base::FileSystem& files, int fd, absl::string_view bytes,
                       const std::string& path, CheckpointManifest::File* file) {
   while (!bytes.empty()) {
     const size_t size = std::min(bytes.size(), kPiece);
     const ssize_t written = files.Write(fd, bytes.data(), size);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return FileError("write", path, errno);
-    if (written == 0) return FileError("write", path, EIO);
+    if (written < 0) return base::FileError("write", path, errno);
+    if (written == 0) return base::FileError("write", path, EIO);
     const absl::string_view piece =
         bytes.substr(0, static_cast<size_t>(written));
     file->crc32 = Crc32(piece, file->crc32);
@@ -49,26 +49,26 @@ absl::Status WriteAll(FileSystem& files, int fd, absl::string_view bytes,
 }
 
 // A new file of `pieces`, durable; their size and checksum go to `file`.
-absl::Status WriteFile(FileSystem& files, const std::string& path,
+absl::Status WriteFile(base::FileSystem& files, const std::string& path,
                        const std::vector<absl::string_view>& pieces,
                        CheckpointManifest::File* file) {
   const int fd = files.Open(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (fd < 0) return FileError("create", path, errno);
+  if (fd < 0) return base::FileError("create", path, errno);
   absl::Status status;
   for (const absl::string_view piece : pieces) {
     status = WriteAll(files, fd, piece, path, file);
     if (!status.ok()) break;
   }
   if (status.ok() && files.Fsync(fd) != 0) {
-    status = FileError("sync", path, errno);
+    status = base::FileError("sync", path, errno);
   }
   if (files.Close(fd) != 0 && status.ok()) {
-    status = FileError("close", path, errno);
+    status = base::FileError("close", path, errno);
   }
   return status;
 }
 
-absl::Status WriteTensors(FileSystem& files, const std::string& path,
+absl::Status WriteTensors(base::FileSystem& files, const std::string& path,
                           const vit::StateDict& state,
                           std::map<std::string, std::string> metadata,
                           CheckpointManifest::File* file) {
@@ -84,9 +84,9 @@ absl::Status WriteTensors(FileSystem& files, const std::string& path,
 }
 
 // All of a checkpoint under `path`, which is made and durable.
-absl::Status WriteFolder(FileSystem& files, const std::string& path,
+absl::Status WriteFolder(base::FileSystem& files, const std::string& path,
                          const Checkpoint& checkpoint) {
-  if (files.Mkdir(path) != 0) return FileError("make", path, errno);
+  if (files.Mkdir(path) != 0) return base::FileError("make", path, errno);
   const auto in = [&](absl::string_view name) {
     return absl::StrCat(path, "/", name);
   };
@@ -102,32 +102,35 @@ absl::Status WriteFolder(FileSystem& files, const std::string& path,
   CheckpointManifest::File unused;
   status = WriteFile(files, in(Checkpoint::kManifest), {text}, &unused);
   if (!status.ok()) return status;
-  return SyncFolder(files, path);
+  return base::SyncFolder(files, path);
 }
 
 // Out of sight at once, then removed.
-absl::Status RemoveCheckpoint(FileSystem& files, const std::string& path) {
+absl::Status RemoveCheckpoint(base::FileSystem& files,
+                              const std::string& path) {
   const std::string partial = absl::StrCat(path, ".old", kPartial);
   if (files.Rename(path, partial) != 0) {
-    return FileError("rename", path, errno);
+    return base::FileError("rename", path, errno);
   }
-  return RemoveFolder(files, partial);
+  return base::RemoveFolder(files, partial);
 }
 
-absl::Status PointTo(FileSystem& files, const std::string& folder,
+absl::Status PointTo(base::FileSystem& files, const std::string& folder,
                      int64_t step) {
   const std::string link = absl::StrCat(folder, "/latest");
   const std::string partial = absl::StrCat(link, kPartial);
   const std::string target = fs::path(CheckpointPath("", step)).filename();
   if (files.Symlink(target, partial) != 0) {
-    return FileError("make link", partial, errno);
+    return base::FileError("make link", partial, errno);
   }
-  if (files.Rename(partial, link) != 0) return FileError("rename", link, errno);
+  if (files.Rename(partial, link) != 0)
+    return base::FileError("rename", link, errno);
   return absl::OkStatus();
 }
 
 // Everything in `folder` whose name ends in .partial.
-absl::Status RemoveLeftovers(FileSystem& files, const std::string& folder) {
+absl::Status RemoveLeftovers(base::FileSystem& files,
+                             const std::string& folder) {
   std::vector<fs::directory_entry> leftovers;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -138,16 +141,16 @@ absl::Status RemoveLeftovers(FileSystem& files, const std::string& folder) {
   for (const fs::directory_entry& entry : leftovers) {
     const std::string path = entry.path().string();
     if (!entry.is_symlink(error) && entry.is_directory(error)) {
-      const absl::Status status = RemoveFolder(files, path);
+      const absl::Status status = base::RemoveFolder(files, path);
       if (!status.ok()) return status;
     } else if (files.Unlink(path) != 0) {
-      return FileError("remove", path, errno);
+      return base::FileError("remove", path, errno);
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status ProbeWriting(FileSystem& files, const std::string& folder) {
+absl::Status ProbeWriting(base::FileSystem& files, const std::string& folder) {
   const std::string path = absl::StrCat(folder, "/probe", kPartial);
   const std::string page(4096, 'x');
   CheckpointManifest::File unused;
@@ -159,8 +162,8 @@ absl::Status ProbeWriting(FileSystem& files, const std::string& folder) {
 }  // namespace
 
 absl::Status SaveCheckpoint(
-    FileSystem& files, const std::string& folder, const Checkpoint& checkpoint,
-    const CheckpointPlan& plan,
+    base::FileSystem& files, const std::string& folder,
+    const Checkpoint& checkpoint, const CheckpointPlan& plan,
     const std::function<absl::Status()>& before_commit) {
   const std::string path = CheckpointPath(folder, checkpoint.step);
   const std::string partial = absl::StrCat(path, kPartial);
@@ -173,13 +176,14 @@ absl::Status SaveCheckpoint(
     status = RemoveCheckpoint(files, path);
   }
   if (status.ok() && files.Rename(partial, path) != 0) {
-    status = FileError("rename to", path, errno);
+    status = base::FileError("rename to", path, errno);
   }
   if (!status.ok()) {
-    RemoveFolder(files, partial).IgnoreError();  // its error would be no news
+    base::RemoveFolder(files, partial)
+        .IgnoreError();  // its error would be no news
     return status;
   }
-  status = SyncFolder(files, folder);
+  status = base::SyncFolder(files, folder);
   if (!status.ok()) return status;
   WarnUnless(PointTo(files, folder, checkpoint.step));
   for (const int64_t step :
@@ -189,11 +193,12 @@ absl::Status SaveCheckpoint(
   return absl::OkStatus();
 }
 
-absl::Status PrepareCheckpoints(FileSystem& files, const std::string& folder,
-                                uint64_t bytes, const CheckpointPlan& plan) {
+absl::Status PrepareCheckpoints(base::FileSystem& files,
+                                const std::string& folder, uint64_t bytes,
+                                const CheckpointPlan& plan) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) return FileError("make", folder, error.value());
+  if (error) return base::FileError("make", folder, error.value());
   absl::Status status = RemoveLeftovers(files, folder);
   if (status.ok()) status = ProbeWriting(files, folder);
   if (!status.ok()) return status;

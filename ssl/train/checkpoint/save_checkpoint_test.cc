@@ -182,11 +182,11 @@ TEST(SaveCheckpoint, WhatMustBeDurableFirstComesFirst) {
     called = true;
     return absl::OkStatus();
   };
-  ASSERT_TRUE(SaveCheckpoint(FileSystem::Real(), folder, MakeCheckpoint(5),
-                             Keep(1), before)
+  ASSERT_TRUE(SaveCheckpoint(base::FileSystem::Real(), folder,
+                             MakeCheckpoint(5), Keep(1), before)
                   .ok());
   EXPECT_TRUE(called);
-  EXPECT_EQ(SaveCheckpoint(FileSystem::Real(), folder, MakeCheckpoint(9),
+  EXPECT_EQ(SaveCheckpoint(base::FileSystem::Real(), folder, MakeCheckpoint(9),
                            Keep(1), [] { return absl::AbortedError("x"); }),
             absl::AbortedError("x"));
   EXPECT_EQ(CheckpointSteps(folder), std::vector<int64_t>{5});
@@ -199,7 +199,7 @@ TEST(PrepareCheckpoints, RemovesTheLeftoversOfCrashes) {
   std::ofstream(folder + "/step_9.partial/model.safetensors") << "half";
   fs::create_symlink("step_9", folder + "/latest.partial");
   ASSERT_TRUE(
-      PrepareCheckpoints(FileSystem::Real(), folder, 1000, Keep(2)).ok());
+      PrepareCheckpoints(base::FileSystem::Real(), folder, 1000, Keep(2)).ok());
   EXPECT_TRUE(fs::is_empty(folder));
 }
 
@@ -213,16 +213,17 @@ TEST(PrepareCheckpoints, AFullOrUnwritableDiskIsKnownBeforeTraining) {
 
   const double room = static_cast<double>(fs::space(folder).available);
   const auto third = static_cast<uint64_t>(room / 2.5);
-  status = PrepareCheckpoints(FileSystem::Real(), folder, third, Keep(2));
+  status = PrepareCheckpoints(base::FileSystem::Real(), folder, third, Keep(2));
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(status.message()), HasSubstr("3 checkpoints of "));
   // A run that keeps one of them has the room.
   CheckpointPlan single = Keep(2);
   single.interval = single.total_steps;
   EXPECT_TRUE(
-      PrepareCheckpoints(FileSystem::Real(), folder, third, single).ok());
+      PrepareCheckpoints(base::FileSystem::Real(), folder, third, single).ok());
 
-  status = PrepareCheckpoints(FileSystem::Real(), "/proc/no/such", 1, Keep(2));
+  status =
+      PrepareCheckpoints(base::FileSystem::Real(), "/proc/no/such", 1, Keep(2));
   EXPECT_THAT(std::string(status.message()), HasSubstr("/proc/no/such"));
 }
 

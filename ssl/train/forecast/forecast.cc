@@ -9,12 +9,12 @@
 
 #include "data/sets/open_dataset.h"
 #include "ssl/objective/make_method.h"
-#include "ssl/train/forecast/matrix_product_rate.h"
-#include "ssl/train/monitor/memory_use.h"
 #include "ssl/objective/objective.h"
+#include "ssl/train/forecast/matrix_product_rate.h"
+#include "ssl/train/loop/trainer.h"
+#include "ssl/train/monitor/memory_use.h"
 #include "ssl/train/monitor/step_observer.h"
 #include "ssl/train/step/train_step.h"
-#include "ssl/train/loop/trainer.h"
 
 namespace caldera::ssl {
 namespace {

@@ -7,9 +7,9 @@
 //   std::printf("%s", ForecastText(*forecast).c_str());
 //
 // Builds the model and takes a few real steps on real data; writes nothing.
-// Everything but these steps comes from sizes alone (vit/model/cost.h), so that a
-// data set that is not there, or a model that would take minutes a step, leaves
-// the rest of the forecast as it is.
+// Everything but these steps comes from sizes alone (vit/model/cost.h), so that
+// a data set that is not there, or a model that would take minutes a step,
+// leaves the rest of the forecast as it is.
 
 #include <ATen/core/Tensor.h>
 
@@ -21,8 +21,8 @@
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
 #include "ssl/experiment/experiment.pb.h"
-#include "ssl/terms/part_cost.h"
 #include "ssl/schedule/duration.h"
+#include "ssl/terms/part_cost.h"
 
 namespace caldera::ssl {
 

@@ -18,6 +18,7 @@ absl::StatusOr<DeviceBatch> BatchFeed::Make() {
                         options_.image_size)
           : ToDevice(*batch, options_.info, options_.device);
   EraseViews(options_.views, options_.seed, *batch, &on_device);
+  for (at::Tensor& view : on_device.views) view = view.to(options_.dtype);
   return on_device;
 }
 

@@ -25,14 +25,15 @@
 
 #include "absl/status/statusor.h"
 #include "data/data.pb.h"
-#include "data/sets/dataset.h"
 #include "data/loader/loader.h"
+#include "data/sets/dataset.h"
 #include "ssl/methods/method.h"
 
 namespace caldera::ssl {
 
 struct BatchFeedOptions {
   at::Device device = at::kCPU;
+  at::ScalarType dtype = at::kFloat;  // of the views, from float
   data::DatasetInfo info;
   std::vector<data::AugmentSpec> views;
   uint64_t seed = 0;

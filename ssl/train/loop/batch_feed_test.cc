@@ -7,9 +7,9 @@
 #include <string>
 
 #include "base/file_testing.h"
+#include "data/augment/views.h"
 #include "data/formats/idx_testing.h"
 #include "data/sets/open_dataset.h"
-#include "data/augment/views.h"
 #include "ssl/train/step/device_batch.h"
 
 namespace caldera::ssl {

@@ -17,9 +17,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "eval/spec/eval.pb.h"
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
+#include "eval/spec/eval.pb.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "vit/model/encoder.h"
 #include "vit/vit.pb.h"

@@ -15,8 +15,8 @@
 #include "absl/status/statusor.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment/experiment.pb.h"
-#include "ssl/train/monitor/step_observer.h"
 #include "ssl/train/loop/trainer.h"
+#include "ssl/train/monitor/step_observer.h"
 
 namespace caldera::ssl {
 

@@ -16,8 +16,8 @@
 
 #include "absl/status/status.h"
 #include "ssl/experiment/experiment.pb.h"
-#include "ssl/train/monitor/run_folder.h"
 #include "ssl/train/loop/trainer.h"
+#include "ssl/train/monitor/run_folder.h"
 
 namespace caldera::ssl {
 

@@ -12,17 +12,17 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "data/augment/augment_on_device.h"
-#include "data/sets/open_dataset.h"
 #include "data/augment/views.h"
+#include "data/sets/open_dataset.h"
 #include "ssl/distributed/gather.h"
 #include "ssl/objective/make_method.h"
+#include "ssl/objective/step_phase.h"
 #include "ssl/train/loop/batch_feed.h"
+#include "ssl/train/loop/training_loader.h"
 #include "ssl/train/monitor/memory_use.h"
 #include "ssl/train/step/step_graph.h"
-#include "ssl/objective/step_phase.h"
-#include "ssl/train/loop/training_loader.h"
-#include "vit/weights/checkpoint_layout.h"
 #include "vit/ops/linear.h"
+#include "vit/weights/checkpoint_layout.h"
 
 namespace caldera::ssl {
 namespace {
@@ -113,6 +113,8 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   std::unique_ptr<Trainer> trainer(new Trainer());
   trainer->experiment_ = experiment;
   trainer->options_ = options;
+  CHECK(options.dtype == at::kFloat ||
+        experiment.train().precision() == TrainSpec::FP32);
   const Processes& processes = *options.processes;
   const absl::Status divides =
       CheckBatchDivides(experiment.train(), processes.size());
@@ -149,8 +151,12 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   trainer->method_->set_gather([&processes](const at::Tensor& rows) {
     return GatherRows(rows, processes);
   });
-  trainer->method_->to(options.device);
-  objective->module().to(options.device);
+  for (torch::nn::Module* module :
+       {static_cast<torch::nn::Module*>(trainer->method_.get()),
+        &objective->module()}) {
+    module->to(options.device);
+    if (options.dtype != at::kFloat) module->to(options.dtype);
+  }
 
   RunLength& run = trainer->run_;
   run.steps_per_epoch = trainer->loader_->steps_per_epoch();
@@ -270,6 +276,7 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
 BatchFeedOptions Trainer::FeedOptions() const {
   BatchFeedOptions options;
   options.device = options_.device;
+  options.dtype = options_.dtype;
   options.info = dataset_->info();
   options.views = data::ViewsOf(experiment_.data());
   options.seed = experiment_.seed();

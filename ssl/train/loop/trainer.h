@@ -20,19 +20,19 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "data/sets/dataset.h"
 #include "data/loader/loader.h"
+#include "data/sets/dataset.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
-#include "ssl/train/loop/batch_feed.h"
 #include "ssl/train/checkpoint/checkpoint.h"
 #include "ssl/train/checkpoint/checkpoint_plan.h"
 #include "ssl/train/checkpoint/checkpoint_writer.h"
-#include "ssl/train/step/nonfinite_guard.h"
+#include "ssl/train/loop/batch_feed.h"
 #include "ssl/train/monitor/recorder.h"
 #include "ssl/train/monitor/run_folder.h"
 #include "ssl/train/monitor/step_observer.h"
+#include "ssl/train/step/nonfinite_guard.h"
 #include "ssl/train/step/train_step.h"
 #include "vit/state_dict.h"
 
@@ -40,6 +40,12 @@ namespace caldera::ssl {
 
 struct TrainerOptions {
   at::Device device = at::kCPU;
+  // Of parameters, buffers, images and losses. In kDouble a test compares runs
+  // over many steps, in which float's rounding would grow to whatever a
+  // processor makes of it; train.precision is then FP32. Checkpoints hold that
+  // type, so both parts of a resumed run have the same. Observers are given
+  // embeddings of that type; those that draw pictures need kFloat.
+  at::ScalarType dtype = at::kFloat;
   bool show_progress = true;
   // Who trains together, each with its rows of every batch; outlives the
   // trainer.

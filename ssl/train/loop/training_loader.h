@@ -12,8 +12,8 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "data/sets/dataset.h"
 #include "data/loader/loader.h"
+#include "data/sets/dataset.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment/experiment.pb.h"
 

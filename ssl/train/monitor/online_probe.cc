@@ -11,8 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "data/sets/open_dataset.h"
-#include "data/split.h"
 #include "data/sets/subset.h"
+#include "data/split.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/knn/knn.h"
 

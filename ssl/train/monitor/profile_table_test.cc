@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ssl/train/monitor/phase_times.h"
 #include "ssl/objective/step_phase.h"
+#include "ssl/train/monitor/phase_times.h"
 
 namespace caldera::ssl {
 namespace {

@@ -21,10 +21,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "ssl/objective/objective.h"
 #include "ssl/schedule/duration.h"
 #include "ssl/tensorboard/event_file.h"
 #include "ssl/train/monitor/metrics_log.h"
-#include "ssl/objective/objective.h"
 #include "ssl/train/monitor/progress.h"
 #include "ssl/train/monitor/run_folder.h"
 

@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/loader/batch.h"
 #include "data/data.pb.h"
+#include "data/loader/batch.h"
 #include "data/sets/dataset.h"
 #include "ssl/methods/method.h"
 

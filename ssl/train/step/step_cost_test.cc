@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/objective/objective.h"
+#include "ssl/objective/tiny_methods_testing.h"
 #include "vit/model/flop_counter.h"
 
 namespace caldera::ssl {

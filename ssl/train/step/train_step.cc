@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "ssl/objective/step_phase.h"
 #include "ssl/optim/make_learning_rate.h"
 #include "ssl/optim/make_optimizer.h"
-#include "ssl/objective/step_phase.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::ssl {

@@ -4,6 +4,7 @@
 #include <ATen/ops/cat.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -62,7 +63,7 @@ DeviceBatch SameBatch(const Experiment& experiment) {
   return TinyBatchOf(experiment, kBatch, at::kDouble);
 }
 
-// What float's rounding hides in a run (trainer_processes_test.cc): heads
+// Of the weights, not the loss alone (trainer_processes_test.cc): heads
 // normalise by the images of both processes, losses count shares of a batch.
 TEST(TrainStepProcesses, TakesTheStepsOfOneProcessInDouble) {
   RunProcesses(2, [](const Processes& all) {
@@ -82,6 +83,38 @@ TEST(TrainStepProcesses, TakesTheStepsOfOneProcessInDouble) {
         ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
       }
       ExpectClose(shared.State(), whole.State(), 1e-11);
+    }
+  });
+}
+
+// What ships. SGD's step is the gradient: a sum of at most 64 products follows
+// another a dozen times on the way to it, each a few eps of the largest.
+TEST(TrainStepProcesses, TakesTheFirstStepOfOneProcessInFloat) {
+  constexpr double kEps = std::numeric_limits<float>::epsilon();
+  RunProcesses(2, [](const Processes& all) {
+    for (const std::string& method : TinyMethodNames()) {
+      SCOPED_TRACE(method);
+      const Experiment experiment = InParts(method, 1);
+      at::manual_seed(7);
+      const DeviceBatch batch = TinyBatchOf(experiment, kBatch, at::kFloat);
+      TinyStep whole(experiment, at::kFloat);
+      TinyStep shared(experiment, at::kFloat, With(all));
+      shared.method->set_gather(
+          [&all](const at::Tensor& rows) { return GatherRows(rows, all); });
+      const vit::StateDict before = whole.State();
+      const auto expected = whole.Run(batch, 0);
+      const auto got = shared.Run(Own(batch, 1, all), 0);
+      ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
+      double step = 0, size = 0;
+      for (const auto& [name, tensor] : whole.State()) {
+        if (before.count(name) == 0) continue;
+        step = std::max(step,
+                        (tensor - before.at(name)).abs().max().item<double>());
+        size = std::max(size, tensor.abs().max().item<double>());
+      }
+      EXPECT_GT(step, 1e-4);
+      ExpectClose(shared.State(), whole.State(),
+                  256 * kEps * step + 2 * kEps * size);
     }
   });
 }

@@ -11,10 +11,10 @@
 
 #include "eval/diagnostics/spectrum.h"
 #include "ssl/losses/frequency_loss.h"
-#include "ssl/terms/local_dimension.h"
 #include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/targets/make_target.h"
 #include "ssl/targets/pixel_target.h"
+#include "ssl/terms/local_dimension.h"
 #include "ssl/train/step/train_step_testing.h"
 #include "vit/module_testing.h"
 

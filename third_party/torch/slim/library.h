@@ -1,7 +1,7 @@
-// Stands before torch/library.h, which torch/types.h includes so that its users
-// need not. It costs a second in every file that uses a module, and three files
-// here register operators: these include it themselves. No #pragma once: a file
-// may include it both ways.
-#if __INCLUDE_LEVEL__ == 1
+// Stands before torch/library.h. torch/types.h includes that header so that its
+// users need not, which costs a second in every file that uses a module; three
+// files here register operators, and include it themselves. No #pragma once: a
+// file may include it both ways.
+#ifndef CALDERA_WITHOUT_TORCH_LIBRARY
 #include_next <torch/library.h>
 #endif
