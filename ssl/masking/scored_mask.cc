@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "ssl/masking/random_mask.h"
 #include "ssl/masking/ranks.h"
+#include "ssl/masking/uniform_noise.h"
 #include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
@@ -17,7 +17,8 @@ Mask ScoredMask::Sample(const MaskRequest& request) const {
 }
 
 std::vector<at::Tensor> ScoredMask::Draw(const MaskRequest& request) const {
-  return {MaskNoise(request.streams, request.index, request.grid.size())};
+  return {UniformNoise(request.streams, "mask", request.index,
+                       {request.grid.size()})};
 }
 
 // Waiting times whose rates are the scores: the order in which they end is that
@@ -43,7 +44,7 @@ Mask HardMask::Sample(const MaskRequest& request) const {
 std::vector<at::Tensor> HardMask::Draw(const MaskRequest& request) const {
   const int64_t n = request.grid.size();
   const auto removed = static_cast<double>(n - NumKept(n, request.ratio));
-  return {MaskNoise(request.streams, request.index, n),
+  return {UniformNoise(request.streams, "mask", request.index, {n}),
           at::full({request.index.size(0), 1},
                    static_cast<int64_t>(removed * share_), at::kLong)};
 }

@@ -5,9 +5,25 @@
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
 #include "ssl/scorers/loss_predictor.h"
-#include "ssl/scorers/teacher_attention.h"
+#include "ssl/scorers/patch_scorer.h"
 
 namespace caldera::ssl {
+namespace {
+
+// MaskAlign's scores: the attention that the CLS token of a teacher's last
+// block pays to each patch, averaged over the heads; all are above 0.
+// Source: Xue et al., Stare at What You See, CVPR 2023;
+// OpenDriveLab/maskalign, models_pretrain.py, forward_encoder.
+class TeacherAttention : public PatchScorer {
+ public:
+  bool reads_attention() const override { return true; }
+  at::Tensor Score(const TeacherOutput& seen) const override {
+    // From the CLS token, to all but itself.
+    return seen.attention.select(2, 0).slice(2, 1).mean(1);
+  }
+};
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
     const PatchScorerSpec& spec, const ScorerOptions& options) {

@@ -16,7 +16,7 @@
 #include "base/status.h"
 #include "data/augment/normalize.h"
 #include "data/loader/loader.h"
-#include "ssl/masking/random_mask.h"
+#include "ssl/masking/uniform_noise.h"
 #include "ssl/targets/k_means.h"
 
 namespace caldera::ssl {
@@ -31,7 +31,8 @@ at::Tensor Some(const at::Tensor& patches, const at::Tensor& index,
   const int64_t n = patches.size(1);
   if (n <= kPatchesOfAnImage) return patches.flatten(0, 1);
   const at::Tensor ids =  // [B, 32]
-      at::argsort(MaskNoise({seed, 0}, index, n), /*stable=*/true, /*dim=*/1)
+      at::argsort(UniformNoise({seed, 0}, "mask", index, {n}), /*stable=*/true,
+                  /*dim=*/1)
           .slice(1, 0, kPatchesOfAnImage);
   return patches.gather(1, ids.unsqueeze(-1).expand({-1, -1, patches.size(2)}))
       .flatten(0, 1);

@@ -1,5 +1,8 @@
 #include "ssl/teachers/make_teacher.h"
 
+#include <glog/logging.h>
+
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -7,12 +10,54 @@
 #include "base/status.h"
 #include "base/user_path.h"
 #include "ssl/schedule/schedule_range.h"
-#include "ssl/teachers/ema_teacher.h"
 #include "ssl/teachers/frozen_teacher.h"
+#include "ssl/teachers/moving_average.h"
+#include "ssl/teachers/teacher.h"
+#include "ssl/teachers/teacher.pb.h"
 #include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {
+
+// An exponential moving average of the student (mean teacher, BYOL). Caveat: it
+// begins as a copy of the student at construction.
+class EmaTeacher : public Teacher {
+ public:
+  EmaTeacher(const EmaTeacherSpec& spec, const vit::Encoder& student);
+
+  TeacherOutput Look(const at::Tensor& images,
+                     const TeacherRequest& request) override {
+    return Run(images, request);
+  }
+  // teacher = m teacher + (1 - m) student, m of this step.
+  void AfterOptimizerStep(const RunPosition& at,
+                          const vit::Encoder& student) override;
+  vit::StateDict State() const override;
+
+ private:
+  MovingAverage average_;
+};
+
+EmaTeacher::EmaTeacher(const EmaTeacherSpec& spec, const vit::Encoder& student)
+    : Teacher(std::make_shared<vit::Encoder>(student.spec())),
+      average_(MomentumOrByol(spec.momentum())) {
+  const absl::Status copied =
+      vit::LoadStateDict(*encoder_, vit::GetStateDict(student), "the student");
+  CHECK(copied.ok()) << copied;
+}
+
+void EmaTeacher::AfterOptimizerStep(const RunPosition& at,
+                                    const vit::Encoder& student) {
+  average_.Follow(at, student.parameters(), encoder_->parameters());
+}
+
+vit::StateDict EmaTeacher::State() const {
+  vit::StateDict state;
+  for (const auto& [name, tensor] : vit::GetStateDict(*encoder_)) {
+    state["teacher." + name] = tensor;
+  }
+  return state;
+}
 
 struct Frozen {
   std::shared_ptr<vit::Encoder> encoder;

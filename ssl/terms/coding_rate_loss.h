@@ -9,6 +9,8 @@
 //
 // The method is called M-MAE by its authors; here that is MAE with MAGMA.
 
+#include <ATen/core/Tensor.h>
+
 #include <memory>
 #include <string>
 
@@ -17,6 +19,27 @@
 #include "ssl/terms/auxiliary_loss.h"
 
 namespace caldera::ssl {
+
+// The total coding rate of a batch: how many directions its features fill.
+//
+//   at::Tensor rate = CodingRate(latent.select(1, 0), /*mu=*/1);  // CLS [B, D]
+//   loss = reconstruction - 0.01 * rate;                // Matrix M-MAE
+//
+// Caveat: it grows with the batch, nearly as mu B / D while that is small. Its
+// second-order expansion in mu is
+//
+//   mu B / D - mu^2 B^2 / (2 D^2) * Uniformity(features),
+//
+// so that U-MAE is Matrix M-MAE to that order.
+//
+// features [B, D] -> scalar, log det(I + mu / D z^T z) with z = features /
+// max(norm, 1e-12) by row. Computed in float32 at least, from the smaller of
+// z^T z and z z^T; the gradient is the first derivative only. Waits for no
+// device. NaN where a feature is not finite.
+// Source: Tan, Yang, Huang, Yuan, Zhang, Information Flow in Self-Supervised
+// Learning, ICML 2024; yifanzhang-pro/M-MAE, loss_func.py,
+// uniformity_loss_TCR.
+at::Tensor CodingRate(const at::Tensor& features, double mu);
 
 class CodingRateLoss : public AuxiliaryLoss {
  public:

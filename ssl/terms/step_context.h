@@ -14,15 +14,27 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
 
 #include "base/random_stream.h"
-#include "ssl/losses/gather.h"
 #include "ssl/masking/mask.h"
 
 namespace caldera::ssl {
+
+// Lets a batch-wide term read the rows of every process: [B / P, D] -> [B, D],
+// in the order of the processes' ranks.
+//
+// The gradient is the sum over the processes of the gradients of these rows:
+// the term is the same on each of the P, so this is P times its gradient, which
+// the mean over processes of the parameters' gradients undoes
+// (ssl/distributed/gather.h).
+using Gather = std::function<at::Tensor(const at::Tensor&)>;
+
+// The gather of a run with one process: returns `rows`.
+inline at::Tensor NoGather(const at::Tensor& rows) { return rows; }
 
 struct StepContext {
   // V x [B, C, H, W], normalised.

@@ -6,12 +6,27 @@
 //   UniformityLoss loss(spec.uniformity());
 //   AuxiliaryOutput out = loss.Compute(context, false);
 
+#include <ATen/core/Tensor.h>
+
 #include <string>
 
 #include "ssl/terms/auxiliary.pb.h"
 #include "ssl/terms/auxiliary_loss.h"
 
 namespace caldera::ssl {
+
+// U-MAE's uniformity term, which keeps features from collapsing.
+//
+//   at::Tensor loss = Uniformity(latent.select(1, 0));  // CLS features [B, D]
+//
+// Caveat: the diagonal is part of the mean, so B pairs contribute 1 each: the
+// term's least value is 1 / B, not 0.
+//
+// features [B, D] -> scalar, mean((z z^T)^2) with z = features / max(norm,
+// 1e-12) by row. Computed in float32 at least.
+// Source: Zhang, Wang, Wang, NeurIPS 2022, eq. 11; zhangq327/U-MAE,
+// loss_func.py.
+at::Tensor Uniformity(const at::Tensor& features);
 
 class UniformityLoss : public AuxiliaryLoss {
  public:

@@ -1,5 +1,5 @@
 // The estimate against a loop, against known dimensions, and its gradient.
-#include "ssl/terms/local_dimension.h"
+#include "ssl/terms/ldreg_loss.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>

@@ -1,4 +1,4 @@
-#include "ssl/losses/feature_distillation.h"
+#include "ssl/terms/distillation_loss.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros.h>
