@@ -37,7 +37,6 @@ class Corruption {
 
   // Which of CorruptedImages is defined.
   virtual bool replaces_patches() const { return false; }
-  virtual bool removes_frequencies() const { return false; }
   // Rows that lie side by side in a batch where images come from each other.
   virtual int64_t rows_together() const { return 1; }
 

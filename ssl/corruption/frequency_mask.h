@@ -25,7 +25,6 @@ class FrequencyMask : public Corruption {
   FrequencyMask(const FrequencyMaskSpec& spec, int64_t image_size)
       : spec_(spec), image_size_(image_size) {}
 
-  bool removes_frequencies() const override { return true; }
   // float [B], 1 = low pass.
   std::vector<at::Tensor> Draw(const base::Streams& streams,
                                const at::Tensor& index) const override;

@@ -21,8 +21,6 @@ struct Mask {
   at::Tensor
       ids_restore;  // int64 [B*K, N], from (kept, removed) to image order
   at::Tensor mask;  // float [B*K, N] in image order, 1 = removed
-
-  Mask To(const at::Device& device) const;
 };
 
 // int(N * (1 - ratio)), computed in double as the official code does: 100

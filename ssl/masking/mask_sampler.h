@@ -15,7 +15,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -55,7 +54,6 @@ class MaskSampler {
   virtual std::vector<at::Tensor> Draw(const MaskRequest& request) const;
   virtual Mask Finish(const std::vector<at::Tensor>& draws,
                       const at::Tensor& scores, int64_t num_kept) const;
-  virtual size_t num_draws() const { return 4; }
   virtual bool reads_scores() const { return false; }
 
   // Before each step: for what follows a schedule.

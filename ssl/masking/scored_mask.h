@@ -30,7 +30,6 @@ namespace caldera::ssl {
 class ScoredMask : public MaskSampler {
  public:
   bool reads_scores() const override { return true; }
-  size_t num_draws() const override { return 1; }
   Mask Sample(const MaskRequest& request) const override;
   std::vector<at::Tensor> Draw(const MaskRequest& request) const override;
   Mask Finish(const std::vector<at::Tensor>& draws, const at::Tensor& scores,
@@ -43,7 +42,6 @@ class HardMask : public MaskSampler {
   explicit HardMask(Schedule hard_share);
 
   bool reads_scores() const override { return true; }
-  size_t num_draws() const override { return 2; }
   void BeforeStep(const RunPosition& at) override;
   Mask Sample(const MaskRequest& request) const override;
   // The share is among the draws, so that what comes after does not change over
