@@ -14,12 +14,27 @@
 #include <vector>
 
 #include "eval/spec/eval.pb.h"
+#include "ssl/experiment/methods.pb.h"
 #include "ssl/losses/projector.h"
 #include "ssl/methods/method.h"
 #include "vit/model/encoder.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {
+
+// What a method's own paper fixes of its projector.
+struct ProjectorDefaults {
+  int64_t hidden_layers = 1;
+  bool batch_norm = false;  // in front of each ReLU
+  int64_t output_dim = 0;   // unless the spec names one
+};
+
+// Returns a projector from `embed_dim` features through layers of
+// spec.hidden_dim; its weights are drawn from `seed`.
+std::shared_ptr<Projector> MakeProjector(const ProjectorSpec& spec,
+                                         int64_t embed_dim,
+                                         const ProjectorDefaults& defaults,
+                                         uint64_t seed);
 
 class TwoViews : public Method {
  public:
@@ -38,7 +53,7 @@ class TwoViews : public Method {
                      const base::Streams& streams) override;
   vit::Encoder& encoder() override { return *encoder_; }
   // Encoder and projector on both views.
-  std::vector<PartCost> Costs(int64_t batch) const override;
+  std::vector<ComponentCost> Costs(int64_t batch) const override;
   ContextSizes SizesFor(int64_t batch) const override;
   // The encoder's names; the projector's behind "projector.".
   vit::StateDict NamedState() const override;

@@ -21,7 +21,7 @@ class VicRegMethod : public TwoViews {
   VicRegMethod(const VicRegSpec& spec, const vit::EncoderSpec& encoder,
                ContextRequest request, uint64_t seed);
   void AddBatchTerms(StepOutput& output) override;
-  std::vector<PartCost> Costs(int64_t batch) const override;
+  std::vector<ComponentCost> Costs(int64_t batch) const override;
 
  private:
   VicRegSpec spec_;
