@@ -6,7 +6,7 @@
 #include <ATen/ops/mse_loss.h>
 #include <ATen/ops/relu.h>
 
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 
 namespace caldera::ssl {
 namespace {
@@ -37,7 +37,7 @@ VicRegTerms VicReg(const at::Tensor& z1, const at::Tensor& z2,
               z2.sizes());
   TORCH_CHECK(z1.size(0) >= 2, "VicReg: needs at least 2 images, got ",
               z1.size(0));
-  const at::Tensor first = Wide(z1), second = Wide(z2);
+  const at::Tensor first = AtLeastFloat32(z1), second = AtLeastFloat32(z2);
   const ViewTerms a = OfView(first, options), b = OfView(second, options);
   return {at::mse_loss(first, second), a.variance + b.variance,
           a.covariance + b.covariance};

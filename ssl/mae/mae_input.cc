@@ -19,7 +19,7 @@ MaeInput FirstMasks(MaeInput input) {
   return input;
 }
 
-at::Tensor Fold(const at::Tensor& rows, int64_t num_masks) {
+at::Tensor RepeatPerMask(const at::Tensor& rows, int64_t num_masks) {
   return num_masks == 1 ? rows : rows.repeat_interleave(num_masks, 0);
 }
 

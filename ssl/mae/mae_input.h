@@ -4,7 +4,8 @@
 // What a step of a masked autoencoder is computed from.
 //
 //   MaeInput input{images, images, mask};
-//   at::Tensor folded = Fold(input.seen, input.num_masks());  // [B*K, ...]
+//   at::Tensor folded = RepeatPerMask(input.encoder_images, input.num_masks());
+//   // [B*K, ...]
 
 #include <ATen/core/Tensor.h>
 
@@ -16,9 +17,9 @@
 namespace caldera::ssl {
 
 struct MaeInput {
-  at::Tensor images;  // [B, C, H, W], whose patches are predicted
-  at::Tensor seen;    // [B, C, H, W]: these, or as they were spoilt
-  Mask mask;          // without ids where no patch is removed
+  at::Tensor images;          // [B, C, H, W], whose patches are predicted
+  at::Tensor encoder_images;  // [B, C, H, W]: these, or as they were spoilt
+  Mask mask;                  // without ids where no patch is removed
   // CorruptedImages::frequencies; undefined: none is removed.
   at::Tensor frequencies;
   // [B, C, H, W]: another view, all of which the decoder reads; undefined:
@@ -35,7 +36,7 @@ struct MaeInput {
 MaeInput FirstMasks(MaeInput input);
 
 // A row for each mask of an image: [B, ...] -> [B*K, ...].
-at::Tensor Fold(const at::Tensor& rows, int64_t num_masks);
+at::Tensor RepeatPerMask(const at::Tensor& rows, int64_t num_masks);
 
 // How much the loss counts each patch, [B*K, N]; undefined: all alike.
 at::Tensor CountedPatches(ReconstructionLossSpec::Reduction reduction,

@@ -21,8 +21,8 @@
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
 #include "ssl/experiment/methods.pb.h"
+#include "ssl/mae/mae_components.h"
 #include "ssl/mae/mae_input.h"
-#include "ssl/mae/mae_parts.h"
 #include "ssl/mae/masked_teacher.h"
 #include "ssl/masking/mask.h"
 #include "ssl/methods/method.h"
@@ -36,7 +36,7 @@ namespace caldera::ssl {
 class MaskedAutoencoder : public Method {
  public:
   // Weights are the official initialisation from `seed`. Errors: those of
-  // MakeMaeParts.
+  // MakeMaeComponents.
   static absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> Create(
       const MaeSpec& spec, const vit::EncoderSpec& encoder,
       ContextRequest request, uint64_t seed);
@@ -65,7 +65,7 @@ class MaskedAutoencoder : public Method {
   vit::Encoder& encoder() override { return *encoder_; }
   vit::StateDict NamedState() const override;
 
-  std::vector<PartCost> Costs(int64_t batch) const override;
+  std::vector<ComponentCost> Costs(int64_t batch) const override;
   ContextSizes SizesFor(int64_t batch) const override;
 
   // The first mask of each image: its removed patches as predicted, the others
@@ -75,7 +75,7 @@ class MaskedAutoencoder : public Method {
 
  private:
   MaskedAutoencoder(const MaeSpec& spec, const vit::EncoderSpec& encoder,
-                    MaeParts parts, ContextRequest request, uint64_t seed);
+                    MaeComponents parts, ContextRequest request, uint64_t seed);
 
   MaskRequest MasksFor(const DeviceBatch& batch,
                        const base::Streams& streams) const;
@@ -83,19 +83,21 @@ class MaskedAutoencoder : public Method {
   TeacherRequest TeacherReads() const;
   // From what was drawn, and what a scorer makes of the teacher's look.
   Mask FinishMask(const std::vector<at::Tensor>& draws,
-                  const TeacherOutput& whole) const;
+                  const TeacherOutput& full_image) const;
   // Of a batch with its draws.
-  MaeInput InputOf(const DeviceBatch& batch, const TeacherOutput& whole) const;
+  MaeInput InputOf(const DeviceBatch& batch,
+                   const TeacherOutput& full_image) const;
   vit::EncoderOutput Encode(const MaeInput& input,
                             const std::vector<int64_t>& taps) const;
   // The other view, whole; nothing where there is none.
   vit::EncoderOutput EncodeMemory(const MaeInput& input,
                                   const std::vector<int64_t>& taps) const;
   // whole: what the teacher saw of the whole images.
-  StepOutput ForwardInput(const MaeInput& input, const TeacherOutput& whole);
+  StepOutput ForwardInput(const MaeInput& input,
+                          const TeacherOutput& full_image);
   // Adds the prediction from the latents [B*K, ...] and its loss.
   void Predict(const MaeInput& input, const at::Tensor& latent,
-               const at::Tensor& memory, const TeacherOutput& seen,
+               const at::Tensor& memory, const TeacherOutput& teacher_output,
                StepOutput& out) const;
 
   // The loss over the patches that count, with the target [B, N, T] repeated
@@ -111,7 +113,7 @@ class MaskedAutoencoder : public Method {
 
   MaeSpec spec_;
   uint64_t seed_;
-  MaeParts parts_;
+  MaeComponents components_;
   bool every_patch_;  // SeesEveryPatch
   bool two_views_;    // ReadsTwoViews
   double mask_ratio_;

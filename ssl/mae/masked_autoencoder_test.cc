@@ -75,7 +75,6 @@ TEST(MaskedAutoencoder, PredictingRemovedPatchesOnlyChangesNothing) {
   }
 }
 
-// The loss counts removed patches, visible ones, or all.
 TEST(MaskedAutoencoder, DropPathActsAndRepeats) {
   Experiment experiment = TinyMae();
   const DeviceBatch batch = TinyBatch(experiment, 4);
@@ -88,6 +87,7 @@ TEST(MaskedAutoencoder, DropPathActsAndRepeats) {
   EXPECT_FALSE(loss(0.9).equal(loss(0)));
 }
 
+// The loss counts the removed patches, the visible ones, or all of them.
 TEST(MaskedAutoencoder, ReductionsAddUp) {
   double value[3];
   const DeviceBatch batch = TinyBatch(TinyMae(), 6);

@@ -4,9 +4,9 @@
 // A teacher beside masks: it looks at whole images, before there are masks, or
 // at what lies on one side of them.
 //
-//   TeacherOutput whole = teacher.LookAtWhole(images);
+//   TeacherOutput whole = teacher.ForwardFullImage(images);
 //   Mask mask = ...;  // which may follow from what it saw
-//   TeacherOutput seen = teacher.Look(whole, images, num_masks, mask);
+//   TeacherOutput seen = teacher.Forward(whole, images, num_masks, mask);
 //   teacher.Fill(seen, request, num_masks, context);
 
 #include <ATen/core/Tensor.h>
@@ -34,15 +34,16 @@ class MaskedTeacher {
         request_(std::move(request)) {}
 
   // images [B, C, H, W]. Nothing where it looks at one side of a mask.
-  TeacherOutput LookAtWhole(const at::Tensor& images) const;
+  TeacherOutput ForwardFullImage(const at::Tensor& images) const;
   // What it saw of the whole images [B, C, H, W], or sees of them on its side
   // of each of their K masks.
-  TeacherOutput Look(const TeacherOutput& whole, const at::Tensor& images,
-                     int64_t num_masks, const Mask& mask) const;
+  TeacherOutput Forward(const TeacherOutput& full_image,
+                        const at::Tensor& images, int64_t num_masks,
+                        const Mask& mask) const;
 
   // Puts what auxiliary losses read of it into the context, a row for each of
   // the K masks of an image.
-  void Fill(const TeacherOutput& seen, const ContextRequest& request,
+  void Fill(const TeacherOutput& output, const ContextRequest& request,
             int64_t num_masks, StepContext& context) const;
 
   // Of `images` images with K masks each, which leave `visible` of `patches`.
@@ -53,7 +54,7 @@ class MaskedTeacher {
   Teacher* get() const { return teacher_.get(); }
 
  private:
-  bool sees_whole() const { return input_ == TeacherSpec::WHOLE; }
+  bool reads_full_image() const { return input_ == TeacherSpec::WHOLE; }
 
   std::shared_ptr<Teacher> teacher_;
   TeacherSpec::Input input_ = TeacherSpec::VISIBLE;

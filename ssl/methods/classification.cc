@@ -125,21 +125,21 @@ StepOutput Classification::Forward(const DeviceBatch& batch,
     wanted.drop_path_uniforms =
         data::CopyToDevice(drop_path, batch.views[0].device());
   }
-  const vit::ClassifierOutput seen =
+  const vit::ClassifierOutput output =
       classifier_->forward(batch.views[0], wanted);  // logits [B, K]
 
   StepOutput out;
   out.terms = {
-      {"cross_entropy", SoftCrossEntropy(seen.logits, batch.targets), 1}};
-  out.embedding = Embedding(seen.encoded.tokens);
-  out.context.latent = seen.encoded.tokens;
+      {"cross_entropy", SoftCrossEntropy(output.logits, batch.targets), 1}};
+  out.embedding = Embedding(output.encoded.tokens);
+  out.context.latent = output.encoded.tokens;
   for (size_t i = 0; i < taps.size(); ++i) {
-    FillTap(request(), taps[i], seen.encoded.taps[i], out.context);
+    FillTap(request(), taps[i], output.encoded.taps[i], out.context);
   }
   return out;
 }
 
-std::vector<PartCost> Classification::Costs(int64_t batch) const {
+std::vector<ComponentCost> Classification::Costs(int64_t batch) const {
   const vit::Encoder& encoder = classifier_->encoder();
   vit::Cost head =
       vit::ProductCost(1, encoder.spec().embed_dim(), data_.num_classes);

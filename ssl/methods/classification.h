@@ -49,7 +49,7 @@ class Classification : public Method {
                      const base::Streams& streams) override;
   vit::Encoder& encoder() override { return classifier_->encoder(); }
   vit::Classifier* classifier() override { return classifier_.get(); }
-  std::vector<PartCost> Costs(int64_t batch) const override;
+  std::vector<ComponentCost> Costs(int64_t batch) const override;
   ContextSizes SizesFor(int64_t batch) const override;
   // Names of the official models_vit.py: `head.weight`, `fc_norm.weight`, ...
   vit::StateDict NamedState() const override {

@@ -35,7 +35,7 @@
 #include "ssl/corruption/corruption.h"
 #include "ssl/losses/pool.h"
 #include "ssl/schedule/run_position.h"
-#include "ssl/terms/part_cost.h"
+#include "ssl/terms/component_cost.h"
 #include "ssl/terms/step_context.h"
 #include "vit/model/classifier.h"
 #include "vit/model/encoder.h"
@@ -148,7 +148,9 @@ class Method : public torch::nn::Module {
 
   // What Step costs for `batch` images, by part; empty: not known. The mask
   // ratio is that of the step before.
-  virtual std::vector<PartCost> Costs(int64_t /*batch*/) const { return {}; }
+  virtual std::vector<ComponentCost> Costs(int64_t /*batch*/) const {
+    return {};
+  }
   // The sizes of what auxiliary losses read of it.
   virtual ContextSizes SizesFor(int64_t /*batch*/) const { return {}; }
 

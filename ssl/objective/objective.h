@@ -26,7 +26,7 @@
 #include "ssl/schedule/duration.h"
 #include "ssl/schedule/run_position.h"
 #include "ssl/terms/auxiliary_loss.h"
-#include "ssl/terms/part_cost.h"
+#include "ssl/terms/component_cost.h"
 
 namespace caldera::ssl {
 
@@ -65,7 +65,7 @@ class Objective {
   // What a step of `batch` images costs, by part: the method's and the terms'.
   // Terms that have a weight at any time are counted with their gradient.
   // Empty where the method's is not known.
-  std::vector<PartCost> Costs(const Method& method, int64_t batch) const;
+  std::vector<ComponentCost> Costs(const Method& method, int64_t batch) const;
 
   // Parameters and buffers of the terms' own, behind the terms' names.
   torch::nn::Module& module() const { return *module_; }

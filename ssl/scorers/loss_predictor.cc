@@ -11,7 +11,7 @@
 #include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/schedule/schedule_range.h"
 #include "vit/decoders/make_decoder.h"
 #include "vit/model/initialization.h"
@@ -70,13 +70,13 @@ absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
   return scorer;
 }
 
-at::Tensor LossPredictor::Score(const TeacherOutput& seen) const {
+at::Tensor LossPredictor::Score(const TeacherOutput& teacher) const {
   const at::NoGradGuard no_grad;
-  const int64_t b = seen.tokens.size(0), n = sizes_.grid.size();
+  const int64_t b = teacher.tokens.size(0), n = sizes_.grid.size();
   // Every patch is visible, in its place.
   const at::Tensor ids =
-      at::arange(n, seen.tokens.options().dtype(at::kLong)).expand({b, n});
-  return teacher_->forward(seen.tokens, ids).squeeze(2);  // [B, N]
+      at::arange(n, teacher.tokens.options().dtype(at::kLong)).expand({b, n});
+  return teacher_->forward(teacher.tokens, ids).squeeze(2);  // [B, N]
 }
 
 std::optional<ScorerTerm> LossPredictor::Learn(
@@ -84,8 +84,10 @@ std::optional<ScorerTerm> LossPredictor::Learn(
     const at::Tensor& patch_loss) const {
   const at::Tensor scores =
       decoder_->forward(latent, mask.ids_restore).squeeze(2);  // [B, Nm]
-  return ScorerTerm{"ranking", RankingLoss(Wide(scores), Wide(patch_loss)),
-                    weight_, scores};
+  return ScorerTerm{
+      "ranking",
+      RankingLoss(AtLeastFloat32(scores), AtLeastFloat32(patch_loss)), weight_,
+      scores};
 }
 
 std::shared_ptr<torch::nn::Module> LossPredictor::module() const {

@@ -48,7 +48,7 @@ class LossPredictor : public PatchScorer {
       const LossPredictorSpec& spec, const vit::DecoderSpec& decoder,
       const vit::DecoderSizes& sizes, uint64_t seed);
 
-  at::Tensor Score(const TeacherOutput& seen) const override;
+  at::Tensor Score(const TeacherOutput& teacher) const override;
   std::optional<ScorerTerm> Learn(const at::Tensor& latent, const Mask& mask,
                                   const at::Tensor& patch_loss) const override;
   bool predicts_losses() const override { return true; }

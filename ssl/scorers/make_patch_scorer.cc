@@ -17,9 +17,9 @@ namespace {
 class TeacherAttention : public PatchScorer {
  public:
   bool reads_attention() const override { return true; }
-  at::Tensor Score(const TeacherOutput& seen) const override {
+  at::Tensor Score(const TeacherOutput& teacher) const override {
     // From the CLS token, to all but itself.
-    return seen.attention.select(2, 0).slice(2, 1).mean(1);
+    return teacher.attention.select(2, 0).slice(2, 1).mean(1);
   }
 };
 

@@ -3,8 +3,8 @@
 
 // The seam for what ranks an image's patches, for maskings that read scores.
 //
-//   at::Tensor scores = scorer.Score(teacher.Look(images, request));  // [B, N]
-//   mask = sampler.Finish(draws, scores, num_kept);
+//   at::Tensor scores = scorer.Score(teacher.Forward(images, request));  // [B,
+//   N] mask = sampler.Finish(draws, scores, num_kept);
 //
 // A scorer may learn: it then has parameters, and a term of its own in the
 // method's loss.
@@ -46,7 +46,7 @@ class PatchScorer {
   virtual bool reads_attention() const { return false; }
   // seen: what the teacher saw of the whole images. Float [B, N], in image
   // order, on its device and without gradient.
-  virtual at::Tensor Score(const TeacherOutput& seen) const = 0;
+  virtual at::Tensor Score(const TeacherOutput& teacher) const = 0;
 
   // From the student's latents [B*K, 1 + Nv, D], and its loss on each removed
   // patch [B*K, Nm], in the order of mask.ids_remove. None: nothing to learn.

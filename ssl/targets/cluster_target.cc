@@ -85,16 +85,17 @@ absl::Status ClusterTarget::Learn(
   ASSIGN_OR_RETURN(const auto loader, data::Loader::Create(dataset, options));
   const int64_t wanted = std::min<int64_t>(spec_.images(), dataset->size());
   std::vector<at::Tensor> patches;
-  for (int64_t seen = 0; seen < wanted;) {
+  for (int64_t count = 0; count < wanted;) {
     ASSIGN_OR_RETURN(const data::Batch batch, loader->Next());
-    const int64_t taken = std::min<int64_t>(wanted - seen, batch.index.size(0));
+    const int64_t taken =
+        std::min<int64_t>(wanted - count, batch.index.size(0));
     const at::Tensor images =
         data::Normalize(batch.views[0], dataset->info().mean,
                         dataset->info().std)
             .slice(0, 0, taken);  // [b, C, H, W]
     patches.push_back(Some(pixels_.Compute(images, nullptr).values,
                            batch.index.slice(0, 0, taken), seed));
-    seen += taken;
+    count += taken;
   }
   const at::NoGradGuard no_grad;
   centers_.copy_(KMeans(at::cat(patches),

@@ -43,8 +43,8 @@ absl::StatusOr<TeacherView> FitTeacherView(const FrozenTeacherSpec& spec,
   return TeacherView{size, (teacher_grid - grid) / 2, grid};
 }
 
-TeacherOutput FrozenTeacher::Look(const at::Tensor& images,
-                                  const TeacherRequest& request) {
+TeacherOutput FrozenTeacher::Forward(const at::Tensor& images,
+                                     const TeacherRequest& request) {
   const at::NoGradGuard no_grad;
   const int64_t size = view_.image_size, m = view_.margin;
   at::Tensor x = images;

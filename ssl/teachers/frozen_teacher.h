@@ -40,8 +40,8 @@ class FrozenTeacher : public Teacher {
   FrozenTeacher(std::shared_ptr<vit::Encoder> encoder, const TeacherView& view)
       : Teacher(std::move(encoder)), view_(view) {}
 
-  TeacherOutput Look(const at::Tensor& images,
-                     const TeacherRequest& request) override;
+  TeacherOutput Forward(const at::Tensor& images,
+                        const TeacherRequest& request) override;
 
  private:
   TeacherView view_;

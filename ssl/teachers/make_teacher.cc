@@ -25,8 +25,8 @@ class EmaTeacher : public Teacher {
  public:
   EmaTeacher(const EmaTeacherSpec& spec, const vit::Encoder& student);
 
-  TeacherOutput Look(const at::Tensor& images,
-                     const TeacherRequest& request) override {
+  TeacherOutput Forward(const at::Tensor& images,
+                        const TeacherRequest& request) override {
     return Run(images, request);
   }
   // teacher = m teacher + (1 - m) student, m of this step.

@@ -3,7 +3,7 @@
 
 // The seam for target networks: an encoder without gradient.
 //
-//   TeacherOutput seen = teacher.Look(images, {mask.ids_keep, {17}});
+//   TeacherOutput seen = teacher.Forward(images, {mask.ids_keep, {17}});
 //   seen.taps.at(17);  // [B, 1 + Nv, Dt], block 17's output
 //
 // A teacher stays in eval mode, and its parameters never require a gradient, so
@@ -45,8 +45,8 @@ struct TeacherOutput {
 class Teacher : public torch::nn::Module {
  public:
   // images [B, C, H, W] as the student sees them.
-  virtual TeacherOutput Look(const at::Tensor& images,
-                             const TeacherRequest& request) = 0;
+  virtual TeacherOutput Forward(const at::Tensor& images,
+                                const TeacherRequest& request) = 0;
 
   // After the weights of step `at` were updated.
   virtual void AfterOptimizerStep(const RunPosition& /*at*/,

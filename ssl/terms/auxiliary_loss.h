@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "ssl/schedule/run_position.h"
-#include "ssl/terms/part_cost.h"
+#include "ssl/terms/component_cost.h"
 #include "ssl/terms/step_context.h"
 
 namespace torch::nn {

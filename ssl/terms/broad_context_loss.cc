@@ -12,9 +12,9 @@
 #include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/projector.h"
-#include "ssl/losses/wide.h"
 #include "ssl/schedule/schedule_range.h"
 #include "vit/model/cost.h"
 
@@ -102,8 +102,8 @@ ContextRequest BroadContextLoss::request() const {
 AuxiliaryOutput BroadContextLoss::Compute(const StepContext& context,
                                           bool /*with_diagnostics*/) {
   const int64_t k = num_masks_;
-  const at::Tensor visible =
-      context.gather(Wide(Pool(context.latent, eval::EvalSpec::MEAN)));
+  const at::Tensor visible = context.gather(
+      AtLeastFloat32(Pool(context.latent, eval::EvalSpec::MEAN)));
   const int64_t rows = visible.size(0);  // [B*K, D]
   at::Tensor whole;                      // [B, D']
   {
@@ -112,7 +112,7 @@ AuxiliaryOutput BroadContextLoss::Compute(const StepContext& context,
     const at::Tensor tokens =
         context.teacher_tokens.slice(0, 0, context.teacher_tokens.size(0), k);
     whole = heads_->teacher().forward(
-        context.gather(Wide(Pool(tokens, eval::EvalSpec::MEAN))));
+        context.gather(AtLeastFloat32(Pool(tokens, eval::EvalSpec::MEAN))));
   }
   at::Tensor sum;
   for (int64_t mask = 0; mask < k; ++mask) {

@@ -14,14 +14,14 @@
 #include "absl/memory/memory.h"
 #include "base/field_check.h"
 #include "base/status.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
-#include "ssl/losses/wide.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {
 
 at::Tensor CodingRate(const at::Tensor& features, double mu) {
-  const at::Tensor wide = Wide(features);
+  const at::Tensor wide = AtLeastFloat32(features);
   const at::Tensor norm = at::linalg_vector_norm(wide, 2, at::IntArrayRef{1},
                                                  /*keepdim=*/true);
   const at::Tensor z = wide / norm.clamp_min(1e-12);  // [B, D]

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/ops/linear.h"
@@ -18,7 +18,7 @@ namespace caldera::ssl {
 namespace {
 
 at::Tensor Prepared(const at::Tensor& x, bool normalize) {
-  const at::Tensor wide = Wide(x);
+  const at::Tensor wide = AtLeastFloat32(x);
   if (!normalize) return wide;
   const at::Tensor norm =
       at::linalg_vector_norm(wide, 2, at::IntArrayRef{-1}, /*keepdim=*/true);

@@ -3,7 +3,7 @@
 #include <ATen/ops/mse_loss.h>
 
 #include "absl/strings/str_cat.h"
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 
 namespace caldera::ssl {
 
@@ -42,10 +42,11 @@ AuxiliaryOutput LatentAlignmentLoss::Compute(const StepContext& context,
                                              bool /*with_diagnostics*/) {
   // Both [B, Nm, D] in the order of mask.ids_remove; the teacher's CLS token
   // has no counterpart.
-  return {at::mse_loss(Wide(context.decoder_latents),
-                       Wide(context.teacher_tokens.slice(1, 1).detach())),
-          {},
-          {}};
+  return {
+      at::mse_loss(AtLeastFloat32(context.decoder_latents),
+                   AtLeastFloat32(context.teacher_tokens.slice(1, 1).detach())),
+      {},
+      {}};
 }
 
 }  // namespace caldera::ssl

@@ -17,7 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/field_check.h"
 #include "base/status.h"
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "vit/decoders/decoder.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
@@ -101,8 +101,8 @@ AuxiliaryOutput LayerAlignmentLoss::Compute(const StepContext& context,
   const int64_t count = spec_.teacher_blocks();
   at::Tensor sum;
   for (int64_t i = 0; i < count; ++i) {
-    at::Tensor teacher =
-        Wide(context.teacher_taps.at(teacher_depth_ - count + i).detach());
+    at::Tensor teacher = AtLeastFloat32(
+        context.teacher_taps.at(teacher_depth_ - count + i).detach());
     teacher = at::cat(
         {teacher.slice(1, 0, 1),
          vit::GatherPatches(teacher.slice(1, 1), context.mask.ids_keep)},
@@ -111,7 +111,7 @@ AuxiliaryOutput LayerAlignmentLoss::Compute(const StepContext& context,
       teacher = at::layer_norm(teacher, {teacher_width_});
     }
     const at::Tensor student =
-        Wide(heads_->heads[i]->forward(mixed.select(0, i)));
+        AtLeastFloat32(heads_->heads[i]->forward(mixed.select(0, i)));
     const at::Tensor distance =
         at::smooth_l1_loss(student, teacher, at::Reduction::Mean, spec_.beta());
     sum = i == 0 ? distance : sum + distance;

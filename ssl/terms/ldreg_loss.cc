@@ -11,8 +11,8 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
-#include "ssl/losses/wide.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {
@@ -24,7 +24,7 @@ constexpr double kFloor = 1e-3;  // of the spread
 
 at::Tensor LogLocalDimension(const at::Tensor& features, int64_t neighbors,
                              bool detach_neighbors) {
-  const at::Tensor wide = Wide(features);
+  const at::Tensor wide = AtLeastFloat32(features);
   const int64_t b = wide.size(0), k = std::min(neighbors, b - 1);
   if (k < 2) return 0 * wide.sum(1);
   // Distances are the same without the mean, which would only round them.

@@ -20,15 +20,15 @@ ContextRequest MagmaLoss::request() const {
 
 AuxiliaryOutput MagmaLoss::Compute(const StepContext& context,
                                    bool with_diagnostics) {
-  magma::RegularizerDiagnostics seen;
+  magma::RegularizerDiagnostics diagnostics;
   AuxiliaryOutput out;
   const auto& taps =
       feature_ == eval::EvalSpec::CLS ? context.cls_taps : context.taps;
   out.value = regularizer_.Loss([&](int64_t block) { return taps.at(block); },
-                                with_diagnostics ? &seen : nullptr);
+                                with_diagnostics ? &diagnostics : nullptr);
   if (with_diagnostics) {
-    out.diagnostics = regularizer_.Read(seen);
-    out.distributions = magma::ReadDegrees(seen);
+    out.diagnostics = regularizer_.Read(diagnostics);
+    out.distributions = magma::ReadDegrees(diagnostics);
   }
   return out;
 }

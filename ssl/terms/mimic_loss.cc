@@ -6,7 +6,7 @@
 #include <torch/nn/module.h>
 
 #include "absl/memory/memory.h"
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "vit/decoders/decoder.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
@@ -61,8 +61,8 @@ AuxiliaryOutput MimicLoss::Compute(const StepContext& context,
     teacher = vit::GatherPatches(teacher, context.mask.ids_keep);
   }
   const at::Tensor student =
-      Wide(projection_->forward(visible));  // [B, Nv, Dt]
-  teacher = Wide(teacher.detach());
+      AtLeastFloat32(projection_->forward(visible));  // [B, Nv, Dt]
+  teacher = AtLeastFloat32(teacher.detach());
   if (spec_.layer_norm()) {
     teacher = at::layer_norm(teacher, {teacher_width_});
   }

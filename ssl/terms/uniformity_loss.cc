@@ -4,14 +4,14 @@
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/matmul.h>
 
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
-#include "ssl/losses/wide.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {
 
 at::Tensor Uniformity(const at::Tensor& features) {
-  const at::Tensor wide = Wide(features);
+  const at::Tensor wide = AtLeastFloat32(features);
   const at::Tensor norm = at::linalg_vector_norm(wide, 2, at::IntArrayRef{1},
                                                  /*keepdim=*/true);
   const at::Tensor z = wide / norm.clamp_min(1e-12);  // [B, D]

@@ -9,7 +9,7 @@
 #include "absl/memory/memory.h"
 #include "base/field_check.h"
 #include "base/status.h"
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "vit/blocks/block.h"
 #include "vit/decoders/decoder.h"
 #include "vit/layer_norm.h"
@@ -39,9 +39,9 @@ class VisibleTargetHead : public torch::nn::Module {
 
   // [B, Nv, D] -> [B, Nv, T]
   at::Tensor forward(const at::Tensor& x) {
-    at::Tensor h = at::gelu(norm1_->forward(Wide(fc1_->forward(x))));
-    h = at::gelu(norm2_->forward(Wide(fc2_->forward(h))));
-    h = Wide(fc3_->forward(h));
+    at::Tensor h = at::gelu(norm1_->forward(AtLeastFloat32(fc1_->forward(x))));
+    h = at::gelu(norm2_->forward(AtLeastFloat32(fc2_->forward(h))));
+    h = AtLeastFloat32(fc3_->forward(h));
     return pred_->forward(
         at::layer_norm(h, {h.size(-1)}, {}, {}, vit::kLayerNormEps));
   }
@@ -88,9 +88,9 @@ ContextRequest VisibleTargetLoss::request() const {
 AuxiliaryOutput VisibleTargetLoss::Compute(const StepContext& context,
                                            bool /*with_diagnostics*/) {
   const at::Tensor prediction =
-      Wide(head_->forward(context.latent.slice(1, 1)));  // [B, Nv, T]
+      AtLeastFloat32(head_->forward(context.latent.slice(1, 1)));  // [B, Nv, T]
   const at::Tensor target =
-      Wide(vit::GatherPatches(context.target, context.mask.ids_keep));
+      AtLeastFloat32(vit::GatherPatches(context.target, context.mask.ids_keep));
   return {
       at::smooth_l1_loss(prediction, target, at::Reduction::Mean, spec_.beta()),
       {},

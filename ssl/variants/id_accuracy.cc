@@ -13,7 +13,7 @@
 
 #include <memory>
 
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/terms/make_auxiliary_loss.h"
 
 namespace caldera::ssl {
@@ -42,7 +42,8 @@ class IdAccuracy : public AuxiliaryLoss {
       ids = ids.gather(1, removed);
       if (named.size(1) != ids.size(1)) named = named.gather(1, removed);
     }
-    const at::ScalarType type = Wide(context.prediction).scalar_type();
+    const at::ScalarType type =
+        AtLeastFloat32(context.prediction).scalar_type();
     AuxiliaryOutput out{named.eq(ids).to(type).mean(), {}, {}};
     if (with_diagnostics) {
       const at::Tensor commonest = at::bincount(ids.flatten()).max();

@@ -18,8 +18,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
-#include "ssl/losses/wide.h"
 #include "ssl/terms/make_auxiliary_loss.h"
 #include "vit/model/cost.h"
 
@@ -42,8 +42,8 @@ class KoLeo : public AuxiliaryLoss {
 
   AuxiliaryOutput Compute(const StepContext& context,
                           bool /*with_diagnostics*/) override {
-    const at::Tensor x =
-        Wide(context.gather(Pool(context.latent, feature_)));  // [B, D], of all
+    const at::Tensor x = AtLeastFloat32(
+        context.gather(Pool(context.latent, feature_)));  // [B, D], of all
     const at::Tensor z =
         x / Norm(x).clamp_min(eps_).unsqueeze(1);  // on the sphere
     at::Tensor nearest;                            // [B]

@@ -10,7 +10,7 @@
 
 #include <memory>
 
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/masking/ranks.h"
 #include "ssl/terms/make_auxiliary_loss.h"
 
@@ -38,7 +38,7 @@ class LossRank : public AuxiliaryLoss {
         (Ranks(context.patch_score) - Ranks(losses)).to(at::kDouble);
     const at::Tensor rho =  // [B]
         1 - 6 * apart.square().sum(1) / (m * (m * m - 1));
-    return {rho.mean().to(Wide(losses).scalar_type()), {}, {}};
+    return {rho.mean().to(AtLeastFloat32(losses).scalar_type()), {}, {}};
   }
 };
 

@@ -22,7 +22,7 @@
 #include "data/sets/dataset.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/schedule/duration.h"
-#include "ssl/terms/part_cost.h"
+#include "ssl/terms/component_cost.h"
 
 namespace caldera::ssl {
 
@@ -58,7 +58,8 @@ struct StepTiming {
 
 struct Forecast {
   ParameterCounts parameters;
-  std::vector<PartCost> costs;  // of a step; empty: not known for the method
+  std::vector<ComponentCost>
+      costs;  // of a step; empty: not known for the method
   // Without the data set and with a length in epochs: 0 steps.
   RunLength run;
   MemoryForecast memory;

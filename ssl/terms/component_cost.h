@@ -1,10 +1,10 @@
-#ifndef CALDERA_SSL_TERMS_PART_COST_H_
-#define CALDERA_SSL_TERMS_PART_COST_H_
+#ifndef CALDERA_SSL_TERMS_COMPONENT_COST_H_
+#define CALDERA_SSL_TERMS_COMPONENT_COST_H_
 
 // What the parts of a step cost, by name, and the sizes that follow from a
 // method and a batch.
 //
-//   std::vector<PartCost> costs = objective.Costs(method, /*batch=*/256);
+//   std::vector<ComponentCost> costs = objective.Costs(method, /*batch=*/256);
 //   // {"encoder", ...}, {"decoder", ...}, {"magma", ...}
 //
 // Of one process with its whole batch: what several repeat is not counted.
@@ -16,7 +16,7 @@
 
 namespace caldera::ssl {
 
-struct PartCost {
+struct ComponentCost {
   std::string part;
   vit::Cost cost;  // of all images of a step
 };
@@ -30,4 +30,4 @@ struct ContextSizes {
 
 }  // namespace caldera::ssl
 
-#endif  // CALDERA_SSL_TERMS_PART_COST_H_
+#endif  // CALDERA_SSL_TERMS_COMPONENT_COST_H_

@@ -1,4 +1,4 @@
-#include "ssl/mae/mae_parts.h"
+#include "ssl/mae/mae_components.h"
 
 #include <google/protobuf/message.h>
 
@@ -147,10 +147,10 @@ absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
                                  spec.norm_pix_loss()}));
 }
 
-absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
-                                      const vit::EncoderSpec& encoder,
-                                      const ContextRequest& request,
-                                      uint64_t seed) {
+absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
+                                                const vit::EncoderSpec& encoder,
+                                                const ContextRequest& request,
+                                                uint64_t seed) {
   RETURN_IF_ERROR(CheckDecoder(spec, request));
   ASSIGN_OR_RETURN(auto masking,
                    base::Within("masking", MakeMaskSampler(spec.masking())));
@@ -178,8 +178,8 @@ absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
         "teacher: nothing reads it; name target { teacher_features {} } or "
         "auxiliary { distillation {} }");
   }
-  return MaeParts{std::move(masking), std::move(corruption), std::move(target),
-                  std::move(loss), std::move(scorer)};
+  return MaeComponents{std::move(masking), std::move(corruption),
+                       std::move(target), std::move(loss), std::move(scorer)};
 }
 
 }  // namespace caldera::ssl

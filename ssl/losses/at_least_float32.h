@@ -1,20 +1,20 @@
-#ifndef CALDERA_SSL_LOSSES_WIDE_H_
-#define CALDERA_SSL_LOSSES_WIDE_H_
+#ifndef CALDERA_SSL_LOSSES_AT_LEAST_FLOAT32_H_
+#define CALDERA_SSL_LOSSES_AT_LEAST_FLOAT32_H_
 
 // The type in which losses are computed: what bfloat16 products give is
 // compared and normalised in float32.
 //
-//   at::mse_loss(Wide(head->forward(x)), Wide(teacher));
+//   at::mse_loss(AtLeastFloat32(head->forward(x)), AtLeastFloat32(teacher));
 
 #include <ATen/core/Tensor.h>
 
 namespace caldera::ssl {
 
 // float64 stays, all else becomes float32.
-inline at::Tensor Wide(const at::Tensor& x) {
+inline at::Tensor AtLeastFloat32(const at::Tensor& x) {
   return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
 }
 
 }  // namespace caldera::ssl
 
-#endif  // CALDERA_SSL_LOSSES_WIDE_H_
+#endif  // CALDERA_SSL_LOSSES_AT_LEAST_FLOAT32_H_

@@ -1,10 +1,10 @@
-#ifndef CALDERA_SSL_MAE_MAE_PARTS_H_
-#define CALDERA_SSL_MAE_MAE_PARTS_H_
+#ifndef CALDERA_SSL_MAE_MAE_COMPONENTS_H_
+#define CALDERA_SSL_MAE_MAE_COMPONENTS_H_
 
 // The parts of a masked autoencoder, held against each other.
 //
-//   absl::StatusOr<MaeParts> parts = MakeMaeParts(spec, encoder, request,
-//   seed); Mask mask = parts->masking->Sample(...);
+//   absl::StatusOr<MaeComponents> parts = MakeMaeComponents(spec, encoder,
+//   request, seed); Mask mask = parts->masking->Sample(...);
 
 #include <cstdint>
 #include <memory>
@@ -23,7 +23,7 @@
 
 namespace caldera::ssl {
 
-struct MaeParts {
+struct MaeComponents {
   std::unique_ptr<MaskSampler> masking;    // not asked where images are spoilt
   std::unique_ptr<Corruption> corruption;  // null: images are as they are
   std::unique_ptr<Target> target;
@@ -36,10 +36,10 @@ struct MaeParts {
 // InvalidArgument (NotFound for a teacher's file) whose text begins with the
 // field's path in MaeSpec, where a part has no meaning or does not fit the
 // others.
-absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
-                                      const vit::EncoderSpec& encoder,
-                                      const ContextRequest& request,
-                                      uint64_t seed);
+absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
+                                                const vit::EncoderSpec& encoder,
+                                                const ContextRequest& request,
+                                                uint64_t seed);
 
 // The sizes of the teacher's encoder; none where the spec names no teacher. The
 // same errors.
@@ -56,4 +56,4 @@ vit::Grid GridOf(const vit::EncoderSpec& encoder);
 
 }  // namespace caldera::ssl
 
-#endif  // CALDERA_SSL_MAE_MAE_PARTS_H_
+#endif  // CALDERA_SSL_MAE_MAE_COMPONENTS_H_
