@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_CORRUPTION_CORRUPTION_H_
-#define CALDERA_SSL_CORRUPTION_CORRUPTION_H_
-
 // The seam for corruptions: images are spoilt, the encoder sees all of their
 // patches, and the images as they were are predicted.
 //
@@ -12,6 +9,8 @@
 //
 // To add one: a file of ssl/variants, or a message in corruption.proto, a class
 // in its own file, a case in make_corruption.cc.
+#ifndef CALDERA_SSL_CORRUPTION_CORRUPTION_H_
+#define CALDERA_SSL_CORRUPTION_CORRUPTION_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_CORRUPTION_FREQUENCY_MASK_H_
-#define CALDERA_SSL_CORRUPTION_FREQUENCY_MASK_H_
-
 // MFM's corruption: of each image's spectrum a disc around frequency 0 stays
 // (low pass), or all but it (high pass).
 //
@@ -11,6 +8,8 @@
 // Pre-Training, ICLR 2023; Jiahao000/MFM, models/mfm.py and data/data_mfm.py.
 // There what comes back is cut to [0, 1] before the normalisation, which puts
 // removed frequencies back in; ours is not.
+#ifndef CALDERA_SSL_CORRUPTION_FREQUENCY_MASK_H_
+#define CALDERA_SSL_CORRUPTION_FREQUENCY_MASK_H_
 
 #include <cstdint>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_CORRUPTION_IMAGE_NOISE_H_
-#define CALDERA_SSL_CORRUPTION_IMAGE_NOISE_H_
-
 // Standard normal noise of the size of images.
 //
 //   at::Tensor noise = ImageNoise(streams, index, {3, 224, 224});
@@ -8,6 +5,8 @@
 //
 // A sample's stream gives the seed of a generator of its own, since a number a
 // pixel from the stream itself would take a step's time. Equal on one machine.
+#ifndef CALDERA_SSL_CORRUPTION_IMAGE_NOISE_H_
+#define CALDERA_SSL_CORRUPTION_IMAGE_NOISE_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
-#define CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
-
 // From a spec to the corruption that it names.
 //
 //   auto corruption = MakeCorruption(spec.mae().corruption(), encoder);
+#ifndef CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
+#define CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
 
 #include <memory>
 

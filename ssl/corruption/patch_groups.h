@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_CORRUPTION_PATCH_GROUPS_H_
-#define CALDERA_SSL_CORRUPTION_PATCH_GROUPS_H_
-
 // GMML's corruption: blocks of whole patches are replaced, by another image's,
 // by noise or by zeros (Atito, Awais, Kittler, GMML is All you Need, 2022;
 // Sara-Ahmed/GMML, datasets/datasets_utils.py, GMML_drop_rand_patches).
@@ -18,6 +15,8 @@
 //
 // Caveats: the last image of an odd batch takes from the one before it, and a
 // batch of one has no other image: zeros.
+#ifndef CALDERA_SSL_CORRUPTION_PATCH_GROUPS_H_
+#define CALDERA_SSL_CORRUPTION_PATCH_GROUPS_H_
 
 #include "ssl/corruption/corruption.h"
 #include "ssl/corruption/corruption.pb.h"

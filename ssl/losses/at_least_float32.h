@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_LOSSES_AT_LEAST_FLOAT32_H_
-#define CALDERA_SSL_LOSSES_AT_LEAST_FLOAT32_H_
-
 // The type in which losses are computed: what bfloat16 products give is
 // compared and normalised in float32.
 //
 //   at::mse_loss(AtLeastFloat32(head->forward(x)), AtLeastFloat32(teacher));
+#ifndef CALDERA_SSL_LOSSES_AT_LEAST_FLOAT32_H_
+#define CALDERA_SSL_LOSSES_AT_LEAST_FLOAT32_H_
 
 #include <ATen/core/Tensor.h>
 

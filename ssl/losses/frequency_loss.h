@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_LOSSES_FREQUENCY_LOSS_H_
-#define CALDERA_SSL_LOSSES_FREQUENCY_LOSS_H_
-
 // MFM's loss: how far two images' spectra are apart, |F(x) - F(y)|^gamma for
 // each frequency.
 //
@@ -13,6 +10,8 @@
 // The authors divide a batch's sum by the number of frequencies removed in it;
 // we divide by the number to be expected, so that a batch may be computed in
 // parts.
+#ifndef CALDERA_SSL_LOSSES_FREQUENCY_LOSS_H_
+#define CALDERA_SSL_LOSSES_FREQUENCY_LOSS_H_
 
 #include <cstdint>
 

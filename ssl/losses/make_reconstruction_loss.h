@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
-#define CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
-
 // From a spec to the reconstruction loss that it names.
 //
 //   auto loss = MakeReconstructionLoss(spec.mae().loss(), spec.encoder());
+#ifndef CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
+#define CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
 
 #include <memory>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_LOSSES_NT_XENT_H_
-#define CALDERA_SSL_LOSSES_NT_XENT_H_
-
 // SimCLR's contrastive loss: each sample must recognise its other view among
 // all samples of the batch.
 //
@@ -9,6 +6,8 @@
 // Caveats: the loss grows with the batch (log(2 B - 1) for features that are
 // all equal), so runs of different batch sizes do not compare. With several
 // processes pass the gathered features.
+#ifndef CALDERA_SSL_LOSSES_NT_XENT_H_
+#define CALDERA_SSL_LOSSES_NT_XENT_H_
 
 #include <ATen/core/Tensor.h>
 

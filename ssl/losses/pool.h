@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_LOSSES_POOL_H_
-#define CALDERA_SSL_LOSSES_POOL_H_
-
 // The one feature of an image among its tokens, by the names of EvalSpec.
 //
 //   at::Tensor feature = Pool(latent, eval::EvalSpec::CLS);  // [B, D]
+#ifndef CALDERA_SSL_LOSSES_POOL_H_
+#define CALDERA_SSL_LOSSES_POOL_H_
 
 #include <ATen/core/Tensor.h>
 

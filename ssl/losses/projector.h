@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_LOSSES_PROJECTOR_H_
-#define CALDERA_SSL_LOSSES_PROJECTOR_H_
-
 // The head between an encoder's feature and a loss over pairs of views.
 //
 //   Projector projector({192, 2048, 128}, /*batch_norm=*/false, seed);
@@ -14,6 +11,8 @@
 // have the features' type.
 //
 // Caveat: with batch_norm a row's output depends on the whole batch.
+#ifndef CALDERA_SSL_LOSSES_PROJECTOR_H_
+#define CALDERA_SSL_LOSSES_PROJECTOR_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

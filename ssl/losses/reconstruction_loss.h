@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
-#define CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
-
 // The seam for reconstruction losses.
 //
 //   auto loss = MakeReconstructionLoss(spec.mae().loss(), encoder);
@@ -11,6 +8,8 @@
 //
 // To add one: a file of ssl/variants, or a message in reconstruction.proto, a
 // class in its own file, a case in make_reconstruction_loss.cc.
+#ifndef CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
+#define CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
 
 #include <ATen/core/Tensor.h>
 

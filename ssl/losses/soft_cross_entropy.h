@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_LOSSES_SOFT_CROSS_ENTROPY_H_
-#define CALDERA_SSL_LOSSES_SOFT_CROSS_ENTROPY_H_
-
 // Cross-entropy against shares of classes, and label smoothing, which makes
 // such shares of labels.
 //
 //   at::Tensor targets = SmoothLabels(labels, /*num_classes=*/10, 0.1);
 //   at::Tensor loss = SoftCrossEntropy(logits, targets);
+#ifndef CALDERA_SSL_LOSSES_SOFT_CROSS_ENTROPY_H_
+#define CALDERA_SSL_LOSSES_SOFT_CROSS_ENTROPY_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_LOSSES_VICREG_H_
-#define CALDERA_SSL_LOSSES_VICREG_H_
-
 // VICReg's three terms: views agree, features vary, features do not correlate.
 //
 //   VicRegTerms terms = VicReg(z1, z2);
@@ -9,6 +6,8 @@
 //
 // Caveat: variance and covariance sum over the two views (the paper's equation
 // 6); some implementations halve the variance.
+#ifndef CALDERA_SSL_LOSSES_VICREG_H_
+#define CALDERA_SSL_LOSSES_VICREG_H_
 
 #include <ATen/core/Tensor.h>
 

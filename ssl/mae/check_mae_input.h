@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_MAE_CHECK_MAE_INPUT_H_
-#define CALDERA_SSL_MAE_CHECK_MAE_INPUT_H_
-
 // What the encoder of a masked autoencoder sees, held against the other parts.
 //
 //   if (SeesEveryPatch(spec)) ...  // latents of all patches, in image order
 //   absl::Status status = CheckMaeInput(spec, encoder, corruption,
 //                                       request);
+#ifndef CALDERA_SSL_MAE_CHECK_MAE_INPUT_H_
+#define CALDERA_SSL_MAE_CHECK_MAE_INPUT_H_
 
 #include "absl/status/status.h"
 #include "ssl/corruption/corruption.h"

@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_MAE_MAE_COMPONENTS_H_
-#define CALDERA_SSL_MAE_MAE_COMPONENTS_H_
-
 // The parts of a masked autoencoder, held against each other.
 //
 //   absl::StatusOr<MaeComponents> parts = MakeMaeComponents(spec, encoder,
 //   request, seed); Mask mask = parts->masking->Sample(...);
+#ifndef CALDERA_SSL_MAE_MAE_COMPONENTS_H_
+#define CALDERA_SSL_MAE_MAE_COMPONENTS_H_
 
 #include <cstdint>
 #include <memory>

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_MAE_MAE_INPUT_H_
-#define CALDERA_SSL_MAE_MAE_INPUT_H_
-
 // What a step of a masked autoencoder is computed from.
 //
 //   MaeInput input{images, images, mask};
 //   at::Tensor folded = RepeatPerMask(input.encoder_images, input.num_masks());
 //   // [B*K, ...]
+#ifndef CALDERA_SSL_MAE_MAE_INPUT_H_
+#define CALDERA_SSL_MAE_MAE_INPUT_H_
 
 #include <ATen/core/Tensor.h>
 

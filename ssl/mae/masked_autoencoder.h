@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_MAE_MASKED_AUTOENCODER_H_
-#define CALDERA_SSL_MAE_MASKED_AUTOENCODER_H_
-
 // The masked autoencoder (He et al., CVPR 2022): encode the visible patches,
 // decode all, compare the removed ones. Mask, target, loss, decoder and teacher
 // are parts that the spec names. U-MAE, M-MAE, MU-MAE and DMAE are this method
@@ -9,6 +6,8 @@
 //   auto mae = MaskedAutoencoder::Create(spec.mae(), spec.encoder(), request,
 //                                        spec.seed());
 //   StepOutput out = (*mae)->Step(batch, streams);  // term "reconstruction"
+#ifndef CALDERA_SSL_MAE_MASKED_AUTOENCODER_H_
+#define CALDERA_SSL_MAE_MASKED_AUTOENCODER_H_
 
 #include <ATen/core/Tensor.h>
 

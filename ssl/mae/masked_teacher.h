@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_MAE_MASKED_TEACHER_H_
-#define CALDERA_SSL_MAE_MASKED_TEACHER_H_
-
 // A teacher beside masks: it looks at whole images, before there are masks, or
 // at what lies on one side of them.
 //
@@ -8,6 +5,8 @@
 //   Mask mask = ...;  // which may follow from what it saw
 //   TeacherOutput seen = teacher.Forward(whole, images, num_masks, mask);
 //   teacher.Fill(seen, request, num_masks, context);
+#ifndef CALDERA_SSL_MAE_MASKED_TEACHER_H_
+#define CALDERA_SSL_MAE_MASKED_TEACHER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_MASKING_BLOCK_MASK_H_
-#define CALDERA_SSL_MASKING_BLOCK_MASK_H_
-
 // Block-wise masking: rectangles are removed until the ratio is reached (Bao et
 // al., BEiT, ICLR 2022, algorithm 1).
 //
@@ -8,6 +5,8 @@
 //
 // BEiT stops near the number that it aims at; here it is exact, as one batch
 // needs: what no further rectangle fits is removed patch by patch.
+#ifndef CALDERA_SSL_MASKING_BLOCK_MASK_H_
+#define CALDERA_SSL_MASKING_BLOCK_MASK_H_
 
 #include "ssl/masking/mask_sampler.h"
 #include "ssl/masking/masking.pb.h"

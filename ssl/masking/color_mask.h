@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_MASKING_COLOR_MASK_H_
-#define CALDERA_SSL_MASKING_COLOR_MASK_H_
-
 // Masks from filtered noise (Hinojosa, Liu, Ghanem, ColorMAE: Exploring
 // Data-independent Masking Strategies in Masked AutoEncoders, ECCV 2024): the
 // patches of largest value stay.
@@ -19,6 +16,8 @@
 //
 // Caveat: a grid smaller than the wide Gaussian (4 x 4 patches) has hardly any
 // colour.
+#ifndef CALDERA_SSL_MASKING_COLOR_MASK_H_
+#define CALDERA_SSL_MASKING_COLOR_MASK_H_
 
 #include <memory>
 #include <vector>

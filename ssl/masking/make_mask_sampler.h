@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
-#define CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
-
 // From a spec to the sampler that it names.
 //
 //   auto sampler = MakeMaskSampler(spec.mae().masking());
+#ifndef CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
+#define CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
 
 #include <memory>
 

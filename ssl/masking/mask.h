@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_MASKING_MASK_H_
-#define CALDERA_SSL_MASKING_MASK_H_
-
 // Which patches of each image the encoder sees.
 //
 //   Mask mask = MaskFromNoise(noise, NumKept(49, 0.75));  // 12 of 49 stay
@@ -8,6 +5,8 @@
 //
 // Where an image has K masks they are folded into the batch: the rows of image
 // b are b K to b K + K - 1, so that batches cut and join by rows.
+#ifndef CALDERA_SSL_MASKING_MASK_H_
+#define CALDERA_SSL_MASKING_MASK_H_
 
 #include <ATen/core/Tensor.h>
 

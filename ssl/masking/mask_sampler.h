@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_MASKING_MASK_SAMPLER_H_
-#define CALDERA_SSL_MASKING_MASK_SAMPLER_H_
-
 // The seam for masking strategies.
 //
 //   Mask mask = sampler.Sample({grid, 0.75, streams, batch.index, {}});
@@ -12,6 +9,8 @@
 //
 // To add one: a file of ssl/variants, or a message in masking.proto, a class in
 // its own file, a case in make_mask_sampler.cc.
+#ifndef CALDERA_SSL_MASKING_MASK_SAMPLER_H_
+#define CALDERA_SSL_MASKING_MASK_SAMPLER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_MASKING_RANKS_H_
-#define CALDERA_SSL_MASKING_RANKS_H_
-
 // Places in ascending order.
 //
 //   Ranks(at::tensor({{0.7, 0.1, 0.4}}));  // {{2, 0, 1}}
+#ifndef CALDERA_SSL_MASKING_RANKS_H_
+#define CALDERA_SSL_MASKING_RANKS_H_
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/argsort.h>

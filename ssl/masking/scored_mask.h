@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_MASKING_SCORED_MASK_H_
-#define CALDERA_SSL_MASKING_SCORED_MASK_H_
-
 // Masks of scores, of two kinds.
 //
 // ScoredMask: patches stay with probabilities that are proportional to their
@@ -17,6 +14,8 @@
 // Hard Patches Mining for Masked Image Modeling, CVPR 2023, and
 // Haochen-Wang409/HPM, generate_mask, whose share rises by the epoch, ours by
 // the step.
+#ifndef CALDERA_SSL_MASKING_SCORED_MASK_H_
+#define CALDERA_SSL_MASKING_SCORED_MASK_H_
 
 #include <vector>
 

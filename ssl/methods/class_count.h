@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_METHODS_CLASS_COUNT_H_
-#define CALDERA_SSL_METHODS_CLASS_COUNT_H_
-
 // How many classes a run learns: the labels of its data set, looked at before
 // anything starts.
 //
 //   absl::StatusOr<int64_t> classes = ClassCount(experiment, dataset.get());
+#ifndef CALDERA_SSL_METHODS_CLASS_COUNT_H_
+#define CALDERA_SSL_METHODS_CLASS_COUNT_H_
 
 #include <cstdint>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_METHODS_CLASSIFICATION_H_
-#define CALDERA_SSL_METHODS_CLASSIFICATION_H_
-
 // Classification of labelled images: fine-tuning and training from scratch, as
 // the official MAE code has it. Mixup and CutMix, label smoothing, a ViT with a
 // linear head, cross-entropy against the mixed labels.
@@ -12,6 +9,8 @@
 // Images are mixed in Prepare: Forward sees single samples, and only on the
 // whole batch of a process do both images of a pair lie side by side. Labels
 // that Prepare reads lie in [0, num_classes): class_count.h checks the set.
+#ifndef CALDERA_SSL_METHODS_CLASSIFICATION_H_
+#define CALDERA_SSL_METHODS_CLASSIFICATION_H_
 
 #include <cstdint>
 #include <memory>

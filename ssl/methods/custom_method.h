@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
-#define CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
-
 // Methods of ssl/variants.
 //
 //   const CustomMethod kMine("mine", "custom { name: 'mine' }",
 //                            [](CustomOptions& options, const Experiment& of,
 //                               const ContextRequest& request) { ... });
+#ifndef CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
+#define CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
 
 #include "ssl/custom/custom_part.h"
 #include "ssl/experiment/experiment.pb.h"

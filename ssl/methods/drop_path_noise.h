@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_METHODS_DROP_PATH_NOISE_H_
-#define CALDERA_SSL_METHODS_DROP_PATH_NOISE_H_
-
 // The random numbers of an encoder's drop path, from counter-based streams.
 //
 //   vit::EncoderRequest request;
@@ -9,6 +6,8 @@
 //
 // What a sample drops depends on (seed, step, data set index) alone: not on its
 // place in the batch, on threads or on the number of processes.
+#ifndef CALDERA_SSL_METHODS_DROP_PATH_NOISE_H_
+#define CALDERA_SSL_METHODS_DROP_PATH_NOISE_H_
 
 #include <ATen/core/Tensor.h>
 

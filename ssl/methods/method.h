@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_METHODS_METHOD_H_
-#define CALDERA_SSL_METHODS_METHOD_H_
-
 // The seam between the training loop and the learning methods.
 //
 //   StepOutput out = method.Step(batch, streams);
@@ -17,6 +14,8 @@
 // name. To add one: a file of ssl/variants, or a message in methods.proto and
 // in Experiment's oneof, a class in its own file here, a case in
 // make_method.cc.
+#ifndef CALDERA_SSL_METHODS_METHOD_H_
+#define CALDERA_SSL_METHODS_METHOD_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

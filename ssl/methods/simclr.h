@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_METHODS_SIMCLR_H_
-#define CALDERA_SSL_METHODS_SIMCLR_H_
-
 // SimCLR (Chen et al., ICML 2020) on a ViT: an image must recognise its other
 // view among all images of the batch.
 //
 //   SimClrMethod simclr(spec.simclr(), spec.encoder(), request, seed);
 //   StepOutput out = simclr.Step(batch, streams);  // term "nt_xent"
+#ifndef CALDERA_SSL_METHODS_SIMCLR_H_
+#define CALDERA_SSL_METHODS_SIMCLR_H_
 
 #include <cstdint>
 #include <vector>

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_METHODS_TWO_VIEWS_H_
-#define CALDERA_SSL_METHODS_TWO_VIEWS_H_
-
 // What methods on two views of an image have in common: one encoder that sees
 // all patches of both, and a projector in front of the loss. SimCLR and VICReg
 // add the loss (AddBatchTerms).
 //
 // MAGMA and other terms read the first view's blocks, as the MAGMA authors do.
+#ifndef CALDERA_SSL_METHODS_TWO_VIEWS_H_
+#define CALDERA_SSL_METHODS_TWO_VIEWS_H_
 
 #include <ATen/core/Tensor.h>
 

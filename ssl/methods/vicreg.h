@@ -1,12 +1,11 @@
-#ifndef CALDERA_SSL_METHODS_VICREG_H_
-#define CALDERA_SSL_METHODS_VICREG_H_
-
 // VICReg (Bardes et al., ICLR 2022) on a ViT: the views of an image agree, and
 // the features of a batch vary and do not correlate.
 //
 //   VicRegMethod vicreg(spec.vicreg(), spec.encoder(), request, seed);
 //   StepOutput out = vicreg.Step(batch, streams);
 //   // terms "invariance", "variance", "covariance"
+#ifndef CALDERA_SSL_METHODS_VICREG_H_
+#define CALDERA_SSL_METHODS_VICREG_H_
 
 #include <cstdint>
 #include <vector>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_SCORERS_LOSS_PREDICTOR_H_
-#define CALDERA_SSL_SCORERS_LOSS_PREDICTOR_H_
-
 // HPM's scores: how hard each patch will be to reconstruct, as a second decoder
 // predicts it. It learns to rank the losses of the patches that were removed;
 // its average over time, on the tokens that the encoder's average has for the
@@ -19,6 +16,8 @@
 // p*p*C outputs is the prediction, and log(sigmoid + 1e-6) stands for the log;
 // here the decoders are apart, there is one output, and the log is exact. Their
 // mean over pairs is the batch's, ours each image's: the same but for ties.
+#ifndef CALDERA_SSL_SCORERS_LOSS_PREDICTOR_H_
+#define CALDERA_SSL_SCORERS_LOSS_PREDICTOR_H_
 
 #include <cstdint>
 #include <memory>

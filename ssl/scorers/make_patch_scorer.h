@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_SCORERS_MAKE_PATCH_SCORER_H_
-#define CALDERA_SSL_SCORERS_MAKE_PATCH_SCORER_H_
-
 // From a spec to the scorer that it names.
 //
 //   auto scorer = MakePatchScorer(spec.mae().scorer(), options);
+#ifndef CALDERA_SSL_SCORERS_MAKE_PATCH_SCORER_H_
+#define CALDERA_SSL_SCORERS_MAKE_PATCH_SCORER_H_
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_SCORERS_PATCH_SCORER_H_
-#define CALDERA_SSL_SCORERS_PATCH_SCORER_H_
-
 // The seam for what ranks an image's patches, for maskings that read scores.
 //
 //   at::Tensor scores = scorer.Score(teacher.Forward(images, request));  // [B,
@@ -11,6 +8,8 @@
 //
 // To add one: a file of ssl/variants, or a message in scorer.proto, a class in
 // its own file, a case in make_patch_scorer.cc.
+#ifndef CALDERA_SSL_SCORERS_PATCH_SCORER_H_
+#define CALDERA_SSL_SCORERS_PATCH_SCORER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TARGETS_CLUSTER_TARGET_H_
-#define CALDERA_SSL_TARGETS_CLUSTER_TARGET_H_
-
 // ClusterMIM's target: which of K typical patches a patch is most like (Du,
 // Wang, Wang, On the Role of Discrete Tokenization in Visual Representation
 // Learning, ICLR 2024; PKU-ML/ClusterMIM, main_kmeans_cpu_patch.py).
@@ -11,6 +8,8 @@
 //
 // The centres are learned once and are part of a checkpoint. Until then they
 // are noise.
+#ifndef CALDERA_SSL_TARGETS_CLUSTER_TARGET_H_
+#define CALDERA_SSL_TARGETS_CLUSTER_TARGET_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TARGETS_HOG_TARGET_H_
-#define CALDERA_SSL_TARGETS_HOG_TARGET_H_
-
 // Predict the histograms of oriented gradients of each patch: edges and their
 // directions, without brightness (MaskFeat, DMJD).
 //
@@ -16,6 +13,8 @@
 // border) and count whole for one of the bins between 0 and 180 degrees. Theirs
 // are of raw pixels, ours of the normalised images: a channel's scale goes out
 // with the histogram's.
+#ifndef CALDERA_SSL_TARGETS_HOG_TARGET_H_
+#define CALDERA_SSL_TARGETS_HOG_TARGET_H_
 
 #include <cstdint>
 #include <memory>

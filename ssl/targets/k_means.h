@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_TARGETS_K_MEANS_H_
-#define CALDERA_SSL_TARGETS_K_MEANS_H_
-
 // k-means: centres that are near to many points.
 //
 //   at::Tensor centers = KMeans(points, {50, 25}, seed);  // [K, D]
 //   at::Tensor ids = NearestCenter(points, centers);      // int64 [P]
+#ifndef CALDERA_SSL_TARGETS_K_MEANS_H_
+#define CALDERA_SSL_TARGETS_K_MEANS_H_
 
 #include <ATen/core/Tensor.h>
 

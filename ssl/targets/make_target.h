@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TARGETS_MAKE_TARGET_H_
-#define CALDERA_SSL_TARGETS_MAKE_TARGET_H_
-
 // From a spec to the target that it names.
 //
 //   auto target = MakeTarget(spec.mae().target(), options);
+#ifndef CALDERA_SSL_TARGETS_MAKE_TARGET_H_
+#define CALDERA_SSL_TARGETS_MAKE_TARGET_H_
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TARGETS_PIXEL_TARGET_H_
-#define CALDERA_SSL_TARGETS_PIXEL_TARGET_H_
-
 // What MAE predicts: the pixels of each patch, raw or normalised by the patch.
 //
 //   PixelTarget target(/*patch_size=*/16, /*channels=*/3, /*norm_pix=*/true);
@@ -8,6 +5,8 @@
 //
 // Caveat: a constant patch (background) has a normalised target of 0, which
 // flatters the loss of data sets with much of it.
+#ifndef CALDERA_SSL_TARGETS_PIXEL_TARGET_H_
+#define CALDERA_SSL_TARGETS_PIXEL_TARGET_H_
 
 #include <ATen/core/Tensor.h>
 

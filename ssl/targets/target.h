@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TARGETS_TARGET_H_
-#define CALDERA_SSL_TARGETS_TARGET_H_
-
 // The seam for prediction targets.
 //
 //   TargetOutput target = target.Compute(images, teacher_output);
@@ -8,6 +5,8 @@
 //
 // To add one: a file of ssl/variants, or a message in target.proto, a class in
 // its own file, a case in make_target.cc.
+#ifndef CALDERA_SSL_TARGETS_TARGET_H_
+#define CALDERA_SSL_TARGETS_TARGET_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
-#define CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
-
 // A trained encoder as a teacher (DMAE), on images of its own size or in the
 // middle of its grid.
 //
@@ -9,6 +6,8 @@
 //
 // Caveat: it sees the student's normalised pixels. A teacher that was trained
 // on data of another mean and deviation sees them shifted.
+#ifndef CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
+#define CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
 
 #include <cstdint>
 #include <memory>

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
-#define CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
-
 // From a spec to the teacher that it names.
 //
 //   auto teacher = MakeTeacher(spec.mae().teacher(), *encoder);
+#ifndef CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
+#define CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
 
 #include <memory>
 

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TEACHERS_MOVING_AVERAGE_H_
-#define CALDERA_SSL_TEACHERS_MOVING_AVERAGE_H_
-
 // Weights that follow those of a student: average = m average + (1 - m)
 // student, after each step.
 //
 //   MovingAverage average(MomentumOrByol(spec.momentum()));
 //   average.Follow({step, run}, student.parameters(), teacher.parameters());
+#ifndef CALDERA_SSL_TEACHERS_MOVING_AVERAGE_H_
+#define CALDERA_SSL_TEACHERS_MOVING_AVERAGE_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TEACHERS_TEACHER_H_
-#define CALDERA_SSL_TEACHERS_TEACHER_H_
-
 // The seam for target networks: an encoder without gradient.
 //
 //   TeacherOutput seen = teacher.Forward(images, {mask.ids_keep, {17}});
@@ -11,6 +8,8 @@
 //
 // To add one: a message in teacher.proto, a class in its own file, a case in
 // make_teacher.cc.
+#ifndef CALDERA_SSL_TEACHERS_TEACHER_H_
+#define CALDERA_SSL_TEACHERS_TEACHER_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

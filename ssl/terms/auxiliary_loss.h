@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_AUXILIARY_LOSS_H_
-#define CALDERA_SSL_TERMS_AUXILIARY_LOSS_H_
-
 // A term that any method's loss can take on: MAGMA, uniformity, distillation.
 //
 //   absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> loss =
@@ -10,6 +7,8 @@
 //
 // To add one: a file of ssl/variants, or a message in auxiliary.proto, a class
 // in its own file, a case in make_auxiliary_loss.cc.
+#ifndef CALDERA_SSL_TERMS_AUXILIARY_LOSS_H_
+#define CALDERA_SSL_TERMS_AUXILIARY_LOSS_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_BROAD_CONTEXT_LOSS_H_
-#define CALDERA_SSL_TERMS_BROAD_CONTEXT_LOSS_H_
-
 // LUT's broad contextualisation: what the encoder makes of the visible patches,
 // their mean, projected and passed through a predictor, points where a moving
 // average of encoder and projection points for the whole image.
@@ -24,6 +21,8 @@
 // augmentation, and both are reconstructed. Their linear layers have no bias,
 // and their average normalises by running statistics, ours by the batch's
 // (BYOL).
+#ifndef CALDERA_SSL_TERMS_BROAD_CONTEXT_LOSS_H_
+#define CALDERA_SSL_TERMS_BROAD_CONTEXT_LOSS_H_
 
 #include <cstdint>
 #include <memory>

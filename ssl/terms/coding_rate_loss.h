@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_CODING_RATE_LOSS_H_
-#define CALDERA_SSL_TERMS_CODING_RATE_LOSS_H_
-
 // Matrix M-MAE's term on the tokens after the final norm, as a part of any
 // method: minus the total coding rate of the whole batch.
 //
@@ -8,6 +5,8 @@
 //   AuxiliaryOutput out = (*loss)->Compute(context, false);
 //
 // The method is called M-MAE by its authors; here that is MAE with MAGMA.
+#ifndef CALDERA_SSL_TERMS_CODING_RATE_LOSS_H_
+#define CALDERA_SSL_TERMS_CODING_RATE_LOSS_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_COMPONENT_COST_H_
-#define CALDERA_SSL_TERMS_COMPONENT_COST_H_
-
 // What the parts of a step cost, by name, and the sizes that follow from a
 // method and a batch.
 //
@@ -8,6 +5,8 @@
 //   // {"encoder", ...}, {"decoder", ...}, {"magma", ...}
 //
 // Of one process with its whole batch: what several repeat is not counted.
+#ifndef CALDERA_SSL_TERMS_COMPONENT_COST_H_
+#define CALDERA_SSL_TERMS_COMPONENT_COST_H_
 
 #include <cstdint>
 #include <string>

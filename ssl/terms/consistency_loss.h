@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
-#define CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
-
 // EMAE's term: what several masks of an image predict for the same removed
 // patch agrees. EMAE is a masked autoencoder with `partition` masks and this
 // term.
@@ -14,6 +11,8 @@
 //
 // Source: Li et al., Efficient Masked Autoencoders with Self-Consistency, arXiv
 // 2302.14431.
+#ifndef CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
+#define CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
 
 #include <memory>
 #include <string>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_DISTILLATION_LOSS_H_
-#define CALDERA_SSL_TERMS_DISTILLATION_LOSS_H_
-
 // DMAE's term: the projected tokens of a student's block follow a teacher's
 // (Bai et al., CVPR 2023). DMAE is a masked autoencoder with a frozen teacher
 // on the same visible patches and this term.
@@ -10,6 +7,8 @@
 //   AuxiliaryOutput out = (*loss)->Compute(context, false);
 //
 // The projection's parameters are trained with the method's.
+#ifndef CALDERA_SSL_TERMS_DISTILLATION_LOSS_H_
+#define CALDERA_SSL_TERMS_DISTILLATION_LOSS_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_LATENT_ALIGNMENT_LOSS_H_
-#define CALDERA_SSL_TERMS_LATENT_ALIGNMENT_LOSS_H_
-
 // CAE's alignment: the latents that the regressor predicts for the removed
 // patches are those that a teacher has for them, who sees these patches alone.
 //
@@ -14,6 +11,8 @@
 // Source: Chen et al., Context Autoencoder for Self-Supervised Representation
 // Learning, IJCV 2023 (arXiv 2202.03026), section 3.3; Atten4Vis/CAE,
 // engine_for_pretraining.py.
+#ifndef CALDERA_SSL_TERMS_LATENT_ALIGNMENT_LOSS_H_
+#define CALDERA_SSL_TERMS_LATENT_ALIGNMENT_LOSS_H_
 
 #include <memory>
 #include <string>

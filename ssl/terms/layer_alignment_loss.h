@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
-#define CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
-
 // MaskAlign's term: learned mixtures of the student's blocks, projected, are
 // the tokens of a teacher's last blocks, token by token, the CLS token
 // included.
@@ -16,6 +13,8 @@
 // Reconstruction, CVPR 2023; OpenDriveLab/maskalign, models_pretrain.py, with
 // the options of their README (a linear head for each block, smooth L1 times 2,
 // top 5). Their mixtures are of equally deep models only.
+#ifndef CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
+#define CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_LDREG_LOSS_H_
-#define CALDERA_SSL_TERMS_LDREG_LOSS_H_
-
 // LDReg's term, as a part of any method: minus the mean logarithm of the local
 // intrinsic dimensions of the whole batch.
 //
@@ -12,6 +9,8 @@
 // Dimensionality Regularized Self-Supervised Learning, ICLR 2024.
 // Its code takes the absolute value of each logarithm, which rewards collapse
 // below dimension 1; here the term always asks for more.
+#ifndef CALDERA_SSL_TERMS_LDREG_LOSS_H_
+#define CALDERA_SSL_TERMS_LDREG_LOSS_H_
 
 #include <ATen/core/Tensor.h>
 

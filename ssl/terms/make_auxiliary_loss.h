@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TERMS_MAKE_AUXILIARY_LOSS_H_
-#define CALDERA_SSL_TERMS_MAKE_AUXILIARY_LOSS_H_
-
 // From a spec to the term that it names.
 //
 //   auto loss = MakeAuxiliaryLoss(spec.regularizer(), sizes, /*seed=*/0);
+#ifndef CALDERA_SSL_TERMS_MAKE_AUXILIARY_LOSS_H_
+#define CALDERA_SSL_TERMS_MAKE_AUXILIARY_LOSS_H_
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_MIMIC_LOSS_H_
-#define CALDERA_SSL_TERMS_MIMIC_LOSS_H_
-
 // MR-MAE's term: the tokens of the visible patches, after the final norm and
 // projected, are those that a teacher has for the same patches.
 //
@@ -13,6 +10,8 @@
 //
 // Source: Gao et al., Mimic before Reconstruct: Enhancing Masked Autoencoders
 // with Feature Mimicking, arXiv 2303.05475.
+#ifndef CALDERA_SSL_TERMS_MIMIC_LOSS_H_
+#define CALDERA_SSL_TERMS_MIMIC_LOSS_H_
 
 #include <memory>
 #include <string>

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TERMS_MODEL_SIZES_H_
-#define CALDERA_SSL_TERMS_MODEL_SIZES_H_
-
 // The models that auxiliary losses are built for.
 //
 //   auto loss = MakeAuxiliaryLoss(spec, {experiment.encoder(), std::nullopt});
+#ifndef CALDERA_SSL_TERMS_MODEL_SIZES_H_
+#define CALDERA_SSL_TERMS_MODEL_SIZES_H_
 
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_STEP_CONTEXT_H_
-#define CALDERA_SSL_TERMS_STEP_CONTEXT_H_
-
 // What a step leaves for auxiliary losses to read.
 //
 //   ContextRequest request;
@@ -10,6 +7,8 @@
 //
 // Rows are samples: B images, or B*K where each image has K masks (mask.h).
 // What a method does not have (a prediction, a teacher) stays undefined.
+#ifndef CALDERA_SSL_TERMS_STEP_CONTEXT_H_
+#define CALDERA_SSL_TERMS_STEP_CONTEXT_H_
 
 #include <ATen/core/Tensor.h>
 

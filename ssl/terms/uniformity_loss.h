@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_TERMS_UNIFORMITY_LOSS_H_
-#define CALDERA_SSL_TERMS_UNIFORMITY_LOSS_H_
-
 // U-MAE's term on the tokens after the final norm, as a part of any method.
 //
 //   UniformityLoss loss(spec.uniformity());
 //   AuxiliaryOutput out = loss.Compute(context, false);
+#ifndef CALDERA_SSL_TERMS_UNIFORMITY_LOSS_H_
+#define CALDERA_SSL_TERMS_UNIFORMITY_LOSS_H_
 
 #include <ATen/core/Tensor.h>
 

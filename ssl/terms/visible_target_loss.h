@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_TERMS_VISIBLE_TARGET_LOSS_H_
-#define CALDERA_SSL_TERMS_VISIBLE_TARGET_LOSS_H_
-
 // DMJD's visible branch: an MLP on the encoder's visible tokens predicts the
 // target of their own patches, so that what the encoder sees teaches it too.
 //
@@ -14,6 +11,8 @@
 // Source: Ma et al., Disjoint Masking with Joint Distillation for Efficient
 // Masked Image Modeling, arXiv 2301.00230; mx-mark/DMJD, models_dmjd.py. Their
 // head is as wide as their decoder (512).
+#ifndef CALDERA_SSL_TERMS_VISIBLE_TARGET_LOSS_H_
+#define CALDERA_SSL_TERMS_VISIBLE_TARGET_LOSS_H_
 
 #include <cstdint>
 #include <memory>
