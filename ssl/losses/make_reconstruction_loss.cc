@@ -15,7 +15,7 @@
 namespace caldera::ssl {
 namespace {
 
-// Compares each patch by itself: MSE (MAE's), L1, smooth L1 or cosine.
+// Compares each patch independently: MSE (MAE's), L1, smooth L1 or cosine.
 // Source of MSE over removed patches: facebookresearch/mae, models_mae.py,
 // forward_loss.
 class PatchDistance : public ReconstructionLoss {
@@ -45,7 +45,7 @@ at::Tensor PatchDistance::PerPatch(const at::Tensor& prediction,
                                 spec_.smooth_l1().beta())
           .mean(-1);
     case ReconstructionLossSpec::kMse:
-    case ReconstructionLossSpec::kCrossEntropy:  // not of this class
+    case ReconstructionLossSpec::kCrossEntropy:  // another class
     case ReconstructionLossSpec::kFrequency:
     case ReconstructionLossSpec::kCustom:
     case ReconstructionLossSpec::DISTANCE_NOT_SET:

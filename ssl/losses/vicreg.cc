@@ -22,7 +22,8 @@ ViewTerms OfView(const at::Tensor& z, const VicRegOptions& options) {
       at::matmul(centred.t(), centred) / degrees;     // [D, D]
   const at::Tensor variance = covariance.diagonal();  // [D]
   const at::Tensor deviation = (variance + options.eps).sqrt();
-  // Zeroed, not subtracted: small correlations must not drown in the variance.
+  // The diagonal is zeroed, not subtracted: subtraction would lose small
+  // correlations to rounding.
   const at::Tensor off_diagonal = covariance.clone().fill_diagonal_(0);
   return {at::relu(options.target_std - deviation).mean(),
           off_diagonal.square().sum() / static_cast<double>(z.size(1))};

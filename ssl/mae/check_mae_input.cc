@@ -15,7 +15,7 @@ absl::Status Refused(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
 }
 
-// The field by which no patch is removed.
+// Returns the field that keeps every patch.
 std::string NoneRemoved(const MaeSpec& spec) {
   return spec.has_corruption() ? "corruption" : "encoder_input: CONTEXT";
 }
@@ -76,7 +76,7 @@ absl::Status CheckEveryPatch(const MaeSpec& spec,
   return absl::OkStatus();
 }
 
-// A place can be read off an embedding of it.
+// Positions are no task for a model that is given position embeddings.
 absl::Status CheckPositions(const MaeSpec& spec, const EncoderSpec& encoder) {
   if (spec.encoder_input() != MaeSpec::CONTEXT) {
     return Refused(

@@ -22,7 +22,7 @@
 namespace caldera::ssl {
 namespace {
 
-// The member that a oneof names, or the one that stands for none.
+// Returns the name of the field that is set in a oneof, or `none`.
 std::string NameOf(const google::protobuf::Message& spec, const char* choice,
                    const char* none) {
   const auto* field = spec.GetReflection()->GetOneofFieldDescriptor(
@@ -30,7 +30,7 @@ std::string NameOf(const google::protobuf::Message& spec, const char* choice,
   return field == nullptr ? none : field->name();
 }
 
-// Numbers are compared by distances, ids by the cross-entropy.
+// Distances compare numbers, the cross-entropy compares ids.
 absl::Status CheckIds(const MaeSpec& spec, const Target& target,
                       const ReconstructionLoss& loss) {
   if (loss.reads_ids() == target.gives_ids()) return absl::OkStatus();
@@ -44,7 +44,8 @@ absl::Status CheckIds(const MaeSpec& spec, const Target& target,
           : " gives numbers; write target { clusters {} } or another loss"));
 }
 
-// Every ratio that training will come to: it lies between extreme values.
+// Checks every ratio of the training run: all lie between the extreme values of
+// the schedule.
 absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
                         const vit::Grid& grid) {
   if (!spec.has_mask_ratio_schedule()) {
@@ -89,7 +90,7 @@ absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
       "CROSS_ATTENTION and REGRESSOR"));
 }
 
-// Null where the masking reads no scores.
+// Returns null if the masking reads no scores.
 absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     const MaskSampler& masking, uint64_t seed) {
@@ -117,7 +118,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
   return base::Within("scorer", MakePatchScorer(spec.scorer(), options));
 }
 
-// Null where the spec names none.
+// Returns null if the spec names no corruption.
 absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
   if (!spec.has_corruption()) return std::unique_ptr<Corruption>();

@@ -1,7 +1,9 @@
-// The parts of a masked autoencoder, held against each other.
+// Builds the components of a masked autoencoder and checks that they fit
+// together.
 //
-//   absl::StatusOr<MaeComponents> parts = MakeMaeComponents(spec, encoder,
-//   request, seed); Mask mask = parts->masking->Sample(...);
+//   absl::StatusOr<MaeComponents> components =
+//       MakeMaeComponents(spec, encoder, request, seed);
+//   int64_t masks = components->masking->num_masks();  // per image
 #ifndef CALDERA_SSL_MAE_MAE_COMPONENTS_H_
 #define CALDERA_SSL_MAE_MAE_COMPONENTS_H_
 
@@ -23,34 +25,35 @@
 namespace caldera::ssl {
 
 struct MaeComponents {
-  std::unique_ptr<MaskSampler> masking;    // not asked where images are spoilt
-  std::unique_ptr<Corruption> corruption;  // null: images are as they are
+  std::unique_ptr<MaskSampler> masking;    // unused if there is a corruption
+  std::unique_ptr<Corruption> corruption;  // null: images stay unchanged
   std::unique_ptr<Target> target;
   std::unique_ptr<ReconstructionLoss> loss;
   std::unique_ptr<PatchScorer> scorer;  // null: masks read no scores
 };
 
-// encoder: a valid one. request: what auxiliary losses will read. seed: of the
-// weights that a part has. Errors:
-// InvalidArgument (NotFound for a teacher's file) whose text begins with the
-// field's path in MaeSpec, where a part has no meaning or does not fit the
-// others.
+// Builds the components of `spec`. encoder: a valid one. request: the tensors
+// that auxiliary losses will read. seed: initialises the components' weights.
+// Returns InvalidArgument (NotFound for a teacher's file), whose text begins
+// with the field's path in MaeSpec, if a component is invalid or does not fit
+// the others.
 absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
                                                 const vit::EncoderSpec& encoder,
                                                 const ContextRequest& request,
                                                 uint64_t seed);
 
-// The sizes of the teacher's encoder; none where the spec names no teacher. The
-// same errors.
+// Returns the sizes of the teacher's encoder, or none if the spec names no
+// teacher. Returns the errors of MakeMaeComponents.
 absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
     const MaeSpec& spec, const vit::EncoderSpec& encoder);
 
-// The target, for a method with that teacher. The same errors.
+// Returns the target for a method with that teacher. Returns the errors of
+// MakeMaeComponents.
 absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     const std::optional<vit::EncoderSpec>& teacher);
 
-// The patches of an image.
+// Returns the grid of an image's patches.
 vit::Grid GridOf(const vit::EncoderSpec& encoder);
 
 }  // namespace caldera::ssl

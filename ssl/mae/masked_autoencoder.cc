@@ -23,7 +23,7 @@
 namespace caldera::ssl {
 namespace {
 
-// Of the removed patches: [B*K, N, ...] -> [B*K, Nm, ...].
+// Selects the removed patches: [B*K, N, ...] -> [B*K, Nm, ...].
 at::Tensor Removed(const at::Tensor& patches, const Mask& mask) {
   return patches.dim() == 2 ? patches.gather(1, mask.ids_remove)
                             : vit::GatherPatches(patches, mask.ids_remove);
@@ -140,7 +140,7 @@ MaeInput MaskedAutoencoder::InputOf(const DeviceBatch& batch,
     input.mask.mask = batch.corrupted.patches;
     input.frequencies = batch.corrupted.frequencies;
   } else {
-    CHECK(components_.corruption == nullptr) << "Prepare spoils the images";
+    CHECK(components_.corruption == nullptr) << "Prepare corrupts the images";
     input.mask = FinishMask(batch.draws, full_image);
   }
   if (encoder_->is_training() && encoder_->spec().drop_path() > 0) {
@@ -229,7 +229,8 @@ StepOutput MaskedAutoencoder::ForwardInput(const MaeInput& input,
       teacher_.Forward(full_image, input.images, k, input.mask);
 
   StepOutput out;
-  // Behind the first mask of each image; of two views the first, whole.
+  // The embedding is that of each image's first mask; with two views, that of
+  // the first view, of which all patches are encoded.
   const vit::EncoderOutput& first = two_views_ ? memory : encoded;
   const int64_t step = two_views_ ? 1 : k;
   out.embedding =
@@ -374,7 +375,7 @@ std::vector<ComponentCost> MaskedAutoencoder::Costs(int64_t batch) const {
   if (decoder_ != nullptr) {
     const vit::DecoderSizes sizes = SizesOfDecoder();
     vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, encoded);
-    // The difference to the target.
+    // The difference between prediction and target is kept.
     decoder.activations +=
         (decoder_->predicts_masked_only() ? patches - encoded : patches) *
         sizes.target_dim;

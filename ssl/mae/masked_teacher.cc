@@ -24,7 +24,7 @@ void MaskedTeacher::Fill(const TeacherOutput& output,
                          const ContextRequest& request, int64_t num_masks,
                          StepContext& context) const {
   if (teacher_ == nullptr) return;
-  // What it saw of the whole images stands for each of their masks.
+  // The output for a full image is repeated for each of its masks.
   const int64_t copies = reads_full_image() ? num_masks : 1;
   if (request.teacher_tokens) {
     context.teacher_tokens = RepeatPerMask(output.tokens, copies);

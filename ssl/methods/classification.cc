@@ -24,8 +24,8 @@
 namespace caldera::ssl {
 namespace {
 
-// The encoder inside a classifier: after a pooled mean comes fc_norm instead of
-// a final norm.
+// Returns the encoder inside a classifier: a pooled mean is followed by fc_norm
+// instead of a final norm.
 vit::EncoderSpec ForPooling(vit::EncoderSpec encoder,
                             const ClassificationSpec& spec) {
   encoder.set_final_norm(spec.pooling() == vit::ClassifierSpec::CLS);
@@ -56,7 +56,7 @@ absl::Status ValidateClassification(const ClassificationSpec& spec,
   }
   check
       .InRange("label_smoothing", spec.label_smoothing(), 0, 1)
-      // Below a hundredth the resized image would be a bomb.
+      // Below a hundredth the resized image would be too large for memory.
       .InRange("test_crop", spec.test_crop(), 0.01, 1.0)
       .And(base::Within("mixup", data::Validate(spec.mixup())));
   RETURN_IF_ERROR(check.status());

@@ -20,7 +20,7 @@ SimClrMethod::SimClrMethod(const SimClrSpec& spec,
 
 void SimClrMethod::AddBatchTerms(StepOutput& output) {
   const StepContext& context = output.context;
-  // Each row is projected by itself, so that the projections are gathered.
+  // Each row is projected independently, so the projections can be gathered.
   const at::Tensor z1 = context.gather(
       projector_->forward(context.embeddings[0]));  // [B, output_dim]
   const at::Tensor z2 =

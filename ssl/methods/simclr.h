@@ -1,5 +1,5 @@
-// SimCLR (Chen et al., ICML 2020) on a ViT: an image must recognise its other
-// view among all images of the batch.
+// SimCLR (Chen et al., ICML 2020) on a ViT: the model must recognise an image's
+// other view among all images of the batch.
 //
 //   SimClrMethod simclr(spec.simclr(), spec.encoder(), request, seed);
 //   StepOutput out = simclr.Step(batch, streams);  // term "nt_xent"

@@ -1,6 +1,16 @@
-// What methods on two views of an image have in common: one encoder that sees
-// all patches of both, and a projector in front of the loss. SimCLR and VICReg
-// add the loss (AddBatchTerms).
+// The common base of methods on two views of an image: one encoder that reads
+// all patches of both views, and a projector in front of the loss. SimCLR and
+// VICReg add the loss in AddBatchTerms.
+//
+//   class Mine : public TwoViews {
+//    public:
+//     Mine(const vit::EncoderSpec& encoder, ContextRequest request,
+//          uint64_t seed)
+//         : TwoViews(encoder, MakeProjector({}, encoder.embed_dim(), {1},
+//         seed),
+//                    eval::EvalSpec::CLS, std::move(request), seed) {}
+//     void AddBatchTerms(StepOutput& output) override;
+//   };
 //
 // MAGMA and other terms read the first view's blocks, as the MAGMA authors do.
 #ifndef CALDERA_SSL_METHODS_TWO_VIEWS_H_
@@ -21,7 +31,7 @@
 
 namespace caldera::ssl {
 
-// What a method's own paper fixes of its projector.
+// The properties of a projector that a method's own paper fixes.
 struct ProjectorDefaults {
   int64_t hidden_layers = 1;
   bool batch_norm = false;  // in front of each ReLU
@@ -37,24 +47,25 @@ std::shared_ptr<Projector> MakeProjector(const ProjectorSpec& spec,
 
 class TwoViews : public Method {
  public:
-  // feature: which of an image's tokens is projected.
+  // feature: the feature of an image's tokens that is projected.
   TwoViews(const vit::EncoderSpec& encoder,
            std::shared_ptr<Projector> projector,
            eval::EvalSpec::Feature feature, ContextRequest request,
            uint64_t seed);
 
-  // The noise of dropped paths, of both views.
+  // Draws the drop-path noise of both views.
   std::vector<at::Tensor> Draw(const DeviceBatch& batch,
                                const base::Streams& streams) const override;
   bool stays_on_device() const override { return true; }
-  // Both views at once; context.embeddings are the features to project.
+  // Encodes both views at once; context.embeddings are the features to project.
   StepOutput Forward(const DeviceBatch& batch,
                      const base::Streams& streams) override;
   vit::Encoder& encoder() override { return *encoder_; }
-  // Encoder and projector on both views.
+  // Returns the cost of encoder and projector on both views.
   std::vector<ComponentCost> Costs(int64_t batch) const override;
   ContextSizes SizesFor(int64_t batch) const override;
-  // The encoder's names; the projector's behind "projector.".
+  // The encoder's tensors have their own names, the projector's names begin
+  // with "projector.".
   vit::StateDict NamedState() const override;
 
  protected:

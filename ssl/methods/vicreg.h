@@ -1,5 +1,5 @@
-// VICReg (Bardes et al., ICLR 2022) on a ViT: the views of an image agree, and
-// the features of a batch vary and do not correlate.
+// VICReg (Bardes et al., ICLR 2022) on a ViT: the views of an image must agree,
+// and the features of a batch must vary without being correlated.
 //
 //   VicRegMethod vicreg(spec.vicreg(), spec.encoder(), request, seed);
 //   StepOutput out = vicreg.Step(batch, streams);
