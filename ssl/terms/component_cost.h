@@ -1,10 +1,11 @@
-// What the parts of a step cost, by name, and the sizes that follow from a
+// The costs of a step's components, by name, and the sizes that follow from a
 // method and a batch.
 //
 //   std::vector<ComponentCost> costs = objective.Costs(method, /*batch=*/256);
 //   // {"encoder", ...}, {"decoder", ...}, {"magma", ...}
 //
-// Of one process with its whole batch: what several repeat is not counted.
+// Costs are those of one process with its full batch: work that several
+// processes repeat is not counted.
 #ifndef CALDERA_SSL_TERMS_COMPONENT_COST_H_
 #define CALDERA_SSL_TERMS_COMPONENT_COST_H_
 
@@ -16,7 +17,7 @@
 namespace caldera::ssl {
 
 struct ComponentCost {
-  std::string part;
+  std::string component;
   vit::Cost cost;  // of all images of a step
 };
 
