@@ -37,7 +37,7 @@ class GridMask : public MaskSampler {
   absl::Status Check(const vit::Grid& grid, double ratio) const override;
 };
 
-// s of a ratio 1 - 1/s^2.
+// Returns s of a ratio 1 - 1/s^2.
 int64_t CellSide(double ratio) {
   return std::llround(std::sqrt(1 / (1 - ratio)));
 }

@@ -21,8 +21,8 @@ std::vector<at::Tensor> ScoredMask::Draw(const MaskRequest& request) const {
                        {request.grid.size()})};
 }
 
-// Waiting times whose rates are the scores: the order in which they end is that
-// of draws without replacement.
+// Draws exponential waiting times whose rates are the scores: the order in
+// which they end is that of draws without replacement.
 Mask ScoredMask::Finish(const std::vector<at::Tensor>& draws,
                         const at::Tensor& scores, int64_t num_kept) const {
   return MaskFromNoise(-(-draws[0]).log1p() / scores, num_kept);
@@ -52,7 +52,7 @@ std::vector<at::Tensor> HardMask::Draw(const MaskRequest& request) const {
 Mask HardMask::Finish(const std::vector<at::Tensor>& draws,
                       const at::Tensor& scores, int64_t num_kept) const {
   const at::Tensor rank = Ranks(-scores);  // [B, N], 0: hardest
-  // Noise is below 1: the hardest come after all others.
+  // Noise is below 1, so the hardest patches sort after all others.
   return MaskFromNoise(draws[0] + (rank < draws[1]), num_kept);
 }
 

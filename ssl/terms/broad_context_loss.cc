@@ -21,8 +21,8 @@
 namespace caldera::ssl {
 namespace {
 
-// Without running statistics: a term may be computed twice in a step, where its
-// diagnostics come from a replayed graph.
+// The head keeps no running statistics: a term may be computed twice in a step
+// if its diagnostics come from a replayed graph.
 std::shared_ptr<Projector> MakeHead(int64_t from, int64_t hidden, int64_t to,
                                     uint64_t seed) {
   return std::make_shared<Projector>(std::vector<int64_t>{from, hidden, to},
@@ -58,10 +58,10 @@ class BroadContextHeads : public torch::nn::Module {
  public:
   BroadContextHeads(int64_t from, int64_t hidden, int64_t to, uint64_t seed)
       : head_(register_module("head", MakeHead(from, hidden, to, seed))),
-        // Of another seed, so that it is not the head once more.
+        // Another seed makes its weights differ from the head's.
         predictor_(
             register_module("predictor", MakeHead(to, hidden, to, seed + 1))),
-        // Begins as the head: the same sizes and seed.
+        // The same sizes and seed make it begin as a copy of the head.
         teacher_(register_module("teacher", MakeHead(from, hidden, to, seed))) {
     for (const at::Tensor& parameter : teacher_->parameters()) {
       parameter.set_requires_grad(false);
@@ -108,7 +108,7 @@ AuxiliaryOutput BroadContextLoss::Compute(const StepContext& context,
   at::Tensor whole;                      // [B, D']
   {
     const at::NoGradGuard no_grad;
-    // The teacher's tokens stand once for each mask of an image.
+    // The teacher's tokens are repeated for each mask of an image.
     const at::Tensor tokens =
         context.teacher_tokens.slice(0, 0, context.teacher_tokens.size(0), k);
     whole = heads_->teacher().forward(

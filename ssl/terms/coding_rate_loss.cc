@@ -34,14 +34,14 @@ at::Tensor CodingRate(const at::Tensor& features, double mu) {
   {
     const at::NoGradGuard no_grad;
     const at::Tensor identity = at::eye(gram.size(0), gram.options());
-    // The unchecked factor does not make the host wait; of numbers that are not
-    // finite it leaves NaN.
+    // The unchecked factorisation does not make the host wait; for numbers that
+    // are not finite it returns NaN.
     const at::Tensor factor =
         std::get<0>(at::linalg_cholesky_ex(identity + gram));
     rate = 2 * factor.diagonal().log().sum();
     inverse = at::cholesky_solve(identity, factor);
   }
-  // d log det(M) = tr(M^-1 dM): a term of value 0 that has this derivative.
+  // d log det(M) = tr(M^-1 dM): the added term has value 0 and this derivative.
   const at::Tensor slope = (gram * inverse).sum();
   return rate + (slope - slope.detach());
 }
@@ -68,7 +68,8 @@ AuxiliaryOutput CodingRateLoss::Compute(const StepContext& context,
 
 vit::Cost CodingRateLoss::CostOf(const ContextSizes& sizes,
                                  bool with_gradient) const {
-  // The smaller of z z^T and z^T z; what solves with it is not counted.
+  // The cost is that of the smaller of z z^T and z^T z; the solve is not
+  // counted.
   const int64_t small = std::min(sizes.rows, sizes.width);
   const int64_t large = std::max(sizes.rows, sizes.width);
   vit::Cost cost = vit::ProductCost(small, large, small);

@@ -1,4 +1,5 @@
-// The rate against a sum over eigenvalues, its expansion and its gradient.
+// Compares the rate with a sum over eigenvalues, and tests its expansion and
+// its gradient.
 #include "ssl/terms/coding_rate_loss.h"
 
 #include <ATen/TensorOperators.h>

@@ -8,8 +8,8 @@
 namespace caldera::ssl {
 namespace {
 
-// In image order: the prediction of the removed patches [B*K, Nm, T] with zeros
-// for the others -> [B*K, N, T].
+// Returns the predictions in image order, [B*K, N, T]: those of the removed
+// patches, [B*K, Nm, T], and zeros for the others.
 at::Tensor Restored(const at::Tensor& prediction, const Mask& mask) {
   const int64_t n = mask.mask.size(1);
   if (prediction.size(1) == n) return prediction;

@@ -30,7 +30,7 @@ at::Tensor Prepared(const at::Tensor& x, bool normalize) {
 at::Tensor FeatureDistillation(const at::Tensor& student,
                                const at::Tensor& teacher, DistillationKind kind,
                                bool normalize) {
-  // The losses below would broadcast.
+  // The losses below would broadcast different shapes.
   TORCH_CHECK(student.dim() >= 1 && student.sizes() == teacher.sizes(),
               "FeatureDistillation: the student's features are ",
               student.sizes(), ", the teacher's ", teacher.sizes());
@@ -68,7 +68,8 @@ class DistillationProjection : public torch::nn::Module {
 
 namespace {
 
-// The block that a field names, or the default at three quarters of `depth`.
+// Returns the block that a field names, or the default block at three quarters
+// of `depth`.
 absl::StatusOr<int64_t> Block(absl::string_view field, bool given,
                               int64_t block, int64_t depth) {
   if (!given) return std::max<int64_t>(0, depth * 3 / 4 - 1);

@@ -40,8 +40,8 @@ ContextRequest LatentAlignmentLoss::request() const {
 
 AuxiliaryOutput LatentAlignmentLoss::Compute(const StepContext& context,
                                              bool /*with_diagnostics*/) {
-  // Both [B, Nm, D] in the order of mask.ids_remove; the teacher's CLS token
-  // has no counterpart.
+  // Both are [B, Nm, D] in the order of mask.ids_remove; the teacher's CLS
+  // token has no counterpart.
   return {
       at::mse_loss(AtLeastFloat32(context.decoder_latents),
                    AtLeastFloat32(context.teacher_tokens.slice(1, 1).detach())),

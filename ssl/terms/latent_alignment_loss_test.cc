@@ -1,4 +1,5 @@
-// The term against its formula, where its gradient goes, and what it needs.
+// Compares the term with its formula, and tests where its gradient goes and
+// what the term needs.
 #include "ssl/terms/latent_alignment_loss.h"
 
 #include <ATen/TensorOperators.h>

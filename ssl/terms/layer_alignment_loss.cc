@@ -45,7 +45,7 @@ absl::Status Check(const LayerAlignmentSpec& spec, const ModelSizes& sizes) {
 
 class LayerAlignmentHeads : public torch::nn::Module {
  public:
-  // blocks: the teacher's that are aligned, the last of teacher_depth.
+  // blocks: how many of the teacher's last blocks are aligned.
   LayerAlignmentHeads(int64_t blocks, int64_t depth, int64_t teacher_depth,
                       int64_t from, int64_t to, uint64_t seed) {
     mix = register_parameter("mix", at::empty({blocks, depth}));
@@ -126,7 +126,7 @@ vit::Cost LayerAlignmentLoss::CostOf(const ContextSizes& sizes,
   vit::Cost cost =
       vit::ProductCost(count, depth_, tokens * sizes.width) +
       vit::ProductCost(tokens, sizes.width, teacher_width_) * count;
-  // The blocks side by side, the mixtures, and both sides of the distance.
+  // The stacked blocks, the mixtures and both sides of the distance are kept.
   cost.activations = tokens * (depth_ * sizes.width +
                                count * (sizes.width + 2 * teacher_width_));
   return with_gradient ? cost : cost.WithoutGradient();

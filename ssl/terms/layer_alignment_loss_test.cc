@@ -1,5 +1,5 @@
-// The term against its formula, where its gradient goes, and that a student
-// that is the teacher has none.
+// Compares the term with its formula, and tests where its gradient goes and
+// that a student that equals the teacher has none.
 #include "ssl/terms/layer_alignment_loss.h"
 
 #include <ATen/TensorOperators.h>
@@ -74,7 +74,7 @@ struct Alignment {
   StepContext context;
 };
 
-// Block by block, token by token and number by number.
+// Computes the term block by block, token by token and number by number.
 double SlowValue(const Alignment& a) {
   const auto p = a.loss->module()->named_parameters();
   double sum = 0;
@@ -174,7 +174,8 @@ TEST(LayerAlignmentLoss, AStudentThatIsTheTeacherHasNone) {
 TEST(LayerAlignmentLoss, RefusesWhatDoesNotFit) {
   const auto error = [](const AuxiliaryLossSpec& spec,
                         const ModelSizes& sizes) {
-    return std::string(Validate(spec, sizes).message());
+    return std::string(
+        MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status().message());
   };
   ModelSizes visible = Sizes(4, 6), none = Sizes(4, 6);
   visible.teacher_input = ModelSizes::TeacherInput::kVisible;

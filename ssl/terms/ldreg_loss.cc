@@ -27,14 +27,14 @@ at::Tensor LogLocalDimension(const at::Tensor& features, int64_t neighbors,
   const at::Tensor wide = AtLeastFloat32(features);
   const int64_t b = wide.size(0), k = std::min(neighbors, b - 1);
   if (k < 2) return 0 * wide.sum(1);
-  // Distances are the same without the mean, which would only round them.
+  // Subtracting the mean leaves distances unchanged and reduces rounding.
   const at::Tensor x = wide - wide.detach().mean(0);  // [B, D]
   const at::Tensor y = detach_neighbors ? x.detach() : x;
   const at::Tensor x2 = x.square().sum(1), y2 = y.square().sum(1);  // [B]
   const at::Tensor squares = x2.unsqueeze(1) + y2 - 2 * at::matmul(x, y.t());
   const at::Tensor floor2 =
       (x2.detach().mean() * (kFloor * kFloor)).clamp_min(1e-30);  // []
-  // [B, k + 1], ascending; a sample is its own nearest.
+  // [B, k + 1], ascending; each sample is its own nearest.
   const at::Tensor nearest = std::get<0>(
       at::topk(squares, k + 1, /*dim=*/1, /*largest=*/false, /*sorted=*/true));
   const at::Tensor distances =

@@ -37,7 +37,7 @@ vit::Cost MagmaLoss::CostOf(const ContextSizes& sizes,
                             bool with_gradient) const {
   const int64_t flop =
       regularizer_.Flop(sizes.rows, sizes.width, with_gradient);
-  // Two gradients [B, D] are kept; up to four B x B buffers live for a moment.
+  // Two gradients [B, D] are kept; up to four B x B buffers exist for a moment.
   return {flop, 0,
           with_gradient
               ? 4 * sizes.rows * sizes.rows + 2 * sizes.rows * sizes.width

@@ -76,8 +76,4 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       "visible_target {} or custom {}");
 }
 
-absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {
-  return MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status();
-}
-
 }  // namespace caldera::ssl

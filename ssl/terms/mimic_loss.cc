@@ -14,7 +14,7 @@
 
 namespace caldera::ssl {
 
-// From the student's width to the teacher's.
+// Projects from the student's width to the teacher's.
 class MimicProjection : public torch::nn::Module {
  public:
   MimicProjection(int64_t from, int64_t to)
@@ -57,7 +57,7 @@ AuxiliaryOutput MimicLoss::Compute(const StepContext& context,
                                    bool /*with_diagnostics*/) {
   const at::Tensor visible = context.latent.slice(1, 1);  // [B, Nv, D]
   at::Tensor teacher = context.teacher_tokens.slice(1, 1);
-  if (teacher.size(1) != visible.size(1)) {  // it saw all: [B, N, Dt]
+  if (teacher.size(1) != visible.size(1)) {  // full image: [B, N, Dt]
     teacher = vit::GatherPatches(teacher, context.mask.ids_keep);
   }
   const at::Tensor student =

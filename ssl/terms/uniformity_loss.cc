@@ -32,7 +32,7 @@ AuxiliaryOutput UniformityLoss::Compute(const StepContext& context,
 
 vit::Cost UniformityLoss::CostOf(const ContextSizes& sizes,
                                  bool with_gradient) const {
-  // z z^T, whose square is kept with it.
+  // z z^T and its square are kept.
   vit::Cost cost = vit::ProductCost(sizes.rows, sizes.width, sizes.rows);
   cost.activations = 2 * sizes.rows * sizes.rows + 2 * sizes.rows * sizes.width;
   return with_gradient ? cost : cost.WithoutGradient();

@@ -1,4 +1,4 @@
-// The term against loops that follow the formula word by word.
+// Compares the term with loops that follow the formula word by word.
 #include "ssl/terms/uniformity_loss.h"
 
 #include <ATen/TensorOperators.h>

@@ -19,8 +19,8 @@
 
 namespace caldera::ssl {
 
-// Three layers, each normalised, then one that predicts. The last norm has no
-// weights, as in the authors' code.
+// The head has three layers, each followed by a norm, and a layer that
+// predicts. The last norm has no weights, as in the authors' code.
 class VisibleTargetHead : public torch::nn::Module {
  public:
   VisibleTargetHead(int64_t from, int64_t hidden, int64_t to)
@@ -104,7 +104,8 @@ vit::Cost VisibleTargetLoss::CostOf(const ContextSizes& sizes,
   vit::Cost cost = vit::ProductCost(patches, sizes.width, h) +
                    vit::ProductCost(patches, h, h) * 2 +
                    vit::ProductCost(patches, h, t);
-  // What the norms take and give, both sides of GELU, prediction and target.
+  // The inputs and outputs of the norms and of GELU, the prediction and the
+  // target are kept.
   cost.activations =
       patches * (sizes.width + 2 * (3 * h + 2) + 2 * h + 2 + 2 * t);
   return with_gradient ? cost : cost.WithoutGradient();
