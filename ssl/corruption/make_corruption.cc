@@ -140,13 +140,14 @@ absl::Status Check(const PatchGroupsSpec& spec) {
       .status();
 }
 
-// At least one frequency stays and one goes, whichever way the disc is used.
+// Checks that at least one frequency stays and one is removed, in low pass and
+// in high pass.
 absl::Status Check(const FrequencyMaskSpec& spec, int64_t size) {
   const double radius = spec.radius();
   base::FieldCheck check;
   check
       .InRange("frequency_mask.low_pass", spec.low_pass(), 0, 1)
-      // Half the side's diagonal is the farthest frequency.
+      // The farthest frequency is half the diagonal.
       .AboveUpTo("frequency_mask.radius", radius, 0, 1);
   RETURN_IF_ERROR(check.status());
   if (FrequenciesInDisc(size, radius) < size * size) return absl::OkStatus();
@@ -162,7 +163,7 @@ absl::Status Check(const DownsampleSpec& spec, int64_t size) {
       .status();
 }
 
-// The standard deviation of a blur or of noise.
+// Checks the standard deviation of a blur or of noise.
 absl::Status CheckSigma(absl::string_view field, double sigma) {
   return base::FieldCheck().AboveUpTo(field, sigma, 0, 1000).status();
 }

@@ -108,7 +108,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
                      "or scorer { loss_predictor {} }"));
   }
   ScorerOptions options;
-  options.teacher_sees_whole =
+  options.teacher_reads_full_image =
       spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE;
   options.teacher_is_ema = spec.teacher().has_ema();
   options.decoder = spec.decoder();

@@ -20,7 +20,9 @@
 namespace caldera::ssl {
 namespace {
 
-// The authors': from 0.999 to 0.9999.
+// Returns the schedule, or a linear ramp from 0.999 to 0.9999 over the run if
+// it names no shape. The authors' ramp has the same ends but covers the first
+// 100 epochs, after which it stays at 0.9999.
 Schedule MomentumOrRamp(const Schedule& schedule) {
   if (schedule.shape_case() != Schedule::SHAPE_NOT_SET) return schedule;
   Schedule ramp;
@@ -59,7 +61,7 @@ absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
       "decoder", vit::MakeDecoder(scorer->learns_, scorer->sizes_));
   scorer->teacher_ = scorer->module_->register_module(
       "teacher", vit::MakeDecoder(scorer->scores_, scorer->sizes_));
-  // Not the reconstructing decoder once more: another seed.
+  // Another seed makes its weights differ from the reconstructing decoder's.
   vit::InitializeVit(*scorer->decoder_, seed + 1);
   const absl::Status copied = vit::LoadStateDict(
       *scorer->teacher_, vit::GetStateDict(*scorer->decoder_), "the decoder");
@@ -73,7 +75,7 @@ absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
 at::Tensor LossPredictor::Score(const TeacherOutput& teacher) const {
   const at::NoGradGuard no_grad;
   const int64_t b = teacher.tokens.size(0), n = sizes_.grid.size();
-  // Every patch is visible, in its place.
+  // Every patch is visible, in image order.
   const at::Tensor ids =
       at::arange(n, teacher.tokens.options().dtype(at::kLong)).expand({b, n});
   return teacher_->forward(teacher.tokens, ids).squeeze(2);  // [B, N]

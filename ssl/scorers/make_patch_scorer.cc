@@ -18,7 +18,7 @@ class TeacherAttention : public PatchScorer {
  public:
   bool reads_attention() const override { return true; }
   at::Tensor Score(const TeacherOutput& teacher) const override {
-    // From the CLS token, to all but itself.
+    // The attention is paid by the CLS token to all other tokens.
     return teacher.attention.select(2, 0).slice(2, 1).mean(1);
   }
 };
@@ -29,7 +29,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
     const PatchScorerSpec& spec, const ScorerOptions& options) {
   switch (spec.kind_case()) {
     case PatchScorerSpec::kTeacherAttention:
-      if (!options.teacher_sees_whole) {
+      if (!options.teacher_reads_full_image) {
         return absl::InvalidArgumentError(
             "teacher_attention: needs a teacher that sees the whole image; "
             "write mae { teacher { input: WHOLE frozen { encoder: \"...\" } "
@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
       }
       return std::make_unique<TeacherAttention>();
     case PatchScorerSpec::kLossPredictor: {
-      if (!options.teacher_sees_whole || !options.teacher_is_ema) {
+      if (!options.teacher_reads_full_image || !options.teacher_is_ema) {
         return absl::InvalidArgumentError(
             "loss_predictor: needs a moving average of the encoder that sees "
             "the whole image; write mae { teacher { input: WHOLE ema {} } }");

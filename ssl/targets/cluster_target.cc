@@ -25,7 +25,8 @@ namespace {
 constexpr int64_t kPatchesOfAnImage = 32;
 constexpr int64_t kBatch = 64;
 
-// Patches [B, N, T] -> [B * min(N, 32), T], drawn at random for each image.
+// Returns patches drawn at random for each image: [B, N, T] ->
+// [B * min(N, 32), T].
 at::Tensor Some(const at::Tensor& patches, const at::Tensor& index,
                 uint64_t seed) {
   const int64_t n = patches.size(1);

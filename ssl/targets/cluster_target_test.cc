@@ -1,4 +1,4 @@
-// Ids of patches, and centres that are learned once.
+// Tests the ids of patches, and that centres are learned once.
 #include "ssl/targets/cluster_target.h"
 
 #include <ATen/TensorOperators.h>
@@ -88,7 +88,7 @@ TEST(ClusterTarget, LearnsItsCentresFromTheImagesAsTheyAre) {
   EXPECT_TRUE(all.equal(learned(70, 1)));
   EXPECT_FALSE(all.equal(learned(69, 1)));
   EXPECT_FALSE(all.equal(learned(70, 2)));
-  // Each is the mean of the patches that are nearest to it.
+  // Each centre is the mean of the patches that are nearest to it.
   std::vector<at::Tensor> images;
   for (int64_t i = 0; i < 70; ++i) images.push_back(*dataset->Image(i));
   const data::DatasetInfo& info = dataset->info();

@@ -18,9 +18,11 @@ namespace caldera::ssl {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kEpsilon = 1e-5;  // of a histogram's length, as the authors'
+constexpr double kEpsilon =
+    1e-5;  // of a histogram's length, the authors' value
 
-// Difference of a pixel's two neighbours along `dim`, 0 at the border.
+// Returns the difference of a pixel's two neighbours along `dim`, 0 at the
+// border.
 at::Tensor Gradient(const at::Tensor& x, int64_t dim) {
   const int64_t n = x.size(dim);
   if (n < 3) return at::zeros_like(x);
@@ -42,7 +44,7 @@ at::Tensor Cells(const at::Tensor& x, int64_t cell) {
 at::Tensor OrientedGradients(const at::Tensor& images, int64_t orientations,
                              int64_t cell) {
   const at::Tensor down = Gradient(images, 2), across = Gradient(images, 3);
-  // In [0, pi); what rounding brings to pi is of the last bin.
+  // Angles are in [0, pi); an angle that rounds to pi goes to the last bin.
   const at::Tensor angle = at::remainder(at::atan2(down, across), kPi);
   const at::Tensor bin = (angle * (static_cast<double>(orientations) / kPi))
                              .floor()

@@ -103,7 +103,7 @@ TargetOutput TeacherFeatureTarget::Compute(const at::Tensor& /*images*/,
 absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
     const TargetSpec& spec, const TargetOptions& options) {
   if (spec.has_teacher_features()) {
-    if (!options.teacher.has_value() || !options.teacher_sees_whole) {
+    if (!options.teacher.has_value() || !options.teacher_reads_full_image) {
       return absl::InvalidArgumentError(
           "teacher_features: needs a teacher that sees the whole image; write "
           "mae { teacher { input: WHOLE ema {} } }");

@@ -52,7 +52,7 @@ TeacherOutput FrozenTeacher::Forward(const at::Tensor& images,
     x = at::upsample_bicubic2d(images, {size, size}, /*align_corners=*/false);
   }
   if (m == 0) return Run(x, request);
-  // Only the patches without the margin are looked at.
+  // The teacher reads only the patches without the margin.
   const int64_t border = m * encoder_->spec().patch_size();
   x = at::constant_pad_nd(x, {border, border, border, border});
   const int64_t g = view_.grid_size;

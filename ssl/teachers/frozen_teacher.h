@@ -1,11 +1,11 @@
-// A trained encoder as a teacher (DMAE), on images of its own size or in the
-// middle of its grid.
+// A trained encoder as a teacher (DMAE), which reads images of its own size, or
+// smaller ones in the middle of its grid.
 //
 //   auto view = FitTeacherView(spec, teacher_spec, student_spec);
 //   FrozenTeacher teacher(encoder, *view);
 //
-// Caveat: it sees the student's normalised pixels. A teacher that was trained
-// on data of another mean and deviation sees them shifted.
+// Caveat: it reads the student's normalised pixels. To a teacher that was
+// trained on data of another mean and deviation they are shifted.
 #ifndef CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
 #define CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
 
@@ -21,15 +21,16 @@
 
 namespace caldera::ssl {
 
-// How an image comes before the teacher.
+// How an image is prepared for the teacher.
 struct TeacherView {
-  int64_t image_size = 0;  // pixels a side that it is resized to
-  int64_t margin = 0;      // patches around it on each side, of zero pixels
-  int64_t grid_size = 0;   // patches a side without the margin: the student's
+  int64_t image_size = 0;  // the image's side after resizing, in pixels
+  int64_t margin = 0;      // zero patches added on each side
+  int64_t grid_size = 0;   // side without margin, in patches: the student's
 };
 
-// Errors: InvalidArgument, beginning with the field of FrozenTeacherSpec, where
-// the student's grid cannot be laid into the teacher's.
+// Returns the view by which the student's grid fits into the teacher's. Returns
+// InvalidArgument, beginning with the field of FrozenTeacherSpec, if it does
+// not fit.
 absl::StatusOr<TeacherView> FitTeacherView(const FrozenTeacherSpec& spec,
                                            const vit::EncoderSpec& teacher,
                                            const vit::EncoderSpec& student);

@@ -29,7 +29,7 @@ class EmaTeacher : public Teacher {
                         const TeacherRequest& request) override {
     return Run(images, request);
   }
-  // teacher = m teacher + (1 - m) student, m of this step.
+  // Sets teacher = m teacher + (1 - m) student, with m of this step.
   void AfterOptimizerStep(const RunPosition& at,
                           const vit::Encoder& student) override;
   vit::StateDict State() const override;

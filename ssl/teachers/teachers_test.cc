@@ -1,4 +1,4 @@
-// What a teacher sees, that it stays without gradient, and how it moves.
+// Tests what a teacher reads, that it has no gradient, and how it is updated.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/constant_pad_nd.h>
@@ -91,8 +91,8 @@ TEST(FrozenTeacher, GivesTheAttentionOfItsLastBlockWhereAsked) {
   EXPECT_FALSE((*teacher)->Forward(images, {}).attention.defined());
 }
 
-// The Tiny-ImageNet report's geometry, smaller: a grid of 2 x 2 patches of 4
-// pixels in the middle of a teacher of 4 x 4 patches of 8.
+// The geometry is the Tiny-ImageNet report's, but smaller: a grid of 2 x 2
+// patches of 4 pixels in the middle of a teacher of 4 x 4 patches of 8.
 TEST(FrozenTeacher, LooksAtTheMiddleOfItsGrid) {
   const vit::EncoderSpec student = Tiny(8, 4), own = Tiny(32, 8);
   const auto teacher = MakeTeacher(Frozen(Saved(own)), *Encoder(student, 1));
@@ -117,7 +117,7 @@ TEST(FrozenTeacher, LooksAtTheMiddleOfItsGrid) {
   EXPECT_TRUE((*teacher)
                   ->Forward(resized, {ids, {}})
                   .tokens.equal(reference->forward(padded, there).tokens));
-  // Smaller images come to that scale: shape and patches are the same.
+  // Smaller images are resized to that scale: shape and patches are the same.
   EXPECT_EQ((*teacher)->Forward(images, {ids, {}}).tokens.sizes(),
             (at::IntArrayRef{2, 2, 16}));
 }

@@ -1,12 +1,13 @@
-// How often a patch's id is named right, for targets that are ids (clusters,
-// positions): a number to watch, without a gradient.
+// Measures how often a patch's id is predicted correctly, for targets that are
+// ids (clusters, positions). The number is for the log; it has no gradient.
 //
 //   auxiliary { custom { name: "id_accuracy" } observe_only: true }
 //
-// Option: patches=REMOVED|ALL (REMOVED), which are counted; ALL where the
-// method predicts all of them, as with encoder_input: CONTEXT.
-// Diagnostic: id_accuracy.commonest, how often the batch's commonest id would
-// be right: who beats it has learned more than which ids are frequent.
+// The option patches=REMOVED|ALL (REMOVED) chooses the patches that are
+// counted; ALL is for methods that predict all of them, as with encoder_input:
+// CONTEXT. The diagnostic id_accuracy.commonest is how often the batch's most
+// frequent id would be right: a model above it has learned more than the ids'
+// frequencies.
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>

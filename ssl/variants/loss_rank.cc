@@ -1,10 +1,11 @@
-// How well a scorer knows which patches are hard (HPM): Spearman's correlation,
-// within each image, of what it predicts with the losses of the removed
-// patches. A number to watch, without a gradient.
+// Measures how well a scorer knows which patches are hard (HPM): Spearman's
+// correlation, within each image, of its predictions with the losses of the
+// removed patches. The number is for the log; it has no gradient.
 //
 //   auxiliary { custom { name: "loss_rank" } observe_only: true }
 //
-// 1: the same order; 0: none in common. Equal losses count in their order.
+// It is 1 if the order is the same, and 0 if the orders are unrelated. Equal
+// losses are ranked in their order.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
