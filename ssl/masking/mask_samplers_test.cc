@@ -236,7 +236,7 @@ TEST(DisjointBlockMask, NamesBothFieldsWhereCellsDoNotTileTheGrid) {
   spec.mutable_disjoint_block();
   const auto sampler = MakeMaskSampler(spec);
   EXPECT_THAT(std::string((*sampler)->Check({7, 7}, 0.6).message()),
-              HasSubstr("0.6 is of a grid of 7 x 7 patches, which "
+              HasSubstr("0.6 applies to a grid of 7 x 7 patches, which "
                         "masking.disjoint_block.cell: 2 does not divide"));
   spec.mutable_disjoint_block()->set_cell(0);
   EXPECT_THAT(std::string(MakeMaskSampler(spec).status().message()),

@@ -27,10 +27,10 @@ absl::Status DisjointBlockMask::Check(const vit::Grid& grid,
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      ratio, " is of a grid of ", grid.height, " x ", grid.width,
+      ratio, " applies to a grid of ", grid.height, " x ", grid.width,
       " patches, which masking.disjoint_block.cell: ", cell_,
-      " does not divide; choose encoder.image_size and encoder.patch_size for "
-      "one that it does, or another cell"));
+      " does not divide; choose encoder.image_size and encoder.patch_size so "
+      "that it does, or another cell"));
 }
 
 Mask DisjointBlockMask::Sample(const MaskRequest& request) const {

@@ -31,7 +31,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
     case PatchScorerSpec::kTeacherAttention:
       if (!options.teacher_reads_full_image) {
         return absl::InvalidArgumentError(
-            "teacher_attention: needs a teacher that sees the whole image; "
+            "teacher_attention: needs a teacher that reads the full image; "
             "write mae { teacher { input: WHOLE frozen { encoder: \"...\" } "
             "} }");
       }
@@ -39,14 +39,14 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
     case PatchScorerSpec::kLossPredictor: {
       if (!options.teacher_reads_full_image || !options.teacher_is_ema) {
         return absl::InvalidArgumentError(
-            "loss_predictor: needs a moving average of the encoder that sees "
-            "the whole image; write mae { teacher { input: WHOLE ema {} } }");
+            "loss_predictor: needs a moving average of the encoder that reads "
+            "the full image; write mae { teacher { input: WHOLE ema {} } }");
       }
       if (options.decoder.kind() != vit::DecoderSpec::TRANSFORMER) {
         return absl::InvalidArgumentError(absl::StrCat(
-            "loss_predictor: has a decoder like mae.decoder, whose kind: ",
+            "loss_predictor: copies the kind of mae.decoder, but ",
             vit::DecoderSpec::Kind_Name(options.decoder.kind()),
-            " scores no visible patches; use TRANSFORMER"));
+            " predicts nothing for visible patches; use TRANSFORMER"));
       }
       return base::Within(
           "loss_predictor",

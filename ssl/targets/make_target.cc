@@ -105,7 +105,7 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
   if (spec.has_teacher_features()) {
     if (!options.teacher.has_value() || !options.teacher_reads_full_image) {
       return absl::InvalidArgumentError(
-          "teacher_features: needs a teacher that sees the whole image; write "
+          "teacher_features: needs a teacher that reads the full image; write "
           "mae { teacher { input: WHOLE ema {} } }");
     }
     RETURN_IF_ERROR(base::Within(

@@ -34,14 +34,14 @@ absl::Status Check(const BroadContextSpec& spec, const ModelSizes& sizes) {
   if (!sizes.teacher.has_value() || !sizes.teacher_is_ema ||
       sizes.teacher_input != ModelSizes::TeacherInput::kWhole) {
     return absl::InvalidArgumentError(
-        "broad_context: needs a moving average of the encoder that sees the "
-        "whole image; write mae { teacher { input: WHOLE ema {} } }");
+        "broad_context: needs a moving average of the encoder that reads the "
+        "full image; write mae { teacher { input: WHOLE ema {} } }");
   }
   if (sizes.images < 2) {
     return absl::InvalidArgumentError(absl::StrCat(
         "broad_context: its BatchNorm compares the images of a batch, but "
-        "train.batch_size and train.accumulate_steps leave parts of ",
-        sizes.images, "; use parts of 2 or more"));
+        "train.batch_size and train.accumulate_steps give microbatches of ",
+        sizes.images, "; use microbatches of 2 or more"));
   }
   return base::FieldCheck()
       .AtLeast("broad_context.hidden_dim", spec.hidden_dim(), 1)

@@ -45,7 +45,8 @@ absl::StatusOr<std::unique_ptr<ConsistencyLoss>> ConsistencyLoss::Create(
     return absl::InvalidArgumentError(absl::StrCat(
         "consistency: compares what several masks of an image predict, but "
         "mae.masking ",
-        sizes.num_masks == 0 ? "is not of this method" : "draws one",
+        sizes.num_masks == 0 ? "does not apply to this method"
+                             : "draws one mask",
         "; write mae { masking { partition {} } }"));
   }
   return absl::WrapUnique(new ConsistencyLoss(sizes.num_masks));

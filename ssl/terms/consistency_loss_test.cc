@@ -108,11 +108,12 @@ TEST(ConsistencyLoss, RefusesAMethodWithOneMask) {
     return std::string(
         MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status().message());
   };
-  EXPECT_THAT(error(), testing::HasSubstr("mae.masking is not of this method"));
+  EXPECT_THAT(error(),
+              testing::HasSubstr("mae.masking does not apply to this method"));
   sizes.num_masks = 1;
   EXPECT_THAT(error(), testing::StartsWith("consistency: compares"));
-  EXPECT_THAT(error(), testing::HasSubstr("mae.masking draws one; write mae { "
-                                          "masking { partition {} } }"));
+  EXPECT_THAT(error(), testing::HasSubstr("mae.masking draws one mask; write "
+                                          "mae { masking { partition {} } }"));
 }
 
 }  // namespace

@@ -103,8 +103,8 @@ absl::StatusOr<std::unique_ptr<DistillationLoss>> DistillationLoss::Create(
   }
   if (sizes.teacher_input != ModelSizes::TeacherInput::kVisible) {
     return absl::InvalidArgumentError(
-        "teacher_block: token by token the teacher must see what the student "
-        "sees; set mae { teacher { input: VISIBLE } }");
+        "teacher_block: is compared token by token, so the teacher must read "
+        "the student's patches; set mae { teacher { input: VISIBLE } }");
   }
   ASSIGN_OR_RETURN(const int64_t student_block,
                    Block("student_block", spec.has_student_block(),

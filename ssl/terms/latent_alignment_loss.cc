@@ -17,7 +17,7 @@ LatentAlignmentLoss::Create(const ModelSizes& sizes) {
   if (!sizes.teacher.has_value() ||
       sizes.teacher_input != ModelSizes::TeacherInput::kMasked) {
     return absl::InvalidArgumentError(
-        "latent_alignment: no teacher looks at the removed patches; write mae "
+        "latent_alignment: no teacher reads the removed patches; write mae "
         "{ teacher { input: MASKED ema { momentum { constant: 0 } } } }");
   }
   if (sizes.teacher->embed_dim() != sizes.encoder.embed_dim()) {

@@ -30,7 +30,7 @@ absl::Status Check(const LayerAlignmentSpec& spec, const ModelSizes& sizes) {
   if (!sizes.teacher.has_value() ||
       sizes.teacher_input != ModelSizes::TeacherInput::kWhole) {
     return absl::InvalidArgumentError(
-        "layer_alignment: needs a teacher that sees the whole image; write mae "
+        "layer_alignment: needs a teacher that reads the full image; write mae "
         "{ teacher { input: WHOLE frozen { encoder: \"...\" } } }");
   }
   const int depth = sizes.teacher->depth();

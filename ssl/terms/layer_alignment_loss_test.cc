@@ -182,7 +182,7 @@ TEST(LayerAlignmentLoss, RefusesWhatDoesNotFit) {
   none.teacher.reset();
   for (const ModelSizes& sizes : {visible, none}) {
     EXPECT_THAT(error(Spec(true), sizes),
-                StartsWith("layer_alignment: needs a teacher that sees"));
+                StartsWith("layer_alignment: needs a teacher that reads"));
   }
   for (const int blocks : {0, 5}) {
     AuxiliaryLossSpec spec = Spec(true);

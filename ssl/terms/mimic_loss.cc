@@ -34,7 +34,7 @@ absl::StatusOr<std::unique_ptr<MimicLoss>> MimicLoss::Create(
   }
   if (sizes.teacher_input == ModelSizes::TeacherInput::kMasked) {
     return absl::InvalidArgumentError(
-        "mimic: reads the visible patches, but mae.teacher.input: MASKED sees "
+        "mimic: reads the visible patches, but mae.teacher.input: MASKED reads "
         "the others; set input: WHOLE");
   }
   auto loss = absl::WrapUnique(new MimicLoss(spec));
