@@ -23,7 +23,7 @@ namespace caldera::ssl {
 namespace {
 
 // Three corruptions are MFM's other tasks (super-resolution, deblurring and
-// denoising). Each changes the whole image in the same way.
+// denoising). Each changes all of the image in the same way.
 //
 // Source: Xie et al., Masked Frequency Modeling for Self-Supervised Visual
 // Pre-Training, ICLR 2023, section 4.3; Jiahao000/MFM, models/mfm.py and

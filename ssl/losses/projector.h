@@ -10,7 +10,7 @@
 // vit::SetComputeType sets the type of its products; statistics and outputs
 // have the features' type.
 //
-// Caveat: with batch_norm a row's output depends on the whole batch.
+// Caveat: with batch_norm a row's output depends on the full batch.
 #ifndef CALDERA_SSL_LOSSES_PROJECTOR_H_
 #define CALDERA_SSL_LOSSES_PROJECTOR_H_
 

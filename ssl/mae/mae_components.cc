@@ -44,8 +44,8 @@ absl::Status CheckIds(const MaeSpec& spec, const Target& target,
           : " gives numbers; write target { clusters {} } or another loss"));
 }
 
-// Checks every ratio of the training run: all lie between the extreme values of
-// the schedule.
+// Checks every ratio of the training run by checking the extreme values of the
+// schedule.
 absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
                         const vit::Grid& grid) {
   if (!spec.has_mask_ratio_schedule()) {

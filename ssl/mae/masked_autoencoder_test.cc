@@ -283,7 +283,7 @@ TEST(Dmae, ACopyOfTheTeacherHasNoDistillationLoss) {
   }
 }
 
-// After a step the teacher has moved; it is part of the state.
+// A step updates the teacher, and the state contains it.
 TEST(EmaFeatures, TheTeacherFollowsAfterEachStep) {
   const Experiment experiment = TinyMethods().at("mae_ema_features");
   const TinyModel model(experiment);

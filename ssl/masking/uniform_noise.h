@@ -3,9 +3,8 @@
 //   at::Tensor noise =
 //       UniformNoise(streams, "mask", batch.index, {49});  // [B, 49]
 //
-// What a sample is given depends on (seed, purpose, step, data set index)
-// alone: not on its place in the batch, on threads or on the number of
-// processes.
+// A sample's numbers depend on (seed, purpose, step, data set index) alone: not
+// on its place in the batch, on threads or on the number of processes.
 #ifndef CALDERA_SSL_MASKING_UNIFORM_NOISE_H_
 #define CALDERA_SSL_MASKING_UNIFORM_NOISE_H_
 

@@ -116,8 +116,8 @@ class Method : public torch::nn::Module {
                                        const base::Streams& /*streams*/) const {
     return {};
   }
-  // True if Step, once `draws` are filled, never synchronises with the host nor
-  // makes tensors there, so that it can be captured in a CUDA graph.
+  // True if Step, once `draws` are filled, never synchronises with the host and
+  // makes no tensors there, so that it can be captured in a CUDA graph.
   virtual bool stays_on_device() const { return false; }
 
   // Computes the first half of a step. Terms are means over the samples;
@@ -131,7 +131,7 @@ class Method : public torch::nn::Module {
   void Complete(const DeviceBatch& batch, const base::Streams& streams,
                 StepOutput& output);
 
-  // Called before and after each step, outside of any thread slice: they update
+  // Called before and after each step, outside of any thread slice, to update
   // values that follow a schedule, and EMA teachers.
   virtual void BeforeStep(const RunPosition& /*at*/) {}
   virtual void AfterOptimizerStep(const RunPosition& /*at*/) {}

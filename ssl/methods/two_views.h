@@ -4,11 +4,8 @@
 //
 //   class Mine : public TwoViews {
 //    public:
-//     Mine(const vit::EncoderSpec& encoder, ContextRequest request,
-//          uint64_t seed)
-//         : TwoViews(encoder, MakeProjector({}, encoder.embed_dim(), {1},
-//         seed),
-//                    eval::EvalSpec::CLS, std::move(request), seed) {}
+//     Mine(const vit::EncoderSpec& encoder, std::shared_ptr<Projector> head)
+//         : TwoViews(encoder, head, eval::EvalSpec::CLS, {}, /*seed=*/0) {}
 //     void AddBatchTerms(StepOutput& output) override;
 //   };
 //

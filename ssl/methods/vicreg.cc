@@ -21,8 +21,8 @@ VicRegMethod::VicRegMethod(const VicRegSpec& spec,
 void VicRegMethod::AddBatchTerms(StepOutput& output) {
   const StepContext& context = output.context;
   // The features are gathered, not the projections: each process projects the
-  // whole batch, whose statistics BatchNorm then sees. The views go through one
-  // by one, each with its own statistics.
+  // full batch, so that BatchNorm uses its statistics. The views are projected
+  // one after another, each with its own statistics.
   const at::Tensor z1 =
       projector_->forward(context.gather(context.embeddings[0]));
   const at::Tensor z2 =

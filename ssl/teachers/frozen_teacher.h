@@ -21,7 +21,7 @@
 
 namespace caldera::ssl {
 
-// How an image is prepared for the teacher.
+// The sizes by which an image is prepared for the teacher.
 struct TeacherView {
   int64_t image_size = 0;  // the image's side after resizing, in pixels
   int64_t margin = 0;      // zero patches added on each side

@@ -105,20 +105,20 @@ AuxiliaryOutput BroadContextLoss::Compute(const StepContext& context,
   const at::Tensor visible = context.gather(
       AtLeastFloat32(Pool(context.latent, eval::EvalSpec::MEAN)));
   const int64_t rows = visible.size(0);  // [B*K, D]
-  at::Tensor whole;                      // [B, D']
+  at::Tensor full_image;                 // [B, D']
   {
     const at::NoGradGuard no_grad;
     // The teacher's tokens are repeated for each mask of an image.
     const at::Tensor tokens =
         context.teacher_tokens.slice(0, 0, context.teacher_tokens.size(0), k);
-    whole = heads_->teacher().forward(
+    full_image = heads_->teacher().forward(
         context.gather(AtLeastFloat32(Pool(tokens, eval::EvalSpec::MEAN))));
   }
   at::Tensor sum;
   for (int64_t mask = 0; mask < k; ++mask) {
     const at::Tensor z = heads_->predictor().forward(
         heads_->head().forward(visible.slice(0, mask, rows, k)));
-    const at::Tensor distance = AngularDistance(z, whole);
+    const at::Tensor distance = AngularDistance(z, full_image);
     sum = mask == 0 ? distance : sum + distance;
   }
   return {sum / static_cast<double>(k), {}, {}};

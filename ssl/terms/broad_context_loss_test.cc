@@ -167,7 +167,7 @@ TEST(BroadContextLoss, TheAveragedHeadFollows) {
 TEST(BroadContextLoss, LeavesNoTrace) {
   Contextualisation c;
   const vit::StateDict state = vit::GetStateDict(*c.loss->module());
-  EXPECT_EQ(state.size(), 18);  // weights and biases alone
+  EXPECT_EQ(state.size(), 18);  // only weights and biases
   const at::Tensor first = c.Value();
   EXPECT_TRUE(first.equal(c.Value()));
   c.loss->module()->eval();

@@ -9,7 +9,7 @@
 //
 // Source: Sablayrolles, Douze, Schmid, Jegou, Spreading vectors for similarity
 // search, ICLR 2019, equation 4; a term of DINOv2 (Oquab et al., 2023), whose
-// distances are of normalised features as here.
+// distances are between normalised features, as here.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/linalg_vector_norm.h>
