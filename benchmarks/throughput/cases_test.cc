@@ -73,7 +73,8 @@ TEST(Cases, Table3sFlopAreCounted) {
     const ssl::TinyModel model(measured.experiment);
     const ssl::DeviceBatch batch = ssl::TinyBatch(measured.experiment, 6);
     vit::Cost cost;
-    for (const ssl::PartCost& part : model.objective.Costs(*model.method, 6)) {
+    for (const ssl::ComponentCost& part :
+         model.objective.Costs(*model.method, 6)) {
       cost += part.cost;
     }
     vit::FlopCounter counter;

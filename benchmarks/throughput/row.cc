@@ -37,7 +37,7 @@ Row MakeRow(const Case& measured, const ssl::Forecast& forecast,
   row.parameters = forecast.parameters.trained();
   if (!forecast.costs.empty()) {
     vit::Cost cost;
-    for (const ssl::PartCost& part : forecast.costs) cost += part.cost;
+    for (const ssl::ComponentCost& part : forecast.costs) cost += part.cost;
     row.flop_per_image =
         static_cast<double>(cost.flop()) / static_cast<double>(batch);
   }

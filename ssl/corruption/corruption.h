@@ -1,17 +1,16 @@
-#ifndef CALDERA_SSL_CORRUPTION_CORRUPTION_H_
-#define CALDERA_SSL_CORRUPTION_CORRUPTION_H_
-
-// The seam for corruptions: images are spoilt, the encoder sees all of their
-// patches, and the images as they were are predicted.
+// The interface of corruptions: images are damaged on purpose, the encoder
+// reads all of their patches, and the model predicts the original images.
 //
 //   auto corruption = MakeCorruption(spec.mae().corruption(), encoder_spec);
 //   auto draws = (*corruption)->Draw(streams, batch.index);  // on the CPU
-//   CorruptedImages spoilt = (*corruption)->Apply(images, draws);
+//   CorruptedImages corrupted = (*corruption)->Apply(images, draws);
 //
-// What is drawn for a sample depends on (seed, step, data set index) alone.
+// The random numbers of a sample depend on (seed, step, data set index) alone.
 //
-// To add one: a file of ssl/variants, or a message in corruption.proto, a class
-// in its own file, a case in make_corruption.cc.
+// To add a corruption, write a file of ssl/variants; or add a message in
+// corruption.proto, a class in its own file, and a case in make_corruption.cc.
+#ifndef CALDERA_SSL_CORRUPTION_CORRUPTION_H_
+#define CALDERA_SSL_CORRUPTION_CORRUPTION_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -24,10 +23,10 @@ namespace caldera::ssl {
 
 struct CorruptedImages {
   at::Tensor images;   // [B, C, H, W]
-  at::Tensor patches;  // [B, N], 1 = replaced; undefined: no patch is
-  // [B, H, W], by frequency in the order of at::fft_fft2: the removed ones have
-  // the same weight, of mean 1 over all frequencies and many images, the kept
-  // ones 0. Undefined: none is removed.
+  at::Tensor patches;  // [B, N], 1 = replaced; undefined: none is replaced
+  // [B, H, W]: the weights of frequencies, in the order of at::fft_fft2.
+  // Removed frequencies have equal weights, whose mean over all frequencies and
+  // many images is 1; kept ones have 0. Undefined: none is removed.
   at::Tensor frequencies;
 };
 
@@ -35,19 +34,19 @@ class Corruption {
  public:
   virtual ~Corruption() = default;
 
-  // Which of CorruptedImages is defined.
+  // True if CorruptedImages::patches is defined.
   virtual bool replaces_patches() const { return false; }
-  virtual bool removes_frequencies() const { return false; }
-  // Rows that lie side by side in a batch where images come from each other.
+  // Returns the number of neighbouring rows of a batch that depend on each
+  // other.
   virtual int64_t rows_together() const { return 1; }
 
-  // The random numbers of Apply for B images, of purpose "corruption": tensors
-  // on the CPU with B rows. index: int64 [B], on the CPU.
+  // Draws the random numbers of Apply for B images, of purpose "corruption":
+  // tensors on the CPU with B rows. index: int64 [B], on the CPU.
   virtual std::vector<at::Tensor> Draw(const base::Streams& streams,
                                        const at::Tensor& index) const = 0;
 
-  // images [B, C, H, W], normalised; draws: on their device. Makes no tensor on
-  // the host and does not wait for the device.
+  // Corrupts images [B, C, H, W], normalised; draws: on the images' device.
+  // Makes no tensor on the host and does not wait for the device.
   virtual CorruptedImages Apply(const at::Tensor& images,
                                 const std::vector<at::Tensor>& draws) const = 0;
 };

@@ -1,4 +1,4 @@
-// What each corruption does, and that it is drawn for each sample by itself.
+// Tests what each corruption does, and that each sample is drawn independently.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
@@ -41,16 +41,16 @@ absl::StatusOr<std::unique_ptr<Corruption>> Make(const std::string& text) {
 
 at::Tensor Images(int64_t b) { return vit::Normal({b, 2, kSize, kSize}, 1); }
 
-CorruptedImages Spoil(const std::string& text, const at::Tensor& images,
-                      const at::Tensor& index, uint64_t step = 5) {
+CorruptedImages Corrupt(const std::string& text, const at::Tensor& images,
+                        const at::Tensor& index, uint64_t step = 5) {
   const auto corruption = Make(text);
   EXPECT_TRUE(corruption.ok()) << corruption.status();
   return (*corruption)
       ->Apply(images, (*corruption)->Draw({/*seed=*/3, step}, index));
 }
 
-CorruptedImages Spoil(const std::string& text, const at::Tensor& images) {
-  return Spoil(text, images, at::arange(images.size(0), at::kLong));
+CorruptedImages Corrupt(const std::string& text, const at::Tensor& images) {
+  return Corrupt(text, images, at::arange(images.size(0), at::kLong));
 }
 
 const char* const kAll[] = {"patch_groups {}",
@@ -61,20 +61,20 @@ const char* const kAll[] = {"patch_groups {}",
                             "blur {}",
                             "noise {}"};
 
-// A pair of rows is spoilt alike wherever it lies in a batch; another step or
-// sample draws anew.
+// A pair of rows is corrupted equally at any place of a batch; another step or
+// sample has other random numbers.
 TEST(Corruptions, DependOnTheSampleAlone) {
   const at::Tensor images = Images(6), index = at::arange(6, at::kLong);
   for (const std::string text : kAll) {
     SCOPED_TRACE(text);
-    const CorruptedImages whole = Spoil(text, images, index);
+    const CorruptedImages full = Corrupt(text, images, index);
     const CorruptedImages part =
-        Spoil(text, images.slice(0, 2, 4), index.slice(0, 2, 4));
-    EXPECT_TRUE(part.images.allclose(whole.images.slice(0, 2, 4), 0, 1e-12));
-    EXPECT_FALSE(whole.images.allclose(images, 0, 1e-3));
+        Corrupt(text, images.slice(0, 2, 4), index.slice(0, 2, 4));
+    EXPECT_TRUE(part.images.allclose(full.images.slice(0, 2, 4), 0, 1e-12));
+    EXPECT_FALSE(full.images.allclose(images, 0, 1e-3));
     if (text == "downsample {}" || text == "blur {}") continue;
-    EXPECT_FALSE(Spoil(text, images, index, /*step=*/6)
-                     .images.allclose(whole.images, 0, 1e-6));
+    EXPECT_FALSE(Corrupt(text, images, index, /*step=*/6)
+                     .images.allclose(full.images, 0, 1e-6));
   }
 }
 
@@ -82,15 +82,15 @@ TEST(Corruptions, SayWhatTheyRemove) {
   for (const std::string text : kAll) {
     SCOPED_TRACE(text);
     const auto corruption = Make(text);
-    const CorruptedImages out = Spoil(text, Images(2));
+    const CorruptedImages out = Corrupt(text, Images(2));
     EXPECT_EQ(out.patches.defined(), (*corruption)->replaces_patches());
-    EXPECT_EQ(out.frequencies.defined(), (*corruption)->removes_frequencies());
+    EXPECT_EQ(out.frequencies.defined(), text == "frequency_mask {}");
   }
 }
 
 TEST(PatchGroups, ReplaceAShareInTheRangeAskedFor) {
   const at::Tensor images = Images(64);
-  const CorruptedImages out = Spoil("patch_groups {}", images);
+  const CorruptedImages out = Corrupt("patch_groups {}", images);
   const at::Tensor counts = out.patches.sum(1);  // of 49: 25 to 34
   EXPECT_GE(counts.min().item<double>(), 0.5 * kPatches);
   EXPECT_LE(counts.max().item<double>(), 0.7 * kPatches);
@@ -98,17 +98,18 @@ TEST(PatchGroups, ReplaceAShareInTheRangeAskedFor) {
   EXPECT_NEAR(counts.to(at::kDouble).mean().item<double>() / kPatches, 0.6,
               0.02);
   const CorruptedImages all =
-      Spoil("patch_groups { min_share: 1 max_share: 1 }", images);
+      Corrupt("patch_groups { min_share: 1 max_share: 1 }", images);
   EXPECT_EQ(all.patches.sum().item<double>(), 64 * kPatches);
   const CorruptedImages least =
-      Spoil("patch_groups { min_share: 1e-6 max_share: 1e-6 }", images);
+      Corrupt("patch_groups { min_share: 1e-6 max_share: 1e-6 }", images);
   EXPECT_TRUE((least.patches.sum(1) == 1).all().item<bool>());
 }
 
-// In groups: a replaced patch has more replaced neighbours than chance gives.
+// Patches are replaced in groups: a replaced patch has more replaced neighbours
+// than by chance.
 TEST(PatchGroups, Connect) {
   const at::Tensor maps =
-      Spoil("patch_groups { min_share: 0.3 max_share: 0.3 }", Images(200))
+      Corrupt("patch_groups { min_share: 0.3 max_share: 0.3 }", Images(200))
           .patches.view({-1, kSide, kSide});
   const double together =
       (maps.slice(2, 1) * maps.slice(2, 0, -1)).mean().item<double>();
@@ -122,24 +123,24 @@ at::Tensor Changed(const at::Tensor& a, const at::Tensor& b) {
 TEST(PatchGroups, AlienPatchesComeFromTheNeighbour) {
   for (const int64_t b : {6, 5}) {
     const at::Tensor images = Images(b);
-    const CorruptedImages out = Spoil("patch_groups {}", images);
+    const CorruptedImages out = Corrupt("patch_groups {}", images);
     EXPECT_TRUE(Changed(out.images, images).equal(out.patches > 0));
-    // The last of an odd batch takes from the one before it.
+    // The last image of an odd batch takes patches of the one before it.
     const at::Tensor from = b == 6 ? at::tensor({1, 0, 3, 2, 5, 4}, at::kLong)
                                    : at::tensor({1, 0, 3, 2, 3}, at::kLong);
     EXPECT_TRUE(Changed(out.images, images.index_select(0, from))
                     .equal(out.patches == 0));
   }
   const at::Tensor one = Images(1);
-  const CorruptedImages alone = Spoil("patch_groups {}", one);
+  const CorruptedImages alone = Corrupt("patch_groups {}", one);
   EXPECT_TRUE(Changed(alone.images, 0 * one).equal(alone.patches == 0));
 }
 
 TEST(PatchGroups, FillWithNoiseOrZeros) {
   const at::Tensor images = Images(8) + 10;
-  const CorruptedImages zero = Spoil("patch_groups { fill: ZERO }", images);
+  const CorruptedImages zero = Corrupt("patch_groups { fill: ZERO }", images);
   EXPECT_TRUE(Changed(zero.images, 0 * images).equal(zero.patches == 0));
-  const CorruptedImages noise = Spoil("patch_groups { fill: NOISE }", images);
+  const CorruptedImages noise = Corrupt("patch_groups { fill: NOISE }", images);
   EXPECT_TRUE(Changed(noise.images, images).equal(noise.patches > 0));
   const at::Tensor drawn = vit::Patchify(noise.images, kPatch)
                                .masked_select((noise.patches > 0).unsqueeze(2));
@@ -147,12 +148,12 @@ TEST(PatchGroups, FillWithNoiseOrZeros) {
   EXPECT_NEAR(drawn.std().item<double>(), 1, 0.05);
 }
 
-// One low-pass and one high-pass image, by their share of the energy.
+// Tests one low-pass and one high-pass image by their share of the energy.
 TEST(FrequencyMask, TakesADiscOutOfTheSpectrum) {
   const at::Tensor images = Images(16);
   const at::Tensor before = at::fft_fft2(images);
   const CorruptedImages out =
-      Spoil("frequency_mask { radius: 0.15 }", images);  // of 4.2 frequencies
+      Corrupt("frequency_mask { radius: 0.15 }", images);  // of 4.2 frequencies
   const at::Tensor after = at::fft_fft2(out.images);
   int low = 0;
   for (int64_t b = 0; b < 16; ++b) {
@@ -182,7 +183,7 @@ TEST(FrequencyMask, TakesADiscOutOfTheSpectrum) {
 TEST(FrequencyMask, AnImageIsItsLowAndItsHighPass) {
   const at::Tensor images = Images(3);
   const auto only = [&](const std::string& low_pass) {
-    return Spoil("frequency_mask { low_pass: " + low_pass + " }", images);
+    return Corrupt("frequency_mask { low_pass: " + low_pass + " }", images);
   };
   EXPECT_TRUE((only("0").images + only("1").images).allclose(images, 0, 1e-6));
   EXPECT_NEAR(only("0").frequencies.mean().item<double>(), 1, 1e-9);
@@ -190,7 +191,7 @@ TEST(FrequencyMask, AnImageIsItsLowAndItsHighPass) {
 }
 
 TEST(FrequencyMask, TheDiscIsThePapers) {
-  // |k| < 16, counted by its rows.
+  // The frequencies with |k| < 16 are counted row by row.
   int64_t count = 0;
   for (int y = -15; y <= 15; ++y) {
     for (int x = -15; x <= 15; ++x) count += x * x + y * y < 256 ? 1 : 0;
@@ -202,14 +203,14 @@ TEST(Degradation, LeavesAConstantImage) {
   const at::Tensor grey = at::full({2, 2, kSize, kSize}, 0.7, at::kDouble);
   for (const std::string text :
        {"downsample {}", "blur {}", "blur { sigma: 30 }"}) {
-    EXPECT_TRUE(Spoil(text, grey).images.allclose(grey, 0, 1e-12)) << text;
+    EXPECT_TRUE(Corrupt(text, grey).images.allclose(grey, 0, 1e-12)) << text;
   }
 }
 
-// By the two-dimensional Gaussian, away from the edges.
+// Compares with the two-dimensional Gaussian, away from the edges.
 TEST(Degradation, BlurIsAConvolutionWithAGaussian) {
   const at::Tensor images = Images(1),
-                   out = Spoil("blur { sigma: 1.5 }", images).images;
+                   out = Corrupt("blur { sigma: 1.5 }", images).images;
   for (const int64_t centre : {9, 15}) {
     double sum = 0, total = 0;
     for (int64_t y = -5; y <= 5; ++y) {
@@ -234,14 +235,14 @@ TEST(Degradation, DownsamplingForgetsDetail) {
         .sum()
         .item<double>();
   };
-  EXPECT_LT(energy(Spoil("downsample { factor: 4 }", images).images),
+  EXPECT_LT(energy(Corrupt("downsample { factor: 4 }", images).images),
             0.01 * energy(images));
 }
 
 TEST(Degradation, NoiseHasItsDeviation) {
   const at::Tensor images = Images(8);
   const at::Tensor noise =
-      Spoil("noise { sigma: 0.5 }", images).images - images;
+      Corrupt("noise { sigma: 0.5 }", images).images - images;
   EXPECT_NEAR(noise.mean().item<double>(), 0, 0.02);
   EXPECT_NEAR(noise.std().item<double>(), 0.5, 0.02);
 }
@@ -267,7 +268,7 @@ TEST(MakeCorruption, RefusesWhatIsOutOfRange) {
               StartsWith("frequency_mask.radius: 0.9 takes in all "
                          "frequencies of 28 x 28 pixels"));
   EXPECT_THAT(error("downsample { factor: 1 }"),
-              StartsWith("downsample.factor: 1 is not between 2 and 28"));
+              StartsWith("downsample.factor: 1 is not in [2, 28]"));
   EXPECT_THAT(error("downsample { factor: 29 }"),
               StartsWith("downsample.factor: 29 is not"));
   EXPECT_THAT(error("blur { sigma: 0 }"), StartsWith("blur.sigma: 0 is not"));

@@ -10,7 +10,8 @@
 namespace caldera::ssl {
 namespace {
 
-// [S, S] in the order of fft2: 1 nearer to frequency 0 than the radius.
+// Returns [S, S] in the order of fft2: 1 for frequencies nearer to 0 than the
+// radius.
 at::Tensor Disc(int64_t size, double radius, const at::TensorOptions& options) {
   const at::Tensor squares =
       at::fft_fftfreq(size, 1.0, options).square();  // [S], of shares of S
@@ -45,7 +46,7 @@ CorruptedImages FrequencyMask::Apply(
       Disc(image_size_, spec_.radius(), images.options());  // [S, S]
   const at::Tensor kept = low * disc + (1 - low) * (1 - disc);
   const at::Tensor spectrum = at::fft_fft2(images) * kept.unsqueeze(1);
-  // Of many images this share is removed.
+  // The expected share of removed frequencies.
   const at::Tensor in_disc = disc.mean();
   const at::Tensor removed_share =
       spec_.low_pass() * (1 - in_disc) + (1 - spec_.low_pass()) * in_disc;

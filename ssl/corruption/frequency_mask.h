@@ -1,16 +1,15 @@
-#ifndef CALDERA_SSL_CORRUPTION_FREQUENCY_MASK_H_
-#define CALDERA_SSL_CORRUPTION_FREQUENCY_MASK_H_
-
-// MFM's corruption: of each image's spectrum a disc around frequency 0 stays
-// (low pass), or all but it (high pass).
+// MFM's corruption keeps a disc around frequency 0 of each image's spectrum
+// (low pass), or everything outside of the disc (high pass).
 //
 //   FrequencyMask mask(spec, /*image_size=*/224);  // a disc of radius 16
-//   auto spoilt = mask.Apply(images, mask.Draw(streams, index));
+//   auto corrupted = mask.Apply(images, mask.Draw(streams, index));
 //
 // Source: Xie et al., Masked Frequency Modeling for Self-Supervised Visual
 // Pre-Training, ICLR 2023; Jiahao000/MFM, models/mfm.py and data/data_mfm.py.
-// There what comes back is cut to [0, 1] before the normalisation, which puts
-// removed frequencies back in; ours is not.
+// The authors clip the filtered image to [0, 1] before the normalisation, which
+// brings removed frequencies back; we do not.
+#ifndef CALDERA_SSL_CORRUPTION_FREQUENCY_MASK_H_
+#define CALDERA_SSL_CORRUPTION_FREQUENCY_MASK_H_
 
 #include <cstdint>
 
@@ -25,8 +24,7 @@ class FrequencyMask : public Corruption {
   FrequencyMask(const FrequencyMaskSpec& spec, int64_t image_size)
       : spec_(spec), image_size_(image_size) {}
 
-  bool removes_frequencies() const override { return true; }
-  // float [B], 1 = low pass.
+  // Returns float [B], 1 = low pass.
   std::vector<at::Tensor> Draw(const base::Streams& streams,
                                const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
@@ -37,8 +35,8 @@ class FrequencyMask : public Corruption {
   int64_t image_size_;
 };
 
-// How many of size x size frequencies lie nearer to 0 than `radius`, which is a
-// share of the size.
+// Returns how many of size x size frequencies are nearer to 0 than `radius`,
+// which is a share of the size.
 int64_t FrequenciesInDisc(int64_t size, double radius);
 
 }  // namespace caldera::ssl

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
-#define CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
-
-// From a spec to the corruption that it names.
+// Makes the corruption that a spec names.
 //
 //   auto corruption = MakeCorruption(spec.mae().corruption(), encoder);
+#ifndef CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
+#define CALDERA_SSL_CORRUPTION_MAKE_CORRUPTION_H_
 
 #include <memory>
 
@@ -15,11 +14,12 @@
 
 namespace caldera::ssl {
 
-// A corruption of ssl/variants: for the sizes of images and patches.
+// Registers a corruption of ssl/variants; its factory reads the sizes of images
+// and patches.
 using CustomCorruption = CustomPart<Corruption, vit::EncoderSpec>;
 
-// encoder: gives the sizes of images and patches. Errors: InvalidArgument whose
-// text begins with the field's path in CorruptionSpec, or with "kind" where it
+// encoder: has the sizes of images and patches. Returns InvalidArgument, whose
+// text begins with the field's path in CorruptionSpec, or with "kind" if it
 // names none.
 absl::StatusOr<std::unique_ptr<Corruption>> MakeCorruption(
     const CorruptionSpec& spec, const vit::EncoderSpec& encoder);

@@ -14,8 +14,8 @@
 namespace caldera::ssl {
 namespace {
 
-// How many patches are replaced: in the range asked for, where a number of
-// patches lies in it.
+// Draws how many patches are replaced: a number in the specified range, if the
+// range contains one.
 int64_t DrawCount(const PatchGroupsSpec& spec, int64_t patches,
                   base::RandomStream& stream) {
   const auto n = static_cast<double>(patches);
@@ -54,8 +54,8 @@ void DrawBlocks(const vit::Grid& grid, double max_block, int64_t count,
   }
 }
 
-// The neighbours' images: rows 1, 0, 3, 2, ...; of an odd batch the last takes
-// the one before it.
+// Returns the neighbours' images: rows 1, 0, 3, 2, ...; the last row of an odd
+// batch takes the one before it.
 at::Tensor Neighbours(const at::Tensor& images) {
   const int64_t b = images.size(0), even = b - b % 2;
   if (b == 1) return at::zeros_like(images);

@@ -1,23 +1,24 @@
-#ifndef CALDERA_SSL_CORRUPTION_PATCH_GROUPS_H_
-#define CALDERA_SSL_CORRUPTION_PATCH_GROUPS_H_
-
-// GMML's corruption: blocks of whole patches are replaced, by another image's,
-// by noise or by zeros (Atito, Awais, Kittler, GMML is All you Need, 2022;
-// Sara-Ahmed/GMML, datasets/datasets_utils.py, GMML_drop_rand_patches).
+// GMML's corruption replaces blocks of patches by those of another image
+// ("aliens"), by noise or by zeros (Atito, Awais, Kittler, GMML is All you
+// Need, 2022; Sara-Ahmed/GMML, datasets/datasets_utils.py,
+// GMML_drop_rand_patches).
 //
 //   PatchGroups groups(spec, encoder);
-//   auto spoilt = groups.Apply(images, groups.Draw(streams, index));
+//   auto corrupted = groups.Apply(images, groups.Draw(streams, index));
 //
-// Blocks are drawn until the image's share is reached; the last one fills it up
-// row by row, so that the share lies in the range asked for, where the authors'
-// goes beyond. Alien patches come from the same place of the neighbour in the
-// batch (0 and 1, 2 and 3, ...) where the authors take any image, so that a
-// part of a batch that begins and ends between pairs is spoilt as in the whole
-// batch. The authors replace half of the images' patches by noise and half by
-// aliens; here `fill` is one of the two.
+// Blocks are drawn until the image's share is reached; the last block is filled
+// row by row only as far as needed, so that the share is in the specified
+// range, which the authors' code exceeds. Alien patches come from the same
+// place of the neighbour in the batch (0 and 1, 2 and 3, ...), where the
+// authors take any image, so that a slice of a batch that begins and ends
+// between pairs is corrupted as in the full batch. The authors replace patches
+// by noise in half of the images and by aliens in the other half; here `fill`
+// is the same for all images.
 //
-// Caveats: the last image of an odd batch takes from the one before it, and a
-// batch of one has no other image: zeros.
+// Caveats: the last image of an odd batch takes patches of the one before it;
+// in a batch of one there is no other image, and patches become zeros.
+#ifndef CALDERA_SSL_CORRUPTION_PATCH_GROUPS_H_
+#define CALDERA_SSL_CORRUPTION_PATCH_GROUPS_H_
 
 #include "ssl/corruption/corruption.h"
 #include "ssl/corruption/corruption.pb.h"
@@ -35,7 +36,7 @@ class PatchGroups : public Corruption {
   int64_t rows_together() const override {
     return spec_.fill() == PatchGroupsSpec::ALIEN ? 2 : 1;
   }
-  // float [B, N], 1 = replaced; for NOISE float [B, C, H, W] too.
+  // Returns float [B, N], 1 = replaced; for NOISE also float [B, C, H, W].
   std::vector<at::Tensor> Draw(const base::Streams& streams,
                                const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,

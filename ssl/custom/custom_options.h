@@ -23,11 +23,11 @@ class CustomOptions {
  public:
   explicit CustomOptions(const CustomSpec& spec);
 
-  // The option's value, or `otherwise` where the spec has none, or none that is
-  // a finite number (an integer, one of `choices`): Check tells.
-  double Number(const std::string& key, double otherwise);
-  int64_t Integer(const std::string& key, int64_t otherwise);
-  std::string Choice(const std::string& key, const std::string& otherwise,
+  // The option's value, or `default_value` where the spec has none, or none
+  // that is a finite number (an integer, one of `choices`): Check tells.
+  double Number(const std::string& key, double default_value);
+  int64_t Integer(const std::string& key, int64_t default_value);
+  std::string Choice(const std::string& key, const std::string& default_value,
                      const std::vector<std::string>& choices);
 
   // InvalidArgument whose text begins with the field's path in CustomSpec: what

@@ -1,13 +1,11 @@
-#ifndef CALDERA_SSL_LOSSES_CROSS_ENTROPY_H_
-#define CALDERA_SSL_LOSSES_CROSS_ENTROPY_H_
-
-// The reconstruction loss of targets that are ids, as BEiT and ClusterMIM have
-// it.
+// The reconstruction loss for targets that are ids, as in BEiT and ClusterMIM.
 //
 //   CrossEntropy loss;
 //   loss.Compute(logits, ids, mask).value;  // [B, M, T], int64 [B, M], [B, M]
 //
-// Logits that are all alike give log T.
+// The loss of equal logits is log T.
+#ifndef CALDERA_SSL_LOSSES_CROSS_ENTROPY_H_
+#define CALDERA_SSL_LOSSES_CROSS_ENTROPY_H_
 
 #include "ssl/losses/reconstruction_loss.h"
 

@@ -11,7 +11,7 @@ namespace caldera::ssl {
 ReconstructionLossOutput FrequencyLoss::Compute(
     const at::Tensor& prediction, const at::Tensor& target,
     const at::Tensor& weight) const {
-  // The transform is linear: one of the difference does.
+  // The transform is linear, so transforming the difference is enough.
   const at::Tensor difference =
       vit::Unpatchify(prediction - target, patch_size_,
                       channels_);  // [B, C, H, W]

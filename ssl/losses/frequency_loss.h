@@ -1,8 +1,5 @@
-#ifndef CALDERA_SSL_LOSSES_FREQUENCY_LOSS_H_
-#define CALDERA_SSL_LOSSES_FREQUENCY_LOSS_H_
-
-// MFM's loss: how far two images' spectra are apart, |F(x) - F(y)|^gamma for
-// each frequency.
+// MFM's loss: the distance of two images' spectra, |F(x) - F(y)|^gamma for each
+// frequency.
 //
 //   FrequencyLoss loss(/*gamma=*/1, /*patch_size=*/16, /*channels=*/3);
 //   loss.Compute(prediction, target, weight).value;
@@ -11,8 +8,9 @@
 // Source: Xie et al., Masked Frequency Modeling for Self-Supervised Visual
 // Pre-Training, ICLR 2023, equation 5; Jiahao000/MFM, models/frequency_loss.py.
 // The authors divide a batch's sum by the number of frequencies removed in it;
-// we divide by the number to be expected, so that a batch may be computed in
-// parts.
+// we divide by the expected number, so that a batch may be computed in slices.
+#ifndef CALDERA_SSL_LOSSES_FREQUENCY_LOSS_H_
+#define CALDERA_SSL_LOSSES_FREQUENCY_LOSS_H_
 
 #include <cstdint>
 
@@ -26,7 +24,8 @@ class FrequencyLoss : public ReconstructionLoss {
       : gamma_(gamma), patch_size_(patch_size), channels_(channels) {}
 
   bool reads_images() const override { return true; }
-  // weight: [B, H, W], undefined: all 1. The mean of weight times distance.
+  // weight: [B, H, W]; undefined: all 1. The value is the mean of weight times
+  // distance.
   ReconstructionLossOutput Compute(const at::Tensor& prediction,
                                    const at::Tensor& target,
                                    const at::Tensor& weight) const override;

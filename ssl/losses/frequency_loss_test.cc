@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kSize = 4;
 
-// By the definition of the transform, a frequency at a time.
+// Computes the loss by the definition of the transform, a frequency at a time.
 double SlowLoss(const at::Tensor& a, const at::Tensor& b,
                 const at::Tensor& weight, double gamma) {
   const at::Tensor d = a - b;  // [B, C, H, W]
@@ -72,7 +72,7 @@ TEST(FrequencyLoss, IsZeroWhereKeptFrequenciesAloneDiffer) {
   EXPECT_GT(kept.abs().max().item<double>(), 0.1);
   const at::Tensor b = vit::Normal({1, 1, kSize, kSize}, 5);
   const FrequencyLoss loss(1, 2, 1);
-  // What is left is the root of the 1e-12 in it.
+  // The rest is the root of the 1e-12 in the loss.
   EXPECT_LT(
       loss.Compute(vit::Patchify(b + kept, 2), vit::Patchify(b, 2), removed)
           .value.item<double>(),

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
-#define CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
-
-// From a spec to the reconstruction loss that it names.
+// Makes the reconstruction loss that a spec names.
 //
 //   auto loss = MakeReconstructionLoss(spec.mae().loss(), spec.encoder());
+#ifndef CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
+#define CALDERA_SSL_LOSSES_MAKE_RECONSTRUCTION_LOSS_H_
 
 #include <memory>
 
@@ -15,12 +14,12 @@
 
 namespace caldera::ssl {
 
-// A loss of ssl/variants: for the sizes of patches.
+// Registers a loss of ssl/variants; its factory reads the sizes of patches.
 using CustomReconstructionLoss =
     CustomPart<ReconstructionLoss, vit::EncoderSpec>;
 
-// encoder: gives the sizes of patches. Errors: InvalidArgument whose text
-// begins with the field's path.
+// encoder: has the sizes of patches. Returns InvalidArgument, whose text begins
+// with the field's path, if an option is out of range.
 absl::StatusOr<std::unique_ptr<ReconstructionLoss>> MakeReconstructionLoss(
     const ReconstructionLossSpec& spec, const vit::EncoderSpec& encoder);
 

@@ -16,7 +16,7 @@
 namespace caldera::ssl {
 namespace {
 
-// The definition, sample by sample.
+// Computes the definition sample by sample.
 double SlowNtXent(const at::Tensor& z1, const at::Tensor& z2,
                   double temperature, const std::vector<int64_t>& ids) {
   const int64_t batch = z1.size(0);
@@ -50,7 +50,7 @@ TEST(NtXent, EqualIdsArePositives) {
   const std::vector<int64_t> ids = {7, 0, 7, 0, 2};
   EXPECT_NEAR(NtXent(z1, z2, 0.2, at::tensor(ids)).item<double>(),
               SlowNtXent(z1, z2, 0.2, ids), 1e-13);
-  // All alike: no negative, nothing to lose.
+  // All ids are equal: there is no negative, and the loss is 0.
   EXPECT_EQ(NtXent(z1, z2, 0.2, at::zeros({5}, at::kLong)).item<double>(), 0);
 }
 
@@ -69,7 +69,8 @@ TEST(NtXent, SmallTemperaturesStayFinite) {
   EXPECT_NEAR(loss.item<double>(), std::log(7), 1e-5);
   loss.backward();
   EXPECT_LT(equal.grad().abs().max().item<double>(), 1e-4);
-  // Samples told apart perfectly: 6 negatives at cosine 0, exp(-1000) each.
+  // The samples are separated perfectly: 6 negatives at cosine 0 have
+  // exp(-1000) each.
   const at::Tensor apart = at::eye(4);
   EXPECT_EQ(NtXent(apart, apart, 0.001).item<double>(), 0);
 }

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_LOSSES_POOL_H_
-#define CALDERA_SSL_LOSSES_POOL_H_
-
-// The one feature of an image among its tokens, by the names of EvalSpec.
+// Pools the tokens of an image to one feature, by the names of EvalSpec.
 //
 //   at::Tensor feature = Pool(latent, eval::EvalSpec::CLS);  // [B, D]
+#ifndef CALDERA_SSL_LOSSES_POOL_H_
+#define CALDERA_SSL_LOSSES_POOL_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -11,8 +10,8 @@
 
 namespace caldera::ssl {
 
-// tokens [B, 1 + Nv, D], CLS first -> [B, D]: the CLS token, or the mean of the
-// others.
+// Returns [B, D], the CLS token or the mean of the others, of tokens
+// [B, 1 + Nv, D] with CLS first.
 inline at::Tensor Pool(const at::Tensor& tokens,
                        eval::EvalSpec::Feature feature) {
   return feature == eval::EvalSpec::CLS ? tokens.select(1, 0)

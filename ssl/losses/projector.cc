@@ -55,7 +55,7 @@ vit::Cost Projector::CostOf(int64_t rows) const {
   for (size_t i = 0; i < layers_.size(); ++i) {
     const at::Tensor& weight = layers_[i]->weight;  // [out, in]
     cost += vit::ProductCost(rows, weight.size(1), weight.size(0));
-    // What BatchNorm takes and what ReLU gives.
+    // The inputs of BatchNorm and the outputs of ReLU are kept.
     const int64_t kept = 1 + (i < norms_.size() ? 1 : 0);
     cost.activations += kept * rows * weight.size(0);
   }

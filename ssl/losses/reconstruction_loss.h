@@ -1,16 +1,17 @@
-#ifndef CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
-#define CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
-
-// The seam for reconstruction losses.
+// The interface of reconstruction losses.
 //
 //   auto loss = MakeReconstructionLoss(spec.mae().loss(), encoder);
 //   ReconstructionLossOutput out = (*loss)->Compute(prediction, target, mask);
 //   out.value.backward();
 //
-// Which patches count is the caller's: it passes their weights, or only them.
+// The caller decides which patches count: it passes their weights, or only
+// those patches.
 //
-// To add one: a file of ssl/variants, or a message in reconstruction.proto, a
-// class in its own file, a case in make_reconstruction_loss.cc.
+// To add a loss, write a file of ssl/variants; or add a message in
+// reconstruction.proto, a class in its own file, and a case in
+// make_reconstruction_loss.cc.
+#ifndef CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
+#define CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -18,21 +19,21 @@ namespace caldera::ssl {
 
 struct ReconstructionLossOutput {
   at::Tensor value;      // scalar: the weighted mean over patches
-  at::Tensor per_patch;  // [B, M], not weighted; undefined for whole images
+  at::Tensor per_patch;  // [B, M], not weighted; undefined if reads_images()
 };
 
 class ReconstructionLoss {
  public:
   virtual ~ReconstructionLoss() = default;
-  // Whether targets are ids (Target::gives_ids), or else numbers.
+  // True if targets are ids (Target::gives_ids), false if they are numbers.
   virtual bool reads_ids() const { return false; }
-  // Whether predictions of all patches are put together to images and these are
-  // compared: weight is then of frequencies (CorruptedImages::frequencies), and
-  // there is no per_patch.
+  // True if predictions of all patches are assembled to images, which are then
+  // compared: weight then belongs to frequencies
+  // (CorruptedImages::frequencies), and per_patch is undefined.
   virtual bool reads_images() const { return false; }
-  // prediction [B, M, T]; target alike (or ids int64 [B, M] for losses that
-  // read such); weight [B, M] >= 0, undefined: all 1.
-  // Caveat: weights that are all 0 have no mean and give NaN.
+  // Returns the loss of prediction [B, M, T] against target, of the same shape
+  // (ids int64 [B, M] for losses that read ids). weight [B, M] >= 0; undefined:
+  // all 1. Caveat: if all weights are 0, there is no mean and the value is NaN.
   virtual ReconstructionLossOutput Compute(const at::Tensor& prediction,
                                            const at::Tensor& target,
                                            const at::Tensor& weight) const = 0;

@@ -1,4 +1,4 @@
-// Each distance against a loop, and which patches count.
+// Compares each distance with a loop, and tests which patches count.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
@@ -87,7 +87,7 @@ TEST(ReconstructionLoss, PatchesOfWeightZeroHaveNoGradient) {
   }
 }
 
-// A patch of zeros, as the normalised background is.
+// The patch consists of zeros, as a normalised background does.
 TEST(ReconstructionLoss, ConstantPatchesAreFinite) {
   for (const ReconstructionLossSpec& spec : AllSpecs()) {
     SCOPED_TRACE(spec.ShortDebugString());

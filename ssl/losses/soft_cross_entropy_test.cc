@@ -15,7 +15,7 @@
 namespace caldera::ssl {
 namespace {
 
-// The definition, entry by entry.
+// Computes the definition entry by entry.
 double SlowLoss(const at::Tensor& logits, const at::Tensor& targets) {
   const int64_t b = logits.size(0), k = logits.size(1);
   double loss = 0;
@@ -57,7 +57,8 @@ TEST(SoftCrossEntropy, GradientThroughSmoothedLabelsIsTheDerivative) {
       {{"logits", logits}});
 }
 
-// Of hard and of smoothed labels, as ATen's own, which wants the labels.
+// Hard and smoothed labels have the loss of ATen's function, which reads
+// labels.
 TEST(SoftCrossEntropy, OfLabelsIsAtens) {
   const at::Tensor logits = vit::Normal({6, 4}, 4);
   const at::Tensor labels = at::tensor({3, 0, 1, 1, 2, 0}, at::kLong);

@@ -6,7 +6,7 @@
 #include <ATen/ops/mse_loss.h>
 #include <ATen/ops/relu.h>
 
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 
 namespace caldera::ssl {
 namespace {
@@ -22,7 +22,8 @@ ViewTerms OfView(const at::Tensor& z, const VicRegOptions& options) {
       at::matmul(centred.t(), centred) / degrees;     // [D, D]
   const at::Tensor variance = covariance.diagonal();  // [D]
   const at::Tensor deviation = (variance + options.eps).sqrt();
-  // Zeroed, not subtracted: small correlations must not drown in the variance.
+  // The diagonal is zeroed, not subtracted: subtraction would lose small
+  // correlations to rounding.
   const at::Tensor off_diagonal = covariance.clone().fill_diagonal_(0);
   return {at::relu(options.target_std - deviation).mean(),
           off_diagonal.square().sum() / static_cast<double>(z.size(1))};
@@ -37,7 +38,7 @@ VicRegTerms VicReg(const at::Tensor& z1, const at::Tensor& z2,
               z2.sizes());
   TORCH_CHECK(z1.size(0) >= 2, "VicReg: needs at least 2 images, got ",
               z1.size(0));
-  const at::Tensor first = Wide(z1), second = Wide(z2);
+  const at::Tensor first = AtLeastFloat32(z1), second = AtLeastFloat32(z2);
   const ViewTerms a = OfView(first, options), b = OfView(second, options);
   return {at::mse_loss(first, second), a.variance + b.variance,
           a.covariance + b.covariance};

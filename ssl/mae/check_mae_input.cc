@@ -15,7 +15,7 @@ absl::Status Refused(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
 }
 
-// The field by which no patch is removed.
+// Returns the field that keeps every patch.
 std::string NoneRemoved(const MaeSpec& spec) {
   return spec.has_corruption() ? "corruption" : "encoder_input: CONTEXT";
 }
@@ -24,13 +24,11 @@ absl::Status CheckCorruption(const MaeSpec& spec,
                              const Corruption& corruption) {
   if (spec.encoder_input() != MaeSpec::VISIBLE) {
     return Refused(
-        "encoder_input: CONTEXT is of masks, but corruption takes "
-        "their place; leave one of the two out");
+        "encoder_input: CONTEXT needs a mask, but corruption replaces it; "
+        "leave one of the two out");
   }
   if (spec.has_masking()) {
-    return Refused(
-        "masking: corruption takes its place; leave one of the two "
-        "out");
+    return Refused("masking: corruption replaces it; leave one of the two out");
   }
   if (spec.has_mask_ratio_schedule()) {
     return Refused(
@@ -61,7 +59,7 @@ absl::Status CheckEveryPatch(const MaeSpec& spec,
     return Refused(
         "teacher.input: ", TeacherSpec::Input_Name(spec.teacher().input()),
         ", but ", NoneRemoved(spec),
-        " lets the student see all patches; use WHOLE");
+        " gives all patches to the student; use WHOLE");
   }
   if (spec.has_scorer()) {
     return Refused("scorer: ranks the patches to remove, but ",
@@ -70,24 +68,24 @@ absl::Status CheckEveryPatch(const MaeSpec& spec,
   }
   if (request.mask) {
     return Refused(NoneRemoved(spec),
-                   ": an auxiliary term asks which patches are visible, and "
+                   ": an auxiliary term reads which patches are visible, but "
                    "all are; leave the term out");
   }
   return absl::OkStatus();
 }
 
-// A place can be read off an embedding of it.
+// Positions are no task for a model that is given position embeddings.
 absl::Status CheckPositions(const MaeSpec& spec, const EncoderSpec& encoder) {
   if (spec.encoder_input() != MaeSpec::CONTEXT) {
     return Refused(
-        "target.positions: patches that the encoder does not see "
-        "have no place; set encoder_input: CONTEXT");
+        "target.positions: needs an encoder that reads all patches; set "
+        "encoder_input: CONTEXT");
   }
   if (encoder.position_embedding() != EncoderSpec::NONE) {
     return Refused(
         "target.positions: encoder.position_embedding: ",
         EncoderSpec::PositionEmbedding_Name(encoder.position_embedding()),
-        " tells them to the encoder; set NONE");
+        " gives them to the encoder; set NONE");
   }
   if (spec.decoder().kind() != DecoderSpec::LINEAR) {
     return Refused("target.positions: decoder.kind: ",
@@ -100,25 +98,24 @@ absl::Status CheckPositions(const MaeSpec& spec, const EncoderSpec& encoder) {
 absl::Status CheckFrequencyLoss(const MaeSpec& spec) {
   if (!spec.has_corruption()) {
     return Refused(
-        "loss.frequency: compares whole images, which a "
-        "corruption alone leaves to predict; name one, as "
-        "corruption { frequency_mask {} }");
+        "loss.frequency: compares full images, which are predicted only with "
+        "a corruption; write corruption { frequency_mask {} }");
   }
   if (spec.target().target_case() != TargetSpec::TARGET_NOT_SET &&
       !spec.target().has_pixels()) {
     return Refused(
-        "loss.frequency: compares images, but target names no "
+        "loss.frequency: compares images, but target does not consist of "
         "pixels; leave target out");
   }
   if (spec.norm_pix_loss()) {
     return Refused(
-        "loss.frequency: compares images, but norm_pix_loss: true "
-        "takes the patches' means off; set false");
+        "loss.frequency: compares images, but norm_pix_loss: true removes the "
+        "patches' means; set false");
   }
   if (spec.loss().reduction() == ReconstructionLossSpec::VISIBLE) {
     return Refused(
-        "loss.reduction: VISIBLE is of patches, but loss.frequency "
-        "counts frequencies; use MASKED (the removed ones) or ALL");
+        "loss.reduction: VISIBLE counts patches, but loss.frequency counts "
+        "frequencies; use MASKED (the removed ones) or ALL");
   }
   return absl::OkStatus();
 }

@@ -1,11 +1,11 @@
+// Checks that the input of a masked autoencoder's encoder fits the other
+// components.
+//
+//   if (SeesEveryPatch(spec)) { ... }  // latents of all patches, image order
+//   absl::Status status =
+//       CheckMaeInput(spec, encoder, corruption, request);
 #ifndef CALDERA_SSL_MAE_CHECK_MAE_INPUT_H_
 #define CALDERA_SSL_MAE_CHECK_MAE_INPUT_H_
-
-// What the encoder of a masked autoencoder sees, held against the other parts.
-//
-//   if (SeesEveryPatch(spec)) ...  // latents of all patches, in image order
-//   absl::Status status = CheckMaeInput(spec, encoder, corruption,
-//                                       request);
 
 #include "absl/status/status.h"
 #include "ssl/corruption/corruption.h"
@@ -15,17 +15,19 @@
 
 namespace caldera::ssl {
 
-// Whether the encoder sees all patches of an image, some of them spoilt or left
-// out of the keys and values, and none is removed.
+// Returns true if the encoder reads all patches of an image: some are corrupted
+// or excluded from the keys and values, but none is removed.
 bool SeesEveryPatch(const MaeSpec& spec);
 
-// Whether a second view is masked and decoded from the first one, whole.
+// Returns true if a second view is masked and decoded with the help of all
+// patches of the first view.
 bool ReadsTwoViews(const MaeSpec& spec);
 
-// corruption: the one that the spec names, else null. InvalidArgument whose
-// text begins with the field's path in MaeSpec, where a part asks for removed
-// patches and none is, where a target gives itself away, or where a loss has
-// nothing to count. Each part is valid by itself.
+// Expects components that are each valid by themselves. corruption: the one
+// that the spec names, or null. Returns InvalidArgument, whose text begins with
+// the field's path in MaeSpec, if a component needs removed patches and none is
+// removed, if the input gives the target away, or if a loss has nothing to
+// count.
 absl::Status CheckMaeInput(const MaeSpec& spec, const vit::EncoderSpec& encoder,
                            const Corruption* corruption,
                            const ContextRequest& request);

@@ -19,7 +19,7 @@ MaeInput FirstMasks(MaeInput input) {
   return input;
 }
 
-at::Tensor Fold(const at::Tensor& rows, int64_t num_masks) {
+at::Tensor RepeatPerMask(const at::Tensor& rows, int64_t num_masks) {
   return num_masks == 1 ? rows : rows.repeat_interleave(num_masks, 0);
 }
 
@@ -28,8 +28,8 @@ at::Tensor CountedPatches(ReconstructionLossSpec::Reduction reduction,
   if (reduction == ReconstructionLossSpec::ALL) return {};
   const at::Tensor counted =
       reduction == ReconstructionLossSpec::MASKED ? mask.mask : 1 - mask.mask;
-  // A corruption replaces more patches of one image than of another, and each
-  // image counts as one, wherever a batch is cut.
+  // A corruption replaces more patches of one image than of another; each image
+  // has weight 1, so that the loss does not depend on how a batch is sliced.
   return mask.ids_keep.defined() ? counted : counted / counted.sum(1, true);
 }
 

@@ -1,10 +1,10 @@
-#ifndef CALDERA_SSL_MAE_MAE_INPUT_H_
-#define CALDERA_SSL_MAE_MAE_INPUT_H_
-
-// What a step of a masked autoencoder is computed from.
+// The input of one step of a masked autoencoder.
 //
 //   MaeInput input{images, images, mask};
-//   at::Tensor folded = Fold(input.seen, input.num_masks());  // [B*K, ...]
+//   at::Tensor rows =  // [B*K, C, H, W]
+//       RepeatPerMask(input.encoder_images, input.num_masks());
+#ifndef CALDERA_SSL_MAE_MAE_INPUT_H_
+#define CALDERA_SSL_MAE_MAE_INPUT_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -16,28 +16,29 @@
 namespace caldera::ssl {
 
 struct MaeInput {
-  at::Tensor images;  // [B, C, H, W], whose patches are predicted
-  at::Tensor seen;    // [B, C, H, W]: these, or as they were spoilt
-  Mask mask;          // without ids where no patch is removed
+  at::Tensor images;          // [B, C, H, W]: their patches are predicted
+  at::Tensor encoder_images;  // [B, C, H, W]: the same, or corrupted
+  Mask mask;                  // without ids if no patch is removed
   // CorruptedImages::frequencies; undefined: none is removed.
   at::Tensor frequencies;
-  // [B, C, H, W]: another view, all of which the decoder reads; undefined:
-  // none.
+  // [B, C, H, W]: another view, of which the decoder reads all patches;
+  // undefined: none.
   at::Tensor memory;
   // double [B*K, depth, 2], uniform (drop_path_noise.h); undefined: nothing is
   // dropped.
   at::Tensor drop_path;
 
-  int64_t num_masks() const;  // K of an image
+  int64_t num_masks() const;  // K, masks per image
 };
 
-// The same with the first mask of each image only.
+// Returns the input with only the first mask of each image.
 MaeInput FirstMasks(MaeInput input);
 
-// A row for each mask of an image: [B, ...] -> [B*K, ...].
-at::Tensor Fold(const at::Tensor& rows, int64_t num_masks);
+// Repeats each row for the K masks of its image: [B, ...] -> [B*K, ...].
+at::Tensor RepeatPerMask(const at::Tensor& rows, int64_t num_masks);
 
-// How much the loss counts each patch, [B*K, N]; undefined: all alike.
+// Returns the weight of each patch in the loss, [B*K, N]; undefined if all
+// patches count equally.
 at::Tensor CountedPatches(ReconstructionLossSpec::Reduction reduction,
                           const Mask& mask);
 

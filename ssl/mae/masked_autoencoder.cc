@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/copy_to_device.h"
 #include "ssl/mae/check_mae_input.h"
 #include "ssl/methods/drop_path_noise.h"
@@ -24,7 +25,7 @@
 namespace caldera::ssl {
 namespace {
 
-// Of the removed patches: [B*K, N, ...] -> [B*K, Nm, ...].
+// Selects the removed patches: [B*K, N, ...] -> [B*K, Nm, ...].
 at::Tensor Removed(const at::Tensor& patches, const Mask& mask) {
   return patches.dim() == 2 ? patches.gather(1, mask.ids_remove)
                             : vit::GatherRows(patches, mask.ids_remove);
@@ -35,14 +36,13 @@ at::Tensor Removed(const at::Tensor& patches, const Mask& mask) {
 absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> MaskedAutoencoder::Create(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     ContextRequest request, uint64_t seed) {
-  absl::StatusOr<MaeParts> parts = MakeMaeParts(spec, encoder, request, seed);
-  if (!parts.ok()) return parts.status();
+  ASSIGN_OR_RETURN(MaeComponents parts,
+                   MakeMaeComponents(spec, encoder, request, seed));
   std::shared_ptr<MaskedAutoencoder> mae(new MaskedAutoencoder(
-      spec, encoder, *std::move(parts), std::move(request), seed));
+      spec, encoder, std::move(parts), std::move(request), seed));
   if (spec.has_teacher()) {
-    auto teacher = MakeTeacher(spec.teacher(), *mae->encoder_);
-    if (!teacher.ok()) return teacher.status();
-    mae->teacher_ = {mae->register_module("teacher", *std::move(teacher)),
+    ASSIGN_OR_RETURN(auto teacher, MakeTeacher(spec.teacher(), *mae->encoder_));
+    mae->teacher_ = {mae->register_module("teacher", std::move(teacher)),
                      spec.teacher().input(), mae->TeacherReads()};
   }
   return mae;
@@ -50,12 +50,12 @@ absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> MaskedAutoencoder::Create(
 
 MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
                                      const vit::EncoderSpec& encoder,
-                                     MaeParts parts, ContextRequest request,
-                                     uint64_t seed)
+                                     MaeComponents parts,
+                                     ContextRequest request, uint64_t seed)
     : Method(std::move(request)),
       spec_(spec),
       seed_(seed),
-      parts_(std::move(parts)),
+      components_(std::move(parts)),
       every_patch_(SeesEveryPatch(spec)),
       two_views_(ReadsTwoViews(spec)),
       mask_ratio_(spec.mask_ratio()) {
@@ -67,11 +67,12 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
         "decoder", vit::MakeDecoder(spec.decoder(), SizesOfDecoder()));
     vit::InitializeVit(*decoder_, seed);
   }
-  if (const auto module = parts_.target->module()) {
+  if (const auto module = components_.target->module()) {
     register_module("target", module);
   }
-  if (parts_.scorer != nullptr && parts_.scorer->module() != nullptr) {
-    register_module("scorer", parts_.scorer->module());
+  if (components_.scorer != nullptr &&
+      components_.scorer->module() != nullptr) {
+    register_module("scorer", components_.scorer->module());
   }
 }
 
@@ -83,22 +84,22 @@ MaskRequest MaskedAutoencoder::MasksFor(const DeviceBatch& batch,
 TeacherRequest MaskedAutoencoder::TeacherReads() const {
   TeacherRequest reads;
   reads.taps = request().teacher_taps;
-  reads.taps.merge(parts_.target->teacher_taps());
+  reads.taps.merge(components_.target->teacher_taps());
   reads.with_attention =
-      parts_.scorer != nullptr && parts_.scorer->reads_attention();
+      components_.scorer != nullptr && components_.scorer->reads_attention();
   return reads;
 }
 
 std::vector<at::Tensor> MaskedAutoencoder::Draw(
     const DeviceBatch& batch, const base::Streams& streams) const {
   std::vector<at::Tensor> draws =
-      parts_.corruption == nullptr
-          ? parts_.masking->Draw(MasksFor(batch, streams))
-          : parts_.corruption->Draw(streams, batch.index);
+      components_.corruption == nullptr
+          ? components_.masking->Draw(MasksFor(batch, streams))
+          : components_.corruption->Draw(streams, batch.index);
   const at::Tensor drop_path =
       DropPathNoise(*encoder_, streams, batch.index, "drop path");
   if (drop_path.defined()) {
-    draws.push_back(Fold(drop_path, parts_.masking->num_masks()));
+    draws.push_back(RepeatPerMask(drop_path, components_.masking->num_masks()));
   }
   for (at::Tensor& draw : draws) {
     draw = data::CopyToDevice(draw, batch.views[0].device());
@@ -107,38 +108,42 @@ std::vector<at::Tensor> MaskedAutoencoder::Draw(
 }
 
 int64_t MaskedAutoencoder::rows_together() const {
-  return parts_.corruption == nullptr ? 1 : parts_.corruption->rows_together();
+  return components_.corruption == nullptr
+             ? 1
+             : components_.corruption->rows_together();
 }
 
 DeviceBatch MaskedAutoencoder::Prepare(const DeviceBatch& batch,
                                        const base::Streams& streams) const {
-  if (parts_.corruption == nullptr) return batch;
+  if (components_.corruption == nullptr) return batch;
   DeviceBatch prepared = batch;
   if (prepared.draws.empty()) prepared.draws = Draw(batch, streams);
-  prepared.corrupted = parts_.corruption->Apply(batch.views[0], prepared.draws);
+  prepared.corrupted =
+      components_.corruption->Apply(batch.views[0], prepared.draws);
   return prepared;
 }
 
 Mask MaskedAutoencoder::FinishMask(const std::vector<at::Tensor>& draws,
-                                   const TeacherOutput& whole) const {
-  return parts_.masking->Finish(
+                                   const TeacherOutput& full_image) const {
+  return components_.masking->Finish(
       draws,
-      parts_.scorer == nullptr ? at::Tensor() : parts_.scorer->Score(whole),
+      components_.scorer == nullptr ? at::Tensor()
+                                    : components_.scorer->Score(full_image),
       NumVisible());
 }
 
 MaeInput MaskedAutoencoder::InputOf(const DeviceBatch& batch,
-                                    const TeacherOutput& whole) const {
+                                    const TeacherOutput& full_image) const {
   MaeInput input;
-  input.images = input.seen = batch.views.back();
+  input.images = input.encoder_images = batch.views.back();
   if (two_views_) input.memory = batch.views.front();
   if (batch.corrupted.images.defined()) {
-    input.seen = batch.corrupted.images;
+    input.encoder_images = batch.corrupted.images;
     input.mask.mask = batch.corrupted.patches;
     input.frequencies = batch.corrupted.frequencies;
   } else {
-    CHECK(parts_.corruption == nullptr) << "Prepare spoils the images";
-    input.mask = FinishMask(batch.draws, whole);
+    CHECK(components_.corruption == nullptr) << "Prepare corrupts the images";
+    input.mask = FinishMask(batch.draws, full_image);
   }
   if (encoder_->is_training() && encoder_->spec().drop_path() > 0) {
     input.drop_path = batch.draws.back();
@@ -150,15 +155,16 @@ StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
                                       const base::Streams& streams) {
   DeviceBatch drawn = batch;
   if (drawn.draws.empty()) drawn.draws = Draw(batch, streams);
-  const TeacherOutput whole = teacher_.LookAtWhole(batch.views.back());
-  return ForwardInput(InputOf(drawn, whole), whole);
+  const TeacherOutput full_image =
+      teacher_.ForwardFullImage(batch.views.back());
+  return ForwardInput(InputOf(drawn, full_image), full_image);
 }
 
 StepOutput MaskedAutoencoder::ForwardWithMask(const at::Tensor& images,
                                               const Mask& mask,
                                               const at::Tensor& drop_path) {
   return ForwardInput({images, images, mask, {}, {}, drop_path},
-                      teacher_.LookAtWhole(images));
+                      teacher_.ForwardFullImage(images));
 }
 
 vit::EncoderOutput MaskedAutoencoder::Encode(
@@ -171,8 +177,9 @@ vit::EncoderOutput MaskedAutoencoder::Encode(
   }
   wanted.taps = taps;
   wanted.drop_path_uniforms = input.drop_path;
-  return encoder_->forward(Fold(input.seen, input.num_masks()),
-                           wanted);  // [B*K, 1 + Nv or N, D]
+  return encoder_->forward(
+      RepeatPerMask(input.encoder_images, input.num_masks()),
+      wanted);  // [B*K, 1 + Nv or N, D]
 }
 
 vit::EncoderOutput MaskedAutoencoder::EncodeMemory(
@@ -189,16 +196,16 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
     const MaeInput& input) const {
   const int64_t num_masks = input.num_masks();
   const ReconstructionLossSpec::Reduction reduction = spec_.loss().reduction();
-  if (parts_.loss->reads_images()) {
-    return parts_.loss->Compute(prediction, target.values,
-                                reduction == ReconstructionLossSpec::ALL
-                                    ? at::Tensor()
-                                    : input.frequencies);
+  if (components_.loss->reads_images()) {
+    return components_.loss->Compute(prediction, target.values,
+                                     reduction == ReconstructionLossSpec::ALL
+                                         ? at::Tensor()
+                                         : input.frequencies);
   }
   const Mask& mask = input.mask;
-  at::Tensor values = Fold(target.values, num_masks);  // [B*K, N, T]
-  at::Tensor weight;                                   // [B*K, N]
-  if (target.weight.defined()) weight = Fold(target.weight, num_masks);
+  at::Tensor values = RepeatPerMask(target.values, num_masks);  // [B*K, N, T]
+  at::Tensor weight;                                            // [B*K, N]
+  if (target.weight.defined()) weight = RepeatPerMask(target.weight, num_masks);
   if (decoder_->predicts_masked_only()) {
     values = Removed(values, mask);  // [B*K, Nm, T]
     if (weight.defined()) weight = Removed(weight, mask);
@@ -210,20 +217,22 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
       weight = weight * counted;
     }
   }
-  return parts_.loss->Compute(prediction, values, weight);
+  return components_.loss->Compute(prediction, values, weight);
 }
 
 StepOutput MaskedAutoencoder::ForwardInput(const MaeInput& input,
-                                           const TeacherOutput& whole) {
+                                           const TeacherOutput& full_image) {
   const int64_t k = input.num_masks();
   const std::vector<int64_t> taps = BlocksToTap(request());
   const vit::EncoderOutput memory = EncodeMemory(input, taps);
   const vit::EncoderOutput encoded =
       Encode(input, two_views_ ? std::vector<int64_t>() : taps);
-  const TeacherOutput seen = teacher_.Look(whole, input.images, k, input.mask);
+  const TeacherOutput teacher_output =
+      teacher_.Forward(full_image, input.images, k, input.mask);
 
   StepOutput out;
-  // Behind the first mask of each image; of two views the first, whole.
+  // The embedding is that of each image's first mask; with two views, that of
+  // the first view, of which all patches are encoded.
   const vit::EncoderOutput& first = two_views_ ? memory : encoded;
   const int64_t step = two_views_ ? 1 : k;
   out.embedding =
@@ -233,21 +242,23 @@ StepOutput MaskedAutoencoder::ForwardInput(const MaeInput& input,
   for (size_t i = 0; i < taps.size(); ++i) {
     FillTap(request(), taps[i], first.taps[i], out.context);
   }
-  teacher_.Fill(seen, request(), k, out.context);
+  teacher_.Fill(teacher_output, request(), k, out.context);
   Predict(input, encoded.tokens,
-          two_views_ ? Fold(memory.tokens, k) : at::Tensor(), seen, out);
+          two_views_ ? RepeatPerMask(memory.tokens, k) : at::Tensor(),
+          teacher_output, out);
   return out;
 }
 
 void MaskedAutoencoder::Predict(const MaeInput& input, const at::Tensor& latent,
                                 const at::Tensor& memory,
-                                const TeacherOutput& seen,
+                                const TeacherOutput& teacher_output,
                                 StepOutput& out) const {
   if (decoder_ == nullptr && !request().target) return;
   const int64_t k = input.num_masks();
   StepContext& context = out.context;
-  const TargetOutput target = parts_.target->Compute(input.images, &seen);
-  if (request().target) context.target = Fold(target.values, k);
+  const TargetOutput target =
+      components_.target->Compute(input.images, &teacher_output);
+  if (request().target) context.target = RepeatPerMask(target.values, k);
   if (decoder_ == nullptr) return;
   const vit::Decoded decoded =
       decoder_->Decode(latent, input.mask.ids_restore, memory);
@@ -257,8 +268,8 @@ void MaskedAutoencoder::Predict(const MaeInput& input, const at::Tensor& latent,
   context.prediction = decoded.prediction;  // [B*K, N or Nm, T]
   if (request().decoder_latents) context.decoder_latents = decoded.latents;
   context.patch_loss = loss.per_patch;
-  if (parts_.scorer == nullptr) return;
-  const auto term = parts_.scorer->Learn(
+  if (components_.scorer == nullptr) return;
+  const auto term = components_.scorer->Learn(
       latent, input.mask,
       decoder_->predicts_masked_only()
           ? loss.per_patch
@@ -272,11 +283,11 @@ void MaskedAutoencoder::Predict(const MaeInput& input, const at::Tensor& latent,
 absl::Status MaskedAutoencoder::Begin(
     const std::shared_ptr<const data::Dataset>& dataset) {
   return base::Within(
-      "mae", base::Within("target", parts_.target->Learn(dataset, seed_)));
+      "mae", base::Within("target", components_.target->Learn(dataset, seed_)));
 }
 
 void MaskedAutoencoder::BeforeStep(const RunPosition& at) {
-  parts_.masking->BeforeStep(at);
+  components_.masking->BeforeStep(at);
   if (spec_.has_mask_ratio_schedule()) {
     mask_ratio_ = ScheduleValue(spec_.mask_ratio_schedule(), at.step, at.run);
   }
@@ -286,7 +297,7 @@ void MaskedAutoencoder::AfterOptimizerStep(const RunPosition& at) {
   if (teacher_.get() != nullptr) {
     teacher_.get()->AfterOptimizerStep(at, *encoder_);
   }
-  if (parts_.scorer != nullptr) parts_.scorer->AfterOptimizerStep(at);
+  if (components_.scorer != nullptr) components_.scorer->AfterOptimizerStep(at);
 }
 
 std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
@@ -295,7 +306,7 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
   DeviceBatch drawn = Prepare(batch, streams);
   if (drawn.draws.empty()) drawn.draws = Draw(batch, streams);
   const MaeInput input =
-      FirstMasks(InputOf(drawn, teacher_.LookAtWhole(batch.views.back())));
+      FirstMasks(InputOf(drawn, teacher_.ForwardFullImage(batch.views.back())));
   const at::Tensor& images = input.images;
   const Mask& mask = input.mask;
   const vit::Grid grid = vit::GridOf(encoder_->spec());
@@ -307,8 +318,8 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
   const at::Tensor memory = EncodeMemory(input, {}).tokens;
   at::Tensor prediction = decoder_->PredictEveryPatch(latent, mask.ids_restore,
                                                       memory);  // [B, N, T]
-  const bool whole = prediction.defined();
-  if (!whole) {
+  const bool every_patch = prediction.defined();
+  if (!every_patch) {
     const at::Tensor removed =
         decoder_->forward(latent, mask.ids_restore, memory);  // [B, Nm, T]
     prediction =
@@ -316,9 +327,9 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
             .scatter(1, mask.ids_remove.unsqueeze(-1).expand_as(removed),
                      removed);
   }
-  const auto predicted = parts_.target->ToImages(prediction, images);
+  const auto predicted = components_.target->ToImages(prediction, images);
   if (!predicted.has_value()) return std::nullopt;
-  if (whole) return Reconstruction{*predicted, removed_patches};
+  if (every_patch) return Reconstruction{*predicted, removed_patches};
   const int64_t patch = encoder_->spec().patch_size();
   const at::Tensor removed =  // [B, 1, H, W]
       mask.mask.view({-1, 1, grid.height, grid.width})
@@ -340,7 +351,7 @@ vit::DecoderSizes MaskedAutoencoder::SizesOfDecoder() const {
   const vit::EncoderSpec& encoder = encoder_->spec();
   return {encoder.embed_dim(),
           vit::GridOf(encoder),
-          parts_.target->dim(),
+          components_.target->dim(),
           /*class_token=*/true,
           every_patch_,
           two_views_ ? 1 + encoder_->num_patches() : 0};
@@ -350,32 +361,32 @@ ContextSizes MaskedAutoencoder::SizesFor(int64_t batch) const {
   if (two_views_) {
     return {batch, 1 + encoder_->num_patches(), encoder_->spec().embed_dim()};
   }
-  return {batch * parts_.masking->num_masks(), 1 + NumEncoded(),
+  return {batch * components_.masking->num_masks(), 1 + NumEncoded(),
           encoder_->spec().embed_dim()};
 }
 
-std::vector<PartCost> MaskedAutoencoder::Costs(int64_t batch) const {
+std::vector<ComponentCost> MaskedAutoencoder::Costs(int64_t batch) const {
   const vit::EncoderSpec& encoder = encoder_->spec();
   const int64_t patches = encoder_->num_patches(), encoded = NumEncoded();
-  const int64_t masks = parts_.masking->num_masks(), rows = batch * masks;
+  const int64_t masks = components_.masking->num_masks(), rows = batch * masks;
   std::optional<int64_t> context;
   if (spec_.encoder_input() == MaeSpec::CONTEXT) context = NumVisible();
   vit::Cost encoding = vit::EncoderCost(encoder, encoded, context) * rows;
   if (two_views_) encoding += vit::EncoderCost(encoder, patches) * batch;
-  std::vector<PartCost> costs = {{"encoder", encoding}};
+  std::vector<ComponentCost> costs = {{"encoder", encoding}};
   if (decoder_ != nullptr) {
     const vit::DecoderSizes sizes = SizesOfDecoder();
     vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, encoded);
-    // The difference to the target.
+    // The difference between prediction and target is kept.
     decoder.activations +=
         (decoder_->predicts_masked_only() ? patches - encoded : patches) *
         sizes.target_dim;
     costs.push_back({"decoder", decoder * rows});
   }
-  const vit::Cost target = parts_.target->CostOf(batch, patches);
+  const vit::Cost target = components_.target->CostOf(batch, patches);
   if (target.flop() > 0) costs.push_back({"target", target});
-  if (parts_.scorer != nullptr) {
-    const vit::Cost scorer = parts_.scorer->CostOf(batch, encoded);
+  if (components_.scorer != nullptr) {
+    const vit::Cost scorer = components_.scorer->CostOf(batch, encoded);
     if (scorer.flop() > 0) costs.push_back({"scorer", scorer});
   }
   if (teacher_.get() != nullptr) {
@@ -396,8 +407,9 @@ vit::StateDict MaskedAutoencoder::NamedState() const {
       state[part + name] = tensor;
     }
   };
-  add("target.", parts_.target->module());
-  if (parts_.scorer != nullptr) add("scorer.", parts_.scorer->module());
+  add("target.", components_.target->module());
+  if (components_.scorer != nullptr)
+    add("scorer.", components_.scorer->module());
   return state;
 }
 

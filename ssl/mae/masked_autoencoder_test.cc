@@ -35,8 +35,8 @@ TEST(MaskedAutoencoder, StateHasTheOfficialNames) {
         "decoder_pred.weight"}) {
     EXPECT_EQ(names.count(name), 1) << name;
   }
-  // 12 a block in 3 blocks, 4 of tokens and positions, 4 of projections in and
-  // out, 2 + 2 norms, 2 of decoder_embed.
+  // Three blocks have 12 tensors each; tokens and positions have 4, the
+  // projections in and out 4, the norms 2 + 2, decoder_embed 2.
   EXPECT_EQ(names.size(), 3 * 12 + 4 + 4 + 4 + 2);
 }
 
@@ -55,8 +55,8 @@ TEST(MaskedAutoencoder, ContextHoldsWhatWasAskedFor) {
   EXPECT_TRUE(none.terms[0].value.equal(out.terms[0].value));
 }
 
-// The decoder that leaves out visible patches has the loss and the gradients of
-// the one that predicts all.
+// The decoder that leaves out visible patches has the same loss and gradients
+// as the one that predicts all patches.
 TEST(MaskedAutoencoder, PredictingRemovedPatchesOnlyChangesNothing) {
   Experiment all = TinyMae();
   all.mutable_mae()->mutable_decoder()->set_masked_only(false);
@@ -75,7 +75,6 @@ TEST(MaskedAutoencoder, PredictingRemovedPatchesOnlyChangesNothing) {
   }
 }
 
-// The loss counts removed patches, visible ones, or all.
 TEST(MaskedAutoencoder, DropPathActsAndRepeats) {
   Experiment experiment = TinyMae();
   const DeviceBatch batch = TinyBatch(experiment, 4);
@@ -88,6 +87,7 @@ TEST(MaskedAutoencoder, DropPathActsAndRepeats) {
   EXPECT_FALSE(loss(0.9).equal(loss(0)));
 }
 
+// The loss counts the removed patches, the visible ones, or all of them.
 TEST(MaskedAutoencoder, ReductionsAddUp) {
   double value[3];
   const DeviceBatch batch = TinyBatch(TinyMae(), 6);
@@ -115,7 +115,7 @@ TEST(MaskedAutoencoder, MasksOfAnImageAreRowsOfTheBatch) {
   const DeviceBatch batch = TinyBatch(experiment, 4);
   const StepOutput out = folded.method->Step(batch, {0, 0});
   EXPECT_EQ(out.context.latent.size(0), 8);
-  // The feature that is measured, behind the first mask.
+  // The embedding is that of the first mask.
   const at::Tensor first = out.context.latent.slice(0, 0, 8, 2);
   EXPECT_TRUE(out.embedding.equal(first.slice(1, 1).mean(1)));
   experiment.mutable_eval()->set_feature(eval::EvalSpec::CLS);
@@ -153,8 +153,8 @@ TEST(MaskedAutoencoder, TheMaskRatioFollowsItsSchedule) {
   }
 }
 
-// With the patches in another order the predictions are in that order: nobody
-// tells the model where they were.
+// If the patches come in another order, so do the predictions: the model is
+// not given their positions.
 TEST(Mp3, PermutedPatchesArePermutedPredictions) {
   const Experiment experiment = TinyMethods().at("mp3");
   const TinyModel model(experiment);
@@ -186,7 +186,7 @@ TEST(Mp3, BeginsNearChance) {
   EXPECT_NEAR(out.terms[0].value.item<double>(), std::log(16), 0.8);
 }
 
-// Each image counts its replaced patches alike, however many it has.
+// Each image has the same weight, however many of its patches are replaced.
 TEST(Corruption, TheLossIsTheMeanOverImages) {
   const Experiment experiment = TinyMethods().at("gmml");
   const TinyModel model(experiment);
@@ -211,7 +211,7 @@ TEST(Corruption, TheLossIsTheMeanOverImages) {
   EXPECT_NEAR(out.terms[0].value.item<double>(), sum / 6, 1e-12);
 }
 
-// The encoder sees the spoilt image, and the target is the whole one.
+// The encoder reads the corrupted image; the target is the original one.
 TEST(Corruption, TheEncoderSeesTheSpoiltImages) {
   for (const char* name : {"gmml", "mfm", "mfm_sr", "mfm_deblur"}) {
     SCOPED_TRACE(name);
@@ -242,7 +242,7 @@ TEST(CropMae, TheSecondViewIsPredictedFromTheFirst) {
       first.context.prediction.allclose(out.context.prediction, 0, 1e-3));
   EXPECT_FALSE(
       second.context.prediction.allclose(out.context.prediction, 0, 1e-3));
-  // What is measured and what terms read is the first view, whole.
+  // The embedding and the terms read all patches of the first view.
   EXPECT_TRUE(out.context.latent.equal(
       model.method->encoder().forward(batch.views[0]).tokens));
   EXPECT_TRUE(second.context.latent.equal(out.context.latent));
@@ -256,8 +256,8 @@ TEST(CropMae, TheSecondViewIsPredictedFromTheFirst) {
               1e-12);
 }
 
-// A student that is the teacher, with nothing in between, has nothing to learn
-// from it; and the teacher sees the student's patches only.
+// A student that equals its teacher, without a projection, has nothing to learn
+// from it; and the teacher reads only the student's patches.
 TEST(Dmae, ACopyOfTheTeacherHasNoDistillationLoss) {
   Experiment experiment = TinyMethods().at("m_dmae");
   experiment.set_seed(77);  // the teacher's
@@ -283,7 +283,7 @@ TEST(Dmae, ACopyOfTheTeacherHasNoDistillationLoss) {
   }
 }
 
-// After a step the teacher has moved; it is part of the state.
+// A step updates the teacher, and the state contains it.
 TEST(EmaFeatures, TheTeacherFollowsAfterEachStep) {
   const Experiment experiment = TinyMethods().at("mae_ema_features");
   const TinyModel model(experiment);
@@ -298,8 +298,8 @@ TEST(EmaFeatures, TheTeacherFollowsAfterEachStep) {
       at::allclose(state.at("teacher.norm.weight"), before + 0.1, 0, 1e-12));
 }
 
-// A transformer predicts every patch, whatever training asks it for; a decoder
-// that only asks for the masked ones keeps the others as they are.
+// A transformer predicts every patch, whatever training needs; a decoder that
+// predicts only the masked patches leaves the others unchanged.
 TEST(MaskedAutoencoder, ReconstructionsShowWhatTheDecoderPredicts) {
   Experiment experiment = TinyMethods().at("mae_complement");
   const DeviceBatch batch = TinyBatch(experiment, 6);
@@ -331,8 +331,8 @@ TEST(MaskedAutoencoder, ReconstructionsShowWhatTheDecoderPredicts) {
       model.method->Reconstruct(TinyBatch(features, 2), {0, 0}).has_value());
 }
 
-// The regressor's latents come from visible patches alone: what lies behind the
-// mask changes the teacher's, and no bit of theirs.
+// The regressor's latents depend on visible patches alone: a change of masked
+// patches changes the teacher's latents and no bit of the regressor's.
 TEST(MaskedAutoencoder, PredictedLatentsDoNotSeeWhatIsMasked) {
   const Experiment experiment = TinyMethods().at("cae");
   const TinyModel model(experiment);
@@ -347,7 +347,7 @@ TEST(MaskedAutoencoder, PredictedLatentsDoNotSeeWhatIsMasked) {
   const StepContext after = model.method->Step(batch, {0, 0}).context;
   EXPECT_TRUE(before.decoder_latents.equal(after.decoder_latents));
   EXPECT_FALSE(before.teacher_tokens.equal(after.teacher_tokens));
-  // And the teacher's come from masked ones alone.
+  // The teacher's latents depend on masked patches alone.
   batch.views[0] = batch.views[0] + (1 - hidden);
   const StepContext other = model.method->Step(batch, {0, 0}).context;
   EXPECT_FALSE(after.decoder_latents.equal(other.decoder_latents));

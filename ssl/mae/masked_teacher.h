@@ -1,13 +1,13 @@
+// Runs a teacher for a masked student: either on the full image, before
+// masking, or on the visible or the masked patches.
+//
+//   TeacherOutput full_image = teacher.ForwardFullImage(images);
+//   Mask mask = ...;  // may depend on full_image, through a scorer
+//   TeacherOutput output =
+//       teacher.Forward(full_image, images, num_masks, mask);
+//   teacher.Fill(output, request, num_masks, context);
 #ifndef CALDERA_SSL_MAE_MASKED_TEACHER_H_
 #define CALDERA_SSL_MAE_MASKED_TEACHER_H_
-
-// A teacher beside masks: it looks at whole images, before there are masks, or
-// at what lies on one side of them.
-//
-//   TeacherOutput whole = teacher.LookAtWhole(images);
-//   Mask mask = ...;  // which may follow from what it saw
-//   TeacherOutput seen = teacher.Look(whole, images, num_masks, mask);
-//   teacher.Fill(seen, request, num_masks, context);
 
 #include <ATen/core/Tensor.h>
 
@@ -25,35 +25,39 @@ namespace caldera::ssl {
 
 class MaskedTeacher {
  public:
-  MaskedTeacher() = default;  // none: it sees nothing
-  // request: what is read of it, without the patches to look at.
+  MaskedTeacher() = default;  // no teacher: all outputs are empty
+  // request: the tensors to compute; its ids_keep is ignored.
   MaskedTeacher(std::shared_ptr<Teacher> teacher, TeacherSpec::Input input,
                 TeacherRequest request)
       : teacher_(std::move(teacher)),
         input_(input),
         request_(std::move(request)) {}
 
-  // images [B, C, H, W]. Nothing where it looks at one side of a mask.
-  TeacherOutput LookAtWhole(const at::Tensor& images) const;
-  // What it saw of the whole images [B, C, H, W], or sees of them on its side
-  // of each of their K masks.
-  TeacherOutput Look(const TeacherOutput& whole, const at::Tensor& images,
-                     int64_t num_masks, const Mask& mask) const;
+  // Runs the teacher on full images [B, C, H, W]. Returns an empty output if
+  // its input is the visible or the masked patches.
+  TeacherOutput ForwardFullImage(const at::Tensor& images) const;
+  // Returns `full_image` if the teacher's input is the full image; else runs
+  // it on the visible (or the masked) patches of images [B, C, H, W] under each
+  // of their K masks: [B*K, 1 + M, Dt].
+  TeacherOutput Forward(const TeacherOutput& full_image,
+                        const at::Tensor& images, int64_t num_masks,
+                        const Mask& mask) const;
 
-  // Puts what auxiliary losses read of it into the context, a row for each of
-  // the K masks of an image.
-  void Fill(const TeacherOutput& seen, const ContextRequest& request,
+  // Writes the teacher tensors that auxiliary losses read into the context,
+  // with a row for each of the K masks of an image.
+  void Fill(const TeacherOutput& output, const ContextRequest& request,
             int64_t num_masks, StepContext& context) const;
 
-  // Of `images` images with K masks each, which leave `visible` of `patches`.
+  // Returns the cost of a step with `images` images of K masks each, which keep
+  // `visible` of `patches` patches.
   vit::Cost CostOf(int64_t images, int64_t num_masks, int64_t patches,
                    int64_t visible) const;
 
-  // Null: none.
+  // Returns the teacher, or null if there is none.
   Teacher* get() const { return teacher_.get(); }
 
  private:
-  bool sees_whole() const { return input_ == TeacherSpec::WHOLE; }
+  bool reads_full_image() const { return input_ == TeacherSpec::WHOLE; }
 
   std::shared_ptr<Teacher> teacher_;
   TeacherSpec::Input input_ = TeacherSpec::VISIBLE;

@@ -9,9 +9,9 @@
 namespace caldera::ssl {
 namespace {
 
-constexpr int kAttempts = 10;  // for one rectangle, as BEiT has it
+constexpr int kAttempts = 10;  // for one rectangle, as in BEiT
 
-// The state of one image's mask: which patches are removed by now.
+// The state of one image's mask: the patches removed so far.
 class Blocks {
  public:
   Blocks(const vit::Grid& grid, int64_t target, base::RandomStream* stream)
@@ -33,8 +33,8 @@ class Blocks {
   }
 
  private:
-  // False where no attempt gave a rectangle that removes between 1 and the
-  // missing number of patches.
+  // Returns false if no attempt found a rectangle that removes between 1 and
+  // the missing number of patches.
   bool AddRectangle(const BlockMaskSpec& spec) {
     const double log_aspect = std::log(spec.min_aspect());
     const auto most = static_cast<double>(missing_);

@@ -1,13 +1,12 @@
-#ifndef CALDERA_SSL_MASKING_BLOCK_MASK_H_
-#define CALDERA_SSL_MASKING_BLOCK_MASK_H_
-
-// Block-wise masking: rectangles are removed until the ratio is reached (Bao et
-// al., BEiT, ICLR 2022, algorithm 1).
+// Block-wise masking removes rectangles until the ratio is reached (Bao et al.,
+// BEiT, ICLR 2022, algorithm 1).
 //
 //   Mask mask = BlockMask(spec.masking().block()).Sample(request);
 //
-// BEiT stops near the number that it aims at; here it is exact, as one batch
-// needs: what no further rectangle fits is removed patch by patch.
+// BEiT stops near the intended number of patches; here the number is exact, as
+// a batch needs: when no further rectangle fits, single patches are removed.
+#ifndef CALDERA_SSL_MASKING_BLOCK_MASK_H_
+#define CALDERA_SSL_MASKING_BLOCK_MASK_H_
 
 #include "ssl/masking/mask_sampler.h"
 #include "ssl/masking/masking.pb.h"

@@ -5,12 +5,13 @@
 #include <cmath>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 namespace {
 
-// Taps of a Gaussian, out to three deviations; their sum is 1.
+// Returns the taps of a Gaussian, out to three deviations; their sum is 1.
 std::vector<double> Taps(double sigma) {
   const auto radius = static_cast<int64_t>(std::ceil(3 * sigma));
   std::vector<double> taps;
@@ -35,7 +36,8 @@ struct Field {
   }
 };
 
-// white (x) taps along both sides, without the margin: [height * width].
+// Convolves `white` with `taps` along both sides; returns the field without its
+// margin, [height * width].
 std::vector<double> Blur(const Field& white, const std::vector<double>& taps) {
   const auto size = static_cast<int64_t>(taps.size());
   const int64_t radius = size / 2, h = white.height, w = white.width;
@@ -64,16 +66,12 @@ std::vector<double> Blur(const Field& white, const std::vector<double>& taps) {
 
 absl::StatusOr<std::unique_ptr<ColorMask>> ColorMask::Create(
     const ColorMaskSpec& spec) {
-  // The bounds keep taps apart from 0 and the noise around a grid small.
-  if (!(spec.wide() > 0 && spec.wide() <= 16)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("wide: ", spec.wide(), " patches are not in (0, 16]"));
-  }
-  if (!(spec.narrow() >= 0.3 && spec.narrow() < spec.wide())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("narrow: ", spec.narrow(), " patches are not in [0.3, ",
-                     spec.wide(), "), below masking.color.wide"));
-  }
+  // The bounds keep the taps above 0 and the margin around a grid small.
+  base::FieldCheck check;
+  check.AboveUpTo("wide", spec.wide(), 0, 16, "it counts patches")
+      .Below("narrow", spec.narrow(), 0.3, spec.wide(),
+             "it counts patches and stays below masking.color.wide");
+  RETURN_IF_ERROR(check.status());
   return absl::WrapUnique(new ColorMask(spec));
 }
 

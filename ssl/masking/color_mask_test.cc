@@ -1,4 +1,4 @@
-// The colours of the masks are those of their names.
+// Tests that masks have the colours of their names.
 #include "ssl/masking/color_mask.h"
 
 #include <ATen/TensorOperators.h>
@@ -18,8 +18,8 @@ namespace {
 
 constexpr int64_t kSide = 32, kMasks = 1024;
 
-// Mean power of the visible patches' pattern at frequencies of a length in
-// [from, to), over the masks; of white noise it would be 1 in each band.
+// Returns the mean power of the visible patches' pattern at frequencies of a
+// length in [from, to), over the masks; white noise would have 1 in each band.
 struct Bands {
   double low, middle, high;
 };
@@ -63,7 +63,7 @@ TEST(ColorMask, HasTheSpectrumOfItsColor) {
   for (const double power : {white.low, white.middle, white.high}) {
     EXPECT_NEAR(power, 1, 0.05);
   }
-  // A mask has two values alone, which spreads a part of the power evenly.
+  // A mask has only two values, which spreads a part of the power evenly.
   const Bands red = Spectrum(Colored(ColorMaskSpec::RED));
   EXPECT_GT(red.low, 2 * red.middle);
   EXPECT_GT(red.middle, 2 * red.high);
@@ -78,8 +78,8 @@ TEST(ColorMask, HasTheSpectrumOfItsColor) {
   EXPECT_GT(purple.high, 1.3 * purple.middle);
 }
 
-// The noise reaches beyond all borders alike: a patch stays as often as those
-// that it is mirrored to.
+// The noise extends beyond all borders equally: a patch stays as often as its
+// mirror images.
 TEST(ColorMask, FavoursNoSide) {
   for (const auto color : {ColorMaskSpec::RED, ColorMaskSpec::GREEN,
                            ColorMaskSpec::BLUE, ColorMaskSpec::PURPLE}) {
@@ -105,8 +105,9 @@ TEST(ColorMask, RefusesFiltersWithoutABand) {
   };
   EXPECT_EQ(error(1, 2), "");
   EXPECT_THAT(error(2, 1.6),
-              testing::StartsWith("color.narrow: 2 patches are not in [0.3, "
-                                  "1.6), below masking.color.wide"));
+              testing::StartsWith(
+                  "color.narrow: 2 is not in [0.3, 1.6); it counts patches "
+                  "and stays below masking.color.wide"));
   EXPECT_THAT(error(0, 1.6), testing::StartsWith("color.narrow: 0"));
   EXPECT_THAT(error(1, 1000), testing::StartsWith("color.wide: 1000"));
   EXPECT_THAT(error(1, std::numeric_limits<double>::quiet_NaN()),

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
-#define CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
-
-// From a spec to the sampler that it names.
+// Makes the sampler that a spec names.
 //
 //   auto sampler = MakeMaskSampler(spec.mae().masking());
+#ifndef CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
+#define CALDERA_SSL_MASKING_MAKE_MASK_SAMPLER_H_
 
 #include <memory>
 
@@ -14,11 +13,12 @@
 
 namespace caldera::ssl {
 
-// A sampler of ssl/variants.
+// Registers a sampler of ssl/variants.
 using CustomMaskSampler = CustomPart<MaskSampler>;
 
-// Errors: InvalidArgument whose text begins with the field's path. Whether the
-// sampler fits grid and ratio says MaskSampler::Check.
+// Returns InvalidArgument, whose text begins with the field's path, if an
+// option is out of range. MaskSampler::Check tells if the sampler fits a grid
+// and a ratio.
 absl::StatusOr<std::unique_ptr<MaskSampler>> MakeMaskSampler(
     const MaskingSpec& spec);
 

@@ -3,16 +3,7 @@
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/ones.h>
 
-#include "data/augment/copy_to_device.h"
-
 namespace caldera::ssl {
-
-Mask Mask::To(const at::Device& device) const {
-  return {data::CopyToDevice(ids_keep, device),
-          data::CopyToDevice(ids_remove, device),
-          data::CopyToDevice(ids_restore, device),
-          data::CopyToDevice(mask, device)};
-}
 
 int64_t NumKept(int64_t num_patches, double mask_ratio) {
   return static_cast<int64_t>(static_cast<double>(num_patches) *

@@ -1,21 +1,19 @@
-#ifndef CALDERA_SSL_MASKING_MASK_SAMPLER_H_
-#define CALDERA_SSL_MASKING_MASK_SAMPLER_H_
-
-// The seam for masking strategies.
+// The interface of masking strategies.
 //
 //   Mask mask = sampler.Sample({grid, 0.75, streams, batch.index, {}});
 //
 // A sample's masks depend on (seed, step, data set index) and its scores alone:
 // not on its place in the batch, on threads or on the number of processes.
 // Every image keeps the same number of patches, so that a batch is one tensor
-// and the step's shapes follow from the ratio without a look at the device.
+// and the step's shapes follow from the ratio without waiting for the device.
 //
-// To add one: a file of ssl/variants, or a message in masking.proto, a class in
-// its own file, a case in make_mask_sampler.cc.
+// To add a sampler, write a file of ssl/variants; or add a message in
+// masking.proto, a class in its own file, and a case in make_mask_sampler.cc.
+#ifndef CALDERA_SSL_MASKING_MASK_SAMPLER_H_
+#define CALDERA_SSL_MASKING_MASK_SAMPLER_H_
 
 #include <ATen/core/Tensor.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -32,38 +30,37 @@ struct MaskRequest {
   double ratio = 0.75;    // share of the patches that is removed
   base::Streams streams;  // draws from purpose "mask"
   at::Tensor index;       // int64 [B], on the CPU
-  at::Tensor scores;      // [B, N] for samplers that read them, else undefined
+  at::Tensor scores;      // [B, N] if the sampler reads scores, else undefined
 };
 
 class MaskSampler {
  public:
   virtual ~MaskSampler() = default;
 
-  // Masks of one image, K.
+  // Returns K, the masks per image.
   virtual int64_t num_masks() const { return 1; }
-  // Whether the ratio may move during a run. If not, a schedule is refused.
+  // True if the ratio may change during a run. If not, a schedule is refused.
   virtual bool takes_any_ratio() const { return true; }
 
-  // The masks of B images, on the CPU (on the scores' device where there are
-  // scores). Keeps NumKept(grid.size(), ratio) patches in each.
+  // Returns the masks of B images, on the CPU (on the scores' device if there
+  // are scores). Each mask keeps NumKept(grid.size(), ratio) patches.
   virtual Mask Sample(const MaskRequest& request) const = 0;
 
-  // Sample in two halves: what is drawn, on the CPU, num_draws() tensors with a
-  // row for each image or mask; and the masks from these and the scores,
-  // wherever both are, without a look at the host. Only samplers that read
-  // scores leave anything to the second half.
+  // Draw and Finish split Sample in two: Draw makes random tensors on the CPU,
+  // with a row for each image or mask; Finish turns them, and the scores, into
+  // masks on their device without synchronising. Only samplers that read scores
+  // leave work to Finish.
   virtual std::vector<at::Tensor> Draw(const MaskRequest& request) const;
   virtual Mask Finish(const std::vector<at::Tensor>& draws,
                       const at::Tensor& scores, int64_t num_kept) const;
-  virtual size_t num_draws() const { return 4; }
   virtual bool reads_scores() const { return false; }
 
-  // Before each step: for what follows a schedule.
+  // Called before each step, to update values that follow a schedule.
   virtual void BeforeStep(const RunPosition& /*at*/) {}
 
-  // Whether the sampler can do this: by default, that a patch stays and one is
-  // removed. The error says what is wrong with the ratio and begins with it:
-  // the caller puts the ratio's own field in front.
+  // Checks that the sampler can do this ratio on this grid: by default, that at
+  // least one patch stays and one is removed. The error begins with the ratio
+  // and says what is wrong with it; the caller puts the ratio's field in front.
   virtual absl::Status Check(const vit::Grid& grid, double ratio) const;
 };
 

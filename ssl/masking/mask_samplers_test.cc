@@ -1,4 +1,4 @@
-// What every sampler promises, and what is particular to each.
+// Tests what every sampler promises and what is particular to each.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
@@ -62,7 +62,7 @@ TEST(MaskSamplers, KeepTheExactNumberAndAgreeWithThemselves) {
   }
 }
 
-// Shards and processes hold other parts of a batch, in other places.
+// Thread slices and ranks hold other rows of a batch, in other places.
 TEST(MaskSamplers, AMaskBelongsToTheSampleNotToItsPlace) {
   for (const MaskingSpec& spec : AllSpecs()) {
     SCOPED_TRACE(spec.ShortDebugString());
@@ -88,7 +88,7 @@ TEST(MaskSamplers, AnotherStepDrawsAnotherMask) {
   }
 }
 
-// 64,000 draws of 4 of 16.
+// The test draws 4 of 16 patches 64,000 times.
 TEST(RandomMask, KeepsEveryPatchEquallyOften) {
   const Mask mask =
       Sample({}, {4, 4}, 0.75, at::arange(64000, at::kLong), {3, 0});
@@ -163,7 +163,7 @@ TEST(PartitionMask, ShowsEveryPatchInOneMask) {
   for (const int64_t parts : {2, 3, 4, 16}) {
     MaskingSpec spec;
     spec.mutable_partition()->set_parts(static_cast<int32_t>(parts));
-    // Just below 1 - 1/K, which no double is for K = 3.
+    // The ratio is just below 1 - 1/K, which no double equals for K = 3.
     const double ratio = 1 - 1 / static_cast<double>(parts) - 1e-9;
     const at::Tensor index = at::arange(30, at::kLong);
     const at::Tensor mask =
@@ -189,11 +189,10 @@ TEST(PartitionMask, NamesBothFieldsWherePartsDoNotAddUp) {
                         "ratio that keeps 16"));
   spec.mutable_partition()->set_parts(1);
   EXPECT_THAT(std::string(MakeMaskSampler(spec).status().message()),
-              HasSubstr("partition.parts: 1 is not between 2 and 1024"));
+              HasSubstr("partition.parts: 1 is not in [2, 1024]"));
 }
 
-// Together the two masks remove min(2 r, 1) of the patches, which is all that
-// they can.
+// Together the two masks remove min(2 r, 1) of the patches, the most possible.
 TEST(DisjointBlockMask, OverlapsAsLittleAsTheRatioAllows) {
   MaskingSpec spec;
   spec.mutable_disjoint_block();
@@ -208,7 +207,8 @@ TEST(DisjointBlockMask, OverlapsAsLittleAsTheRatioAllows) {
   }
 }
 
-// As many cells are touched as the removed patches need: all but one are whole.
+// No more cells are touched than the removed patches need: at most one cell is
+// removed in part.
 TEST(DisjointBlockMask, RemovesWholeCells) {
   MaskingSpec spec;
   spec.mutable_disjoint_block()->set_cell(2);
@@ -222,7 +222,7 @@ TEST(DisjointBlockMask, RemovesWholeCells) {
     EXPECT_TRUE((cells == 4).sum(1).eq(removed / 4).all().item<bool>());
     EXPECT_TRUE((cells > 0).sum(1).eq((removed + 3) / 4).all().item<bool>());
   }
-  // Cells of one patch: the complement.
+  // With cells of one patch the masks are ComplementMask's.
   spec.mutable_disjoint_block()->set_cell(1);
   MaskingSpec complement;
   complement.mutable_complement();
@@ -236,7 +236,7 @@ TEST(DisjointBlockMask, NamesBothFieldsWhereCellsDoNotTileTheGrid) {
   spec.mutable_disjoint_block();
   const auto sampler = MakeMaskSampler(spec);
   EXPECT_THAT(std::string((*sampler)->Check({7, 7}, 0.6).message()),
-              HasSubstr("0.6 is of a grid of 7 x 7 patches, which "
+              HasSubstr("0.6 applies to a grid of 7 x 7 patches, which "
                         "masking.disjoint_block.cell: 2 does not divide"));
   spec.mutable_disjoint_block()->set_cell(0);
   EXPECT_THAT(std::string(MakeMaskSampler(spec).status().message()),

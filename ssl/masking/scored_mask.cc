@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "ssl/masking/random_mask.h"
 #include "ssl/masking/ranks.h"
+#include "ssl/masking/uniform_noise.h"
 #include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
@@ -17,11 +17,12 @@ Mask ScoredMask::Sample(const MaskRequest& request) const {
 }
 
 std::vector<at::Tensor> ScoredMask::Draw(const MaskRequest& request) const {
-  return {MaskNoise(request.streams, request.index, request.grid.size())};
+  return {UniformNoise(request.streams, "mask", request.index,
+                       {request.grid.size()})};
 }
 
-// Waiting times whose rates are the scores: the order in which they end is that
-// of draws without replacement.
+// Draws exponential waiting times whose rates are the scores: the order in
+// which they end is that of draws without replacement.
 Mask ScoredMask::Finish(const std::vector<at::Tensor>& draws,
                         const at::Tensor& scores, int64_t num_kept) const {
   return MaskFromNoise(-(-draws[0]).log1p() / scores, num_kept);
@@ -43,7 +44,7 @@ Mask HardMask::Sample(const MaskRequest& request) const {
 std::vector<at::Tensor> HardMask::Draw(const MaskRequest& request) const {
   const int64_t n = request.grid.size();
   const auto removed = static_cast<double>(n - NumKept(n, request.ratio));
-  return {MaskNoise(request.streams, request.index, n),
+  return {UniformNoise(request.streams, "mask", request.index, {n}),
           at::full({request.index.size(0), 1},
                    static_cast<int64_t>(removed * share_), at::kLong)};
 }
@@ -51,7 +52,7 @@ std::vector<at::Tensor> HardMask::Draw(const MaskRequest& request) const {
 Mask HardMask::Finish(const std::vector<at::Tensor>& draws,
                       const at::Tensor& scores, int64_t num_kept) const {
   const at::Tensor rank = Ranks(-scores);  // [B, N], 0: hardest
-  // Noise is below 1: the hardest come after all others.
+  // Noise is below 1, so the hardest patches sort after all others.
   return MaskFromNoise(draws[0] + (rank < draws[1]), num_kept);
 }
 

@@ -1,22 +1,21 @@
-#ifndef CALDERA_SSL_MASKING_SCORED_MASK_H_
-#define CALDERA_SSL_MASKING_SCORED_MASK_H_
-
-// Masks of scores, of two kinds.
+// Two samplers of masks that depend on the scores of patches.
 //
-// ScoredMask: patches stay with probabilities that are proportional to their
-// scores, drawn one after another without replacement (MaskAlign).
+// ScoredMask keeps patches with probabilities proportional to their scores,
+// drawn one after another without replacement (MaskAlign).
 //
 //   Mask mask = ScoredMask().Sample({grid, 0.7, streams, index, attention});
 //
-// HardMask: the patches of the highest scores are removed, and of the others as
-// many as are missing, at random (HPM). `hard_share` of the removed ones are
-// the scores'; with 0 it is RandomMask.
+// HardMask removes the highest-scoring patches first and fills the rest of the
+// quota at random (HPM). The scores choose `hard_share` of the removed patches;
+// with a share of 0 it is RandomMask.
 //
 // Sources: Xue et al., Stare at What You See, CVPR 2023, and
 // OpenDriveLab/maskalign, attention_masking (torch.multinomial). Wang et al.,
 // Hard Patches Mining for Masked Image Modeling, CVPR 2023, and
-// Haochen-Wang409/HPM, generate_mask, whose share rises by the epoch, ours by
-// the step.
+// Haochen-Wang409/HPM, generate_mask. The authors' share rises once per epoch,
+// ours every step.
+#ifndef CALDERA_SSL_MASKING_SCORED_MASK_H_
+#define CALDERA_SSL_MASKING_SCORED_MASK_H_
 
 #include <vector>
 
@@ -25,12 +24,11 @@
 
 namespace caldera::ssl {
 
-// Scores are at least 0; patches of score 0 stay after all others, in image
-// order.
+// Scores must be at least 0; patches of score 0 stay only after all others, in
+// image order.
 class ScoredMask : public MaskSampler {
  public:
   bool reads_scores() const override { return true; }
-  size_t num_draws() const override { return 1; }
   Mask Sample(const MaskRequest& request) const override;
   std::vector<at::Tensor> Draw(const MaskRequest& request) const override;
   Mask Finish(const std::vector<at::Tensor>& draws, const at::Tensor& scores,
@@ -43,11 +41,9 @@ class HardMask : public MaskSampler {
   explicit HardMask(Schedule hard_share);
 
   bool reads_scores() const override { return true; }
-  size_t num_draws() const override { return 2; }
   void BeforeStep(const RunPosition& at) override;
   Mask Sample(const MaskRequest& request) const override;
-  // The share is among the draws, so that what comes after does not change over
-  // the run.
+  // The draws include the share, so that Finish does the same in every step.
   std::vector<at::Tensor> Draw(const MaskRequest& request) const override;
   Mask Finish(const std::vector<at::Tensor>& draws, const at::Tensor& scores,
               int64_t num_kept) const override;
@@ -57,8 +53,8 @@ class HardMask : public MaskSampler {
   double share_;  // of this step
 };
 
-// The schedule, or where it names no shape the authors': from 0 to 0.5,
-// linearly over the run.
+// Returns the schedule, or the authors' one if it names no shape: from 0 to
+// 0.5, linearly over the run.
 Schedule HardShareOrRamp(const Schedule& schedule);
 
 }  // namespace caldera::ssl

@@ -1,5 +1,5 @@
-// How often patches stay, and which are removed, against the formulas and a
-// loop.
+// Compares how often patches stay, and which are removed, with the formulas and
+// a loop.
 #include "ssl/masking/scored_mask.h"
 
 #include <ATen/TensorOperators.h>
@@ -43,7 +43,8 @@ std::unique_ptr<MaskSampler> Hard(double share) {
   return Sampler(spec);
 }
 
-// Two of three patches stay: both orders of two draws without replacement.
+// Two of three patches stay: the formula adds both orders of two draws without
+// replacement.
 TEST(ScoredMask, DrawsInProportionWithoutReplacement) {
   const int64_t images = 60000;
   const std::vector<double> p = {0.125, 0.25, 0.625};
@@ -77,7 +78,7 @@ TEST(ScoredMask, EqualScoresAreRandomAndZeroOnesStayLast) {
   EXPECT_EQ(mask.mask.sum().item<double>(), 500 * 4);
 }
 
-// What the authors' loop over images does.
+// Does what the authors' loop over images does.
 TEST(HardMask, RemovesTheHardestAndOthersAtRandom) {
   const int64_t images = 200, n = 16;
   const at::Tensor scores = at::randn({images, n}, at::kDouble);
@@ -100,7 +101,7 @@ TEST(HardMask, RemovesTheHardestAndOthersAtRandom) {
         for (int64_t i = 0; i < hard; ++i) {
           EXPECT_EQ(mask[b][order[i]].item<double>(), 1);
         }
-        // Neither the easiest nor the next hardest are preferred.
+        // Neither the easiest nor the next hardest patches are preferred.
         others += mask[b]
                       .index_select(0, order.slice(0, hard, (n + hard) / 2))
                       .sum() -
@@ -108,7 +109,7 @@ TEST(HardMask, RemovesTheHardestAndOthersAtRandom) {
                       .index_select(0, order.slice(0, n - (n - hard) / 2, n))
                       .sum();
       }
-      // A sum of fewer than 200 * 16 draws of deviation below 1/2.
+      // The sum has fewer than 200 * 16 draws of deviation below 1/2.
       EXPECT_LT(std::abs(others.item<double>()), 4 * 0.5 * std::sqrt(3200));
     }
   }
@@ -145,7 +146,7 @@ TEST(HardMask, RefusesSharesThatAreNone) {
               HasSubstr("hard.hard_share.constant: 1.5"));
 }
 
-// Draws on the host, finished elsewhere: the same as at once.
+// Draw on the host and Finish elsewhere give the masks of Sample.
 TEST(MaskSampler, TwoHalvesAreTheWhole) {
   const MaskRequest request{
       {4, 4}, 0.75, {5, 6}, at::arange(6, at::kLong), at::randn({6, 16}).exp()};

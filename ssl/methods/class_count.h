@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_METHODS_CLASS_COUNT_H_
-#define CALDERA_SSL_METHODS_CLASS_COUNT_H_
-
-// How many classes a run learns: the labels of its data set, looked at before
-// anything starts.
+// Finds how many classes a run learns, from the labels of its data set, before
+// training starts.
 //
 //   absl::StatusOr<int64_t> classes = ClassCount(experiment, dataset.get());
+#ifndef CALDERA_SSL_METHODS_CLASS_COUNT_H_
+#define CALDERA_SSL_METHODS_CLASS_COUNT_H_
 
 #include <cstdint>
 
@@ -14,10 +13,11 @@
 
 namespace caldera::ssl {
 
-// The classes of `dataset`, what classification is trained on; where that is
-// null, classification.num_classes. InvalidArgument, beginning with the field's
-// path in Experiment: a set without labels, an image without one, fewer than
-// two classes, another number than num_classes, no number at all.
+// Returns the number of classes of `dataset`, the training set of
+// classification; if it is null, classification.num_classes. Returns
+// InvalidArgument, beginning with the field's path in Experiment, if the set or
+// an image has no label, if there are fewer than two classes or another number
+// than num_classes, or if no number is known.
 absl::StatusOr<int64_t> ClassCount(const Experiment& experiment,
                                    const data::Dataset* dataset);
 

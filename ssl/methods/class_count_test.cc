@@ -7,7 +7,7 @@
 namespace caldera::ssl {
 namespace {
 
-// Labels i mod num_classes, -1 at `unlabelled`.
+// Its labels are i mod num_classes, and -1 at `unlabelled`.
 class Labels : public data::Dataset {
  public:
   explicit Labels(int64_t num_classes, int64_t unlabelled = -1)

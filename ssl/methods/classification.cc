@@ -7,7 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/augment/copy_to_device.h"
 #include "data/augment/mixup.h"
@@ -22,14 +24,8 @@
 namespace caldera::ssl {
 namespace {
 
-absl::Status CheckShare(absl::string_view field, double value, double least) {
-  if (value >= least && value <= 1) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, ": ", value, " is not in [", least, ", 1]"));
-}
-
-// The encoder inside a classifier: after a pooled mean comes fc_norm instead of
-// a final norm.
+// Returns the encoder inside a classifier: a pooled mean is followed by fc_norm
+// instead of a final norm.
 vit::EncoderSpec ForPooling(vit::EncoderSpec encoder,
                             const ClassificationSpec& spec) {
   encoder.set_final_norm(spec.pooling() == vit::ClassifierSpec::CLS);
@@ -44,28 +40,26 @@ bool Mixes(const ClassificationSpec& spec) {
 
 absl::StatusOr<vit::StartWeights> LoadStart(const ClassificationSpec& spec,
                                             const vit::EncoderSpec& encoder) {
-  auto start = vit::LoadStartWeights(base::UserPath(spec.encoder()),
-                                     ForPooling(encoder, spec));
-  if (!start.ok()) return base::About("encoder", start.status());
-  return start;
+  return base::About("encoder",
+                     vit::LoadStartWeights(base::UserPath(spec.encoder()),
+                                           ForPooling(encoder, spec)));
 }
 
 }  // namespace
 
 absl::Status ValidateClassification(const ClassificationSpec& spec,
                                     const vit::EncoderSpec& encoder) {
-  if (spec.has_num_classes() && spec.num_classes() < 2) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "num_classes: ", spec.num_classes(),
-        " is not at least 2; leave it out to take the data set's"));
+  base::FieldCheck check;
+  if (spec.has_num_classes()) {
+    check.AtLeast("num_classes", spec.num_classes(), 2,
+                  "leave it out to take the data set's");
   }
-  for (const absl::Status& status :
-       {CheckShare("label_smoothing", spec.label_smoothing(), 0),
-        // Below a hundredth the resized image would be a bomb.
-        CheckShare("test_crop", spec.test_crop(), 0.01),
-        base::Within("mixup", data::Validate(spec.mixup()))}) {
-    if (!status.ok()) return status;
-  }
+  check
+      .InRange("label_smoothing", spec.label_smoothing(), 0, 1)
+      // Below a hundredth the resized image would be too large for memory.
+      .InRange("test_crop", spec.test_crop(), 0.01, 1.0)
+      .And(base::Within("mixup", data::Validate(spec.mixup())));
+  RETURN_IF_ERROR(check.status());
   if (spec.encoder().empty()) return absl::OkStatus();
   return LoadStart(spec, encoder).status();
 }
@@ -73,19 +67,17 @@ absl::Status ValidateClassification(const ClassificationSpec& spec,
 absl::StatusOr<std::shared_ptr<Classification>> Classification::Create(
     const ClassificationSpec& spec, const vit::EncoderSpec& encoder,
     const LabelledData& data, ContextRequest request, uint64_t seed) {
-  const absl::Status valid = ValidateClassification(spec, encoder);
-  if (!valid.ok()) return valid;
+  RETURN_IF_ERROR(ValidateClassification(spec, encoder));
   std::shared_ptr<Classification> method(
       new Classification(spec, encoder, data, std::move(request), seed));
   if (spec.encoder().empty()) return method;
-  const auto start = LoadStart(spec, encoder);
-  if (!start.ok()) return start.status();
-  const absl::Status loaded =
-      vit::LoadStateDict(method->encoder(), start->tensors, spec.encoder());
-  if (!loaded.ok()) return base::About("encoder", loaded);
+  ASSIGN_OR_RETURN(const vit::StartWeights start, LoadStart(spec, encoder));
+  RETURN_IF_ERROR(base::About(
+      "encoder",
+      vit::LoadStateDict(method->encoder(), start.tensors, spec.encoder())));
   LOG(INFO) << "starting from " << spec.encoder()
-            << (start->notes.empty() ? "" : "; ")
-            << absl::StrJoin(start->notes, "; ");
+            << (start.notes.empty() ? "" : "; ")
+            << absl::StrJoin(start.notes, "; ");
   return method;
 }
 
@@ -133,21 +125,21 @@ StepOutput Classification::Forward(const DeviceBatch& batch,
     wanted.drop_path_uniforms =
         data::CopyToDevice(drop_path, batch.views[0].device());
   }
-  const vit::ClassifierOutput seen =
+  const vit::ClassifierOutput output =
       classifier_->forward(batch.views[0], wanted);  // logits [B, K]
 
   StepOutput out;
   out.terms = {
-      {"cross_entropy", SoftCrossEntropy(seen.logits, batch.targets), 1}};
-  out.embedding = Embedding(seen.encoded.tokens);
-  out.context.latent = seen.encoded.tokens;
+      {"cross_entropy", SoftCrossEntropy(output.logits, batch.targets), 1}};
+  out.embedding = Embedding(output.encoded.tokens);
+  out.context.latent = output.encoded.tokens;
   for (size_t i = 0; i < taps.size(); ++i) {
-    FillTap(request(), taps[i], seen.encoded.taps[i], out.context);
+    FillTap(request(), taps[i], output.encoded.taps[i], out.context);
   }
   return out;
 }
 
-std::vector<PartCost> Classification::Costs(int64_t batch) const {
+std::vector<ComponentCost> Classification::Costs(int64_t batch) const {
   const vit::Encoder& encoder = classifier_->encoder();
   vit::Cost head =
       vit::ProductCost(1, encoder.spec().embed_dim(), data_.num_classes);

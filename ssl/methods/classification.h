@@ -1,17 +1,16 @@
-#ifndef CALDERA_SSL_METHODS_CLASSIFICATION_H_
-#define CALDERA_SSL_METHODS_CLASSIFICATION_H_
-
-// Classification of labelled images: fine-tuning and training from scratch, as
-// the official MAE code has it. Mixup and CutMix, label smoothing, a ViT with a
-// linear head, cross-entropy against the mixed labels.
+// Classifies labelled images: fine-tuning and training from scratch, as in the
+// official MAE code. The method consists of Mixup and CutMix, label smoothing,
+// a ViT with a linear head, and cross-entropy against the mixed labels.
 //
 //   auto method = Classification::Create(spec.classification(), encoder,
 //                                        {/*num_classes=*/10}, request, seed);
 //   StepOutput out = (*method)->Step(batch, streams);  // term "cross_entropy"
 //
-// Images are mixed in Prepare: Forward sees single samples, and only on the
-// whole batch of a process do both images of a pair lie side by side. Labels
-// that Prepare reads lie in [0, num_classes): class_count.h checks the set.
+// Images are mixed in Prepare: Forward treats each sample by itself, and only
+// the full batch of a process has both images of a pair next to each other.
+// Labels must be in [0, num_classes): class_count.h checks the data set.
+#ifndef CALDERA_SSL_METHODS_CLASSIFICATION_H_
+#define CALDERA_SSL_METHODS_CLASSIFICATION_H_
 
 #include <cstdint>
 #include <memory>
@@ -26,22 +25,23 @@
 
 namespace caldera::ssl {
 
-// What the data decides.
+// The options that follow from the data.
 struct LabelledData {
   int64_t num_classes = 0;
-  int64_t repeats = 1;  // copies of an image in a batch, one after another
+  int64_t repeats = 1;  // copies of an image in a batch, consecutive
 };
 
 class Classification : public Method {
  public:
-  // Start weights from spec.encoder where it names a file; all others are the
-  // official initialisation from `seed`. Errors: those of
+  // Loads start weights from spec.encoder if it names a file; initialises all
+  // other weights from `seed` as the official code does. Returns the errors of
   // ValidateClassification.
   static absl::StatusOr<std::shared_ptr<Classification>> Create(
       const ClassificationSpec& spec, const vit::EncoderSpec& encoder,
       const LabelledData& data, ContextRequest request, uint64_t seed);
 
-  // Targets of the labels; then both are mixed, where the spec says so.
+  // Makes targets of the labels, then mixes images and targets if the spec asks
+  // for it.
   DeviceBatch Prepare(const DeviceBatch& batch,
                       const base::Streams& streams) const override;
   int64_t rows_together() const override;
@@ -49,9 +49,10 @@ class Classification : public Method {
                      const base::Streams& streams) override;
   vit::Encoder& encoder() override { return classifier_->encoder(); }
   vit::Classifier* classifier() override { return classifier_.get(); }
-  std::vector<PartCost> Costs(int64_t batch) const override;
+  std::vector<ComponentCost> Costs(int64_t batch) const override;
   ContextSizes SizesFor(int64_t batch) const override;
-  // Names of the official models_vit.py: `head.weight`, `fc_norm.weight`, ...
+  // The names are those of the official models_vit.py: `head.weight`,
+  // `fc_norm.weight`, ...
   vit::StateDict NamedState() const override {
     return classifier_->NamedState();
   }
@@ -66,9 +67,9 @@ class Classification : public Method {
   std::shared_ptr<vit::Classifier> classifier_;
 };
 
-// encoder: a valid one. InvalidArgument (NotFound for a file that is not there)
-// whose text begins with the field's path in ClassificationSpec: numbers out of
-// range, start weights of another model.
+// encoder: a valid one. Returns InvalidArgument (NotFound if a file is
+// missing), whose text begins with the field's path in ClassificationSpec, if a
+// number is out of range or the start weights are those of another model.
 absl::Status ValidateClassification(const ClassificationSpec& spec,
                                     const vit::EncoderSpec& encoder);
 

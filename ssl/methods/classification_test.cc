@@ -50,11 +50,13 @@ TEST(Classification, IsTheCrossEntropyOfTheClassifier) {
     }
   }
   EXPECT_NEAR(out.terms[0].value.item<double>(), expected / 6, 1e-6);
-  // Of the encoder, as evaluations read it, not of the classifier.
+  // The embedding is the encoder's, as evaluations read it, not the
+  // classifier's.
   EXPECT_TRUE(out.embedding.equal(seen.encoded.tokens.slice(1, 1).mean(1)));
 }
 
-// What Forward sees: of CutMix an image's pixels, counted, are its targets.
+// Forward reads mixed batches: the counts of an image's pixels after CutMix are
+// its targets.
 TEST(Classification, PreparedTargetsAreTheSharesOfTheImages) {
   const Experiment experiment =
       Tiny("mixup { mixup_alpha: 0 } label_smoothing: 0");
@@ -87,7 +89,7 @@ TEST(Classification, PreparedTargetsAreTheSharesOfTheImages) {
     }
   }
   EXPECT_GT(cut, 80);
-  // The batch that was given is as it was.
+  // The input batch is unchanged.
   EXPECT_EQ(batch.views[0][3].std().item<double>(), 0);
 }
 
@@ -126,12 +128,13 @@ TEST(Classification, StartsFromTheFilesEncoder) {
     }
     EXPECT_EQ(state.at("head.weight").sizes(), (at::IntArrayRef{10, 16}));
     EXPECT_EQ(state.count("fc_norm.weight"), pooling == "MEAN" ? 1 : 0);
-    // The head begins near 0, whatever the file.
+    // The head begins near 0 for every file.
     EXPECT_LT(state.at("head.weight").abs().max().item<double>(), 1e-3);
   }
 }
 
-// At another resolution the position embedding is interpolated, the rest taken.
+// At another resolution the position embedding is interpolated and the rest is
+// copied.
 TEST(Classification, StartsAtAnotherResolution) {
   const TinyModel model(Tiny("encoder: '" + TinyTeacher() + "'",
                              "encoder { image_size: 12 position_embedding: "
@@ -187,7 +190,7 @@ TEST(Classification, LayerDecayActs) {
   }
 }
 
-// In training, by step and sample; in evaluation never.
+// Paths drop in training, by step and sample, and never in evaluation.
 TEST(Classification, DropPathActs) {
   const Experiment experiment = Tiny("", "encoder { drop_path: 0.5 }");
   const TinyModel model(experiment);

@@ -1,11 +1,11 @@
-#ifndef CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
-#define CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
-
-// Methods of ssl/variants.
+// Registers the methods of ssl/variants.
 //
 //   const CustomMethod kMine("mine", "custom { name: 'mine' }",
-//                            [](CustomOptions& options, const Experiment& of,
+//                            [](CustomOptions& options,
+//                               const Experiment& experiment,
 //                               const ContextRequest& request) { ... });
+#ifndef CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
+#define CALDERA_SSL_METHODS_CUSTOM_METHOD_H_
 
 #include "ssl/custom/custom_part.h"
 #include "ssl/experiment/experiment.pb.h"
@@ -14,8 +14,9 @@
 
 namespace caldera::ssl {
 
-// Given: the experiment, with the encoder's own sizes (vit::ResolveModel) and
-// the seed of the weights, and what auxiliary losses will read of a step.
+// A factory receives the experiment, with the encoder's own sizes
+// (vit::ResolveModel) and the seed of the weights, and the request of the
+// tensors that auxiliary losses will read in a step.
 using CustomMethod = CustomPart<Method, Experiment, ContextRequest>;
 
 }  // namespace caldera::ssl

@@ -5,26 +5,26 @@
 namespace caldera::ssl {
 
 DeviceBatch SliceBatch(const DeviceBatch& batch, int64_t begin, int64_t end) {
-  DeviceBatch part;
+  DeviceBatch slice;
   for (const at::Tensor& view : batch.views) {
-    part.views.push_back(view.slice(0, begin, end));
+    slice.views.push_back(view.slice(0, begin, end));
   }
-  if (batch.labels.defined()) part.labels = batch.labels.slice(0, begin, end);
-  part.index = batch.index.slice(0, begin, end);
+  if (batch.labels.defined()) slice.labels = batch.labels.slice(0, begin, end);
+  slice.index = batch.index.slice(0, begin, end);
   if (batch.targets.defined())
-    part.targets = batch.targets.slice(0, begin, end);
+    slice.targets = batch.targets.slice(0, begin, end);
   for (const at::Tensor& draw : batch.draws) {
     const int64_t rows = draw.size(0) / batch.index.size(0);  // of a sample
-    part.draws.push_back(draw.slice(0, begin * rows, end * rows));
+    slice.draws.push_back(draw.slice(0, begin * rows, end * rows));
   }
-  const CorruptedImages& whole = batch.corrupted;
+  const CorruptedImages& corrupted = batch.corrupted;
   for (const auto& [from, to] :
-       {std::pair(&whole.images, &part.corrupted.images),
-        std::pair(&whole.patches, &part.corrupted.patches),
-        std::pair(&whole.frequencies, &part.corrupted.frequencies)}) {
+       {std::pair(&corrupted.images, &slice.corrupted.images),
+        std::pair(&corrupted.patches, &slice.corrupted.patches),
+        std::pair(&corrupted.frequencies, &slice.corrupted.frequencies)}) {
     if (from->defined()) *to = from->slice(0, begin, end);
   }
-  return part;
+  return slice;
 }
 
 StepOutput Method::Step(const DeviceBatch& batch,

@@ -6,28 +6,21 @@
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {
-namespace {
 
-std::shared_ptr<Projector> MakeProjector(const ProjectorSpec& spec,
-                                         int64_t embed_dim, uint64_t seed) {
-  const int64_t out = spec.has_output_dim() ? spec.output_dim() : 128;
-  return std::make_shared<Projector>(
-      std::vector<int64_t>{embed_dim, spec.hidden_dim(), out},
-      /*batch_norm=*/false, seed);
-}
-
-}  // namespace
-
-SimClr::SimClr(const SimClrSpec& spec, const vit::EncoderSpec& encoder,
-               ContextRequest request, uint64_t seed)
+SimClrMethod::SimClrMethod(const SimClrSpec& spec,
+                           const vit::EncoderSpec& encoder,
+                           ContextRequest request, uint64_t seed)
     : TwoViews(encoder,
-               MakeProjector(spec.projector(), encoder.embed_dim(), seed),
+               MakeProjector(spec.projector(), encoder.embed_dim(),
+                             {/*hidden_layers=*/1, /*batch_norm=*/false,
+                              /*output_dim=*/128},
+                             seed),
                spec.feature(), std::move(request), seed),
       temperature_(spec.temperature()) {}
 
-void SimClr::AddBatchTerms(StepOutput& output) {
+void SimClrMethod::AddBatchTerms(StepOutput& output) {
   const StepContext& context = output.context;
-  // Each row is projected by itself, so that the projections are gathered.
+  // Each row is projected independently, so the projections can be gathered.
   const at::Tensor z1 = context.gather(
       projector_->forward(context.embeddings[0]));  // [B, output_dim]
   const at::Tensor z2 =
@@ -35,8 +28,8 @@ void SimClr::AddBatchTerms(StepOutput& output) {
   output.terms.push_back({"nt_xent", NtXent(z1, z2, temperature_), 1});
 }
 
-std::vector<PartCost> SimClr::Costs(int64_t batch) const {
-  std::vector<PartCost> costs = TwoViews::Costs(batch);
+std::vector<ComponentCost> SimClrMethod::Costs(int64_t batch) const {
+  std::vector<ComponentCost> costs = TwoViews::Costs(batch);
   const int64_t rows = 2 * batch;
   vit::Cost pairs = vit::ProductCost(rows, projector_->output_dim(), rows);
   pairs.activations = 3 * rows * rows;  // cosines, all and the positive ones

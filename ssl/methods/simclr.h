@@ -1,11 +1,10 @@
+// SimCLR (Chen et al., ICML 2020) on a ViT: the model must recognise an image's
+// other view among all images of the batch.
+//
+//   SimClrMethod simclr(spec.simclr(), spec.encoder(), request, seed);
+//   StepOutput out = simclr.Step(batch, streams);  // term "nt_xent"
 #ifndef CALDERA_SSL_METHODS_SIMCLR_H_
 #define CALDERA_SSL_METHODS_SIMCLR_H_
-
-// SimCLR (Chen et al., ICML 2020) on a ViT: an image must recognise its other
-// view among all images of the batch.
-//
-//   SimClr simclr(spec.simclr(), spec.encoder(), request, seed);
-//   StepOutput out = simclr.Step(batch, streams);  // term "nt_xent"
 
 #include <cstdint>
 #include <vector>
@@ -15,12 +14,12 @@
 
 namespace caldera::ssl {
 
-class SimClr : public TwoViews {
+class SimClrMethod : public TwoViews {
  public:
-  SimClr(const SimClrSpec& spec, const vit::EncoderSpec& encoder,
-         ContextRequest request, uint64_t seed);
+  SimClrMethod(const SimClrSpec& spec, const vit::EncoderSpec& encoder,
+               ContextRequest request, uint64_t seed);
   void AddBatchTerms(StepOutput& output) override;
-  std::vector<PartCost> Costs(int64_t batch) const override;
+  std::vector<ComponentCost> Costs(int64_t batch) const override;
 
  private:
   double temperature_;

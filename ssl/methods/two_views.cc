@@ -13,6 +13,17 @@
 
 namespace caldera::ssl {
 
+std::shared_ptr<Projector> MakeProjector(const ProjectorSpec& spec,
+                                         int64_t embed_dim,
+                                         const ProjectorDefaults& defaults,
+                                         uint64_t seed) {
+  std::vector<int64_t> dims{embed_dim};
+  dims.insert(dims.end(), defaults.hidden_layers, spec.hidden_dim());
+  dims.push_back(spec.has_output_dim() ? spec.output_dim()
+                                       : defaults.output_dim);
+  return std::make_shared<Projector>(dims, defaults.batch_norm, seed);
+}
+
 TwoViews::TwoViews(const vit::EncoderSpec& encoder,
                    std::shared_ptr<Projector> projector,
                    eval::EvalSpec::Feature feature, ContextRequest request,
@@ -58,7 +69,7 @@ StepOutput TwoViews::Forward(const DeviceBatch& batch,
   return out;
 }
 
-std::vector<PartCost> TwoViews::Costs(int64_t batch) const {
+std::vector<ComponentCost> TwoViews::Costs(int64_t batch) const {
   return {
       {"encoder", vit::EncoderCost(encoder_->spec(), encoder_->num_patches()) *
                       (2 * batch)},

@@ -1,11 +1,17 @@
-#ifndef CALDERA_SSL_METHODS_TWO_VIEWS_H_
-#define CALDERA_SSL_METHODS_TWO_VIEWS_H_
-
-// What methods on two views of an image have in common: one encoder that sees
-// all patches of both, and a projector in front of the loss. SimCLR and VICReg
-// add the loss (AddBatchTerms).
+// The common base of methods on two views of an image: one encoder that reads
+// all patches of both views, and a projector in front of the loss. SimCLR and
+// VICReg add the loss in AddBatchTerms.
+//
+//   class Mine : public TwoViews {
+//    public:
+//     Mine(const vit::EncoderSpec& encoder, std::shared_ptr<Projector> head)
+//         : TwoViews(encoder, head, eval::EvalSpec::CLS, {}, /*seed=*/0) {}
+//     void AddBatchTerms(StepOutput& output) override;
+//   };
 //
 // MAGMA and other terms read the first view's blocks, as the MAGMA authors do.
+#ifndef CALDERA_SSL_METHODS_TWO_VIEWS_H_
+#define CALDERA_SSL_METHODS_TWO_VIEWS_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -14,6 +20,7 @@
 #include <vector>
 
 #include "eval/spec/eval.pb.h"
+#include "ssl/experiment/methods.pb.h"
 #include "ssl/losses/projector.h"
 #include "ssl/methods/method.h"
 #include "vit/model/encoder.h"
@@ -21,26 +28,41 @@
 
 namespace caldera::ssl {
 
+// The properties of a projector that a method's own paper fixes.
+struct ProjectorDefaults {
+  int64_t hidden_layers = 1;
+  bool batch_norm = false;  // in front of each ReLU
+  int64_t output_dim = 0;   // unless the spec names one
+};
+
+// Returns a projector from `embed_dim` features through layers of
+// spec.hidden_dim; its weights are drawn from `seed`.
+std::shared_ptr<Projector> MakeProjector(const ProjectorSpec& spec,
+                                         int64_t embed_dim,
+                                         const ProjectorDefaults& defaults,
+                                         uint64_t seed);
+
 class TwoViews : public Method {
  public:
-  // feature: which of an image's tokens is projected.
+  // feature: the feature of an image's tokens that is projected.
   TwoViews(const vit::EncoderSpec& encoder,
            std::shared_ptr<Projector> projector,
            eval::EvalSpec::Feature feature, ContextRequest request,
            uint64_t seed);
 
-  // The noise of dropped paths, of both views.
+  // Draws the drop-path noise of both views.
   std::vector<at::Tensor> Draw(const DeviceBatch& batch,
                                const base::Streams& streams) const override;
   bool stays_on_device() const override { return true; }
-  // Both views at once; context.embeddings are the features to project.
+  // Encodes both views at once; context.embeddings are the features to project.
   StepOutput Forward(const DeviceBatch& batch,
                      const base::Streams& streams) override;
   vit::Encoder& encoder() override { return *encoder_; }
-  // Encoder and projector on both views.
-  std::vector<PartCost> Costs(int64_t batch) const override;
+  // Returns the cost of encoder and projector on both views.
+  std::vector<ComponentCost> Costs(int64_t batch) const override;
   ContextSizes SizesFor(int64_t batch) const override;
-  // The encoder's names; the projector's behind "projector.".
+  // The encoder's tensors have their own names, the projector's names begin
+  // with "projector.".
   vit::StateDict NamedState() const override;
 
  protected:

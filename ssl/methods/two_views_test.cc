@@ -1,4 +1,4 @@
-// SimCLR and VICReg: what they project, and what their terms are.
+// Tests what SimCLR and VICReg project and what their terms are.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/linear.h>
@@ -101,7 +101,7 @@ TEST(VicReg, ReportsItsThreeTermsWithTheirWeights) {
   EXPECT_EQ(state.at("projector.1.num_batches_tracked").item<int64_t>(), 2);
 }
 
-// Views that are equal agree; their other terms are twice those of one.
+// Equal views agree; their other terms are twice those of one view.
 TEST(VicReg, EqualViewsHaveNoInvarianceTerm) {
   const Experiment experiment = TinyMethods().at("vicreg");
   const TinyModel model(experiment);

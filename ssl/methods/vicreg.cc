@@ -6,32 +6,23 @@
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {
-namespace {
-
-std::shared_ptr<Projector> MakeProjector(const ProjectorSpec& spec,
-                                         int64_t embed_dim, uint64_t seed) {
-  const int64_t hidden = spec.hidden_dim();
-  const int64_t out = spec.has_output_dim() ? spec.output_dim() : hidden;
-  return std::make_shared<Projector>(
-      std::vector<int64_t>{embed_dim, hidden, hidden, out},
-      /*batch_norm=*/true, seed);
-}
-
-}  // namespace
 
 VicRegMethod::VicRegMethod(const VicRegSpec& spec,
                            const vit::EncoderSpec& encoder,
                            ContextRequest request, uint64_t seed)
     : TwoViews(encoder,
-               MakeProjector(spec.projector(), encoder.embed_dim(), seed),
+               MakeProjector(spec.projector(), encoder.embed_dim(),
+                             {/*hidden_layers=*/2, /*batch_norm=*/true,
+                              /*output_dim=*/spec.projector().hidden_dim()},
+                             seed),
                spec.feature(), std::move(request), seed),
       spec_(spec) {}
 
 void VicRegMethod::AddBatchTerms(StepOutput& output) {
   const StepContext& context = output.context;
   // The features are gathered, not the projections: each process projects the
-  // whole batch, whose statistics BatchNorm then sees. The views go through one
-  // by one, each with its own statistics.
+  // full batch, so that BatchNorm uses its statistics. The views are projected
+  // one after another, each with its own statistics.
   const at::Tensor z1 =
       projector_->forward(context.gather(context.embeddings[0]));
   const at::Tensor z2 =
@@ -44,8 +35,8 @@ void VicRegMethod::AddBatchTerms(StepOutput& output) {
       {"covariance", terms.covariance, spec_.covariance_weight()});
 }
 
-std::vector<PartCost> VicRegMethod::Costs(int64_t batch) const {
-  std::vector<PartCost> costs = TwoViews::Costs(batch);
+std::vector<ComponentCost> VicRegMethod::Costs(int64_t batch) const {
+  std::vector<ComponentCost> costs = TwoViews::Costs(batch);
   const int64_t dim = projector_->output_dim();
   vit::Cost covariances = vit::ProductCost(dim, batch, dim) * 2;
   covariances.activations = 2 * (batch * dim + dim * dim);

@@ -120,7 +120,7 @@ const CustomPatchScorer kLengths(
     "target { teacher_features {} } }",
     [](CustomOptions&, const ScorerOptions& given)
         -> absl::StatusOr<std::unique_ptr<PatchScorer>> {
-      if (given.teacher_sees_whole) return std::make_unique<Lengths>();
+      if (given.teacher_reads_full_image) return std::make_unique<Lengths>();
       return absl::InvalidArgumentError("test_lengths: needs a teacher");
     });
 

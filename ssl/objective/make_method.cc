@@ -10,7 +10,7 @@
 #include "base/status.h"
 #include "data/augment/views.h"
 #include "ssl/mae/check_mae_input.h"
-#include "ssl/mae/mae_parts.h"
+#include "ssl/mae/mae_components.h"
 #include "ssl/mae/masked_autoencoder.h"
 #include "ssl/masking/make_mask_sampler.h"
 #include "ssl/methods/class_count.h"
@@ -156,7 +156,7 @@ absl::Status CheckMae(const Experiment& experiment,
   RETURN_IF_ERROR(CheckAlienPatches(experiment));
   RETURN_IF_ERROR(CheckTaught(experiment));
   return base::Within(
-      "mae", MakeMaeParts(experiment.mae(), experiment.encoder(), request,
+      "mae", MakeMaeComponents(experiment.mae(), experiment.encoder(), request,
                           experiment.seed())
                  .status());
 }
@@ -184,8 +184,8 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
   const uint64_t seed = experiment.seed();
   switch (experiment.method_case()) {
     case Experiment::kSimclr:
-      return std::make_shared<SimClr>(experiment.simclr(), encoder,
-                                      std::move(request), seed);
+      return std::make_shared<SimClrMethod>(experiment.simclr(), encoder,
+                                            std::move(request), seed);
     case Experiment::kVicreg:
       return std::make_shared<VicRegMethod>(experiment.vicreg(), encoder,
                                             std::move(request), seed);

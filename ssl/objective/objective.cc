@@ -91,9 +91,9 @@ void Objective::AfterOptimizerStep(const RunPosition& at) const {
   }
 }
 
-std::vector<PartCost> Objective::Costs(const Method& method,
-                                       int64_t batch) const {
-  std::vector<PartCost> costs = method.Costs(batch);
+std::vector<ComponentCost> Objective::Costs(const Method& method,
+                                            int64_t batch) const {
+  std::vector<ComponentCost> costs = method.Costs(batch);
   if (costs.empty()) return costs;
   for (const Auxiliary& auxiliary : auxiliary_) {
     const auto weights = ExtremeValues(auxiliary.spec.weight());

@@ -25,7 +25,7 @@
 #include "ssl/schedule/duration.h"
 #include "ssl/schedule/run_position.h"
 #include "ssl/terms/auxiliary_loss.h"
-#include "ssl/terms/part_cost.h"
+#include "ssl/terms/component_cost.h"
 
 namespace caldera::ssl {
 
@@ -65,7 +65,7 @@ class Objective {
   // Returns the cost of a step of `batch` images: that of the method's
   // components and of the terms. Terms that have a weight at any time are
   // counted with their gradient. Empty if the cost of the method is unknown.
-  std::vector<PartCost> Costs(const Method& method, int64_t batch) const;
+  std::vector<ComponentCost> Costs(const Method& method, int64_t batch) const;
 
   // Returns the parameters and buffers of the terms, under the names of the
   // terms.

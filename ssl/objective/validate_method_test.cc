@@ -99,7 +99,8 @@ TEST(ValidateMethod, MasksThatDoNotAddUp) {
 TEST(ValidateMethod, CellsTileTheGrid) {
   EXPECT_THAT(Error("mae { masking { disjoint_block {} } } "
                     "encoder { image_size: 14 }"),
-              StartsWith("mae.mask_ratio: 0.75 is of a grid of 7 x 7 patches, "
+              StartsWith("mae.mask_ratio: 0.75 applies to a grid of 7 x 7 "
+                         "patches, "
                          "which masking.disjoint_block.cell: 2 does not"));
   EXPECT_THAT(Error("mae { target { hog {} } }"),
               StartsWith("mae.target.hog.cell: 8 does not divide "
@@ -121,7 +122,7 @@ TEST(ValidateMethod, BroadContextNeedsAnAverageThatSeesTheWholeImage) {
               StartsWith("auxiliary[0].broad_context: its BatchNorm compares "
                          "the images of a batch"));
   EXPECT_THAT(Error(lut + "train { batch_size: 6 accumulate_steps: 6 }"),
-              HasSubstr("leave parts of 1; use parts of 2"));
+              HasSubstr("give microbatches of 1; use microbatches of 2"));
 }
 
 TEST(ValidateMethod, AlignedLatentsArePredictedAndTaught) {
@@ -131,8 +132,8 @@ TEST(ValidateMethod, AlignedLatentsArePredictedAndTaught) {
               StartsWith("auxiliary[0].latent_alignment: the method predicts "
                          "no latents"));
   EXPECT_THAT(Error("mae { " + regressor + " } " + term),
-              StartsWith("auxiliary[0].latent_alignment: no teacher looks at "
-                         "the removed patches"));
+              StartsWith("auxiliary[0].latent_alignment: no teacher reads the "
+                         "removed patches"));
   EXPECT_THAT(Error("mae { decoder { kind: REGRESSOR regressor_depth: 0 } }"),
               StartsWith("mae.decoder.regressor_depth: 0"));
   EXPECT_THAT(Error("mae { " + regressor + " loss { reduction: ALL } }"),
@@ -142,10 +143,11 @@ TEST(ValidateMethod, AlignedLatentsArePredictedAndTaught) {
 TEST(ValidateMethod, TeachersThatSeeOtherPatches) {
   const std::string frozen = "frozen { encoder: '" + TinyTeacher() + "' } ";
   for (const char* input : {"WHOLE", "MASKED"}) {
-    EXPECT_THAT(Error("mae { teacher { " + frozen + "input: " + input +
-                      " } } auxiliary { distillation {} }"),
-                StartsWith("auxiliary[0].distillation.teacher_block: token by "
-                           "token the teacher must see what the student"));
+    EXPECT_THAT(
+        Error("mae { teacher { " + frozen + "input: " + input +
+              " } } auxiliary { distillation {} }"),
+        StartsWith("auxiliary[0].distillation.teacher_block: is "
+                   "compared token by token, so the teacher must read"));
   }
   EXPECT_THAT(Error("mae { teacher { " + frozen +
                     "input: MASKED } } auxiliary { mimic {} }"),
@@ -178,8 +180,8 @@ TEST(ValidateMethod, ScoresAreGivenAndRead) {
   EXPECT_EQ(Error(hpm + "{} } " + average + "}"), "");
   EXPECT_THAT(
       Error(hpm + "{} } decoder { kind: CROSS_ATTENTION } " + average + "}"),
-      StartsWith("mae.scorer.loss_predictor: has a decoder like "
-                 "mae.decoder, whose kind: CROSS_ATTENTION"));
+      StartsWith("mae.scorer.loss_predictor: copies the kind of mae.decoder, "
+                 "but CROSS_ATTENTION"));
   EXPECT_THAT(Error(hpm + "{ weight: -1 } } " + average + "}"),
               StartsWith("mae.scorer.loss_predictor.weight: -1 is not"));
 }
@@ -208,11 +210,11 @@ TEST(ValidateMethod, WithoutADecoderATermMustTeach) {
 TEST(ValidateMethod, AlignedLayersNeedATeacherOfTheWholeImage) {
   EXPECT_THAT(Error("mae {} auxiliary { layer_alignment {} }"),
               StartsWith("auxiliary[0].layer_alignment: needs a teacher that "
-                         "sees the whole image"));
+                         "reads the full image"));
   EXPECT_THAT(Error("mae { teacher { input: WHOLE ema {} } } "
                     "auxiliary { layer_alignment {} }"),
               StartsWith("auxiliary[0].layer_alignment.teacher_blocks: 5 is "
-                         "not between 1 and the 2 blocks of mae.teacher"));
+                         "not in [1, 2]; mae.teacher has 2 blocks"));
 }
 
 TEST(ValidateMethod, VisibleTargetsAreNumbersOfPatches) {
@@ -252,16 +254,16 @@ TEST(ValidateMethod, EncodersThatSeeEveryPatch) {
       "teacher { frozen { encoder: '" + TinyTeacher() + "' } } ";
   EXPECT_THAT(Error(groups + teacher +
                     "} auxiliary { distillation { student_block: 1 } }"),
-              StartsWith("mae.teacher.input: VISIBLE, but corruption lets"));
+              StartsWith("mae.teacher.input: VISIBLE, but corruption gives"));
   EXPECT_THAT(Error(context + "masking { complement {} } } auxiliary { "
                               "consistency {} }"),
-              StartsWith("mae.encoder_input: CONTEXT: an auxiliary term asks "
+              StartsWith("mae.encoder_input: CONTEXT: an auxiliary term reads "
                          "which patches are visible"));
   EXPECT_THAT(Error(groups + "encoder_input: CONTEXT }"),
-              StartsWith("mae.encoder_input: CONTEXT is of masks, but "
-                         "corruption takes their place"));
+              StartsWith("mae.encoder_input: CONTEXT needs a mask, but "
+                         "corruption replaces it"));
   EXPECT_THAT(Error(groups + "masking { block {} } }"),
-              StartsWith("mae.masking: corruption takes its place"));
+              StartsWith("mae.masking: corruption replaces it"));
   EXPECT_THAT(Error(groups + "mask_ratio_schedule { constant: 0.5 } }"),
               StartsWith("mae.mask_ratio_schedule: corruption removes no "
                          "patches"));
@@ -289,12 +291,12 @@ TEST(ValidateMethod, PositionsAreNotGivenAway) {
             "");
   EXPECT_THAT(
       Error("mae { decoder { kind: LINEAR masked_only: false }" + rest + none),
-      StartsWith("mae.target.positions: patches that the encoder does "
-                 "not see"));
+      StartsWith("mae.target.positions: needs an encoder that reads all "
+                 "patches"));
   EXPECT_THAT(
       Error("mae { encoder_input: CONTEXT decoder { kind: LINEAR }" + rest),
       StartsWith("mae.target.positions: encoder.position_embedding: SIN_COS "
-                 "tells them"));
+                 "gives them"));
   EXPECT_THAT(Error("mae { encoder_input: CONTEXT" + rest + none),
               StartsWith("mae.target.positions: decoder.kind: TRANSFORMER adds "
                          "them"));
@@ -314,11 +316,11 @@ TEST(ValidateMethod, SpectraAreOfImages) {
               StartsWith("mae.loss.frequency: compares images, but "
                          "norm_pix_loss: true"));
   EXPECT_THAT(Error("mae { norm_pix_loss: false loss { frequency {} } }"),
-              StartsWith("mae.loss.frequency: compares whole images, which a "
-                         "corruption alone"));
+              StartsWith("mae.loss.frequency: compares full images, which are "
+                         "predicted only with a corruption"));
   EXPECT_THAT(
       Error(mask + "norm_pix_loss: false loss { reduction: VISIBLE } }"),
-      StartsWith("mae.loss.reduction: VISIBLE is of patches, but "
+      StartsWith("mae.loss.reduction: VISIBLE counts patches, but "
                  "loss.frequency"));
   EXPECT_THAT(Error(mask + "norm_pix_loss: false loss { frequency { gamma: 0 } "
                            "} }"),
@@ -364,10 +366,10 @@ TEST(ValidateMethod, TermsThatCompareMasksNeedSeveral) {
   EXPECT_THAT(Error("mae {} auxiliary { consistency {} }"),
               StartsWith("auxiliary[0].consistency: compares what several "
                          "masks of an image predict, but mae.masking draws "
-                         "one"));
+                         "one mask"));
   EXPECT_THAT(
       Error(std::string("simclr {} auxiliary { consistency {} } ") + kTwo),
-      HasSubstr("mae.masking is not of this method"));
+      HasSubstr("mae.masking does not apply to this method"));
 }
 
 TEST(ValidateMethod, ThePatchDividesTheImage) {

@@ -7,12 +7,11 @@
 #include <glog/logging.h>
 #include <torch/nn/module.h>
 
-#include <cmath>
-
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
-#include "ssl/losses/wide.h"
+#include "base/status.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/schedule/schedule_range.h"
 #include "vit/decoders/make_decoder.h"
 #include "vit/model/initialization.h"
@@ -21,7 +20,9 @@
 namespace caldera::ssl {
 namespace {
 
-// The authors': from 0.999 to 0.9999.
+// Returns the schedule, or a linear ramp from 0.999 to 0.9999 over the run if
+// it names no shape. The authors' ramp has the same ends but covers the first
+// 100 epochs, after which it stays at 0.9999.
 Schedule MomentumOrRamp(const Schedule& schedule) {
   if (schedule.shape_case() != Schedule::SHAPE_NOT_SET) return schedule;
   Schedule ramp;
@@ -44,12 +45,10 @@ at::Tensor RankingLoss(const at::Tensor& scores, const at::Tensor& losses) {
 absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
     const LossPredictorSpec& spec, const vit::DecoderSpec& decoder,
     const vit::DecoderSizes& sizes, uint64_t seed) {
-  if (!(spec.weight() > 0) || !std::isfinite(spec.weight())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("weight: ", spec.weight(), " is not a number above 0"));
-  }
-  const absl::Status momentum = CheckRange(spec.momentum(), 0, 1);
-  if (!momentum.ok()) return base::Within("momentum", momentum);
+  base::FieldCheck check;
+  check.Above("weight", spec.weight(), 0)
+      .And(base::Within("momentum", CheckRange(spec.momentum(), 0, 1)));
+  RETURN_IF_ERROR(check.status());
   auto scorer = absl::WrapUnique(new LossPredictor(
       spec.weight(), MovingAverage(MomentumOrRamp(spec.momentum()))));
   scorer->learns_ = scorer->scores_ = decoder;
@@ -62,7 +61,7 @@ absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
       "decoder", vit::MakeDecoder(scorer->learns_, scorer->sizes_));
   scorer->teacher_ = scorer->module_->register_module(
       "teacher", vit::MakeDecoder(scorer->scores_, scorer->sizes_));
-  // Not the reconstructing decoder once more: another seed.
+  // Another seed makes its weights differ from the reconstructing decoder's.
   vit::InitializeVit(*scorer->decoder_, seed + 1);
   const absl::Status copied = vit::LoadStateDict(
       *scorer->teacher_, vit::GetStateDict(*scorer->decoder_), "the decoder");
@@ -73,13 +72,13 @@ absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
   return scorer;
 }
 
-at::Tensor LossPredictor::Score(const TeacherOutput& seen) const {
+at::Tensor LossPredictor::Score(const TeacherOutput& teacher) const {
   const at::NoGradGuard no_grad;
-  const int64_t b = seen.tokens.size(0), n = sizes_.grid.size();
-  // Every patch is visible, in its place.
+  const int64_t b = teacher.tokens.size(0), n = sizes_.grid.size();
+  // Every patch is visible, in image order.
   const at::Tensor ids =
-      at::arange(n, seen.tokens.options().dtype(at::kLong)).expand({b, n});
-  return teacher_->forward(seen.tokens, ids).squeeze(2);  // [B, N]
+      at::arange(n, teacher.tokens.options().dtype(at::kLong)).expand({b, n});
+  return teacher_->forward(teacher.tokens, ids).squeeze(2);  // [B, N]
 }
 
 std::optional<ScorerTerm> LossPredictor::Learn(
@@ -87,8 +86,10 @@ std::optional<ScorerTerm> LossPredictor::Learn(
     const at::Tensor& patch_loss) const {
   const at::Tensor scores =
       decoder_->forward(latent, mask.ids_restore).squeeze(2);  // [B, Nm]
-  return ScorerTerm{"ranking", RankingLoss(Wide(scores), Wide(patch_loss)),
-                    weight_, scores};
+  return ScorerTerm{
+      "ranking",
+      RankingLoss(AtLeastFloat32(scores), AtLeastFloat32(patch_loss)), weight_,
+      scores};
 }
 
 std::shared_ptr<torch::nn::Module> LossPredictor::module() const {

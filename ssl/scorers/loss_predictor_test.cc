@@ -1,5 +1,5 @@
-// The ranking against a loop, what the two decoders learn and average, and that
-// scores come to rank what is hard.
+// Compares the ranking loss with a loop, and tests what the two decoders learn
+// and average and that scores learn to rank patches by difficulty.
 #include "ssl/scorers/loss_predictor.h"
 
 #include <ATen/TensorOperators.h>
@@ -126,7 +126,7 @@ TEST(LossPredictor, LearnsFromWhatIsVisibleAndRemoved) {
   }
 }
 
-// Rank correlation, the mean over images.
+// Returns the rank correlation, averaged over images.
 double Spearman(const at::Tensor& a, const at::Tensor& b) {
   const auto ranks = [](const at::Tensor& x) {
     return at::argsort(at::argsort(x, /*stable=*/true, 1), /*stable=*/true, 1)
@@ -137,12 +137,13 @@ double Spearman(const at::Tensor& a, const at::Tensor& b) {
                  (n * (n * n - 1));
 }
 
-// A patch's loss follows from its place: after some steps the scores of whole
-// images, which the ranking never saw, rank the patches as their losses do.
+// A patch's loss depends on its place: after some steps the scores of full
+// images, which were never used for training, rank the patches as their losses
+// do.
 TEST(LossPredictor, ScoresComeToRankWhatIsHard) {
   for (uint64_t seed = 0; seed < 3; ++seed) {
     const auto scorer = Predictor(seed);
-    // The same difficulty at the same place, and a little of each image.
+    // The difficulty depends on the place, and a little on the image.
     const at::Tensor losses = vit::Normal({1, kPatches}, 10 + seed) +
                               0.1 * vit::Normal({kImages, kPatches}, 20);
     const at::Tensor tokens =
@@ -184,7 +185,7 @@ TEST(LossPredictor, RefusesWhatHasNoMeaning) {
   };
   LossPredictorSpec spec;
   spec.set_weight(0);
-  EXPECT_THAT(error(spec), StartsWith("weight: 0 is not a number above 0"));
+  EXPECT_THAT(error(spec), StartsWith("weight: 0 is not above 0"));
   spec.set_weight(1);
   spec.mutable_momentum()->set_constant(2);
   EXPECT_THAT(error(spec), StartsWith("momentum.constant: 2"));

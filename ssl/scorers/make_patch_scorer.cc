@@ -5,32 +5,48 @@
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
 #include "ssl/scorers/loss_predictor.h"
-#include "ssl/scorers/teacher_attention.h"
+#include "ssl/scorers/patch_scorer.h"
 
 namespace caldera::ssl {
+namespace {
+
+// MaskAlign's scores: the attention that the CLS token of a teacher's last
+// block pays to each patch, averaged over the heads; all are above 0.
+// Source: Xue et al., Stare at What You See, CVPR 2023;
+// OpenDriveLab/maskalign, models_pretrain.py, forward_encoder.
+class TeacherAttention : public PatchScorer {
+ public:
+  bool reads_attention() const override { return true; }
+  at::Tensor Score(const TeacherOutput& teacher) const override {
+    // The attention is paid by the CLS token to all other tokens.
+    return teacher.attention.select(2, 0).slice(2, 1).mean(1);
+  }
+};
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
     const PatchScorerSpec& spec, const ScorerOptions& options) {
   switch (spec.kind_case()) {
     case PatchScorerSpec::kTeacherAttention:
-      if (!options.teacher_sees_whole) {
+      if (!options.teacher_reads_full_image) {
         return absl::InvalidArgumentError(
-            "teacher_attention: needs a teacher that sees the whole image; "
+            "teacher_attention: needs a teacher that reads the full image; "
             "write mae { teacher { input: WHOLE frozen { encoder: \"...\" } "
             "} }");
       }
       return std::make_unique<TeacherAttention>();
     case PatchScorerSpec::kLossPredictor: {
-      if (!options.teacher_sees_whole || !options.teacher_is_ema) {
+      if (!options.teacher_reads_full_image || !options.teacher_is_ema) {
         return absl::InvalidArgumentError(
-            "loss_predictor: needs a moving average of the encoder that sees "
-            "the whole image; write mae { teacher { input: WHOLE ema {} } }");
+            "loss_predictor: needs a moving average of the encoder that reads "
+            "the full image; write mae { teacher { input: WHOLE ema {} } }");
       }
       if (options.decoder.kind() != vit::DecoderSpec::TRANSFORMER) {
         return absl::InvalidArgumentError(absl::StrCat(
-            "loss_predictor: has a decoder like mae.decoder, whose kind: ",
+            "loss_predictor: copies the kind of mae.decoder, but ",
             vit::DecoderSpec::Kind_Name(options.decoder.kind()),
-            " scores no visible patches; use TRANSFORMER"));
+            " predicts nothing for visible patches; use TRANSFORMER"));
       }
       return base::Within(
           "loss_predictor",

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_SCORERS_MAKE_PATCH_SCORER_H_
-#define CALDERA_SSL_SCORERS_MAKE_PATCH_SCORER_H_
-
-// From a spec to the scorer that it names.
+// Makes the scorer that a spec names.
 //
 //   auto scorer = MakePatchScorer(spec.mae().scorer(), options);
+#ifndef CALDERA_SSL_SCORERS_MAKE_PATCH_SCORER_H_
+#define CALDERA_SSL_SCORERS_MAKE_PATCH_SCORER_H_
 
 #include <cstdint>
 #include <memory>
@@ -18,19 +17,20 @@
 namespace caldera::ssl {
 
 struct ScorerOptions {
-  bool teacher_sees_whole = false;  // whether there is such a teacher
+  // True if there is a teacher that reads the full image.
+  bool teacher_reads_full_image = false;
   bool teacher_is_ema = false;
-  // The method's decoder, for scorers with one like it.
+  // The method's decoder, for scorers that have a similar one.
   vit::DecoderSpec decoder;
   vit::DecoderSizes sizes;
-  uint64_t seed = 0;  // of weights
+  uint64_t seed = 0;  // initialises the weights
 };
 
-// A scorer of ssl/variants.
+// Registers a scorer of ssl/variants.
 using CustomPatchScorer = CustomPart<PatchScorer, ScorerOptions>;
 
-// Errors: InvalidArgument whose text begins with the field's path in
-// PatchScorerSpec.
+// Returns InvalidArgument, whose text begins with the field's path in
+// PatchScorerSpec, if the scorer is invalid or does not fit the method.
 absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
     const PatchScorerSpec& spec, const ScorerOptions& options);
 

@@ -1,16 +1,16 @@
-#ifndef CALDERA_SSL_SCORERS_PATCH_SCORER_H_
-#define CALDERA_SSL_SCORERS_PATCH_SCORER_H_
-
-// The seam for what ranks an image's patches, for maskings that read scores.
+// The interface of scorers, which rank an image's patches for maskings that
+// read scores.
 //
-//   at::Tensor scores = scorer.Score(teacher.Look(images, request));  // [B, N]
-//   mask = sampler.Finish(draws, scores, num_kept);
+//   at::Tensor scores = scorer.Score(teacher.Forward(images, request));  // [B,
+//   N] mask = sampler.Finish(draws, scores, num_kept);
 //
 // A scorer may learn: it then has parameters, and a term of its own in the
 // method's loss.
 //
-// To add one: a file of ssl/variants, or a message in scorer.proto, a class in
-// its own file, a case in make_patch_scorer.cc.
+// To add a scorer, write a file of ssl/variants; or add a message in
+// scorer.proto, a class in its own file, and a case in make_patch_scorer.cc.
+#ifndef CALDERA_SSL_SCORERS_PATCH_SCORER_H_
+#define CALDERA_SSL_SCORERS_PATCH_SCORER_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -34,7 +34,8 @@ struct ScorerTerm {
   std::string name;
   at::Tensor value;  // scalar, a mean over images
   double weight = 1;
-  // [B*K, Nm]: what is held against the losses, for StepContext::patch_score.
+  // [B*K, Nm]: the scores that are compared with the losses, for
+  // StepContext::patch_score.
   at::Tensor scores;
 };
 
@@ -42,26 +43,27 @@ class PatchScorer {
  public:
   virtual ~PatchScorer() = default;
 
-  // Whether Score reads the attention of the teacher's last block.
+  // True if Score reads the attention of the teacher's last block.
   virtual bool reads_attention() const { return false; }
-  // seen: what the teacher saw of the whole images. Float [B, N], in image
-  // order, on its device and without gradient.
-  virtual at::Tensor Score(const TeacherOutput& seen) const = 0;
+  // Returns the scores, float [B, N], in image order, on the teacher's device
+  // and without gradient. teacher: its output for the full images.
+  virtual at::Tensor Score(const TeacherOutput& teacher) const = 0;
 
-  // From the student's latents [B*K, 1 + Nv, D], and its loss on each removed
-  // patch [B*K, Nm], in the order of mask.ids_remove. None: nothing to learn.
+  // Returns a term that trains the scorer, from the student's latents
+  // [B*K, 1 + Nv, D] and its loss on each removed patch [B*K, Nm], in the order
+  // of mask.ids_remove; none if there is nothing to learn.
   virtual std::optional<ScorerTerm> Learn(
       const at::Tensor& /*latent*/, const Mask& /*mask*/,
       const at::Tensor& /*patch_loss*/) const {
     return std::nullopt;
   }
-  // Whether Learn gives ScorerTerm::scores.
+  // True if Learn fills ScorerTerm::scores.
   virtual bool predicts_losses() const { return false; }
-  // Parameters and buffers of its own; null: none.
+  // Returns its own parameters and buffers; null: none.
   virtual std::shared_ptr<torch::nn::Module> module() const { return nullptr; }
-  // After the weights of step `at` were updated.
+  // Called after the weights of step `at` were updated.
   virtual void AfterOptimizerStep(const RunPosition& /*at*/) {}
-  // What Score and Learn cost for `images` images of one mask each.
+  // Returns the cost of Score and Learn for `images` images of one mask each.
   virtual vit::Cost CostOf(int64_t /*images*/, int64_t /*num_visible*/) const {
     return {};
   }

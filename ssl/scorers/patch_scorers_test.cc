@@ -1,4 +1,4 @@
-// What each scorer makes of what a teacher saw, and what it needs.
+// Tests what each scorer computes from a teacher's output, and what it needs.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/softmax.h>
 #include <gmock/gmock.h>
@@ -17,8 +17,8 @@ using testing::StartsWith;
 TEST(TeacherAttention, IsTheClsTokensMeanOverHeads) {
   PatchScorerSpec spec;
   spec.mutable_teacher_attention();
-  const auto scorer =
-      MakePatchScorer(spec, {/*teacher_sees_whole=*/true, {}, {}, {}, {}});
+  const auto scorer = MakePatchScorer(
+      spec, {/*teacher_reads_full_image=*/true, {}, {}, {}, {}});
   ASSERT_TRUE(scorer.ok()) << scorer.status();
   EXPECT_TRUE((*scorer)->reads_attention());
   TeacherOutput seen;

@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/random_stream.h"
+#include "base/status.h"
 #include "data/augment/normalize.h"
 #include "data/loader/loader.h"
-#include "ssl/masking/random_mask.h"
+#include "ssl/masking/uniform_noise.h"
 #include "ssl/targets/k_means.h"
 
 namespace caldera::ssl {
@@ -24,20 +25,15 @@ namespace {
 constexpr int64_t kPatchesOfAnImage = 32;
 constexpr int64_t kBatch = 64;
 
-absl::Status CheckRange(absl::string_view field, int64_t value, int64_t least,
-                        int64_t most) {
-  if (value >= least && value <= most) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, ": ", value, " is not between ", least, " and ", most));
-}
-
-// Patches [B, N, T] -> [B * min(N, 32), T], drawn at random for each image.
+// Returns patches drawn at random for each image: [B, N, T] ->
+// [B * min(N, 32), T].
 at::Tensor Some(const at::Tensor& patches, const at::Tensor& index,
                 uint64_t seed) {
   const int64_t n = patches.size(1);
   if (n <= kPatchesOfAnImage) return patches.flatten(0, 1);
   const at::Tensor ids =  // [B, 32]
-      at::argsort(MaskNoise({seed, 0}, index, n), /*stable=*/true, /*dim=*/1)
+      at::argsort(UniformNoise({seed, 0}, "mask", index, {n}), /*stable=*/true,
+                  /*dim=*/1)
           .slice(1, 0, kPatchesOfAnImage);
   return patches.gather(1, ids.unsqueeze(-1).expand({-1, -1, patches.size(2)}))
       .flatten(0, 1);
@@ -48,12 +44,11 @@ at::Tensor Some(const at::Tensor& patches, const at::Tensor& index,
 absl::StatusOr<std::unique_ptr<ClusterTarget>> ClusterTarget::Create(
     const ClusterTargetSpec& spec, const vit::EncoderSpec& encoder,
     bool norm_pix_loss) {
-  for (const absl::Status& status :
-       {CheckRange("num_clusters", spec.num_clusters(), 2, 65536),
-        CheckRange("images", spec.images(), 1, 1 << 20),
-        CheckRange("iterations", spec.iterations(), 1, 10000)}) {
-    if (!status.ok()) return status;
-  }
+  base::FieldCheck check;
+  check.InRange("num_clusters", spec.num_clusters(), 2, 65536)
+      .InRange("images", spec.images(), 1, 1 << 20)
+      .InRange("iterations", spec.iterations(), 1, 10000);
+  RETURN_IF_ERROR(check.status());
   return absl::WrapUnique(new ClusterTarget(spec, encoder, norm_pix_loss));
 }
 
@@ -88,22 +83,20 @@ absl::Status ClusterTarget::Learn(
   options.shuffle = true;
   options.workers = 0;
   options.on_bad_image = data::LoaderSpec::SKIP;
-  auto loader = data::Loader::Create(dataset, options);
-  if (!loader.ok()) return loader.status();
+  ASSIGN_OR_RETURN(const auto loader, data::Loader::Create(dataset, options));
   const int64_t wanted = std::min<int64_t>(spec_.images(), dataset->size());
   std::vector<at::Tensor> patches;
-  for (int64_t seen = 0; seen < wanted;) {
-    const auto batch = (*loader)->Next();
-    if (!batch.ok()) return batch.status();
+  for (int64_t count = 0; count < wanted;) {
+    ASSIGN_OR_RETURN(const data::Batch batch, loader->Next());
     const int64_t taken =
-        std::min<int64_t>(wanted - seen, batch->index.size(0));
+        std::min<int64_t>(wanted - count, batch.index.size(0));
     const at::Tensor images =
-        data::Normalize(batch->views[0], dataset->info().mean,
+        data::Normalize(batch.views[0], dataset->info().mean,
                         dataset->info().std)
             .slice(0, 0, taken);  // [b, C, H, W]
     patches.push_back(Some(pixels_.Compute(images, nullptr).values,
-                           batch->index.slice(0, 0, taken), seed));
-    seen += taken;
+                           batch.index.slice(0, 0, taken), seed));
+    count += taken;
   }
   const at::NoGradGuard no_grad;
   centers_.copy_(KMeans(at::cat(patches),

@@ -1,9 +1,7 @@
-#ifndef CALDERA_SSL_TARGETS_CLUSTER_TARGET_H_
-#define CALDERA_SSL_TARGETS_CLUSTER_TARGET_H_
-
-// ClusterMIM's target: which of K typical patches a patch is most like (Du,
-// Wang, Wang, On the Role of Discrete Tokenization in Visual Representation
-// Learning, ICLR 2024; PKU-ML/ClusterMIM, main_kmeans_cpu_patch.py).
+// ClusterMIM's target: the id of the k-means centre that is nearest to a patch
+// (Du, Wang, Wang, On the Role of Discrete Tokenization in Visual
+// Representation Learning, ICLR 2024; PKU-ML/ClusterMIM,
+// main_kmeans_cpu_patch.py).
 //
 //   auto target = ClusterTarget::Create(spec, encoder_spec, norm_pix_loss);
 //   (*target)->Learn(dataset, seed);                 // before the first step
@@ -11,6 +9,8 @@
 //
 // The centres are learned once and are part of a checkpoint. Until then they
 // are noise.
+#ifndef CALDERA_SSL_TARGETS_CLUSTER_TARGET_H_
+#define CALDERA_SSL_TARGETS_CLUSTER_TARGET_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -28,9 +28,9 @@ namespace caldera::ssl {
 
 class ClusterTarget : public Target {
  public:
-  // encoder: gives the sizes of images and patches. norm_pix_loss: patches are
-  // normalised first, each by itself. Errors: InvalidArgument whose text begins
-  // with the field's path in ClusterTargetSpec.
+  // encoder: has the sizes of images and patches. norm_pix_loss: each patch is
+  // first normalised by itself. Returns InvalidArgument, whose text begins with
+  // the field's path in ClusterTargetSpec, if an option is out of range.
   static absl::StatusOr<std::unique_ptr<ClusterTarget>> Create(
       const ClusterTargetSpec& spec, const vit::EncoderSpec& encoder,
       bool norm_pix_loss);
@@ -39,14 +39,14 @@ class ClusterTarget : public Target {
   bool gives_ids() const override { return true; }
   TargetOutput Compute(const at::Tensor& images,
                        const TeacherOutput* teacher) const override;
-  // Clusters patches of the set's images as evaluation sees them, not
-  // augmented: of each up to 32, so that a large grid costs no more. Errors:
-  // those of reading the images.
+  // Clusters patches of the set's images, not augmented, as in evaluation: up
+  // to 32 of each image, so that a large grid costs no more. Returns the errors
+  // of reading the images.
   absl::Status Learn(const std::shared_ptr<const data::Dataset>& dataset,
                      uint64_t seed) override;
   std::shared_ptr<torch::nn::Module> module() const override { return module_; }
   vit::Cost CostOf(int64_t images, int64_t patches) const override;
-  // The centre of the likeliest id.
+  // Returns the centre of the most probable id.
   std::optional<at::Tensor> ToImages(const at::Tensor& prediction,
                                      const at::Tensor& images) const override;
 

@@ -1,4 +1,4 @@
-// Ids of patches, and centres that are learned once.
+// Tests the ids of patches, and that centres are learned once.
 #include "ssl/targets/cluster_target.h"
 
 #include <ATen/TensorOperators.h>
@@ -88,7 +88,7 @@ TEST(ClusterTarget, LearnsItsCentresFromTheImagesAsTheyAre) {
   EXPECT_TRUE(all.equal(learned(70, 1)));
   EXPECT_FALSE(all.equal(learned(69, 1)));
   EXPECT_FALSE(all.equal(learned(70, 2)));
-  // Each is the mean of the patches that are nearest to it.
+  // Each centre is the mean of the patches that are nearest to it.
   std::vector<at::Tensor> images;
   for (int64_t i = 0; i < 70; ++i) images.push_back(*dataset->Image(i));
   const data::DatasetInfo& info = dataset->info();
@@ -111,7 +111,7 @@ TEST(ClusterTarget, RefusesNumbersWithoutMeaning) {
   TargetSpec spec;
   spec.mutable_clusters()->set_num_clusters(1);
   EXPECT_THAT(error(spec),
-              testing::StartsWith("clusters.num_clusters: 1 is not between 2"));
+              testing::StartsWith("clusters.num_clusters: 1 is not in [2, "));
   spec = Clusters();
   spec.mutable_clusters()->set_images(0);
   EXPECT_THAT(error(spec), testing::StartsWith("clusters.images: 0"));

@@ -11,14 +11,18 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kEpsilon = 1e-5;  // of a histogram's length, as the authors'
+constexpr double kEpsilon =
+    1e-5;  // of a histogram's length, the authors' value
 
-// Difference of a pixel's two neighbours along `dim`, 0 at the border.
+// Returns the difference of a pixel's two neighbours along `dim`, 0 at the
+// border.
 at::Tensor Gradient(const at::Tensor& x, int64_t dim) {
   const int64_t n = x.size(dim);
   if (n < 3) return at::zeros_like(x);
@@ -40,7 +44,7 @@ at::Tensor Cells(const at::Tensor& x, int64_t cell) {
 at::Tensor OrientedGradients(const at::Tensor& images, int64_t orientations,
                              int64_t cell) {
   const at::Tensor down = Gradient(images, 2), across = Gradient(images, 3);
-  // In [0, pi); what rounding brings to pi is of the last bin.
+  // Angles are in [0, pi); an angle that rounds to pi goes to the last bin.
   const at::Tensor angle = at::remainder(at::atan2(down, across), kPi);
   const at::Tensor bin = (angle * (static_cast<double>(orientations) / kPi))
                              .floor()
@@ -55,15 +59,13 @@ at::Tensor OrientedGradients(const at::Tensor& images, int64_t orientations,
 
 absl::StatusOr<std::unique_ptr<HogTarget>> HogTarget::Create(
     const HogTargetSpec& spec, const vit::EncoderSpec& encoder) {
-  if (spec.orientations() < 2 || spec.orientations() > 180) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "orientations: ", spec.orientations(), " is not between 2 and 180"));
-  }
   const int patch = encoder.patch_size();
-  if (spec.cell() < 1 || patch % spec.cell() != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "cell: ", spec.cell(), " does not divide encoder.patch_size: ", patch));
-  }
+  base::FieldCheck check;
+  check.InRange("orientations", spec.orientations(), 2, 180)
+      .Require(spec.cell() >= 1 && patch % spec.cell() == 0, "cell",
+               spec.cell(),
+               absl::StrCat("does not divide encoder.patch_size: ", patch));
+  RETURN_IF_ERROR(check.status());
   return absl::WrapUnique(new HogTarget(spec, patch, encoder.channels()));
 }
 

@@ -1,4 +1,4 @@
-// Histograms against a loop over pixels, and what they see and do not see.
+// Compares histograms with a loop over pixels, and tests what changes them.
 #include "ssl/targets/hog_target.h"
 
 #include <ATen/TensorOperators.h>
@@ -40,7 +40,7 @@ at::Tensor Hog(const at::Tensor& images, int orientations, int cell,
   return values;
 }
 
-// The histogram of the cell whose first pixel is (top, left).
+// Returns the histogram of the cell whose first pixel is (top, left).
 std::vector<double> SlowHistogram(const at::Tensor& channel, int64_t top,
                                   int64_t left, int orientations, int cell,
                                   bool layer_norm) {
@@ -99,7 +99,7 @@ TEST(HogTarget, EqualsTheLoopOverPixels) {
   }
 }
 
-// An edge counts for its direction, whichever side is the brighter.
+// An edge counts for its direction, no matter which side is brighter.
 TEST(HogTarget, NamesTheDirection) {
   const at::Tensor ramp =
       at::arange(8, at::kDouble).expand({1, 1, 8, 8}).contiguous();
@@ -137,7 +137,7 @@ TEST(HogTarget, RefusesWhatDoesNotFit) {
   EXPECT_THAT(error(), HasSubstr("hog.cell: 0"));
   spec.mutable_hog()->set_cell(2);
   spec.mutable_hog()->set_orientations(1);
-  EXPECT_THAT(error(), HasSubstr("hog.orientations: 1 is not between 2"));
+  EXPECT_THAT(error(), HasSubstr("hog.orientations: 1 is not in [2, 180]"));
 }
 
 }  // namespace

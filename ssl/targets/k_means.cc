@@ -18,13 +18,13 @@
 namespace caldera::ssl {
 namespace {
 
-// [P], squared distances to one point [D].
+// Returns the squared distances to one point [D], [P].
 at::Tensor DistancesTo(const at::Tensor& points, const at::Tensor& point) {
   return (points - point).square().sum(1).to(at::kDouble);
 }
 
-// Each next centre is a point drawn in proportion to its squared distance from
-// the nearest centre so far.
+// Draws each next centre among the points, in proportion to their squared
+// distance from the nearest centre so far.
 at::Tensor PlusPlus(const at::Tensor& points, int64_t k,
                     base::RandomStream stream) {
   at::Tensor centers = at::empty({k, points.size(1)}, points.options());
@@ -45,7 +45,7 @@ at::Tensor PlusPlus(const at::Tensor& points, int64_t k,
 }  // namespace
 
 at::Tensor NearestCenter(const at::Tensor& points, const at::Tensor& centers) {
-  // |p - c|^2 less |p|^2, which is the same for all centres.
+  // |p|^2 is left out of |p - c|^2, since it is the same for all centres.
   return at::argmin(centers.square().sum(1) -
                         2 * at::matmul(points, centers.t()),  // [..., K]
                     /*dim=*/-1);

@@ -12,7 +12,8 @@
 namespace caldera::ssl {
 namespace {
 
-// Sum of squared distances to the nearest centre, which `ids` must name.
+// Returns the sum of squared distances to the nearest centre, which `ids` must
+// name.
 double SlowCost(const at::Tensor& points, const at::Tensor& centers,
                 const at::Tensor& ids) {
   double cost = 0;
@@ -74,7 +75,7 @@ TEST(KMeans, IsAFixedPointOfLloydsIteration) {
   EXPECT_FALSE(KMeans(points, {8, 1000}, 2).equal(centers));
 }
 
-// Fewer different points than centres, and equal points.
+// There are fewer distinct points than centres, and equal points.
 TEST(KMeans, FewPointsAreFinite) {
   const at::Tensor few = vit::Normal({3, 2}, 6);
   const at::Tensor centers = KMeans(few, {5, 25}, 1);

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TARGETS_MAKE_TARGET_H_
-#define CALDERA_SSL_TARGETS_MAKE_TARGET_H_
-
-// From a spec to the target that it names.
+// Makes the target that a spec names.
 //
 //   auto target = MakeTarget(spec.mae().target(), options);
+#ifndef CALDERA_SSL_TARGETS_MAKE_TARGET_H_
+#define CALDERA_SSL_TARGETS_MAKE_TARGET_H_
 
 #include <memory>
 #include <optional>
@@ -18,16 +17,17 @@ namespace caldera::ssl {
 
 struct TargetOptions {
   vit::EncoderSpec encoder;                 // the student's
-  std::optional<vit::EncoderSpec> teacher;  // none: the method has none
-  bool teacher_sees_whole = false;          // else the visible patches alone
+  std::optional<vit::EncoderSpec> teacher;  // none: the method has no teacher
+  // True if the teacher reads the full image.
+  bool teacher_reads_full_image = false;
   bool norm_pix_loss = true;
 };
 
-// A target of ssl/variants.
+// Registers a target of ssl/variants.
 using CustomTarget = CustomPart<Target, TargetOptions>;
 
-// Errors: InvalidArgument whose text begins with the field's path in
-// TargetSpec.
+// Returns InvalidArgument, whose text begins with the field's path in
+// TargetSpec, if an option is out of range or the teacher does not fit.
 absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
     const TargetSpec& spec, const TargetOptions& options);
 

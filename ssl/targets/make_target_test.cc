@@ -18,7 +18,7 @@ TargetOptions WithTeacher() {
   options.teacher.emplace();
   options.teacher->set_embed_dim(6);
   options.teacher->set_depth(3);
-  options.teacher_sees_whole = true;
+  options.teacher_reads_full_image = true;
   return options;
 }
 
@@ -66,7 +66,7 @@ TEST(MakeTarget, RefusesWhatDoesNotFit) {
   TargetSpec spec;
   spec.mutable_teacher_features();
   TargetOptions visible = WithTeacher();
-  visible.teacher_sees_whole = false;
+  visible.teacher_reads_full_image = false;
   for (const TargetOptions& options : {TargetOptions{}, visible}) {
     EXPECT_THAT(std::string(MakeTarget(spec, options).status().message()),
                 HasSubstr("teacher_features: needs a teacher"));

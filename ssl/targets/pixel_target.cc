@@ -9,7 +9,7 @@
 namespace caldera::ssl {
 namespace {
 
-// Mean and deviation of each patch: target [B, N, T] -> [B, N, 1] each.
+// The mean and deviation of each patch, [B, N, 1] each.
 struct PatchStatistics {
   at::Tensor mean, deviation;
 };

@@ -1,13 +1,12 @@
-#ifndef CALDERA_SSL_TARGETS_PIXEL_TARGET_H_
-#define CALDERA_SSL_TARGETS_PIXEL_TARGET_H_
-
-// What MAE predicts: the pixels of each patch, raw or normalised by the patch.
+// MAE's target: the pixels of each patch, raw or normalised by the patch.
 //
 //   PixelTarget target(/*patch_size=*/16, /*channels=*/3, /*norm_pix=*/true);
 //   at::Tensor values = target.Compute(images, nullptr).values;  // [B, N, T]
 //
 // Caveat: a constant patch (background) has a normalised target of 0, which
-// flatters the loss of data sets with much of it.
+// lowers the loss of data sets with much background.
+#ifndef CALDERA_SSL_TARGETS_PIXEL_TARGET_H_
+#define CALDERA_SSL_TARGETS_PIXEL_TARGET_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -18,10 +17,10 @@
 
 namespace caldera::ssl {
 
-// images [B, C, H, W] -> [B, N, p*p*C], order (row, column, channel) within a
-// patch. norm_pix_loss: (x - mean) / sqrt(var + 1e-6) with the patch's own
-// mean and unbiased variance.
-// Source: facebookresearch/mae, models_mae.py, forward_loss.
+// Returns the patches of images [B, C, H, W], [B, N, p*p*C], in the order (row,
+// column, channel) within a patch. norm_pix_loss: they are
+// (x - mean) / sqrt(var + 1e-6) with the patch's own mean and unbiased
+// variance. Source: facebookresearch/mae, models_mae.py, forward_loss.
 at::Tensor PatchPixels(const at::Tensor& images, int64_t patch_size,
                        bool norm_pix_loss);
 
@@ -35,8 +34,8 @@ class PixelTarget : public Target {
   int64_t dim() const override { return patch_size_ * patch_size_ * channels_; }
   TargetOutput Compute(const at::Tensor& images,
                        const TeacherOutput* teacher) const override;
-  // A normalised prediction borrows mean and deviation from the patch that it
-  // predicts.
+  // Gives a normalised prediction the mean and the deviation of the patch that
+  // it predicts.
   std::optional<at::Tensor> ToImages(const at::Tensor& prediction,
                                      const at::Tensor& images) const override;
 

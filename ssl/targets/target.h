@@ -1,13 +1,12 @@
-#ifndef CALDERA_SSL_TARGETS_TARGET_H_
-#define CALDERA_SSL_TARGETS_TARGET_H_
-
-// The seam for prediction targets.
+// The interface of prediction targets.
 //
 //   TargetOutput target = target.Compute(images, teacher_output);
 //   loss.Compute(prediction, target.values, weight);
 //
-// To add one: a file of ssl/variants, or a message in target.proto, a class in
-// its own file, a case in make_target.cc.
+// To add a target, write a file of ssl/variants; or add a message in
+// target.proto, a class in its own file, and a case in make_target.cc.
+#ifndef CALDERA_SSL_TARGETS_TARGET_H_
+#define CALDERA_SSL_TARGETS_TARGET_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -26,44 +25,44 @@ namespace caldera::ssl {
 
 struct TargetOutput {
   at::Tensor values;  // [B, N, T], or ids int64 [B, N]; image order
-  at::Tensor weight;  // [B, N], joins the mask's; undefined: all 1
+  at::Tensor weight;  // [B, N], times the mask's weight; undefined: all 1
 };
 
 class Target {
  public:
   virtual ~Target() = default;
 
-  // T: how many numbers a decoder predicts for a patch.
+  // Returns T, the numbers that a decoder predicts for a patch.
   virtual int64_t dim() const = 0;
-  // Whether the values are ids, in [0, T).
+  // True if the values are ids, in [0, T).
   virtual bool gives_ids() const { return false; }
 
-  // images [B, C, H, W]; teacher: what it saw of the whole images, or null
-  // where the method has none.
+  // Returns the targets of images [B, C, H, W]. teacher: its output for the
+  // full images, or null if the method has no teacher.
   virtual TargetOutput Compute(const at::Tensor& images,
                                const TeacherOutput* teacher) const = 0;
 
-  // What a target learns from the training set before the first step of a run:
+  // Learns from the training set before the first step of a run. The result is
   // a pure function of the set and the seed.
   virtual absl::Status Learn(
       const std::shared_ptr<const data::Dataset>& /*dataset*/,
       uint64_t /*seed*/) {
     return absl::OkStatus();
   }
-  // Buffers that a checkpoint must hold; null: none.
+  // Returns the buffers that a checkpoint must hold; null: none.
   virtual std::shared_ptr<torch::nn::Module> module() const { return nullptr; }
 
-  // What Compute costs for `images` images of `patches` patches.
+  // Returns the cost of Compute for `images` images of `patches` patches.
   virtual vit::Cost CostOf(int64_t /*images*/, int64_t /*patches*/) const {
     return {};
   }
 
-  // Whether Compute reads the teacher, and which of its blocks.
+  // Say if Compute reads the teacher, and which of its blocks.
   virtual bool reads_teacher() const { return false; }
   virtual std::set<int64_t> teacher_taps() const { return {}; }
 
-  // A prediction [B, N, T] as pixels [B, C, H, W], for pictures; nothing for
-  // targets that are no pixels.
+  // Converts a prediction [B, N, T] to pixels [B, C, H, W], for pictures;
+  // returns nothing if the target cannot be shown as pixels.
   virtual std::optional<at::Tensor> ToImages(
       const at::Tensor& /*prediction*/, const at::Tensor& /*images*/) const {
     return std::nullopt;

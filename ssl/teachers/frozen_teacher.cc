@@ -44,8 +44,8 @@ absl::StatusOr<TeacherView> FitTeacherView(const FrozenTeacherSpec& spec,
   return TeacherView{size, (teacher_grid - grid) / 2, grid};
 }
 
-TeacherOutput FrozenTeacher::Look(const at::Tensor& images,
-                                  const TeacherRequest& request) {
+TeacherOutput FrozenTeacher::Forward(const at::Tensor& images,
+                                     const TeacherRequest& request) {
   const at::NoGradGuard no_grad;
   const int64_t size = view_.image_size, m = view_.margin;
   at::Tensor x = images;
@@ -53,7 +53,7 @@ TeacherOutput FrozenTeacher::Look(const at::Tensor& images,
     x = at::upsample_bicubic2d(images, {size, size}, /*align_corners=*/false);
   }
   if (m == 0) return Run(x, request);
-  // Only the patches without the margin are looked at.
+  // The teacher reads only the patches without the margin.
   const int64_t border = m * encoder_->spec().patch_size();
   x = at::constant_pad_nd(x, {border, border, border, border});
   const int64_t g = view_.grid_size;

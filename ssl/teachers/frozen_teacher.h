@@ -1,14 +1,13 @@
-#ifndef CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
-#define CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
-
-// A trained encoder as a teacher (DMAE), on images of its own size or in the
-// middle of its grid.
+// A trained encoder as a teacher (DMAE), which reads images of its own size, or
+// smaller ones in the middle of its grid.
 //
 //   auto view = FitTeacherView(spec, teacher_spec, student_spec);
 //   FrozenTeacher teacher(encoder, *view);
 //
-// Caveat: it sees the student's normalised pixels. A teacher that was trained
-// on data of another mean and deviation sees them shifted.
+// Caveat: it reads the student's normalised pixels. To a teacher that was
+// trained on data of another mean and deviation they are shifted.
+#ifndef CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
+#define CALDERA_SSL_TEACHERS_FROZEN_TEACHER_H_
 
 #include <cstdint>
 #include <memory>
@@ -22,15 +21,16 @@
 
 namespace caldera::ssl {
 
-// How an image comes before the teacher.
+// The sizes by which an image is prepared for the teacher.
 struct TeacherView {
-  int64_t image_size = 0;  // pixels a side that it is resized to
-  int64_t margin = 0;      // patches around it on each side, of zero pixels
-  int64_t grid_size = 0;   // patches a side without the margin: the student's
+  int64_t image_size = 0;  // the image's side after resizing, in pixels
+  int64_t margin = 0;      // zero patches added on each side
+  int64_t grid_size = 0;   // side without margin, in patches: the student's
 };
 
-// Errors: InvalidArgument, beginning with the field of FrozenTeacherSpec, where
-// the student's grid cannot be laid into the teacher's.
+// Returns the view by which the student's grid fits into the teacher's. Returns
+// InvalidArgument, beginning with the field of FrozenTeacherSpec, if it does
+// not fit.
 absl::StatusOr<TeacherView> FitTeacherView(const FrozenTeacherSpec& spec,
                                            const vit::EncoderSpec& teacher,
                                            const vit::EncoderSpec& student);
@@ -40,8 +40,8 @@ class FrozenTeacher : public Teacher {
   FrozenTeacher(std::shared_ptr<vit::Encoder> encoder, const TeacherView& view)
       : Teacher(std::move(encoder)), view_(view) {}
 
-  TeacherOutput Look(const at::Tensor& images,
-                     const TeacherRequest& request) override;
+  TeacherOutput Forward(const at::Tensor& images,
+                        const TeacherRequest& request) override;
 
  private:
   TeacherView view_;

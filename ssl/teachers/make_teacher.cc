@@ -1,17 +1,63 @@
 #include "ssl/teachers/make_teacher.h"
 
+#include <glog/logging.h>
+
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "base/field_path.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "ssl/schedule/schedule_range.h"
-#include "ssl/teachers/ema_teacher.h"
 #include "ssl/teachers/frozen_teacher.h"
+#include "ssl/teachers/moving_average.h"
+#include "ssl/teachers/teacher.h"
+#include "ssl/teachers/teacher.pb.h"
 #include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {
+
+// An exponential moving average of the student (mean teacher, BYOL). Caveat: it
+// begins as a copy of the student at construction.
+class EmaTeacher : public Teacher {
+ public:
+  EmaTeacher(const EmaTeacherSpec& spec, const vit::Encoder& student);
+
+  TeacherOutput Forward(const at::Tensor& images,
+                        const TeacherRequest& request) override {
+    return Run(images, request);
+  }
+  // Sets teacher = m teacher + (1 - m) student, with m of this step.
+  void AfterOptimizerStep(const RunPosition& at,
+                          const vit::Encoder& student) override;
+  vit::StateDict State() const override;
+
+ private:
+  MovingAverage average_;
+};
+
+EmaTeacher::EmaTeacher(const EmaTeacherSpec& spec, const vit::Encoder& student)
+    : Teacher(std::make_shared<vit::Encoder>(student.spec())),
+      average_(MomentumOrByol(spec.momentum())) {
+  const absl::Status copied =
+      vit::LoadStateDict(*encoder_, vit::GetStateDict(student), "the student");
+  CHECK(copied.ok()) << copied;
+}
+
+void EmaTeacher::AfterOptimizerStep(const RunPosition& at,
+                                    const vit::Encoder& student) {
+  average_.Follow(at, student.parameters(), encoder_->parameters());
+}
+
+vit::StateDict EmaTeacher::State() const {
+  vit::StateDict state;
+  for (const auto& [name, tensor] : vit::GetStateDict(*encoder_)) {
+    state["teacher." + name] = tensor;
+  }
+  return state;
+}
 
 struct Frozen {
   std::shared_ptr<vit::Encoder> encoder;
@@ -24,11 +70,15 @@ absl::StatusOr<Frozen> LoadFrozen(const FrozenTeacherSpec& spec,
     return absl::InvalidArgumentError(
         "frozen.encoder: is missing; name the encoder.safetensors of a run");
   }
-  auto loaded = vit::LoadEncoder(base::UserPath(spec.encoder()));
-  if (!loaded.ok()) return base::About("frozen.encoder", loaded.status());
-  const auto view = FitTeacherView(spec, loaded->encoder->spec(), student);
-  if (!view.ok()) return base::Within("frozen", view.status());
-  return Frozen{loaded->encoder, *view};
+  ASSIGN_OR_RETURN(
+      const auto loaded,
+      base::About("frozen.encoder",
+                  vit::LoadEncoder(base::UserPath(spec.encoder()))));
+  ASSIGN_OR_RETURN(
+      const TeacherView view,
+      base::Within("frozen",
+                   FitTeacherView(spec, loaded.encoder->spec(), student)));
+  return Frozen{loaded.encoder, view};
 }
 
 absl::Status NoKind() {
@@ -43,13 +93,12 @@ absl::StatusOr<vit::EncoderSpec> TeacherEncoder(
     const TeacherSpec& spec, const vit::EncoderSpec& student) {
   switch (spec.kind_case()) {
     case TeacherSpec::kFrozen: {
-      const auto frozen = LoadFrozen(spec.frozen(), student);
-      if (!frozen.ok()) return frozen.status();
-      return frozen->encoder->spec();
+      ASSIGN_OR_RETURN(const Frozen frozen, LoadFrozen(spec.frozen(), student));
+      return frozen.encoder->spec();
     }
     case TeacherSpec::kEma: {
-      const absl::Status momentum = CheckRange(spec.ema().momentum(), 0, 1);
-      if (!momentum.ok()) return base::Within("ema.momentum", momentum);
+      RETURN_IF_ERROR(base::Within("ema.momentum",
+                                   CheckRange(spec.ema().momentum(), 0, 1)));
       return student;
     }
     case TeacherSpec::KIND_NOT_SET:
@@ -62,9 +111,9 @@ absl::StatusOr<std::shared_ptr<Teacher>> MakeTeacher(
     const TeacherSpec& spec, const vit::Encoder& student) {
   switch (spec.kind_case()) {
     case TeacherSpec::kFrozen: {
-      auto frozen = LoadFrozen(spec.frozen(), student.spec());
-      if (!frozen.ok()) return frozen.status();
-      return std::make_shared<FrozenTeacher>(frozen->encoder, frozen->view);
+      ASSIGN_OR_RETURN(const Frozen frozen,
+                       LoadFrozen(spec.frozen(), student.spec()));
+      return std::make_shared<FrozenTeacher>(frozen.encoder, frozen.view);
     }
     case TeacherSpec::kEma:
       return std::make_shared<EmaTeacher>(spec.ema(), student);

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
-#define CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
-
-// From a spec to the teacher that it names.
+// Makes the teacher that a spec names.
 //
 //   auto teacher = MakeTeacher(spec.mae().teacher(), *encoder);
+#ifndef CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
+#define CALDERA_SSL_TEACHERS_MAKE_TEACHER_H_
 
 #include <memory>
 
@@ -15,13 +14,14 @@
 
 namespace caldera::ssl {
 
-// Built on the CPU, in float32. Errors: those of TeacherEncoder.
+// Builds the teacher on the CPU, in float32. Returns the errors of
+// TeacherEncoder.
 absl::StatusOr<std::shared_ptr<Teacher>> MakeTeacher(
     const TeacherSpec& spec, const vit::Encoder& student);
 
-// The sizes of the teacher's encoder. Errors: InvalidArgument or NotFound whose
-// text begins with the field's path in TeacherSpec, where the file is missing
-// or damaged or does not fit the student, or a schedule has no meaning.
+// Returns the sizes of the teacher's encoder. Returns InvalidArgument or
+// NotFound, whose text begins with the field's path in TeacherSpec, if the file
+// is missing or damaged or does not fit the student, or a schedule is invalid.
 absl::StatusOr<vit::EncoderSpec> TeacherEncoder(
     const TeacherSpec& spec, const vit::EncoderSpec& student);
 

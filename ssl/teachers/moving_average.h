@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TEACHERS_MOVING_AVERAGE_H_
-#define CALDERA_SSL_TEACHERS_MOVING_AVERAGE_H_
-
-// Weights that follow those of a student: average = m average + (1 - m)
+// Keeps a moving average of a student's weights: average = m average + (1 - m)
 // student, after each step.
 //
 //   MovingAverage average(MomentumOrByol(spec.momentum()));
 //   average.Follow({step, run}, student.parameters(), teacher.parameters());
+#ifndef CALDERA_SSL_TEACHERS_MOVING_AVERAGE_H_
+#define CALDERA_SSL_TEACHERS_MOVING_AVERAGE_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -22,8 +21,8 @@ class MovingAverage {
   // momentum: m over the run, in [0, 1].
   explicit MovingAverage(Schedule momentum) : momentum_(std::move(momentum)) {}
 
-  // m is that of the step whose weights were just updated. Both have the same
-  // tensors, of floating point, in the same order.
+  // Updates `average`, with m of the step whose weights were just updated. Both
+  // lists have the same floating-point tensors in the same order.
   void Follow(const RunPosition& at, const std::vector<at::Tensor>& student,
               const std::vector<at::Tensor>& average) const;
 
@@ -31,8 +30,8 @@ class MovingAverage {
   Schedule momentum_;
 };
 
-// The schedule, or where it names no shape BYOL's: from 0.996 to 1 along half a
-// cosine.
+// Returns the schedule, or BYOL's if it names no shape: from 0.996 to 1 along
+// half a cosine.
 Schedule MomentumOrByol(const Schedule& schedule);
 
 }  // namespace caldera::ssl

@@ -1,16 +1,15 @@
-#ifndef CALDERA_SSL_TEACHERS_TEACHER_H_
-#define CALDERA_SSL_TEACHERS_TEACHER_H_
-
-// The seam for target networks: an encoder without gradient.
+// The interface of teachers (target networks): encoders without gradient.
 //
-//   TeacherOutput seen = teacher.Look(images, {mask.ids_keep, {17}});
-//   seen.taps.at(17);  // [B, 1 + Nv, Dt], block 17's output
+//   TeacherOutput output = teacher.Forward(images, {mask.ids_keep, {17}});
+//   output.taps.at(17);  // [B, 1 + Nv, Dt], block 17's output
 //
 // A teacher stays in eval mode, and its parameters never require a gradient, so
-// that optimizers and shards pass them over.
+// that optimizers and thread slices skip them.
 //
-// To add one: a message in teacher.proto, a class in its own file, a case in
-// make_teacher.cc.
+// To add a teacher, add a message in teacher.proto, a class in its own file,
+// and a case in make_teacher.cc.
+#ifndef CALDERA_SSL_TEACHERS_TEACHER_H_
+#define CALDERA_SSL_TEACHERS_TEACHER_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -27,32 +26,34 @@
 
 namespace caldera::ssl {
 
-// What a teacher is asked for.
+// The tensors that a forward pass of the teacher returns.
 struct TeacherRequest {
-  // int64 [B, M], in the student's grid, the patches to look at; none: all N.
+  // int64 [B, M]: the patches to read, in the student's grid; none: all N.
   std::optional<at::Tensor> ids_keep;
-  std::set<int64_t> taps;  // blocks whose outputs are wanted
+  std::set<int64_t> taps;  // blocks whose outputs are returned
   bool with_attention = false;
 };
 
 struct TeacherOutput {
   at::Tensor tokens;                   // [B, 1 + M, Dt], after the final norm
   std::map<int64_t, at::Tensor> taps;  // by block, [B, 1 + M, Dt], before it
-  // The last block's, where asked for: [B, h, 1 + M, 1 + M], rows sum to 1.
+  // The attention of the last block, if requested: [B, h, 1 + M, 1 + M], whose
+  // rows sum to 1.
   at::Tensor attention;
 };
 
 class Teacher : public torch::nn::Module {
  public:
-  // images [B, C, H, W] as the student sees them.
-  virtual TeacherOutput Look(const at::Tensor& images,
-                             const TeacherRequest& request) = 0;
+  // Runs the teacher on images [B, C, H, W], normalised as for the student.
+  virtual TeacherOutput Forward(const at::Tensor& images,
+                                const TeacherRequest& request) = 0;
 
-  // After the weights of step `at` were updated.
+  // Called after the weights of step `at` were updated.
   virtual void AfterOptimizerStep(const RunPosition& /*at*/,
                                   const vit::Encoder& /*student*/) {}
 
-  // What a checkpoint must hold for a run to go on: nothing of a frozen one.
+  // Returns the tensors that a checkpoint needs to resume a run; a frozen
+  // teacher has none.
   virtual vit::StateDict State() const { return {}; }
 
   void train(bool /*on*/ = true) override { Module::train(false); }
@@ -60,8 +61,9 @@ class Teacher : public torch::nn::Module {
   const vit::EncoderSpec& encoder_spec() const { return encoder_->spec(); }
 
  protected:
-  // The forward pass itself: registers "encoder" and takes its gradient away.
+  // Registers "encoder" and turns off its gradients.
   explicit Teacher(std::shared_ptr<vit::Encoder> encoder);
+  // Computes the encoder's forward pass.
   TeacherOutput Run(const at::Tensor& images, const TeacherRequest& request);
 
   std::shared_ptr<vit::Encoder> encoder_;

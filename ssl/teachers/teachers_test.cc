@@ -1,4 +1,4 @@
-// What a teacher sees, that it stays without gradient, and how it moves.
+// Tests what a teacher reads, that it has no gradient, and how it is updated.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/constant_pad_nd.h>
@@ -65,12 +65,12 @@ TEST(FrozenTeacher, SeesWhatItsEncoderSees) {
   const at::Tensor images = at::randn({3, 1, 8, 8});
   const at::Tensor ids =
       at::tensor({1, 7, 4, 2, 15, 0}, at::kLong).view({3, 2});
-  const TeacherOutput seen = (*teacher)->Look(images, {ids, {0, 1}});
+  const TeacherOutput output = (*teacher)->Forward(images, {ids, {0, 1}});
   const auto expected = Encoder(spec, 5)->forward(images, ids, {0, 1});
-  EXPECT_TRUE(seen.tokens.equal(expected.tokens));
-  EXPECT_TRUE(seen.taps.at(0).equal(expected.taps[0]));
-  EXPECT_TRUE(seen.taps.at(1).equal(expected.taps[1]));
-  EXPECT_FALSE(seen.tokens.requires_grad());
+  EXPECT_TRUE(output.tokens.equal(expected.tokens));
+  EXPECT_TRUE(output.taps.at(0).equal(expected.taps[0]));
+  EXPECT_TRUE(output.taps.at(1).equal(expected.taps[1]));
+  EXPECT_FALSE(output.tokens.requires_grad());
   for (const at::Tensor& p : (*teacher)->parameters()) {
     EXPECT_FALSE(p.requires_grad());
   }
@@ -82,17 +82,17 @@ TEST(FrozenTeacher, GivesTheAttentionOfItsLastBlockWhereAsked) {
   const auto teacher = MakeTeacher(Frozen(Saved(spec)), *Encoder(spec, 1));
   ASSERT_TRUE(teacher.ok()) << teacher.status();
   const at::Tensor images = at::randn({3, 1, 8, 8});
-  const TeacherOutput seen = (*teacher)->Look(images, {{}, {}, true});
+  const TeacherOutput output = (*teacher)->Forward(images, {{}, {}, true});
   vit::EncoderRequest request;
   request.attention_taps = {1};
   const auto expected = Encoder(spec, 5)->forward(images, request);
-  EXPECT_TRUE(seen.attention.equal(expected.attention[0]));
-  EXPECT_EQ(seen.attention.sizes(), (at::IntArrayRef{3, 2, 17, 17}));
-  EXPECT_FALSE((*teacher)->Look(images, {}).attention.defined());
+  EXPECT_TRUE(output.attention.equal(expected.attention[0]));
+  EXPECT_EQ(output.attention.sizes(), (at::IntArrayRef{3, 2, 17, 17}));
+  EXPECT_FALSE((*teacher)->Forward(images, {}).attention.defined());
 }
 
-// The Tiny-ImageNet report's geometry, smaller: a grid of 2 x 2 patches of 4
-// pixels in the middle of a teacher of 4 x 4 patches of 8.
+// The geometry is the Tiny-ImageNet report's, but smaller: a grid of 2 x 2
+// patches of 4 pixels in the middle of a teacher of 4 x 4 patches of 8.
 TEST(FrozenTeacher, LooksAtTheMiddleOfItsGrid) {
   const vit::EncoderSpec student = Tiny(8, 4), own = Tiny(32, 8);
   const auto teacher = MakeTeacher(Frozen(Saved(own)), *Encoder(student, 1));
@@ -110,15 +110,15 @@ TEST(FrozenTeacher, LooksAtTheMiddleOfItsGrid) {
   const at::Tensor middle =
       at::tensor({5, 6, 9, 10, 5, 6, 9, 10}, at::kLong).view({2, 4});
   EXPECT_TRUE((*teacher)
-                  ->Look(resized, {})
+                  ->Forward(resized, {})
                   .tokens.equal(reference->forward(padded, middle).tokens));
   const at::Tensor ids = at::tensor({3, 0}, at::kLong).view({2, 1});
   const at::Tensor there = at::tensor({10, 5}, at::kLong).view({2, 1});
   EXPECT_TRUE((*teacher)
-                  ->Look(resized, {ids, {}})
+                  ->Forward(resized, {ids, {}})
                   .tokens.equal(reference->forward(padded, there).tokens));
-  // Smaller images come to that scale: shape and patches are the same.
-  EXPECT_EQ((*teacher)->Look(images, {ids, {}}).tokens.sizes(),
+  // Smaller images are resized to that scale: shape and patches are the same.
+  EXPECT_EQ((*teacher)->Forward(images, {ids, {}}).tokens.sizes(),
             (at::IntArrayRef{2, 2, 16}));
 }
 
@@ -154,7 +154,7 @@ TEST(EmaTeacher, BeginsAsTheStudentAndFollowsIt) {
   ASSERT_TRUE(teacher.ok()) << teacher.status();
   const at::Tensor images = at::randn({3, 1, 8, 8});
   EXPECT_TRUE((*teacher)
-                  ->Look(images, {})
+                  ->Forward(images, {})
                   .tokens.equal(student->forward(images).tokens));
   EXPECT_EQ((*teacher)->State().size(), vit::GetStateDict(*student).size());
 

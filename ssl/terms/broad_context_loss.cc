@@ -9,18 +9,20 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
+#include "base/status.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/projector.h"
-#include "ssl/losses/wide.h"
 #include "ssl/schedule/schedule_range.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {
 namespace {
 
-// Without running statistics: a term may be computed twice in a step, where its
-// diagnostics come from a replayed graph.
+// The head keeps no running statistics: a term may be computed twice in a step
+// if its diagnostics come from a replayed graph.
 std::shared_ptr<Projector> MakeHead(int64_t from, int64_t hidden, int64_t to,
                                     uint64_t seed) {
   return std::make_shared<Projector>(std::vector<int64_t>{from, hidden, to},
@@ -32,26 +34,22 @@ absl::Status Check(const BroadContextSpec& spec, const ModelSizes& sizes) {
   if (!sizes.teacher.has_value() || !sizes.teacher_is_ema ||
       sizes.teacher_input != ModelSizes::TeacherInput::kWhole) {
     return absl::InvalidArgumentError(
-        "broad_context: needs a moving average of the encoder that sees the "
-        "whole image; write mae { teacher { input: WHOLE ema {} } }");
+        "broad_context: needs a moving average of the encoder that reads the "
+        "full image; write mae { teacher { input: WHOLE ema {} } }");
   }
   if (sizes.images < 2) {
     return absl::InvalidArgumentError(absl::StrCat(
         "broad_context: its BatchNorm compares the images of a batch, but "
-        "train.batch_size and train.accumulate_steps leave parts of ",
-        sizes.images, "; use parts of 2 or more"));
+        "train.batch_size and train.accumulate_steps give microbatches of ",
+        sizes.images, "; use microbatches of 2 or more"));
   }
-  if (spec.hidden_dim() < 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "broad_context.hidden_dim: ", spec.hidden_dim(), " is not at least 1"));
-  }
-  if (spec.output_dim() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("broad_context.output_dim: ", spec.output_dim(),
-                     " is below 0; 0 is the encoder's width"));
-  }
-  return base::Within("broad_context.momentum",
-                      CheckRange(spec.momentum(), 0, 1));
+  return base::FieldCheck()
+      .AtLeast("broad_context.hidden_dim", spec.hidden_dim(), 1)
+      .AtLeast("broad_context.output_dim", spec.output_dim(), 0,
+               "0 is the encoder's width")
+      .And(base::Within("broad_context.momentum",
+                        CheckRange(spec.momentum(), 0, 1)))
+      .status();
 }
 
 }  // namespace
@@ -60,10 +58,10 @@ class BroadContextHeads : public torch::nn::Module {
  public:
   BroadContextHeads(int64_t from, int64_t hidden, int64_t to, uint64_t seed)
       : head_(register_module("head", MakeHead(from, hidden, to, seed))),
-        // Of another seed, so that it is not the head once more.
+        // Another seed makes its weights differ from the head's.
         predictor_(
             register_module("predictor", MakeHead(to, hidden, to, seed + 1))),
-        // Begins as the head: the same sizes and seed.
+        // The same sizes and seed make it begin as a copy of the head.
         teacher_(register_module("teacher", MakeHead(from, hidden, to, seed))) {
     for (const at::Tensor& parameter : teacher_->parameters()) {
       parameter.set_requires_grad(false);
@@ -84,8 +82,7 @@ at::Tensor AngularDistance(const at::Tensor& a, const at::Tensor& b) {
 
 absl::StatusOr<std::unique_ptr<BroadContextLoss>> BroadContextLoss::Create(
     const BroadContextSpec& spec, const ModelSizes& sizes, uint64_t seed) {
-  const absl::Status valid = Check(spec, sizes);
-  if (!valid.ok()) return valid;
+  RETURN_IF_ERROR(Check(spec, sizes));
   auto loss = absl::WrapUnique(new BroadContextLoss(
       sizes.num_masks, MovingAverage(MomentumOrByol(spec.momentum()))));
   const int64_t width = sizes.encoder.embed_dim();
@@ -105,23 +102,23 @@ ContextRequest BroadContextLoss::request() const {
 AuxiliaryOutput BroadContextLoss::Compute(const StepContext& context,
                                           bool /*with_diagnostics*/) {
   const int64_t k = num_masks_;
-  const at::Tensor visible =
-      context.gather(Wide(Pool(context.latent, eval::EvalSpec::MEAN)));
+  const at::Tensor visible = context.gather(
+      AtLeastFloat32(Pool(context.latent, eval::EvalSpec::MEAN)));
   const int64_t rows = visible.size(0);  // [B*K, D]
-  at::Tensor whole;                      // [B, D']
+  at::Tensor full_image;                 // [B, D']
   {
     const at::NoGradGuard no_grad;
-    // The teacher's tokens stand once for each mask of an image.
+    // The teacher's tokens are repeated for each mask of an image.
     const at::Tensor tokens =
         context.teacher_tokens.slice(0, 0, context.teacher_tokens.size(0), k);
-    whole = heads_->teacher().forward(
-        context.gather(Wide(Pool(tokens, eval::EvalSpec::MEAN))));
+    full_image = heads_->teacher().forward(
+        context.gather(AtLeastFloat32(Pool(tokens, eval::EvalSpec::MEAN))));
   }
   at::Tensor sum;
   for (int64_t mask = 0; mask < k; ++mask) {
     const at::Tensor z = heads_->predictor().forward(
         heads_->head().forward(visible.slice(0, mask, rows, k)));
-    const at::Tensor distance = AngularDistance(z, whole);
+    const at::Tensor distance = AngularDistance(z, full_image);
     sum = mask == 0 ? distance : sum + distance;
   }
   return {sum / static_cast<double>(k), {}, {}};

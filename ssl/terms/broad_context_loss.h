@@ -1,29 +1,29 @@
-#ifndef CALDERA_SSL_TERMS_BROAD_CONTEXT_LOSS_H_
-#define CALDERA_SSL_TERMS_BROAD_CONTEXT_LOSS_H_
-
-// LUT's broad contextualisation: what the encoder makes of the visible patches,
-// their mean, projected and passed through a predictor, points where a moving
-// average of encoder and projection points for the whole image.
+// LUT's broad contextualisation: the mean of the encoder's visible patch
+// tokens, projected and passed through a predictor, must point in the same
+// direction as the output of a moving average of encoder and projection for the
+// full image.
 //
 //   auto loss = BroadContextLoss::Create(spec.broad_context(), sizes, seed);
 //   AuxiliaryOutput out = (*loss)->Compute(context, false);
-//   (*loss)->AfterOptimizerStep(at);  // the head's average follows
+//   (*loss)->AfterOptimizerStep(at);  // updates the head's average
 //
 // The encoder's average is the method's teacher. Each mask of an image is
-// compared with the same whole image: with `masking { complement {} }` these
-// are two views at disjoint places.
+// compared with the same full image: with `masking { complement {} }` the masks
+// show two disjoint parts of it.
 //
 // Head and predictor are Linear-BatchNorm-ReLU-Linear. Each process projects
-// the whole batch, whose statistics BatchNorm then sees, the masks of an image
-// one by one. At least two images are needed.
+// the full batch, so that BatchNorm uses its statistics; the masks of an image
+// are projected one after another. A batch needs at least two images.
 //
 // Source: Kim et al., Learning with Unmasked Tokens Drives Stronger Vision
 // Learners, arXiv 2310.13593; naver-ai/lut, models_lut.py and engine_lut.py.
-// There a view is an augmentation of its own, each is compared with the whole
-// of the other, and only the first is reconstructed; here both masks are of one
-// augmentation, and both are reconstructed. Their linear layers have no bias,
-// and their average normalises by running statistics, ours by the batch's
-// (BYOL).
+// In the authors' code each view is a separate augmentation, is compared with
+// the other view's full image, and only the first view is reconstructed; here
+// both masks belong to one augmentation, and both are reconstructed. Their
+// linear layers have no bias, and their average normalises by running
+// statistics, ours by the batch's (BYOL).
+#ifndef CALDERA_SSL_TERMS_BROAD_CONTEXT_LOSS_H_
+#define CALDERA_SSL_TERMS_BROAD_CONTEXT_LOSS_H_
 
 #include <cstdint>
 #include <memory>
@@ -40,14 +40,14 @@ namespace caldera::ssl {
 
 class BroadContextHeads;
 
-// 2 - 2 cos(a, b), the mean over rows: a, b [B, D] -> scalar.
+// Returns 2 - 2 cos(a, b), averaged over the rows of a, b [B, D].
 at::Tensor AngularDistance(const at::Tensor& a, const at::Tensor& b);
 
 class BroadContextLoss : public AuxiliaryLoss {
  public:
-  // seed: of the heads' weights. Errors: InvalidArgument, beginning with
-  // "broad_context", where the method has no moving average that sees the whole
-  // image, or an option has no meaning.
+  // seed: initialises the heads' weights. Returns InvalidArgument, beginning
+  // with "broad_context", if the method has no moving average that reads the
+  // full image, or an option is out of range.
   static absl::StatusOr<std::unique_ptr<BroadContextLoss>> Create(
       const BroadContextSpec& spec, const ModelSizes& sizes, uint64_t seed);
 

@@ -1,5 +1,5 @@
-// The term against its formula, where its gradient goes, and how the averaged
-// head moves.
+// Compares the term with its formula, and tests where its gradient goes and how
+// the averaged head is updated.
 #include "ssl/terms/broad_context_loss.h"
 
 #include <ATen/TensorOperators.h>
@@ -65,7 +65,7 @@ struct Contextualisation {
   StepContext context;
 };
 
-// Linear, BatchNorm with the statistics of these rows, ReLU, Linear.
+// Computes Linear, BatchNorm with the statistics of these rows, ReLU, Linear.
 at::Tensor SlowHead(const Contextualisation& c, const std::string& name,
                     const at::Tensor& x) {
   const at::Tensor h =
@@ -116,7 +116,7 @@ TEST(BroadContextLoss, IsZeroForEqualDirections) {
 
 TEST(BroadContextLoss, GradientIsTheDerivativeAndLeavesTheTeacherAlone) {
   Contextualisation c;
-  // Far from 0, where BatchNorm is nearly flat over the steps taken.
+  // The features are far from 0, where BatchNorm is nearly flat over the steps.
   vit::FillNormal(*c.loss->module(), 3, 5);
   c.Value().backward();
   EXPECT_FALSE(c.context.teacher_tokens.grad().defined());
@@ -167,7 +167,7 @@ TEST(BroadContextLoss, TheAveragedHeadFollows) {
 TEST(BroadContextLoss, LeavesNoTrace) {
   Contextualisation c;
   const vit::StateDict state = vit::GetStateDict(*c.loss->module());
-  EXPECT_EQ(state.size(), 18);  // weights and biases alone
+  EXPECT_EQ(state.size(), 18);  // only weights and biases
   const at::Tensor first = c.Value();
   EXPECT_TRUE(first.equal(c.Value()));
   c.loss->module()->eval();
@@ -177,7 +177,8 @@ TEST(BroadContextLoss, LeavesNoTrace) {
 TEST(BroadContextLoss, RefusesWhatHasNoMeaning) {
   const auto error = [](const AuxiliaryLossSpec& spec,
                         const ModelSizes& sizes) {
-    return std::string(Validate(spec, sizes).message());
+    return std::string(
+        MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status().message());
   };
   ModelSizes frozen = Sizes(), visible = Sizes(), none = Sizes();
   frozen.teacher_is_ema = false;
@@ -198,7 +199,7 @@ TEST(BroadContextLoss, RefusesWhatHasNoMeaning) {
   spec = Spec();
   spec.mutable_broad_context()->set_output_dim(-1);
   EXPECT_THAT(error(spec, Sizes()),
-              StartsWith("broad_context.output_dim: -1 is below 0"));
+              StartsWith("broad_context.output_dim: -1 is not at least 0"));
   spec = Spec();
   spec.mutable_broad_context()->mutable_momentum()->set_constant(1.5);
   EXPECT_THAT(error(spec, Sizes()),

@@ -8,8 +8,8 @@
 namespace caldera::ssl {
 namespace {
 
-// In image order: the prediction of the removed patches [B*K, Nm, T] with zeros
-// for the others -> [B*K, N, T].
+// Returns the predictions in image order, [B*K, N, T]: those of the removed
+// patches, [B*K, Nm, T], and zeros for the others.
 at::Tensor Restored(const at::Tensor& prediction, const Mask& mask) {
   const int64_t n = mask.mask.size(1);
   if (prediction.size(1) == n) return prediction;
@@ -45,7 +45,8 @@ absl::StatusOr<std::unique_ptr<ConsistencyLoss>> ConsistencyLoss::Create(
     return absl::InvalidArgumentError(absl::StrCat(
         "consistency: compares what several masks of an image predict, but "
         "mae.masking ",
-        sizes.num_masks == 0 ? "is not of this method" : "draws one",
+        sizes.num_masks == 0 ? "does not apply to this method"
+                             : "draws one mask",
         "; write mae { masking { partition {} } }"));
   }
   return absl::WrapUnique(new ConsistencyLoss(sizes.num_masks));

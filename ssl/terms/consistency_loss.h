@@ -1,19 +1,19 @@
-#ifndef CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
-#define CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
-
-// EMAE's term: what several masks of an image predict for the same removed
-// patch agrees. EMAE is a masked autoencoder with `partition` masks and this
-// term.
+// EMAE's term: the predictions that several masks of an image make for the same
+// removed patch must agree. EMAE is a masked autoencoder with `partition` masks
+// and this term.
 //
 //   auto loss = ConsistencyLoss::Create(sizes);
 //   AuxiliaryOutput out = (*loss)->Compute(context, false);
 //
-// The mean of |p_i - p_j| over pairs of masks i < j of an image, the patches
-// that both remove, and the numbers of a prediction. The paper's two terms with
-// one side detached in turn have twice this value's gradient.
+// The term is the mean of |p_i - p_j| over pairs of masks i < j of an image,
+// the patches that both remove, and the numbers of a prediction. The paper has
+// two such terms, with one side detached in turn: their sum has twice this
+// value and the same gradient.
 //
 // Source: Li et al., Efficient Masked Autoencoders with Self-Consistency, arXiv
 // 2302.14431.
+#ifndef CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
+#define CALDERA_SSL_TERMS_CONSISTENCY_LOSS_H_
 
 #include <memory>
 #include <string>
@@ -24,14 +24,15 @@
 
 namespace caldera::ssl {
 
-// prediction [B*K, N, T], mask [B*K, N] (1 = removed), K masks of an image one
-// after another -> scalar; 0 where no patch is removed by two of them.
+// Returns the scalar mean distance of prediction [B*K, N, T] under mask [B*K,
+// N] (1 = removed), where the K masks of an image follow one another; 0 if no
+// patch is removed by two of them.
 at::Tensor Inconsistency(const at::Tensor& prediction, const at::Tensor& mask,
                          int64_t num_masks);
 
 class ConsistencyLoss : public AuxiliaryLoss {
  public:
-  // Errors: InvalidArgument, naming the masking, where images have one mask.
+  // Returns InvalidArgument, which names the masking, if images have one mask.
   static absl::StatusOr<std::unique_ptr<ConsistencyLoss>> Create(
       const ModelSizes& sizes);
 

@@ -1,4 +1,4 @@
-// The term against loops over images, pairs of masks and patches.
+// Compares the term with loops over images, pairs of masks and patches.
 #include "ssl/terms/consistency_loss.h"
 
 #include <ATen/TensorOperators.h>
@@ -60,7 +60,7 @@ TEST(Inconsistency, IsZeroForEqualPredictionsAndWhereNoPatchIsShared) {
                               .expand({kImages, kMasks, kPatches, kNumbers})
                               .reshape({kImages * kMasks, kPatches, kNumbers});
   EXPECT_EQ(Inconsistency(same, Parts().mask, kMasks).item<double>(), 0);
-  // Only what a mask keeps differs: not compared.
+  // The predictions differ only for kept patches, which are not compared.
   const at::Tensor visible =
       same + (1 - Parts().mask).unsqueeze(-1) *
                  vit::Normal({kImages * kMasks, kPatches, kNumbers}, 3);
@@ -80,7 +80,7 @@ TEST(Inconsistency, GradientIsTheDerivative) {
                        {{"prediction", p}});
 }
 
-// Decoders predict the removed patches alone, or all.
+// Decoders predict the removed patches only, or all patches.
 TEST(ConsistencyLoss, ReadsBothFormsOfAPrediction) {
   AuxiliaryLossSpec spec;
   spec.mutable_consistency();
@@ -108,11 +108,12 @@ TEST(ConsistencyLoss, RefusesAMethodWithOneMask) {
     return std::string(
         MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status().message());
   };
-  EXPECT_THAT(error(), testing::HasSubstr("mae.masking is not of this method"));
+  EXPECT_THAT(error(),
+              testing::HasSubstr("mae.masking does not apply to this method"));
   sizes.num_masks = 1;
   EXPECT_THAT(error(), testing::StartsWith("consistency: compares"));
-  EXPECT_THAT(error(), testing::HasSubstr("mae.masking draws one; write mae { "
-                                          "masking { partition {} } }"));
+  EXPECT_THAT(error(), testing::HasSubstr("mae.masking draws one mask; write "
+                                          "mae { masking { partition {} } }"));
 }
 
 }  // namespace

@@ -1,15 +1,52 @@
 #include "ssl/terms/distillation_loss.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/l1_loss.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/smooth_l1_loss.h>
 #include <torch/nn/module.h>
 
 #include "absl/strings/str_cat.h"
-#include "ssl/losses/feature_distillation.h"
+#include "base/status.h"
+#include "ssl/losses/at_least_float32.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::ssl {
+namespace {
+
+at::Tensor Prepared(const at::Tensor& x, bool normalize) {
+  const at::Tensor wide = AtLeastFloat32(x);
+  if (!normalize) return wide;
+  const at::Tensor norm =
+      at::linalg_vector_norm(wide, 2, at::IntArrayRef{-1}, /*keepdim=*/true);
+  return wide / norm.clamp_min(1e-12);
+}
+
+}  // namespace
+
+at::Tensor FeatureDistillation(const at::Tensor& student,
+                               const at::Tensor& teacher, DistillationKind kind,
+                               bool normalize) {
+  // The losses below would broadcast different shapes.
+  TORCH_CHECK(student.dim() >= 1 && student.sizes() == teacher.sizes(),
+              "FeatureDistillation: the student's features are ",
+              student.sizes(), ", the teacher's ", teacher.sizes());
+  const bool unit = normalize || kind == DistillationKind::kCosine;
+  const at::Tensor s = Prepared(student, unit);
+  const at::Tensor t = Prepared(teacher.detach(), unit);
+  switch (kind) {
+    case DistillationKind::kL1:
+      return at::l1_loss(s, t);
+    case DistillationKind::kSmoothL1:
+      return at::smooth_l1_loss(s, t);
+    case DistillationKind::kCosine:
+      return 1 - (s * t).sum(-1).mean();
+  }
+  TORCH_CHECK(false, "FeatureDistillation: no such kind");
+}
 
 class DistillationProjection : public torch::nn::Module {
  public:
@@ -31,7 +68,8 @@ class DistillationProjection : public torch::nn::Module {
 
 namespace {
 
-// The block that a field names, or the default at three quarters of `depth`.
+// Returns the block that a field names, or the default block at three quarters
+// of `depth`.
 absl::StatusOr<int64_t> Block(absl::string_view field, bool given,
                               int64_t block, int64_t depth) {
   if (!given) return std::max<int64_t>(0, depth * 3 / 4 - 1);
@@ -65,15 +103,15 @@ absl::StatusOr<std::unique_ptr<DistillationLoss>> DistillationLoss::Create(
   }
   if (sizes.teacher_input != ModelSizes::TeacherInput::kVisible) {
     return absl::InvalidArgumentError(
-        "teacher_block: token by token the teacher must see what the student "
-        "sees; set mae { teacher { input: VISIBLE } }");
+        "teacher_block: is compared token by token, so the teacher must read "
+        "the student's patches; set mae { teacher { input: VISIBLE } }");
   }
-  const auto student = Block("student_block", spec.has_student_block(),
-                             spec.student_block(), sizes.encoder.depth());
-  if (!student.ok()) return student.status();
-  const auto teacher = Block("teacher_block", spec.has_teacher_block(),
-                             spec.teacher_block(), sizes.teacher->depth());
-  if (!teacher.ok()) return teacher.status();
+  ASSIGN_OR_RETURN(const int64_t student_block,
+                   Block("student_block", spec.has_student_block(),
+                         spec.student_block(), sizes.encoder.depth()));
+  ASSIGN_OR_RETURN(const int64_t teacher_block,
+                   Block("teacher_block", spec.has_teacher_block(),
+                         spec.teacher_block(), sizes.teacher->depth()));
   const int64_t from = sizes.encoder.embed_dim();
   const int64_t to = sizes.teacher->embed_dim();
   if (spec.projection() == DistillationSpec::NONE && from != to) {
@@ -83,8 +121,8 @@ absl::StatusOr<std::unique_ptr<DistillationLoss>> DistillationLoss::Create(
   }
   std::unique_ptr<DistillationLoss> loss(new DistillationLoss());
   loss->spec_ = spec;
-  loss->student_block_ = *student;
-  loss->teacher_block_ = *teacher;
+  loss->student_block_ = student_block;
+  loss->teacher_block_ = teacher_block;
   if (spec.projection() != DistillationSpec::NONE) {
     loss->projection_ = std::make_shared<DistillationProjection>(
         from, to, spec.projection() == DistillationSpec::LINEAR_GELU_LINEAR);

@@ -3,7 +3,7 @@
 #include <ATen/ops/mse_loss.h>
 
 #include "absl/strings/str_cat.h"
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 
 namespace caldera::ssl {
 
@@ -17,7 +17,7 @@ LatentAlignmentLoss::Create(const ModelSizes& sizes) {
   if (!sizes.teacher.has_value() ||
       sizes.teacher_input != ModelSizes::TeacherInput::kMasked) {
     return absl::InvalidArgumentError(
-        "latent_alignment: no teacher looks at the removed patches; write mae "
+        "latent_alignment: no teacher reads the removed patches; write mae "
         "{ teacher { input: MASKED ema { momentum { constant: 0 } } } }");
   }
   if (sizes.teacher->embed_dim() != sizes.encoder.embed_dim()) {
@@ -40,12 +40,13 @@ ContextRequest LatentAlignmentLoss::request() const {
 
 AuxiliaryOutput LatentAlignmentLoss::Compute(const StepContext& context,
                                              bool /*with_diagnostics*/) {
-  // Both [B, Nm, D] in the order of mask.ids_remove; the teacher's CLS token
-  // has no counterpart.
-  return {at::mse_loss(Wide(context.decoder_latents),
-                       Wide(context.teacher_tokens.slice(1, 1).detach())),
-          {},
-          {}};
+  // Both are [B, Nm, D] in the order of mask.ids_remove; the teacher's CLS
+  // token has no counterpart.
+  return {
+      at::mse_loss(AtLeastFloat32(context.decoder_latents),
+                   AtLeastFloat32(context.teacher_tokens.slice(1, 1).detach())),
+      {},
+      {}};
 }
 
 }  // namespace caldera::ssl

@@ -1,19 +1,18 @@
-#ifndef CALDERA_SSL_TERMS_LATENT_ALIGNMENT_LOSS_H_
-#define CALDERA_SSL_TERMS_LATENT_ALIGNMENT_LOSS_H_
-
 // CAE's alignment: the latents that the regressor predicts for the removed
-// patches are those that a teacher has for them, who sees these patches alone.
+// patches must match those of a teacher that reads only these patches.
 //
 //   auto loss = LatentAlignmentLoss::Create(sizes);
 //   AuxiliaryOutput out = (*loss)->Compute(context, false);
 //
 // With `teacher { input: MASKED ema { momentum { constant: 0 } } }` the teacher
-// is the encoder itself without gradient, as the authors have it; they weigh
-// the term by 2.
+// is the encoder itself without gradient, as in the authors' code, which gives
+// the term a weight of 2.
 //
 // Source: Chen et al., Context Autoencoder for Self-Supervised Representation
 // Learning, IJCV 2023 (arXiv 2202.03026), section 3.3; Atten4Vis/CAE,
 // engine_for_pretraining.py.
+#ifndef CALDERA_SSL_TERMS_LATENT_ALIGNMENT_LOSS_H_
+#define CALDERA_SSL_TERMS_LATENT_ALIGNMENT_LOSS_H_
 
 #include <memory>
 #include <string>
@@ -26,14 +25,14 @@ namespace caldera::ssl {
 
 class LatentAlignmentLoss : public AuxiliaryLoss {
  public:
-  // Errors: InvalidArgument, beginning with "latent_alignment", where the
-  // method predicts no latents or has no teacher for them.
+  // Returns InvalidArgument, beginning with "latent_alignment", if the method
+  // predicts no latents or has no teacher for them.
   static absl::StatusOr<std::unique_ptr<LatentAlignmentLoss>> Create(
       const ModelSizes& sizes);
 
   std::string name() const override { return "latent_alignment"; }
   ContextRequest request() const override;
-  // The mean of squares over removed patches and features.
+  // Returns the mean of squared differences over removed patches and features.
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
 };

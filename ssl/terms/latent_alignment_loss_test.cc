@@ -1,4 +1,5 @@
-// The term against its formula, where its gradient goes, and what it needs.
+// Compares the term with its formula, and tests where its gradient goes and
+// what the term needs.
 #include "ssl/terms/latent_alignment_loss.h"
 
 #include <ATen/TensorOperators.h>
@@ -66,7 +67,8 @@ TEST(LatentAlignmentLoss, GradientIsTheDerivativeAndLeavesTheTeacherAlone) {
 
 TEST(LatentAlignmentLoss, RefusesWhatDoesNotFit) {
   const auto error = [](const ModelSizes& sizes) {
-    return std::string(Validate(Spec(), sizes).message());
+    return std::string(
+        MakeAuxiliaryLoss(Spec(), sizes, /*seed=*/0).status().message());
   };
   ModelSizes sizes = Sizes();
   sizes.decoder_has_latents = false;
@@ -74,10 +76,10 @@ TEST(LatentAlignmentLoss, RefusesWhatDoesNotFit) {
               StartsWith("latent_alignment: the method predicts no latents"));
   sizes = Sizes();
   sizes.teacher.reset();
-  EXPECT_THAT(error(sizes), StartsWith("latent_alignment: no teacher looks"));
+  EXPECT_THAT(error(sizes), StartsWith("latent_alignment: no teacher reads"));
   sizes = Sizes();
   sizes.teacher_input = ModelSizes::TeacherInput::kWhole;
-  EXPECT_THAT(error(sizes), StartsWith("latent_alignment: no teacher looks"));
+  EXPECT_THAT(error(sizes), StartsWith("latent_alignment: no teacher reads"));
   sizes = Sizes();
   sizes.teacher->set_embed_dim(6);
   EXPECT_THAT(error(sizes),

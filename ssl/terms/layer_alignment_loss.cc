@@ -11,12 +11,13 @@
 #include <torch/nn/module.h>
 #include <torch/nn/modules/container/modulelist.h>
 
-#include <cmath>
 #include <vector>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
-#include "ssl/losses/wide.h"
+#include "base/field_check.h"
+#include "base/status.h"
+#include "ssl/losses/at_least_float32.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/ops/gather_rows.h"
@@ -29,27 +30,22 @@ absl::Status Check(const LayerAlignmentSpec& spec, const ModelSizes& sizes) {
   if (!sizes.teacher.has_value() ||
       sizes.teacher_input != ModelSizes::TeacherInput::kWhole) {
     return absl::InvalidArgumentError(
-        "layer_alignment: needs a teacher that sees the whole image; write mae "
+        "layer_alignment: needs a teacher that reads the full image; write mae "
         "{ teacher { input: WHOLE frozen { encoder: \"...\" } } }");
   }
   const int depth = sizes.teacher->depth();
-  if (spec.teacher_blocks() < 1 || spec.teacher_blocks() > depth) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "layer_alignment.teacher_blocks: ", spec.teacher_blocks(),
-        " is not between 1 and the ", depth, " blocks of mae.teacher"));
-  }
-  if (!(spec.beta() > 0) || !std::isfinite(spec.beta())) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "layer_alignment.beta: ", spec.beta(), " is not a number above 0"));
-  }
-  return absl::OkStatus();
+  return base::FieldCheck()
+      .InRange("layer_alignment.teacher_blocks", spec.teacher_blocks(), 1,
+               depth, absl::StrCat("mae.teacher has ", depth, " blocks"))
+      .Above("layer_alignment.beta", spec.beta(), 0)
+      .status();
 }
 
 }  // namespace
 
 class LayerAlignmentHeads : public torch::nn::Module {
  public:
-  // blocks: the teacher's that are aligned, the last of teacher_depth.
+  // blocks: how many of the teacher's last blocks are aligned.
   LayerAlignmentHeads(int64_t blocks, int64_t depth, int64_t teacher_depth,
                       int64_t from, int64_t to, uint64_t seed) {
     mix = register_parameter("mix", at::empty({blocks, depth}));
@@ -74,8 +70,7 @@ class LayerAlignmentHeads : public torch::nn::Module {
 
 absl::StatusOr<std::unique_ptr<LayerAlignmentLoss>> LayerAlignmentLoss::Create(
     const LayerAlignmentSpec& spec, const ModelSizes& sizes, uint64_t seed) {
-  const absl::Status valid = Check(spec, sizes);
-  if (!valid.ok()) return valid;
+  RETURN_IF_ERROR(Check(spec, sizes));
   auto loss = absl::WrapUnique(new LayerAlignmentLoss(spec, sizes));
   loss->heads_ = std::make_shared<LayerAlignmentHeads>(
       spec.teacher_blocks(), loss->depth_, loss->teacher_depth_,
@@ -107,7 +102,7 @@ AuxiliaryOutput LayerAlignmentLoss::Compute(const StepContext& context,
   at::Tensor sum;
   for (int64_t i = 0; i < count; ++i) {
     at::Tensor teacher =
-        Wide(context.teacher_taps.at(teacher_depth_ - count + i).detach());
+        AtLeastFloat32(context.teacher_taps.at(teacher_depth_ - count + i).detach());
     teacher =
         at::cat({teacher.slice(1, 0, 1),
                  vit::GatherRows(teacher.slice(1, 1), context.mask.ids_keep)},
@@ -116,7 +111,7 @@ AuxiliaryOutput LayerAlignmentLoss::Compute(const StepContext& context,
       teacher = at::layer_norm(teacher, {teacher_width_});
     }
     const at::Tensor student =
-        Wide(heads_->heads[i]->forward(mixed.select(0, i)));
+        AtLeastFloat32(heads_->heads[i]->forward(mixed.select(0, i)));
     const at::Tensor distance =
         at::smooth_l1_loss(student, teacher, at::Reduction::Mean, spec_.beta());
     sum = i == 0 ? distance : sum + distance;
@@ -131,7 +126,7 @@ vit::Cost LayerAlignmentLoss::CostOf(const ContextSizes& sizes,
   vit::Cost cost =
       vit::ProductCost(count, depth_, tokens * sizes.width) +
       vit::ProductCost(tokens, sizes.width, teacher_width_) * count;
-  // The blocks side by side, the mixtures, and both sides of the distance.
+  // The stacked blocks, the mixtures and both sides of the distance are kept.
   cost.activations = tokens * (depth_ * sizes.width +
                                count * (sizes.width + 2 * teacher_width_));
   return with_gradient ? cost : cost.WithoutGradient();

@@ -1,21 +1,21 @@
-#ifndef CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
-#define CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
-
-// MaskAlign's term: learned mixtures of the student's blocks, projected, are
-// the tokens of a teacher's last blocks, token by token, the CLS token
-// included.
+// MaskAlign's term: learned mixtures of the student's blocks, projected, must
+// match the tokens of a teacher's last blocks, token by token, including the
+// CLS token.
 //
 //   auto loss = LayerAlignmentLoss::Create(spec, sizes, seed);
 //   AuxiliaryOutput out = (*loss)->Compute(context, false);
 //
-// The teacher sees the whole image, the student the visible patches, which are
-// compared. Mixtures begin as the block of the same number, plus 0.01 of all,
-// where student and teacher are equally deep; else as the mean of the blocks.
+// The teacher reads the full image, the student the visible patches, which are
+// compared. If student and teacher have the same depth, each mixture begins as
+// the block of the same number plus 0.01 of all blocks; else it begins as the
+// mean of the blocks.
 //
 // Source: Xue et al., Stare at What You See: Masked Image Modeling without
 // Reconstruction, CVPR 2023; OpenDriveLab/maskalign, models_pretrain.py, with
 // the options of their README (a linear head for each block, smooth L1 times 2,
-// top 5). Their mixtures are of equally deep models only.
+// top 5). The mean of the blocks is their fusion_type "sum", for any depths.
+#ifndef CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
+#define CALDERA_SSL_TERMS_LAYER_ALIGNMENT_LOSS_H_
 
 #include <cstdint>
 #include <memory>
@@ -32,20 +32,21 @@ class LayerAlignmentHeads;
 
 class LayerAlignmentLoss : public AuxiliaryLoss {
  public:
-  // seed: of the heads' weights. Errors: InvalidArgument, beginning with
-  // "layer_alignment", where no teacher sees the whole image or an option does
-  // not fit it.
+  // seed: initialises the heads' weights. Returns InvalidArgument, beginning
+  // with "layer_alignment", if no teacher reads the full image or an option
+  // does not fit the teacher.
   static absl::StatusOr<std::unique_ptr<LayerAlignmentLoss>> Create(
       const LayerAlignmentSpec& spec, const ModelSizes& sizes, uint64_t seed);
 
   std::string name() const override { return "layer_alignment"; }
   ContextRequest request() const override;
-  // 2 smooth L1, the mean over the teacher's blocks, tokens and features.
+  // Returns 2 times the smooth L1, averaged over the teacher's blocks, tokens
+  // and features.
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
   vit::Cost CostOf(const ContextSizes& sizes,
                    bool with_gradient) const override;
-  // mix [teacher_blocks, student's depth], and heads.
+  // The module holds mix [teacher_blocks, student's depth], and heads.
   std::shared_ptr<torch::nn::Module> module() const override;
 
  private:

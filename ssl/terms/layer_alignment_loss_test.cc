@@ -1,5 +1,5 @@
-// The term against its formula, where its gradient goes, and that a student
-// that is the teacher has none.
+// Compares the term with its formula, and tests where its gradient goes and
+// that a student that equals the teacher has none.
 #include "ssl/terms/layer_alignment_loss.h"
 
 #include <ATen/TensorOperators.h>
@@ -74,7 +74,7 @@ struct Alignment {
   StepContext context;
 };
 
-// Block by block, token by token and number by number.
+// Computes the term block by block, token by token and number by number.
 double SlowValue(const Alignment& a) {
   const auto p = a.loss->module()->named_parameters();
   double sum = 0;
@@ -174,14 +174,15 @@ TEST(LayerAlignmentLoss, AStudentThatIsTheTeacherHasNone) {
 TEST(LayerAlignmentLoss, RefusesWhatDoesNotFit) {
   const auto error = [](const AuxiliaryLossSpec& spec,
                         const ModelSizes& sizes) {
-    return std::string(Validate(spec, sizes).message());
+    return std::string(
+        MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status().message());
   };
   ModelSizes visible = Sizes(4, 6), none = Sizes(4, 6);
   visible.teacher_input = ModelSizes::TeacherInput::kVisible;
   none.teacher.reset();
   for (const ModelSizes& sizes : {visible, none}) {
     EXPECT_THAT(error(Spec(true), sizes),
-                StartsWith("layer_alignment: needs a teacher that sees"));
+                StartsWith("layer_alignment: needs a teacher that reads"));
   }
   for (const int blocks : {0, 5}) {
     AuxiliaryLossSpec spec = Spec(true);
@@ -189,12 +190,12 @@ TEST(LayerAlignmentLoss, RefusesWhatDoesNotFit) {
     EXPECT_THAT(
         error(spec, Sizes(4, 6)),
         StartsWith("layer_alignment.teacher_blocks: " + std::to_string(blocks) +
-                   " is not between 1 and the 4 blocks"));
+                   " is not in [1, 4]; mae.teacher has 4 blocks"));
   }
   AuxiliaryLossSpec spec = Spec(true);
   spec.mutable_layer_alignment()->set_beta(0);
   EXPECT_THAT(error(spec, Sizes(4, 6)),
-              StartsWith("layer_alignment.beta: 0 is not a number above 0"));
+              StartsWith("layer_alignment.beta: 0 is not above 0"));
 }
 
 }  // namespace

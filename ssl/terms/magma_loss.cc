@@ -20,15 +20,15 @@ ContextRequest MagmaLoss::request() const {
 
 AuxiliaryOutput MagmaLoss::Compute(const StepContext& context,
                                    bool with_diagnostics) {
-  magma::RegularizerDiagnostics seen;
+  magma::RegularizerDiagnostics diagnostics;
   AuxiliaryOutput out;
   const auto& taps =
       feature_ == eval::EvalSpec::CLS ? context.cls_taps : context.taps;
   out.value = regularizer_.Loss([&](int64_t block) { return taps.at(block); },
-                                with_diagnostics ? &seen : nullptr);
+                                with_diagnostics ? &diagnostics : nullptr);
   if (with_diagnostics) {
-    out.diagnostics = regularizer_.Read(seen);
-    out.distributions = magma::ReadDegrees(seen);
+    out.diagnostics = regularizer_.Read(diagnostics);
+    out.distributions = magma::ReadDegrees(diagnostics);
   }
   return out;
 }
@@ -37,7 +37,7 @@ vit::Cost MagmaLoss::CostOf(const ContextSizes& sizes,
                             bool with_gradient) const {
   const int64_t flop =
       regularizer_.Flop(sizes.rows, sizes.width, with_gradient);
-  // Two gradients [B, D] are kept; up to four B x B buffers live for a moment.
+  // Two gradients [B, D] are kept; up to four B x B buffers exist for a moment.
   return {flop, 0,
           with_gradient
               ? 4 * sizes.rows * sizes.rows + 2 * sizes.rows * sizes.width

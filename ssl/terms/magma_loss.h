@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TERMS_MAGMA_LOSS_H_
-#define CALDERA_SSL_TERMS_MAGMA_LOSS_H_
-
-// MAGMA's regularizer as a part of any method: M-X is X plus this term.
+// MAGMA's regularizer as a term of any method: M-X is X plus this term.
 //
 //   MagmaLoss loss(*magma::Regularizer::Create(spec, /*num_blocks=*/12));
 //   loss.request().taps;  // {10, 11}
 //   AuxiliaryOutput out = loss.Compute(context, /*with_diagnostics=*/true);
+#ifndef CALDERA_SSL_TERMS_MAGMA_LOSS_H_
+#define CALDERA_SSL_TERMS_MAGMA_LOSS_H_
 
 #include <string>
 
@@ -17,7 +16,7 @@ namespace caldera::ssl {
 
 class MagmaLoss : public AuxiliaryLoss {
  public:
-  // feature: what is read of each block.
+  // feature: the feature of each block that the regularizer reads.
   explicit MagmaLoss(magma::Regularizer regularizer,
                      eval::EvalSpec::Feature feature = eval::EvalSpec::MEAN);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/field_path.h"
+#include "base/status.h"
 #include "magma/regularizer.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/terms/broad_context_loss.h"
@@ -18,11 +19,11 @@
 #include "ssl/terms/visible_target_loss.h"
 
 namespace caldera::ssl {
+
 absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed,
     const magma::Exchange& exchange) {
-  const absl::Status weight = Validate(spec.weight());
-  if (!weight.ok()) return base::Within("weight", weight);
+  RETURN_IF_ERROR(base::Within("weight", Validate(spec.weight())));
   if (spec.feature() == eval::EvalSpec::CLS && !spec.has_magma()) {
     return absl::InvalidArgumentError(
         "feature: CLS, but the term is not magma, which alone reads this "
@@ -30,61 +31,41 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
   }
   switch (spec.loss_case()) {
     case AuxiliaryLossSpec::kMagma: {
-      auto regularizer = magma::Regularizer::Create(
-          spec.magma(), sizes.encoder.depth(), exchange);
-      if (!regularizer.ok()) return base::Within("magma", regularizer.status());
-      return std::make_unique<MagmaLoss>(*std::move(regularizer),
+      ASSIGN_OR_RETURN(
+          auto regularizer,
+          base::Within("magma",
+                       magma::Regularizer::Create(
+                           spec.magma(), sizes.encoder.depth(), exchange)));
+      return std::make_unique<MagmaLoss>(std::move(regularizer),
                                          spec.feature());
     }
     case AuxiliaryLossSpec::kUniformity:
       return std::make_unique<UniformityLoss>(spec.uniformity());
-    case AuxiliaryLossSpec::kDistillation: {
+    case AuxiliaryLossSpec::kDistillation:
       return base::Within(
           "distillation",
           DistillationLoss::Create(spec.distillation(), sizes, seed));
-    }
-    case AuxiliaryLossSpec::kCodingRate: {
+    case AuxiliaryLossSpec::kCodingRate:
       return base::Within("coding_rate",
                           CodingRateLoss::Create(spec.coding_rate()));
-    }
-    case AuxiliaryLossSpec::kLdreg: {
+    case AuxiliaryLossSpec::kLdreg:
       return base::Within("ldreg", LdRegLoss::Create(spec.ldreg()));
-    }
-    case AuxiliaryLossSpec::kConsistency: {
-      auto loss = ConsistencyLoss::Create(sizes);
-      if (!loss.ok()) return loss.status();
-      return *std::move(loss);
-    }
-    case AuxiliaryLossSpec::kMimic: {
-      auto loss = MimicLoss::Create(spec.mimic(), sizes, seed);
-      if (!loss.ok()) return loss.status();
-      return *std::move(loss);
-    }
-    case AuxiliaryLossSpec::kLatentAlignment: {
-      auto loss = LatentAlignmentLoss::Create(sizes);
-      if (!loss.ok()) return loss.status();
-      return *std::move(loss);
-    }
-    case AuxiliaryLossSpec::kBroadContext: {
-      auto loss = BroadContextLoss::Create(spec.broad_context(), sizes, seed);
-      if (!loss.ok()) return loss.status();
-      return *std::move(loss);
-    }
-    case AuxiliaryLossSpec::kVisibleTarget: {
-      auto loss = VisibleTargetLoss::Create(spec.visible_target(), sizes, seed);
-      if (!loss.ok()) return loss.status();
-      return *std::move(loss);
-    }
-    case AuxiliaryLossSpec::kLayerAlignment: {
-      auto loss =
-          LayerAlignmentLoss::Create(spec.layer_alignment(), sizes, seed);
-      if (!loss.ok()) return loss.status();
-      return *std::move(loss);
-    }
-    case AuxiliaryLossSpec::kCustom: {
+    // The terms below put their own name in front of their errors.
+    case AuxiliaryLossSpec::kConsistency:
+      return ConsistencyLoss::Create(sizes);
+    case AuxiliaryLossSpec::kMimic:
+      return MimicLoss::Create(spec.mimic(), sizes, seed);
+    case AuxiliaryLossSpec::kLatentAlignment:
+      return LatentAlignmentLoss::Create(sizes);
+    case AuxiliaryLossSpec::kBroadContext:
+      return BroadContextLoss::Create(spec.broad_context(), sizes, seed);
+    case AuxiliaryLossSpec::kVisibleTarget:
+      return VisibleTargetLoss::Create(spec.visible_target(), sizes, seed);
+    case AuxiliaryLossSpec::kLayerAlignment:
+      return LayerAlignmentLoss::Create(spec.layer_alignment(), sizes, seed);
+    case AuxiliaryLossSpec::kCustom:
       return base::Within(
           "custom", CustomAuxiliaryLoss::Create(spec.custom(), sizes, seed));
-    }
     case AuxiliaryLossSpec::LOSS_NOT_SET:
       break;
   }
@@ -93,10 +74,6 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
       "{}, coding_rate {}, ldreg {}, consistency {}, mimic {}, "
       "layer_alignment {}, latent_alignment {}, broad_context {}, "
       "visible_target {} or custom {}");
-}
-
-absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes) {
-  return MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status();
 }
 
 }  // namespace caldera::ssl

@@ -1,14 +1,12 @@
-#ifndef CALDERA_SSL_TERMS_MAKE_AUXILIARY_LOSS_H_
-#define CALDERA_SSL_TERMS_MAKE_AUXILIARY_LOSS_H_
-
-// From a spec to the term that it names.
+// Makes the term that a spec names.
 //
 //   auto loss = MakeAuxiliaryLoss(spec.regularizer(), sizes, /*seed=*/0);
+#ifndef CALDERA_SSL_TERMS_MAKE_AUXILIARY_LOSS_H_
+#define CALDERA_SSL_TERMS_MAKE_AUXILIARY_LOSS_H_
 
 #include <cstdint>
 #include <memory>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "magma/exchange.h"
 #include "ssl/custom/custom_part.h"
@@ -18,18 +16,16 @@
 
 namespace caldera::ssl {
 
-// A term of ssl/variants: its sizes, and the seed of its parameters.
+// Registers a term of ssl/variants; its factory receives the sizes of the
+// models and the seed of its parameters.
 using CustomAuxiliaryLoss = CustomPart<AuxiliaryLoss, ModelSizes, uint64_t>;
 
-// seed: of the parameters that a term has of its own. exchange: how MAGMA sees
-// the batch of all processes. Errors: InvalidArgument whose text begins with
-// the field's path.
+// seed: initialises the term's own parameters. exchange: how MAGMA reads the
+// batch of all processes. Returns InvalidArgument, whose text begins with the
+// field's path, if the term is invalid or does not fit the method.
 absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     const AuxiliaryLossSpec& spec, const ModelSizes& sizes, uint64_t seed,
     const magma::Exchange& exchange = {});
-
-// The errors of MakeAuxiliaryLoss.
-absl::Status Validate(const AuxiliaryLossSpec& spec, const ModelSizes& sizes);
 
 }  // namespace caldera::ssl
 

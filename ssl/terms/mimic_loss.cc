@@ -6,7 +6,7 @@
 #include <torch/nn/module.h>
 
 #include "absl/memory/memory.h"
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/ops/gather_rows.h"
@@ -14,7 +14,7 @@
 
 namespace caldera::ssl {
 
-// From the student's width to the teacher's.
+// Projects from the student's width to the teacher's.
 class MimicProjection : public torch::nn::Module {
  public:
   MimicProjection(int64_t from, int64_t to)
@@ -34,7 +34,7 @@ absl::StatusOr<std::unique_ptr<MimicLoss>> MimicLoss::Create(
   }
   if (sizes.teacher_input == ModelSizes::TeacherInput::kMasked) {
     return absl::InvalidArgumentError(
-        "mimic: reads the visible patches, but mae.teacher.input: MASKED sees "
+        "mimic: reads the visible patches, but mae.teacher.input: MASKED reads "
         "the others; set input: WHOLE");
   }
   auto loss = absl::WrapUnique(new MimicLoss(spec));
@@ -57,12 +57,12 @@ AuxiliaryOutput MimicLoss::Compute(const StepContext& context,
                                    bool /*with_diagnostics*/) {
   const at::Tensor visible = context.latent.slice(1, 1);  // [B, Nv, D]
   at::Tensor teacher = context.teacher_tokens.slice(1, 1);
-  if (teacher.size(1) != visible.size(1)) {  // it saw all: [B, N, Dt]
+  if (teacher.size(1) != visible.size(1)) {  // full image: [B, N, Dt]
     teacher = vit::GatherRows(teacher, context.mask.ids_keep);
   }
   const at::Tensor student =
-      Wide(projection_->forward(visible));  // [B, Nv, Dt]
-  teacher = Wide(teacher.detach());
+      AtLeastFloat32(projection_->forward(visible));  // [B, Nv, Dt]
+  teacher = AtLeastFloat32(teacher.detach());
   if (spec_.layer_norm()) {
     teacher = at::layer_norm(teacher, {teacher_width_});
   }

@@ -1,18 +1,17 @@
-#ifndef CALDERA_SSL_TERMS_MIMIC_LOSS_H_
-#define CALDERA_SSL_TERMS_MIMIC_LOSS_H_
-
 // MR-MAE's term: the tokens of the visible patches, after the final norm and
-// projected, are those that a teacher has for the same patches.
+// projected, must match a teacher's tokens of the same patches.
 //
 //   auto loss = MimicLoss::Create(spec.mimic(), sizes, seed);
 //   AuxiliaryOutput out = (*loss)->Compute(context, false);
 //
-// A teacher that sees the whole image (`input: WHOLE`) gives visible patches
-// what the hidden ones mean to them, as the paper has it; one that sees the
-// visible patches alone will do too. The decoder has no part in this term.
+// The tokens of a teacher that reads the full image (`input: WHOLE`) depend on
+// the hidden patches too, as in the paper; a teacher that reads only the
+// visible patches also works. The decoder does not take part in this term.
 //
 // Source: Gao et al., Mimic before Reconstruct: Enhancing Masked Autoencoders
 // with Feature Mimicking, arXiv 2303.05475.
+#ifndef CALDERA_SSL_TERMS_MIMIC_LOSS_H_
+#define CALDERA_SSL_TERMS_MIMIC_LOSS_H_
 
 #include <memory>
 #include <string>
@@ -28,14 +27,15 @@ class MimicProjection;
 
 class MimicLoss : public AuxiliaryLoss {
  public:
-  // seed: of the projection's weights. Errors: InvalidArgument, beginning with
-  // "mimic", where the method has no teacher.
+  // seed: initialises the projection's weights. Returns InvalidArgument,
+  // beginning with "mimic", if the method has no fitting teacher.
   static absl::StatusOr<std::unique_ptr<MimicLoss>> Create(
       const MimicSpec& spec, const ModelSizes& sizes, uint64_t seed);
 
   std::string name() const override { return "mimic"; }
   ContextRequest request() const override;
-  // The mean of squares over visible patches and the teacher's features.
+  // Returns the mean of squared differences over visible patches and the
+  // teacher's features.
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override;
   vit::Cost CostOf(const ContextSizes& sizes,

@@ -1,4 +1,4 @@
-// The term against its formula, and where its gradient goes.
+// Compares the term with its formula, and tests where its gradient goes.
 #include "ssl/terms/mimic_loss.h"
 
 #include <ATen/TensorOperators.h>
@@ -40,7 +40,7 @@ struct Mimicry {
   StepContext context;
 };
 
-// Patch by patch and number by number.
+// Computes the term patch by patch and number by number.
 double SlowMimicry(Mimicry& mimicry, bool layer_norm) {
   const auto parameters = mimicry.loss->module()->named_parameters();
   const at::Tensor weight = parameters["fc.weight"];  // [Dt, D]
@@ -67,7 +67,7 @@ TEST(MimicLoss, ComparesVisibleTokensWithTheTeachersOfTheSamePatches) {
     Mimicry mimicry(layer_norm);
     EXPECT_NEAR(mimicry.Value().item<double>(),
                 SlowMimicry(mimicry, layer_norm), 1e-12);
-    // A teacher that saw the visible patches alone, in their order.
+    // This teacher reads the visible patches only, in their order.
     const at::Tensor all = mimicry.context.teacher_tokens;
     const double expected = mimicry.Value().item<double>();
     mimicry.context.teacher_tokens = all.slice(1, 0, 3).clone();

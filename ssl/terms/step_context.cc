@@ -28,7 +28,7 @@ std::vector<int64_t> BlocksToTap(const ContextRequest& request) {
 void FillTap(const ContextRequest& request, int64_t block,
              const at::Tensor& tokens, StepContext& context) {
   if (request.tap_tokens.count(block) > 0) context.tap_tokens[block] = tokens;
-  // Before the final norm (MAGMA, section 3).
+  // Tokens are pooled before the final norm (MAGMA, section 3).
   if (request.taps.count(block) > 0) {
     context.taps[block] = Pool(tokens, eval::EvalSpec::MEAN);  // [B, D]
   }

@@ -1,60 +1,72 @@
-#ifndef CALDERA_SSL_TERMS_STEP_CONTEXT_H_
-#define CALDERA_SSL_TERMS_STEP_CONTEXT_H_
-
-// What a step leaves for auxiliary losses to read.
+// The tensors of a step that auxiliary losses read.
 //
 //   ContextRequest request;
-//   request.taps = {10, 11};             // before the run: what will be read
-//   context.taps.at(10);                 // [B, D], in each step
-//   context.gather(context.taps.at(10))  // the same of all processes
+//   request.taps = {10, 11};              // before the run: what will be read
+//   context.taps.at(10);                  // [B, D], in each step
+//   context.gather(context.taps.at(10));  // the rows of all processes
 //
-// Rows are samples: B images, or B*K where each image has K masks (mask.h).
-// What a method does not have (a prediction, a teacher) stays undefined.
+// Rows are samples: B images, or B*K if each image has K masks (mask.h).
+// Tensors that a method does not have (a prediction, a teacher's tokens) stay
+// undefined.
+#ifndef CALDERA_SSL_TERMS_STEP_CONTEXT_H_
+#define CALDERA_SSL_TERMS_STEP_CONTEXT_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
 
 #include "base/random_stream.h"
-#include "ssl/losses/gather.h"
 #include "ssl/masking/mask.h"
 
 namespace caldera::ssl {
 
+// Lets a batch-wide term read the rows of every process: [B / P, D] -> [B, D],
+// in the order of the processes' ranks.
+//
+// The gradient is the sum over the processes of the gradients of these rows:
+// the term is the same on each of the P, so this is P times its gradient, which
+// the mean over processes of the parameters' gradients undoes
+// (ssl/distributed/gather.h).
+using Gather = std::function<at::Tensor(const at::Tensor&)>;
+
+// The gather of a run with one process: returns `rows`.
+inline at::Tensor NoGather(const at::Tensor& rows) { return rows; }
+
 struct StepContext {
   // V x [B, C, H, W], normalised.
   std::vector<at::Tensor> views;
-  // By block, before the final norm, of the first view: the mean of its visible
-  // non-CLS tokens, [B, D], its CLS token, [B, D], and all its tokens,
+  // By block, before the final norm, for the first view: the mean of its
+  // visible non-CLS tokens, [B, D], its CLS token, [B, D], and all its tokens,
   // [B, 1 + Nv, D].
   std::map<int64_t, at::Tensor> taps, cls_taps, tap_tokens;
   at::Tensor latent;  // [B, 1 + Nv, D], after the final norm, CLS first
-  // One a view, [B, D]: what stands for the image, before any projection.
+  // One feature of the image per view, [B, D], before any projection.
   std::vector<at::Tensor> embeddings;
-  at::Tensor prediction;  // [B, M, T] of all patches, or of mask.ids_remove
-  at::Tensor patch_loss;  // [B, M], of the reconstruction
-  // What a scorer predicts of the removed patches' losses, but for a monotonous
+  at::Tensor prediction;  // [B, M, T], for all patches or mask.ids_remove
+  at::Tensor patch_loss;  // [B, M], the reconstruction's
+  // A scorer's prediction of the removed patches' losses, up to a monotonic
   // function; in the order of mask.ids_remove.
   at::Tensor patch_score;  // [B, Nm]
   Mask mask;
-  // What the prediction is compared with, of all patches, in image order.
+  // The targets of all patches, in image order.
   at::Tensor target;  // [B, N, T]
-  // What a decoder predicts the removed patches' latents to be.
+  // A decoder's prediction of the removed patches' latents.
   at::Tensor decoder_latents;  // [B, Nm, D], in the order of mask.ids_remove
-  // The teacher's, without gradient: tokens after its final norm and by block
-  // before it, [B, 1 + Nv or N, Dt].
+  // The teacher's tokens, without gradient, after its final norm, and by block
+  // before the norm, [B, 1 + Nv or N, Dt].
   at::Tensor teacher_tokens;
   std::map<int64_t, at::Tensor> teacher_taps;
   base::Streams streams;
   Gather gather = NoGather;
 };
 
-// Which of it will be read. Blocks are tapped only where asked for; where a
-// batch is computed in shards, only what is asked for is joined (and the
-// embeddings).
+// The tensors of a StepContext that will be read. Only requested blocks are
+// tapped; if a batch is computed in thread slices, only the requested tensors
+// and the embeddings are joined.
 struct ContextRequest {
   std::set<int64_t> taps, cls_taps, tap_tokens, teacher_taps;
   bool latent = false;
@@ -69,15 +81,16 @@ struct ContextRequest {
   bool reads_teacher() const { return teacher_tokens || !teacher_taps.empty(); }
 };
 
-// The blocks that the encoder must tap, ascending.
+// Returns the blocks that the encoder must tap, in ascending order.
 std::vector<int64_t> BlocksToTap(const ContextRequest& request);
 
-// Files the output of a block, tokens [B, 1 + Nv, D], under what asks for it.
+// Writes the output of a block, tokens [B, 1 + Nv, D], to the members of
+// `context` that `request` names.
 void FillTap(const ContextRequest& request, int64_t block,
              const at::Tensor& tokens, StepContext& context);
 
-// The tensors of `context` that have samples as rows and that `request` names,
-// in a fixed order. `views`, which the batch has, are not among them.
+// Returns the tensors of `context` that have samples as rows and that `request`
+// names, in a fixed order. `views`, which the batch has, are not among them.
 std::vector<at::Tensor*> RowTensors(StepContext& context,
                                     const ContextRequest& request);
 

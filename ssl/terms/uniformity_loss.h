@@ -1,10 +1,11 @@
-#ifndef CALDERA_SSL_TERMS_UNIFORMITY_LOSS_H_
-#define CALDERA_SSL_TERMS_UNIFORMITY_LOSS_H_
-
-// U-MAE's term on the tokens after the final norm, as a part of any method.
+// U-MAE's term on the tokens after the final norm, for any method.
 //
 //   UniformityLoss loss(spec.uniformity());
 //   AuxiliaryOutput out = loss.Compute(context, false);
+#ifndef CALDERA_SSL_TERMS_UNIFORMITY_LOSS_H_
+#define CALDERA_SSL_TERMS_UNIFORMITY_LOSS_H_
+
+#include <ATen/core/Tensor.h>
 
 #include <string>
 
@@ -12,6 +13,20 @@
 #include "ssl/terms/auxiliary_loss.h"
 
 namespace caldera::ssl {
+
+// Returns U-MAE's uniformity term, which keeps features from collapsing.
+//
+//   at::Tensor loss = Uniformity(latent.select(1, 0));  // CLS features [B, D]
+//
+// For features [B, D] the term is the scalar mean((z z^T)^2) with z = features
+// / max(norm, 1e-12) by row, computed in float32 at least.
+//
+// Caveat: the mean includes the diagonal, so B pairs contribute 1 each: the
+// term's least value is 1 / B, not 0.
+//
+// Source: Zhang, Wang, Wang, NeurIPS 2022, eq. 11; zhangq327/U-MAE,
+// loss_func.py.
+at::Tensor Uniformity(const at::Tensor& features);
 
 class UniformityLoss : public AuxiliaryLoss {
  public:

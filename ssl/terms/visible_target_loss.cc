@@ -6,11 +6,10 @@
 #include <ATen/ops/smooth_l1_loss.h>
 #include <torch/nn/module.h>
 
-#include <cmath>
-
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
-#include "ssl/losses/wide.h"
+#include "base/field_check.h"
+#include "base/status.h"
+#include "ssl/losses/at_least_float32.h"
 #include "vit/blocks/block.h"
 #include "vit/layer_norm.h"
 #include "vit/model/cost.h"
@@ -20,8 +19,8 @@
 
 namespace caldera::ssl {
 
-// Three layers, each normalised, then one that predicts. The last norm has no
-// weights, as in the authors' code.
+// The head has three layers, each followed by a norm, and a layer that
+// predicts. The last norm has no weights, as in the authors' code.
 class VisibleTargetHead : public torch::nn::Module {
  public:
   VisibleTargetHead(int64_t from, int64_t hidden, int64_t to)
@@ -40,9 +39,9 @@ class VisibleTargetHead : public torch::nn::Module {
 
   // [B, Nv, D] -> [B, Nv, T]
   at::Tensor forward(const at::Tensor& x) {
-    at::Tensor h = at::gelu(norm1_->forward(Wide(fc1_->forward(x))));
-    h = at::gelu(norm2_->forward(Wide(fc2_->forward(h))));
-    h = Wide(fc3_->forward(h));
+    at::Tensor h = at::gelu(norm1_->forward(AtLeastFloat32(fc1_->forward(x))));
+    h = at::gelu(norm2_->forward(AtLeastFloat32(fc2_->forward(h))));
+    h = AtLeastFloat32(fc3_->forward(h));
     return pred_->forward(
         at::layer_norm(h, {h.size(-1)}, {}, {}, vit::kLayerNormEps));
   }
@@ -63,15 +62,11 @@ absl::StatusOr<std::unique_ptr<VisibleTargetLoss>> VisibleTargetLoss::Create(
         "visible_target: compares numbers, but mae.target gives ids; choose "
         "one of numbers, such as mae { target { hog {} } }");
   }
-  if (!(spec.beta() > 0) || !std::isfinite(spec.beta())) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "visible_target.beta: ", spec.beta(), " is not a number above 0"));
-  }
-  if (spec.hidden_dim() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("visible_target.hidden_dim: ", spec.hidden_dim(),
-                     " is below 0; 0 is the encoder's width"));
-  }
+  base::FieldCheck check;
+  check.Above("visible_target.beta", spec.beta(), 0)
+      .AtLeast("visible_target.hidden_dim", spec.hidden_dim(), 0,
+               "0 is the encoder's width");
+  RETURN_IF_ERROR(check.status());
   const int64_t width = sizes.encoder.embed_dim();
   const int64_t hidden = spec.hidden_dim() == 0 ? width : spec.hidden_dim();
   auto loss =
@@ -93,9 +88,9 @@ ContextRequest VisibleTargetLoss::request() const {
 AuxiliaryOutput VisibleTargetLoss::Compute(const StepContext& context,
                                            bool /*with_diagnostics*/) {
   const at::Tensor prediction =
-      Wide(head_->forward(context.latent.slice(1, 1)));  // [B, Nv, T]
+      AtLeastFloat32(head_->forward(context.latent.slice(1, 1)));  // [B, Nv, T]
   const at::Tensor target =
-      Wide(vit::GatherRows(context.target, context.mask.ids_keep));
+      AtLeastFloat32(vit::GatherRows(context.target, context.mask.ids_keep));
   return {
       at::smooth_l1_loss(prediction, target, at::Reduction::Mean, spec_.beta()),
       {},
@@ -109,7 +104,8 @@ vit::Cost VisibleTargetLoss::CostOf(const ContextSizes& sizes,
   vit::Cost cost = vit::ProductCost(patches, sizes.width, h) +
                    vit::ProductCost(patches, h, h) * 2 +
                    vit::ProductCost(patches, h, t);
-  // What the norms take and give, both sides of GELU, prediction and target.
+  // The inputs and outputs of the norms and of GELU, the prediction and the
+  // target are kept.
   cost.activations =
       patches * (sizes.width + 2 * (3 * h + 2) + 2 * h + 2 + 2 * t);
   return with_gradient ? cost : cost.WithoutGradient();

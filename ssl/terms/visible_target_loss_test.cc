@@ -1,5 +1,5 @@
-// The term against its formula, where its gradient goes, and that the head sees
-// visible patches alone.
+// Compares the term with its formula, and tests where its gradient goes and
+// that the head reads visible patches only.
 #include "ssl/terms/visible_target_loss.h"
 
 #include <ATen/TensorOperators.h>
@@ -38,7 +38,7 @@ struct Prediction {
     auto made = MakeAuxiliaryLoss(spec, Sizes(), /*seed=*/3);
     EXPECT_TRUE(made.ok()) << made.status();
     loss = *std::move(made);
-    // Wide enough for differences on both sides of beta.
+    // The targets give differences on both sides of beta.
     vit::FillNormal(*loss->module(), 2, 4);
     context.latent = vit::Normal({2, 3, kWidth}, 1).requires_grad_();
     context.mask.ids_keep = at::tensor({4, 1, 0, 2}, at::kLong).view({2, 2});
@@ -56,7 +56,7 @@ at::Tensor Normalised(const at::Tensor& x) {
   return (x - x.mean()) / (x.var(/*unbiased=*/false) + 1e-6).sqrt();
 }
 
-// Patch by patch and number by number.
+// Computes the term patch by patch and number by number.
 double SlowValue(Prediction& p) {
   const auto w = p.loss->module()->named_parameters();
   const auto layer = [&](const std::string& name, const at::Tensor& x) {
@@ -112,7 +112,8 @@ TEST(VisibleTargetLoss, ReadsNeitherTheClsTokenNorHiddenPatches) {
 TEST(VisibleTargetLoss, RefusesWhatHasNoMeaning) {
   const auto error = [](const AuxiliaryLossSpec& spec,
                         const ModelSizes& sizes) {
-    return std::string(Validate(spec, sizes).message());
+    return std::string(
+        MakeAuxiliaryLoss(spec, sizes, /*seed=*/0).status().message());
   };
   AuxiliaryLossSpec spec;
   spec.mutable_visible_target();
@@ -125,11 +126,11 @@ TEST(VisibleTargetLoss, RefusesWhatHasNoMeaning) {
               StartsWith("visible_target: compares numbers, but mae.target"));
   spec.mutable_visible_target()->set_beta(0);
   EXPECT_THAT(error(spec, Sizes()),
-              StartsWith("visible_target.beta: 0 is not a number above 0"));
+              StartsWith("visible_target.beta: 0 is not above 0"));
   spec.mutable_visible_target()->set_beta(1);
   spec.mutable_visible_target()->set_hidden_dim(-1);
   EXPECT_THAT(error(spec, Sizes()),
-              StartsWith("visible_target.hidden_dim: -1 is below 0"));
+              StartsWith("visible_target.hidden_dim: -1 is not at least 0"));
 }
 
 }  // namespace

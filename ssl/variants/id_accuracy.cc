@@ -1,19 +1,20 @@
-// How often a patch's id is named right, for targets that are ids (clusters,
-// positions): a number to watch, without a gradient.
+// Measures how often a patch's id is predicted correctly, for targets that are
+// ids (clusters, positions). The number is for the log; it has no gradient.
 //
 //   auxiliary { custom { name: "id_accuracy" } observe_only: true }
 //
-// Option: patches=REMOVED|ALL (REMOVED), which are counted; ALL where the
-// method predicts all of them, as with encoder_input: CONTEXT.
-// Diagnostic: id_accuracy.commonest, how often the batch's commonest id would
-// be right: who beats it has learned more than which ids are frequent.
+// The option patches=REMOVED|ALL (REMOVED) chooses the patches that are
+// counted; ALL is for methods that predict all of them, as with encoder_input:
+// CONTEXT. The diagnostic id_accuracy.commonest is how often the batch's most
+// frequent id would be right: a model above it has learned more than the ids'
+// frequencies.
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
 #include <memory>
 
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/terms/make_auxiliary_loss.h"
 
 namespace caldera::ssl {
@@ -42,7 +43,8 @@ class IdAccuracy : public AuxiliaryLoss {
       ids = ids.gather(1, removed);
       if (named.size(1) != ids.size(1)) named = named.gather(1, removed);
     }
-    const at::ScalarType type = Wide(context.prediction).scalar_type();
+    const at::ScalarType type =
+        AtLeastFloat32(context.prediction).scalar_type();
     AuxiliaryOutput out{named.eq(ids).to(type).mean(), {}, {}};
     if (with_diagnostics) {
       const at::Tensor commonest = at::bincount(ids.flatten()).max();

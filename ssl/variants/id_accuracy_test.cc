@@ -27,12 +27,12 @@ TEST(IdAccuracy, CountsTheRemovedPatches) {
   StepContext context;
   context.target = at::tensor({0, 1, 2, 3, 3, 2, 1, 0}, at::kLong).view({2, 4});
   context.mask.ids_remove = at::tensor({3, 1, 0, 2}, at::kLong).view({2, 2});
-  // Of all patches: right are 3 and 1 of the first image, 0 of the second.
+  // Of all patches, 3 and 1 of the first image and 0 of the second are right.
   context.prediction =
       Naming(at::tensor({1, 1, 1, 3, 3, 3, 3, 3}, at::kLong).view({2, 4}));
   EXPECT_EQ(Make("REMOVED")->Compute(context, false).value.item<float>(), 0.75);
   EXPECT_EQ(Make("ALL")->Compute(context, false).value.item<float>(), 0.375);
-  // Of the removed patches, in their order.
+  // The ids are those of the removed patches, in their order.
   context.prediction = Naming(at::tensor({3, 0, 3, 1}, at::kLong).view({2, 2}));
   EXPECT_EQ(Make("REMOVED")->Compute(context, false).value.item<float>(), 0.75);
 }
@@ -42,7 +42,7 @@ TEST(IdAccuracy, SaysHowFarTheCommonestIdGoes) {
   context.target = at::tensor({0, 1, 2, 1, 3, 2, 1, 0}, at::kLong).view({2, 4});
   context.mask.ids_remove = at::tensor({3, 1, 0, 2}, at::kLong).view({2, 2});
   context.prediction = Naming(at::zeros({2, 2}, at::kLong));
-  // Removed are 1 and 1, 3 and 1.
+  // The removed ids are 1 and 1, 3 and 1.
   const AuxiliaryOutput out = Make("REMOVED")->Compute(context, true);
   ASSERT_EQ(out.diagnostics.size(), 1u);
   EXPECT_EQ(out.diagnostics[0].first, "commonest");

@@ -1,14 +1,15 @@
-// KoLeo, on any method: minus the mean logarithm of each feature's distance to
-// its nearest neighbour in the whole batch, so that features spread out.
+// KoLeo, a term for any method: minus the mean logarithm of each feature's
+// distance to its nearest neighbour in the full batch, so that features spread
+// out.
 //
 //   auxiliary { custom { name: "koleo" } weight { constant: 0.1 } }
 //
-// Options: feature=CLS|MEAN (CLS), of the tokens after the final norm; eps
-// (1e-8), the distance at which equal rows count as apart.
+// Options: feature=CLS|MEAN (CLS) chooses the feature of the tokens after the
+// final norm; eps (1e-8) is the distance that equal rows are given.
 //
 // Source: Sablayrolles, Douze, Schmid, Jegou, Spreading vectors for similarity
 // search, ICLR 2019, equation 4; a term of DINOv2 (Oquab et al., 2023), whose
-// distances are of normalised features as here.
+// distances are between normalised features, as here.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/linalg_vector_norm.h>
@@ -18,8 +19,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
-#include "ssl/losses/wide.h"
 #include "ssl/terms/make_auxiliary_loss.h"
 #include "vit/model/cost.h"
 
@@ -42,8 +43,8 @@ class KoLeo : public AuxiliaryLoss {
 
   AuxiliaryOutput Compute(const StepContext& context,
                           bool /*with_diagnostics*/) override {
-    const at::Tensor x =
-        Wide(context.gather(Pool(context.latent, feature_)));  // [B, D], of all
+    const at::Tensor x = AtLeastFloat32(
+        context.gather(Pool(context.latent, feature_)));  // [B, D], of all
     const at::Tensor z =
         x / Norm(x).clamp_min(eps_).unsqueeze(1);  // on the sphere
     at::Tensor nearest;                            // [B]
@@ -52,12 +53,12 @@ class KoLeo : public AuxiliaryLoss {
       nearest = at::mm(z, z.t()).fill_diagonal_(-2).argmax(1);
     }
     const at::Tensor apart = z - z.index_select(0, nearest);  // [B, D]
-    // The root of a sum that is never 0, so that its gradient is finite.
+    // The sum under the root is never 0, so that the gradient is finite.
     const at::Tensor distance = (apart.square().sum(1) + eps_ * eps_).sqrt();
     return {-distance.log().mean(), {}, {}};
   }
 
-  // The product of all pairs, of which no gradient is computed.
+  // The cost is that of the product of all pairs, which has no gradient.
   vit::Cost CostOf(const ContextSizes& sizes,
                    bool /*with_gradient*/) const override {
     return vit::ProductCost(sizes.rows, sizes.width, sizes.rows)

@@ -1,16 +1,17 @@
-// How well a scorer knows which patches are hard (HPM): Spearman's correlation,
-// within each image, of what it predicts with the losses of the removed
-// patches. A number to watch, without a gradient.
+// Measures how well a scorer knows which patches are hard (HPM): Spearman's
+// correlation, within each image, of its predictions with the losses of the
+// removed patches. The number is for the log; it has no gradient.
 //
 //   auxiliary { custom { name: "loss_rank" } observe_only: true }
 //
-// 1: the same order; 0: none in common. Equal losses count in their order.
+// It is 1 if the order is the same, and 0 if the orders are unrelated. Equal
+// losses are ranked in their order.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
 #include <memory>
 
-#include "ssl/losses/wide.h"
+#include "ssl/losses/at_least_float32.h"
 #include "ssl/masking/ranks.h"
 #include "ssl/terms/make_auxiliary_loss.h"
 
@@ -38,7 +39,7 @@ class LossRank : public AuxiliaryLoss {
         (Ranks(context.patch_score) - Ranks(losses)).to(at::kDouble);
     const at::Tensor rho =  // [B]
         1 - 6 * apart.square().sum(1) / (m * (m * m - 1));
-    return {rho.mean().to(Wide(losses).scalar_type()), {}, {}};
+    return {rho.mean().to(AtLeastFloat32(losses).scalar_type()), {}, {}};
   }
 };
 

@@ -17,7 +17,7 @@ std::unique_ptr<AuxiliaryLoss> Make() {
   return *CustomAuxiliaryLoss::Create(spec, sizes, 0);
 }
 
-// Of one image.
+// The context of one image.
 at::Tensor Row(const std::vector<double>& values) {
   return at::tensor(values, at::kDouble).unsqueeze(0);
 }
@@ -34,12 +34,12 @@ TEST(LossRank, IsSpearmansCorrelation) {
   const at::Tensor losses = Row({0.1, 0.4, 0.2, 0.9});
   EXPECT_EQ(Value(losses.exp(), losses), 1);
   EXPECT_EQ(Value(-losses, losses), -1);
-  // Ranks 1, 0, 2, 3 beside 0, 2, 1, 3: 1 - 6 (1 + 4 + 1) / (4 15).
+  // The ranks are 1, 0, 2, 3 and 0, 2, 1, 3: 1 - 6 (1 + 4 + 1) / (4 15).
   EXPECT_NEAR(Value(Row({2.0, 1.0, 5.0, 9.0}), losses), 0.4, 1e-6);
 }
 
 TEST(LossRank, TakesTheRemovedOfAllPatches) {
-  // Of five patches 4, 0, 2, 1 are removed.
+  // Patches 4, 0, 2, 1 of five are removed.
   const at::Tensor losses = Row({0.4, 0.9, 0.2, 7.0, 0.1});
   EXPECT_EQ(Value(Row({1.0, 3.0, 2.0, 4.0}), losses), 1);
 }

@@ -149,7 +149,7 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
   // Only the activations of one microbatch exist at a time.
   const int64_t at_once =
       experiment.train().batch_size() / experiment.train().accumulate_steps();
-  for (const PartCost& part : objective.Costs(*method, at_once)) {
+  for (const ComponentCost& part : objective.Costs(*method, at_once)) {
     memory.activations += kFloat * part.cost.activations;
   }
   TrainStep step(experiment, method, std::move(objective), forecast.run);

@@ -21,7 +21,7 @@
 #include "data/sets/dataset.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/schedule/duration.h"
-#include "ssl/terms/part_cost.h"
+#include "ssl/terms/component_cost.h"
 
 namespace caldera::ssl {
 
@@ -58,7 +58,7 @@ struct StepTiming {
 
 struct Forecast {
   ParameterCounts parameters;
-  std::vector<PartCost> costs;  // of a step; empty: unknown for the method
+  std::vector<ComponentCost> costs;  // of a step; empty: unknown for the method
   // 0 steps without the data set and with a length in epochs.
   RunLength run;
   MemoryForecast memory;

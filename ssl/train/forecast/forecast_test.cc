@@ -45,10 +45,10 @@ TEST(Forecast, TakesStepsOfARealRun) {
   EXPECT_EQ(forecast->run.steps_per_epoch, 6);
   EXPECT_EQ(forecast->run.total_steps, 15);
   EXPECT_THAT(forecast->costs,
-              ElementsAre(Field(&PartCost::part, "encoder"),
-                          Field(&PartCost::part, "decoder"),
-                          Field(&PartCost::part, "magma"),
-                          Field(&PartCost::part, "uniformity")));
+              ElementsAre(Field(&ComponentCost::component, "encoder"),
+                          Field(&ComponentCost::component, "decoder"),
+                          Field(&ComponentCost::component, "magma"),
+                          Field(&ComponentCost::component, "uniformity")));
   // The tensors are the weights and both fixed position embeddings; two
   // moments, and a count of steps for each parameter.
   EXPECT_EQ(forecast->memory.parameters,
@@ -122,7 +122,7 @@ TEST(ForecastText, HasALineForEach) {
   Forecast forecast;
   forecast.parameters = {85'800'000, 26'000'000, 303'000'000};
   forecast.costs = {{"encoder", {30, 60, 0}}, {"magma", {10, 0, 0}}};
-  for (PartCost& part : forecast.costs) part.cost = part.cost * 1'000'000;
+  for (ComponentCost& part : forecast.costs) part.cost = part.cost * 1'000'000;
   forecast.run = {/*steps_per_epoch=*/40, /*total_steps=*/100,
                   /*batch_size=*/10};
   forecast.memory = {450'000'000, 450'000'000, 900'000'000, 11'700'000'000};

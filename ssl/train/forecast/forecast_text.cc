@@ -39,15 +39,16 @@ std::string ParametersText(const ParameterCounts& parameters) {
   return text;
 }
 
-std::string FlopText(const std::vector<PartCost>& costs, int64_t batch_size) {
+std::string FlopText(const std::vector<ComponentCost>& costs,
+                     int64_t batch_size) {
   if (costs.empty()) return "not known for this method";
   vit::Cost sum;
-  for (const PartCost& part : costs) sum += part.cost;
+  for (const ComponentCost& part : costs) sum += part.cost;
   const auto images = static_cast<double>(batch_size);
   std::vector<std::string> shares;
-  for (const PartCost& part : costs) {
+  for (const ComponentCost& part : costs) {
     shares.push_back(
-        absl::StrFormat("%s %.1f %%", part.part,
+        absl::StrFormat("%s %.1f %%", part.component,
                         100.0 * static_cast<double>(part.cost.flop()) /
                             static_cast<double>(sum.flop())));
   }
@@ -100,7 +101,7 @@ std::string SpeedText(const Forecast& forecast) {
   std::string text;
   if (!forecast.costs.empty()) {
     vit::Cost sum;
-    for (const PartCost& part : forecast.costs) sum += part.cost;
+    for (const ComponentCost& part : forecast.costs) sum += part.cost;
     const double rate = static_cast<double>(sum.flop()) / timing.seconds;
     text = absl::StrFormat(
         "%sFLOP/s, %.0f %% of the %sFLOP/s of a matrix product here; ",

@@ -51,7 +51,8 @@ TEST(StepCost, IsWhatEveryMethodComputes) {
     const TinyModel model(experiment);
     const DeviceBatch batch = TinyBatch(experiment, kBatch);
     vit::Cost sum;
-    for (const PartCost& part : model.objective.Costs(*model.method, kBatch)) {
+    for (const ComponentCost& part :
+         model.objective.Costs(*model.method, kBatch)) {
       sum += part.cost;
     }
     vit::FlopCounter counter;

@@ -14,7 +14,7 @@
 #include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/targets/make_target.h"
 #include "ssl/targets/pixel_target.h"
-#include "ssl/terms/local_dimension.h"
+#include "ssl/terms/ldreg_loss.h"
 #include "ssl/train/step/train_step_testing.h"
 #include "vit/module_testing.h"
 

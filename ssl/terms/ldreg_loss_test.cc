@@ -1,5 +1,6 @@
-// The estimate against a loop, against known dimensions, and its gradient.
-#include "ssl/terms/local_dimension.h"
+// Compares the estimate with a loop and with known dimensions, and tests its
+// gradient.
+#include "ssl/terms/ldreg_loss.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
@@ -51,7 +52,7 @@ TEST(LogLocalDimension, EqualsTheLoop) {
       LogLocalDimension(f, 11, true).equal(LogLocalDimension(f, 64, true)));
 }
 
-// Gaussians of d dimensions, turned into 64: the geometric mean of the
+// For Gaussians of d dimensions, rotated into 64, the geometric mean of the
 // estimates is d within 10 %.
 TEST(LogLocalDimension, IsThatOfGaussians) {
   for (const int64_t d : {2, 4, 8}) {
@@ -69,8 +70,8 @@ TEST(LogLocalDimension, GradientIsTheDerivative) {
                        {{"features", f}});
 }
 
-// The gradient with detached neighbours is that of a sample whose neighbours
-// are held fast.
+// The gradient with detached neighbours is that of a sample whose neighbours do
+// not move.
 TEST(LogLocalDimension, DetachedNeighboursStayWhereTheyAre) {
   const at::Tensor f = vit::Normal({6, 3}, 3);
   at::Tensor leaf = f.clone().requires_grad_();

@@ -1,4 +1,4 @@
-#include "ssl/mae/mae_parts.h"
+#include "ssl/mae/mae_components.h"
 
 #include <google/protobuf/message.h>
 
@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/corruption/make_corruption.h"
 #include "ssl/losses/make_reconstruction_loss.h"
 #include "ssl/mae/check_mae_input.h"
@@ -22,7 +23,7 @@
 namespace caldera::ssl {
 namespace {
 
-// The member that a oneof names, or the one that stands for none.
+// Returns the name of the field that is set in a oneof, or `none`.
 std::string NameOf(const google::protobuf::Message& spec, const char* choice,
                    const char* none) {
   const auto* field = spec.GetReflection()->GetOneofFieldDescriptor(
@@ -30,7 +31,7 @@ std::string NameOf(const google::protobuf::Message& spec, const char* choice,
   return field == nullptr ? none : field->name();
 }
 
-// Numbers are compared by distances, ids by the cross-entropy.
+// Distances compare numbers, the cross-entropy compares ids.
 absl::Status CheckIds(const MaeSpec& spec, const Target& target,
                       const ReconstructionLoss& loss) {
   if (loss.reads_ids() == target.gives_ids()) return absl::OkStatus();
@@ -44,19 +45,18 @@ absl::Status CheckIds(const MaeSpec& spec, const Target& target,
           : " gives numbers; write target { clusters {} } or another loss"));
 }
 
-// Every ratio that training will come to: it lies between extreme values.
+// Checks every ratio of the training run by checking the extreme values of the
+// schedule.
 absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
                         const vit::Grid& grid) {
   if (!spec.has_mask_ratio_schedule()) {
     return base::About("mask_ratio", masking.Check(grid, spec.mask_ratio()));
   }
   const Schedule& schedule = spec.mask_ratio_schedule();
-  const absl::Status valid = Validate(schedule);
-  if (!valid.ok()) return base::Within("mask_ratio_schedule", valid);
+  RETURN_IF_ERROR(base::Within("mask_ratio_schedule", Validate(schedule)));
   for (const auto& [field, ratio] : ExtremeValues(schedule)) {
-    const absl::Status status = masking.Check(grid, ratio);
-    if (status.ok()) continue;
-    return base::About(absl::StrCat("mask_ratio_schedule.", field), status);
+    RETURN_IF_ERROR(base::About(absl::StrCat("mask_ratio_schedule.", field),
+                                masking.Check(grid, ratio)));
   }
   if (!masking.takes_any_ratio()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -67,8 +67,7 @@ absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
 }
 
 absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
-  const absl::Status decoder = vit::Validate(spec.decoder());
-  if (!decoder.ok()) return base::Within("decoder", decoder);
+  RETURN_IF_ERROR(base::Within("decoder", vit::Validate(spec.decoder())));
   if (spec.decoder().kind() == vit::DecoderSpec::NONE) {
     return request.prediction
                ? absl::InvalidArgumentError(
@@ -92,7 +91,7 @@ absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
       "CROSS_ATTENTION and REGRESSOR"));
 }
 
-// Null where the masking reads no scores.
+// Returns null if the masking reads no scores.
 absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     const MaskSampler& masking, uint64_t seed) {
@@ -110,7 +109,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
                      "or scorer { loss_predictor {} }"));
   }
   ScorerOptions options;
-  options.teacher_sees_whole =
+  options.teacher_reads_full_image =
       spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE;
   options.teacher_is_ema = spec.teacher().has_ema();
   options.decoder = spec.decoder();
@@ -120,7 +119,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
   return base::Within("scorer", MakePatchScorer(spec.scorer(), options));
 }
 
-// Null where the spec names none.
+// Returns null if the spec names no corruption.
 absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
   if (!spec.has_corruption()) return std::unique_ptr<Corruption>();
@@ -132,9 +131,7 @@ absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
 absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
   if (!spec.has_teacher()) return std::optional<vit::EncoderSpec>();
-  auto teacher = TeacherEncoder(spec.teacher(), encoder);
-  if (!teacher.ok()) return base::Within("teacher", teacher.status());
-  return std::optional<vit::EncoderSpec>(*std::move(teacher));
+  return base::Within("teacher", TeacherEncoder(spec.teacher(), encoder));
 }
 
 absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
@@ -147,49 +144,39 @@ absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
                                  spec.norm_pix_loss()}));
 }
 
-absl::StatusOr<MaeParts> MakeMaeParts(const MaeSpec& spec,
-                                      const vit::EncoderSpec& encoder,
-                                      const ContextRequest& request,
-                                      uint64_t seed) {
-  const absl::Status decoder = CheckDecoder(spec, request);
-  if (!decoder.ok()) return decoder;
-  auto masking = MakeMaskSampler(spec.masking());
-  if (!masking.ok()) return base::Within("masking", masking.status());
+absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
+                                                const vit::EncoderSpec& encoder,
+                                                const ContextRequest& request,
+                                                uint64_t seed) {
+  RETURN_IF_ERROR(CheckDecoder(spec, request));
+  ASSIGN_OR_RETURN(auto masking,
+                   base::Within("masking", MakeMaskSampler(spec.masking())));
   if (!spec.has_corruption()) {
-    const absl::Status ratio =
-        CheckRatio(spec, **masking, vit::GridOf(encoder));
-    if (!ratio.ok()) return ratio;
+    RETURN_IF_ERROR(CheckRatio(spec, *masking, vit::GridOf(encoder)));
   }
-  auto corruption = MakeMaeCorruption(spec, encoder);
-  if (!corruption.ok()) return corruption.status();
-  auto loss = MakeReconstructionLoss(spec.loss(), encoder);
-  if (!loss.ok()) return base::Within("loss", loss.status());
-  const auto teacher = MaeTeacher(spec, encoder);
-  if (!teacher.ok()) return teacher.status();
-  auto target = MaeTarget(spec, encoder, *teacher);
-  if (!target.ok()) return target.status();
-  const absl::Status ids = CheckIds(spec, **target, **loss);
-  if (!ids.ok()) return ids;
-  const absl::Status input =
-      CheckMaeInput(spec, encoder, corruption->get(), request);
-  if (!input.ok()) return input;
-  auto scorer = MaeScorer(spec, encoder, **masking, seed);
-  if (!scorer.ok()) return scorer.status();
+  ASSIGN_OR_RETURN(auto corruption, MakeMaeCorruption(spec, encoder));
+  ASSIGN_OR_RETURN(auto loss, base::Within("loss", MakeReconstructionLoss(
+                                                       spec.loss(), encoder)));
+  ASSIGN_OR_RETURN(const auto teacher, MaeTeacher(spec, encoder));
+  ASSIGN_OR_RETURN(auto target, MaeTarget(spec, encoder, teacher));
+  RETURN_IF_ERROR(CheckIds(spec, *target, *loss));
+  RETURN_IF_ERROR(CheckMaeInput(spec, encoder, corruption.get(), request));
+  ASSIGN_OR_RETURN(auto scorer, MaeScorer(spec, encoder, *masking, seed));
   if (request.patch_score &&
-      (*scorer == nullptr || !(*scorer)->predicts_losses())) {
+      (scorer == nullptr || !scorer->predicts_losses())) {
     return absl::InvalidArgumentError(
         "scorer: an auxiliary term reads what a scorer predicts of the "
         "patches' losses, and none does; write masking { hard {} } scorer { "
         "loss_predictor {} }");
   }
-  if (spec.has_teacher() && !(*target)->reads_teacher() &&
-      !request.reads_teacher() && *scorer == nullptr) {
+  if (spec.has_teacher() && !target->reads_teacher() &&
+      !request.reads_teacher() && scorer == nullptr) {
     return absl::InvalidArgumentError(
         "teacher: nothing reads it; name target { teacher_features {} } or "
         "auxiliary { distillation {} }");
   }
-  return MaeParts{*std::move(masking), *std::move(corruption),
-                  *std::move(target), *std::move(loss), *std::move(scorer)};
+  return MaeComponents{std::move(masking), std::move(corruption),
+                       std::move(target), std::move(loss), std::move(scorer)};
 }
 
 }  // namespace caldera::ssl

@@ -1,4 +1,4 @@
-#include "ssl/losses/feature_distillation.h"
+#include "ssl/terms/distillation_loss.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros.h>
@@ -24,7 +24,7 @@ double Norm(const at::Tensor& token) {
   return std::max(std::sqrt(sum), 1e-12);
 }
 
-// Token by token, feature by feature.
+// Computes the distance token by token and feature by feature.
 double SlowDistillation(const at::Tensor& student, const at::Tensor& teacher,
                         DistillationKind kind, bool normalize) {
   const int64_t batch = student.size(0), tokens = student.size(1),

@@ -1,5 +1,6 @@
-// The rate against a sum over eigenvalues, its expansion and its gradient.
-#include "ssl/terms/coding_rate.h"
+// Compares the rate with a sum over eigenvalues, and tests its expansion and
+// its gradient.
+#include "ssl/terms/coding_rate_loss.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linalg_eigvalsh.h>
@@ -12,8 +13,8 @@
 #include <limits>
 #include <string>
 
-#include "ssl/losses/uniformity.h"
 #include "ssl/terms/make_auxiliary_loss.h"
+#include "ssl/terms/uniformity_loss.h"
 #include "vit/module_testing.h"
 
 namespace caldera::ssl {
