@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
 #include "eval/spec/head_recipe.h"
 
@@ -58,13 +59,8 @@ absl::Status Validate(const KnnSpec& spec) {
 }
 
 absl::Status Validate(const HeadsSpec& spec) {
-  if (auto status = CheckEach("base_lr", spec.base_lr(), 0); !status.ok()) {
-    return status;
-  }
-  if (auto status = CheckEach("weight_decay", spec.weight_decay(), 0);
-      !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(CheckEach("base_lr", spec.base_lr(), 0));
+  RETURN_IF_ERROR(CheckEach("weight_decay", spec.weight_decay(), 0));
   if (!(spec.momentum() >= 0 && spec.momentum() < 1)) {
     return Refuse("momentum", spec.momentum(), "in [0, 1)");
   }
@@ -128,10 +124,8 @@ absl::Status Validate(const LinearProbeSpec& spec) {
                     absl::StrCat("in [0, ", kMostHidden, "]"));
     }
   }
-  if (auto status = base::Within("heads", Validate(spec.heads()));
-      !status.ok() || spec.recipe() == LinearProbeSpec::LBFGS) {
-    return status;
-  }
+  RETURN_IF_ERROR(base::Within("heads", Validate(spec.heads())));
+  if (spec.recipe() == LinearProbeSpec::LBFGS) return absl::OkStatus();
   const HeadsSpec heads = FillRecipe(spec);
   if (heads.warmup_epochs() >= heads.epochs()) {
     return Refuse("heads.warmup_epochs", heads.warmup_epochs(),
@@ -147,24 +141,15 @@ absl::Status Validate(const LinearProbeSpec& spec) {
 }
 
 absl::Status Validate(const EvalSpec& spec) {
-  if (auto status = base::Within("knn", Validate(spec.knn())); !status.ok()) {
-    return status;
-  }
-  if (auto status = base::Within("linear", Validate(spec.linear()));
-      !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(base::Within("knn", Validate(spec.knn())));
+  RETURN_IF_ERROR(base::Within("linear", Validate(spec.linear())));
   if (spec.batch_size() < 1) {
     return Refuse("batch_size", spec.batch_size(), "at least 1");
   }
   if (spec.workers() < 0 || spec.workers() > 256) {
     return Refuse("workers", spec.workers(), "in [0, 256]");
   }
-  if (auto status = base::Within("diagnostics", Validate(spec.diagnostics()));
-      !status.ok()) {
-    return status;
-  }
-  return absl::OkStatus();
+  return base::Within("diagnostics", Validate(spec.diagnostics()));
 }
 
 }  // namespace caldera::eval

@@ -26,6 +26,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/status.h"
 #include "ssl/custom/custom.pb.h"
 #include "ssl/custom/custom_examples.h"
 #include "ssl/custom/custom_options.h"
@@ -64,12 +65,10 @@ class CustomPart {
   // the field's path in CustomSpec, or as the part has it.
   static absl::StatusOr<std::unique_ptr<Part>> Create(const CustomSpec& spec,
                                                       const Given&... given) {
-    absl::Status valid = Check(spec);
-    if (!valid.ok()) return valid;
+    RETURN_IF_ERROR(Check(spec));
     CustomOptions options(spec);
     auto part = Registered().at(spec.name())(options, given...);
-    valid = options.Check();
-    if (!valid.ok()) return valid;
+    RETURN_IF_ERROR(options.Check());
     return part;
   }
 

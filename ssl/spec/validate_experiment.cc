@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/loader/validate_data_spec.h"
 #include "eval/spec/validate_eval_spec.h"
 #include "ssl/objective/make_method.h"
@@ -73,14 +74,11 @@ absl::Status Validate(const TrainSpec& spec) {
 }  // namespace
 
 absl::Status ValidateExperiment(const Experiment& experiment) {
-  const absl::Status data =
-      base::Within("data", data::Validate(experiment.data()));
-  if (!data.ok()) return data;
+  RETURN_IF_ERROR(base::Within("data", data::Validate(experiment.data())));
   // The terms say what they will read of the method.
-  const absl::StatusOr<Objective> objective = Objective::Create(experiment);
-  if (!objective.ok()) return objective.status();
+  ASSIGN_OR_RETURN(const Objective objective, Objective::Create(experiment));
   for (const absl::Status& status :
-       {ValidateMethod(experiment, objective->request()),
+       {ValidateMethod(experiment, objective.request()),
         base::Within("optimizer", Validate(experiment.optimizer())),
         base::Within("train", Validate(experiment.train())),
         base::Within("eval", eval::Validate(experiment.eval()))}) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "eval/results.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/tensorboard/read_scalars.h"
@@ -69,8 +70,8 @@ void ReadSetting(const std::string& path, RunRecord* run) {
 
 // Epochs of the steps of TensorBoard, which has steps alone.
 absl::Status ReadSpeed(const std::string& path, RunCourse* course) {
-  const auto rates = ReadScalars(path + "/tensorboard", kImagesPerSecond);
-  if (!rates.ok()) return rates.status();
+  ASSIGN_OR_RETURN(const auto rates,
+                   ReadScalars(path + "/tensorboard", kImagesPerSecond));
   const auto loss = course->curves.find("loss");
   if (loss == course->curves.end()) return absl::OkStatus();
   std::map<int64_t, double> epochs;
@@ -78,7 +79,7 @@ absl::Status ReadSpeed(const std::string& path, RunCourse* course) {
     epochs[loss->second.step[i]] = loss->second.epoch[i];
   }
   Curve speed;
-  for (const auto& [step, rate] : *rates) {
+  for (const auto& [step, rate] : rates) {
     const auto epoch = epochs.find(step);
     if (rate <= 0 || epoch == epochs.end()) continue;  // 0: not known yet
     speed.step.push_back(step);
@@ -92,9 +93,7 @@ absl::Status ReadSpeed(const std::string& path, RunCourse* course) {
 absl::Status ReadMetrics(const std::string& path, RunRecord* run) {
   std::error_code error;
   if (fs::exists(path + kMetrics, error)) {
-    auto course = ReadCourse(run->name, path + kMetrics);
-    if (!course.ok()) return course.status();
-    run->course = *std::move(course);
+    ASSIGN_OR_RETURN(run->course, ReadCourse(run->name, path + kMetrics));
   }
   if (run->course.cut_off) {
     run->notes.push_back(
@@ -110,16 +109,12 @@ absl::Status ReadMetrics(const std::string& path, RunRecord* run) {
 
 absl::StatusOr<RunRecord> ReadRun(const std::string& path,
                                   const std::string& name) {
-  absl::Status status = CheckFolder(path);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(CheckFolder(path));
   RunRecord run;
   run.name = name;
   ReadSetting(path, &run);
-  status = ReadMetrics(path, &run);
-  if (!status.ok()) return status;
-  auto results = eval::ReadResults(path + kResults);
-  if (!results.ok()) return results.status();
-  run.results = *std::move(results);
+  RETURN_IF_ERROR(ReadMetrics(path, &run));
+  ASSIGN_OR_RETURN(run.results, eval::ReadResults(path + kResults));
   if (run.results.empty()) run.notes.push_back("Nothing was measured yet.");
   return run;
 }
