@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "ssl/train/monitor/metric_titles.h"
 
 namespace caldera::ssl {
 namespace {
@@ -17,40 +18,12 @@ enum Group { kLoss, kProbe, kSchedule, kDiagnostics, kGroups };
 
 constexpr std::array<std::pair<const char*, const char*>, kGroups> kHeadings = {
     {{"Loss", "The total, then each term before its weight."},
-     {"Online probe",
+     {kOnlineProbeTitle,
       "How the frozen features do while the run trains: a linear classifier "
       "that learns beside it, and k-NN. Not the final measurement."},
      {"Schedule and speed", ""},
      {"Diagnostics",
       "What the regularizer saw in its batches, by pair of blocks."}}};
-
-struct Known {
-  const char* key;
-  const char* title;
-  const char* unit;
-};
-
-constexpr Known kKnown[] = {
-    {"loss", "Training loss", "loss"},
-    {"lr", "Learning rate", "lr"},
-    {"online.linear_top1", "Online linear probe", "top-1, %"},
-    {"online.linear_loss", "Online linear probe's loss", "cross-entropy"},
-    {"online.knn_top1", "k-NN during training", "top-1, %"},
-    {"speed/images_per_second", "Speed", "img/s"},
-};
-
-// Ends of keys of the regularizer's diagnostics (magma/manifold_diagnostics.h).
-constexpr Known kDiagnosed[] = {
-    {"/loss", "Loss of the pair", "loss"},
-    {"/bandwidth", "Kernel bandwidth", "squared distance"},
-    {"/mean_degree", "Mean degree of the graph", "sum of weights"},
-    {"/min_degree", "Least degree of the graph", "sum of weights"},
-    {"/mean_kernel", "Mean weight of the kernel", "weight, 0 to 1"},
-    {"/share_below_floor", "Images without neighbours", "share"},
-    {"/effective_neighbours", "Effective neighbours", "images"},
-    {"/effective_rank_x", "Effective rank, reference block", "dimensions"},
-    {"/effective_rank_y", "Effective rank, target block", "dimensions"},
-};
 
 bool Has(const std::vector<const RunCourse*>& runs, const std::string& key) {
   return std::any_of(runs.begin(), runs.end(), [&key](const RunCourse* run) {
@@ -70,14 +43,8 @@ Group GroupOf(const std::vector<const RunCourse*>& runs,
 }
 
 Panel NamedPanel(const std::string& key) {
-  for (const Known& known : kKnown) {
-    if (key == known.key) return {key, known.title, known.unit, {}};
-  }
-  for (const Known& known : kDiagnosed) {
-    if (absl::EndsWith(key, known.key)) {
-      return {key, known.title, known.unit, {}};
-    }
-  }
+  const MetricTitle* const metric = FindMetricTitle(key);
+  if (metric != nullptr) return {key, metric->title, metric->unit, {}};
   absl::string_view term = key;
   if (absl::ConsumeSuffix(&term, ".weight")) {
     return {key, absl::StrCat("Weight of ", term), "weight", {}};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/draw/line_chart.h"
+#include "ssl/train/monitor/metric_titles.h"
 
 namespace caldera::ssl {
 namespace {
@@ -39,7 +40,8 @@ std::string LossChart(const std::vector<json>& rows) {
     }
   }
   if (series.size() == 2) series.pop_back();  // the one term is the loss
-  return base::LineChartSvg("Training loss", "epoch", "loss", series);
+  const MetricTitle& loss = *FindMetricTitle("loss");
+  return base::LineChartSvg(loss.title, "epoch", loss.unit, series);
 }
 
 std::optional<std::string> Figure2(const std::vector<json>& rows,
@@ -58,8 +60,9 @@ std::optional<std::string> Figure2(const std::vector<json>& rows,
     if (!accuracy.x.empty()) accuracies.push_back(accuracy);
   }
   if (!accuracies.empty()) {
-    panels.push_back(
-        base::LineChartSvg("Online probe", "epoch", "top-1, %", accuracies));
+    panels.push_back(base::LineChartSvg(
+        kOnlineProbeTitle, "epoch", FindMetricTitle("online.knn_top1")->unit,
+        accuracies));
   }
   if (panels.empty()) return std::nullopt;
   return base::StackCharts(panels);
