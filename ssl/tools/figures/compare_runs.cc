@@ -7,8 +7,7 @@ namespace caldera::ssl {
 namespace {
 
 // The one term that is drawn beside the loss.
-constexpr MetricTitle kRegularizer = {"magma", "MAGMA's term, unweighted",
-                                      "loss"};
+constexpr MetricTitle kRegularizer = {"magma", kRegularizerTitle, "loss"};
 
 }  // namespace
 

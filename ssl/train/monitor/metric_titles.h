@@ -23,6 +23,9 @@ struct MetricTitle {
 // The linear probe and k-NN together.
 inline constexpr char kOnlineProbeTitle[] = "Online probe";
 
+// The regularizer's term over a run, as in figure 2 of the MAGMA paper.
+inline constexpr char kRegularizerTitle[] = "Regularization loss, unweighted";
+
 inline constexpr MetricTitle kMetricTitles[] = {
     {"loss", "Training loss", "loss"},
     {"lr", "Learning rate", "lr"},

@@ -49,8 +49,8 @@ std::optional<std::string> Figure2(const std::vector<json>& rows,
   std::vector<std::string> panels;
   const Series value = Over(rows, regularizer, regularizer);
   if (!value.x.empty()) {
-    panels.push_back(base::LineChartSvg("Regularization loss, unweighted",
-                                        "epoch", regularizer, {value}));
+    panels.push_back(
+        base::LineChartSvg(kRegularizerTitle, "epoch", regularizer, {value}));
   }
   std::vector<Series> accuracies;
   for (const auto& [key, name] :
