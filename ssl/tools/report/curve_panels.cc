@@ -1,5 +1,7 @@
 #include "ssl/tools/report/curve_panels.h"
 
+#include <glog/logging.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -62,6 +64,12 @@ bool Constant(const Panel& panel) {
   return true;
 }
 
+void Append(const Curve& from, size_t i, Curve* to) {
+  to->step.push_back(from.step[i]);
+  to->epoch.push_back(from.epoch[i]);
+  to->value.push_back(from.value[i]);
+}
+
 }  // namespace
 
 std::vector<PanelGroup> CurvePanels(const std::vector<const RunCourse*>& runs) {
@@ -96,6 +104,25 @@ std::vector<PanelGroup> CurvePanels(const std::vector<const RunCourse*>& runs) {
     found.push_back(std::move(groups[g]));
   }
   return found;
+}
+
+Curve ThinCurve(const Curve& curve, size_t most) {
+  CHECK_GE(most, 4);
+  const size_t size = curve.value.size();
+  if (size <= most) return curve;
+  Curve thin;
+  Append(curve, 0, &thin);
+  const size_t stretches = (most - 2) / 2, inner = size - 2;
+  for (size_t s = 0; s < stretches; ++s) {
+    const auto begin = curve.value.begin() + 1 + s * inner / stretches;
+    const auto end = curve.value.begin() + 1 + (s + 1) * inner / stretches;
+    const auto [low, high] = std::minmax_element(begin, end);
+    const size_t a = low - curve.value.begin(), b = high - curve.value.begin();
+    Append(curve, std::min(a, b), &thin);
+    if (*low != *high) Append(curve, std::max(a, b), &thin);
+  }
+  Append(curve, size - 1, &thin);
+  return thin;
 }
 
 }  // namespace caldera::ssl

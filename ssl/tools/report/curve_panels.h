@@ -6,6 +6,7 @@
 //   for (const PanelGroup& group : CurvePanels({&mae, &m_mae})) ...
 //   //   "Loss": "Training loss", "reconstruction"; then "Online probe", ...
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,12 @@ struct PanelGroup {
 // panels are left out. The curves are those of `runs`, which outlive the
 // result.
 std::vector<PanelGroup> CurvePanels(const std::vector<const RunCourse*>& runs);
+
+// Returns `curve` with at most `most` points that looks the same: each stretch
+// keeps its lowest and its highest point, so that no spike is lost, and the
+// first and the last point stay. A curve of no more points stays as it is.
+// CHECK: most >= 4.
+Curve ThinCurve(const Curve& curve, size_t most);
 
 }  // namespace caldera::ssl
 

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/tools/figures/run_course.h"
+#include "ssl/tools/report/setting_table.h"
 
 namespace caldera::ssl {
 
@@ -35,6 +36,13 @@ struct RunRecord {
 // damaged line of metrics.jsonl or a damaged results.json.
 absl::StatusOr<RunRecord> ReadRun(const std::string& path,
                                   const std::string& name);
+
+// Returns what was run, in a dozen lines: method, data, encoder, length,
+// optimizer, seed, machine and versions, as far as the run folder holds them.
+//
+//   for (const auto& [name, value] : RunFacts(run)) ...
+//   //   {"Encoder", "28 px, patch 7, 128 wide, 6 blocks, 4 heads"}
+Fields RunFacts(const RunRecord& run);
 
 }  // namespace caldera::ssl
 

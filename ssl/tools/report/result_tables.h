@@ -46,6 +46,15 @@ using RunResults = std::pair<std::string, std::vector<nlohmann::json>>;
 // are left out.
 std::vector<ResultTable> ResultTables(const std::vector<RunResults>& runs);
 
+// Returns a table of CKA between blocks (eval/diagnostics/cka.h) for each row
+// of task "cka", titled by the run (lines) and the other encoder (columns).
+// Rows whose matrix does not fit its blocks are left out.
+//
+//   auto tables = CkaTables({{"mae", rows}});
+//   //   CKA: mae (lines) and fashion_mnist/m_mae (columns)
+//   //   | block 0 | 1.000 | 0.871 | ...
+std::vector<ResultTable> CkaTables(const std::vector<RunResults>& runs);
+
 }  // namespace caldera::ssl
 
 #endif  // CALDERA_SSL_TOOLS_REPORT_RESULT_TABLES_H_
