@@ -28,12 +28,20 @@
 #include "absl/status/statusor.h"
 #include "base/status.h"
 #include "ssl/custom/custom.pb.h"
-#include "ssl/custom/custom_examples.h"
 #include "ssl/custom/custom_options.h"
 
 namespace caldera::ssl {
 
-// InvalidArgument that begins with "name" and suggests one that is registered.
+// Adds an experiment in text format for the part `name`, of any seam. Dies where
+// the name is taken.
+void AddCustomExample(const std::string& name, const std::string& example);
+
+// Returns the names of all custom parts, of every seam, with the experiment of
+// each. The tests that cover every method (tiny_methods_testing.h) run them.
+const std::map<std::string, std::string>& CustomExamples();
+
+// Returns an InvalidArgument that begins with "name" and suggests a registered
+// name.
 absl::Status NoSuchPart(const std::string& name,
                         const std::vector<std::string>& registered);
 
@@ -48,7 +56,7 @@ class CustomPart {
 
   // Registers `make`. example: what an experiment in text format says of the
   // part; but for methods it stands beside a masked autoencoder. The tests of
-  // what every method does go over it (custom_examples.h).
+  // what every method does go over it (CustomExamples).
   CustomPart(const std::string& name, const std::string& example, Make make) {
     AddCustomExample(name, example);
     Registered()[name] = std::move(make);
