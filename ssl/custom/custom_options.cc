@@ -37,38 +37,38 @@ const CustomOptions::Given* CustomOptions::Find(const std::string& key) {
   return found == given_.end() ? nullptr : &found->second;
 }
 
-double CustomOptions::Number(const std::string& key, double otherwise) {
+double CustomOptions::Number(const std::string& key, double default_value) {
   const Given* given = Find(key);
-  if (given == nullptr) return otherwise;
+  if (given == nullptr) return default_value;
   double value = 0;
   if (absl::SimpleAtod(given->value, &value) && std::isfinite(value)) {
     return value;
   }
   Refuse(given->place, absl::StrCat(key, "=", given->value, " is no number"));
-  return otherwise;
+  return default_value;
 }
 
-int64_t CustomOptions::Integer(const std::string& key, int64_t otherwise) {
+int64_t CustomOptions::Integer(const std::string& key, int64_t default_value) {
   const Given* given = Find(key);
-  if (given == nullptr) return otherwise;
+  if (given == nullptr) return default_value;
   int64_t value = 0;
   if (absl::SimpleAtoi(given->value, &value)) return value;
   Refuse(given->place, absl::StrCat(key, "=", given->value, " is no integer"));
-  return otherwise;
+  return default_value;
 }
 
 std::string CustomOptions::Choice(const std::string& key,
-                                  const std::string& otherwise,
+                                  const std::string& default_value,
                                   const std::vector<std::string>& choices) {
   const Given* given = Find(key);
-  if (given == nullptr) return otherwise;
+  if (given == nullptr) return default_value;
   if (std::find(choices.begin(), choices.end(), given->value) !=
       choices.end()) {
     return given->value;
   }
   Refuse(given->place, absl::StrCat(key, "=", given->value, " is none of ",
                                     absl::StrJoin(choices, ", ")));
-  return otherwise;
+  return default_value;
 }
 
 absl::Status CustomOptions::Check() const {
