@@ -1,4 +1,4 @@
-// Draws what MAGMA does to a Swiss roll, as one SVG.
+// Draws the effect of MAGMA on a Swiss roll, as one SVG.
 //
 //   ./bazelw run //magma/demo:demo -- --output=$PWD/magma_demo.svg
 #include <gflags/gflags.h>

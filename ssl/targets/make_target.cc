@@ -8,6 +8,7 @@
 #include "ssl/targets/pixel_target.h"
 #include "ssl/targets/position_target.h"
 #include "ssl/targets/teacher_feature_target.h"
+#include "vit/grid.h"
 
 namespace caldera::ssl {
 
@@ -35,9 +36,7 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
     return base::Within("hog", HogTarget::Create(spec.hog(), options.encoder));
   }
   if (spec.has_positions()) {
-    const int64_t side =
-        options.encoder.image_size() / options.encoder.patch_size();
-    return std::make_unique<PositionTarget>(vit::Grid{side, side});
+    return std::make_unique<PositionTarget>(vit::GridOf(options.encoder));
   }
   if (spec.has_custom()) {
     return base::Within("custom", CustomTarget::Create(spec.custom(), options));

@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/wide.h"
 #include "vit/blocks/block.h"
-#include "vit/decoders/decoder.h"
 #include "vit/layer_norm.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::ssl {
@@ -95,7 +95,7 @@ AuxiliaryOutput VisibleTargetLoss::Compute(const StepContext& context,
   const at::Tensor prediction =
       Wide(head_->forward(context.latent.slice(1, 1)));  // [B, Nv, T]
   const at::Tensor target =
-      Wide(vit::GatherPatches(context.target, context.mask.ids_keep));
+      Wide(vit::GatherRows(context.target, context.mask.ids_keep));
   return {
       at::smooth_l1_loss(prediction, target, at::Reduction::Mean, spec_.beta()),
       {},

@@ -1,4 +1,4 @@
-// Turns one weights file into another. See kUsage.
+// Converts one weights file into another. See kUsage.
 #include <gflags/gflags.h>
 #include <glog/logging.h>
 #include <unistd.h>
@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
     std::printf("%s", caldera::vit::kUsage);
     return 0;
   }
-  // `bazel run` starts a binary elsewhere than where the user stands.
+  // `bazel run` starts a binary in another folder than the user's.
   const char* folder = std::getenv("BUILD_WORKING_DIRECTORY");
   if (folder != nullptr && chdir(folder) != 0) {
     return Fail(
