@@ -1,14 +1,13 @@
-#ifndef CALDERA_BASE_BYTE_CURSOR_H_
-#define CALDERA_BASE_BYTE_CURSOR_H_
-
-// Takes little-endian numbers and runs of bytes off the front of a file's
-// content, and never more than there is.
+// Reads little-endian numbers and runs of bytes from the front of a file's
+// content, and never beyond its end.
 //
 //   ByteCursor cursor(bytes);
 //   uint32_t signature;
 //   if (!cursor.Read(&signature)) return Damaged("it ends too early");
 //
-// Caveat: numbers are copied as they lie; the machine is little-endian.
+// Caveat: numbers are copied as they are stored; the machine is little-endian.
+#ifndef CALDERA_BASE_BYTE_CURSOR_H_
+#define CALDERA_BASE_BYTE_CURSOR_H_
 
 #include <cstdint>
 #include <cstring>
@@ -22,7 +21,8 @@ class ByteCursor {
  public:
   explicit ByteCursor(absl::string_view bytes) : rest_(bytes) {}
 
-  // False, *value zero and nothing taken, where fewer bytes are left.
+  // Reads a number. Returns false, with *value zero and nothing taken, if fewer
+  // bytes are left.
   template <typename T>
   bool Read(T* value) {
     static_assert(std::is_arithmetic_v<T>);
@@ -33,6 +33,8 @@ class ByteCursor {
     return true;
   }
 
+  // Takes the next `size` bytes. Returns false, with nothing taken, if fewer
+  // are left.
   bool Take(uint64_t size, absl::string_view* bytes) {
     if (size > rest_.size()) return false;
     *bytes = rest_.substr(0, size);
@@ -40,7 +42,8 @@ class ByteCursor {
     return true;
   }
 
-  // Up to the next line feed, which is taken too and left out.
+  // Takes the bytes up to the next line feed, which is taken too and left out
+  // of *line. Returns false if there is no line feed.
   bool TakeLine(absl::string_view* line) {
     const size_t end = rest_.find('\n');
     if (end == absl::string_view::npos) return false;
@@ -49,6 +52,7 @@ class ByteCursor {
     return true;
   }
 
+  // Returns the bytes that are left.
   absl::string_view rest() const { return rest_; }
 
  private:

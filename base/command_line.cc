@@ -22,17 +22,12 @@ DEFINE_string(device, "auto", "auto, cpu or cuda");
 DEFINE_int32(threads, 0, "threads for arithmetic; 0: one for each core");
 DECLARE_bool(help);
 
-namespace google {
-// gflags calls this where it would exit; its own choice of status is 1.
-extern void (*gflags_exitfunc)(int);
-}  // namespace google
-
 namespace caldera::base {
 namespace {
 
-// Huge pages, and freed memory that joins its neighbours at once: what a
-// tensor's alignment leaves over is freed as scraps of some 64 bytes, which
-// caches of small blocks would keep between two tensors' memory.
+// Enables huge pages, and makes freed memory join its neighbours at once: a
+// tensor's alignment leaves scraps of some 64 bytes, which caches of small
+// blocks would keep between the memory of two tensors.
 constexpr char kMalloc[] =
     "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0";
 
@@ -49,7 +44,7 @@ void ChooseEnvironment(char** argv) {
     changed = true;
   }
   if (changed) execv("/proc/self/exe", argv);
-  // Where the program cannot start itself again, it runs with the defaults.
+  // If the program cannot start itself again, it runs with the defaults.
 }
 
 int AvailableCores() {
@@ -59,14 +54,15 @@ int AvailableCores() {
   return std::max(1, CPU_COUNT(&set));
 }
 
-// The name of "--name=value", "-name" or "--noname"; "" for other arguments.
+// Returns the name of "--name=value", "-name" or "--noname"; "" for other
+// arguments.
 std::string FlagName(absl::string_view argument) {
   if (!absl::ConsumePrefix(&argument, "-")) return "";
   absl::ConsumePrefix(&argument, "-");
   return std::string(argument.substr(0, argument.find('=')));
 }
 
-// gflags itself would answer in its own words, without a suggestion.
+// Ends the program with a suggestion; gflags would print an error without one.
 void RefuseUnknownFlags(int argc, char** argv) {
   std::vector<gflags::CommandLineFlagInfo> flags;
   gflags::GetAllFlags(&flags);
@@ -74,7 +70,7 @@ void RefuseUnknownFlags(int argc, char** argv) {
   for (const gflags::CommandLineFlagInfo& flag : flags) {
     known.push_back(flag.name);
     if (flag.type == "bool") known.push_back("no" + flag.name);
-    if (absl::StartsWith(flag.filename, "/")) continue;  // a library's
+    if (absl::StartsWith(flag.filename, "/")) continue;  // flag of a library
     ours.push_back(flag.name);
   }
   for (int i = 1; i < argc; ++i) {
@@ -104,9 +100,8 @@ void StartProgram(const std::string& usage, int* argc, char*** argv) {
   FLAGS_log_prefix = false;
   google::InitGoogleLogging((*argv)[0]);
   gflags::SetUsageMessage(usage);
-  google::gflags_exitfunc = [](int) { std::exit(2); };
   RefuseUnknownFlags(*argc, *argv);
-  gflags::ParseCommandLineNonHelpFlags(argc, argv, /*remove_flags=*/true);
+  ParseFlags(argc, argv);
   if (FLAGS_help) {
     std::printf("%s", usage.c_str());
     std::exit(0);

@@ -1,16 +1,17 @@
-#ifndef CALDERA_BASE_COMMAND_LINE_H_
-#define CALDERA_BASE_COMMAND_LINE_H_
-
-// What every binary of the repository does with its command line.
+// Starts a program that computes: its flags, its memory, its threads, its
+// device.
 //
 //   int main(int argc, char** argv) {
 //     StartProgram("usage: ...", &argc, &argv);
 //     absl::StatusOr<at::Device> device = SetUpCompute();
 //     if (!device.ok()) return Fail(device.status());
+//     return 0;
 //   }
 //
-// Flags that it defines: --device, --threads, --help. An error is one line on
+// It defines the flags --device, --threads and --help. An error is one line on
 // stderr; the exit status is 2 for a user's mistake and 1 for a failure.
+#ifndef CALDERA_BASE_COMMAND_LINE_H_
+#define CALDERA_BASE_COMMAND_LINE_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -18,7 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/tool.h"
+#include "base/program.h"
 
 namespace caldera::base {
 
@@ -27,25 +28,22 @@ namespace caldera::base {
 // TuneProcess first.
 void StartProgram(const std::string& usage, int* argc, char*** argv);
 
-// main() of a program that takes flags alone: StartProgram, then `run`, whose
-// exit status it gives; 2 for an argument that is no flag.
+// Runs a program that takes only flags: calls StartProgram, then returns the
+// exit status of `run`, or 2 for a positional argument.
 int RunProgram(const std::string& usage, int argc, char** argv, int (*run)());
 
-// Idle OpenMP threads wait without spinning: libgomp's default of busy waiting
-// makes steps several times slower as soon as another process wants a core.
-// Memory of big tensors is kept for the next step instead of being returned to
-// the system, whose page faults cost more than the arithmetic of small models;
-// it lies in huge pages where the system has them, and without gaps.
-// Some of this is read when a program is loaded, so it starts itself again with
-// OMP_WAIT_POLICY and GLIBC_TUNABLES, each unless the user has set it. Call it
-// first in main.
+// Lets idle OpenMP threads wait without spinning: libgomp's default of busy
+// waiting makes steps several times slower as soon as another process wants a
+// core. Keeps the memory of big tensors for the next step instead of returning
+// it to the system, whose page faults cost more than the arithmetic of small
+// models, and uses huge pages without gaps if the system has them. Some of
+// these settings are read when a program is loaded, so the program starts
+// itself again with OMP_WAIT_POLICY and GLIBC_TUNABLES, each unless the user
+// has set it. Call this first in main.
 void TuneProcess(char** argv);
 
 // Applies --threads and resolves --device. Errors: InvalidArgument.
 absl::StatusOr<at::Device> SetUpCompute();
-
-// Prints "error: ..." and gives the exit status.
-using Fail;
 
 }  // namespace caldera::base
 

@@ -1,5 +1,5 @@
-// The ranges of a message's fields; the first one outside of its range is the
-// error.
+// Checks the ranges of a message's fields; the first field outside its range
+// gives the error.
 //
 //   return base::FieldCheck()
 //       .InRange("depth", spec.depth(), 1, 1024)
@@ -8,8 +8,8 @@
 //       .status();
 //   // "depth: 0 is not in [1, 1024]"
 //
-// What is not a number (NaN) lies in no range. `why`, where it is given,
-// follows the range after a semicolon: what the field means or what to do.
+// NaN is in no range. `why`, if it is given, follows the range after a
+// semicolon: it explains the field or gives the remedy.
 #ifndef CALDERA_BASE_FIELD_CHECK_H_
 #define CALDERA_BASE_FIELD_CHECK_H_
 
@@ -23,7 +23,7 @@ namespace caldera::base {
 
 class FieldCheck {
  public:
-  // least <= value <= most
+  // Requires least <= value <= most.
   template <typename T, typename U>
   FieldCheck& InRange(absl::string_view field, T value, U least, U most,
                       absl::string_view why = "") {
@@ -31,7 +31,7 @@ class FieldCheck {
                    absl::StrCat("is not in [", least, ", ", most, "]"), why);
   }
 
-  // low < value <= most
+  // Requires low < value <= most.
   template <typename T, typename U>
   FieldCheck& AboveUpTo(absl::string_view field, T value, U low, U most,
                         absl::string_view why = "") {
@@ -39,7 +39,7 @@ class FieldCheck {
                    absl::StrCat("is not in (", low, ", ", most, "]"), why);
   }
 
-  // least <= value < high
+  // Requires least <= value < high.
   template <typename T, typename U>
   FieldCheck& Below(absl::string_view field, T value, U least, U high,
                     absl::string_view why = "") {
@@ -47,6 +47,7 @@ class FieldCheck {
                    absl::StrCat("is not in [", least, ", ", high, ")"), why);
   }
 
+  // Requires least <= value.
   template <typename T, typename U>
   FieldCheck& AtLeast(absl::string_view field, T value, U least,
                       absl::string_view why = "") {
@@ -54,7 +55,7 @@ class FieldCheck {
                    absl::StrCat("is not at least ", least), why);
   }
 
-  // Infinity is not above anything.
+  // Requires a finite value above `low`.
   template <typename T, typename U>
   FieldCheck& Above(absl::string_view field, T value, U low,
                     absl::string_view why = "") {
@@ -62,7 +63,8 @@ class FieldCheck {
                    absl::StrCat("is not above ", low), why);
   }
 
-  // Any other condition: "<field>: <value> <problem>; <why>" unless it holds.
+  // Requires any other condition; the error is "<field>: <value> <problem>;
+  // <why>".
   template <typename T>
   FieldCheck& Require(bool holds, absl::string_view field, const T& value,
                       absl::string_view problem, absl::string_view why = "") {
@@ -73,12 +75,13 @@ class FieldCheck {
     return *this;
   }
 
-  // Another check, of a message inside of this one for example.
+  // Adds the status of another check, for example of a nested message.
   FieldCheck& And(const absl::Status& status) {
     status_.Update(status);
     return *this;
   }
 
+  // Returns OK or the first error.
   const absl::Status& status() const { return status_; }
 
  private:

@@ -1,6 +1,6 @@
-// Where in a spec a status comes from. A validation error begins with the
-// field's path relative to its message; whoever composes the message puts its
-// own path in front.
+// Adds the path of a spec's field to an error. A validation error begins with
+// the field's path relative to its message; the caller that contains this
+// message puts its own path in front.
 //
 //   return Within("loader", Validate(spec.loader()));
 //   // "workers: -1 is not ..." becomes "loader.workers: -1 is not ..."
@@ -13,20 +13,20 @@
 
 namespace caldera::base {
 
-// An error that names a field of `field`: "field.<message>". OK stays OK.
+// Returns an error about a field of `field`: "field.<message>". OK stays OK.
 absl::Status Within(absl::string_view field, const absl::Status& status);
 
-// Likewise; a value stays as it is.
+// Does the same for a result; a value stays as it is.
 template <typename T>
 absl::StatusOr<T> Within(absl::string_view field, absl::StatusOr<T> result) {
   if (result.ok()) return result;
   return Within(field, result.status());
 }
 
-// An error about `field` itself: "field: <message>". OK stays OK.
+// Returns an error about `field` itself: "field: <message>". OK stays OK.
 absl::Status About(absl::string_view field, const absl::Status& status);
 
-// Likewise; a value stays as it is.
+// Does the same for a result; a value stays as it is.
 template <typename T>
 absl::StatusOr<T> About(absl::string_view field, absl::StatusOr<T> result) {
   if (result.ok()) return result;

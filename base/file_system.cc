@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +14,27 @@
 #include "absl/strings/str_cat.h"
 
 namespace caldera::base {
+namespace {
+
+// A run of bytes that is still in the cache when `written` reads it.
+constexpr size_t kRunBytes = 1 << 20;
+
+absl::Status WriteAll(FileSystem& files, int fd, absl::string_view bytes,
+                      const std::string& path,
+                      const std::function<void(absl::string_view)>& written) {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        files.Write(fd, bytes.data(), std::min(bytes.size(), kRunBytes));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return FileError("write", path, errno);
+    if (count == 0) return FileError("write", path, EIO);
+    if (written) written(bytes.substr(0, static_cast<size_t>(count)));
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 FileSystem& FileSystem::Real() {
   static FileSystem real;
@@ -42,6 +64,26 @@ int FileSystem::Rmdir(const std::string& path) { return rmdir(path.c_str()); }
 absl::Status FileError(absl::string_view what, const std::string& path,
                        int error) {
   return absl::ErrnoToStatus(error, absl::StrCat("cannot ", what, " ", path));
+}
+
+absl::Status WriteDurably(
+    FileSystem& files, const std::string& path,
+    const std::vector<absl::string_view>& pieces,
+    const std::function<void(absl::string_view)>& written) {
+  const int fd = files.Open(path, O_WRONLY | O_CREAT | O_TRUNC);
+  if (fd < 0) return FileError("create", path, errno);
+  absl::Status status;
+  for (const absl::string_view piece : pieces) {
+    status = WriteAll(files, fd, piece, path, written);
+    if (!status.ok()) break;
+  }
+  if (status.ok() && files.Fsync(fd) != 0) {
+    status = FileError("sync", path, errno);
+  }
+  if (files.Close(fd) != 0 && status.ok()) {
+    status = FileError("close", path, errno);
+  }
+  return status;
 }
 
 absl::Status SyncFolder(FileSystem& files, const std::string& path) {

@@ -1,8 +1,8 @@
-// Files and folders of tests.
+// Makes and reads the files and folders of tests.
 //
-//   const std::string folder = base::NewFolder("sets");  // there, and empty
-//   base::WriteFile(folder + "/a.txt", "text");
-//   const std::string run = base::FreshFolder("resumed");  // not there yet
+//   const std::string folder = base::NewFolder("sets");  // exists, and is
+//   empty base::WriteFile(folder + "/a.txt", "text"); const std::string run =
+//   base::FreshFolder("resumed");  // does not exist yet
 //   EXPECT_EQ(base::FileText(run + "/metrics.jsonl"), ...);
 #ifndef CALDERA_BASE_FILE_TESTING_H_
 #define CALDERA_BASE_FILE_TESTING_H_
@@ -16,14 +16,14 @@
 
 namespace caldera::base {
 
-// A path of that name in the test's folder, with nothing there.
+// Returns a path of that name in the test's folder, and removes what is there.
 inline std::string FreshFolder(const std::string& name) {
   const std::string path = testing::TempDir() + "/" + name;
   std::filesystem::remove_all(path);
   return path;
 }
 
-// A new, empty folder of that name in the test's folder.
+// Makes a new, empty folder of that name in the test's folder.
 inline std::string NewFolder(const std::string& name) {
   const std::string path = FreshFolder(name);
   std::filesystem::create_directories(path);
@@ -34,7 +34,7 @@ inline void WriteFile(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-// All bytes of a file; a failure of the test where it cannot be read.
+// Returns all bytes of a file; the test fails if it cannot be read.
 inline std::string FileText(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.is_open()) << path;

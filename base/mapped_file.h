@@ -1,16 +1,15 @@
-#ifndef CALDERA_BASE_MAPPED_FILE_H_
-#define CALDERA_BASE_MAPPED_FILE_H_
-
-// A file's content as memory, read from the disk when it is touched.
+// Maps a file into memory; pages are read from the disk when they are accessed.
 //
 //   absl::StatusOr<std::shared_ptr<const MappedFile>> file =
 //       MappedFile::Open("weights.safetensors");
-//   (*file)->bytes();
+//   absl::string_view bytes = (*file)->bytes();
 //
-// The mapping is private: writing into it leaves the file as it is. It outlives
-// a rename over the file, which is how this repository replaces files. Caveat:
-// a file that another program shortens in place ends the process (SIGBUS) when
-// the lost part is touched.
+// The mapping is private: writing into it does not change the file. It outlives
+// a rename over the file, by which this repository replaces files. Caveat: if
+// another program shortens the file in place, accessing the lost bytes ends the
+// process (SIGBUS).
+#ifndef CALDERA_BASE_MAPPED_FILE_H_
+#define CALDERA_BASE_MAPPED_FILE_H_
 
 #include <memory>
 #include <string>
@@ -22,7 +21,7 @@ namespace caldera::base {
 
 class MappedFile {
  public:
-  // Errors: the code follows errno, NotFound where there is no such file;
+  // Errors: the code follows errno, NotFound if there is no such file;
   // InvalidArgument for a folder or a device.
   static absl::StatusOr<std::shared_ptr<const MappedFile>> Open(
       const std::string& path);
@@ -38,7 +37,7 @@ class MappedFile {
  private:
   MappedFile(void* data, size_t size) : data_(data), size_(size) {}
 
-  void* data_;  // null where the file is empty
+  void* data_;  // null if the file is empty
   size_t size_;
 };
 

@@ -10,7 +10,7 @@
 namespace caldera::base {
 namespace {
 
-// Levenshtein's distance: insertions, deletions and replacements.
+// Returns Levenshtein's distance: insertions, deletions and replacements.
 int64_t EditDistance(absl::string_view a, absl::string_view b) {
   std::vector<int64_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0);

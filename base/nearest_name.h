@@ -1,9 +1,8 @@
-#ifndef CALDERA_BASE_NEAREST_NAME_H_
-#define CALDERA_BASE_NEAREST_NAME_H_
-
-// The name that a misspelling most likely meant, for error messages.
+// Finds the name that a misspelling most likely meant, for error messages.
 //
 //   NearestName("epoch", {"epochs", "steps"});  // "epochs"
+#ifndef CALDERA_BASE_NEAREST_NAME_H_
+#define CALDERA_BASE_NEAREST_NAME_H_
 
 #include <string>
 #include <vector>
@@ -12,8 +11,8 @@
 
 namespace caldera::base {
 
-// The first of `names` (at least one) at the least edit distance from `name`,
-// upper and lower case alike.
+// Returns the first of `names` (at least one) with the smallest edit distance
+// from `name`, ignoring case.
 std::string NearestName(absl::string_view name,
                         const std::vector<std::string>& names);
 

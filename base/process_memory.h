@@ -1,12 +1,11 @@
+// Reads a process's memory use from the kernel's files.
+//
+//   ReadKilobytes("/proc/self/status", "VmHWM:");  // peak resident bytes
+//
+// Unlike getrusage, VmHWM begins with the program: it does not count the memory
+// of the process that started it.
 #ifndef CALDERA_BASE_PROCESS_MEMORY_H_
 #define CALDERA_BASE_PROCESS_MEMORY_H_
-
-// What the kernel says of a process's memory.
-//
-//   ReadKilobytes("/proc/self/status", "VmHWM:");  // resident at most, bytes
-//
-// Unlike getrusage, VmHWM begins with the program: it does not count what the
-// process held from which it was started.
 
 #include <cstdint>
 #include <optional>
@@ -14,8 +13,8 @@
 
 namespace caldera::base {
 
-// In bytes, the number after `key` in a file of lines such as "VmHWM:  812 kB";
-// none where the file or the line is not there.
+// Returns, in bytes, the number after `key` in a file of lines such as "VmHWM:
+// 812 kB"; none if the file or the line does not exist.
 std::optional<int64_t> ReadKilobytes(const std::string& path,
                                      const std::string& key);
 

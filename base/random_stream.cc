@@ -73,7 +73,8 @@ double RandomStream::Uniform(double lo, double hi) {
 int64_t RandomStream::UniformInt(int64_t n) {
   CHECK_GE(n, 1);
   const auto range = static_cast<uint64_t>(n);
-  // The 2^64 mod n smallest values are drawn again: what is left divides by n.
+  // The 2^64 mod n smallest values are drawn again: the rest is a multiple of
+  // n.
   const uint64_t excess = -range % range;
   uint64_t value = NextU64();
   while (value < excess) value = NextU64();
@@ -82,8 +83,8 @@ int64_t RandomStream::UniformInt(int64_t n) {
 
 double RandomStream::Normal() {
   constexpr double kTwoPi = 6.283185307179586;
-  // Box-Muller; 1 - Uniform() lies in (0, 1], where the logarithm is finite.
-  // The sine half is not kept: a stream's state stays its counter.
+  // Box-Muller; 1 - Uniform() is in (0, 1], where the logarithm is finite. The
+  // sine half is not kept, so that a stream's state is its counter alone.
   const double radius = std::sqrt(-2 * std::log(1 - Uniform()));
   return radius * std::cos(kTwoPi * Uniform());
 }

@@ -1,18 +1,19 @@
-// Counter-based random numbers (Philox4x32-10, Salmon et al. 2011). A stream is
-// a pure function of (seed, purpose, step, sample): what an image draws does
-// not depend on threads, its place in the batch, or where a run was resumed.
+// Draws counter-based random numbers (Philox4x32-10, Salmon et al. 2011). A
+// stream is a pure function of (seed, purpose, step, sample): an image's draws
+// do not depend on threads, its position in the batch, or the step at which a
+// run was resumed.
 //
 //   RandomStream stream(seed, "augment", epoch, index);
 //   if (stream.Uniform() < 0.5) Flip();
 //
 // Key = seed. Counter = {block, low half of sample, low half of step, FNV-1a
 // hash of purpose}. A high half of sample or step that is not zero is folded
-// into the key by one more Philox call, so all 64 bits matter.
+// into the key by one more Philox call, so that all 64 bits matter.
 //
-// Caveats: purposes are told apart by a 32-bit hash, so keep them few and
+// Caveats: purposes are distinguished by a 32-bit hash, so keep them few and
 // literal. A stream has 2^34 32-bit numbers (2^32 blocks of 4) before it
-// repeats. Normal() goes through libm: equal on one machine, to rounding across
-// others.
+// repeats. Normal() uses libm: its values are equal on one machine, and equal
+// up to rounding on different machines.
 #ifndef CALDERA_BASE_RANDOM_STREAM_H_
 #define CALDERA_BASE_RANDOM_STREAM_H_
 
@@ -23,8 +24,8 @@
 
 namespace caldera::base {
 
-// The bare generator: ten rounds on a 128-bit counter with a 64-bit key. Word 0
-// is the least significant one, as in Random123.
+// The generator itself: ten rounds on a 128-bit counter with a 64-bit key. Word
+// 0 is the least significant one, as in Random123.
 std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter,
                                    std::array<uint32_t, 2> key);
 
@@ -36,24 +37,25 @@ class RandomStream {
   uint32_t NextU32();
   uint64_t NextU64();
 
-  // In [0, 1), 53 random bits.
+  // Returns a number in [0, 1) with 53 random bits.
   double Uniform();
-  // In [lo, hi); lo where lo == hi.
+  // Returns a number in [lo, hi); lo if lo == hi.
   double Uniform(double lo, double hi);
-  // In [0, n), unbiased. CHECKs n >= 1.
+  // Returns an unbiased integer in [0, n). CHECKs n >= 1.
   int64_t UniformInt(int64_t n);
-  // Mean 0, variance 1. Takes two uniform numbers.
+  // Returns a normal number of mean 0 and variance 1; takes two uniform
+  // numbers.
   double Normal();
 
  private:
   std::array<uint32_t, 2> key_;
   std::array<uint32_t, 4> counter_;
   std::array<uint32_t, 4> block_{};
-  int used_ = 4;  // words of block_ already given out
+  int used_ = 4;  // words of block_ that were returned already
 };
 
-// What a component gets to draw from within one step: it adds a purpose and
-// the sample's index.
+// The streams of a step, which a component receives; it adds a purpose and the
+// sample's index.
 struct Streams {
   uint64_t seed = 0;
   uint64_t step = 0;

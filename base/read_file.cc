@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/status.h"
 
 namespace caldera::base {
 namespace {
@@ -38,7 +39,7 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path,
     const ssize_t count = read(file, &bytes[done], bytes.size() - done);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return CannotRead(path);
-    if (count == 0) break;  // it shrank meanwhile; the parser will say so
+    if (count == 0) break;  // the file shrank; the parser reports it
     done += count;
   }
   bytes.resize(done);
@@ -49,7 +50,7 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path,
 
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      int64_t max_bytes) {
-  // Non-blocking: a pipe without a writer must not hang the open.
+  // O_NONBLOCK keeps the open of a pipe without a writer from hanging.
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
     return absl::ErrnoToStatus(
@@ -61,9 +62,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 }
 
 absl::StatusOr<std::vector<std::string>> ReadLines(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFile(path, kMaxTextBytes);
-  if (!text.ok()) return text.status();
-  std::vector<std::string> lines = absl::StrSplit(*text, '\n');
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxTextBytes));
+  std::vector<std::string> lines = absl::StrSplit(text, '\n');
   if (lines.back().empty()) lines.pop_back();
   for (std::string& line : lines) {
     if (!line.empty() && line.back() == '\r') line.pop_back();

@@ -1,10 +1,10 @@
-// Files of the user's, whole, into memory. No LibTorch here.
+// Reads the user's files completely into memory. No LibTorch here.
 //
 //   absl::StatusOr<std::string> bytes = ReadFile(path, int64_t{4} << 30);
 //   absl::StatusOr<std::vector<std::string>> lines = ReadLines("wnids.txt");
 //
-// Read and not mapped: a disk that fails midway gives an error, where a mapped
-// page would end the process.
+// Files are read and not mapped: a disk that fails midway gives an error,
+// whereas a mapped page would end the process.
 #ifndef CALDERA_BASE_READ_FILE_H_
 #define CALDERA_BASE_READ_FILE_H_
 
@@ -16,13 +16,15 @@
 
 namespace caldera::base {
 
-// Errors begin with `path`: NotFound or PermissionDenied where it cannot be
-// opened, InvalidArgument where it is no regular file (a pipe would hang) or
-// has more than `max_bytes`, else what the disk answers.
+// Returns all bytes of a file. Errors begin with `path`: NotFound or
+// PermissionDenied if it cannot be opened, InvalidArgument if it is not a
+// regular file (a pipe would hang) or has more than `max_bytes`, else the
+// disk's error.
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      int64_t max_bytes);
 
-// Lines without their ends (LF or CR LF). At most 64 MiB.
+// Returns the lines without their ends (LF or CR LF). The file has at most 64
+// MiB.
 absl::StatusOr<std::vector<std::string>> ReadLines(const std::string& path);
 
 }  // namespace caldera::base

@@ -1,13 +1,12 @@
-#ifndef CALDERA_BASE_REPLACE_FILE_H_
-#define CALDERA_BASE_REPLACE_FILE_H_
-
 // Writes a file so that a crash leaves either the old or the new content.
 //
 //   absl::Status status = ReplaceFile("run/results.json", {text});
 //
-// The pieces go to `path` + ".partial" beside it, which is fsynced, renamed
-// over `path`, and removed when anything fails. Nobody else may write the same
-// path at the same time.
+// The pieces are written to `path` + ".partial", which is fsynced and renamed
+// over `path`, or removed if anything fails. Caveat: two writers must not
+// replace the same path at the same time.
+#ifndef CALDERA_BASE_REPLACE_FILE_H_
+#define CALDERA_BASE_REPLACE_FILE_H_
 
 #include <string>
 #include <vector>
@@ -22,9 +21,6 @@ namespace caldera::base {
 // ...
 absl::Status ReplaceFile(const std::string& path,
                          const std::vector<absl::string_view>& pieces);
-
-// fsyncs a folder, so that renames inside it survive a power cut.
-absl::Status SyncFolder(const std::string& path);
 
 }  // namespace caldera::base
 

@@ -10,9 +10,9 @@
 // base::Within and base::About (base/field_path.h) put a context in front of
 // the error.
 //
-// Caveats: a comma outside of parentheses in the declaration of
-// ASSIGN_OR_RETURN ends it, and both macros are several statements: give them a
-// block of their own under an `if`.
+// Caveats: a comma outside parentheses ends the declaration of
+// ASSIGN_OR_RETURN. ASSIGN_OR_RETURN consists of several statements: give it a
+// block of its own under an `if`.
 #ifndef CALDERA_BASE_STATUS_H_
 #define CALDERA_BASE_STATUS_H_
 
@@ -24,7 +24,7 @@
 
 namespace caldera::base {
 
-// The status of a Status or of a StatusOr.
+// Returns the status of a Status or of a StatusOr.
 inline const absl::Status& StatusOf(const absl::Status& status) {
   return status;
 }
@@ -38,7 +38,7 @@ const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
 #define CALDERA_STATUS_JOIN_INNER(a, b) a##b
 #define CALDERA_STATUS_JOIN(a, b) CALDERA_STATUS_JOIN_INNER(a, b)
 
-// Returns the error of a Status or StatusOr expression; goes on where it is OK.
+// Returns the error of a Status or StatusOr expression; continues if it is OK.
 #define RETURN_IF_ERROR(...)                            \
   do {                                                  \
     if (const auto& caldera_status = (__VA_ARGS__);     \

@@ -1,19 +1,18 @@
-#ifndef CALDERA_BASE_USER_PATH_H_
-#define CALDERA_BASE_USER_PATH_H_
-
-// Paths as the user meant them.
+// Resolves paths relative to the folder in which the user is.
 //
 //   UserPath("runs/a");  // "/where/the/user/is/runs/a" under `bazel run`
 //
-// `bazel run` starts a binary in its runfiles and tells in
-// BUILD_WORKING_DIRECTORY where the user called it.
+// `bazel run` starts a binary in its runfiles, and sets BUILD_WORKING_DIRECTORY
+// to the user's folder.
+#ifndef CALDERA_BASE_USER_PATH_H_
+#define CALDERA_BASE_USER_PATH_H_
 
 #include <string>
 
 namespace caldera::base {
 
-// `path` as it is where it is absolute, empty, or the binary was started
-// directly.
+// Returns `path` relative to the user's folder; unchanged if it is absolute or
+// empty, or the binary was started directly.
 std::string UserPath(const std::string& path);
 
 }  // namespace caldera::base

@@ -1,11 +1,11 @@
-// What a training step costs beside the arithmetic.
+// Measures the time of a training step that is not arithmetic.
 //
 //   ./bazelw run //benchmarks:trainer_overhead
 //
 // Trains fashion_mnist/m_mae with MAGMA's weight on for some hundred steps, as
 // //:pretrain does: real batches, a line of metrics every 50 steps, checkpoints
-// every 100. Prints the time of each phase (ssl/objective/step_phase.h), what
-// lies outside of forward, loss, backward and optimizer, and MAGMA's share.
+// every 100. Prints the time of each phase (ssl/objective/step_phase.h), the
+// time outside forward, loss, backward and optimizer, and MAGMA's share.
 #include <glog/logging.h>
 
 #include <chrono>
@@ -27,7 +27,7 @@
 namespace caldera {
 namespace {
 
-constexpr int64_t kFirst = 50;  // the steps before warm caches and allocator
+constexpr int64_t kFirst = 50;  // earlier steps warm up caches and allocator
 constexpr int64_t kLast = 450;
 
 using Clock = std::chrono::steady_clock;
@@ -37,7 +37,7 @@ struct Sums {
   double seconds = 0;
 };
 
-// From the beginning of step kFirst to the beginning of step kLast.
+// Measures from the beginning of step kFirst to the beginning of step kLast.
 class Window : public ssl::StepObserver {
  public:
   explicit Window(Sums* sums) : sums_(sums) {}

@@ -1,4 +1,4 @@
-// The parts of a data set, and their names in specs and flags.
+// Names the splits of a data set, as specs and flags do.
 //
 //   absl::StatusOr<Split> split = ParseSplit("train+unlabeled");
 #ifndef CALDERA_DATA_SPLIT_H_
@@ -15,21 +15,22 @@ namespace caldera::data {
 
 enum class Split {
   kTrain,
-  kTest,  // what the set's authors measure on, be it called test or val
+  kTest,  // the authors' evaluation split, be it called test or val
   kUnlabeled,
   kTrainUnlabeled,  // both, for pretraining
 };
 
-// "train", "test", "unlabeled", "train+unlabeled".
+// Returns "train", "test", "unlabeled" or "train+unlabeled".
 std::string SplitName(Split split);
 
-// InvalidArgument, beginning with "'name' ", for another name.
+// Returns the split of that name. Errors: InvalidArgument, beginning with
+// "'name' ", for any other name.
 absl::StatusOr<Split> ParseSplit(absl::string_view name);
 
-// "train, test".
+// Returns the names, separated by commas: "train, test".
 std::string SplitNames(const std::vector<Split>& splits);
 
-// InvalidArgument, naming those there are, unless `splits` holds `split`.
+// Returns InvalidArgument, which lists `splits`, unless they include `split`.
 // `dataset` begins the message.
 absl::Status CheckSplit(Split split, const std::vector<Split>& splits,
                         absl::string_view dataset);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Below any bandwidth that rounding leaves meaningful at unit scale.
+// This is below any bandwidth that is meaningful at unit scale after rounding.
 constexpr double kSmallestGamma = 1e-30;
 
 at::Tensor BatchStd(const SquaredDistances& distances, const at::Tensor& mean,
@@ -29,18 +29,18 @@ at::Tensor BatchStd(const SquaredDistances& distances, const at::Tensor& mean,
   scratch.mul_(distances.different).square_();   // [b, B]
   const at::Tensor gamma =
       (rows.Sum(scratch.sum()) / (count - 1).clamp_min(1)).sqrt();  // []
-  // Where all distances are equal gamma is 0 or rounding noise.
+  // Where all distances are equal, gamma is 0 or rounding noise.
   const double epsilon = scratch.scalar_type() == at::kDouble
                              ? std::numeric_limits<double>::epsilon()
                              : std::numeric_limits<float>::epsilon();
   return at::maximum(gamma, mean * epsilon);
 }
 
-// The lower median of the distances between different rows. at::median cannot
-// leave entries out, but takes the middle one of all: half of the others go
-// below everything, half above. A zero distance has its mirror image across
-// the diagonal; on the diagonal even rows go below. So the middle entry is the
-// lower median of the rest whether B is even or odd.
+// Returns the lower median of the distances between different rows. at::median
+// cannot skip entries and takes the middle one of all, so half of the zero
+// distances are set below everything and half above. A zero distance has its
+// mirror image across the diagonal; on the diagonal, even rows are set below.
+// So the middle entry is the lower median of the rest whether B is even or odd.
 at::Tensor Median(const SquaredDistances& distances, const at::Tensor& count,
                   at::Tensor& scratch) {
   const at::Tensor equal = distances.different == 0;  // [B, B] bool
@@ -64,7 +64,7 @@ void NearestNeighbours(const SquaredDistances& distances, int64_t neighbours,
   const at::Tensor found =
       (nearest < kInfinity).sum(1, /*keepdim=*/true);  // [B, 1]
   const at::Tensor last = (found - 1).clamp_min(0);    // [B, 1]
-  // A row that equals all others has no distance to divide.
+  // A row that equals all others has no distance that could be divided.
   bandwidth.gamma =
       at::where(found > 0, nearest.gather(1, last), 1).squeeze(1);  // [B]
   bandwidth.neighbour = rows.gather(1, last).squeeze(1);            // [B]
@@ -124,8 +124,8 @@ void DivideByBandwidth(const at::Tensor& matrix, const Bandwidth& bandwidth,
   out.mul_(inverse.unsqueeze(0));
 }
 
-// With b = gamma: dL/dd_ij gains dL/db db/dd_ij, and W depends on d / b alone,
-// so dL/db = -sum_ij (dL/dd_ij) d_ij / b. `t` is b dL/dd.
+// With b = gamma, dL/dd_ij gains dL/db db/dd_ij. W depends on d / b alone, so
+// dL/db = -sum_ij (dL/dd_ij) d_ij / b. `t` is b dL/dd.
 void AddBandwidthGradient(const Bandwidth& bandwidth,
                           const ManifoldLossOptions& options,
                           const RowBlock& rows, SquaredDistances& distances,
@@ -134,10 +134,11 @@ void AddBandwidthGradient(const Bandwidth& bandwidth,
   at::Tensor& d = distances.values;
   at::mul_out(scratch, t, d);  // [B, B]
   if (bandwidth.by_row()) {
-    // db_ij/de_i = b_ij / 2 e_i, for row i and for column i.
+    // db_ij/de_i = b_ij / 2 e_i holds for row i and for column i.
     const at::Tensor half =
         scratch.sum(1, /*keepdim=*/true) / bandwidth.gamma.unsqueeze(1) * -0.5;
-    // Rows that equal the neighbour share; both halves keep t symmetric.
+    // Rows that equal the neighbour share the gradient; adding both halves
+    // keeps t symmetric.
     scratch.copy_(1 - distances.different.index_select(0, bandwidth.neighbour));
     scratch.mul_(half / scratch.sum(1, /*keepdim=*/true));  // [B, B]
     t.add_(scratch).add_(scratch.t());
@@ -146,8 +147,8 @@ void AddBandwidthGradient(const Bandwidth& bandwidth,
   const at::Tensor c = -rows.Sum(scratch.sum()) / bandwidth.gamma;  // []
   switch (options.bandwidth) {
     case BandwidthKind::kBatchStd:
-      // db/dd_ij = (d_ij - mean) / ((n - 1) b); b^2 alone would underflow. What
-      // this adds for equal rows multiplies x_i - x_j = 0.
+      // db/dd_ij = (d_ij - mean) / ((n - 1) b); b^2 alone would underflow. For
+      // equal rows this summand is later multiplied by x_i - x_j = 0.
       t.addcmul_(d.sub_(bandwidth.mean),
                  c / bandwidth.gamma / (bandwidth.count - 1).clamp_min(1));
       break;
@@ -156,13 +157,14 @@ void AddBandwidthGradient(const Bandwidth& bandwidth,
       break;
     case BandwidthKind::kMedian: {
       scratch.copy_(at::eq(d, bandwidth.gamma)).mul_(distances.different);
-      // Both halves, as rounding may leave the median in one of them only.
+      // Both halves are used, because rounding may leave the median in one of
+      // them only.
       const at::Tensor share = c / scratch.sum().clamp_min(1) / 2;
       t.addcmul_(scratch, share).addcmul_(scratch.t(), share);
       break;
     }
     case BandwidthKind::kNearestNeighbours:
-      break;  // by row
+      break;  // returned above: by row
   }
 }
 

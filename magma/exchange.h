@@ -1,4 +1,5 @@
-// How the processes of a job look at one batch together.
+// The functions with which the processes of a job exchange tensors, to compute
+// the loss of one batch together.
 //
 //   magma::Exchange exchange;
 //   exchange.rank = rank;
@@ -7,9 +8,10 @@
 //   exchange.sum = [&](const at::Tensor& part) { return AllReduce(part); };
 //   at::Tensor loss = ManifoldLoss(x, y, options, nullptr, exchange);
 //
-// This library does not communicate: the caller brings the two functions. All
-// processes call the loss with as many rows and equal options; then the calls
-// come in the same order on each of them. Neither needs a gradient.
+// This library does not communicate: the caller provides the two functions. All
+// processes call the loss with the same number of rows and equal options; the
+// functions are then called in the same order on each process. Neither needs a
+// gradient.
 #ifndef CALDERA_MAGMA_EXCHANGE_H_
 #define CALDERA_MAGMA_EXCHANGE_H_
 
@@ -23,9 +25,10 @@ namespace caldera::magma {
 struct Exchange {
   int64_t rank = 0;
   int64_t size = 1;  // 1: the other members are not used
-  // The rows of every process in the order of ranks: [b, ...] -> [P b, ...].
+  // Returns the rows of every process in the order of ranks: [b, ...] -> [P b,
+  // ...].
   std::function<at::Tensor(const at::Tensor&)> gather;
-  // The sum over the processes, the same bits on each.
+  // Returns the sum over the processes, the same bits on each.
   std::function<at::Tensor(const at::Tensor&)> sum;
 };
 

@@ -11,7 +11,7 @@
 namespace caldera::magma {
 namespace {
 
-// Where all ranks put a tensor down and see everybody's.
+// Exchanges a tensor of each rank with all ranks.
 class Table {
  public:
   explicit Table(int64_t size) : parts_(size) {}
@@ -28,7 +28,7 @@ class Table {
     } else {
       all_here_.wait(lock, [&] { return round_ != round; });
     }
-    return all_;  // nobody meets again before everybody has copied it
+    return all_;  // no rank writes it again before all have copied it
   }
 
  private:

@@ -1,4 +1,4 @@
-// Several "processes" as threads of one test.
+// Runs several "processes" as threads of one test.
 //
 //   RunTogether(4, [&](const Exchange& exchange) {
 //     ManifoldLoss(x[exchange.rank], y[exchange.rank], {}, nullptr, exchange);
@@ -14,7 +14,8 @@
 namespace caldera::magma {
 
 // Calls `body` once for each of `size` ranks, each in its own thread, with
-// exchanges that wait for all. Returns when all have; `body` throws nothing.
+// exchanges that wait for all ranks. Returns when all calls have returned;
+// `body` must not throw.
 void RunTogether(int64_t size,
                  const std::function<void(const Exchange&)>& body);
 

@@ -21,14 +21,14 @@ LaplacianForm ApplyLaplacian(LaplacianKind kind, const at::Tensor& w,
       const at::Tensor z = y * r;                         // [B, D]
       at::Tensor wz = Product(w, z);                      // [b, D]
       form.left = form.right = z;
-      // -q / 2, q_i = sum_j P_ij / deg_i.
+      // sides = -q / 2 with q_i = sum_j P_ij / deg_i.
       form.product = rows.Own(z) * wz;  // [b, D], for its sum
       form.sides = rows.Gather(form.product.sum(1) / degrees.squeeze(1) * -0.5);
       at::sub_out(form.product, own, wz.mul_(rows.Own(r)));  // Y - S Y
       break;
     }
     case LaplacianKind::kUnnormalized: {
-      // Any constant cancels; the mean keeps rounding small.
+      // Any constant that is subtracted cancels; the mean keeps rounding small.
       const at::Tensor centred = y - y.mean(0, /*keepdim=*/true);  // [B, D]
       own = rows.Own(centred);
       form.product = own * sums;

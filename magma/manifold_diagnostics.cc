@@ -14,12 +14,12 @@
 namespace caldera::magma {
 namespace {
 
-// Keeps 0 / 0 at 0.
+// This lower bound of divisors keeps 0 / 0 at 0.
 constexpr double kTiny = std::numeric_limits<float>::min();
 
 at::Tensor EffectiveRank(const at::Tensor& features) {
   const at::Tensor x = features - features.mean(0, /*keepdim=*/true);  // [B, D]
-  // X^T X and X X^T have the same eigenvalues but for zeros.
+  // X^T X and X X^T have the same eigenvalues except for zeros.
   const at::Tensor products =
       x.size(0) < x.size(1) ? at::mm(x, x.t()) : at::mm(x.t(), x);
   return x.square().sum().square() / products.square().sum().clamp_min(kTiny);

@@ -41,7 +41,7 @@ TEST(DiagnosticsTest, AreThoseOfTheKernel) {
 }
 
 TEST(DiagnosticsTest, CountDirectionsAndNeighbours) {
-  // The corners of a cube: three directions of the same variance.
+  // The corners of a cube have three directions of equal variance.
   at::Tensor cube = at::empty({8, 3});
   for (int64_t i = 0; i < 8; ++i) {
     for (int64_t k = 0; k < 3; ++k) cube[i][k] = (i >> k) & 1;
@@ -59,7 +59,7 @@ TEST(DiagnosticsTest, ShowTheCollapseOfIsotropicFeatures) {
   const at::Tensor loss = ManifoldLoss(x, y, {}, &diagnostics);
   EXPECT_LT(diagnostics.mean_degree.item<double>(), kDegreeFloor);
   EXPECT_GT(diagnostics.share_below_floor.item<double>(), 0.9);
-  // A plain norm penalty, as the header warns.
+  // The loss is a plain norm penalty, as the header warns.
   EXPECT_LT(Error(loss, y.square().sum() / (64.0 * 64)), 0.05);
   for (const BandwidthKind kind :
        {BandwidthKind::kBatchMean, BandwidthKind::kMedian,

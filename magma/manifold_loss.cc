@@ -39,11 +39,12 @@ constexpr int64_t kRowsOfThread = 64;
 struct LossAndGradients {
   at::Tensor loss;    // []
   at::Tensor dx, dy;  // [b, D], [b, D'] of the block's rows; undefined where
-                      // not wanted
+                      // no gradient is wanted
 };
 
-// From here on a process computes its own rows only: below, the exchanges of a
-// few numbers that this takes cost more than the work that it shares.
+// Returns the batch size from which a process computes only its own rows. In
+// smaller batches the exchanges of a few numbers that this needs cost more than
+// the work that it saves.
 int64_t LeastBatchForBlocks(const at::Device& device) {
   return device.is_cpu() ? 64 : 1024;
 }
@@ -53,7 +54,7 @@ double Largest(at::ScalarType type) {
                              : std::numeric_limits<float>::max();
 }
 
-// W without a row's far neighbours: [B, B], in place.
+// Removes the far neighbours of each row from W, [B, B], in place.
 void KeepNearest(const at::Tensor& d, int64_t neighbours, at::Tensor& w) {
   at::Tensor others = d.clone().fill_diagonal_(
       std::numeric_limits<double>::infinity());  // [B, B]
@@ -65,10 +66,10 @@ void KeepNearest(const at::Tensor& d, int64_t neighbours, at::Tensor& w) {
   w.masked_fill_(beyond.logical_and(beyond.t()), 0);
 }
 
-// The loss, and its gradients by the closed form of the paper's term,
-// generalised to the options. Up to four B x B buffers are alive at once.
-// Features of all rows; gradients of the block's. Options that ByBlocksOfRows
-// refuses take all rows.
+// Returns the loss, and its gradients by the closed form of the paper's term,
+// generalised to the options. Up to four B x B buffers are alive at once. The
+// features are those of all rows, the gradients those of the block's rows.
+// Options for which ByBlocksOfRows is false need a block of all rows.
 LossAndGradients Compute(const at::Tensor& x_features,
                          const at::Tensor& y_features, const RowBlock& rows,
                          const ManifoldLossOptions& options, bool wants_dx,
@@ -115,26 +116,29 @@ LossAndGradients Compute(const at::Tensor& x_features,
   }
   if (!wants_dx) return result;
 
-  // T of the closed form without the factor that is the same for all pairs.
+  // This is T of the closed form without the factor that is the same for all
+  // pairs.
   at::Tensor t =
       MinusKernelGradient(options.laplacian, form, rows).mul_(w);  // [b, B]
   if (bandwidth.by_row()) DivideByBandwidth(t, bandwidth, 1, t);
   AddBandwidthGradient(bandwidth, options, rows, distances, t, w);
-  // Exactly 0 for equal rows, lest rounding of x_i - x_j = 0 be divided by a
-  // gamma near 0.
+  // T is exactly 0 for equal rows; otherwise rounding of x_i - x_j = 0 would be
+  // divided by a gamma near 0.
   t.mul_(distances.different);
   at::Tensor factor =
       y.scale / x.scale * y.scale * (4 * per_entry * options.rbf_scale);  // []
   if (!bandwidth.by_row()) factor = factor / bandwidth.gamma;
-  // Finite, so that a T of zeros gives zeros whatever the scales.
+  // The factor stays finite, so that a T of zeros results in zeros whatever the
+  // scales.
   factor = factor.clamp_max(Largest(t.scalar_type())) + poison;
   rows.Diagonal(t).sub_(t.sum(1));
   result.dx = Product(t, x.values).mul_(-factor);  // (diag(T 1) - T) X, [b, D]
   return result;
 }
 
-// The same from the rows of one process, [b, D] and [b, D'], with P times the
-// gradients of these rows: what averaging over processes undoes.
+// Computes the same from the rows of one process, [b, D] and [b, D']. The
+// gradients are P times those of these rows, because they are averaged over the
+// processes afterwards.
 LossAndGradients ComputeTogether(const at::Tensor& x, const at::Tensor& y,
                                  const Exchange& exchange,
                                  const ManifoldLossOptions& options,
@@ -162,8 +166,9 @@ LossAndGradients ComputeTogether(const at::Tensor& x, const at::Tensor& y,
   return result;
 }
 
-// Threads that share a batch of one process: each takes at least kRowsOfThread
-// rows, all as many. 1: the options look at all rows, or nothing is gained.
+// Returns the number of threads that share a batch of one process: each takes
+// the same number of rows, at least kRowsOfThread. It is 1 where the options
+// need all rows at once, or a team would gain nothing.
 int64_t TeamFor(const at::Tensor& x, const Exchange& exchange,
                 const ManifoldLossOptions& options) {
   if (!x.is_cpu() || exchange.size > 1 || !ByBlocksOfRows(options)) return 1;
@@ -173,18 +178,19 @@ int64_t TeamFor(const at::Tensor& x, const Exchange& exchange,
   return std::max<int64_t>(size, 1);
 }
 
-// Compute of one process by a team of threads; false: there is no such team.
+// Runs Compute of one process on a team of threads; returns false where there
+// is no such team.
 bool ComputeOnTeam(int64_t size, const at::Tensor& x, const at::Tensor& y,
                    const ManifoldLossOptions& options, bool wants_dx,
                    bool wants_dy, ManifoldDiagnostics* diagnostics,
                    LossAndGradients* result) {
   std::vector<LossAndGradients> parts(size);
-  std::vector<ManifoldDiagnostics> seen(size);  // the same on each
+  std::vector<ManifoldDiagnostics> found(size);  // the same on each thread
   const bool ran = RunOnTeam(size, [&](const Exchange& exchange) {
     const RowBlock rows(x.size(0), exchange);
     parts[exchange.rank] =
         Compute(x, y, rows, options, wants_dx, wants_dy,
-                diagnostics == nullptr ? nullptr : &seen[exchange.rank]);
+                diagnostics == nullptr ? nullptr : &found[exchange.rank]);
   });
   if (!ran) return false;
   const auto join = [&](at::Tensor LossAndGradients::*member) {
@@ -195,15 +201,15 @@ bool ComputeOnTeam(int64_t size, const at::Tensor& x, const at::Tensor& y,
   result->loss = parts[0].loss;
   result->dx = join(&LossAndGradients::dx);
   result->dy = join(&LossAndGradients::dy);
-  if (diagnostics != nullptr) *diagnostics = seen[0];
+  if (diagnostics != nullptr) *diagnostics = found[0];
   return true;
 }
 
-// The identity, whose gradient is an error: what a gradient passes through so
-// that nobody takes it for differentiable.
+// The identity, whose own gradient is an error. Gradients pass through it so
+// that nobody takes them for differentiable.
 class RefuseDerivative : public torch::autograd::Function<RefuseDerivative> {
  public:
-  // The other arguments are what the gradient depends on.
+  // The gradient depends on the other arguments.
   static at::Tensor forward(AutogradContext*, const at::Tensor& gradient,
                             const at::Tensor&, const at::Tensor&,
                             const at::Tensor&) {
@@ -311,10 +317,10 @@ at::Tensor ManifoldLoss(const at::Tensor& x, const at::Tensor& y,
 int64_t ManifoldLossFlop(const ManifoldLossOptions& options, int64_t batch,
                          int64_t dim, bool with_gradient) {
   if (batch < 2) return 0;
-  // W Y, and W^T of it where the Laplacian is not symmetric.
+  // The product W Y, and W^T Y where the Laplacian is not symmetric.
   const int64_t sides = options.laplacian == LaplacianKind::kRandomWalk ? 2 : 1;
   int64_t products = 1 + sides;  // the distances first
-  // dx: the gradient of W, and that of the distances.
+  // dx needs the gradient of W and that of the distances.
   if (with_gradient && !options.detach_reference) products += sides + 1;
   return products * 2 * batch * batch * dim;
 }

@@ -1,5 +1,5 @@
-// The closed form against the slow reference and against central differences,
-// for every option.
+// Compares the closed form with the slow reference and with central
+// differences, for every option.
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
@@ -44,7 +44,7 @@ TEST_P(AgreementTest, WithReferenceInDouble) {
   const auto [x, y] = Inputs(GetParam());
   const Result ours = Ours(x, y, GetParam().options);
   const Result expected = Reference(x, y, GetParam().options);
-  // An offset costs the digits that it takes from the features.
+  // An offset costs as many digits as it takes from the features.
   const double tolerance = GetParam().offset > 100 ? 1e-8 : 1e-11;
   EXPECT_LT(Error(ours.loss, expected.loss), tolerance);
   EXPECT_LT(Error(ours.dx, expected.dx), tolerance);
@@ -90,7 +90,7 @@ TEST_P(AgreementTest, GradientsAreCentralDifferences) {
                          const char* name) {
     const double scale = gradient.abs().max().item<double>();
     for (int64_t k = 0; k < 12; ++k) {
-      // Rows 0 to 6 may have duplicates, which moving them would part.
+      // Rows 0 to 6 may have duplicates, from which a step would separate them.
       const int64_t row = c.rows - 1 - k % std::min<int64_t>(4, c.rows);
       const int64_t column = (5 * k) % moved.size(1);
       const double start = moved[row][column].item<double>();
@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"FixedScale3", 64, 12, 12, 10, 1, true, Fixed(90, 3)}),
     [](const auto& info) { return info.param.name; });
 
-// Each on odd and even batches, with and without duplicates.
+// Every option runs on odd and even batches, with and without duplicates.
 std::vector<Case> OptionCases() {
   std::vector<Case> cases;
   for (const NamedOptions& named : AllOptions()) {

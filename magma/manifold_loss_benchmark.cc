@@ -1,10 +1,12 @@
-// The manifold loss, forward and backward: ours, the authors' formulation
-// (B x B x D expansion and autograd), and our four matrix products alone.
+// Measures the manifold loss, forward and backward: ours, the authors'
+// formulation (B x B x D expansion and autograd), and our four matrix products
+// alone.
 //
 //   ./bazelw run //magma:manifold_loss_benchmark
 //
-// Names are What/B/D; peak_mb is tensor memory above the inputs. The naive
-// version runs where its expansion is below a GB (it holds several of them).
+// A row's name is implementation/B/D; peak_mb is the tensor memory above the
+// inputs. The naive version runs where its expansion is below a GB (it
+// allocates several of them).
 #include <ATen/ops/mm.h>
 #include <ATen/ops/randn.h>
 #include <malloc.h>
@@ -51,7 +53,7 @@ void Naive(benchmark::State& state) {
   });
 }
 
-// X X^T, W Z, Z Z^T and T X.
+// Computes only X X^T, W Z, Z Z^T and T X.
 void Products(benchmark::State& state) {
   Measure(state, [](const at::Tensor& x_leaf, const at::Tensor& y_leaf) {
     const at::Tensor x = x_leaf.detach(), y = y_leaf.detach();  // [B, D]
@@ -80,8 +82,8 @@ BENCHMARK(Naive)->Apply([](auto* b) { Sizes(b, kNaiveLimit); });
 }  // namespace caldera::magma
 
 int main(int argc, char** argv) {
-  // Where glibc's own adjustment ends up in a process that has freed larger
-  // activations: else the small sizes measure page faults.
+  // glibc adjusts its thresholds to these values in a process that has freed
+  // larger activations; without them the small sizes would measure page faults.
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 64 << 20);
   benchmark::Initialize(&argc, argv);

@@ -1,5 +1,5 @@
-// Batches without a manifold, or without numbers: the values that
-// manifold_loss.h documents, in fp32 (48 rows) and in double (fewer).
+// Tests batches without a manifold, or without numbers: they have the values
+// that manifold_loss.h documents, in fp32 (48 rows) and in double (fewer).
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
@@ -31,7 +31,7 @@ TEST(DegenerateTest, TwoRowsHaveNoBandwidthAndGiveTheNorm) {
   }
 }
 
-// The floor of the degrees is all that makes the loss depend on x.
+// The loss depends on x only through the floor of the degrees.
 TEST(DegenerateTest, TwoRowsWithAFixedBandwidth) {
   const at::Tensor x = Features(2, 5, 1), y = Features(2, 5, 2);
   const Result ours = Ours(x, y, Fixed(40));
@@ -64,7 +64,8 @@ TEST(DegenerateTest, AllRowsEqualHaveAFullKernel) {
 }
 
 TEST(DegenerateTest, TwoEqualRowsAmongEquidistantOnes) {
-  // Three corners of a simplex, the first one twice: gamma is 0.
+  // The rows are three corners of a simplex, the first one twice, so that gamma
+  // is 0.
   const at::Tensor x =
       at::eye(4, at::kFloat)
           .index_select(0, at::tensor({0, 0, 1, 2}, at::kLong));
@@ -152,7 +153,7 @@ TEST(DegenerateTest, NanAndInfinityComeOutAsNan) {
       }
     }
   }
-  // Rows that are equal, and NaN: their distance is not 0.
+  // The distance between rows that are equal, and NaN, is not 0.
   const at::Tensor nan = at::full({4, 5}, kNan);
   EXPECT_TRUE(
       std::isnan(ManifoldLoss(nan, at::randn({4, 5}), {}).item<double>()));

@@ -1,4 +1,5 @@
-// On a GPU: the CPU's numbers, no host synchronisation, inside a CUDA graph.
+// Tests on a GPU: the numbers are the CPU's, the host does not synchronise, and
+// a CUDA graph can capture the loss.
 //
 //   ./bazelw test --config=cuda //magma:manifold_loss_gpu_test
 #include <ATen/Functions.h>

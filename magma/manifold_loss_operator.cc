@@ -1,5 +1,5 @@
-// Registers the loss as an operator of the dispatcher, for any front end. From
-// Python, without Bazel, in the folder above this one:
+// Registers the loss as an operator of the dispatcher, for any front end. To
+// use it from Python, without Bazel, in the folder above this one:
 //
 //   from torch.utils.cpp_extension import load
 //   names = ["manifold_loss", "manifold_loss_operator", "manifold_diagnostics",
@@ -11,8 +11,8 @@
 //   loss = torch.ops.caldera.manifold_loss(x, y, bandwidth="median")
 //   loss.backward()
 //
-// The same arithmetic on both devices: CUDA's needs no kernel of ours, as the
-// time goes into matrix products.
+// CPU and CUDA use the same arithmetic: CUDA needs no kernel of ours, because
+// matrix products take most of the time.
 #include <torch/library.h>
 
 #include <optional>
@@ -60,7 +60,7 @@ at::Tensor Operator(const at::Tensor& x, const at::Tensor& y, double rbf_scale,
 
 }  // namespace
 
-// Defaults: the paper's (manifold_loss_options.h).
+// The defaults are the paper's (manifold_loss_options.h).
 TORCH_LIBRARY(caldera, m) {
   m.def(
       "manifold_loss(Tensor x, Tensor y, float rbf_scale=1., "
@@ -70,8 +70,8 @@ TORCH_LIBRARY(caldera, m) {
       "bool detach_reference=False) -> Tensor");
 }
 
-// The loss brings its own backward, so it is the same function with a gradient
-// and without.
+// The loss has its own backward pass, so the same function serves with and
+// without a gradient.
 TORCH_LIBRARY_IMPL(caldera, CPU, m) { m.impl("manifold_loss", Operator); }
 TORCH_LIBRARY_IMPL(caldera, AutogradCPU, m) {
   m.impl("manifold_loss", Operator);

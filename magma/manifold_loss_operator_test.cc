@@ -13,7 +13,7 @@
 namespace caldera::magma {
 namespace {
 
-// Calls the operator as a front end does: by name, boxed, defaults filled in.
+// Calls the operator like a front end: by name, boxed, with defaults filled in.
 at::Tensor Call(const at::Tensor& x, const at::Tensor& y,
                 const std::vector<c10::IValue>& options = {}) {
   const c10::OperatorHandle handle =

@@ -1,4 +1,4 @@
-// The choices of the manifold loss (manifold_loss.h). Untouched, they are the
+// The options of the manifold loss (manifold_loss.h). The defaults are the
 // paper's: arXiv 2412.02871.
 //
 //   ManifoldLossOptions options;
@@ -11,16 +11,16 @@
 
 namespace caldera::magma {
 
-// Added to every degree that is divided by (the authors' code; the paper does
-// not mention it).
+// This floor is added to every degree that is a divisor (the authors' code; the
+// paper does not mention it).
 inline constexpr double kDegreeFloor = 1e-4;
 
-// gamma, the divisor of the squared distances d_ij in the kernel. Zero
-// distances of equal rows are left out of each of them.
+// The kinds of gamma, the divisor of the squared distances d_ij in the kernel.
+// None counts the zero distances of equal rows.
 enum class BandwidthKind {
-  // Unbiased standard deviation of the d_ij: the paper's. Of isotropic
+  // The unbiased standard deviation of the d_ij: the paper's. For isotropic
   // features in many dimensions it is so far below the mean of the d_ij that
-  // the kernel vanishes; the others scale with the d_ij themselves.
+  // the kernel vanishes; the other kinds scale with the d_ij themselves.
   kBatchStd,
   kBatchMean,
   // The lower median. Its gradient reaches the pairs that attain it.
@@ -32,8 +32,8 @@ enum class BandwidthKind {
   kNearestNeighbours,
 };
 
-// Lap in trace(Y^T Lap Y), of the kernel W and its row sums D = diag(sum_j
-// W_ij).
+// The kinds of Lap in trace(Y^T Lap Y), for the kernel W and its row sums D =
+// diag(sum_j W_ij).
 enum class LaplacianKind {
   kSymmetric,     // I - (D + floor)^-1/2 W (D + floor)^-1/2: the paper's
   kUnnormalized,  // D - W, which no constant added to Y changes
@@ -43,12 +43,14 @@ enum class LaplacianKind {
 struct ManifoldLossOptions {
   double rbf_scale = 1;  // s in W_ij = exp(-s d_ij / gamma_ij), above 0
   BandwidthKind bandwidth = BandwidthKind::kBatchStd;
-  // Above 0: this gamma, in squared units of x, in place of `bandwidth`.
+  // If set, gamma is this number, above 0 and in squared units of x, and
+  // `bandwidth` has no effect.
   std::optional<double> fixed_gamma;
   int64_t bandwidth_neighbours = 7;  // k of kNearestNeighbours, at least 1
   bool detach_bandwidth = false;     // no gradient through gamma
-  // Above 0: W_ij stays only where i is among the so many nearest rows of j,
-  // or j of i (rows equally far count as one). Which ones has no gradient.
+  // If k > 0, W_ij stays only where i is among the k nearest rows of j, or j
+  // among those of i (rows at equal distance count as one). The choice has no
+  // gradient.
   int64_t kernel_neighbours = 0;
   LaplacianKind laplacian = LaplacianKind::kSymmetric;
   bool detach_reference = false;  // no gradient into x

@@ -34,7 +34,8 @@ double RelativeError(const at::Tensor& value, const at::Tensor& expected) {
   return ((value - expected).norm() / expected.norm()).item<double>();
 }
 
-// Features near a curved sheet, with two equal rows in different halves.
+// Returns features near a curved sheet, with two equal rows in different
+// halves.
 at::Tensor Features(int64_t batch, int64_t width, at::ScalarType type) {
   const at::Tensor sheet = at::randn({batch, 3}, at::kDouble);
   at::Tensor features = sheet.matmul(at::randn({3, width}, at::kDouble)).tanh();
@@ -114,7 +115,8 @@ TEST(ManifoldLossProcessesTest, IsThatOfOneProcessInDouble) {
   int number = 0;
   for (const ManifoldLossOptions& options : AllOptions()) {
     SCOPED_TRACE(number++);
-    // Below and above the batch from which each computes its own rows.
+    // The batches are below and above the one from which each process computes
+    // its own rows.
     ExpectOneProcess(options, 16, at::kDouble, 1e-12);
     ExpectOneProcess(options, 96, at::kDouble, 1e-12);
   }

@@ -24,7 +24,7 @@
 namespace caldera::magma {
 namespace {
 
-// gamma, [] or [B, B]. `d`: [B, B].
+// Returns gamma, [] or [B, B]. `d`: [B, B].
 at::Tensor Gamma(const at::Tensor& d, const ManifoldLossOptions& options) {
   if (options.fixed_gamma.has_value()) {
     return d.new_full({}, *options.fixed_gamma);
@@ -45,14 +45,15 @@ at::Tensor Gamma(const at::Tensor& d, const ManifoldLossOptions& options) {
     const at::Tensor others = d[i].masked_select(d[i] != 0);
     const int64_t k = std::min(options.bandwidth_neighbours, others.numel());
     const at::Tensor value = std::get<0>(others.sort())[k - 1].detach();
-    // The mean of equals: rows equally far share the gradient.
+    // The mean of equal values lets rows at equal distance share the gradient.
     by_row.push_back(others.masked_select(others == value).mean());
   }
   const at::Tensor e = at::stack(by_row);  // [B]
   return (e.unsqueeze(1) * e.unsqueeze(0)).sqrt();
 }
 
-// [B, B], 1 where i is among the nearest of j or j among those of i.
+// Returns [B, B], 1 where i is among the nearest rows of j or j among those of
+// i.
 at::Tensor Nearest(const at::Tensor& d, int64_t neighbours) {
   at::Tensor keep = at::zeros_like(d);
   for (int64_t i = 0; i < d.size(0); ++i) {

@@ -49,13 +49,14 @@ TEST(ManifoldLossTest, ScalingXChangesNothingScalingYSquares) {
   }
 }
 
-// Features as wide as a ViT-B's, an offset of ten times their spread.
+// The features are as wide as a ViT-B's, with an offset of ten times their
+// spread.
 TEST(ManifoldLossTest, OffsetCostsLittleInFloat) {
   const at::Tensor x = (at::randn({256, 768}) + Features(256, 768, 3) + 30);
   const at::Tensor y = (Features(256, 768, 4) + 30);
   const Result ours = Ours(x.to(at::kFloat), y.to(at::kFloat));
-  // The closed form in double stands in for the reference, which agrees with
-  // it to 1e-11 and would take gigabytes here.
+  // The closed form in double replaces the reference, which agrees with it to
+  // 1e-11 and would take gigabytes here.
   const Result expected =
       Ours(x.to(at::kFloat).to(at::kDouble), y.to(at::kFloat).to(at::kDouble));
   EXPECT_LT(Error(ours.dx, expected.dx), 1e-5);

@@ -1,4 +1,4 @@
-// The most tensor memory that was alive at once on the CPU, from LibTorch's
+// Measures the largest tensor memory alive at once on the CPU, by LibTorch's
 // own accounting.
 //
 //   PeakMemory peak;               // counts from here, on this thread
@@ -19,7 +19,8 @@ class PeakMemory {
   PeakMemory(const PeakMemory&) = delete;
   PeakMemory& operator=(const PeakMemory&) = delete;
 
-  // The largest sum of allocations less frees since construction.
+  // Returns the largest sum of allocations minus frees since construction, in
+  // bytes.
   int64_t bytes() const;
 
  private:

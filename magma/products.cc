@@ -7,15 +7,16 @@
 namespace caldera::magma {
 namespace {
 
-// The threads outside the enclosing SmallWork; 0 where there is none.
+// The number of threads outside the enclosing SmallWork; 0 where there is none.
 thread_local int team = 0;
 
-class WholeTeam {
+// Runs with all threads, inside a SmallWork too.
+class AllThreads {
  public:
-  WholeTeam() {
+  AllThreads() {
     if (team > 0) omp_set_num_threads(team);
   }
-  ~WholeTeam() {
+  ~AllThreads() {
     if (team > 0) omp_set_num_threads(1);
   }
 };
@@ -28,7 +29,8 @@ SmallWork::SmallWork(bool small)
                  : 0) {
   if (outer_ == 0) return;
   team = outer_;
-  omp_set_num_threads(1);  // of this thread; at::set_num_threads is for all
+  omp_set_num_threads(
+      1);  // for this thread; at::set_num_threads sets it for all
 }
 
 SmallWork::~SmallWork() {
@@ -38,13 +40,13 @@ SmallWork::~SmallWork() {
 }
 
 at::Tensor Product(const at::Tensor& a, const at::Tensor& b) {
-  const WholeTeam whole_team;
+  const AllThreads all_threads;
   return at::mm(a, b);
 }
 
 at::Tensor& AddProduct(at::Tensor& out, const at::Tensor& a,
                        const at::Tensor& b, double beta, double alpha) {
-  const WholeTeam whole_team;
+  const AllThreads all_threads;
   return out.addmm_(a, b, beta, alpha);
 }
 

@@ -1,14 +1,14 @@
-// Matrix products by all threads, and what lies between them by one.
+// Runs matrix products on all threads, and the work between them on one.
 //
 //   SmallWork small(numel <= kSmallWork);  // ATen's operations: this thread
 //   w.exp_();
-//   at::Tensor z = Product(w, y);          // the whole team
+//   at::Tensor z = Product(w, y);          // all threads
 //
-// The loss makes some fifty passes over its matrices between four products. At
-// a few hundred kilobytes a pass is shorter than waking a team of threads.
+// The loss makes about fifty passes over its matrices between four products. At
+// a few hundred kilobytes a pass takes less time than waking a team of threads.
 //
 // Caveats: SmallWork sets OpenMP's number of threads for the calling thread
-// alone and puts it back. On a GPU it has no effect.
+// alone and restores it. On a GPU it has no effect.
 #ifndef CALDERA_MAGMA_PRODUCTS_H_
 #define CALDERA_MAGMA_PRODUCTS_H_
 
@@ -18,7 +18,8 @@
 
 namespace caldera::magma {
 
-// Numbers in a matrix up to which one thread is faster (docs/performance.md).
+// Up to this many numbers in a matrix, one thread is faster
+// (docs/performance.md).
 inline constexpr int64_t kSmallWork = int64_t{1} << 18;
 
 class SmallWork {
@@ -32,10 +33,10 @@ class SmallWork {
   const int outer_;  // the threads before; 0: nothing was changed
 };
 
-// a b: [m, k], [k, n] -> [m, n].
+// Returns a b: [m, k], [k, n] -> [m, n].
 at::Tensor Product(const at::Tensor& a, const at::Tensor& b);
 
-// out = beta out + alpha a b, in place; returns `out`.
+// Computes out = beta out + alpha a b in place; returns `out`.
 at::Tensor& AddProduct(at::Tensor& out, const at::Tensor& a,
                        const at::Tensor& b, double beta, double alpha);
 

@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "magma/manifold_loss.h"
 #include "magma/validate_regularizer_spec.h"
 
@@ -62,8 +63,7 @@ ManifoldLossOptions ToOptions(const RegularizerSpec& spec) {
 absl::StatusOr<Regularizer> Regularizer::Create(const RegularizerSpec& spec,
                                                 int64_t num_blocks,
                                                 Exchange exchange) {
-  const absl::Status status = Validate(spec, num_blocks);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Validate(spec, num_blocks));
   Regularizer result;
   result.options_ = ToOptions(spec);
   result.pairs_ = *ResolvePairs(spec, num_blocks);

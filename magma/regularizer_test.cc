@@ -26,7 +26,7 @@ RegularizerSpec Parse(const std::string& text) {
   return spec;
 }
 
-// Features of four blocks, [16, 6] double, that want gradients.
+// Returns the features of four blocks, [16, 6] double, which require gradients.
 std::map<int64_t, at::Tensor> Taps() {
   at::manual_seed(1);
   std::map<int64_t, at::Tensor> taps;
@@ -138,7 +138,7 @@ TEST(RegularizerTest, ProcessesSeeTheWholeBatch) {
     absl::StatusOr<Regularizer> regularizer =
         Regularizer::Create(RegularizerSpec(), 4, exchange);
     ASSERT_TRUE(regularizer.ok());
-    // Drawn once: threads would share the generator.
+    // The features are drawn once, because threads would share the generator.
     std::map<int64_t, at::Tensor> taps;
     for (const auto& [block, tap] : whole) {
       taps[block] = tap.detach().clone().requires_grad_();

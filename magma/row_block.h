@@ -1,5 +1,5 @@
-// The rows of the B x B matrices that this process computes: all of them, or
-// its own in a job of several.
+// The rows of the B x B matrices that this process computes: all rows, or its
+// own in a job of several processes.
 //
 //   RowBlock rows(batch, exchange);       // 1/P of the rows
 //   at::Tensor sums = rows.Gather(w.sum(1));  // w [b, B] -> [B]
@@ -21,20 +21,21 @@ namespace caldera::magma {
 class RowBlock {
  public:
   explicit RowBlock(int64_t batch);  // all rows
-  // Rows rank B / P and on; P divides `batch`. `exchange` outlives this.
+  // The rows from rank B / P on, B / P of them; P divides `batch`. `exchange`
+  // must outlive the block.
   RowBlock(int64_t batch, const Exchange& exchange);
 
   int64_t batch() const { return batch_; }  // B
   int64_t size() const { return size_; }    // b
 
-  // This block's rows: [B, ...] -> [b, ...], a view.
+  // Returns this block's rows: [B, ...] -> [b, ...], a view.
   at::Tensor Own(const at::Tensor& all) const;
-  // The rows of every process: [b, ...] -> [B, ...].
+  // Returns the rows of every process: [b, ...] -> [B, ...].
   at::Tensor Gather(const at::Tensor& own) const;
-  // Sums over the processes of scalars [].
+  // Returns the sums of scalars, [], over the processes.
   std::vector<at::Tensor> Sum(std::vector<at::Tensor> scalars) const;
   at::Tensor Sum(const at::Tensor& scalar) const;
-  // Entries (i, i) of the full matrix: [b, B] -> [b], a view.
+  // Returns the entries (i, i) of the full matrix: [b, B] -> [b], a view.
   at::Tensor Diagonal(const at::Tensor& matrix) const;
 
  private:

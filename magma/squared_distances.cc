@@ -18,9 +18,10 @@
 namespace caldera::magma {
 namespace {
 
-// [B] int64: a sum over the row's 64-bit words, each times its own odd weight.
-// Whole numbers wrap around and add up to the same in any order, so equal rows
-// have equal sums; others share one with a chance of about 2^-64.
+// Returns [B] int64: a sum over the row's 64-bit words, each times its own odd
+// weight. Integers wrap around and have the same sum in any order, so equal
+// rows have equal sums; different rows have equal sums with a probability of
+// about 2^-64.
 at::Tensor Fingerprint(const at::Tensor& features) {
   at::Tensor words = features;  // [B, D]
   if (words.scalar_type() == at::kFloat && words.size(1) % 2 == 1) {
@@ -28,8 +29,9 @@ at::Tensor Fingerprint(const at::Tensor& features) {
   } else {
     words = words.view(at::kLong);  // [B, D], or [B, D / 2]: two floats a word
   }
-  // A changed sign is bit 63 of a word, which a weight leaves where it is: two
-  // of them would cancel. The shift spreads it first.
+  // A changed sign is bit 63 of a word, which multiplication by an odd weight
+  // does not move: two changed signs would cancel. The shift spreads the bit
+  // first.
   at::Tensor mixed = words.bitwise_right_shift(29).bitwise_xor_(words);
   // Powers of Knuth's multiplier (TAOCP 3.3.4) modulo 2^64.
   const at::Tensor weights =
@@ -51,7 +53,7 @@ ScaledFeatures ScaleFeatures(const at::Tensor& features) {
       largest.clamp(smallest, 1 / smallest).log2().floor();  // []
   ScaledFeatures result;
   result.values = features.contiguous() * exponent.neg().exp2();  // [B, D]
-  result.values.add_(0);  // makes -0 a 0
+  result.values.add_(0);  // turns -0 into 0
   result.scale = exponent.exp2();
   result.poison = largest * 0;
   return result;
@@ -69,7 +71,7 @@ SquaredDistances ComputeSquaredDistances(at::Tensor& features,
   result.values = rows.Own(norms).unsqueeze(1) + norms.unsqueeze(0);  // [b, B]
   AddProduct(result.values, rows.Own(features), features.t(), /*beta=*/1,
              /*alpha=*/-2);
-  // Rounding takes the distance of close rows below 0.
+  // Rounding can make the distance of close rows negative.
   result.values.clamp_min_(0).mul_(result.different);
   return result;
 }

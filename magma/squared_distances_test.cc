@@ -16,7 +16,7 @@ SquaredDistances Distances(const at::Tensor& features) {
                                  RowBlock(scaled.values.size(0)));
 }
 
-// How many pairs (i, j), i != j, count as equal.
+// Returns the number of pairs (i, j), i != j, that count as equal.
 int64_t EqualPairs(const at::Tensor& features) {
   const at::Tensor different = Distances(features).different;
   return (different == 0).sum().item<int64_t>() - features.size(0);
@@ -63,7 +63,8 @@ TEST(SquaredDistancesTest, AreTheDirectDifferences) {
   }
 }
 
-// Rows at many places of the matrix product's tiles, next to an offset.
+// Equal rows are at many places of the matrix product's tiles, next to an
+// offset.
 TEST(SquaredDistancesTest, OfEqualRowsAreExactlyZero) {
   for (const int64_t width : {1, 2, 3, 7, 192, 769}) {
     for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
@@ -81,7 +82,8 @@ TEST(SquaredDistancesTest, OfEqualRowsAreExactlyZero) {
 }
 
 TEST(SquaredDistancesTest, OnlyEqualRowsCountAsEqual) {
-  // All corners of a cube of 10 dimensions, and of 9: signs alone differ.
+  // The rows are all corners of a cube of 10 dimensions, and of 9: only signs
+  // differ.
   for (const int64_t width : {9, 10}) {
     for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
       at::Tensor corners = at::empty({int64_t{1} << width, width});
@@ -93,12 +95,12 @@ TEST(SquaredDistancesTest, OnlyEqualRowsCountAsEqual) {
       EXPECT_EQ(EqualPairs(corners.to(type)), 0);
     }
   }
-  // Neighbours in fp32.
+  // The rows are neighbouring numbers in fp32.
   at::Tensor close = at::ones({3, 5});
   close[1][4].fill_(1 + std::numeric_limits<float>::epsilon());
   close[2][1].fill_(1 + std::numeric_limits<float>::epsilon());
   EXPECT_EQ(EqualPairs(close), 0);
-  // One-hot rows, permutations of one another.
+  // The rows are one-hot, permutations of one another.
   EXPECT_EQ(EqualPairs(at::eye(64)), 0);
 }
 

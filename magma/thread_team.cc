@@ -15,8 +15,8 @@
 namespace caldera::magma {
 namespace {
 
-// Turns of a waiting loop before the thread gives its core away, which the one
-// that it waits for may need: some microseconds.
+// The turns of a waiting loop, some microseconds, before the thread yields its
+// core, which the thread that it waits for may need.
 constexpr int kSpins = 1 << 7;
 
 inline void Pause() {
@@ -25,20 +25,20 @@ inline void Pause() {
 #endif
 }
 
-// Where all threads put a tensor down and see everybody's.
+// Exchanges a tensor of each thread with all threads.
 class Table {
  public:
   explicit Table(int64_t size) : parts_(size) {}
 
   std::vector<at::Tensor> Meet(int64_t rank, const at::Tensor& part) {
     parts_[rank] = part;
-    Wait();  // all are here
+    Wait();  // until all have written
     std::vector<at::Tensor> all = parts_;
-    Wait();  // all have copied: the next meeting may write
+    Wait();  // until all have copied: the next call may write
     return all;
   }
 
-  // Nobody waits any more: a thread has failed.
+  // Releases the waiting threads: a thread has failed.
   void Leave() { broken_.store(true, std::memory_order_release); }
 
  private:
@@ -74,10 +74,10 @@ bool RunOnTeam(int64_t size, const std::function<void(const Exchange&)>& body) {
   Table table(size);
   std::atomic<bool> one_each{true};
   std::atomic<bool> failed{false};
-  std::exception_ptr error;  // the first; the others follow from it
+  std::exception_ptr error;  // the first error; the others follow from it
   const at::ThreadLocalState state;
   at::parallel_for(0, size, 1, [&](int64_t begin, int64_t end) {
-    if (end - begin > 1) {  // the system gave fewer threads
+    if (end - begin > 1) {  // the system provides fewer threads
       one_each = false;
       table.Leave();
       return;

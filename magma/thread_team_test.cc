@@ -12,7 +12,8 @@
 namespace caldera::magma {
 namespace {
 
-// More threads than the machine may have cores: nobody waits for ever.
+// The team has more threads than the machine may have cores; none waits
+// forever.
 class ThreadTeam : public testing::Test {
  protected:
   void SetUp() override { at::set_num_threads(4); }

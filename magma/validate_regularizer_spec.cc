@@ -1,21 +1,16 @@
 #include "magma/validate_regularizer_spec.h"
 
-#include <cmath>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
+#include "base/status.h"
 
 namespace caldera::magma {
 namespace {
 
 absl::Status FieldError(const std::string& field, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
-}
-
-absl::Status CheckPositive(const std::string& field, double value) {
-  if (std::isfinite(value) && value > 0) return absl::OkStatus();
-  return FieldError(field,
-                    absl::StrCat("must be a number above 0, is ", value));
 }
 
 absl::StatusOr<int64_t> ResolveBlock(const std::string& field, bool given,
@@ -33,22 +28,15 @@ absl::StatusOr<int64_t> ResolveBlock(const std::string& field, bool given,
 }  // namespace
 
 absl::Status Validate(const RegularizerSpec& spec, int64_t num_blocks) {
-  absl::Status status = CheckPositive("rbf_scale", spec.rbf_scale());
-  if (!status.ok()) return status;
-  if (spec.has_fixed()) {
-    status = CheckPositive("fixed", spec.fixed());
-    if (!status.ok()) return status;
+  base::FieldCheck check;
+  check.Above("rbf_scale", spec.rbf_scale(), 0);
+  if (spec.has_fixed()) check.Above("fixed", spec.fixed(), 0);
+  if (spec.has_nearest_neighbours()) {
+    check.AtLeast("nearest_neighbours.k", spec.nearest_neighbours().k(), 1);
   }
-  if (spec.has_nearest_neighbours() && spec.nearest_neighbours().k() < 1) {
-    return FieldError(
-        "nearest_neighbours.k",
-        absl::StrCat("must be at least 1, is ", spec.nearest_neighbours().k()));
-  }
-  if (spec.kernel_neighbours() < 0) {
-    return FieldError(
-        "kernel_neighbours",
-        absl::StrCat("must be 0 (all) or more, is ", spec.kernel_neighbours()));
-  }
+  check.AtLeast("kernel_neighbours", spec.kernel_neighbours(), 0,
+                "0 keeps every neighbour");
+  RETURN_IF_ERROR(check.status());
   return ResolvePairs(spec, num_blocks).status();
 }
 
@@ -63,27 +51,27 @@ absl::StatusOr<std::vector<std::pair<int64_t, int64_t>>> ResolvePairs(
   for (int i = 0; i < spec.pair_size(); ++i) {
     const LayerPair& pair = spec.pair(i);
     const std::string field = absl::StrCat("pair[", i, "]");
-    const absl::StatusOr<int64_t> reference =
+    ASSIGN_OR_RETURN(
+        const int64_t reference,
         ResolveBlock(absl::StrCat(field, ".reference"), pair.has_reference(),
-                     pair.reference(), num_blocks);
-    if (!reference.ok()) return reference.status();
-    const absl::StatusOr<int64_t> target =
+                     pair.reference(), num_blocks));
+    ASSIGN_OR_RETURN(
+        const int64_t target,
         ResolveBlock(absl::StrCat(field, ".target"), pair.has_target(),
-                     pair.target(), num_blocks);
-    if (!target.ok()) return target.status();
-    if (*reference >= *target) {
+                     pair.target(), num_blocks));
+    if (reference >= target) {
       return FieldError(
-          field, absl::StrCat("reference block ", *reference,
-                              " must come before target block ", *target));
+          field, absl::StrCat("reference block ", reference,
+                              " must come before target block ", target));
     }
     for (size_t earlier = 0; earlier < pairs.size(); ++earlier) {
-      if (pairs[earlier] == std::make_pair(*reference, *target)) {
+      if (pairs[earlier] == std::make_pair(reference, target)) {
         return FieldError(field,
                           absl::StrCat("repeats pair[", earlier, "], block ",
-                                       *reference, " -> ", *target));
+                                       reference, " -> ", target));
       }
     }
-    pairs.emplace_back(*reference, *target);
+    pairs.emplace_back(reference, target);
   }
   if (pairs.empty()) pairs.emplace_back(num_blocks - 2, num_blocks - 1);
   return pairs;

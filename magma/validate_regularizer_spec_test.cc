@@ -82,17 +82,15 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"", 1,
                   "pair: needs an encoder of at least two blocks; this one "
                   "has 1"},
-        ErrorCase{"rbf_scale: 0", 12,
-                  "rbf_scale: must be a number above 0, is 0"},
-        ErrorCase{"rbf_scale: nan", 12,
-                  "rbf_scale: must be a number above 0, is nan"},
-        ErrorCase{"fixed: -2", 12, "fixed: must be a number above 0, is -2"},
+        ErrorCase{"rbf_scale: 0", 12, "rbf_scale: 0 is not above 0"},
+        ErrorCase{"rbf_scale: nan", 12, "rbf_scale: nan is not above 0"},
+        ErrorCase{"fixed: -2", 12, "fixed: -2 is not above 0"},
         ErrorCase{"nearest_neighbours { k: 0 }", 12,
-                  "nearest_neighbours.k: must be at least 1, is 0"},
+                  "nearest_neighbours.k: 0 is not at least 1"},
         ErrorCase{"kernel_neighbours: -1", 12,
-                  "kernel_neighbours: must be 0 (all) or more, is -1"},
-        ErrorCase{"fixed: inf", 12,
-                  "fixed: must be a number above 0, is inf"}));
+                  "kernel_neighbours: -1 is not at least 0; 0 keeps every "
+                  "neighbour"},
+        ErrorCase{"fixed: inf", 12, "fixed: inf is not above 0"}));
 
 }  // namespace
 }  // namespace caldera::magma

@@ -1,14 +1,16 @@
-#ifndef CALDERA_VIT_GRID_H_
-#define CALDERA_VIT_GRID_H_
-
-// How many patches an image has, down and across.
+// The number of patches of an image, down and across.
 //
 //   vit::Grid grid{14, 14};
 //   grid.size();  // 196
 //
-// Patches are numbered row by row: patch n lies in row n / width.
+// Patches are numbered row by row: patch n is in row n / width.
+#ifndef CALDERA_VIT_GRID_H_
+#define CALDERA_VIT_GRID_H_
 
+#include <cmath>
 #include <cstdint>
+
+#include "vit/vit.pb.h"
 
 namespace caldera::vit {
 
@@ -22,6 +24,22 @@ inline bool operator==(const Grid& a, const Grid& b) {
   return a.height == b.height && a.width == b.width;
 }
 inline bool operator!=(const Grid& a, const Grid& b) { return !(a == b); }
+
+// Returns the grid of patches of an image of the spec's size. patch_size must
+// be above 0; a `model` in the spec need not be resolved.
+inline Grid GridOf(const EncoderSpec& spec) {
+  const int64_t side = spec.image_size() / spec.patch_size();
+  return {side, side};
+}
+
+// Returns the square grid of `num_patches` patches; an empty grid where they do
+// not fill a square.
+inline Grid SquareGrid(int64_t num_patches) {
+  if (num_patches <= 0) return {};
+  const int64_t side =
+      std::llround(std::sqrt(static_cast<double>(num_patches)));
+  return side * side == num_patches ? Grid{side, side} : Grid{};
+}
 
 }  // namespace caldera::vit
 

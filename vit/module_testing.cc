@@ -52,8 +52,8 @@ std::vector<std::string> BufferShapes(const torch::nn::Module& module) {
 
 void ExpectGradients(const std::function<at::Tensor()>& loss,
                      const std::map<std::string, at::Tensor>& leaves) {
-  // Truncation, of the order of h^2, and rounding, 1e-16 / h, are both near
-  // 1e-10.
+  // The truncation error, of the order of h^2, and the rounding error, 1e-16 /
+  // h, are both near 1e-10.
   constexpr double kStep = 1e-5;
   loss().backward();
   const at::NoGradGuard no_grad;

@@ -16,7 +16,7 @@ namespace {
 
 using Matrix = std::vector<std::vector<double>>;
 
-// get_1d_sincos_pos_embed_from_grid(embed_dim, pos).
+// Computes get_1d_sincos_pos_embed_from_grid(embed_dim, pos).
 Matrix OneDimension(int embed_dim, const std::vector<double>& pos) {
   std::vector<double> omega(embed_dim / 2);
   for (int d = 0; d < embed_dim / 2; ++d) {
@@ -31,8 +31,9 @@ Matrix OneDimension(int embed_dim, const std::vector<double>& pos) {
   return out;
 }
 
-// get_2d_sincos_pos_embed(embed_dim, grid_size, cls_token=True). np.meshgrid(w,
-// h) gives two [h, w] arrays: grid[0][i][j] = w[j] and grid[1][i][j] = h[i].
+// Computes get_2d_sincos_pos_embed(embed_dim, grid_size, cls_token=True).
+// np.meshgrid(w, h) returns two [h, w] arrays: grid[0][i][j] = w[j] and
+// grid[1][i][j] = h[i].
 Matrix Official(int embed_dim, const Grid& size, int num_prefix) {
   std::vector<double> grid[2];
   for (int i = 0; i < size.height; ++i) {
@@ -111,7 +112,8 @@ double Cubic(double t) {
   return 0;
 }
 
-// Output i's weights over `from` inputs; what lies outside counts for the edge.
+// Returns the weights of output i over `from` inputs; weights outside count for
+// the edge.
 std::vector<double> CubicWeights(int64_t i, int64_t from, int64_t to) {
   const double centre = (static_cast<double>(i) + 0.5) *
                             static_cast<double>(from) /

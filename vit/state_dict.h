@@ -1,13 +1,12 @@
-#ifndef CALDERA_VIT_STATE_DICT_H_
-#define CALDERA_VIT_STATE_DICT_H_
-
-// A module's weights by name, out and in.
+// Reads the weights of a module by name, and loads them again.
 //
 //   vit::StateDict state = vit::GetStateDict(*encoder);
 //   absl::Status status = vit::LoadStateDict(*encoder, state, "weights.pth");
 //
-// Parameters and buffers are both part of it, as in PyTorch's state_dict().
-// The tensors are the module's own, not copies.
+// A state dict has the parameters and the buffers, as PyTorch's state_dict().
+// Its tensors are the module's own, not copies.
+#ifndef CALDERA_VIT_STATE_DICT_H_
+#define CALDERA_VIT_STATE_DICT_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -29,7 +28,8 @@ StateDict GetStateDict(const torch::nn::Module& module);
 absl::Status LoadStateDict(torch::nn::Module& module, const StateDict& state,
                            const std::string& source);
 
-// The same into tensors that the caller collected.
+// Copies `from` into the tensors `to`, which the caller has collected, as
+// LoadStateDict does.
 absl::Status CopyStateDict(const StateDict& from, const StateDict& to,
                            const std::string& source);
 

@@ -11,7 +11,7 @@
 namespace caldera::vit {
 namespace {
 
-// A parameter, a buffer and a child, as every module of ours has.
+// Has a parameter, a buffer and a child, like every module of ours.
 struct Inner : torch::nn::Module {
   Inner() { register_parameter("bias", at::full({3}, 1.0)); }
 };

@@ -1,66 +1,52 @@
 #include "vit/validate_vit_spec.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/field_check.h"
 #include "vit/zoo.h"
 
 namespace caldera::vit {
 namespace {
 
-// Far above any published model; keeps a slip of the keyboard from asking the
-// machine for terabytes.
+// These limits are far above any published model; they keep a typing error from
+// asking the machine for terabytes.
 constexpr int kMaxImageSize = 8192;
 constexpr int kMaxWidth = 16384;
 constexpr int kMaxDepth = 1024;
 constexpr int kMaxPatches = 1 << 20;
 constexpr int kMaxClasses = 1 << 20;
 
-absl::Status InRange(absl::string_view field, int value, int max) {
-  if (value >= 1 && value <= max) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, ": ", value, " is not in [1, ", max, "]"));
-}
-
-// What both transformers ask of their width, depth and heads.
+// Checks the requirements of encoder and decoder alike on width, depth and
+// heads.
 absl::Status ValidateBlocks(int embed_dim, int depth, int num_heads,
                             double mlp_ratio) {
-  for (const absl::Status& status :
-       {InRange("embed_dim", embed_dim, kMaxWidth),
-        InRange("depth", depth, kMaxDepth),
-        InRange("num_heads", num_heads, kMaxWidth)}) {
-    if (!status.ok()) return status;
-  }
-  if (embed_dim % 4 != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("embed_dim: ", embed_dim,
-                     " is not a multiple of 4, as the sine-cosine position "
-                     "embedding needs (sine and cosine of x and of y)"));
-  }
-  if (embed_dim % num_heads != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "num_heads: ", num_heads, " does not divide embed_dim ", embed_dim));
-  }
-  if (!(mlp_ratio > 0 && mlp_ratio <= 64)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("mlp_ratio: ", mlp_ratio, " is not in (0, 64]"));
-  }
-  if (std::floor(embed_dim * mlp_ratio) < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("mlp_ratio: ", mlp_ratio,
-                     " leaves no hidden unit at embed_dim ", embed_dim));
-  }
-  return absl::OkStatus();
+  return base::FieldCheck()
+      .InRange("embed_dim", embed_dim, 1, kMaxWidth)
+      .InRange("depth", depth, 1, kMaxDepth)
+      .InRange("num_heads", num_heads, 1, kMaxWidth)
+      .Require(embed_dim % 4 == 0, "embed_dim", embed_dim,
+               "is not a multiple of 4, as the sine-cosine position embedding "
+               "needs (sine and cosine of x and of y)")
+      .Require(num_heads < 1 || embed_dim % num_heads == 0, "num_heads",
+               num_heads, absl::StrCat("does not divide embed_dim ", embed_dim))
+      .AboveUpTo("mlp_ratio", mlp_ratio, 0, 64)
+      .Require(std::floor(embed_dim * mlp_ratio) >= 1, "mlp_ratio", mlp_ratio,
+               absl::StrCat("leaves no hidden unit at embed_dim ", embed_dim))
+      .status();
 }
 
 absl::Status ValidateCrate(const EncoderSpec& spec) {
   if (spec.block() != EncoderSpec::CRATE) {
     if (!spec.has_crate()) return absl::OkStatus();
     return absl::InvalidArgumentError(
-        "crate: is of CRATE blocks, but block is TRANSFORMER; set block: "
+        "crate: applies to block: CRATE only, but block is TRANSFORMER; set "
+        "block: "
         "CRATE");
   }
   if (spec.drop_path() > 0) {
@@ -68,17 +54,10 @@ absl::Status ValidateCrate(const EncoderSpec& spec) {
         absl::StrCat("drop_path: ", spec.drop_path(),
                      ", but block: CRATE has no branch to drop; set 0"));
   }
-  const double step = spec.crate().step_size(),
-               sparsity = spec.crate().sparsity();
-  if (!(step > 0 && step <= 10)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("crate.step_size: ", step, " is not in (0, 10]"));
-  }
-  if (!(sparsity >= 0 && sparsity <= 100)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("crate.sparsity: ", sparsity, " is not in [0, 100]"));
-  }
-  return absl::OkStatus();
+  return base::FieldCheck()
+      .AboveUpTo("crate.step_size", spec.crate().step_size(), 0, 10)
+      .InRange("crate.sparsity", spec.crate().sparsity(), 0, 100)
+      .status();
 }
 
 std::string ZooNames() {
@@ -97,53 +76,42 @@ absl::Status Validate(const EncoderSpec& given) {
                      "\" is not in the zoo, which has ", ZooNames()));
   }
   const EncoderSpec spec = ResolveModel(given);
-  for (const absl::Status& status :
-       {InRange("image_size", spec.image_size(), kMaxImageSize),
-        InRange("patch_size", spec.patch_size(), kMaxImageSize),
-        InRange("channels", spec.channels(), 1024)}) {
-    if (!status.ok()) return status;
-  }
-  if (spec.image_size() % spec.patch_size() != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("patch_size: ", spec.patch_size(),
-                     " does not divide image_size ", spec.image_size()));
-  }
-  const int side = spec.image_size() / spec.patch_size();
-  if (side * side > kMaxPatches) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("patch_size: ", spec.patch_size(), " makes ", side * side,
-                     " patches an image; the limit is ", kMaxPatches));
-  }
-  if (!(spec.drop_path() >= 0 && spec.drop_path() < 1)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("drop_path: ", spec.drop_path(), " is not in [0, 1)"));
-  }
-  const absl::Status crate = ValidateCrate(spec);
-  if (!crate.ok()) return crate;
-  return ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
-                        spec.mlp_ratio());
+  const int64_t image = spec.image_size(), patch = spec.patch_size();
+  const int64_t side = image / std::max<int64_t>(patch, 1);
+  return base::FieldCheck()
+      .InRange("image_size", image, 1, kMaxImageSize)
+      .InRange("patch_size", patch, 1, kMaxImageSize)
+      .InRange("channels", spec.channels(), 1, 1024)
+      .Require(side * patch == image, "patch_size", patch,
+               absl::StrCat("does not divide image_size ", image))
+      .Require(side * side <= kMaxPatches, "patch_size", patch,
+               absl::StrCat("makes ", side * side,
+                            " patches an image; the limit is ", kMaxPatches))
+      .Below("drop_path", spec.drop_path(), 0, 1)
+      .And(ValidateCrate(spec))
+      .And(ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
+                          spec.mlp_ratio()))
+      .status();
 }
 
 absl::Status Validate(const DecoderSpec& spec) {
+  base::FieldCheck check;
   if (spec.kind() == DecoderSpec::REGRESSOR) {
-    const absl::Status depth =
-        InRange("regressor_depth", spec.regressor_depth(), kMaxDepth);
-    if (!depth.ok()) return depth;
+    check.InRange("regressor_depth", spec.regressor_depth(), 1, kMaxDepth);
   }
-  return ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
-                        spec.mlp_ratio());
+  return check
+      .And(ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
+                          spec.mlp_ratio()))
+      .status();
 }
 
 absl::Status Validate(const ClassifierSpec& spec, const EncoderSpec& encoder) {
-  const absl::Status classes =
-      InRange("num_classes", spec.num_classes(), kMaxClasses);
-  if (!classes.ok()) return classes;
-  if (spec.pooling() == ClassifierSpec::CLS && !encoder.class_token()) {
-    return absl::InvalidArgumentError(
-        "pooling: CLS needs the encoder's class_token, which is false; use "
-        "MEAN");
-  }
-  return absl::OkStatus();
+  return base::FieldCheck()
+      .InRange("num_classes", spec.num_classes(), 1, kMaxClasses)
+      .Require(spec.pooling() != ClassifierSpec::CLS || encoder.class_token(),
+               "pooling", "CLS",
+               "needs the encoder's class_token, which is false; use MEAN")
+      .status();
 }
 
 }  // namespace caldera::vit

@@ -1,13 +1,13 @@
-#ifndef CALDERA_VIT_VALIDATE_VIT_SPEC_H_
-#define CALDERA_VIT_VALIDATE_VIT_SPEC_H_
-
-// Refuses sizes of which no transformer can be built.
+// Checks the sizes of encoders, decoders and classifiers: a spec is valid where
+// its model can be built.
 //
 //   absl::Status status = vit::Validate(spec.encoder());
 //   // InvalidArgument: "patch_size: 5 does not divide image_size 28"
 //
-// The text begins with the field's path relative to the message; whoever
-// composes specs puts its own path, file and line in front.
+// An error begins with the field's path relative to the message; the caller
+// puts the path of the message, file and line in front (base/field_path.h).
+#ifndef CALDERA_VIT_VALIDATE_VIT_SPEC_H_
+#define CALDERA_VIT_VALIDATE_VIT_SPEC_H_
 
 #include "absl/status/status.h"
 #include "vit/vit.pb.h"
@@ -16,7 +16,7 @@ namespace caldera::vit {
 
 absl::Status Validate(const EncoderSpec& spec);
 absl::Status Validate(const DecoderSpec& spec);
-// `encoder`: the encoder that the classifier reads.
+// `encoder`: the encoder whose tokens the classifier reads.
 absl::Status Validate(const ClassifierSpec& spec, const EncoderSpec& encoder);
 
 }  // namespace caldera::vit

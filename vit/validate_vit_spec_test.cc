@@ -147,7 +147,8 @@ TEST(ValidateEncoderSpec, CrateHasNumbersOfItsOwn) {
   EXPECT_EQ(ValidateText<EncoderSpec>("block: CRATE crate { sparsity: 0 }"),
             absl::OkStatus());
   refused("crate { sparsity: 0.5 }",
-          "crate: is of CRATE blocks, but block is TRANSFORMER; set block: "
+          "crate: applies to block: CRATE only, but block is TRANSFORMER; set "
+          "block: "
           "CRATE");
   refused("block: CRATE drop_path: 0.1",
           "drop_path: 0.1, but block: CRATE has no branch to drop; set 0");

@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_ZOO_H_
-#define CALDERA_VIT_ZOO_H_
-
 // The published sizes of Vision Transformers by name.
 //
 //   spec.set_model("vit_large");
@@ -8,6 +5,8 @@
 //
 // The patch size is a field of its own: ViT-L/16 is vit_large with patch_size
 // 16. docs/models.md has the table.
+#ifndef CALDERA_VIT_ZOO_H_
+#define CALDERA_VIT_ZOO_H_
 
 #include <string>
 #include <vector>
@@ -22,15 +21,16 @@ struct ZooModel {
   int embed_dim, depth, num_heads;
 };
 
-// By size. vit_tiny_12h is the MAGMA authors' ViT-Tiny, of 12 heads.
+// Returns the models in ascending order of size. vit_tiny_12h is the ViT-Tiny
+// of MAGMA's authors, which has 12 heads.
 const std::vector<ZooModel>& Zoo();
 
-// Null where no model has the name.
+// Returns null where no model has the name.
 const ZooModel* FindModel(absl::string_view name);
 
-// `spec` with embed_dim, depth and num_heads of its model where it does not set
-// them, and without the model's name; without a model, or with one that
-// Validate refuses, `spec` itself.
+// Returns `spec` with embed_dim, depth and num_heads of its model where it does
+// not set them, and without the model's name. Returns `spec` itself where it
+// names no model, or one that Validate refuses.
 EncoderSpec ResolveModel(EncoderSpec spec);
 
 }  // namespace caldera::vit

@@ -8,7 +8,7 @@
 namespace caldera::base {
 
 AxisTicks RoundTicks(double low, double high, int count) {
-  // A span that rounding can divide, also for constants and huge numbers.
+  // Makes a span that rounding can divide, also for constants and huge numbers.
   low = std::clamp(low, -1e300, 1e300);
   high = std::clamp(high, -1e300, 1e300);
   const double size = std::max(std::abs(low), std::abs(high));

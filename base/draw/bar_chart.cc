@@ -14,7 +14,7 @@ namespace {
 constexpr double kWidth = 720, kHeight = 440;
 constexpr double kLeft = 76, kRight = 20, kTop = 70, kBottom = 40;
 constexpr size_t kLongestName = 24;
-// Okabe and Ito, which the colour-blind can tell apart.
+// The colours of Okabe and Ito, which colour-blind readers can distinguish.
 constexpr std::array<const char*, 8> kColours = {
     "#0072b2", "#d55e00", "#009e73", "#cc79a7",
     "#e69f00", "#56b4e9", "#000000", "#999933"};
@@ -35,13 +35,13 @@ std::string Bar(double x, double y, double width, double height,
       x, y, width, height, kColours[number % kColours.size()]);
 }
 
-// Three digits, or all of those before the point.
+// Prints three digits, or all digits before the point.
 std::string Label(double value) {
   if (value >= 999.5) return absl::StrFormat("%.0f", value);
   return absl::StrFormat("%.3g", value);
 }
 
-// One line above the plot.
+// Draws the legend in one line above the plot.
 std::string Legend(const std::vector<BarSeries>& series) {
   std::string svg;
   const double room =

@@ -12,8 +12,8 @@ namespace caldera::base {
 namespace {
 
 constexpr double kMargin = 16, kTitle = 34, kColumns = 20, kCaption = 34;
-constexpr double kLeastWidth = 420;  // a title's
-constexpr double kCharacter = 6.6;   // width of one at size 12, about
+constexpr double kLeastWidth = 420;  // for the title
+constexpr double kCharacter = 6.6;   // approximate width at size 12
 
 }  // namespace
 
@@ -25,7 +25,7 @@ std::string CaptionedPicture(const std::string& title,
   const double full = std::max(
       {w + 2 * kMargin, kLeastWidth,
        kCharacter * static_cast<double>(caption.size()) + 2 * kMargin});
-  // A whole number, so that the picture's pixels stay pixels.
+  // An integer, so that the picture's pixels stay pixels.
   const double left = std::floor((full - w) / 2), top = kTitle + kColumns;
   std::string svg = absl::StrCat(
       absl::StrFormat(

@@ -1,5 +1,4 @@
-// A picture of pixels with words around it, as one SVG that needs no other
-// file.
+// Draws a picture of pixels with title and caption, as one self-contained SVG.
 //
 //   std::string svg = CaptionedPicture("Attention", {"input", "head 1"},
 //                                      "m_mae, block 6", encoded_png, w, h);
@@ -14,8 +13,8 @@
 
 namespace caldera::base {
 
-// png: an encoded picture of width x height pixels, shown at that size. A
-// complete <svg> element; texts are escaped.
+// Returns a complete <svg> element that shows `png`, an encoded picture of
+// width x height pixels, at that size. Texts are escaped.
 std::string CaptionedPicture(const std::string& title,
                              const std::vector<std::string>& columns,
                              const std::string& caption, const std::string& png,

@@ -7,7 +7,7 @@
 namespace caldera::base {
 namespace {
 
-// Ten evenly spaced colours of the map; between them it is nearly straight.
+// Ten evenly spaced colours of the map, which is nearly linear between them.
 constexpr std::array<Rgb, 10> kViridis = {{{68, 1, 84},
                                            {72, 40, 120},
                                            {62, 73, 137},
@@ -19,7 +19,7 @@ constexpr std::array<Rgb, 10> kViridis = {{{68, 1, 84},
                                            {181, 222, 43},
                                            {253, 231, 37}}};
 
-// Okabe and Ito's eight, then twelve further ones.
+// The eight colours of Okabe and Ito, then twelve further ones.
 constexpr std::array<Rgb, 20> kClasses = {
     {{0, 114, 178},   {213, 94, 0},    {0, 158, 115},  {204, 121, 167},
      {230, 159, 0},   {86, 180, 233},  {60, 60, 60},   {153, 153, 51},

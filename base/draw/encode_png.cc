@@ -16,7 +16,8 @@ absl::StatusOr<std::string> EncodePng(const at::Tensor& image) {
   }
   const at::Tensor pixels =
       image.detach().to(at::kCPU).permute({1, 2, 0}).contiguous();  // [H, W, C]
-  // libpng's simplified interface: no setjmp. First the size, then the bytes.
+  // libpng's simplified interface needs no setjmp. The first call returns the
+  // size, the second the bytes.
   png_image header = {};
   header.version = PNG_IMAGE_VERSION;
   header.height = pixels.size(0);

@@ -16,7 +16,7 @@ namespace {
 constexpr double kWidth = 720, kHeight = 440;
 constexpr double kLeft = 76, kRight = 20, kTop = 44, kBottom = 56;
 constexpr double kLegendLine = 18;
-constexpr size_t kLongestName = 32;  // what the legend has room for
+constexpr size_t kLongestName = 32;  // bytes that fit the legend
 constexpr std::array<const char*, 8> kColours = {
     "#0072b2", "#d55e00", "#009e73", "#cc79a7",
     "#e69f00", "#56b4e9", "#000000", "#999933"};
@@ -35,7 +35,7 @@ bool Drawable(const Series& s, size_t i) {
   return std::isfinite(s.x[i]) && std::isfinite(s.y[i]);
 }
 
-// One direction of the plot: values to pixels.
+// Maps values to pixels in one direction of the plot.
 struct Axis {
   AxisTicks ticks;
   double from, to;  // pixels of the first and the last tick
@@ -67,7 +67,7 @@ std::string Dashes(size_t number) {
   return number < kColours.size() ? "" : " stroke-dasharray=\"6 4\"";
 }
 
-// The series as unbroken runs of points; a run of one is a dot.
+// Draws the series as unbroken runs of points; a run of one point is a dot.
 std::string Lines(const Series& s, size_t number, const Axis& x,
                   const Axis& y) {
   const char* colour = kColours[number % kColours.size()];
@@ -104,8 +104,8 @@ std::string Lines(const Series& s, size_t number, const Axis& x,
   return svg;
 }
 
-// Half-transparent, in the upper right corner: curves mostly rise or fall from
-// the left.
+// Draws the legend half-transparent in the upper right corner, since curves
+// mostly rise or fall from the left.
 std::string Legend(const std::vector<Series>& series) {
   if (series.empty()) return "";
   size_t longest = 0;

@@ -2,7 +2,7 @@
 //
 //   absl::Status status = WritePng("images/step_100.png", image);  // [3, H, W]
 //
-// Caveat: 8 bits a channel, no alpha, taken as sRGB.
+// Caveat: the file has 8 bits per channel and no alpha, and is read as sRGB.
 #ifndef CALDERA_BASE_DRAW_PNG_H_
 #define CALDERA_BASE_DRAW_PNG_H_
 
@@ -14,9 +14,9 @@
 
 namespace caldera::base {
 
-// `image` uint8 [C, H, W] with C = 1 (grey) or 3 (RGB), any strides or device.
-// Written beside and renamed. InvalidArgumentError for another shape or dtype,
-// else as ReplaceFile; both name the path.
+// Writes `image`, uint8 [C, H, W] with C = 1 (grey) or 3 (RGB), of any strides
+// or device, by ReplaceFile. Errors name the path: InvalidArgument for another
+// shape or dtype, and those of ReplaceFile.
 absl::Status WritePng(const std::string& path, const at::Tensor& image);
 
 }  // namespace caldera::base

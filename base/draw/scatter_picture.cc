@@ -23,7 +23,7 @@ int64_t LabelOf(const ScatterPoints& points, int64_t i) {
   return points.labels.defined() ? points.labels[i].item<int64_t>() : -1;
 }
 
-// [N, 2] in 0..1, y downwards, the longer side filled.
+// Returns [N, 2] in 0..1 with y downwards; the longer side is filled.
 at::Tensor Placed(const at::Tensor& plane) {
   CHECK(plane.dim() == 2 && plane.size(1) == 2 && plane.size(0) >= 1);
   const at::Tensor xy = plane.to(at::kDouble);  // [N, 2]
@@ -34,7 +34,7 @@ at::Tensor Placed(const at::Tensor& plane) {
   return placed.contiguous();
 }
 
-// Fewer points are drawn larger.
+// Returns a radius in pixels; fewer points are drawn larger.
 double Radius(int64_t n, double side) {
   return std::clamp(side / (4 * std::sqrt(static_cast<double>(n))), side / 500,
                     side / 100);

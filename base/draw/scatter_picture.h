@@ -1,10 +1,10 @@
-// Points in the plane, coloured by class (MAGMA, figure 4), as SVG.
+// Draws points in the plane, coloured by class (MAGMA, figure 4), as SVG.
 //
 //   ScatterPoints points = {plane, labels, {"shirt", "bag"}};
 //   std::string svg = ScatterSvg("m_mae", "PaCMAP of 10,000 images", points);
 //
-// Both axes have one scale, and no ticks: what PaCMAP's coordinates are has no
-// meaning, only who is near whom.
+// Both axes have one scale and no ticks: PaCMAP's coordinates have no meaning,
+// only the neighbourhoods have.
 #ifndef CALDERA_BASE_DRAW_SCATTER_PICTURE_H_
 #define CALDERA_BASE_DRAW_SCATTER_PICTURE_H_
 
@@ -17,12 +17,12 @@ namespace caldera::base {
 
 struct ScatterPoints {
   at::Tensor plane;   // [N, 2], finite, N >= 1, on the CPU
-  at::Tensor labels;  // int64 [N], below 0: unknown, grey; or undefined: all
-  std::vector<std::string> class_names;  // may be shorter: "class 3" then
+  at::Tensor labels;  // int64 [N], below 0: unknown (grey); undefined: all grey
+  std::vector<std::string> class_names;  // missing ones become "class 3"
 };
 
-// A complete <svg> element, 720 x 640: title, caption below, a legend of the
-// classes that occur (the first twenty). Texts are escaped.
+// Returns a complete <svg> element, 720 x 640, with a title, a caption below
+// and a legend of the first twenty classes that occur. Texts are escaped.
 std::string ScatterSvg(const std::string& title, const std::string& caption,
                        const ScatterPoints& points);
 

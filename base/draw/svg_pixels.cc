@@ -33,7 +33,7 @@ absl::Status Refused(GError* error, const char* what) {
   return absl::InvalidArgumentError(absl::StrCat("SVG: ", reason));
 }
 
-// Rows of 32 bits, 0xffRRGGBB: opaque, as the ground is painted.
+// Splits rows of 32-bit pixels, 0xffRRGGBB, opaque on the painted background.
 at::Tensor Planes(cairo_surface_t* surface, int64_t height, int64_t width) {
   at::Tensor pixels = at::empty({3, height, width}, at::kByte);
   auto* out = pixels.mutable_data_ptr<uint8_t>();

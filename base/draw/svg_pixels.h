@@ -1,4 +1,4 @@
-// An SVG as pixels, text and all, by librsvg.
+// Renders an SVG with its text as pixels, by librsvg.
 //
 //   absl::StatusOr<at::Tensor> pixels = SvgPixels(svg, /*scale=*/2);
 //   WritePng("curves.png", *pixels);
@@ -16,10 +16,10 @@
 
 namespace caldera::base {
 
-// A complete <svg> element with its width and height in pixels, drawn at
-// `scale` > 0 times that size on white: uint8 [3, H, W] on the CPU.
-// InvalidArgument for what is no SVG, has no size, or is over 16,384 pixels
-// wide or high when scaled.
+// Returns uint8 [3, H, W] on the CPU: the complete <svg> element, whose width
+// and height are in pixels, drawn on white at `scale` > 0 times its size.
+// Errors: InvalidArgument if the text is not an SVG, has no size, or is more
+// than 16,384 pixels wide or high when scaled.
 absl::StatusOr<at::Tensor> SvgPixels(const std::string& svg, double scale);
 
 }  // namespace caldera::base

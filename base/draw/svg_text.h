@@ -1,4 +1,4 @@
-// Text in SVG.
+// Makes text for SVG.
 //
 //   svg += SvgText(10, 20, "middle", "loss < 0.4");
 #ifndef CALDERA_BASE_DRAW_SVG_TEXT_H_
@@ -8,16 +8,16 @@
 
 namespace caldera::base {
 
-// For an XML text or attribute. Control characters, which XML does not allow,
-// become spaces.
+// Escapes an XML text or attribute. Control characters, which XML does not
+// allow, become spaces.
 std::string XmlEscaped(const std::string& text);
 
-// A <text> element; anchor: "start", "middle" or "end"; more: further
-// attributes, with a space before each.
+// Returns a <text> element. `anchor` is "start", "middle" or "end"; `more`
+// holds further attributes, with a space before each.
 std::string SvgText(double x, double y, const char* anchor,
                     const std::string& text, const std::string& more = "");
 
-// At most `bytes` of it and "...", cut between characters of UTF-8.
+// Returns at most `bytes` of the text and "...", cut between UTF-8 characters.
 std::string Shortened(const std::string& text, size_t bytes);
 
 }  // namespace caldera::base

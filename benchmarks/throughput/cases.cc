@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/status.h"
 #include "benchmarks/throughput/measure_steps.h"
 #include "ssl/spec/load_experiment.h"
 
@@ -23,7 +24,7 @@ constexpr Table3Row kTable3[] = {
     {"imagenet100/mu_mae", "MU-MAE", {476, 28.1}},
 };
 
-// Overrides, one a value; {""} without a field.
+// Returns an override for each value; {""} without a varied field.
 absl::StatusOr<std::vector<std::string>> Values(const std::string& vary) {
   if (vary.empty()) return std::vector<std::string>{""};
   const size_t equals = vary.find('=');
@@ -54,19 +55,18 @@ std::vector<std::string> Table3Specs() {
 absl::StatusOr<std::vector<Case>> MakeCases(
     const std::vector<std::string>& specs, const std::string& vary,
     const std::vector<std::string>& overrides) {
-  const absl::StatusOr<std::vector<std::string>> values = Values(vary);
-  if (!values.ok()) return values.status();
+  ASSIGN_OR_RETURN(const std::vector<std::string> values, Values(vary));
   std::vector<Case> cases;
   for (const std::string& spec : specs) {
-    for (const std::string& value : *values) {
+    for (const std::string& value : values) {
       std::vector<std::string> all = overrides;
       if (!value.empty()) all.push_back(value);
-      auto experiment = ssl::LoadExperiment(spec, all);
-      if (!experiment.ok()) return experiment.status();
+      ASSIGN_OR_RETURN(ssl::Experiment experiment,
+                       ssl::LoadExperiment(spec, all));
       Case added;
       added.name = spec;
       added.value = value.substr(value.find('=') + 1);
-      added.experiment = WithSteadySteps(*std::move(experiment));
+      added.experiment = WithSteadySteps(std::move(experiment));
       for (const Table3Row& row : kTable3) {
         if (spec != row.spec) continue;
         added.name = row.method;

@@ -47,7 +47,8 @@ TEST(Cases, Table3IsItsSetting) {
   EXPECT_EQ((*cases)[3].paper->gigabytes, 28.1);
 }
 
-// Windows are open from the first step on, each term with its weight.
+// The windows of all terms are open from the first step on, and each term has
+// its weight.
 TEST(Cases, EveryTermIsOn) {
   const auto cases = MakeCases(Table3Specs(), "", {});
   ASSERT_TRUE(cases.ok()) << cases.status();
@@ -63,7 +64,7 @@ TEST(Cases, EveryTermIsOn) {
             (std::vector<std::vector<double>>{{}, {1}, {0.01}, {1, 0.01}}));
 }
 
-// The formula behind the table's FLOP, against what the dispatcher sees.
+// Compares the formula of the table's FLOP with the dispatcher's operations.
 TEST(Cases, Table3sFlopAreCounted) {
   const auto cases = MakeCases(Table3Specs(), "", Tiny());
   ASSERT_TRUE(cases.ok()) << cases.status();

@@ -1,14 +1,14 @@
-// Moments of a device's work, and the times between them.
+// Marks moments in a device's work, and returns the times between them.
 //
 //   DeviceClock clock(device);
 //   for (...) {
 //     Step();
 //     clock.Mark();
 //   }
-//   clock.Seconds();  // of each step but the first
+//   clock.Seconds();  // of each step except the first
 //
-// On a GPU a mark is an event in the order of the current stream: the host does
-// not wait for it, only Seconds waits.
+// On a GPU a mark is an event in the current stream: only Seconds waits for the
+// device, Mark does not.
 #ifndef CALDERA_BENCHMARKS_THROUGHPUT_DEVICE_CLOCK_H_
 #define CALDERA_BENCHMARKS_THROUGHPUT_DEVICE_CLOCK_H_
 
@@ -24,9 +24,10 @@ class DeviceClock {
  public:
   explicit DeviceClock(const at::Device& device) : device_(device) {}
 
+  // Marks the end of the work that has been submitted so far.
   void Mark();
 
-  // Between each mark and the next.
+  // Returns the time between each mark and the next. Waits for the device.
   std::vector<double> Seconds() const;
 
  private:

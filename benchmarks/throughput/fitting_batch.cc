@@ -3,21 +3,22 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/train/forecast/forecast.h"
 #include "ssl/train/monitor/memory_use.h"
 
 namespace caldera::benchmarks {
 namespace {
 
-// Bytes of a step of `batch` images on each of `processes` together.
+// Returns the bytes of a step of `batch` images on all `processes` together.
 absl::StatusOr<int64_t> StepBytes(ssl::Experiment experiment, int64_t batch,
                                   int64_t processes) {
   experiment.mutable_train()->set_batch_size(
       static_cast<int32_t>(batch / processes));
-  const auto forecast =
-      ssl::ForecastFromSizes(experiment, at::kCPU, /*dataset=*/nullptr);
-  if (!forecast.ok()) return forecast.status();
-  return processes * forecast->memory.total();
+  ASSIGN_OR_RETURN(
+      const ssl::Forecast forecast,
+      ssl::ForecastFromSizes(experiment, at::kCPU, /*dataset=*/nullptr));
+  return processes * forecast.memory.total();
 }
 
 }  // namespace
@@ -29,15 +30,13 @@ absl::StatusOr<int64_t> LargestBatch(
   if (bad * unit < failing) ++bad;
   while (good == 0 && bad > 1) {
     const int64_t half = bad / 2;
-    const absl::StatusOr<bool> fit = fits(half * unit);
-    if (!fit.ok()) return fit.status();
-    (*fit ? good : bad) = half;
+    ASSIGN_OR_RETURN(const bool fit, fits(half * unit));
+    (fit ? good : bad) = half;
   }
   while (good > 0 && bad - good > std::max<int64_t>(1, good / 16)) {
     const int64_t middle = good + (bad - good) / 2;
-    const absl::StatusOr<bool> fit = fits(middle * unit);
-    if (!fit.ok()) return fit.status();
-    (*fit ? good : bad) = middle;
+    ASSIGN_OR_RETURN(const bool fit, fits(middle * unit));
+    (fit ? good : bad) = middle;
   }
   return good * unit;
 }
@@ -45,27 +44,26 @@ absl::StatusOr<int64_t> LargestBatch(
 absl::Status CheckItFits(const ssl::Experiment& experiment, int64_t available,
                          int64_t processes) {
   const int64_t batch = experiment.train().batch_size();
-  const auto needed = StepBytes(experiment, batch, processes);
-  if (!needed.ok()) return needed.status();
-  if (*needed <= available) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t needed,
+                   StepBytes(experiment, batch, processes));
+  if (needed <= available) return absl::OkStatus();
   const std::string what = absl::StrCat(
       "train.batch_size: ", batch, " images do not fit: a step needs about ",
-      ssl::MemoryText(*needed), " and ", ssl::MemoryText(available),
+      ssl::MemoryText(needed), " and ", ssl::MemoryText(available),
       " are free; ");
   const int64_t unit = processes * experiment.train().accumulate_steps();
   const int64_t few = 2 * unit;  // methods that compare images need two
-  const auto least = StepBytes(experiment, few, processes);
-  if (!least.ok()) return least.status();
-  if (*least > available || batch <= few) {
+  ASSIGN_OR_RETURN(const int64_t least, StepBytes(experiment, few, processes));
+  if (least > available || batch <= few) {
     return absl::ResourceExhaustedError(
         absl::StrCat(what, "no batch would fit, take a smaller model"));
   }
-  // Memory grows with the batch, and faster for pairs of images: it lies below
-  // the straight line between two batches.
+  // Memory grows with the batch, and faster than linearly where pairs of images
+  // are compared: it is below the straight line between two batches.
   const double slope =
-      static_cast<double>(*needed - *least) / static_cast<double>(batch - few);
+      static_cast<double>(needed - least) / static_cast<double>(batch - few);
   const auto more =
-      static_cast<int64_t>(static_cast<double>(available - *least) / slope);
+      static_cast<int64_t>(static_cast<double>(available - least) / slope);
   return absl::ResourceExhaustedError(
       absl::StrCat(what, "--batch=", few + more / unit * unit, " would fit"));
 }

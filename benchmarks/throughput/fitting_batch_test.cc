@@ -72,7 +72,7 @@ TEST(CheckItFits, NamesABatchThatDoes) {
     ASSERT_TRUE(absl::SimpleAtoi(
         text.substr(flag + 8, text.find(' ', flag) - flag - 8), &batch));
     EXPECT_LE(BytesOf(experiment, batch), available);
-    // MAE's memory is a straight line; that of pairs lies below it.
+    // MAE's memory is a straight line; that of pairs is below its chord.
     EXPECT_GE(batch, std::string(method) == "mae" ? 199 : 100);
   }
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/status.h"
 #include "data/decode/decode_image.h"
 #include "data/decode/jpeg_testing.h"
 #include "data/decode/pixel_decoder_testing.h"
@@ -18,7 +19,7 @@ namespace caldera::benchmarks {
 namespace {
 
 constexpr int64_t kHeight = 375, kWidth = 500;
-constexpr int64_t kDifferent = 16;  // images; the others are the same again
+constexpr int64_t kDifferent = 16;  // images; the others repeat them
 
 class MadeUp : public data::Dataset {
  public:
@@ -54,9 +55,8 @@ class Photos : public MadeUp {
   }
 
   absl::StatusOr<at::Tensor> Image(int64_t i) const override {
-    const auto source = Open(i);
-    if (!source.ok()) return source.status();
-    return (*source)->Region({0, 0, kHeight, kWidth});
+    ASSIGN_OR_RETURN(const std::unique_ptr<data::ImageSource> source, Open(i));
+    return source->Region({0, 0, kHeight, kWidth});
   }
 
   absl::StatusOr<std::unique_ptr<data::ImageSource>> Open(

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "benchmarks/throughput/fitting_batch.h"
 #include "benchmarks/throughput/made_up_images.h"
 #include "benchmarks/throughput/memory_window.h"
@@ -18,7 +19,7 @@
 namespace caldera::benchmarks {
 namespace {
 
-// A case and what is gathered of it.
+// A case and its measurements so far.
 struct Gathered {
   Case measured;
   ssl::Forecast forecast;
@@ -27,7 +28,7 @@ struct Gathered {
   std::optional<double> loader_alone;
 };
 
-// By precision, the best of all rounds.
+// The FLOP a second of a matrix product by precision, the best of all rounds.
 using Ceilings = std::map<ssl::TrainSpec::Precision, double>;
 
 std::string Title(const Case& measured) {
@@ -36,29 +37,30 @@ std::string Title(const Case& measured) {
              : absl::StrCat(measured.name, " at ", measured.value);
 }
 
-// ResourceExhausted, with the batch that fits, found by trying.
+// Returns ResourceExhausted with the batch that fits, which is found by trying.
 absl::Status ExplainMemory(const Gathered& failed) {
   const ssl::TrainSpec& train = failed.measured.experiment.train();
   const MeasureOptions& options = failed.options;
   MeasureOptions shortest = options;
   shortest.loader = false;
   shortest.warmup = shortest.steps = 1;
-  const auto largest = LargestBatch(
-      train.batch_size(), train.accumulate_steps() * options.processes->size(),
-      [&](int64_t batch) -> absl::StatusOr<bool> {
-        ssl::Experiment smaller = failed.measured.experiment;
-        smaller.mutable_train()->set_batch_size(static_cast<int32_t>(batch));
-        const auto times = MeasureSteps(smaller, shortest);
-        if (times.ok()) return true;
-        if (absl::IsResourceExhausted(times.status())) return false;
-        return times.status();
-      });
-  if (!largest.ok()) return largest.status();
+  const auto fits = [&](int64_t batch) -> absl::StatusOr<bool> {
+    ssl::Experiment smaller = failed.measured.experiment;
+    smaller.mutable_train()->set_batch_size(static_cast<int32_t>(batch));
+    const auto times = MeasureSteps(smaller, shortest);
+    if (absl::IsResourceExhausted(times.status())) return false;
+    RETURN_IF_ERROR(times);
+    return true;
+  };
+  ASSIGN_OR_RETURN(
+      const int64_t largest,
+      LargestBatch(train.batch_size(),
+                   train.accumulate_steps() * options.processes->size(), fits));
   return absl::ResourceExhaustedError(absl::StrCat(
       "train.batch_size: ", train.batch_size(),
       " images do not fit into the memory of ", options.device.str(), "; ",
-      *largest == 0 ? "no batch does, take a smaller model"
-                    : absl::StrCat("--batch=", *largest, " fits")));
+      largest == 0 ? "no batch does, take a smaller model"
+                   : absl::StrCat("--batch=", largest, " fits")));
 }
 
 absl::StatusOr<Gathered> Prepare(const Case& measured,
@@ -67,21 +69,17 @@ absl::StatusOr<Gathered> Prepare(const Case& measured,
   gathered.measured = measured;
   gathered.options = options.steps;
   const at::Device& device = options.steps.device;
-  auto images = ImagesFor(measured.experiment);
-  if (!images.ok()) return images.status();
-  gathered.options.dataset = *std::move(images);
+  ASSIGN_OR_RETURN(gathered.options.dataset, ImagesFor(measured.experiment));
   if (device.is_cpu() && !options.only_loader) {
     const auto available = FreeHostMemory();
     if (available.has_value()) {
-      const absl::Status fits = CheckItFits(measured.experiment, *available,
-                                            options.steps.processes->size());
-      if (!fits.ok()) return fits;
+      RETURN_IF_ERROR(CheckItFits(measured.experiment, *available,
+                                  options.steps.processes->size()));
     }
   }
-  auto forecast = ssl::ForecastFromSizes(measured.experiment, device,
-                                         gathered.options.dataset.get());
-  if (!forecast.ok()) return forecast.status();
-  gathered.forecast = *std::move(forecast);
+  ASSIGN_OR_RETURN(gathered.forecast,
+                   ssl::ForecastFromSizes(measured.experiment, device,
+                                          gathered.options.dataset.get()));
   return gathered;
 }
 
@@ -89,15 +87,14 @@ absl::Status MeasureRound(Gathered& gathered, bool only_loader) {
   const ssl::Experiment& experiment = gathered.measured.experiment;
   MeasureOptions& options = gathered.options;
   if (options.loader || only_loader) {
-    const auto rate = MeasureLoader(experiment, options);
-    if (!rate.ok()) return rate.status();
-    options.loader_rate = std::max(options.loader_rate, *rate);
+    ASSIGN_OR_RETURN(const double rate, MeasureLoader(experiment, options));
+    options.loader_rate = std::max(options.loader_rate, rate);
     gathered.loader_alone = options.loader_rate;
   }
   if (only_loader) return absl::OkStatus();
   auto times = MeasureSteps(experiment, options);
   if (absl::IsResourceExhausted(times.status())) return ExplainMemory(gathered);
-  if (!times.ok()) return times.status();
+  RETURN_IF_ERROR(times);
   gathered.rounds.push_back(*std::move(times));
   return absl::OkStatus();
 }
@@ -114,7 +111,7 @@ void MeasureCeilings(const std::vector<Gathered>& cases,
   }
 }
 
-// Ok where the case is left out.
+// Adds the case to an error; returns OK where the case is left out instead.
 absl::Status OfCase(const Case& measured, const absl::Status& status,
                     const CasesOptions& options) {
   const std::string text =
@@ -156,20 +153,19 @@ Report ToReport(const std::vector<Gathered>& cases, const Ceilings& ceilings,
 
 absl::StatusOr<Report> MeasureCases(std::vector<Case> cases,
                                     const CasesOptions& options) {
-  std::vector<Gathered> left;  // of the cases, those that fit
-  std::set<std::string> said;
+  std::vector<Gathered> left;  // the cases that fit
+  std::set<std::string> reported;
   for (const Case& measured : cases) {
     auto prepared = Prepare(measured, options);
     if (prepared.ok()) {
       const std::string& images = prepared->options.dataset->info().name;
-      if (said.insert(images).second) {
+      if (reported.insert(images).second) {
         options.say(absl::StrCat("images: ", images));
       }
       left.push_back(*std::move(prepared));
       continue;
     }
-    const absl::Status status = OfCase(measured, prepared.status(), options);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(OfCase(measured, prepared.status(), options));
   }
   Ceilings ceilings;
   for (int64_t round = 1; round <= options.rounds; ++round) {
@@ -179,13 +175,12 @@ absl::StatusOr<Report> MeasureCases(std::vector<Case> cases,
     for (auto it = left.begin(); it != left.end();) {
       options.say(absl::StrCat("round ", round, " of ", options.rounds, ": ",
                                Title(it->measured)));
-      absl::Status status = MeasureRound(*it, options.only_loader);
+      const absl::Status status = MeasureRound(*it, options.only_loader);
       if (status.ok()) {
         ++it;
         continue;
       }
-      status = OfCase(it->measured, status, options);
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(OfCase(it->measured, status, options));
       it = left.erase(it);
     }
   }

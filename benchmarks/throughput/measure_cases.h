@@ -1,10 +1,10 @@
-// Measures several cases in turn and gathers what came out.
+// Measures several cases in turn and gathers the results.
 //
 //   absl::StatusOr<Report> report = MeasureCases(cases, options);
 //   std::printf("%s", ReportTable(*report).c_str());
 //
-// Every round measures every case once, so that what changes on the machine
-// meanwhile hits all alike and their ratios hold.
+// Every round measures every case once, so that changes on the machine affect
+// all cases alike and their ratios hold.
 #ifndef CALDERA_BENCHMARKS_THROUGHPUT_MEASURE_CASES_H_
 #define CALDERA_BENCHMARKS_THROUGHPUT_MEASURE_CASES_H_
 
@@ -21,17 +21,18 @@
 namespace caldera::benchmarks {
 
 struct CasesOptions {
-  MeasureOptions steps;  // but for the data set, which each case has
+  MeasureOptions steps;  // its data set is replaced by that of each case
   int64_t rounds = 1;
   bool only_loader = false;  // no training
-  // Goes on without a case that memory does not hold, after saying so.
+  // Leaves out a case that does not fit into memory, and reports it.
   bool leave_out_too_large = false;
-  // Gets a line for each measurement.
+  // Called with a line for each measurement.
   std::function<void(const std::string& line)> say = [](const auto&) {};
 };
 
-// Errors name the case: those of MeasureSteps, InvalidArgument with the batch
-// that would fit for one that does not, and a case without any row.
+// Returns the report. Errors name the case: those of MeasureSteps;
+// InvalidArgument for a case that does not fit, with the batch that would fit;
+// and InvalidArgument where no case is left.
 absl::StatusOr<Report> MeasureCases(std::vector<Case> cases,
                                     const CasesOptions& options);
 

@@ -1,42 +1,156 @@
 #include "benchmarks/throughput/measure_steps.h"
 
+#include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "benchmarks/throughput/device_clock.h"
 #include "benchmarks/throughput/spread.h"
-#include "benchmarks/throughput/term_seconds.h"
+#include "data/loader/loader.h"
+#include "ssl/distributed/gather.h"
+#include "ssl/methods/method.h"
+#include "ssl/objective/objective.h"
 #include "ssl/schedule/schedule_range.h"
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/loop/training_loader.h"
 #include "ssl/train/monitor/memory_use.h"
 #include "ssl/train/monitor/step_observer.h"
 #include "ssl/train/step/graph_replay.h"
+#include "ssl/train/step/step_graph.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::benchmarks {
 namespace {
 
-// After how many steps what begins and ends.
+// Timed calls of a term. All processes make as many: terms may exchange
+// features.
+constexpr int kTermWarmUp = 3, kTermRepeats = 10;
+
+// Returns the experiment with one of its terms, for each term.
+std::vector<ssl::Experiment> OneTermEach(const ssl::Experiment& experiment) {
+  std::vector<ssl::AuxiliaryLossSpec> terms(experiment.auxiliary().begin(),
+                                            experiment.auxiliary().end());
+  if (experiment.has_regularizer()) {
+    terms.insert(terms.begin(), experiment.regularizer());
+  }
+  std::vector<ssl::Experiment> experiments;
+  for (const ssl::AuxiliaryLossSpec& term : terms) {
+    ssl::Experiment alone = experiment;
+    alone.clear_auxiliary();
+    *alone.mutable_regularizer() = term;
+    experiments.push_back(std::move(alone));
+  }
+  return experiments;
+}
+
+// Returns the median seconds of `work`, replayed from a graph if asked to.
+double TimeTerm(const std::function<void()>& work, const at::Device& device,
+                bool from_graph) {
+  std::unique_ptr<ssl::StepGraph> graph;
+  if (from_graph) graph = ssl::StepGraphFactory()();
+  for (int i = 0; i < kTermWarmUp; ++i) {
+    if (graph != nullptr) {
+      graph->WarmUp(work);
+    } else {
+      work();
+    }
+  }
+  if (graph != nullptr) graph->Capture(work);
+  DeviceClock clock(device);
+  clock.Mark();
+  for (int i = 0; i < kTermRepeats; ++i) {
+    if (graph != nullptr) {
+      graph->Replay();
+    } else {
+      work();
+    }
+    clock.Mark();
+  }
+  return SpreadOf(clock.Seconds()).median;
+}
+
+// Returns the seconds of each auxiliary term by its name in metrics, medians of
+// some calls. `method` is the experiment's, on the batch's device; its forward
+// pass makes the features. All processes call it together. Errors: those of
+// ssl::Objective::Create.
+//
+// A term is timed apart from the step, forward and backward to the features
+// that it reads: inside a step on a GPU nothing can be timed alone, and
+// differences between full steps are smaller than their noise. As in a step it
+// runs from a CUDA graph where there is one, on a CPU with all threads.
+absl::StatusOr<std::map<std::string, double>> TermSeconds(
+    const ssl::Experiment& experiment, ssl::Method& method,
+    const ssl::DeviceBatch& batch, const ssl::Processes& processes) {
+  std::map<std::string, double> seconds;
+  const std::vector<ssl::Experiment> terms = OneTermEach(experiment);
+  if (terms.empty()) return seconds;
+  ssl::StepOutput output;
+  {
+    const at::NoGradGuard no_grad;
+    output = method.Step(batch, {experiment.seed(), 0});
+  }
+  output.terms.clear();  // those that the method made
+  std::vector<at::Tensor> features;
+  for (at::Tensor* rows : ssl::RowTensors(output.context, method.request())) {
+    if (!rows->is_floating_point()) continue;
+    *rows = rows->detach().requires_grad_();
+    features.push_back(*rows);
+  }
+  const at::Device device = method.parameters()[0].device();
+  const ssl::RunLength run = {1, 1, batch.index.size(0)};
+  const bool from_graph = !device.is_cpu() && ssl::StepGraphFactory() &&
+                          processes.single() && method.stays_on_device();
+  for (const ssl::Experiment& term : terms) {
+    ASSIGN_OR_RETURN(
+        const ssl::Objective objective,
+        ssl::Objective::Create(term, ssl::MakeExchange(processes)));
+    objective.module().to(device);
+    if (experiment.train().precision() == ssl::TrainSpec::BF16) {
+      vit::SetComputeType(objective.module(), at::kBFloat16);
+    }
+    std::string name;
+    const auto work = [&] {
+      const ssl::TotalLoss loss =
+          objective.Combine(output, 0, run, /*with_diagnostics=*/false);
+      name = loss.terms.back().name;
+      if (!loss.total.defined()) return;  // the term only observes
+      torch::autograd::grad({loss.total}, features, {},
+                            /*retain_graph=*/std::nullopt,
+                            /*create_graph=*/false, /*allow_unused=*/true);
+    };
+    const double time = TimeTerm(work, device, from_graph);
+    while (seconds.count(name) > 0) absl::StrAppend(&name, "_again");
+    seconds[name] = time;
+  }
+  return seconds;
+}
+
+// The numbers of steps after which each part begins and ends.
 struct Plan {
   int64_t resident_from, resident_to;
   int64_t loader_from, loader_to;  // equal without the loader
 };
 
-// Steps from the loader before the timed ones.
+// Returns the number of steps with the loader before the timed ones.
 int64_t LoaderWarmUp(const ssl::Experiment& experiment,
                      const MeasureOptions& options, double step_seconds) {
   constexpr double kFarAhead = 10;
   const double batch_seconds =
       experiment.train().batch_size() / options.loader_rate;
-  // Processes must not differ in it, and their times do.
-  if (options.processes->alone() && options.loader_rate > 0 &&
+  // The number must be the same on all processes, whose times differ.
+  if (options.processes->single() && options.loader_rate > 0 &&
       step_seconds > kFarAhead * batch_seconds) {
     return 1;
   }
@@ -70,10 +184,9 @@ class StepWatch : public ssl::StepObserver {
     if (options_.loader && done >= plan_->loader_from) with_loader_.Mark();
     if (done < plan_->loader_to) return absl::OkStatus();
     times_->with_loader = with_loader_.Seconds();
-    auto terms =
-        TermSeconds(experiment_, *method_, report.batch, *options_.processes);
-    if (!terms.ok()) return terms.status();
-    times_->terms = *std::move(terms);
+    ASSIGN_OR_RETURN(
+        times_->terms,
+        TermSeconds(experiment_, *method_, report.batch, *options_.processes));
     return absl::OkStatus();
   }
 
@@ -107,7 +220,8 @@ absl::StatusOr<StepTimes> Measure(const ssl::Experiment& experiment,
   }
   const int64_t resident_to = warmup + options.steps;
   Plan plan = {warmup, resident_to, resident_to,
-               // Until it is known: not before the resident steps have ended.
+               // A placeholder until it is known: not before the resident steps
+               // have ended.
                resident_to + (options.loader ? 1 : 0)};
   StepTimes times;
   const MemoryWindow window(options.device);
@@ -120,19 +234,18 @@ absl::StatusOr<StepTimes> Measure(const ssl::Experiment& experiment,
   trainer_options.should_stop = [&](int64_t done) {
     return done >= plan.loader_to;
   };
-  auto trainer = ssl::Trainer::Create(experiment, trainer_options);
-  if (!trainer.ok()) return trainer.status();
-  (*trainer)->Observe(std::make_unique<StepWatch>(
-      experiment, options, &plan, &(*trainer)->method(), &window, &times));
-  const absl::StatusOr<bool> finished = (*trainer)->Run(/*folder=*/nullptr);
-  if (!finished.ok()) return finished.status();
+  ASSIGN_OR_RETURN(const std::unique_ptr<ssl::Trainer> trainer,
+                   ssl::Trainer::Create(experiment, trainer_options));
+  trainer->Observe(std::make_unique<StepWatch>(
+      experiment, options, &plan, &trainer->method(), &window, &times));
+  RETURN_IF_ERROR(trainer->Run(/*folder=*/nullptr));
   return times;
 }
 
 void HoldAtLargest(ssl::AuxiliaryLossSpec* term) {
   double largest = 0;
   const auto values = ssl::ExtremeValues(term->weight());
-  if (values.empty()) return;  // 1 throughout
+  if (values.empty()) return;  // the weight is always 1
   for (const auto& [field, value] : values) {
     if (std::abs(value) > std::abs(largest)) largest = value;
   }
@@ -165,7 +278,7 @@ absl::StatusOr<StepTimes> MeasureSteps(const ssl::Experiment& experiment,
   } catch (const std::bad_alloc& error) {
     return absl::ResourceExhaustedError(error.what());
   } catch (const c10::Error& error) {
-    // LibTorch's allocator for CPUs has no type of its own for it.
+    // LibTorch's allocator for CPUs throws no type of its own.
     const std::string what = error.what_without_backtrace();
     if (!absl::StrContains(what, "can't allocate memory")) throw;
     return absl::ResourceExhaustedError(what);
@@ -174,14 +287,13 @@ absl::StatusOr<StepTimes> MeasureSteps(const ssl::Experiment& experiment,
 
 absl::StatusOr<double> MeasureLoader(const ssl::Experiment& experiment,
                                      const MeasureOptions& options) {
-  auto loader = ssl::MakeTrainingLoader(experiment, options.dataset,
-                                        *options.processes, options.device);
-  if (!loader.ok()) return loader.status();
+  ASSIGN_OR_RETURN(const std::unique_ptr<data::Loader> loader,
+                   ssl::MakeTrainingLoader(experiment, options.dataset,
+                                           *options.processes, options.device));
   const data::LoaderSpec& spec = experiment.data().loader();
-  // Batches that the workers had ready before anybody waited for one.
+  // These batches were ready before the first wait.
   for (int i = 0; i <= std::max(spec.prefetch(), spec.workers()); ++i) {
-    const auto batch = (*loader)->Next();
-    if (!batch.ok()) return batch.status();
+    RETURN_IF_ERROR(loader->Next());
   }
   constexpr int64_t kLeastBatches = 4;
   constexpr double kLeastSeconds = 1;
@@ -189,8 +301,7 @@ absl::StatusOr<double> MeasureLoader(const ssl::Experiment& experiment,
   double seconds = 0;
   int64_t batches = 0;
   for (; batches < kLeastBatches || seconds < kLeastSeconds; ++batches) {
-    const auto batch = (*loader)->Next();
-    if (!batch.ok()) return batch.status();
+    RETURN_IF_ERROR(loader->Next());
     seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
             .count();

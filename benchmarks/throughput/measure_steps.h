@@ -1,10 +1,11 @@
-// The trainer's own steps of an experiment, timed.
+// Times the trainer's own steps of an experiment.
 //
 //   absl::StatusOr<StepTimes> times = MeasureSteps(experiment, options);
 //   batch_size / SpreadOf(times->resident).median;  // images a second
 //
-// One model is built, trained by ssl::Trainer and dropped. First every step
-// sees one batch that stays on the device; then they come from the loader.
+// A model is built, trained by ssl::Trainer and discarded. The first steps all
+// use one batch that stays on the device; the batches of the later steps come
+// from the loader.
 #ifndef CALDERA_BENCHMARKS_THROUGHPUT_MEASURE_STEPS_H_
 #define CALDERA_BENCHMARKS_THROUGHPUT_MEASURE_STEPS_H_
 
@@ -29,34 +30,36 @@ struct MeasureOptions {
   const ssl::Processes* processes = &ssl::Processes::Single();
   std::shared_ptr<const data::Dataset> dataset;
   int64_t warmup = 1;  // steps before the timed ones, at least 1
-  int64_t steps = 1;   // timed ones
-  // Also times steps from the loader.
+  int64_t steps = 1;   // timed steps
+  // Also times steps with batches from the loader.
   bool loader = true;
-  // What MeasureLoader gave. Where the loader is far ahead of the steps its
-  // queue of ready batches stays full, and steps from it are timed at once;
-  // else after as many as empty the queue. 0: not known.
+  // The result of MeasureLoader; 0: not known. Where the loader is much faster
+  // than the steps, its queue of ready batches stays full, and its steps are
+  // timed at once; otherwise they are timed after the queue has been emptied.
   double loader_rate = 0;
 };
 
 struct StepTimes {
   std::vector<double> resident;     // seconds, a step each
-  std::vector<double> with_loader;  // likewise; empty without
-  MemoryPeak peak;                  // until the last resident step
-  int64_t growth = 0;               // bytes held more after that than before
-  std::map<std::string, double> terms;  // seconds (term_seconds.h)
+  std::vector<double> with_loader;  // likewise; empty without the loader
+  MemoryPeak peak;                  // up to the last resident step
+  int64_t growth = 0;  // bytes by which live memory grew up to then
+  std::map<std::string, double> terms;  // seconds of each auxiliary term
 };
 
-// The same work in every step: terms at their largest weight from the first
-// step on, nothing logged, no end.
+// Returns the experiment with the same work in every step: terms have their
+// largest weight from the first step on, nothing is logged, and training does
+// not end.
 ssl::Experiment WithSteadySteps(ssl::Experiment experiment);
 
-// Takes an experiment with steady steps. Errors: those of ssl::Trainer;
-// ResourceExhausted where memory does not hold a step.
+// Measures an experiment with steady steps. Errors: those of ssl::Trainer;
+// ResourceExhausted where a step does not fit into memory.
 absl::StatusOr<StepTimes> MeasureSteps(const ssl::Experiment& experiment,
                                        const MeasureOptions& options);
 
-// Images a second of the loader alone, of all processes together: batches taken
-// for a second, and at least four. Errors are the loader's.
+// Returns the images a second of the loader alone, of all processes together.
+// It takes batches for a second, and at least four. Errors: those of the
+// loader.
 absl::StatusOr<double> MeasureLoader(const ssl::Experiment& experiment,
                                      const MeasureOptions& options);
 

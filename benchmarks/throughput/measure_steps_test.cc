@@ -49,7 +49,7 @@ TEST(MeasureSteps, LeavesTheLoaderOut) {
   EXPECT_TRUE(times->terms.empty());
 }
 
-// In every method's own way: labels, two views, teachers, in bfloat16.
+// Each method trains in its own way: labels, two views, teachers, in bfloat16.
 TEST(MeasureSteps, TakesEveryMethod) {
   for (auto [name, experiment] : ssl::TinyMethods()) {
     if (experiment.has_classification()) continue;  // made-up: no labels

@@ -28,14 +28,15 @@ std::optional<int64_t> ReadNumber(const std::string& path) {
   return number;
 }
 
-// Sets VmHWM to what is resident now; false where the system refuses.
+// Resets VmHWM to the present resident memory; returns false where the system
+// refuses.
 bool ResetResidentPeak() {
   std::ofstream file("/proc/self/clear_refs");
   file << "5" << std::flush;
   return file.good();
 }
 
-// What was resident when the window that began with least did.
+// Returns the smallest resident memory at the beginning of any window so far.
 std::optional<int64_t> LeastResident() {
   static std::optional<int64_t> least;
   const auto now = ReadKilobytes("/proc/self/status", "VmRSS:");

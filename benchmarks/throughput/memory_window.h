@@ -1,14 +1,14 @@
-// The most memory that was in use at once since some moment.
+// Measures the largest memory in use at once since construction.
 //
-//   MemoryWindow window(device);  // gives unused memory back first
+//   MemoryWindow window(device);  // returns unused memory to the system first
 //   Work();
 //   window.Peak();
 //
-// On a GPU these are the numbers of LibTorch's allocator. On a CPU it is how
-// much the process's resident memory grew, libraries' buffers included, since
-// the window of this process that began with least: what an earlier window left
-// behind and a thread's heap does not give back counts for the later ones too,
-// which use it again.
+// On a GPU these are the numbers of LibTorch's allocator. On a CPU it is the
+// growth of the process's resident memory, including libraries' buffers, since
+// the window of this process that began with the least: memory that an earlier
+// window left in a thread's heap also counts for the later ones, which use it
+// again.
 #ifndef CALDERA_BENCHMARKS_THROUGHPUT_MEMORY_WINDOW_H_
 #define CALDERA_BENCHMARKS_THROUGHPUT_MEMORY_WINDOW_H_
 
@@ -19,20 +19,21 @@
 
 namespace caldera::benchmarks {
 
-// Bytes; none where the device has no such number, or the system does not tell.
+// Numbers of bytes; none where the device has no such number, or the system
+// does not report it.
 struct MemoryPeak {
   std::optional<int64_t> allocated, reserved;  // on a GPU
   std::optional<int64_t> resident_growth;      // on a CPU
 };
 
-// The larger of both, number by number.
+// Returns the larger of both, number by number.
 MemoryPeak Larger(const MemoryPeak& a, const MemoryPeak& b);
 
 class MemoryWindow {
  public:
   explicit MemoryWindow(const at::Device& device);
 
-  // Since construction.
+  // Returns the peak since construction.
   MemoryPeak Peak() const;
 
  private:
@@ -40,9 +41,9 @@ class MemoryWindow {
   std::optional<int64_t> resident_before_;
 };
 
-// Bytes that this process can still take: what the machine has left, or a
-// control group's limit where that is less. None where the system does not
-// tell.
+// Returns the bytes that this process can still allocate: the machine's
+// available memory, or what a control group's limit leaves where that is less;
+// none where the system does not report it.
 std::optional<int64_t> FreeHostMemory();
 
 }  // namespace caldera::benchmarks

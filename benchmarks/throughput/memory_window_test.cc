@@ -13,7 +13,7 @@ constexpr int64_t kMegabytes = 64;
 
 at::Tensor Allocate() { return at::ones({kMegabytes << 18}); }
 
-// Whether this machine lets a process reset its peak.
+// Returns true if this machine lets a process reset its peak.
 bool CanReset() {
   std::ofstream file("/proc/self/clear_refs");
   return (file << "5" << std::flush).good();

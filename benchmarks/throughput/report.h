@@ -1,4 +1,4 @@
-// A measurement as text, as JSON, and as pictures.
+// Renders a measurement as text, as JSON, and as charts.
 //
 //   std::printf("%s", ReportTable(report).c_str());
 //   base::ReplaceFile("throughput.json", {ReportJson(report).dump(1)});
@@ -17,23 +17,23 @@ namespace caldera::benchmarks {
 
 struct Report {
   std::vector<Row> rows;
-  std::string vary;  // the field whose values the rows have; "" without one
-  int64_t rounds = 0, warmup = 0, steps = 0;  // steps: of a round
+  std::string vary;  // the varied field; "" without one
+  int64_t rounds = 0, warmup = 0, steps = 0;  // steps in a round
   int64_t processes = 1;
-  std::vector<std::string> loader_reads;  // the sets' names, each once
+  std::vector<std::string> loader_reads;  // names of the data sets, each once
   nlohmann::json provenance;              // ssl/train/loop/provenance.h
 };
 
-// A line that states the setting, the table, and what its columns mean. Where
-// the paper has numbers they stand beside ours; "-" for what is not known.
+// Returns the table and a line that states the setting and the meaning of its
+// columns. The paper's numbers stand beside ours; "-" marks an unknown number.
 std::string ReportTable(const Report& report);
 
-// The keys are those of benchmarks/reference/eager_mae.py, which reads the
-// shapes of a row's "model" back. null for what is not known.
+// Returns JSON with the keys of benchmarks/reference/eager_mae.py, which reads
+// the sizes from a row's "model". An unknown number is null.
 nlohmann::json ReportJson(const Report& report);
 
-// SVG: images a second, memory, and the terms' share of a step, panels below
-// one another; a panel without numbers is left out.
+// Returns an SVG of images a second, memory, and the terms' share of a step, in
+// panels below one another; a panel without numbers is omitted.
 std::string ReportChart(const Report& report);
 
 }  // namespace caldera::benchmarks

@@ -28,7 +28,7 @@ base::BarSeries OfAllRows(const Report& report, const Measure& measure) {
   return bars;
 }
 
-// A group a method and a bar a measure.
+// Draws a group of bars for each method, with a bar for each measure.
 std::optional<std::string> ByMethod(const Report& report,
                                     const std::string& title,
                                     const std::string& unit,
@@ -44,7 +44,8 @@ std::optional<std::string> ByMethod(const Report& report,
   return base::BarChartSvg(title, unit, groups, series);
 }
 
-// A group a value of the varied field and a bar a method.
+// Draws a group of bars for each value of the varied field, with a bar for each
+// method.
 std::optional<std::string> ByValue(const Report& report,
                                    const std::string& title,
                                    const std::string& unit,
@@ -75,7 +76,8 @@ std::optional<std::string> ByValue(const Report& report,
                            groups, series);
 }
 
-// With a varied field the first measure that has numbers stands for all.
+// Draws a panel. With a varied field it shows only the first measure that has
+// numbers.
 std::optional<std::string> Panel(const Report& report, const std::string& title,
                                  const std::string& unit,
                                  const std::vector<Measure>& measures) {
@@ -98,7 +100,8 @@ std::optional<double> Gigabytes(const std::optional<int64_t>& bytes) {
   return 1e-9 * static_cast<double>(*bytes);
 }
 
-// Beside our numbers on a GPU; on a CPU they would leave no room for ours.
+// Returns the paper's number beside ours on a GPU, and none on a CPU, where the
+// paper's would dwarf ours.
 std::optional<double> OfThePaper(const Row& row, double PaperRow::*number) {
   if (!row.measured.paper.has_value() || !row.peak.allocated.has_value()) {
     return std::nullopt;

@@ -19,7 +19,7 @@ json ToJson(const std::optional<Spread>& spread) {
       {"median", spread->median}, {"p10", spread->p10}, {"p90", spread->p90}};
 }
 
-// The weights of the terms, by the field of `loss` that names them.
+// Returns the weights of the terms by the field of `loss` that names them.
 json Terms(const ssl::Experiment& experiment) {
   json terms = json::object();
   const auto add = [&](const ssl::AuxiliaryLossSpec& term) {

@@ -16,7 +16,7 @@ struct Column {
   std::function<std::string(const Row&)> cell;
 };
 
-// Four digits where they matter, none after the point from 100 on.
+// Formats a rate with up to three digits, and without decimals from 100 on.
 std::string Rate(double value) {
   return absl::StrFormat(value < 10    ? "%.2f"
                          : value < 100 ? "%.1f"
@@ -188,7 +188,7 @@ std::string Legend(const Report& report) {
       report.rounds, report.steps, report.warmup);
   if (!reads.empty()) absl::StrAppend(&text, "; the loader read ", reads);
   absl::StrAppend(&text, ".");
-  std::set<std::string> ceilings;  // of each precision
+  std::set<std::string> ceilings;  // one for each precision
   for (const Row& row : report.rows) {
     ceilings.insert(absl::StrFormat("%.4g", 1e-12 * row.ceiling));
   }

@@ -14,7 +14,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-// As table 3 on a GPU: two rounds of two steps, each of 0.5 and 0.4 s.
+// A report like table 3 on a GPU: two rounds of two steps, of 0.5 and 0.4 s.
 Report OnAGpu() {
   Report report;
   report.rounds = 2;
@@ -111,7 +111,8 @@ TEST(ReportJson, HasEveryKey) {
                   {"terms", {{"magma", 1.0}, {"uniformity", 0.01}}}}));
 }
 
-// Only the loader, of a field's values; a method whose FLOP are not known.
+// A report of the loader alone for the values of a field, with a method whose
+// FLOP are unknown.
 Report OfTheLoader() {
   Report report;
   report.vary = "data.loader.workers";

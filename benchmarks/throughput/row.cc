@@ -5,7 +5,7 @@
 namespace caldera::benchmarks {
 namespace {
 
-// Images a second of each step of all rounds.
+// Returns the spread of images a second over all steps of all rounds.
 std::optional<Spread> Rates(const std::vector<StepTimes>& times,
                             std::vector<double> StepTimes::*seconds,
                             int64_t batch) {

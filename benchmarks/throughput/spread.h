@@ -1,4 +1,4 @@
-// The middle of some numbers and how far they lie apart.
+// Computes the median of some numbers and their spread.
 //
 //   const Spread rate = SpreadOf({480.1, 488.7, 491.0});
 //   rate.median;  // 488.7
@@ -14,9 +14,11 @@ struct Spread {
   double p10 = 0, p90 = 0;  // 10th and 90th percentile
 };
 
-// Linear between the two nearest numbers, as numpy.percentile. Not empty.
+// Returns a percentile, linear between the two nearest numbers as
+// numpy.percentile. `values` must not be empty.
 double Percentile(std::vector<double> values, double percent);
 
+// Returns the percentiles of `values`, which must not be empty.
 Spread SpreadOf(const std::vector<double>& values);
 
 }  // namespace caldera::benchmarks

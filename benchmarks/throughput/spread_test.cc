@@ -7,7 +7,7 @@
 namespace caldera::benchmarks {
 namespace {
 
-// numpy.percentile of the same numbers.
+// The expected values are numpy.percentile of the same numbers.
 TEST(Spread, IsNumpys) {
   const std::vector<double> values = {7, 1, 4, 2, 9, 3};
   EXPECT_DOUBLE_EQ(Percentile(values, 0), 1);

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "base/command_line.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "benchmarks/throughput/cases.h"
 #include "benchmarks/throughput/measure_cases.h"
@@ -60,7 +61,7 @@ Under torchrun, srun or mpirun all processes train one model.
 Exit status 2: something to mend in the call; 1: a failure.
 )";
 
-// What the flags ask for.
+// The values of the flags.
 struct Call {
   std::vector<Case> cases;
   std::string vary;  // the field
@@ -119,23 +120,17 @@ int64_t OnDevice(const at::Device& device, const char* flag, int64_t value,
 }
 
 absl::StatusOr<Call> ReadCall(const std::vector<std::string>& arguments) {
-  const absl::Status counts = CheckCounts();
-  if (!counts.ok()) return counts;
-  const auto specs = Specs();
-  if (!specs.ok()) return specs.status();
-  const auto device = base::SetUpCompute();
-  if (!device.ok()) return device.status();
+  RETURN_IF_ERROR(CheckCounts());
+  ASSIGN_OR_RETURN(const std::vector<std::string> specs, Specs());
   Call call;
-  call.device = *device;
-  const auto overrides = Overrides(*device, arguments);
-  if (!overrides.ok()) return overrides.status();
-  auto cases = MakeCases(*specs, FLAGS_vary, *overrides);
-  if (!cases.ok()) return cases.status();
-  call.cases = *std::move(cases);
+  ASSIGN_OR_RETURN(call.device, base::SetUpCompute());
+  ASSIGN_OR_RETURN(const std::vector<std::string> overrides,
+                   Overrides(call.device, arguments));
+  ASSIGN_OR_RETURN(call.cases, MakeCases(specs, FLAGS_vary, overrides));
   call.vary = FLAGS_vary.substr(0, FLAGS_vary.find('='));
   call.output = base::UserPath(FLAGS_output);
-  call.steps = OnDevice(*device, "steps", FLAGS_steps, 2);
-  call.warmup = OnDevice(*device, "warmup", FLAGS_warmup, 1);
+  call.steps = OnDevice(call.device, "steps", FLAGS_steps, 2);
+  call.warmup = OnDevice(call.device, "warmup", FLAGS_warmup, 1);
   return call;
 }
 
@@ -148,10 +143,9 @@ absl::Status MakeFolder(const std::string& folder) {
 }
 
 absl::Status Write(const Report& report, const std::string& folder) {
-  const absl::Status status =
+  RETURN_IF_ERROR(
       base::ReplaceFile(absl::StrCat(folder, "/throughput.json"),
-                        {absl::StrCat(ReportJson(report).dump(1), "\n")});
-  if (!status.ok()) return status;
+                        {absl::StrCat(ReportJson(report).dump(1), "\n")}));
   return base::ReplaceFile(absl::StrCat(folder, "/throughput.svg"),
                            {ReportChart(report)});
 }
@@ -165,7 +159,7 @@ CasesOptions Options(const Call& call, const ssl::Processes& processes) {
   options.steps.loader = FLAGS_loader;
   options.rounds = FLAGS_rounds;
   options.only_loader = FLAGS_only_loader;
-  options.leave_out_too_large = !call.vary.empty() && processes.alone();
+  options.leave_out_too_large = !call.vary.empty() && processes.single();
   if (processes.rank() == 0) {
     options.say = [](const std::string& line) {
       std::fprintf(stderr, "%s\n", line.c_str());

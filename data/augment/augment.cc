@@ -11,8 +11,8 @@
 namespace caldera::data {
 namespace {
 
-// Which of 0..size-1 lies at `i`, mirrored outwards about the end points as
-// often as it takes; -1 for the zero outside.
+// Returns the index in 0..size-1 at `i`, mirrored outwards about the end points
+// as often as necessary; -1 for a zero outside.
 int64_t MirroredIndex(int64_t i, int64_t size,
                       RandomCropSpec::PaddingMode mode) {
   if (i >= 0 && i < size) return i;
@@ -23,7 +23,8 @@ int64_t MirroredIndex(int64_t i, int64_t size,
   return std::min(i, period - i);
 }
 
-// The square of `plan` out of resized [C, h, w], contiguous, to out [C, S, S].
+// Copies the square of `plan` from resized [C, h, w], contiguous, to out [C, S,
+// S].
 void CutSquare(const AugmentPlan& plan, const at::Tensor& resized,
                const at::Tensor& out) {
   const int64_t height = resized.size(1), width = resized.size(2);

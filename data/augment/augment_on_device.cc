@@ -14,12 +14,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 #include "data/augment/copy_to_device.h"
 
 namespace caldera::data {
 namespace {
 
-// A crop along one axis, for each image.
+// The crop of each image along one axis.
 struct Spans {
   std::vector<float> begin, length;
   std::vector<bool> flip;
@@ -38,13 +39,14 @@ at::Tensor Weight(const at::Tensor& x, Filter filter) {
   return at::where(d < 1, near, at::where(d < 2, far, 0 * d));
 }
 
-// float32 [B, out, in]: row o holds how much each input is of output o. See
-// Taps in resample.cc; beyond the filter's support the weights are 0 anyway.
+// Returns float32 [B, out, in]: row o holds the weight of each input in output
+// o. See Taps in resample.cc; beyond the filter's support the weights are 0
+// anyway.
 at::Tensor Weights(const Spans& spans, Filter filter, int64_t in, int64_t out,
                    const at::Tensor& like) {
   const auto options = like.options().dtype(at::kFloat);
   const auto size = static_cast<float>(out);
-  // Output o lies at first + o * step pixels of the crop, mirrored if flipped.
+  // Output o is at first + o * step pixels of the crop, mirrored if flipped.
   std::vector<float> first, step, stretch;
   for (size_t b = 0; b < spans.begin.size(); ++b) {
     const float scale = spans.length[b] / size;
@@ -63,7 +65,7 @@ at::Tensor Weights(const Spans& spans, Filter filter, int64_t in, int64_t out,
   return weights / weights.sum(-1, /*keepdim=*/true);
 }
 
-// For one group of images whose axes are resized in the same order.
+// Resizes a group of images whose axes are resized in the same order.
 at::Tensor Resized(const std::vector<AugmentPlan>& plans,
                    const at::Tensor& images, int64_t size, bool columns_first) {
   Spans rows, columns;  // along the width; along the height
@@ -78,7 +80,7 @@ at::Tensor Resized(const std::vector<AugmentPlan>& plans,
   const Filter filter = plans[0].filter;
   const bool bytes = images.scalar_type() == at::kByte;
   const auto rounded = [&](const at::Tensor& t) {
-    // Halves go up, as in Pillow.
+    // Rounds halves up, as Pillow does.
     return bytes ? (t + 0.5).floor().clamp(0, 255) : t;
   };
   const at::Tensor down =  // [B, 1, S, H]
@@ -110,15 +112,14 @@ absl::StatusOr<at::Tensor> LoadImages(const Dataset& dataset,
   at::Tensor all = at::empty(
       {dataset.size(), info.channels, info.height, info.width}, at::kByte);
   for (int64_t i = 0; i < dataset.size(); ++i) {
-    const absl::StatusOr<at::Tensor> image = dataset.Image(i);
-    if (!image.ok()) return image.status();
-    if (image->sizes() != all.sizes().slice(1)) {
+    ASSIGN_OR_RETURN(const at::Tensor image, dataset.Image(i));
+    if (image.sizes() != all.sizes().slice(1)) {
       return absl::InvalidArgumentError(absl::StrCat(
           info.name, ", image ", i, ": has shape [",
-          absl::StrJoin(image->sizes(), ", "), "], expected [",
+          absl::StrJoin(image.sizes(), ", "), "], expected [",
           absl::StrJoin(all.sizes().slice(1), ", "), "]; use the loader"));
     }
-    all.select(0, i).copy_(*image);
+    all.select(0, i).copy_(image);
   }
   return all.to(device);
 }

@@ -10,7 +10,7 @@
 namespace caldera::data {
 namespace {
 
-// Python's round(): halves to even.
+// Rounds halves to even, as Python's round().
 int64_t Round(double v) { return std::llrint(v); }
 
 void DrawResizedCrop(const RandomResizedCropSpec& spec, int64_t height,
@@ -45,7 +45,8 @@ void DrawResizedCrop(const RandomResizedCropSpec& spec, int64_t height,
   crop->left = (width - crop->width) / 2;
 }
 
-// torchvision's Resize: the short side becomes `side`, the long one follows.
+// Resizes as torchvision's Resize: the short side becomes `side`, the ratio
+// stays.
 void ResizeWhole(int64_t height, int64_t width, int64_t side,
                  AugmentPlan* plan) {
   plan->crop = {0, 0, height, width};
@@ -101,7 +102,7 @@ AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
                             base::RandomStream& stream) {
   const int64_t size = target.image_size;
   AugmentPlan plan = FitPlan(height, width, size);
-  // First, so that the flip does not depend on how many tries a crop takes.
+  // The flip is drawn first, so that it does not depend on a crop's tries.
   plan.flip = stream.Uniform() < spec.horizontal_flip();
   if (spec.has_random_resized_crop()) {
     const RandomResizedCropSpec& crop = spec.random_resized_crop();

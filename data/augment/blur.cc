@@ -10,21 +10,21 @@
 namespace caldera::data {
 namespace {
 
-// in [rows, columns] -> out [columns, rows].
+// Transposes in [rows, columns] into out [columns, rows].
 void Transpose(const uint8_t* in, int64_t rows, int64_t columns, uint8_t* out) {
   for (int64_t y = 0; y < rows; ++y) {
     for (int64_t x = 0; x < columns; ++x) out[x * rows + y] = *in++;
   }
 }
 
-// A box of 2 radius + 1 whole pixels and two partial ones at its ends.
+// A box of 2 radius + 1 full pixels and two partial ones at its ends.
 struct Box {
   int64_t radius;
   uint32_t weight, end_weight;  // of 2^24
 };
 
-// Three such boxes have the variance sigma^2; lengths as in the paper,
-// equations 7, 11 and 14, in float32 as in Pillow's BoxBlur.c.
+// Returns a box; three of them have the variance sigma^2. Lengths follow
+// equations 7, 11 and 14 of the paper, in float32 as in Pillow's BoxBlur.c.
 Box BoxOf(float sigma) {
   constexpr int kPasses = 3;
   const float variance = sigma * sigma / kPasses;
@@ -40,8 +40,8 @@ Box BoxOf(float sigma) {
   return box;
 }
 
-// One box along the columns: all of a row at once, so it vectorises.
-// sum: scratch of `columns`.
+// Applies one box along the columns, an entire row at a time, so that it
+// vectorises. `sum` is scratch memory of `columns` values.
 void BlurColumns(const uint8_t* in, int64_t rows, int64_t columns,
                  const Box& box, uint32_t* sum, uint8_t* out) {
   const auto row = [&](int64_t y) {
@@ -65,7 +65,7 @@ void BlurColumns(const uint8_t* in, int64_t rows, int64_t columns,
   }
 }
 
-// in [rows, columns] is overwritten; the result lies in it.
+// Applies three boxes in place to in [rows, columns].
 void BlurColumnsThrice(uint8_t* in, int64_t rows, int64_t columns,
                        const Box& box, uint32_t* sum, uint8_t* scratch) {
   BlurColumns(in, rows, columns, box, sum, scratch);
@@ -74,7 +74,8 @@ void BlurColumnsThrice(uint8_t* in, int64_t rows, int64_t columns,
   std::memcpy(in, scratch, rows * columns);
 }
 
-// Where `i` falls when 0..size-1 is mirrored outwards about its end points.
+// Returns the index in 0..size-1 at `i`, mirrored outwards about the end
+// points.
 int64_t Reflect(int64_t i, int64_t size) {
   if (size == 1) return 0;
   const int64_t period = 2 * (size - 1);

@@ -1,6 +1,6 @@
-// An image in the caller's memory, plane after plane: what the transforms of
-// one image work on. Free of LibTorch, whose dispatch costs more than a
-// transform of a small image.
+// An image in the caller's memory, plane after plane, on which the transforms
+// of a single image work. It is free of LibTorch, whose dispatch costs more
+// than a transform of a small image.
 //
 //   ByteImage image{tensor.mutable_data_ptr<uint8_t>(), 3, 32, 32};
 //   Solarize(image, 128);

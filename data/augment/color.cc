@@ -21,7 +21,7 @@ void MapValues(const ByteImage& image, const Value& value) {
   }
 }
 
-// Where in the colour wheel a hue of 8 bits lies: its sextant, and how far in.
+// The sextant of the colour wheel for each 8-bit hue, and the position in it.
 struct Sextant {
   std::array<uint8_t, 256> number;
   std::array<float, 256> fraction;
@@ -40,7 +40,8 @@ struct Rgb {
   uint8_t r, g, b;
 };
 
-// One pixel through 8-bit HSV, float and double as mixed in Pillow's Convert.c.
+// Turns a pixel's hue through 8-bit HSV; float and double are mixed as in
+// Pillow's Convert.c.
 Rgb TurnHue(int r, int g, int b, int shift, const Sextant& sextants) {
   const int high = std::max({r, g, b}), low = std::min({r, g, b});
   if (high == low) return {uint8_t(r), uint8_t(g), uint8_t(b)};

@@ -1,4 +1,4 @@
-// A copy that the host does not wait for.
+// Copies a tensor to a device without making the host wait.
 //
 //   at::Tensor index = CopyToDevice(batch.index, device);
 //
@@ -11,8 +11,9 @@
 
 namespace caldera::data {
 
-// `host`, from page-locked memory where it goes to a GPU, in the order of the
-// device's current stream. Itself where it is on `device` already.
+// Returns `host` on `device`; a copy to a GPU starts from page-locked memory
+// and follows the order of the device's current stream. Returns `host` itself
+// if it is already on `device`.
 inline at::Tensor CopyToDevice(const at::Tensor& host,
                                const at::Device& device) {
   if (device.is_cpu() || !host.is_cpu()) return host.to(device);

@@ -12,17 +12,18 @@
 
 namespace caldera::data {
 
-// Appends what `spec` asks for, in the order of its fields. A part with its own
-// probability takes the same draws whether or not it is chosen. `fill` is what
-// warps uncover. Colour jitter as torchvision's ColorJitter, 3-Augment as DeiT
-// III's (Touvron et al. 2022) or the Tiny-ImageNet report's.
+// Appends the operations of `spec`, in the order of its fields. An operation
+// with its own probability takes the same draws whether or not it is chosen.
+// `fill` fills what warps uncover. Colour jitter follows torchvision's
+// ColorJitter, 3-Augment DeiT III (Touvron et al. 2022) or the Tiny-ImageNet
+// report.
 void DrawPixelOps(const AugmentSpec& spec, const Fill& fill,
                   base::RandomStream& stream, std::vector<PixelOp>* ops);
 
-// timm's RandAugment with the operations and magnitudes of
-// rand-m<magnitude>-mstd<magnitude_std>-inc1: num_ops of the 15 with
-// replacement, each done with `probability`. Warps are bicubic, as in MAE's
-// fine-tuning.
+// Appends the operations of timm's RandAugment with the operations and
+// magnitudes of rand-m<magnitude>-mstd<magnitude_std>-inc1: num_ops of the 15
+// with replacement, each applied with `probability`. Warps are bicubic, as in
+// MAE's fine-tuning.
 void DrawRandAugment(const RandAugmentSpec& spec, const Fill& fill,
                      base::RandomStream& stream, std::vector<PixelOp>* ops);
 

@@ -15,7 +15,7 @@
 namespace caldera::data {
 namespace {
 
-// Gamma(shape, 1) by Marsaglia and Tsang (2000); shape > 0.
+// Draws from Gamma(shape, 1) by Marsaglia and Tsang (2000); shape > 0.
 double Gamma(double shape, base::RandomStream& stream) {
   if (shape < 1) {
     const double boost = std::pow(1 - stream.Uniform(), 1 / shape);
@@ -34,11 +34,11 @@ double Gamma(double shape, base::RandomStream& stream) {
 
 double Beta(double alpha, base::RandomStream& stream) {
   const double a = Gamma(alpha, stream), b = Gamma(alpha, stream);
-  // Both underflow where alpha is tiny; the distribution is then 0 or 1.
+  // Both underflow if alpha is tiny; the distribution is then 0 or 1.
   return a + b > 0 ? a / (a + b) : std::round(stream.Uniform());
 }
 
-// The part of [centre - length / 2, + length) inside [0, size).
+// Clips [centre - length / 2, + length) to [0, size).
 void Clip(int64_t centre, int64_t length, int64_t size, int64_t* begin,
           int64_t* count) {
   const int64_t from = centre - length / 2, to = centre + length / 2;
@@ -99,7 +99,8 @@ MixedBatch Mix(const MixPlans& plans, const at::Tensor& images,
   CHECK_EQ(static_cast<int64_t>(plans.plan.size()), images.size(0));
   CHECK_EQ(targets.size(0), images.size(0));
   const int64_t b = images.size(0);
-  // A row's share, and its rectangle as [top, bottom) and [left, right).
+  // Each row has its share, and its rectangle as [top, bottom) and [left,
+  // right).
   std::vector<double> numbers;
   for (const MixPlan& plan : plans.plan) {
     const Rectangle& cut = plan.cut;

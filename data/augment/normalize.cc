@@ -54,8 +54,8 @@ at::Tensor Normalize(const at::Tensor& images, const std::vector<double>& mean,
     return out;
   }
   for (int64_t c = 0; c < channels; ++c) {
-    // v * 1/(255 std) - mean/std. Scalars travel as kernel arguments: a tensor
-    // of means would have to be copied to the device.
+    // Computes v * 1/(255 std) - mean/std. Scalars are kernel arguments: a
+    // tensor of means would have to be copied to the device.
     at::Tensor to = out.select(1, c);  // [B, H, W]
     at::mul_out(to, images.select(1, c),
                 at::scalar_tensor(1 / (255 * std[c]), at::kFloat));

@@ -1,10 +1,10 @@
-// From bytes to what a model reads.
+// Normalizes bytes to the input of a model.
 //
 //   at::Tensor x = Normalize(batch.views[0].to(device), info.mean, info.std);
 //
-// On the CPU one pass over a table of 256 values a channel (so the result is
-// the formula's in double, rounded once), with ATen's threads. On another
-// device two passes a channel, and no host synchronisation.
+// On the CPU, this is one pass with a table of 256 values per channel (so that
+// the result is the formula in double, rounded once), on ATen's threads. On
+// another device, it is two passes per channel without host synchronisation.
 #ifndef CALDERA_DATA_AUGMENT_NORMALIZE_H_
 #define CALDERA_DATA_AUGMENT_NORMALIZE_H_
 
@@ -14,9 +14,9 @@
 
 namespace caldera::data {
 
-// (v / 255 - mean) / std. `images` uint8 [B, C, H, W] -> float32 of that shape,
-// contiguous, on the same device; mean and std have C entries, std none of 0.
-// CHECKs these.
+// Returns (v / 255 - mean) / std of `images`, uint8 [B, C, H, W], as contiguous
+// float32 of that shape on the same device. CHECKs that mean and std have C
+// entries and that no std is 0.
 at::Tensor Normalize(const at::Tensor& images, const std::vector<double>& mean,
                      const std::vector<double>& std);
 

@@ -1,5 +1,5 @@
-// One transform of pixels with its drawn amount: the part of an augmentation
-// plan that comes after cropping and flipping.
+// Applies a transform of pixels with its drawn amount; a plan's list of them
+// follows cropping and flipping.
 //
 //   ApplyPixelOp({PixelOp::kHue, 0.1}, image);
 //
@@ -15,7 +15,7 @@ namespace caldera::data {
 
 struct PixelOp {
   enum Kind {     // `amount` is
-    kBrightness,  // a factor, 1 for no change; so the next three
+    kBrightness,  // a factor, 1 for no change; likewise the next three
     kContrast,
     kSaturation,
     kSharpness,
@@ -24,15 +24,15 @@ struct PixelOp {
     kBoxBlur,       // sigma in pixels
     kGaussianBlur,  // sigma in pixels
     kSolarize,      // the lowest value that is inverted
-    kSolarizeAdd,   // what is added
-    kPosterize,     // the bits that stay
-    kEqualize,      // unused, so the next two
+    kSolarizeAdd,   // the value that is added
+    kPosterize,     // the number of bits that stay
+    kEqualize,      // unused; likewise the next two
     kAutoContrast,
     kInvert,
     kRotate,  // in degrees, anticlockwise
-    kShearX,  // columns a row, so next rows a column
+    kShearX,  // columns per row; next: rows per column
     kShearY,
-    kTranslateX,  // share of the width, to the left; next of the height
+    kTranslateX,  // share of the width, to the left; next: of the height
     kTranslateY,
   };
 
@@ -43,7 +43,7 @@ struct PixelOp {
   Fill fill{128, 128, 128};                // from kRotate on
 };
 
-// In place.
+// Transforms `image` in place.
 void ApplyPixelOp(const PixelOp& op, const ByteImage& image);
 
 }  // namespace caldera::data

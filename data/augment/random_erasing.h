@@ -1,5 +1,5 @@
-// Random erasing (Zhong et al. 2020) of normalised images, as timm's "pixel"
-// mode, which MAE's fine-tuning uses.
+// Erases random rectangles (Zhong et al. 2020) of normalised images, as timm's
+// "pixel" mode, which MAE's fine-tuning uses.
 //
 //   at::Tensor x = Normalize(view, mean, std);
 //   EraseRandomly(spec, seed, epoch, /*view=*/0, batch.index, x);
@@ -17,18 +17,18 @@
 
 namespace caldera::data {
 
-// What to erase of an image of height x width: with spec.probability, ten tries
-// of area uniform and ratio log-uniform; a rectangle as high or wide as the
-// image does not count.
+// Draws the rectangle to erase in an image of height x width, with probability
+// spec.probability: tries ten times with a uniform area and a log-uniform
+// ratio, and rejects a rectangle that is as high or wide as the image.
 std::optional<Rectangle> DrawErasing(const RandomErasingSpec& spec,
                                      int64_t height, int64_t width,
                                      base::RandomStream& stream);
 
-// Replaces the drawn rectangle of each image by N(0, 1), in place. `images`
-// float32 [B, C, H, W] on any device, `index` int64 [B] on the CPU, the images'
-// positions in their set. Place and noise are pure functions of (seed, epoch,
-// index, view, and which of an image's copies in the batch it is), with purpose
-// "erase" and the sample of AugmentStream.
+// Replaces the drawn rectangle of each image by N(0, 1), in place. `images` is
+// float32 [B, C, H, W] on any device; `index`, int64 [B] on the CPU, holds the
+// images' positions in their set. Rectangle and noise are pure functions of
+// (seed, epoch, index, view, number of the image's copy in the batch), with
+// purpose "erase" and the sample of AugmentStream.
 void EraseRandomly(const RandomErasingSpec& spec, uint64_t seed, int64_t epoch,
                    int64_t view, const at::Tensor& index,
                    const at::Tensor& images);

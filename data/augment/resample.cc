@@ -8,7 +8,7 @@
 namespace caldera::data {
 namespace {
 
-constexpr int kBits = 22;  // of a weight's fraction
+constexpr int kBits = 22;  // bits of a weight's fraction
 constexpr int32_t kHalf = 1 << (kBits - 1);
 
 double Triangle(double x) { return std::max(0.0, 1 - std::abs(x)); }
@@ -25,8 +25,8 @@ uint8_t Clip(int32_t sum) {
   return static_cast<uint8_t>(std::clamp(sum >> kBits, 0, 255));
 }
 
-// Which inputs an output is made of, and by how much: Pillow's
-// precompute_coeffs and normalize_coeffs_8bpc.
+// The inputs of each output and their weights, as Pillow's precompute_coeffs
+// and normalize_coeffs_8bpc compute them.
 struct Taps {
   struct Output {
     int64_t begin, count;
@@ -66,8 +66,8 @@ struct Taps {
   }
 };
 
-// The one loop that counts, compiled for two instruction sets below.
-// [., width] -> [outputs, width], a whole row at a time.
+// The loop that dominates the time, compiled for two instruction sets below.
+// Resizes [., width] to [outputs, width], an entire row at a time.
 [[gnu::always_inline]] inline void Columns(const uint8_t* from, int64_t width,
                                            const Taps& taps, int32_t* sum,
                                            uint8_t* to) {
@@ -102,14 +102,14 @@ const auto kColumns =
 const auto kColumns = ColumnsAnywhere;
 #endif
 
-// [., width] -> [outputs, width].
+// Resizes [., width] to [outputs, width].
 void AlongColumns(const uint8_t* from, int64_t width, const Taps& taps,
                   uint8_t* to) {
   std::vector<int32_t> sum(width);
   kColumns(from, width, taps, sum.data(), to);
 }
 
-// [C, H, W] of any strides -> [W, C, H].
+// Transposes [C, H, W] of any strides to [W, C, H].
 std::vector<uint8_t> Turned(const Pixels& from) {
   const int64_t rows = from.channels * from.height;
   std::vector<uint8_t> turned(rows * from.width);
@@ -126,7 +126,7 @@ std::vector<uint8_t> Turned(const Pixels& from) {
   return turned;
 }
 
-// [C, H, W] of any strides -> [C, H, W] without gaps.
+// Copies [C, H, W] of any strides to [C, H, W] without gaps.
 void CopyTo(const Pixels& from, uint8_t* to) {
   for (int64_t c = 0; c < from.channels; ++c) {
     for (int64_t y = 0; y < from.height; ++y, to += from.width) {
@@ -148,7 +148,7 @@ Pixels WithoutGaps(const uint8_t* data, int64_t channels, int64_t height,
   return {data, channels, height, width, height * width, width, 1};
 }
 
-// [C, H, W] of any strides -> [C, H, out] without gaps.
+// Resizes [C, H, W] of any strides to [C, H, out] without gaps.
 void ResizeRows(const Pixels& from, Filter filter, int64_t out, uint8_t* to) {
   if (from.width == out) return CopyTo(from, to);
   const int64_t rows = from.channels * from.height;
@@ -160,7 +160,7 @@ void ResizeRows(const Pixels& from, Filter filter, int64_t out, uint8_t* to) {
   CopyTo(back, to);
 }
 
-// [C, H, W] without gaps -> [C, out, W].
+// Resizes [C, H, W] without gaps to [C, out, W].
 void ResizeColumns(const Pixels& from, Filter filter, int64_t out,
                    uint8_t* to) {
   const Taps taps(from.height, out, filter);
@@ -179,7 +179,7 @@ bool ColumnsFirst(int64_t height, int64_t width, int64_t out_height,
 
 void Resample(const Pixels& from, Filter filter, int64_t out_height,
               int64_t out_width, uint8_t* to) {
-  // An axis whose length stays is left alone.
+  // An axis whose length stays is not resized.
   if (from.height == out_height) {
     return ResizeRows(from, filter, out_width, to);
   }

@@ -1,13 +1,13 @@
-// Antialiased resizing of bytes, bit for bit as Pillow 13's Image.resize:
-// weights of 22 bits, bytes between the two axes. Rows are resized first,
-// unless the height shrinks by more than twice what the width does; earlier
-// versions of Pillow always take rows first, which changes single values by a
-// few levels.
+// Resizes bytes with antialiasing, bit for bit as Pillow 13's Image.resize:
+// weights have 22 bits, and values are bytes between the two axes. Rows are
+// resized first, unless the height shrinks by more than twice as much as the
+// width; earlier versions of Pillow always resize rows first, which changes
+// single values by a few levels.
 //
 //   Resample({from, 3, 20, 30, 600, 30, 1}, Filter::kBicubic, 28, 28, to);
 //
-// Made for images of a few dozen pixels, where calling ATen's operator costs
-// more than the arithmetic; data/augment/resize.h chooses between the two.
+// This is meant for images of a few dozen pixels, for which calling ATen's
+// operator costs more than the arithmetic; data/augment/resize.h chooses.
 #ifndef CALDERA_DATA_AUGMENT_RESAMPLE_H_
 #define CALDERA_DATA_AUGMENT_RESAMPLE_H_
 
@@ -17,7 +17,7 @@ namespace caldera::data {
 
 enum class Filter { kBilinear, kBicubic };  // bicubic with a = -0.5
 
-// Whether the height is resized before the width.
+// True if the height is resized before the width.
 bool ColumnsFirst(int64_t height, int64_t width, int64_t out_height,
                   int64_t out_width);
 
@@ -28,7 +28,8 @@ struct Pixels {
   int64_t channel_stride, row_stride, column_stride;
 };
 
-// `to` is [from.channels, out_height, out_width] without gaps. All sizes >= 1.
+// Writes the result to `to`, [from.channels, out_height, out_width] without
+// gaps. All sizes are at least 1.
 void Resample(const Pixels& from, Filter filter, int64_t out_height,
               int64_t out_width, uint8_t* to);
 

@@ -42,8 +42,8 @@ void ResizeTo(const at::Tensor& image, Filter filter, const at::Tensor& out) {
              filter, height, width, out.mutable_data_ptr<uint8_t>());
     return;
   }
-  // [1, C, H, W]. The batch's stride is one of interleaved memory, or ATen
-  // would unpack the result of an interleaved image into planes.
+  // [1, C, H, W]. The batch's stride must be that of interleaved memory, or
+  // ATen would unpack the result of an interleaved image into planes.
   at::Tensor batch =
       image.permute({1, 2, 0}).unsqueeze(0).permute({0, 3, 1, 2});
   if (ColumnsFirst(image.size(1), image.size(2), height, width)) {

@@ -1,4 +1,4 @@
-// Antialiased resizing of an image, as Pillow does it on bytes.
+// Resizes an image with antialiasing, as Pillow does with bytes.
 //
 //   ResizeTo(image, Filter::kBicubic, out);
 //
@@ -16,13 +16,13 @@
 
 namespace caldera::data {
 
-// `image` uint8 [C, H, W] of any strides (channels-last is fastest for photos)
-// -> `out` uint8 [C, S, T], contiguous, of another memory. No size is 0. Equal
-// sizes are copied.
+// Resizes `image`, uint8 [C, H, W] of any strides (channels-last is fastest for
+// photos), into `out`, contiguous uint8 [C, S, T] in other memory. No size is
+// 0. Equal sizes are copied.
 void ResizeTo(const at::Tensor& image, Filter filter, const at::Tensor& out);
 
-// For evaluation: the largest centred square of `image` uint8 [C, H, W],
-// resized (bicubic) to uint8 [C, S, S]. Returns `image` itself where H = W = S.
+// Returns the largest centred square of `image`, uint8 [C, H, W], resized
+// (bicubic) to uint8 [C, S, S]; returns `image` itself if H = W = S.
 at::Tensor Resize(const at::Tensor& image, int64_t image_size);
 
 }  // namespace caldera::data

@@ -49,7 +49,7 @@ void Equalize(const ByteImage& image) {
     int last = 255;
     while (last > 0 && histogram[last] == 0) --last;
     const int64_t step = (image.plane_size() - histogram[last]) / 255;
-    if (step == 0) continue;  // one value alone, or too few pixels: unchanged
+    if (step == 0) continue;  // a single value, or too few pixels: unchanged
     Table table;
     int64_t below = step / 2;
     for (int v = 0; v < 256; ++v) {
@@ -71,7 +71,7 @@ void AutoContrast(const ByteImage& image) {
     const double offset = -low * scale;
     Table table;
     for (int v = 0; v < 256; ++v) {
-      // Cut off, not rounded, as Python's int().
+      // Truncates, as Python's int().
       table[v] = static_cast<uint8_t>(
           std::clamp(static_cast<int>(v * scale + offset), 0, 255));
     }

@@ -1,9 +1,10 @@
-// Transforms of single values, the same wherever a pixel lies: bit for bit
-// those of Pillow's ImageOps and of timm's SolarizeAdd.
+// Transforms single values, independently of a pixel's position: bit for bit as
+// Pillow's ImageOps and timm's SolarizeAdd.
 //
 //   Solarize(image, 128);  // in place
 //
-// Each channel is treated alone, so grey images need no exception.
+// Each channel is transformed separately, so that grey images need no
+// exception.
 #ifndef CALDERA_DATA_AUGMENT_TONE_H_
 #define CALDERA_DATA_AUGMENT_TONE_H_
 
@@ -11,14 +12,14 @@
 
 namespace caldera::data {
 
-// v >= threshold becomes 255 - v; 0 inverts all, 256 nothing.
+// Inverts v >= threshold to 255 - v; 0 inverts all values, 256 none.
 void Solarize(const ByteImage& image, int threshold);
-// v < 128 becomes min(255, v + add); add >= 0.
+// Maps v < 128 to min(255, v + add); add >= 0.
 void SolarizeAdd(const ByteImage& image, int add);
 void Invert(const ByteImage& image);
-// Keeps the `bits` highest bits; 0 gives black, 8 the image. In [0, 8].
+// Keeps the `bits` highest bits, in [0, 8]; 0 gives black, 8 the image.
 void Posterize(const ByteImage& image, int bits);
-// Evens out each channel's histogram.
+// Equalizes each channel's histogram.
 void Equalize(const ByteImage& image);
 // Stretches each channel to 0..255.
 void AutoContrast(const ByteImage& image);

@@ -14,9 +14,9 @@
 
 namespace caldera::data {
 
-// OK, or InvalidArgument for the first field that is out of range.
+// Each returns InvalidArgument for the first field that is out of range.
 absl::Status Validate(const AugmentSpec& spec);
-// `view`'s inside_view, given the views before it.
+// Checks `view`'s inside_view, given the views before it.
 absl::Status ValidateInsideView(const AugmentSpec& view,
                                 const std::vector<AugmentSpec>& earlier);
 absl::Status Validate(const RandomErasingSpec& spec);

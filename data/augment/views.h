@@ -1,4 +1,4 @@
-// The views of an image that a DataSpec asks for.
+// Lists the views of an image that a DataSpec requests.
 //
 //   options.views = ViewsOf(spec.data());  // SimCLR: 2 entries
 #ifndef CALDERA_DATA_AUGMENT_VIEWS_H_
@@ -10,8 +10,9 @@
 
 namespace caldera::data {
 
-// Each `view` as often as its count says, in order; without any, the one that
-// `augment` describes. At least one. `spec` has passed Validate.
+// Returns each `view` as often as its count, in order; without any `view`, the
+// one that `augment` describes. There is at least one. `spec` has passed
+// Validate.
 std::vector<AugmentSpec> ViewsOf(const DataSpec& spec);
 
 }  // namespace caldera::data

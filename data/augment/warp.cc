@@ -11,7 +11,7 @@ struct Plane {
   const uint8_t* data;
   int64_t height, width;
 
-  // Columns beyond the edge are the edge's.
+  // A column beyond the edge repeats the edge.
   double at(int64_t y, int64_t x) const {
     return data[y * width + std::clamp<int64_t>(x, 0, width - 1)];
   }
@@ -26,7 +26,7 @@ double Cubic(double v1, double v2, double v3, double v4, double t) {
   return v2 + t * (p2 + t * (p3 + t * p4));
 }
 
-// (x, y) from the corner of the plane, inside it.
+// Samples at (x, y), measured from the corner of the plane and inside it.
 uint8_t Bilinear(const Plane& plane, double x, double y) {
   const auto left = static_cast<int64_t>(std::floor(x - 0.5));
   const auto top = static_cast<int64_t>(std::floor(y - 0.5));
@@ -94,7 +94,7 @@ void Rotate(const ByteImage& image, double degrees, Sampling sampling,
   if (degrees == 0) return;
   constexpr double kPi = 3.14159265358979323846;
   const double angle = -degrees * kPi / 180;
-  // To 15 digits, as Pillow.
+  // Rounds to 15 digits, as Pillow does.
   const double cosine = std::round(std::cos(angle) * 1e15) / 1e15;
   const double sine = std::round(std::sin(angle) * 1e15) / 1e15;
   const double x = static_cast<double>(image.width) / 2;

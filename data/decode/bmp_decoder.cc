@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
@@ -12,8 +13,8 @@ namespace {
 // Layout: Microsoft's BITMAPFILEHEADER and BITMAPINFOHEADER, little-endian.
 constexpr size_t kFileHeaderSize = 14, kInfoHeaderSize = 40;
 constexpr uint32_t kUncompressed = 0, kBitFields = 3;
-// The only masks read with kBitFields: blue, green, red in this order, as
-// without masks.
+// The only masks that are read with kBitFields: blue, green, red, the order of
+// a file without masks.
 constexpr uint32_t kRedMask = 0xff0000, kGreenMask = 0xff00, kBlueMask = 0xff;
 
 uint32_t Uint(absl::string_view bytes, size_t offset, size_t size) {
@@ -40,7 +41,7 @@ class BmpDecoder : public PixelDecoder {
  public:
   explicit BmpDecoder(absl::string_view bytes) : bytes_(bytes) {}
 
-  // To be called once, before Decode().
+  // Call this once, before Decode().
   absl::Status ReadHeader(const DecodeOptions& options);
 
   absl::Status Decode(const Rectangle& rectangle, uint8_t* rgb) override;
@@ -50,7 +51,7 @@ class BmpDecoder : public PixelDecoder {
 
   absl::string_view bytes_;
   absl::string_view palette_;  // blue, green, red, unused
-  uint64_t pixels_ = 0;        // where they begin
+  uint64_t pixels_ = 0;        // offset of the pixels
   uint64_t stride_ = 0;
   int bytes_per_pixel_ = 0;
   bool bottom_up_ = false;
@@ -72,7 +73,7 @@ absl::Status BmpDecoder::ReadHeader(const DecodeOptions& options) {
     return Unsupported(absl::StrCat(bits, " bits a pixel"));
   }
   if (compression == kBitFields && bits == 32) {
-    // After a short header, or a part of a long one: at the same place.
+    // The masks follow a short header or are part of a long one: same offset.
     if (bytes_.size() < kHeaders + 12) return Truncated(bytes_, kHeaders + 12);
     if (Uint(bytes_, 54, 4) != kRedMask || Uint(bytes_, 58, 4) != kGreenMask ||
         Uint(bytes_, 62, 4) != kBlueMask) {
@@ -82,13 +83,10 @@ absl::Status BmpDecoder::ReadHeader(const DecodeOptions& options) {
     return Unsupported(absl::StrCat("compression ", compression));
   }
 
-  // A negative height: the top row comes first.
+  // A negative height means that the top row comes first.
   bottom_up_ = height > 0;
   set_size(bottom_up_ ? height : -height, width);
-  if (auto status = CheckImageSize("BMP", this->height(), width, options);
-      !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(CheckImageSize("BMP", this->height(), width, options));
   bytes_per_pixel_ = static_cast<int>(bits / 8);
   stride_ = (width * bytes_per_pixel_ + 3) / 4 * 4;
   if (pixels_ < kFileHeaderSize + info_size) {
@@ -142,7 +140,7 @@ absl::Status BmpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenBmp(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<BmpDecoder>(bytes);
-  if (auto status = decoder->ReadHeader(options); !status.ok()) return status;
+  RETURN_IF_ERROR(decoder->ReadHeader(options));
   return decoder;
 }
 

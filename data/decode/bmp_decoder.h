@@ -1,5 +1,5 @@
-// Reads the kinds of BMP that image sets contain: uncompressed, 24 or 32 bits
-// a pixel, or 8 bits with a palette, stored from either end.
+// Decodes the kinds of BMP that image sets contain: uncompressed, 24 or 32 bits
+// per pixel, or 8 bits with a palette, stored from the top or the bottom.
 //
 //   auto decoder = OpenBmp(bytes, DecodeOptions());
 //
@@ -16,8 +16,8 @@
 
 namespace caldera::data {
 
-// `bytes` must outlive the decoder. INVALID_ARGUMENT for other kinds and for a
-// size that options refuse, DATA_LOSS for a damaged or truncated file.
+// `bytes` must outlive the decoder. Errors: InvalidArgument for other kinds and
+// for a size that `options` refuse; DataLoss for a damaged or truncated file.
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenBmp(
     absl::string_view bytes, const DecodeOptions& options);
 

@@ -1,5 +1,5 @@
-// Small images for tests of folders and archives: BMP needs no encoder, and
-// decoders go by a file's bytes, not its name.
+// Makes small images for tests of folders and archives: BMP needs no encoder,
+// and decoders recognize a file by its bytes, not its name.
 #ifndef CALDERA_DATA_DECODE_BMP_TESTING_H_
 #define CALDERA_DATA_DECODE_BMP_TESTING_H_
 
@@ -7,7 +7,7 @@
 
 namespace caldera::data {
 
-// 24 bits a pixel, all of them (red, green, blue).
+// Returns a BMP of 24 bits per pixel, whose pixels are all (red, green, blue).
 inline std::string BmpBytes(int height, int width, int red, int green,
                             int blue) {
   const int row = (3 * width + 3) / 4 * 4;

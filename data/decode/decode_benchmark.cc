@@ -1,6 +1,6 @@
-// Images a second on one core: JPEG of 500 x 375 at quality 95, decoded whole
-// and cropped (RandomResizedCrop, scale 0.08 to 1) to 224, and the same crop of
-// raw images of 256 x 256.
+// Measures images per second on one core: JPEG of 500 x 375 at quality 95,
+// decoded in full, and cropped (RandomResizedCrop, scale 0.08 to 1) to 224, and
+// the same crop of raw images of 256 x 256.
 //   bazel run //data/decode:decode_benchmark --
 //   --photos=/usr/share/backgrounds/...
 // benchmarks/reference/pillow_rrc.py is the reference.
@@ -33,7 +33,7 @@ namespace {
 
 constexpr int64_t kHeight = 375, kWidth = 500, kSize = 224;
 
-// Interleaved memory in, interleaved memory out: ATen looks at the batch's
+// Resizes interleaved memory to interleaved memory: ATen reads the batch's
 // stride too, so that unsqueeze(0) alone would make it unpack the channels.
 at::Tensor Resized(const at::Tensor& image, int64_t height, int64_t width) {
   const at::Tensor batch =  // [1, 3, H, W]

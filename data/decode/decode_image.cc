@@ -4,18 +4,61 @@
 
 #include <utility>
 
-#include "data/decode/open_pixel_decoder.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "data/decode/bmp_decoder.h"
+#include "data/decode/jpeg_decoder.h"
+#include "data/decode/pixel_decoder.h"
+#include "data/decode/png_decoder.h"
+#include "data/decode/webp_decoder.h"
 
 namespace caldera::data {
 namespace {
+
+// Names an unsupported kind that users may expect to work; empty if none
+// matches.
+absl::string_view OtherFormat(absl::string_view bytes) {
+  if (absl::StartsWith(bytes, "GIF8")) return "a GIF";
+  if (absl::StartsWith(bytes, absl::string_view("II*\0", 4)) ||
+      absl::StartsWith(bytes, absl::string_view("MM\0*", 4))) {
+    return "a TIFF";
+  }
+  if (bytes.substr(4, 4) == "ftyp") return "an AVIF, HEIF or video";
+  if (absl::StartsWith(bytes, "<")) return "text (SVG, HTML?)";
+  return "";
+}
+
+// Chooses the decoder by the first bytes. `bytes` must outlive it.
+absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenPixelDecoder(
+    absl::string_view bytes, const DecodeOptions& options) {
+  if (bytes.empty()) return absl::InvalidArgumentError("empty: 0 bytes");
+  if (absl::StartsWith(bytes, "\xff\xd8\xff")) return OpenJpeg(bytes, options);
+  if (absl::StartsWith(bytes, "\x89PNG\r\n\x1a\n")) {
+    return OpenPng(bytes, options);
+  }
+  if (absl::StartsWith(bytes, "RIFF") && bytes.substr(8, 4) == "WEBP") {
+    return OpenWebp(bytes, options);
+  }
+  if (absl::StartsWith(bytes, "BM")) return OpenBmp(bytes, options);
+
+  constexpr absl::string_view kRead = "; JPEG, PNG, WebP and BMP are read";
+  const absl::string_view other = OtherFormat(bytes.substr(0, 12));
+  if (!other.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("is ", other, kRead));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("not an image: starts with \"",
+                   absl::CHexEscape(bytes.substr(0, 8)), "\"", kRead));
+}
 
 absl::StatusOr<at::Tensor> Decode(PixelDecoder& decoder,
                                   const Rectangle& rectangle) {
   const at::Tensor pixels = at::empty({rectangle.height, rectangle.width, 3},
                                       at::kByte);  // [h, w, 3]
-  const absl::Status status =
-      decoder.Decode(rectangle, pixels.mutable_data_ptr<uint8_t>());
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(
+      decoder.Decode(rectangle, pixels.mutable_data_ptr<uint8_t>()));
   return pixels.permute({2, 0, 1});  // [3, h, w]
 }
 
@@ -23,11 +66,10 @@ class EncodedImageSource : public ImageSource {
  public:
   explicit EncodedImageSource(std::string bytes) : bytes_(std::move(bytes)) {}
 
-  // To be called once, before anything else.
+  // Call this once, before anything else.
   absl::Status Open(const DecodeOptions& options) {
-    auto decoder = OpenPixelDecoder(bytes_, options);
-    if (!decoder.ok()) return decoder.status();
-    decoder_ = *std::move(decoder);
+    ASSIGN_OR_RETURN(auto decoder, OpenPixelDecoder(bytes_, options));
+    decoder_ = std::move(decoder);
     return absl::OkStatus();
   }
 
@@ -49,15 +91,14 @@ class EncodedImageSource : public ImageSource {
 absl::StatusOr<std::unique_ptr<ImageSource>> OpenEncodedImage(
     std::string bytes, const DecodeOptions& options) {
   auto source = std::make_unique<EncodedImageSource>(std::move(bytes));
-  if (auto status = source->Open(options); !status.ok()) return status;
+  RETURN_IF_ERROR(source->Open(options));
   return source;
 }
 
 absl::StatusOr<at::Tensor> DecodeImage(absl::string_view bytes,
                                        const DecodeOptions& options) {
-  auto decoder = OpenPixelDecoder(bytes, options);
-  if (!decoder.ok()) return decoder.status();
-  return Decode(**decoder, {0, 0, (*decoder)->height(), (*decoder)->width()});
+  ASSIGN_OR_RETURN(auto decoder, OpenPixelDecoder(bytes, options));
+  return Decode(*decoder, {0, 0, decoder->height(), decoder->width()});
 }
 
 }  // namespace caldera::data

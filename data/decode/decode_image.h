@@ -1,14 +1,13 @@
-// Pixels of encoded images: JPEG, PNG, WebP (still) and BMP, told apart by
-// their first bytes, never by a file's name. Whatever the file holds (grey,
-// palette, alpha, CMYK, 16 bits), the pixels are RGB, as after Pillow's
-// convert("RGB").
+// Decodes images: JPEG, PNG, WebP (still) and BMP, recognized by their first
+// bytes, never by a file's name. For every kind of file (grey, palette, alpha,
+// CMYK, 16 bits), the pixels are RGB, as after Pillow's convert("RGB").
 //
 //   absl::StatusOr<std::unique_ptr<ImageSource>> source =
 //       OpenEncodedImage(std::move(bytes), DecodeOptions());
 //   absl::StatusOr<at::Tensor> crop = (*source)->Region({10, 20, 64, 64});
 //
-// Caveats: an error names what is wrong with the bytes, not the file: the
-// caller puts the file's name before it.
+// Caveat: an error describes the bytes and does not name the file; the caller
+// puts the file's name in front.
 #ifndef CALDERA_DATA_DECODE_DECODE_IMAGE_H_
 #define CALDERA_DATA_DECODE_DECODE_IMAGE_H_
 
@@ -24,18 +23,19 @@
 
 namespace caldera::data {
 
-// An image of 3 channels whose size is known from the header; its pixels are
-// decoded in Region(), each time anew, and only those that the rectangle needs
-// where the format allows that (JPEG). Region() gives uint8 [3, h, w] with
-// interleaved memory (strides 1, 3 w, 3), a fresh tensor each time.
+// Returns an image of 3 channels, whose size comes from the header. Each
+// Region() decodes pixels again, and only those that the rectangle needs if the
+// format allows it (JPEG). It returns a new tensor, uint8 [3, h, w] with
+// interleaved memory (strides 1, 3 w, 3).
 //
-// Errors: INVALID_ARGUMENT (empty, not an image, a kind that is not read, more
-// than options.max_pixels), DATA_LOSS (damaged or truncated). What only shows
-// in the pixels is found by Region().
+// Errors: InvalidArgument (empty, not an image, an unsupported kind, more than
+// options.max_pixels), DataLoss (damaged or truncated). Damage in the pixels is
+// found by Region().
 absl::StatusOr<std::unique_ptr<ImageSource>> OpenEncodedImage(
     std::string bytes, const DecodeOptions& options);
 
-// The whole image: uint8 [3, H, W] with interleaved memory. Errors as above.
+// Returns all pixels, uint8 [3, H, W] with interleaved memory. Errors are those
+// of OpenEncodedImage and Region().
 absl::StatusOr<at::Tensor> DecodeImage(absl::string_view bytes,
                                        const DecodeOptions& options);
 

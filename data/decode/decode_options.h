@@ -1,4 +1,4 @@
-// What a decoder of encoded images (JPEG, PNG, WebP, BMP) may do.
+// Options of the decoders (JPEG, PNG, WebP, BMP).
 //
 //   DecodeOptions options;
 //   options.max_pixels = 50'000'000;
@@ -11,13 +11,12 @@
 namespace caldera::data {
 
 struct DecodeOptions {
-  // Turn the image as its EXIF orientation says. Off, as in torchvision's
+  // Turns the image according to its EXIF orientation. Off, as in torchvision's
   // ImageFolder.
   bool apply_exif_orientation = false;
 
-  // An image with more pixels than this is refused before anything is
-  // allocated. The default is the limit above which Pillow raises
-  // DecompressionBombError.
+  // An image with more pixels is refused before anything is allocated. The
+  // default is the limit above which Pillow raises DecompressionBombError.
   int64_t max_pixels = 178956970;
 };
 

@@ -9,7 +9,7 @@ namespace {
 constexpr int kUpright = 1;
 constexpr uint32_t kOrientationTag = 0x0112, kShort = 3;
 
-// Unsigned integers of a TIFF structure; 0 beyond its end.
+// Reads unsigned integers of a TIFF structure; they are 0 beyond its end.
 class Tiff {
  public:
   Tiff(absl::string_view bytes, bool big_endian)

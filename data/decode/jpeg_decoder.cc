@@ -5,22 +5,22 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/decode/exif_orientation.h"
 #include "data/decode/jpeg_reader.h"
-#include "data/decode/oriented_decoder.h"
 
 namespace caldera::data {
 namespace {
 
 constexpr int kExifMarker = JPEG_APP0 + 1;
 
-// a * b / 255, rounded.
+// Returns a * b / 255, rounded.
 inline int MultiplyFractions(int a, int b) {
   const int product = a * b + 128;
   return (product + (product >> 8)) >> 8;
 }
 
-// Inverted CMYK (255 is no ink) to RGB with Pillow's arithmetic.
+// Converts inverted CMYK (255 is no ink) to RGB with Pillow's arithmetic.
 void ConvertCmyk(const uint8_t* cmyk, int64_t pixels, uint8_t* rgb) {
   for (int64_t i = 0; i < pixels; ++i, cmyk += 4, rgb += 3) {
     const int light = cmyk[3];
@@ -34,7 +34,7 @@ class JpegDecoder : public PixelDecoder {
  public:
   explicit JpegDecoder(absl::string_view bytes) : reader_(bytes) {}
 
-  // To be called once, before Decode().
+  // Call this once, before Decode().
   absl::Status ReadHeader(const DecodeOptions& options);
 
   absl::Status Decode(const Rectangle& rectangle, uint8_t* rgb) override;
@@ -42,7 +42,7 @@ class JpegDecoder : public PixelDecoder {
   int orientation() const;
 
  private:
-  // Within JpegReader::Try(): nothing here has a destructor.
+  // These run inside JpegReader::Try(): nothing in them has a destructor.
   void Start(j_decompress_ptr jpeg);
   void DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
                   uint8_t* rgb);
@@ -53,12 +53,11 @@ class JpegDecoder : public PixelDecoder {
 
 absl::Status JpegDecoder::ReadHeader(const DecodeOptions& options) {
   const bool save_exif = options.apply_exif_orientation;
-  const absl::Status status = reader_.Try([&](j_decompress_ptr jpeg) {
+  RETURN_IF_ERROR(reader_.Try([&](j_decompress_ptr jpeg) {
     reader_.Rewind();
     if (save_exif) jpeg_save_markers(jpeg, kExifMarker, 0xffff);
     jpeg_read_header(jpeg, /*require_image=*/TRUE);
-  });
-  if (!status.ok()) return status;
+  }));
   const jpeg_decompress_struct& jpeg = reader_.jpeg();
   const int components = jpeg.num_components;
   if (components != 1 && components != 3 && components != 4) {
@@ -88,7 +87,7 @@ absl::Status JpegDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   return reader_.Try([&](j_decompress_ptr jpeg) {
     Start(jpeg);
     DecodeRows(jpeg, rectangle, rgb);
-    jpeg_abort_decompress(jpeg);  // what is below is not needed
+    jpeg_abort_decompress(jpeg);  // the rows below are not needed
   });
 }
 
@@ -108,9 +107,9 @@ void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
                              uint8_t* rgb) {
   JDIMENSION left = 0, columns = jpeg->output_width;
   if (!jpeg_has_multiple_scans(jpeg)) {
-    // The upsampling of colour looks at one neighbour on each side, which at a
-    // border of what is decoded is not the image's: decode more and cut it off.
-    // On the left by a block, to which libjpeg rounds.
+    // The upsampling of colour reads one neighbour on each side, which at the
+    // border of the decoded region is not the image's: decode more and cut it
+    // off, on the left by a block, to which libjpeg rounds.
     const int64_t block_width = DCTSIZE * jpeg->max_h_samp_factor;
     const int64_t right = rectangle.left + rectangle.width;
     left = std::max<int64_t>(0, rectangle.left - block_width);
@@ -119,7 +118,7 @@ void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
     if (left > 0 || columns < jpeg->output_width) {
       jpeg_crop_scanline(jpeg, &left, &columns);
     }
-    // Keeps what the first row needs from above.
+    // libjpeg keeps the rows above that the first row needs.
     if (rectangle.top > 0) jpeg_skip_scanlines(jpeg, rectangle.top);
   }
 
@@ -148,7 +147,7 @@ void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenJpeg(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<JpegDecoder>(bytes);
-  if (auto status = decoder->ReadHeader(options); !status.ok()) return status;
+  RETURN_IF_ERROR(decoder->ReadHeader(options));
   const int orientation = decoder->orientation();
   return Oriented(std::move(decoder), orientation);
 }

@@ -6,13 +6,13 @@
 // smooth ("fancy") upsampling of colour, CMYK and YCCK inverted as Adobe's
 // programs write them.
 //
-// A rectangle of a sequential JPEG costs no inverse DCT outside it and nothing
-// at all below it; its pixels equal those of the whole image bit for bit. A
-// progressive one is decoded as a whole.
+// A rectangle of a sequential JPEG needs no inverse DCT outside it and no work
+// below it; its pixels equal those of the full image bit for bit. A progressive
+// JPEG is always decoded completely.
 //
-// Caveat: stricter than Pillow, which fills damaged parts with grey: data that
-// end early or contain impossible codes are errors, unless they lie below or
-// outside what was asked for.
+// Caveat: this decoder is stricter than Pillow, which fills damaged areas with
+// grey. Data that end early or contain impossible codes are errors, unless they
+// are below or outside the requested rectangle.
 #ifndef CALDERA_DATA_DECODE_JPEG_DECODER_H_
 #define CALDERA_DATA_DECODE_JPEG_DECODER_H_
 
@@ -25,9 +25,10 @@
 
 namespace caldera::data {
 
-// `bytes` must outlive the decoder. INVALID_ARGUMENT for what libjpeg-turbo
-// does not read (12 bits, lossless), for other than 1, 3 or 4 components and
-// for a size that options refuse; DATA_LOSS for a damaged or truncated file.
+// `bytes` must outlive the decoder. Errors: InvalidArgument for files that
+// libjpeg-turbo does not read (12 bits, lossless), for other than 1, 3 or 4
+// components and for a size that `options` refuse; DataLoss for a damaged or
+// truncated file.
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenJpeg(
     absl::string_view bytes, const DecodeOptions& options);
 

@@ -10,8 +10,8 @@
 namespace caldera::data {
 namespace {
 
-// Encoders write about ten. Each scan walks over the whole image: a small file
-// of a thousand empty ones would take minutes.
+// Encoders write about ten scans. Each scan visits the entire image: a small
+// file with a thousand empty scans would take minutes.
 constexpr int kMaxScans = 200;
 
 // Warnings that mean wrong pixels.

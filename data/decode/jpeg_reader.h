@@ -1,12 +1,14 @@
-// libjpeg's reading half with errors that return and bytes in memory.
+// Wraps libjpeg's decompressor: errors become statuses, and bytes are in
+// memory.
 //
 //   JpegReader reader(bytes);
 //   absl::Status status = reader.Try([](jpeg_decompress_struct* jpeg) {
 //     jpeg_read_header(jpeg, TRUE);
 //   });
 //
-// Caveat: an error inside Try() leaves it by longjmp: what is passed to it, and
-// what that calls, must have nothing to destroy.
+// Caveat: an error inside Try() leaves it by longjmp, so that the function
+// passed to it, and everything that function calls, must have nothing to
+// destroy.
 #ifndef CALDERA_DATA_DECODE_JPEG_READER_H_
 #define CALDERA_DATA_DECODE_JPEG_READER_H_
 
@@ -32,9 +34,9 @@ class JpegReader {
   JpegReader& operator=(const JpegReader&) = delete;
   ~JpegReader();
 
-  // Calls work(jpeg_decompress_struct*). What libjpeg reports comes back as
-  // DATA_LOSS (damaged, truncated) or INVALID_ARGUMENT (a kind of JPEG that it
-  // does not read). Harmless warnings (bytes between segments) are dropped.
+  // Calls work(jpeg_decompress_struct*). Returns libjpeg's errors as DataLoss
+  // (damaged, truncated) or InvalidArgument (a kind of JPEG that it does not
+  // read), and drops harmless warnings (bytes between segments).
   template <typename Work>
   absl::Status Try(Work work) {
     if (setjmp(on_error_) != 0) return ErrorStatus();
@@ -42,11 +44,10 @@ class JpegReader {
     return absl::OkStatus();
   }
 
-  // To be called within Try().
-  // Begins again with the first byte.
+  // Begins again with the first byte. Call it inside Try().
   void Rewind();
-  // The end of the bytes is taken for a missing end marker, which is an error
-  // only when pixels are missing.
+  // Treats the end of the bytes as a missing end marker, which is an error only
+  // if pixels are missing. Call it inside Try().
   void TolerateMissingEnd() { tolerates_end_ = true; }
 
   const jpeg_decompress_struct& jpeg() const { return jpeg_; }
@@ -68,7 +69,7 @@ class JpegReader {
   jpeg_source_mgr source_ = {};
   std::jmp_buf on_error_;
   bool tolerates_end_ = false;
-  bool ended_ = false;  // has asked for more bytes than there are
+  bool ended_ = false;  // libjpeg requested more bytes than there are
   bool too_many_scans_ = false;
 };
 

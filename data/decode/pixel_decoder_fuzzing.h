@@ -1,4 +1,4 @@
-// What every decoder's fuzz target does with its input.
+// Runs a decoder on the input of its fuzz target.
 //
 //   FuzzPixelDecoder(OpenPng, data, size);
 #ifndef CALDERA_DATA_DECODE_PIXEL_DECODER_FUZZING_H_
@@ -14,8 +14,8 @@
 
 namespace caldera::data {
 
-// Decodes the lower right quarter and the whole: neither may crash, and what
-// both give agrees in the last pixel.
+// Decodes the lower right quarter and the full image: neither may crash, and
+// both agree in the last pixel.
 template <typename OpenFunction>
 void FuzzPixelDecoder(OpenFunction open, const uint8_t* data, size_t size) {
   DecodeOptions options;

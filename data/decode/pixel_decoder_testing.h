@@ -1,5 +1,5 @@
-// For tests and benchmarks of decoders: pictures, and regions held against the
-// whole image.
+// Helps tests and benchmarks of decoders: makes pictures, and compares regions
+// with the full image.
 //
 //   const RgbImage picture = NaturalPicture(75, 100, /*seed=*/1);
 //   ExpectRegionsMatch(**decoder, 40);
@@ -20,22 +20,22 @@ struct RgbImage {
   std::vector<uint8_t> pixels;  // [height, width, 3]
 };
 
-// Waves of several scales, an edge and noise: colourful, with detail that a
-// photo's JPEG has as well.
+// Returns waves of several scales, an edge and noise: colourful, with the
+// detail of a photo's JPEG.
 RgbImage NaturalPicture(int64_t height, int64_t width, uint32_t seed);
 
 absl::StatusOr<RgbImage> DecodeRegion(PixelDecoder& decoder,
                                       const Rectangle& rectangle);
 absl::StatusOr<RgbImage> DecodeWhole(PixelDecoder& decoder);
 
-// `count` random rectangles, of all sizes and at all borders, equal the same
-// part of the whole image.
+// Expects that `count` random rectangles, of all sizes and at all borders,
+// equal the same region of the full image.
 void ExpectRegionsMatch(PixelDecoder& decoder, int count);
 
-// Largest difference of two images of the same size.
+// Returns the largest difference of two images of the same size.
 int MaxDifference(const RgbImage& a, const RgbImage& b);
 
-// A file of data/testdata/images.
+// Returns the bytes of a file in data/decode/testdata/images.
 std::string ReadTestImage(const std::string& name);
 
 }  // namespace caldera::data

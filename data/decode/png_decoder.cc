@@ -8,19 +8,19 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/decode/exif_orientation.h"
-#include "data/decode/oriented_decoder.h"
 
 namespace caldera::data {
 namespace {
 
 // Sizes are checked against max_pixels; libpng's own limit of a side is 10^6.
 constexpr png_uint_32 kMaxSide = PNG_UINT_31_MAX;
-// What a text, profile or EXIF chunk may inflate to.
+// The largest inflated size of a text, profile or EXIF chunk.
 constexpr png_alloc_size_t kMaxChunk = 8 << 20;
 
-// One pass over a file. libpng's errors leave by longjmp, so that Try()'s
-// argument, and what it calls, must have nothing to destroy.
+// Reads a file once. libpng's errors leave by longjmp, so that Try()'s
+// argument, and everything it calls, must have nothing to destroy.
 class PngReader {
  public:
   explicit PngReader(absl::string_view bytes) : rest_(bytes) {
@@ -74,7 +74,7 @@ class PngDecoder : public PixelDecoder {
  public:
   explicit PngDecoder(absl::string_view bytes) : bytes_(bytes) {}
 
-  // To be called once, before Decode().
+  // Call this once, before Decode().
   absl::Status ReadHeader(const DecodeOptions& options);
 
   absl::Status Decode(const Rectangle& rectangle, uint8_t* rgb) override;
@@ -89,8 +89,7 @@ class PngDecoder : public PixelDecoder {
 
 absl::Status PngDecoder::ReadHeader(const DecodeOptions& options) {
   PngReader reader(bytes_);
-  const absl::Status status = reader.Try(png_read_info);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(reader.Try(png_read_info));
   const png_structp png = reader.png();
   const png_infop info = reader.info();
   set_size(png_get_image_height(png, info), png_get_image_width(png, info));
@@ -108,7 +107,7 @@ absl::Status PngDecoder::ReadHeader(const DecodeOptions& options) {
 absl::Status PngDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   CheckInside(rectangle);
   PngReader reader(bytes_);
-  const absl::Status status = reader.Try([](png_structp png, png_infop info) {
+  RETURN_IF_ERROR(reader.Try([](png_structp png, png_infop info) {
     png_read_info(png, info);
     png_set_expand(png);  // palette, fewer than 8 bits, tRNS
     png_set_strip_16(png);
@@ -116,8 +115,7 @@ absl::Status PngDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
     png_set_gray_to_rgb(png);
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
-  });
-  if (!status.ok()) return status;
+  }));
   const int64_t stride = 3 * width();
   CHECK_EQ(png_get_rowbytes(reader.png(), reader.info()), stride);
 
@@ -138,9 +136,8 @@ absl::Status PngDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   std::vector<uint8_t> image(stride * height());
   std::vector<png_bytep> rows(height());
   for (int64_t y = 0; y < height(); ++y) rows[y] = &image[y * stride];
-  const absl::Status read = reader.Try(
-      [&](png_structp png, png_infop) { png_read_image(png, rows.data()); });
-  if (!read.ok()) return read;
+  RETURN_IF_ERROR(reader.Try(
+      [&](png_structp png, png_infop) { png_read_image(png, rows.data()); }));
   for (int64_t y = rectangle.top; y < bottom; ++y) keep(y, rows[y]);
   return absl::OkStatus();
 }
@@ -150,7 +147,7 @@ absl::Status PngDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenPng(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<PngDecoder>(bytes);
-  if (auto status = decoder->ReadHeader(options); !status.ok()) return status;
+  RETURN_IF_ERROR(decoder->ReadHeader(options));
   const int orientation = decoder->orientation();
   return Oriented(std::move(decoder), orientation);
 }

@@ -4,8 +4,8 @@
 //
 // Every kind becomes 8-bit RGB: palettes and grey are expanded, alpha and
 // transparent colours are dropped (the colour below them shows, as in Pillow's
-// convert("RGB")), of 16 bits the high byte is kept, gamma and colour profiles
-// are ignored. Of an animated PNG this is the default image.
+// convert("RGB")), the high byte of 16 bits is kept, gamma and colour profiles
+// are ignored. An animated PNG gives its default image.
 //
 // Rows below a rectangle are not decoded, unless the file is interlaced.
 #ifndef CALDERA_DATA_DECODE_PNG_DECODER_H_
@@ -20,8 +20,9 @@
 
 namespace caldera::data {
 
-// `bytes` must outlive the decoder. INVALID_ARGUMENT for a size that options
-// refuse, DATA_LOSS for a damaged or truncated file (checksums included).
+// `bytes` must outlive the decoder. Errors: InvalidArgument for a size that
+// `options` refuse; DataLoss for a damaged or truncated file (checksums
+// included).
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenPng(
     absl::string_view bytes, const DecodeOptions& options);
 

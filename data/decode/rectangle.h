@@ -1,6 +1,6 @@
 // A rectangle of pixels: [top, top + height) x [left, left + width).
 //
-//   Rectangle whole{0, 0, image.size(1), image.size(2)};
+//   Rectangle all{0, 0, image.size(1), image.size(2)};
 #ifndef CALDERA_DATA_DECODE_RECTANGLE_H_
 #define CALDERA_DATA_DECODE_RECTANGLE_H_
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/decode/exif_orientation.h"
-#include "data/decode/oriented_decoder.h"
 
 namespace caldera::data {
 namespace {
@@ -53,7 +53,7 @@ class WebpDecoder : public PixelDecoder {
  public:
   explicit WebpDecoder(absl::string_view bytes) : bytes_(bytes) {}
 
-  // To be called once, before Decode().
+  // Call this once, before Decode().
   absl::Status ReadHeader(const DecodeOptions& options);
 
   absl::Status Decode(const Rectangle& rectangle, uint8_t* rgb) override;
@@ -78,7 +78,7 @@ absl::Status WebpDecoder::ReadHeader(const DecodeOptions& options) {
 
 absl::Status WebpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   CheckInside(rectangle);
-  // The upsampling of colour looks at a neighbour on each side, which at the
+  // The upsampling of colour reads a neighbour on each side, which at the
   // border of a crop is not the image's; and a crop begins at even numbers.
   const int64_t top = std::max<int64_t>(0, rectangle.top - 2) / 2 * 2;
   const int64_t left = std::max<int64_t>(0, rectangle.left - 2) / 2 * 2;
@@ -117,7 +117,7 @@ absl::Status WebpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenWebp(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<WebpDecoder>(bytes);
-  if (auto status = decoder->ReadHeader(options); !status.ok()) return status;
+  RETURN_IF_ERROR(decoder->ReadHeader(options));
   const int orientation =
       options.apply_exif_orientation ? Orientation(bytes) : 1;
   return Oriented(std::move(decoder), orientation);

@@ -16,8 +16,9 @@
 
 namespace caldera::data {
 
-// `bytes` must outlive the decoder. INVALID_ARGUMENT for an animation and for a
-// size that options refuse, DATA_LOSS for a damaged or truncated file.
+// `bytes` must outlive the decoder. Errors: InvalidArgument for an animation
+// and for a size that `options` refuse; DataLoss for a damaged or truncated
+// file.
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenWebp(
     absl::string_view bytes, const DecodeOptions& options);
 

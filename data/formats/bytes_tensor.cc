@@ -12,7 +12,7 @@ namespace caldera::data {
 
 at::Tensor BytesTensor(std::string bytes, at::IntArrayRef dims) {
   CHECK_EQ(bytes.size(), c10::multiply_integers(dims));
-  // from_blob of nothing would keep a null pointer.
+  // from_blob would keep a null pointer for an empty string.
   if (bytes.empty()) return at::empty(dims, at::kByte);
   auto owner = std::make_shared<std::string>(std::move(bytes));
   return at::from_blob(

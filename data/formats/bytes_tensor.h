@@ -1,4 +1,4 @@
-// Bytes that were read from a file as a tensor, without copying them.
+// Makes a tensor of the bytes read from a file, without copying them.
 //
 //   at::Tensor images = BytesTensor(*std::move(bytes), {count, 3073});
 #ifndef CALDERA_DATA_FORMATS_BYTES_TENSOR_H_
@@ -10,8 +10,8 @@
 
 namespace caldera::data {
 
-// uint8 of shape `dims`, contiguous; takes the bytes over. CHECKs that there
-// are as many as `dims` say.
+// Returns a contiguous uint8 tensor of shape `dims`, which owns `bytes`. CHECKs
+// that `bytes` has as many elements as `dims`.
 at::Tensor BytesTensor(std::string bytes, at::IntArrayRef dims);
 
 }  // namespace caldera::data

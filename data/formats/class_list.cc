@@ -6,17 +6,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/read_file.h"
+#include "base/status.h"
 
 namespace caldera::data {
 
 absl::StatusOr<std::vector<ListedClass>> ReadClassList(
     const std::string& path) {
-  const absl::StatusOr<std::vector<std::string>> lines = base::ReadLines(path);
-  if (!lines.ok()) return lines.status();
+  ASSIGN_OR_RETURN(const std::vector<std::string> lines, base::ReadLines(path));
   std::vector<ListedClass> classes;
   std::unordered_map<std::string, int64_t> seen;  // line of each name
-  for (int64_t i = 0; i < lines->size(); ++i) {
-    const std::string& line = (*lines)[i];
+  for (int64_t i = 0; i < lines.size(); ++i) {
+    const std::string& line = lines[i];
     for (const absl::string_view word :
          absl::StrSplit(absl::string_view(line).substr(0, line.find('#')),
                         absl::ByAnyChar(" \t"), absl::SkipEmpty())) {

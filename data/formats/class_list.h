@@ -1,4 +1,5 @@
-// A list of class folders: which classes of a set are taken, and their order.
+// Reads a list of class folders, which selects classes of a set and orders
+// them.
 //
 //   absl::StatusOr<std::vector<ListedClass>> list =
 //       ReadClassList("imagenet100.txt");
@@ -22,8 +23,8 @@ struct ListedClass {
   int64_t line;  // from 1, for messages
 };
 
-// At least one. Errors begin with `path`: those of ReadLines, and
-// InvalidArgument for an empty list or a name that stands there twice.
+// Returns at least one class. Errors begin with `path`: those of ReadLines, and
+// InvalidArgument for an empty list or a name that is listed twice.
 absl::StatusOr<std::vector<ListedClass>> ReadClassList(const std::string& path);
 
 }  // namespace caldera::data

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/read_file.h"
+#include "base/status.h"
 
 namespace caldera::data {
 
@@ -21,7 +22,7 @@ absl::StatusOr<std::vector<std::string>> ClassNames(
     }
     return numbers;
   }
-  if (!lines.ok()) return lines.status();
+  RETURN_IF_ERROR(lines);
   std::vector<std::string> names;
   for (const std::string& line : *lines) {
     std::string name(absl::StripAsciiWhitespace(line));

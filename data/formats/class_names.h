@@ -1,4 +1,4 @@
-// The names of a set's classes from the text file that lies beside its images.
+// Reads the names of a set's classes from the text file beside its images.
 //
 //   absl::StatusOr<std::vector<std::string>> names =
 //       ClassNames(folder + "/fine_label_names.txt", 100, {});
@@ -13,9 +13,9 @@
 
 namespace caldera::data {
 
-// The lines of `path` that are not empty. Where there is no such file: `known`
-// if it is not empty, else "0", "1", ... InvalidArgument, beginning with
-// `path`, where there are not `num_classes` of them.
+// Returns the lines of `path` that are not empty. Without such a file, returns
+// `known` if it is not empty, else "0", "1", ... Errors: InvalidArgument,
+// beginning with `path`, if the file does not have `num_classes` names.
 absl::StatusOr<std::vector<std::string>> ClassNames(
     const std::string& path, int64_t num_classes,
     std::vector<std::string> known);

@@ -3,28 +3,27 @@
 #include <utility>
 
 #include "base/read_file.h"
+#include "base/status.h"
 #include "data/formats/bytes_tensor.h"
 #include "data/formats/idx_format.h"
 
 namespace caldera::data {
 namespace {
 
-// Twice what a payload may be: gzip does not make it longer than that.
+// Twice the largest payload; gzip never makes a file longer than that.
 constexpr int64_t kMaxFile = int64_t{8} << 30;
 
 }  // namespace
 
 absl::StatusOr<at::Tensor> ReadIdxFile(const std::string& path) {
-  const absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxFile);
-  if (!bytes.ok()) return bytes.status();
-  return ParseIdx(*bytes, path);
+  ASSIGN_OR_RETURN(const std::string bytes, base::ReadFile(path, kMaxFile));
+  return ParseIdx(bytes, path);
 }
 
 absl::StatusOr<at::Tensor> ParseIdx(absl::string_view bytes,
                                     absl::string_view name) {
-  absl::StatusOr<IdxData> idx = DecodeIdx(bytes, name);
-  if (!idx.ok()) return idx.status();
-  return BytesTensor(std::move(idx->payload), idx->dims);
+  ASSIGN_OR_RETURN(IdxData idx, DecodeIdx(bytes, name));
+  return BytesTensor(std::move(idx.payload), idx.dims);
 }
 
 }  // namespace caldera::data

@@ -3,8 +3,8 @@
 //   absl::StatusOr<at::Tensor> images =
 //       ReadIdxFile("train-images-idx3-ubyte.gz");  // uint8 [60000, 28, 28]
 //
-// The whole file is held in memory. Errors begin with the file's name and say
-// what was expected and found; see idx_format.h for what is refused.
+// The tensor holds all values in memory. Errors begin with the file's name and
+// state what was expected and found; idx_format.h lists what is refused.
 #ifndef CALDERA_DATA_FORMATS_IDX_FILE_H_
 #define CALDERA_DATA_FORMATS_IDX_FILE_H_
 
@@ -17,11 +17,12 @@
 
 namespace caldera::data {
 
-// uint8, of the file's dimensions, contiguous. NotFound, PermissionDenied or
-// InvalidArgument where `path` cannot be read or is no regular file.
+// Returns a contiguous uint8 tensor of the file's dimensions. Errors: NotFound,
+// PermissionDenied or InvalidArgument if `path` cannot be read or is not a
+// regular file, and those of DecodeIdx.
 absl::StatusOr<at::Tensor> ReadIdxFile(const std::string& path);
 
-// The same from bytes in memory; `name` stands for the file in errors.
+// Parses bytes in memory in the same way; `name` replaces the path in errors.
 absl::StatusOr<at::Tensor> ParseIdx(absl::string_view bytes,
                                     absl::string_view name);
 

@@ -10,26 +10,28 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
 
 constexpr int kMaxDims = 8;
 constexpr int64_t kMaxPayload = int64_t{4} << 30;
-// Deflate's best: 258 bytes from two bits, rounded up; below 2^20 bytes a
-// header is believed as it stands.
+// Deflate's best ratio is 258 bytes from two bits, rounded up. A header that
+// announces at most kSmall bytes is believed.
 constexpr int64_t kMaxDeflateRatio = 1040;
 constexpr int64_t kSmall = 1 << 20;
 
 constexpr absl::string_view kRemedy = "; get the file again";
 
-// Hands out the bytes of an IDX file in order: from memory or through inflate.
+// Reads the bytes of an IDX file in order, from memory or through inflate.
 class Source {
  public:
   virtual ~Source() = default;
-  // Writes up to `size` bytes to `out`; fewer only where the file ends.
+  // Writes up to `size` bytes to `out` and returns their number, which is
+  // smaller only at the end of the file.
   virtual absl::StatusOr<int64_t> Read(char* out, int64_t size) = 0;
-  // The most bytes that all reads together can give.
+  // Returns an upper bound of the bytes that all reads together return.
   virtual int64_t Bound() const = 0;
 };
 
@@ -53,7 +55,8 @@ class GzipSource : public Source {
  public:
   GzipSource(absl::string_view bytes, absl::string_view name)
       : rest_(bytes), name_(name), bound_(Bound(bytes.size())) {
-    // 16: a gzip header and trailer (CRC-32 and length, which inflate checks).
+    // 16 selects a gzip header and trailer (CRC-32 and length, checked by
+    // inflate).
     initialised_ = inflateInit2(&stream_, MAX_WBITS + 16) == Z_OK;
   }
   ~GzipSource() override {
@@ -107,7 +110,7 @@ class GzipSource : public Source {
 
  private:
   static int64_t Bound(int64_t packed) {
-    // 2^53 bytes is no file; the product then stays far from overflow.
+    // No file has 2^53 bytes, and the product stays far from overflow.
     return std::max(kSmall,
                     std::min(packed, int64_t{1} << 53) * kMaxDeflateRatio);
   }
@@ -122,10 +125,9 @@ class GzipSource : public Source {
 
 absl::StatusOr<IdxData> Parse(Source& source, absl::string_view name) {
   char magic[4];
-  absl::StatusOr<int64_t> read = source.Read(magic, sizeof(magic));
-  if (!read.ok()) return read.status();
-  const absl::string_view found(magic, *read);
-  if (*read < 4 || magic[0] != 0 || magic[1] != 0) {
+  ASSIGN_OR_RETURN(int64_t read, source.Read(magic, sizeof(magic)));
+  const absl::string_view found(magic, read);
+  if (read < 4 || magic[0] != 0 || magic[1] != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         name, ": no IDX file: it begins with '", absl::BytesToHexString(found),
         "' (hex), expected 000008 and the number of dimensions; name an IDX "
@@ -145,11 +147,11 @@ absl::StatusOr<IdxData> Parse(Source& source, absl::string_view name) {
   }
 
   unsigned char raw[4 * kMaxDims];
-  read = source.Read(reinterpret_cast<char*>(raw), 4 * num_dims);
-  if (!read.ok()) return read.status();
-  if (*read < 4 * num_dims) {
+  ASSIGN_OR_RETURN(read,
+                   source.Read(reinterpret_cast<char*>(raw), 4 * num_dims));
+  if (read < 4 * num_dims) {
     return absl::InvalidArgumentError(absl::StrCat(
-        name, ": the file ends inside its header, after ", 4 + *read,
+        name, ": the file ends inside its header, after ", 4 + read,
         " bytes, expected at least ", 4 + 4 * num_dims, kRemedy));
   }
   IdxData idx;
@@ -159,7 +161,8 @@ absl::StatusOr<IdxData> Parse(Source& source, absl::string_view name) {
   }
   int64_t size = 1;
   for (const int64_t dim : idx.dims) {
-    // Also where another dimension is zero: such a header is absurd as well.
+    // This holds if another dimension is zero too: that header is absurd as
+    // well.
     if (dim != 0 && size > kMaxPayload / dim) size = kMaxPayload + 1;
     if (size > kMaxPayload) break;
     size *= std::max<int64_t>(dim, 1);
@@ -180,20 +183,18 @@ absl::StatusOr<IdxData> Parse(Source& source, absl::string_view name) {
         absl::StrCat(name, ": the header announces ", shape, ", ", size,
                      " bytes, found ", found, kRemedy));
   };
-  // Before the allocation: the header alone must not choose its size.
+  // Checked before the allocation, whose size the header alone must not choose.
   if (size > source.Bound()) {
     return wrong_size(absl::StrCat("at most ", source.Bound()));
   }
   idx.payload.resize(size);
-  read = source.Read(&idx.payload[0], size);
-  if (!read.ok()) return read.status();
-  if (*read < size) return wrong_size(absl::StrCat(*read));
-  // One byte more: there must be none. For gzip this also reaches the trailer,
-  // whose CRC is only then checked.
+  ASSIGN_OR_RETURN(read, source.Read(&idx.payload[0], size));
+  if (read < size) return wrong_size(absl::StrCat(read));
+  // There must be no further byte. For gzip this read also reaches the trailer,
+  // and only then does inflate check the CRC.
   char extra;
-  read = source.Read(&extra, 1);
-  if (!read.ok()) return read.status();
-  if (*read != 0) return wrong_size("more");
+  ASSIGN_OR_RETURN(read, source.Read(&extra, 1));
+  if (read != 0) return wrong_size("more");
   return idx;
 }
 

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/read_file.h"
+#include "base/status.h"
 #include "data/formats/shard_file.h"
 #include "data/formats/tar_samples.h"
 
@@ -28,14 +29,13 @@ constexpr int64_t kMaxIndexBytes = int64_t{8} << 30;
 using Kept = std::map<std::string, IndexedShard>;  // by name
 
 absl::StatusOr<std::vector<IndexedShard>> ReadIndex(const std::string& path) {
-  const absl::StatusOr<std::string> bytes =
-      base::ReadFile(path, kMaxIndexBytes);
-  if (!bytes.ok()) return bytes.status();
-  return ParseTarIndex(*bytes, path);
+  ASSIGN_OR_RETURN(const std::string bytes,
+                   base::ReadFile(path, kMaxIndexBytes));
+  return ParseTarIndex(bytes, path);
 }
 
-// What the index says; nothing where it cannot be used, for it can be made
-// again.
+// Returns the entries of the index; none if it cannot be used, since it can be
+// rebuilt.
 Kept ReadKept(const std::string& path) {
   absl::StatusOr<std::vector<IndexedShard>> shards = ReadIndex(path);
   if (absl::IsNotFound(shards.status())) return {};
@@ -51,8 +51,9 @@ Kept ReadKept(const std::string& path) {
   return kept;
 }
 
-// To a name of its own first, for several processes may start at once, then
-// renamed. Half a file after a crash would lack its end and be refused.
+// Writes to a unique name, since several processes may start at once, and
+// renames the file. Half a file after a crash would lack its end and be
+// refused.
 absl::Status WriteIndex(const std::string& path, const std::string& bytes) {
   std::string partial = path + ".XXXXXX";
   const int file = mkstemp(partial.data());
@@ -74,27 +75,28 @@ absl::Status WriteIndex(const std::string& path, const std::string& bytes) {
   return status;
 }
 
-// Fills in all but the name; leaves `shard` as it is where it is up to date.
-// `changed` is set where it was not.
+// Fills in everything except the name. A shard that is up to date stays as it
+// is; otherwise `changed` is set.
 absl::Status Index(const std::string& folder, IndexedShard& shard,
                    std::atomic<bool>& changed) {
   const std::string path = absl::StrCat(folder, "/", shard.name);
-  const absl::StatusOr<std::shared_ptr<const ShardFile>> file =
-      ShardFile::Open(path);
-  if (!file.ok()) return file.status();
-  if (!shard.samples.empty() && shard.bytes == (*file)->size() &&
-      shard.modified_ns == (*file)->modified_ns()) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const ShardFile> file,
+                   ShardFile::Open(path));
+  if (!shard.samples.empty() && shard.bytes == file->size() &&
+      shard.modified_ns == file->modified_ns()) {
     return absl::OkStatus();
   }
   changed = true;
-  absl::StatusOr<std::vector<TarSample>> samples = ListTarSamples(
-      (*file)->size(),
-      [&](int64_t offset, int64_t size) { return (*file)->Read(offset, size); },
-      path);
-  if (!samples.ok()) return samples.status();
-  shard.bytes = (*file)->size();
-  shard.modified_ns = (*file)->modified_ns();
-  shard.samples = *std::move(samples);
+  ASSIGN_OR_RETURN(std::vector<TarSample> samples,
+                   ListTarSamples(
+                       file->size(),
+                       [&](int64_t offset, int64_t size) {
+                         return file->Read(offset, size);
+                       },
+                       path));
+  shard.bytes = file->size();
+  shard.modified_ns = file->modified_ns();
+  shard.samples = std::move(samples);
   return absl::OkStatus();
 }
 
@@ -124,9 +126,7 @@ absl::StatusOr<std::vector<IndexedShard>> IndexShards(
     });
   }
   for (std::thread& worker : workers) worker.join();
-  for (const absl::Status& status : statuses) {
-    if (!status.ok()) return status;
-  }
+  for (const absl::Status& status : statuses) RETURN_IF_ERROR(status);
   if (changed) {
     const absl::Status status = WriteIndex(index_path, TarIndexBytes(shards));
     if (!status.ok()) {

@@ -32,11 +32,6 @@ bool IsFolder(const std::string& path) {
   return fs::is_directory(path, error);
 }
 
-bool IsFile(const std::string& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error);
-}
-
 absl::StatusOr<FolderListing> ListFolder(const std::string& path) {
   std::error_code error;
   FolderListing listing;
@@ -44,7 +39,7 @@ absl::StatusOr<FolderListing> ListFolder(const std::string& path) {
   if (error) return CannotList(path, error);
   while (entry != fs::directory_iterator()) {
     const std::string name = entry->path().filename().string();
-    // The type usually comes with the entry: no call a file on large sets.
+    // The entry usually has the type, which saves a system call per file.
     if (name[0] == '.') {
     } else if (entry->is_directory(error)) {
       listing.folders.push_back(name);

@@ -23,7 +23,7 @@ ShardFile::~ShardFile() { close(file_); }
 
 absl::StatusOr<std::shared_ptr<const ShardFile>> ShardFile::Open(
     const std::string& path) {
-  // Non-blocking: a pipe without a writer must not hang the open.
+  // O_NONBLOCK keeps the open of a pipe without a writer from hanging.
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
     return absl::ErrnoToStatus(

@@ -1,4 +1,4 @@
-// A file that is read in pieces by several threads.
+// Reads pieces of a file from several threads.
 //
 //   absl::StatusOr<std::shared_ptr<const ShardFile>> shard =
 //       ShardFile::Open(path);
@@ -16,7 +16,7 @@ namespace caldera::data {
 
 class ShardFile {
  public:
-  // Errors as those of ReadFile (read_file.h), without a limit.
+  // Errors are those of base::ReadFile, without its limit of the size.
   static absl::StatusOr<std::shared_ptr<const ShardFile>> Open(
       const std::string& path);
 
@@ -25,12 +25,12 @@ class ShardFile {
   ShardFile& operator=(const ShardFile&) = delete;
 
   const std::string& path() const { return path_; }
-  // When it was opened; the time in nanoseconds since 1970.
+  // Size in bytes and time in nanoseconds since 1970, as of Open.
   int64_t size() const { return size_; }
   int64_t modified_ns() const { return modified_ns_; }
 
-  // DataLoss, beginning with the path, where the file ends earlier; else what
-  // the disk answers. offset, size >= 0.
+  // Returns `size` bytes from `offset` on; both are >= 0. Errors begin with the
+  // path: DataLoss if the file ends earlier, else the error of the disk.
   absl::StatusOr<std::string> Read(int64_t offset, int64_t size) const;
 
  private:

@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/formats/list_folder.h"
 
 namespace caldera::data {
 
 absl::StatusOr<SplitFolders> FindSplitFolders(const std::string& root) {
-  const absl::StatusOr<FolderListing> listing = ListFolder(root);
-  if (!listing.ok()) return listing.status();
-  const std::vector<std::string>& folders = listing->folders;
+  ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(root));
+  const std::vector<std::string>& folders = listing.folders;
   const auto find = [&](const char* name) {
     return std::binary_search(folders.begin(), folders.end(), name)
                ? absl::StrCat(root, "/", name)

@@ -1,5 +1,4 @@
-// Where a set of files keeps its splits: root/train and root/val, or all in
-// root.
+// Finds the folders of a set's splits: root/train and root/val, or root alone.
 //
 //   absl::StatusOr<SplitFolders> folders = FindSplitFolders("/data/imagenet");
 //   folders->train;  // "/data/imagenet/train"
@@ -19,15 +18,16 @@ struct SplitFolders {
   std::string train, test;  // "" where there is none
   std::vector<Split> splits;
 
+  // Returns the folder of `split`; "" if there is none.
   const std::string& of(Split split) const {
     return split == Split::kTest ? test : train;
   }
 };
 
-// The folders of a split are train, and the first of val, validation and test
-// that is there. They count as such where both are there, or where one of them
-// is the only folder; else `root` itself is the split train (its folders are
-// classes, even one that is called train). Errors of ListFolder.
+// Returns root/train, and the first that exists of root/val, root/validation
+// and root/test. They count as splits if both exist, or if one of them is the
+// only folder; otherwise `root` itself is the split train (its folders are
+// classes, even one that is called train). Errors are those of ListFolder.
 absl::StatusOr<SplitFolders> FindSplitFolders(const std::string& root);
 
 }  // namespace caldera::data

@@ -6,25 +6,26 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
 
 constexpr int64_t kBlock = 512;
-constexpr int64_t kMaxName = 64 << 10;  // of a name, or of a pax header
+constexpr int64_t kMaxName = 64 << 10;  // bytes of a name or a pax header
 
 absl::string_view Field(absl::string_view header, int64_t offset,
                         int64_t size) {
   return header.substr(offset, size);
 }
 
-// Up to the first zero byte.
+// Returns the field up to its first zero byte.
 absl::string_view Text(absl::string_view field) {
   return field.substr(0, field.find('\0'));
 }
 
-// Octal digits, or with the highest bit set, big-endian bytes (GNU). Nothing
-// where it is neither, or beyond int64.
+// Parses octal digits or, if the highest bit is set, big-endian bytes (GNU).
+// Returns nothing if the field is neither or does not fit int64.
 std::optional<int64_t> Number(absl::string_view field) {
   const auto byte = [&](size_t i) {
     return static_cast<unsigned char>(field[i]);
@@ -46,8 +47,9 @@ std::optional<int64_t> Number(absl::string_view field) {
   return value;
 }
 
-// The sum of the header's bytes with its own field as blanks, as unsigned
-// bytes and, as some old programs have it, as signed ones.
+// Compares the checksum with the sum of the header's bytes, where blanks
+// replace the checksum itself. Bytes are unsigned; some old programs sum signed
+// ones.
 bool ChecksumHolds(absl::string_view header) {
   const std::optional<int64_t> expected = Number(Field(header, 148, 8));
   int64_t plain = 0, with_sign = 0;
@@ -68,13 +70,13 @@ std::string NameOf(absl::string_view header) {
   return prefix.empty() ? std::string(name) : absl::StrCat(prefix, "/", name);
 }
 
-// What the next member's header is overruled by.
+// Replaces fields of the next member's header.
 struct Extended {
   std::optional<std::string> name;
   std::optional<int64_t> size;
 };
 
-// Records "length key=value\n", the length being that of the whole record.
+// Parses records "length key=value\n", where length counts the entire record.
 bool ParsePax(absl::string_view text, Extended& extended) {
   while (!text.empty()) {
     int64_t length = 0;
@@ -112,8 +114,7 @@ class Lister {
 
   absl::StatusOr<std::vector<TarMember>> List() {
     while (!ended_) {
-      const absl::Status status = Next();
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(Next());
     }
     return std::move(members_);
   }
@@ -124,29 +125,28 @@ class Lister {
     if (archive_size_ - position_ < kBlock) {
       return Damaged("the archive is cut off");
     }
-    const absl::StatusOr<std::string> header = read_at_(position_, kBlock);
-    if (!header.ok()) return header.status();
-    if (header->find_first_not_of('\0') == std::string::npos) {
+    ASSIGN_OR_RETURN(const std::string header, read_at_(position_, kBlock));
+    if (header.find_first_not_of('\0') == std::string::npos) {
       ended_ = true;  // what follows is padding
       return absl::OkStatus();
     }
-    if (position_ == 0 && header->substr(0, 2) == "\x1f\x8b") {
+    if (position_ == 0 && header.substr(0, 2) == "\x1f\x8b") {
       return absl::InvalidArgumentError(absl::StrCat(
           name_,
           ": is compressed; images in it cannot be reached one by one: "
           "unpack it with gunzip"));
     }
-    if (!ChecksumHolds(*header)) {
+    if (!ChecksumHolds(header)) {
       if (position_ == 0) {
         return absl::InvalidArgumentError(
             absl::StrCat(name_, ": no tar archive; check the file"));
       }
       return Damaged("a header's checksum differs");
     }
-    const std::optional<int64_t> field = Number(Field(*header, 124, 12));
+    const std::optional<int64_t> field = Number(Field(header, 124, 12));
     if (!field.has_value()) return Damaged("a member's size is no number");
     const int64_t begin = position_ + kBlock;
-    const char type = (*header)[156];
+    const char type = header[156];
     const bool is_file = type == '0' || type == '\0' || type == '7';
     // Links carry a size and no bytes.
     const bool is_empty = type >= '1' && type <= '6';
@@ -164,7 +164,7 @@ class Lister {
     if (type == 'S') return Sparse();
     if (type == 'K' || type == 'g') return absl::OkStatus();
     if (is_file) {
-      members_.push_back({next_.name.value_or(NameOf(*header)), begin, size});
+      members_.push_back({next_.name.value_or(NameOf(header)), begin, size});
     }
     next_ = Extended();
     return absl::OkStatus();
@@ -174,11 +174,10 @@ class Lister {
     if (size > kMaxName) {
       return Damaged(absl::StrCat("a name of ", size, " bytes"));
     }
-    const absl::StatusOr<std::string> text = read_at_(begin, size);
-    if (!text.ok()) return text.status();
+    ASSIGN_OR_RETURN(const std::string text, read_at_(begin, size));
     if (type == 'L') {
-      next_.name = std::string(Text(*text));
-    } else if (!ParsePax(*text, next_)) {
+      next_.name = std::string(Text(text));
+    } else if (!ParsePax(text, next_)) {
       return Damaged("a pax header that cannot be read");
     }
     return absl::OkStatus();

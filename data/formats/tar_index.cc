@@ -42,8 +42,8 @@ class Parser {
   }
 
  private:
-  // The next line; "" where the text ends or the line is cut off, which none
-  // of the lines may be.
+  // Returns the next line; "" (never a valid line) if the text ends or the line
+  // is cut off.
   absl::string_view Line() {
     ++number_;
     const size_t end = rest_.find('\n');

@@ -1,13 +1,14 @@
-// The index of a folder's shards in a file, so that headers which lie all over
-// a remote disk are read once and not at each start. No LibTorch here.
+// Writes and parses the index of a folder's tar shards, so that headers which
+// are scattered over a remote disk are read once and not at each start. No
+// LibTorch here.
 //
 //   absl::StatusOr<std::vector<IndexedShard>> shards =
 //       ParseTarIndex(bytes, ".caldera_index");
 //   bytes = TarIndexBytes(*shards);
 //
-// Text: a line for the format, then for each shard a line "shard BYTES TIME
-// IMAGES NAME" and for each image "OFFSET SIZE LABEL". Whoever uses an entry
-// compares the shard's size and time with the file's.
+// The index is text: a line for the format, then for each shard a line "shard
+// BYTES TIME IMAGES NAME" and for each image "OFFSET SIZE LABEL". The caller
+// compares an entry's size and time with those of the file.
 #ifndef CALDERA_DATA_FORMATS_TAR_INDEX_H_
 #define CALDERA_DATA_FORMATS_TAR_INDEX_H_
 
@@ -22,16 +23,18 @@
 namespace caldera::data {
 
 struct IndexedShard {
-  std::string name;         // in its folder
-  int64_t bytes = 0;        // of the file
-  int64_t modified_ns = 0;  // the file's time, since 1970
+  std::string name;         // relative to its folder
+  int64_t bytes = 0;        // size of the file
+  int64_t modified_ns = 0;  // time of the file, since 1970
   std::vector<TarSample> samples;
 };
 
+// Returns the text of an index.
 std::string TarIndexBytes(const std::vector<IndexedShard>& shards);
 
-// DataLoss, beginning with `name` and the line, for what TarIndexBytes has not
-// written whole, or images that lie outside their shard.
+// Returns the shards of an index. Errors: DataLoss, beginning with `name` and
+// the line, if the text is not the complete output of TarIndexBytes or an image
+// is outside its shard.
 absl::StatusOr<std::vector<IndexedShard>> ParseTarIndex(absl::string_view bytes,
                                                         absl::string_view name);
 

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
@@ -41,8 +42,7 @@ class Grouper {
     const bool is_class = absl::AsciiStrToLower(parts.extension) == "cls";
     if (!is_image && !is_class) return absl::OkStatus();
     if (!open_ || parts.key != key_) {
-      const absl::Status status = Close();
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(Close());
       open_ = true;
       key_ = std::string(parts.key);
       sample_ = {-1, 0, -1};
@@ -50,7 +50,7 @@ class Grouper {
     return is_image ? AddImage(member) : AddClass(member);
   }
 
-  // Ends the sample that is open.
+  // Finishes the current sample, if there is one.
   absl::Status Close() {
     if (!open_) return absl::OkStatus();
     open_ = false;
@@ -74,10 +74,9 @@ class Grouper {
     if (member.size > kMaxClassBytes) {
       return Refuse(".cls", absl::StrCat("has ", member.size, " bytes"));
     }
-    const absl::StatusOr<std::string> text =
-        read_at_(member.offset, member.size);
-    if (!text.ok()) return text.status();
-    if (!absl::SimpleAtoi(*text, &sample_.label) || sample_.label < 0 ||
+    ASSIGN_OR_RETURN(const std::string text,
+                     read_at_(member.offset, member.size));
+    if (!absl::SimpleAtoi(text, &sample_.label) || sample_.label < 0 ||
         sample_.label > kMaxTarLabel) {
       return Refuse(".cls",
                     absl::StrCat("is not a number from 0 to ", kMaxTarLabel));
@@ -104,20 +103,17 @@ class Grouper {
 absl::StatusOr<std::vector<TarSample>> ListTarSamples(int64_t archive_size,
                                                       const ReadAt& read_at,
                                                       absl::string_view name) {
-  const absl::StatusOr<std::vector<TarMember>> members =
-      ListTar(archive_size, read_at, name);
-  if (!members.ok()) return members.status();
+  ASSIGN_OR_RETURN(const std::vector<TarMember> members,
+                   ListTar(archive_size, read_at, name));
   Grouper grouper(read_at, name);
-  for (const TarMember& member : *members) {
-    const absl::Status status = grouper.Add(member);
-    if (!status.ok()) return status;
+  for (const TarMember& member : members) {
+    RETURN_IF_ERROR(grouper.Add(member));
   }
-  const absl::Status status = grouper.Close();
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(grouper.Close());
   std::vector<TarSample> samples = grouper.Take();
   if (samples.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        name, ": has no images among its ", members->size(),
+        name, ": has no images among its ", members.size(),
         " files, expected KEY.jpg, .jpeg, .png or .webp and KEY.cls"));
   }
   return samples;

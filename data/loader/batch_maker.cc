@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty.h>
+#include <glog/logging.h>
 
 #include <algorithm>
 #include <exception>
@@ -12,13 +13,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/random_stream.h"
+#include "base/status.h"
 #include "data/augment/augment.h"
 #include "data/loader/sampler.h"
 
 namespace caldera::data {
 namespace {
 
-// After so many bad images in a row the set is to blame, not an image.
+// After so many bad images in a row, the set is bad and not an image.
 constexpr int kReplacements = 100;
 
 Fill FillFor(const DatasetInfo& info) {
@@ -33,6 +35,19 @@ Rectangle Union(const Rectangle& a, const Rectangle& b) {
 }
 
 }  // namespace
+
+void BadImages::Add(int64_t index, const absl::Status& error) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!seen_.insert(index).second) return;
+  LOG(WARNING) << error.message()
+               << "; skipped, another image takes its place (" << seen_.size()
+               << " bad so far)";
+}
+
+int64_t BadImages::count() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<int64_t>(seen_.size());
+}
 
 BatchMaker::BatchMaker(std::shared_ptr<const Dataset> dataset,
                        LoaderOptions options)
@@ -90,19 +105,18 @@ absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
                                     int64_t b, Batch& batch) {
   const std::vector<AugmentPlan> plans =
       DrawPlans(sample, source.height(), source.width(), b, batch);
-  // Decoded once: what any of the views needs.
+  // The region that the views need together is decoded once.
   Rectangle needed = plans[0].crop;
   for (const AugmentPlan& plan : plans) needed = Union(needed, plan.crop);
-  const absl::StatusOr<at::Tensor> region = source.Region(needed);
-  if (!region.ok()) return region.status();
+  ASSIGN_OR_RETURN(const at::Tensor region, source.Region(needed));
   for (size_t v = 0; v < plans.size(); ++v) {
     const Rectangle& crop = plans[v].crop;
     const bool whole =
         crop.height == needed.height && crop.width == needed.width;
     ApplyAugmentPlanTo(
         plans[v],
-        whole ? *region
-              : region->narrow(1, crop.top - needed.top, crop.height)
+        whole ? region
+              : region.narrow(1, crop.top - needed.top, crop.height)
                     .narrow(2, crop.left - needed.left, crop.width),
         batch.views[v].select(0, b));  // [C, S, S]
   }
@@ -149,7 +163,7 @@ absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
   absl::Status status = WriteSample(sample, b, batch);
   if (status.ok() || options_.on_bad_image == LoaderSpec::FAIL) return status;
   bad_images_.Add(sample.index, status);
-  // Which image takes the place depends on the sample alone, as all else does.
+  // The replacement depends on the sample alone, as everything else does.
   base::RandomStream stream(options_.seed, "replacement", sample.epoch,
                             sample.index);
   Sample other = sample;
@@ -167,11 +181,12 @@ absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
 
 std::vector<int64_t> BatchMaker::Positions(int64_t step) const {
   std::vector<int64_t> positions;
-  for (int64_t part = 0; part < options_.parts; ++part) {
-    const Shard shard = ShardOf(
-        step * options_.parts + part, options_.batch_size / options_.parts,
-        epoch_size_, options_.rank, options_.world_size);
-    for (int64_t p = shard.begin; p < shard.end; ++p) positions.push_back(p);
+  for (int64_t k = 0; k < options_.microbatches; ++k) {
+    const RankRows rows =
+        RankRowsOf(step * options_.microbatches + k,
+                   options_.batch_size / options_.microbatches, epoch_size_,
+                   options_.rank, options_.world_size);
+    for (int64_t p = rows.begin; p < rows.end; ++p) positions.push_back(p);
   }
   return positions;
 }
@@ -202,8 +217,8 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
     batch.views.push_back(
         empty({count, dataset_->info().channels, size, size}, at::kByte));
   }
-  // Nobody differentiates through bytes; a view of a tensor costs half without
-  // autograd's part, and a small image is little else.
+  // Bytes have no gradient. Views of a tensor cost half without autograd's
+  // part, and they are most of the cost of a small image.
   const at::AutoDispatchBelowADInplaceOrView no_autograd;
   for (int64_t b = 0; b < count; ++b) {
     if (cancelled()) return absl::CancelledError("the loader moved on");
@@ -211,8 +226,7 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
     const int64_t image = position / options_.repeats;
     const Sample sample{epoch, order ? (*order)[image] : image,
                         position % options_.repeats};
-    absl::Status status = WriteSampleOrOther(sample, b, batch);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(WriteSampleOrOther(sample, b, batch));
   }
   return batch;
 }
@@ -222,7 +236,7 @@ absl::StatusOr<Batch> BatchMaker::Make(int64_t epoch, int64_t step,
   try {
     return MakeOrThrow(epoch, step, cancelled);
   } catch (const std::exception& e) {
-    // Out of a worker's thread an exception would end the process.
+    // An exception that leaves a worker's thread would end the process.
     return absl::InternalError(absl::StrCat(dataset_->info().name, ", epoch ",
                                             epoch, ", step ", step, ": ",
                                             e.what()));

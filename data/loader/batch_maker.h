@@ -1,9 +1,10 @@
-// Makes the batch of one (epoch, step). Loader schedules these over threads.
+// Makes the batch of an (epoch, step). Loader distributes this work over
+// threads.
 //
 //   BatchMaker maker(dataset, options);
 //   absl::StatusOr<Batch> batch = maker.Make(epoch, step, never);
 //
-// where `never` says that nobody cancelled.
+// where `never` returns false: nobody has cancelled.
 #ifndef CALDERA_DATA_LOADER_BATCH_MAKER_H_
 #define CALDERA_DATA_LOADER_BATCH_MAKER_H_
 
@@ -11,16 +12,32 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "data/augment/augment_plan.h"
-#include "data/loader/bad_images.h"
 #include "data/loader/batch.h"
 #include "data/loader/loader_options.h"
 #include "data/sets/dataset.h"
 
 namespace caldera::data {
+
+// Remembers the images of a set that cannot be read, and reports each once.
+// Safe to call from several threads at once.
+class BadImages {
+ public:
+  // Logs a warning with `error`, which names the image, unless `index` is
+  // known.
+  void Add(int64_t index, const absl::Status& error);
+
+  int64_t count() const;  // distinct images
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<int64_t> seen_;
+};
 
 // Safe to call from several threads at once.
 class BatchMaker {
@@ -31,29 +48,30 @@ class BatchMaker {
   int64_t steps_per_epoch() const { return steps_per_epoch_; }
   int64_t bad_images() const { return bad_images_.count(); }
 
-  // This rank's part of the batch: V views uint8 [B, C, S, S]. `cancelled` is
-  // asked before each image; then the result is Cancelled. Never throws: what a
-  // Dataset or LibTorch throws becomes Internal.
+  // Returns this rank's rows of the batch: V views uint8 [B, C, S, S]. Calls
+  // `cancelled` before each image and returns Cancelled if it is true. Never
+  // throws: an exception of a Dataset or of LibTorch becomes Internal.
   absl::StatusOr<Batch> Make(int64_t epoch, int64_t step,
                              const std::function<bool()>& cancelled);
 
  private:
   using Order = std::shared_ptr<const std::vector<int64_t>>;
 
-  // One place of an epoch: an image, and which of its copies.
+  // A position in an epoch: an image and the number of its copy.
   struct Sample {
     int64_t epoch = 0, index = 0, repeat = 0;
   };
 
   Order OrderOf(int64_t epoch);
-  // Where the rows of this rank's part of a batch stand in the epoch's order.
+  // Returns the positions of this rank's rows in the epoch's order.
   std::vector<int64_t> Positions(int64_t step) const;
   absl::StatusOr<Batch> MakeOrThrow(int64_t epoch, int64_t step,
                                     const std::function<bool()>& cancelled);
-  // Writes row b of `batch`; under SKIP of another image where this one is bad.
+  // Writes row b of `batch`; under SKIP, another image replaces a bad one.
   absl::Status WriteSampleOrOther(const Sample& sample, int64_t b,
                                   Batch& batch);
-  // What each view does with an image of that size, and where it lies in it.
+  // Draws the plans of all views of an image of that size, and writes their
+  // crops.
   std::vector<AugmentPlan> DrawPlans(const Sample& sample, int64_t height,
                                      int64_t width, int64_t b, Batch& batch);
   // Errors begin with the data set's name and the index.
@@ -69,12 +87,12 @@ class BatchMaker {
   BadImages bad_images_;
 
   std::mutex mutex_;
-  // Orders of the two epochs last asked for: workers straddle an epoch's end.
+  // The orders of the last two epochs: at an epoch's end, workers need both.
   struct Cached {
     int64_t epoch = -1;
     Order order;
   };
-  Cached cache_[2];  // guarded by mutex_; by parity of the epoch
+  Cached cache_[2];  // by parity of the epoch; guarded by mutex_
 };
 
 }  // namespace caldera::data

@@ -16,11 +16,15 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
+#include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
 #include "data/loader/batch_maker.h"
 #include "data/loader/validate_data_spec.h"
 
-// Of libgomp, which LibTorch brings. <omp.h> is not on every compiler's path.
+// Defined by libgomp, which LibTorch links. <omp.h> is not on every compiler's
+// path.
 extern "C" void omp_set_num_threads(int);
 
 namespace caldera::data {
@@ -29,29 +33,30 @@ namespace {
 constexpr size_t kMaxViews = 256;  // AugmentStream
 
 absl::Status CheckRanks(const LoaderOptions& options) {
-  if (options.world_size < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("world_size: ", options.world_size,
-                     " is not at least 1; it counts the processes"));
-  }
-  if (options.rank < 0 || options.rank >= options.world_size) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("rank: ", options.rank, " is not in [0, world_size), ",
-                     options.world_size, "; it is this process's number"));
-  }
-  if (options.parts < 1 || (options.parts > 1 && !options.drop_last)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("parts: ", options.parts,
-                     " is not 1, or more together with drop_last; it cuts "
-                     "batches that are all of one size"));
-  }
+  RETURN_IF_ERROR(
+      base::FieldCheck()
+          .AtLeast("world_size", options.world_size, 1,
+                   "it counts the processes")
+          .Require(
+              options.rank >= 0 && options.rank < options.world_size, "rank",
+              options.rank,
+              absl::StrCat("is not in [0, world_size), ", options.world_size),
+              "it is this process's number")
+          .Require(options.microbatches == 1 ||
+                       (options.microbatches > 1 && options.drop_last),
+                   "microbatches", options.microbatches,
+                   "is not 1, or more together with drop_last",
+                   "it cuts batches that are all of one size")
+          .status());
   // In training each sample must weigh the same in the mean over processes.
   if (options.drop_last &&
-      options.batch_size % (options.parts * options.world_size) != 0) {
+      options.batch_size % (options.microbatches * options.world_size) != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "batch_size: ", options.batch_size, " does not divide into the ",
         options.world_size, " processes",
-        options.parts > 1 ? absl::StrCat(" x ", options.parts, " parts") : "",
+        options.microbatches > 1
+            ? absl::StrCat(" x ", options.microbatches, " microbatches")
+            : "",
         "; make it a multiple"));
   }
   return absl::OkStatus();
@@ -61,29 +66,25 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
   const auto refuse = [](auto&&... parts) {
     return absl::InvalidArgumentError(absl::StrCat(parts...));
   };
-  if (options.batch_size < 1) {
-    return refuse("batch_size: ", options.batch_size,
-                  " is not at least 1; give the images of a step");
-  }
-  if (options.image_size < 1) {
-    return refuse("image_size: ", options.image_size,
-                  " is not at least 1; give the side of an image in pixels");
-  }
+  RETURN_IF_ERROR(base::FieldCheck()
+                      .AtLeast("batch_size", options.batch_size, 1,
+                               "give the images of a step")
+                      .AtLeast("image_size", options.image_size, 1,
+                               "give the side of an image in pixels")
+                      .status());
   LoaderSpec spec;
   spec.set_workers(options.workers);
   spec.set_prefetch(options.prefetch);
   spec.set_repeats(options.repeats);
-  absl::Status status = Validate(spec);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Validate(spec));
   for (size_t v = 0; v < options.views.size(); ++v) {
-    status = Validate(options.views[v]);
-    status.Update(ValidateInsideView(
-        options.views[v],
-        {options.views.begin(),
-         options.views.begin() + static_cast<std::ptrdiff_t>(v)}));
-    if (!status.ok()) {
-      return refuse("views[", v, "].", status.message());
-    }
+    const std::string path = absl::StrCat("views[", v, "]");
+    RETURN_IF_ERROR(base::Within(path, Validate(options.views[v])));
+    RETURN_IF_ERROR(base::Within(
+        path, ValidateInsideView(
+                  options.views[v],
+                  {options.views.begin(),
+                   options.views.begin() + static_cast<std::ptrdiff_t>(v)})));
   }
   if (options.views.size() > kMaxViews) {
     return refuse("views: ", options.views.size(), " are more than the ",
@@ -106,8 +107,7 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
     return refuse("repeats: ", options.repeats, " does not divide batch_size, ",
                   options.batch_size, "; change one of them");
   }
-  status = CheckRanks(options);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(CheckRanks(options));
   if (dataset.size() < 1) {
     return refuse("dataset: ", dataset.info().name,
                   " holds no images; name another set");
@@ -133,8 +133,8 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
 
 }  // namespace
 
-// Batches are numbered through all epochs by tickets. Workers take tickets in
-// order and put results into ready_; Next takes them out in order.
+// Tickets number the batches through all epochs. Workers take tickets in order
+// and put results into ready_; Next takes them out in order.
 class Loader::Impl {
  public:
   Impl(std::shared_ptr<const Dataset> dataset, const LoaderOptions& options)
@@ -157,7 +157,7 @@ class Loader::Impl {
   void Seek(int64_t ticket) {
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      ++generation_;  // what is in the making is thrown away
+      ++generation_;  // batches in progress are thrown away
       ready_.clear();
       next_to_give_ = next_to_make_ = ticket;
     }
@@ -170,13 +170,12 @@ class Loader::Impl {
       if (batch.ok()) ++next_to_give_;
       return batch;
     }
-    absl::Status started = Start();
-    if (!started.ok()) return started;
+    RETURN_IF_ERROR(Start());
     std::unique_lock<std::mutex> lock(mutex_);
     arrived_.wait(lock, [&] { return ready_.count(next_to_give_) != 0; });
     const auto found = ready_.find(next_to_give_);
-    // An error stays, so that asking again does not wait for ever or skip.
-    if (!found->second.ok()) return found->second.status();
+    // An error stays, so that another call neither waits forever nor skips.
+    RETURN_IF_ERROR(found->second);
     absl::StatusOr<Batch> batch = std::move(found->second);
     ready_.erase(found);
     ++next_to_give_;
@@ -202,7 +201,7 @@ class Loader::Impl {
         return absl::ResourceExhaustedError(absl::StrCat(
             "workers: no thread can be started (", e.what(), "); set it to 0"));
       }
-      // The content does not depend on their number.
+      // The content does not depend on the number of threads.
       LOG(WARNING) << "only " << threads_.size() << " of " << workers_
                    << " loader threads could be started: " << e.what();
       workers_ = threads_.size();
@@ -211,11 +210,11 @@ class Loader::Impl {
   }
 
   void Work() {
-    // One thread each: teams inside workers would fight for the cores. The
-    // OpenMP setting belongs to this thread; at::set_num_threads would change
-    // the trainer's as well. LibTorch sets it at its first use in a thread, so
-    // that must come before; lazy_init_num_threads here would only tick off
-    // this binary's own copy of LibTorch's flag.
+    // Each worker has one thread: teams inside workers would compete for the
+    // cores. The OpenMP setting belongs to this thread; at::set_num_threads
+    // would change the trainer's as well. LibTorch sets it at its first use in
+    // a thread, which therefore comes first; lazy_init_num_threads here would
+    // only set this binary's own copy of LibTorch's flag.
     (void)at::get_num_threads();
     omp_set_num_threads(1);
 
@@ -257,8 +256,7 @@ class Loader::Impl {
 absl::StatusOr<std::unique_ptr<Loader>> Loader::Create(
     std::shared_ptr<const Dataset> dataset, LoaderOptions options) {
   CHECK(dataset != nullptr);
-  const absl::Status status = Check(*dataset, options);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Check(*dataset, options));
   return std::unique_ptr<Loader>(
       new Loader(std::make_unique<Impl>(std::move(dataset), options)));
 }

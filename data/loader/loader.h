@@ -1,4 +1,4 @@
-// Batches of a data set, epoch after epoch, prepared by worker threads.
+// Returns batches of a data set, epoch after epoch, prepared by worker threads.
 //
 //   LoaderOptions options;
 //   options.batch_size = 256;
@@ -10,13 +10,13 @@
 //   absl::StatusOr<Batch> batch = (*loader)->Next();
 //
 // A batch is a pure function of (data set, options, epoch, step): the number of
-// workers changes the speed alone, and Seek continues exactly. A view is drawn
+// workers changes the speed only, and Seek resumes exactly. A view is drawn
 // from AugmentStream(seed, epoch, the image's index, view, copy). Processes
-// (rank, world_size) share the batches of one process: see ShardOf.
+// (rank, world_size) share the batches of one process: see RankRowsOf.
 //
-// Caveats: Seek and Next are for one thread. Workers start with the first Next.
-// Up to max(prefetch, workers) batches are held or in the making. Workers use
-// one ATen thread each; with workers = 0 the caller's setting holds.
+// Caveats: call Seek and Next from one thread. Workers start with the first
+// Next. Up to max(prefetch, workers) batches are held or in progress. Each
+// worker uses one ATen thread; with workers = 0, the caller's setting applies.
 #ifndef CALDERA_DATA_LOADER_LOADER_H_
 #define CALDERA_DATA_LOADER_LOADER_H_
 
@@ -32,28 +32,28 @@ namespace caldera::data {
 
 class Loader {
  public:
-  // InvalidArgument, naming the option, for an option out of range, an empty
-  // data set, or with drop_last a batch larger than the data set or one that
-  // does not divide into the processes.
+  // Errors: InvalidArgument, which names the option, for an option out of
+  // range, an empty data set, or, with drop_last, a batch that is larger than
+  // the data set or does not divide into the processes.
   static absl::StatusOr<std::unique_ptr<Loader>> Create(
       std::shared_ptr<const Dataset> dataset, LoaderOptions options);
-  // Waits for the images that are just being decoded, not for batches.
+  // Waits for the images that are being decoded, not for batches.
   ~Loader();
 
   int64_t steps_per_epoch() const;
 
-  // Different images found unreadable so far, under on_bad_image SKIP. Each was
-  // reported once, as a warning. Where an image is bad, another takes its place
-  // in views, labels and index; which one, only (seed, epoch, index) decide.
+  // Returns the number of distinct unreadable images so far, under on_bad_image
+  // SKIP. Each was reported once, as a warning. Another image replaces a bad
+  // one in views, labels and index; (seed, epoch, index) determine which one.
   int64_t bad_images() const;
 
-  // Next() then gives this batch. epoch, step >= 0; a step past the epoch's end
-  // counts on into the following ones.
+  // Makes Next() return this batch. epoch, step >= 0; a step past the epoch's
+  // end counts on into the following epochs.
   void Seek(int64_t epoch, int64_t step);
 
-  // The next batch, this process's part; continues into the next epoch by
-  // itself. An error (an image that cannot be read: names data set, index and
-  // file) comes at its step, and again with each call until Seek moves on.
+  // Returns this rank's rows of the next batch; continues into the next epoch
+  // by itself. An error (an unreadable image, with data set, index and file) is
+  // returned at its step, and again with each call until Seek moves on.
   absl::StatusOr<Batch> Next();
 
  private:

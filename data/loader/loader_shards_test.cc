@@ -86,7 +86,7 @@ TEST(LoaderShards, PartsAreThoseOfTheWholeBatch) {
   LoaderOptions options = Options(0, 1);
   options.shuffle = options.drop_last = true;
   const auto alone = Make(options, 40);
-  options.parts = kParts;
+  options.microbatches = kParts;
   const auto cut = Make(options, 40);
   std::vector<std::unique_ptr<Loader>> ranks;
   for (options.rank = 0; options.rank < 2; ++options.rank) {
@@ -147,14 +147,16 @@ TEST(LoaderShards, RefusesBadRanks) {
             "batch_size: 12 does not divide into the 5 processes; make it a "
             "multiple");
   options = Options(0, 2);
-  options.parts = 4;
-  EXPECT_EQ(Refusal(options),
-            "parts: 4 is not 1, or more together with drop_last; it cuts "
-            "batches that are all of one size");
+  options.microbatches = 4;
+  EXPECT_EQ(
+      Refusal(options),
+      "microbatches: 4 is not 1, or more together with drop_last; it cuts "
+      "batches that are all of one size");
   options.drop_last = true;
-  EXPECT_EQ(Refusal(options),
-            "batch_size: 12 does not divide into the 2 processes x 4 parts; "
-            "make it a multiple");
+  EXPECT_EQ(
+      Refusal(options),
+      "batch_size: 12 does not divide into the 2 processes x 4 microbatches; "
+      "make it a multiple");
   options = Options(0, 1);
   options.repeats = 5;
   EXPECT_EQ(Refusal(options),

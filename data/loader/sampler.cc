@@ -11,7 +11,7 @@
 namespace caldera::data {
 namespace {
 
-// Fisher-Yates on 0..size-1, from the end.
+// Shuffles 0..size-1 by Fisher and Yates, from the end.
 std::vector<int64_t> Permutation(int64_t size, base::RandomStream stream) {
   std::vector<int64_t> order(size);
   std::iota(order.begin(), order.end(), 0);
@@ -67,8 +67,8 @@ std::vector<int64_t> ShardedEpochOrder(const std::vector<int64_t>& shard_sizes,
   return order;
 }
 
-Shard ShardOf(int64_t step, int64_t batch_size, int64_t epoch_size, int rank,
-              int world_size) {
+RankRows RankRowsOf(int64_t step, int64_t batch_size, int64_t epoch_size,
+                    int rank, int world_size) {
   CHECK(rank >= 0 && rank < world_size) << rank << " of " << world_size;
   const int64_t begin = step * batch_size;
   const int64_t count = std::min(batch_size, epoch_size - begin);

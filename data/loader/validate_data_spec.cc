@@ -5,7 +5,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
 #include "data/augment/views.h"
 #include "data/split.h"
@@ -13,27 +15,22 @@
 namespace caldera::data {
 namespace {
 
-// More threads or batches than this is a slip of the keyboard, not a wish.
+// More threads or batches than this are a typing error.
 constexpr int kMaxWorkers = 256;
 constexpr int kMaxPrefetch = 1024;
-// An index of 8 bytes each.
+// Each entry is an index of 8 bytes.
 constexpr int64_t kMaxShuffleBuffer = int64_t{1} << 30;
 constexpr int kMaxRepeats = 255;
 constexpr int kMaxViews = 256;
 
-template <typename T>
-absl::Status Refuse(absl::string_view field, T value, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, " ", why));
-}
-
-// Puts `field.` before the path that `status` begins with.
 absl::Status ValidateViews(const DataSpec& spec) {
   if (spec.view().empty()) {
-    if (spec.augment().count() == 1) {
-      return base::Within("augment", ValidateInsideView(spec.augment(), {}));
-    }
-    return Refuse("augment.count", spec.augment().count(),
-                  "is not 1; for several views write `view` for `augment`");
+    const int count = spec.augment().count();
+    RETURN_IF_ERROR(base::FieldCheck()
+                        .Require(count == 1, "augment.count", count, "is not 1",
+                                 "for several views write `view` for `augment`")
+                        .status());
+    return base::Within("augment", ValidateInsideView(spec.augment(), {}));
   }
   if (spec.has_augment()) {
     return absl::InvalidArgumentError(
@@ -42,28 +39,26 @@ absl::Status ValidateViews(const DataSpec& spec) {
   int64_t count = 0;
   std::vector<AugmentSpec> earlier;
   for (int i = 0; i < spec.view_size(); ++i) {
-    absl::Status status =
-        base::Within(absl::StrCat("view[", i, "]"), Validate(spec.view(i)));
-    if (!status.ok()) return status;
+    const std::string path = absl::StrCat("view[", i, "]");
+    RETURN_IF_ERROR(base::Within(path, Validate(spec.view(i))));
     if (count < kMaxViews) {
-      status = base::Within(absl::StrCat("view[", i, "]"),
-                            ValidateInsideView(spec.view(i), earlier));
+      RETURN_IF_ERROR(
+          base::Within(path, ValidateInsideView(spec.view(i), earlier)));
     }
-    if (!status.ok()) return status;
     count += spec.view(i).count();
     if (count <= kMaxViews) {
       earlier.insert(earlier.end(), spec.view(i).count(), spec.view(i));
     }
   }
-  if (count > kMaxViews) {
-    return Refuse(
-        "view", count,
-        absl::StrCat("views are more than ", kMaxViews, "; lower the counts"));
-  }
-  return absl::OkStatus();
+  return base::FieldCheck()
+      .Require(count <= kMaxViews, "view", count,
+               absl::StrCat("views are more than ", kMaxViews),
+               "lower the counts")
+      .status();
 }
 
-// data/augment/augment_on_device.h crops and flips.
+// Refuses what data/augment/augment_on_device.h cannot do: it crops and flips
+// only.
 absl::Status ValidateOnDevice(const DataSpec& spec) {
   if (!spec.loader().on_device()) return absl::OkStatus();
   for (const AugmentSpec& view : ViewsOf(spec)) {
@@ -99,45 +94,33 @@ absl::Status ValidateMeanAndStd(const DataSpec& spec) {
         "mean: has ", count, " values; give one a channel, 1 or 3"));
   }
   for (int c = 0; c < count; ++c) {
-    if (!(spec.mean(c) >= 0 && spec.mean(c) <= 1)) {
-      return Refuse(absl::StrCat("mean[", c, "]"), spec.mean(c),
-                    "is not in [0, 1]; divide grey levels by 255");
-    }
-    if (!(spec.std(c) > 0 && spec.std(c) <= 1)) {
-      return Refuse(absl::StrCat("std[", c, "]"), spec.std(c),
-                    "is not in (0, 1]; divide grey levels by 255");
-    }
+    RETURN_IF_ERROR(base::FieldCheck()
+                        .InRange(absl::StrCat("mean[", c, "]"), spec.mean(c), 0,
+                                 1, "divide grey levels by 255")
+                        .AboveUpTo(absl::StrCat("std[", c, "]"), spec.std(c), 0,
+                                   1, "divide grey levels by 255")
+                        .status());
   }
   return absl::OkStatus();
 }
 
 absl::Status Validate(const DecodeSpec& spec) {
-  if (spec.max_pixels() < 1) {
-    return Refuse("max_pixels", spec.max_pixels(),
-                  "is not at least 1; it is height times width");
-  }
-  return absl::OkStatus();
+  return base::FieldCheck()
+      .AtLeast("max_pixels", spec.max_pixels(), 1, "it is height times width")
+      .status();
 }
 
 }  // namespace
 
 absl::Status Validate(const LoaderSpec& spec) {
-  if (spec.workers() < 0 || spec.workers() > kMaxWorkers) {
-    return Refuse("workers", spec.workers(),
-                  absl::StrCat("is not in [0, ", kMaxWorkers,
-                               "]; 0 decodes in the caller's thread"));
-  }
-  if (spec.prefetch() < 1 || spec.prefetch() > kMaxPrefetch) {
-    return Refuse("prefetch", spec.prefetch(),
-                  absl::StrCat("is not in [1, ", kMaxPrefetch,
-                               "]; it counts the batches kept ready"));
-  }
-  if (spec.repeats() < 1 || spec.repeats() > kMaxRepeats) {
-    return Refuse("repeats", spec.repeats(),
-                  absl::StrCat("is not in [1, ", kMaxRepeats,
-                               "]; it counts the copies of an image"));
-  }
-  return absl::OkStatus();
+  return base::FieldCheck()
+      .InRange("workers", spec.workers(), 0, kMaxWorkers,
+               "0 decodes in the caller's thread")
+      .InRange("prefetch", spec.prefetch(), 1, kMaxPrefetch,
+               "it counts the batches kept ready")
+      .InRange("repeats", spec.repeats(), 1, kMaxRepeats,
+               "it counts the copies of an image")
+      .status();
 }
 
 absl::Status Validate(const DataSpec& spec) {
@@ -145,34 +128,27 @@ absl::Status Validate(const DataSpec& spec) {
     return absl::InvalidArgumentError(
         "dataset: '' names no data set; give fashion_mnist or a folder");
   }
-  const absl::StatusOr<Split> split = ParseSplit(spec.split());
-  if (!split.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("split: ", split.status().message()));
+  RETURN_IF_ERROR(base::About("split", ParseSplit(spec.split())));
+  base::FieldCheck check;
+  if (spec.has_fold()) {
+    check.InRange("fold", spec.fold(), 0, 9, "STL-10 has ten");
   }
-  if (spec.has_fold() && (spec.fold() < 0 || spec.fold() > 9)) {
-    return Refuse("fold", spec.fold(), "is not in [0, 9]; STL-10 has ten");
-  }
+  RETURN_IF_ERROR(check.status());
   if (spec.has_class_list() && spec.class_list().empty()) {
     return absl::InvalidArgumentError(
         "class_list: '' names no file; give a text file with the names of "
         "class folders, or leave the field out");
   }
-  if (spec.shuffle_buffer() < 1 || spec.shuffle_buffer() > kMaxShuffleBuffer) {
-    return Refuse("shuffle_buffer", spec.shuffle_buffer(),
-                  absl::StrCat("is not in [1, ", kMaxShuffleBuffer,
-                               "]; it counts images"));
-  }
-  absl::Status status = ValidateMeanAndStd(spec);
-  if (!status.ok()) return status;
-  status = base::Within("decode", Validate(spec.decode()));
-  if (!status.ok()) return status;
-  status = base::Within("augment", Validate(spec.augment()));
-  if (!status.ok()) return status;
-  status = ValidateViews(spec);
-  if (!status.ok()) return status;
-  status = ValidateOnDevice(spec);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(base::FieldCheck()
+                      .InRange("shuffle_buffer", spec.shuffle_buffer(),
+                               int64_t{1}, kMaxShuffleBuffer,
+                               "it counts images")
+                      .status());
+  RETURN_IF_ERROR(ValidateMeanAndStd(spec));
+  RETURN_IF_ERROR(base::Within("decode", Validate(spec.decode())));
+  RETURN_IF_ERROR(base::Within("augment", Validate(spec.augment())));
+  RETURN_IF_ERROR(ValidateViews(spec));
+  RETURN_IF_ERROR(ValidateOnDevice(spec));
   return base::Within("loader", Validate(spec.loader()));
 }
 

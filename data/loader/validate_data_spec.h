@@ -4,8 +4,8 @@
 //   // InvalidArgument: "augment.horizontal_flip: 1.5 is not in [0, 1]; ..."
 //
 // The text begins with the path of the field, relative to the message that was
-// passed, then ": ". The layer that read the file puts file and line before it.
-// Only values are checked: whether the data set exists is OpenDataset's matter.
+// passed, then ": ". The layer that reads the file puts file and line in front.
+// Only values are checked; OpenDataset checks that the data set exists.
 #ifndef CALDERA_DATA_LOADER_VALIDATE_DATA_SPEC_H_
 #define CALDERA_DATA_LOADER_VALIDATE_DATA_SPEC_H_
 
@@ -14,10 +14,10 @@
 
 namespace caldera::data {
 
-// OK, or InvalidArgument for the first field that is out of range.
+// Returns InvalidArgument for the first field that is out of range.
 absl::Status Validate(const DataSpec& spec);
 
-// The same for a part; paths are relative to it.
+// Does the same for a nested message; paths are relative to it.
 // data/augment/validate_augment_spec.h has the others.
 absl::Status Validate(const LoaderSpec& spec);
 

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/read_file.h"
+#include "base/status.h"
 #include "data/formats/bytes_tensor.h"
 #include "data/formats/cifar_format.h"
 #include "data/formats/class_names.h"
@@ -15,7 +16,7 @@
 namespace caldera::data {
 namespace {
 
-// 14 times what the largest file has.
+// 14 times the size of the largest file.
 constexpr int64_t kMaxBytes = int64_t{2} << 30;
 
 struct CifarFile {
@@ -25,16 +26,14 @@ struct CifarFile {
 
 absl::StatusOr<CifarFile> ReadCifarFile(const std::string& path,
                                         const CifarFormat& format) {
-  absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxBytes);
-  if (!bytes.ok()) return bytes.status();
-  absl::StatusOr<std::vector<uint8_t>> labels =
-      CifarLabels(*bytes, format, path);
-  if (!labels.ok()) return labels.status();
-  const int64_t count = labels->size();
+  ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(path, kMaxBytes));
+  ASSIGN_OR_RETURN(std::vector<uint8_t> labels,
+                   CifarLabels(bytes, format, path));
+  const int64_t count = labels.size();
   const at::Tensor records =
-      BytesTensor(*std::move(bytes), {count, format.record_bytes()});
+      BytesTensor(std::move(bytes), {count, format.record_bytes()});
   const at::Tensor pixels = records.slice(1, format.label_bytes);
-  return CifarFile{pixels.unflatten(1, {3, 32, 32}), *std::move(labels)};
+  return CifarFile{pixels.unflatten(1, {3, 32, 32}), std::move(labels)};
 }
 
 class CifarDataset : public Dataset {
@@ -58,7 +57,7 @@ class CifarDataset : public Dataset {
   }
 
  private:
-  // The file of image `i`, which becomes its number there.
+  // Returns the file of image `i`, and sets `i` to the image's number in it.
   const CifarFile& FileOf(int64_t& i) const {
     CHECK(i >= 0 && i < size_) << i;
     auto file = files_.begin();
@@ -80,20 +79,18 @@ absl::StatusOr<std::shared_ptr<const Dataset>> Open(
     DatasetInfo info) {
   std::vector<CifarFile> files;
   for (const std::string& name : names) {
-    absl::StatusOr<CifarFile> file =
-        ReadCifarFile(absl::StrCat(folder, "/", name), format);
-    if (!file.ok()) return file.status();
-    files.push_back(*std::move(file));
+    ASSIGN_OR_RETURN(CifarFile file,
+                     ReadCifarFile(absl::StrCat(folder, "/", name), format));
+    files.push_back(std::move(file));
   }
   info.splits = {Split::kTrain, Split::kTest};
   info.num_classes = format.num_classes;
   info.channels = 3;
   info.height = info.width = 32;
-  absl::StatusOr<std::vector<std::string>> class_names =
-      ClassNames(absl::StrCat(folder, "/", class_names_file),
-                 format.num_classes, std::move(info.class_names));
-  if (!class_names.ok()) return class_names.status();
-  info.class_names = *std::move(class_names);
+  ASSIGN_OR_RETURN(std::vector<std::string> class_names,
+                   ClassNames(absl::StrCat(folder, "/", class_names_file),
+                              format.num_classes, std::move(info.class_names)));
+  info.class_names = std::move(class_names);
   return std::make_shared<const CifarDataset>(std::move(info),
                                               std::move(files));
 }
@@ -102,9 +99,7 @@ absl::StatusOr<std::shared_ptr<const Dataset>> Open(
 
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenCifar10(
     const std::string& folder, Split split, DatasetInfo info) {
-  absl::Status status =
-      CheckSplit(split, {Split::kTrain, Split::kTest}, info.name);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(CheckSplit(split, {Split::kTrain, Split::kTest}, info.name));
   std::vector<std::string> names = {"test_batch.bin"};
   if (split == Split::kTrain) {
     names.clear();
@@ -118,9 +113,7 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenCifar10(
 
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenCifar100(
     const std::string& folder, Split split, DatasetInfo info) {
-  absl::Status status =
-      CheckSplit(split, {Split::kTrain, Split::kTest}, info.name);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(CheckSplit(split, {Split::kTrain, Split::kTest}, info.name));
   return Open(folder, kCifar100Format,
               {split == Split::kTrain ? "train.bin" : "test.bin"},
               "fine_label_names.txt", std::move(info));

@@ -1,12 +1,13 @@
-// CIFAR-10 and CIFAR-100, binary version: a folder with data_batch_1.bin to
-// data_batch_5.bin and test_batch.bin, or with train.bin and test.bin.
+// Opens CIFAR-10 and CIFAR-100 in their binary version: a folder with
+// data_batch_1.bin to data_batch_5.bin and test_batch.bin, or with train.bin
+// and test.bin.
 //
 //   auto train = OpenCifar10("/data/cifar-10-batches-bin", Split::kTrain, {});
 //
 // Splits: train, test. Images are [3, 32, 32] views of the bytes in the file
 // (153 MB for a training split). Class names come from batches.meta.txt and
-// fine_label_names.txt where they lie there. CIFAR-100's labels are the fine
-// ones.
+// fine_label_names.txt, if these files are there. CIFAR-100's labels are the
+// fine ones.
 #ifndef CALDERA_DATA_SETS_CIFAR_DATASET_H_
 #define CALDERA_DATA_SETS_CIFAR_DATASET_H_
 
@@ -18,10 +19,11 @@
 
 namespace caldera::data {
 
-// `info` is what is known of the set (name, mean, std and class names; these
-// are numbers where neither `info` nor the folder has them). NotFound where a
-// file is missing; InvalidArgument where one is bad (cifar_format.h), class
-// names are not as many as classes, or there is no such split.
+// `info` holds what is known about the set: name, mean, std and class names
+// (numbers, if neither `info` nor the folder has names). Errors: NotFound if a
+// file is missing; InvalidArgument if a file is bad (cifar_format.h), the
+// number of class names differs from that of classes, or there is no such
+// split.
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenCifar10(
     const std::string& folder, Split split, DatasetInfo info);
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenCifar100(

@@ -1,4 +1,4 @@
-// A labelled set of images, by index.
+// The interface of a labelled set of images, which are read by index.
 //
 //   auto dataset = OpenDataset("fashion_mnist", Split::kTrain);
 //   absl::StatusOr<at::Tensor> image = (*dataset)->Image(0);  // [1, 28, 28]
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/status.h"
 #include "data/decode/image_source.h"
 #include "data/split.h"
 
@@ -23,12 +24,12 @@ namespace caldera::data {
 
 struct DatasetInfo {
   std::string name;           // for messages: the set's name or its folder
-  std::vector<Split> splits;  // those that OpenDataset can open
-  int64_t num_classes = 0;    // 0 where the set has no labels
-  std::vector<std::string> class_names;  // num_classes of them
+  std::vector<Split> splits;  // the splits that OpenDataset can open
+  int64_t num_classes = 0;    // 0: no labels
+  std::vector<std::string> class_names;  // num_classes names
   int64_t channels = 0;
-  int64_t height = 0, width = 0;  // of every image; 0 where they differ
-  std::vector<double> mean, std;  // one a channel, of values in [0, 1]
+  int64_t height = 0, width = 0;  // 0: images differ in size
+  std::vector<double> mean, std;  // one per channel, of values in [0, 1]
 };
 
 class Dataset {
@@ -37,24 +38,23 @@ class Dataset {
 
   virtual const DatasetInfo& info() const = 0;
   virtual int64_t size() const = 0;
-  // uint8 [C, H, W], of any strides; may share memory with the set, so it is
-  // only read. 0 <= i < size(). An error names the file.
+  // Returns image `i`, 0 <= i < size(), as uint8 [C, H, W] of any strides. The
+  // tensor may share memory with the set, so it must not be written. An error
+  // names the file.
   virtual absl::StatusOr<at::Tensor> Image(int64_t i) const = 0;
-  // The same image with its pixels still to be asked for. Sets of encoded files
-  // override this to decode no more than a crop needs.
+  // Returns a source of the same image, whose pixels are decoded on request.
+  // Sets of encoded files override this to decode no more than a crop needs.
   virtual absl::StatusOr<std::unique_ptr<ImageSource>> Open(int64_t i) const {
-    absl::StatusOr<at::Tensor> image = Image(i);
-    if (!image.ok()) return image.status();
-    absl::Status status = CheckImage(*image);
-    if (!status.ok()) return status;
-    return SourceOf(*std::move(image));
+    ASSIGN_OR_RETURN(at::Tensor image, Image(i));
+    RETURN_IF_ERROR(CheckImage(image));
+    return SourceOf(std::move(image));
   }
-  // In [0, num_classes), or -1 where unknown.
+  // Returns a class in [0, num_classes), or -1 if it is unknown.
   virtual int64_t Label(int64_t i) const = 0;
-  // Sizes of the files that hold the images one after another, where reading
-  // them in another order is slow: they sum to size(), image 0 is the first of
-  // shard 0. Empty where any order will do. ShardedEpochOrder (sampler.h) is
-  // the order for such a set.
+  // Returns the number of images in each tar shard, for a set that is slow to
+  // read in another order than that of its shards: the numbers sum to size(),
+  // and image 0 is the first of shard 0. Empty if any order is as fast.
+  // ShardedEpochOrder (sampler.h) draws an order for such a set.
   virtual std::vector<int64_t> shards() const { return {}; }
 };
 

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/formats/list_folder.h"
 #include "data/formats/split_folders.h"
 
@@ -22,7 +23,7 @@ class Names {
       return std::binary_search(names_.begin(), names_.end(), name);
     });
   }
-  // The first that ends in one of `suffixes`; "" without.
+  // Returns the first name that ends in one of `suffixes`, or "".
   std::string FirstWith(std::initializer_list<const char*> suffixes) const {
     for (const std::string& name : names_) {
       for (const char* suffix : suffixes) {
@@ -45,15 +46,14 @@ absl::Status Pickled(const std::string& folder, const char* set,
                    archive));
 }
 
-// Whether the folder of a split holds shards.
+// True if the folder of a split holds tar shards and nothing else that matters.
 absl::StatusOr<bool> HasShards(const std::string& folder) {
-  const absl::StatusOr<SplitFolders> folders = FindSplitFolders(folder);
-  if (!folders.ok()) return folders.status();
-  const absl::StatusOr<FolderListing> listing =
-      ListFolder(folders->train.empty() ? folders->test : folders->train);
-  if (!listing.ok()) return listing.status();
-  return !Names(listing->others).FirstWith({".tar"}).empty() &&
-         listing->folders.empty() && listing->images.empty();
+  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(folder));
+  ASSIGN_OR_RETURN(
+      const FolderListing listing,
+      ListFolder(folders.train.empty() ? folders.test : folders.train));
+  return !Names(listing.others).FirstWith({".tar"}).empty() &&
+         listing.folders.empty() && listing.images.empty();
 }
 
 }  // namespace
@@ -79,9 +79,8 @@ std::string FormatName(DatasetFormat format) {
 }
 
 absl::StatusOr<DatasetFormat> RecognizeFormat(const std::string& folder) {
-  const absl::StatusOr<FolderListing> listing = ListFolder(folder);
-  if (!listing.ok()) return listing.status();
-  const Names files(listing->others), folders(listing->folders);
+  ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(folder));
+  const Names files(listing.others), folders(listing.folders);
   for (const char* suffix : {"", ".gz"}) {
     for (const char* stem :
          {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
@@ -108,10 +107,9 @@ absl::StatusOr<DatasetFormat> RecognizeFormat(const std::string& folder) {
   if (files.AnyOf({"wnids.txt"}) && folders.AnyOf({"train"})) {
     return DatasetFormat::kTinyImageNet;
   }
-  const absl::StatusOr<bool> shards = HasShards(folder);
-  if (!shards.ok()) return shards.status();
-  if (*shards) return DatasetFormat::kTarShards;
-  if (!listing->folders.empty() || !listing->images.empty()) {
+  ASSIGN_OR_RETURN(const bool shards, HasShards(folder));
+  if (shards) return DatasetFormat::kTarShards;
+  if (!listing.folders.empty() || !listing.images.empty()) {
     return DatasetFormat::kImageFolder;
   }
   const std::string packed =

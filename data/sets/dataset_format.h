@@ -1,4 +1,4 @@
-// Which format a folder holds, told by the names in it.
+// Recognizes the format of a folder by the names of its files.
 //
 //   absl::StatusOr<DatasetFormat> format =
 //       RecognizeFormat("/data/cifar-10-batches-bin");  // kCifar10
@@ -21,12 +21,12 @@ enum class DatasetFormat {
   kImageFolder,   // other folders, or images          image_folder_dataset.h
 };
 
-// "IDX files", "tar shards", ... for messages.
+// Returns "IDX files", "tar shards", ... for messages.
 std::string FormatName(DatasetFormat format);
 
-// Errors begin with `folder`: those of ListFolder; InvalidArgument for CIFAR's
-// python version (pickles), archives that are still packed, or a folder that
-// holds no data set.
+// Returns the format of `folder`. Errors begin with `folder`: those of
+// ListFolder; InvalidArgument for CIFAR's python version (pickles), archives
+// that are still packed, or a folder without a data set.
 absl::StatusOr<DatasetFormat> RecognizeFormat(const std::string& folder);
 
 }  // namespace caldera::data

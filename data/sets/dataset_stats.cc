@@ -10,15 +10,17 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_path.h"
+#include "base/status.h"
 
 namespace caldera::data {
 namespace {
 
-// What one thread has seen. 2^64 holds the squares of 2.8e14 values.
+// The sums of one thread's images. 2^64 holds the squares of 2.8e14 values.
 struct Sums {
   explicit Sums(int64_t channels) : values(channels), squares(channels) {}
 
-  std::vector<uint64_t> values, squares;  // one a channel
+  std::vector<uint64_t> values, squares;  // one per channel
   uint64_t pixels = 0;
   int64_t unlabelled = 0;
   int64_t min_height = std::numeric_limits<int64_t>::max(), max_height = 0;
@@ -26,8 +28,8 @@ struct Sums {
   absl::Status status;
 };
 
-// Values whose squares 32 bits hold the sum of: four times as many in a vector
-// register as with 64.
+// The number of values whose squares sum to at most 32 bits. 32-bit sums let a
+// vector register hold four times as many as with 64.
 constexpr int64_t kChunk = 65536;
 
 void AddPixels(const at::Tensor& image, Sums& sums) {
@@ -54,14 +56,11 @@ void AddPixels(const at::Tensor& image, Sums& sums) {
 }
 
 absl::Status AddImage(const Dataset& dataset, int64_t i, Sums& sums) {
-  const absl::StatusOr<at::Tensor> image = dataset.Image(i);
-  if (!image.ok()) {
-    return absl::Status(image.status().code(),
-                        absl::StrCat(dataset.info().name, ", image ", i, ": ",
-                                     image.status().message()));
-  }
-  CHECK_EQ(image->size(0), sums.values.size());
-  AddPixels(*image, sums);
+  ASSIGN_OR_RETURN(const at::Tensor image,
+                   base::About(absl::StrCat(dataset.info().name, ", image ", i),
+                               dataset.Image(i)));
+  CHECK_EQ(image.size(0), sums.values.size());
+  AddPixels(image, sums);
   if (dataset.Label(i) < 0) ++sums.unlabelled;
   return absl::OkStatus();
 }
@@ -87,7 +86,7 @@ absl::StatusOr<DatasetStats> ComputeStats(const Dataset& dataset, int threads) {
 
   Sums total(channels);
   for (const Sums& sums : parts) {
-    if (!sums.status.ok()) return sums.status;
+    RETURN_IF_ERROR(sums.status);
     for (int64_t c = 0; c < channels; ++c) {
       total.values[c] += sums.values[c];
       total.squares[c] += sums.squares[c];

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "base/nearest_name.h"
 #include "base/runfile_folder.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/formats/list_folder.h"
 
@@ -20,7 +21,7 @@ bool IsEncoded(DatasetFormat format) {
          format == DatasetFormat::kImageFolder;
 }
 
-// Where the named set's files are; "" where they are not.
+// Returns the folder of the known set, or "" if it is missing.
 std::string FolderOf(const KnownDataset& known, bool class_list) {
   if (const char* root = std::getenv("CALDERA_DATA"); root != nullptr) {
     for (const std::string& name : known.folders) {
@@ -59,11 +60,11 @@ absl::Status Unknown(const std::string& dataset) {
       "? Known: ", absl::StrJoin(names, ", ")));
 }
 
-// `folder` itself, or the one in it that a known archive has made.
+// Returns `folder`, or the folder in it to which a known archive unpacks.
 std::string Inside(const std::string& folder) {
   std::string inside;
   for (const KnownDataset& known : KnownDatasets()) {
-    // Of the others the first name is our own, and may be a class.
+    // The first name of the other sets is our own, and may be a class.
     if (IsEncoded(known.format) && known.name != "tiny_imagenet") continue;
     const std::string path = absl::StrCat(folder, "/", known.folders[0]);
     if (known.folders[0] == known.name || !IsFolder(path)) continue;
@@ -73,7 +74,7 @@ std::string Inside(const std::string& folder) {
   return inside.empty() ? folder : inside;
 }
 
-// The set that alone has this format.
+// Returns the known set with this format if there is exactly one, else null.
 const KnownDataset* Only(DatasetFormat format) {
   const KnownDataset* only = nullptr;
   for (const KnownDataset& known : KnownDatasets()) {
@@ -94,18 +95,17 @@ absl::StatusOr<FoundDataset> FindDataset(const std::string& dataset,
   if (known != nullptr && folder.empty()) return NotThere(*known);
   if (!IsFolder(folder)) return Unknown(dataset);
   folder = Inside(folder);
-  const absl::StatusOr<DatasetFormat> format = RecognizeFormat(folder);
-  if (!format.ok()) return format.status();
-  if (known == nullptr) return FoundDataset{folder, *format, Only(*format)};
+  ASSIGN_OR_RETURN(const DatasetFormat format, RecognizeFormat(folder));
+  if (known == nullptr) return FoundDataset{folder, format, Only(format)};
   // ImageNet may be packed into shards, Tiny-ImageNet sorted into folders.
-  if (*format != known->format &&
-      !(IsEncoded(known->format) && IsEncoded(*format))) {
+  if (format != known->format &&
+      !(IsEncoded(known->format) && IsEncoded(format))) {
     return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": holds ", FormatName(*format), ", expected ",
+        absl::StrCat(folder, ": holds ", FormatName(format), ", expected ",
                      FormatName(known->format), " for ", known->name, "; ",
                      DownloadHint(*known)));
   }
-  return FoundDataset{folder, *format, known};
+  return FoundDataset{folder, format, known};
 }
 
 }  // namespace caldera::data

@@ -1,12 +1,12 @@
-// Where the data set is that a spec names, and in which format.
+// Finds the folder and the format of the data set that a spec names.
 //
 //   absl::StatusOr<FoundDataset> found = FindDataset("cifar10", false);
 //   found->folder;  // "/data/cifar-10-batches-bin"
 //
-// A known name (known_datasets.h) is looked for under $CALDERA_DATA, in each of
-// its folders; fashion_mnist then in Debian's package, which Bazel puts beside
-// the binary. Any other name is a folder, or one that holds the folder that a
-// known set's archive unpacks to.
+// A known name (known_datasets.h) is searched under $CALDERA_DATA, in each of
+// its folders; fashion_mnist also in Debian's package, which Bazel puts beside
+// the binary. Any other name is a folder with a data set, or a folder that
+// contains the folder to which a known set's archive unpacks.
 #ifndef CALDERA_DATA_SETS_FIND_DATASET_H_
 #define CALDERA_DATA_SETS_FIND_DATASET_H_
 
@@ -21,16 +21,16 @@ namespace caldera::data {
 struct FoundDataset {
   std::string folder;
   DatasetFormat format;
-  // Of the name, or of a folder in the format of one known set; else null.
+  // The known set of that name, or the only one in the folder's format; or
+  // null.
   const KnownDataset* known;
 };
 
 // A known name wins over a folder of that name (write ./name for the folder).
-// With `class_list`, imagenet100 is also found in ImageNet's folder. NotFound
-// for a set that is not there (which archive to get, from where), or a name
-// that is neither known nor a folder (the nearest known one); else the errors
-// of RecognizeFormat, and InvalidArgument where a known set's folder holds
-// another format.
+// With `class_list`, imagenet100 is also found in ImageNet's folder. Errors:
+// NotFound for a known set that is missing (with the archive to get) or a name
+// that is neither known nor a folder (with the nearest known name); those of
+// RecognizeFormat; InvalidArgument if a known set's folder has another format.
 absl::StatusOr<FoundDataset> FindDataset(const std::string& dataset,
                                          bool class_list);
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 #include "data/formats/idx_file.h"
 
 namespace caldera::data {
@@ -44,7 +45,7 @@ class IdxDataset : public Dataset {
   const at::Tensor labels_;
 };
 
-// Where `folder` has `stem` or `stem`.gz.
+// Returns the path of `stem` or `stem`.gz in `folder`.
 absl::StatusOr<std::string> Find(const std::string& folder,
                                  const std::string& stem) {
   for (const char* suffix : {"", ".gz"}) {
@@ -92,37 +93,32 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenIdxDataset(
     for (int i = 0; i < 10; ++i) info.class_names.push_back(absl::StrCat(i));
   }
   if (info.mean.empty()) info.mean = info.std = {0.5};
-  const auto image_path = find(split, kImages);
-  if (!image_path.ok()) return image_path.status();
-  const auto label_path = find(split, kLabels);
-  if (!label_path.ok()) return label_path.status();
+  ASSIGN_OR_RETURN(const auto image_path, find(split, kImages));
+  ASSIGN_OR_RETURN(const auto label_path, find(split, kLabels));
 
-  const auto images = ReadIdxFile(*image_path);  // [N, H, W]
-  if (!images.ok()) return images.status();
-  const auto labels = ReadIdxFile(*label_path);  // [N]
-  if (!labels.ok()) return labels.status();
-  absl::Status status = Check(*images, 3, *image_path);
-  if (!status.ok()) return status;
-  status = Check(*labels, 1, *label_path);
-  if (!status.ok()) return status;
-  if (images->size(0) != labels->size(0)) {
+  // [N, H, W] and [N]
+  ASSIGN_OR_RETURN(const at::Tensor images, ReadIdxFile(image_path));
+  ASSIGN_OR_RETURN(const at::Tensor labels, ReadIdxFile(label_path));
+  RETURN_IF_ERROR(Check(images, 3, image_path));
+  RETURN_IF_ERROR(Check(labels, 1, label_path));
+  if (images.size(0) != labels.size(0)) {
     return absl::InvalidArgumentError(
-        absl::StrCat(*label_path, ": holds ", labels->size(0),
-                     " labels for the ", images->size(0), " images of ",
-                     *image_path, "; take both files from the same set"));
+        absl::StrCat(label_path, ": holds ", labels.size(0), " labels for the ",
+                     images.size(0), " images of ", image_path,
+                     "; take both files from the same set"));
   }
-  const uint8_t* label = labels->const_data_ptr<uint8_t>();
-  for (int64_t i = 0; i < labels->size(0); ++i) {
+  const uint8_t* label = labels.const_data_ptr<uint8_t>();
+  for (int64_t i = 0; i < labels.size(0); ++i) {
     if (label[i] >= info.num_classes) {
       return absl::InvalidArgumentError(absl::StrCat(
-          *label_path, ": label ", i, " is ", int{label[i]}, ", expected 0 to ",
+          label_path, ": label ", i, " is ", int{label[i]}, ", expected 0 to ",
           info.num_classes - 1, "; get the file again"));
     }
   }
   info.channels = 1;
-  info.height = images->size(1);
-  info.width = images->size(2);
-  return std::make_shared<const IdxDataset>(std::move(info), *images, *labels);
+  info.height = images.size(1);
+  info.width = images.size(2);
+  return std::make_shared<const IdxDataset>(std::move(info), images, labels);
 }
 
 }  // namespace caldera::data

@@ -7,12 +7,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/read_file.h"
+#include "base/status.h"
 #include "data/sets/named_image.h"
 
 namespace caldera::data {
 namespace {
 
-// More than any photo; a file this long is something else.
+// Larger than any photo; a longer file is something else.
 constexpr int64_t kMaxBytes = int64_t{1} << 30;
 
 class ImageFileDataset : public Dataset {
@@ -39,9 +40,8 @@ class ImageFileDataset : public Dataset {
     const int64_t begin = group == 0 ? 0 : ends_[group - 1];
     std::string path = absl::StrCat(groups_[group].folder, "/",
                                     groups_[group].files[i - begin]);
-    absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxBytes);
-    if (!bytes.ok()) return bytes.status();
-    return OpenNamedImage(*std::move(bytes), options_, std::move(path));
+    ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(path, kMaxBytes));
+    return OpenNamedImage(std::move(bytes), options_, std::move(path));
   }
 
   int64_t Label(int64_t i) const override { return groups_[GroupOf(i)].label; }
@@ -55,7 +55,7 @@ class ImageFileDataset : public Dataset {
   const DatasetInfo info_;
   const std::vector<ImageGroup> groups_;
   const DecodeOptions options_;
-  std::vector<int64_t> ends_;  // number of images up to each group's end
+  std::vector<int64_t> ends_;  // number of images up to the end of each group
 };
 
 }  // namespace

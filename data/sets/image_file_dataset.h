@@ -1,10 +1,10 @@
-// A set whose images are encoded files in folders.
+// Makes a set of encoded image files in folders.
 //
 //   std::vector<ImageGroup> groups = {{"/data/cats/train/lion", files, 0}};
 //   auto dataset = MakeImageFileDataset(info, std::move(groups), options);
 //
-// Only the names are held in memory (about 80 bytes an image); a file is read
-// each time its image is asked for.
+// Only the names are held in memory (about 80 bytes per image); each request
+// for an image reads its file.
 #ifndef CALDERA_DATA_SETS_IMAGE_FILE_DATASET_H_
 #define CALDERA_DATA_SETS_IMAGE_FILE_DATASET_H_
 
@@ -21,11 +21,11 @@ namespace caldera::data {
 struct ImageGroup {
   std::string folder;
   std::vector<std::string> files;  // names in `folder`
-  int64_t label = -1;              // of all of them
+  int64_t label = -1;              // of all files
 };
 
-// The images of the groups, one group after another. `info` is complete but
-// for channels (3) and the size (differs).
+// Returns the images of the groups, one group after another. `info` is complete
+// except for the channels (3) and the size (images differ).
 std::shared_ptr<const Dataset> MakeImageFileDataset(
     DatasetInfo info, std::vector<ImageGroup> groups,
     const DecodeOptions& options);

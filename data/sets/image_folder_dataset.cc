@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/formats/class_list.h"
 #include "data/formats/list_folder.h"
 #include "data/formats/split_folders.h"
@@ -17,46 +18,44 @@ namespace {
 
 constexpr char kKinds[] = ".jpg, .jpeg, .png, .webp or .bmp";
 
-// The listing of a split's folder: classes, or images, but not both.
+// Lists a split's folder: it has either classes or images, not both.
 absl::StatusOr<FolderListing> ListSplit(const std::string& folder) {
-  absl::StatusOr<FolderListing> listing = ListFolder(folder);
-  if (!listing.ok()) return listing.status();
-  if (listing->folders.empty() && listing->images.empty()) {
+  ASSIGN_OR_RETURN(FolderListing listing, ListFolder(folder));
+  if (listing.folders.empty() && listing.images.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(folder, ": holds neither images (", kKinds,
                      ") nor folders with images; put a folder a class there"));
   }
-  if (!listing->folders.empty() && !listing->images.empty()) {
+  if (!listing.folders.empty() && !listing.images.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        folder, ": holds images (", listing->images[0], ") and folders (",
-        listing->folders[0],
+        folder, ": holds images (", listing.images[0], ") and folders (",
+        listing.folders[0],
         "); keep the images of each class in a folder, or all in one"));
   }
   return listing;
 }
 
-// The names of the classes in the order of their numbers, each with its line
-// in `list` if there is one; none for a set without labels.
+// Returns the classes in the order of their numbers, each with its line in
+// `list` if there is a list; none for a set without labels.
 absl::StatusOr<std::vector<ListedClass>> Classes(const SplitFolders& folders,
                                                  const std::string& list) {
   if (!list.empty()) return ReadClassList(list);
-  const absl::StatusOr<FolderListing> listing =
-      ListSplit(folders.train.empty() ? folders.test : folders.train);
-  if (!listing.ok()) return listing.status();
+  ASSIGN_OR_RETURN(
+      const FolderListing listing,
+      ListSplit(folders.train.empty() ? folders.test : folders.train));
   std::vector<ListedClass> classes;
-  for (const std::string& name : listing->folders) classes.push_back({name, 0});
+  for (const std::string& name : listing.folders) classes.push_back({name, 0});
   return classes;
 }
 
 absl::StatusOr<ImageGroup> ReadClass(const std::string& folder, int64_t label) {
-  absl::StatusOr<FolderListing> listing = ListFolder(folder);
-  if (!listing.ok()) return listing.status();
-  if (listing->images.empty()) {
+  ASSIGN_OR_RETURN(FolderListing listing, ListFolder(folder));
+  if (listing.images.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(folder, ": a class folder without images (", kKinds,
                      "); remove it, or put its images directly into it"));
   }
-  return ImageGroup{folder, std::move(listing->images), label};
+  return ImageGroup{folder, std::move(listing.images), label};
 }
 
 absl::Status CheckListed(const std::string& folder,
@@ -98,27 +97,23 @@ absl::Status CheckAllKnown(const std::string& folder,
 absl::StatusOr<std::vector<ImageGroup>> Groups(
     const std::string& folder, const std::vector<ListedClass>& classes,
     const std::string& list) {
-  absl::StatusOr<FolderListing> listing = ListSplit(folder);
-  if (!listing.ok()) return listing.status();
-  const absl::Status status =
-      list.empty() ? CheckAllKnown(folder, *listing, classes)
-                   : CheckListed(folder, *listing, classes, list);
-  if (!status.ok()) return status;
+  ASSIGN_OR_RETURN(FolderListing listing, ListSplit(folder));
+  RETURN_IF_ERROR(list.empty() ? CheckAllKnown(folder, listing, classes)
+                               : CheckListed(folder, listing, classes, list));
   std::vector<ImageGroup> groups;
   if (classes.empty()) {
-    groups.push_back({folder, std::move(listing->images), -1});
+    groups.push_back({folder, std::move(listing.images), -1});
   }
   for (int64_t label = 0; label < classes.size(); ++label) {
     const std::string& name = classes[label].name;
-    // Evaluation may lack a class; training has it, for it named it.
-    if (!std::binary_search(listing->folders.begin(), listing->folders.end(),
+    // The evaluation split may lack a class; the training split named them all.
+    if (!std::binary_search(listing.folders.begin(), listing.folders.end(),
                             name)) {
       continue;
     }
-    absl::StatusOr<ImageGroup> group =
-        ReadClass(absl::StrCat(folder, "/", name), label);
-    if (!group.ok()) return group.status();
-    groups.push_back(*std::move(group));
+    ASSIGN_OR_RETURN(ImageGroup group,
+                     ReadClass(absl::StrCat(folder, "/", name), label));
+    groups.push_back(std::move(group));
   }
   return groups;
 }
@@ -128,21 +123,17 @@ absl::StatusOr<std::vector<ImageGroup>> Groups(
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenImageFolder(
     const std::string& root, Split split, DatasetInfo info,
     const ImageFolderOptions& options) {
-  const absl::StatusOr<SplitFolders> folders = FindSplitFolders(root);
-  if (!folders.ok()) return folders.status();
-  absl::Status status = CheckSplit(split, folders->splits, info.name);
-  if (!status.ok()) return status;
-  const absl::StatusOr<std::vector<ListedClass>> classes =
-      Classes(*folders, options.class_list);
-  if (!classes.ok()) return classes.status();
-  absl::StatusOr<std::vector<ImageGroup>> groups =
-      Groups(folders->of(split), *classes, options.class_list);
-  if (!groups.ok()) return groups.status();
-  info.splits = folders->splits;
-  info.num_classes = classes->size();
+  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(root));
+  RETURN_IF_ERROR(CheckSplit(split, folders.splits, info.name));
+  ASSIGN_OR_RETURN(const std::vector<ListedClass> classes,
+                   Classes(folders, options.class_list));
+  ASSIGN_OR_RETURN(std::vector<ImageGroup> groups,
+                   Groups(folders.of(split), classes, options.class_list));
+  info.splits = folders.splits;
+  info.num_classes = classes.size();
   info.class_names.clear();
-  for (const ListedClass& one : *classes) info.class_names.push_back(one.name);
-  return MakeImageFileDataset(std::move(info), *std::move(groups),
+  for (const ListedClass& one : classes) info.class_names.push_back(one.name);
+  return MakeImageFileDataset(std::move(info), std::move(groups),
                               options.decode);
 }
 

@@ -1,17 +1,17 @@
-// Folders of images: root/class/image.jpg, as one set or as root/train/class
-// and root/val/class (ImageNet's layout); or images without classes in one
+// Opens folders of images: root/class/image.jpg as one set, or root/train/class
+// and root/val/class (ImageNet's layout), or images without classes in one
 // folder. Images are .jpg, .jpeg, .png, .webp and .bmp.
 //
 //   auto train = OpenImageFolder("/data/imagenet", Split::kTrain, info, {});
 //   ImageFolderOptions hundred;
 //   hundred.class_list = "imagenet100.txt";  // ImageNet-100
 //
-// Splits: split_folders.h. Classes are the folders in train, sorted by name,
-// or those of the list in its order; the other split has the same numbers, and
-// none of its own. A folder that holds images and no folders is a set without
-// labels (-1, no classes).
+// split_folders.h defines the splits. Classes are the folders in train, sorted
+// by name, or those of the list in its order; the other split has the same
+// numbers and no classes of its own. A folder with images and no folders is a
+// set without labels (-1, no classes).
 //
-// Caveat: images lie directly in a class folder; deeper ones are not found.
+// Caveat: only images directly in a class folder are found.
 #ifndef CALDERA_DATA_SETS_IMAGE_FOLDER_DATASET_H_
 #define CALDERA_DATA_SETS_IMAGE_FOLDER_DATASET_H_
 
@@ -29,11 +29,11 @@ struct ImageFolderOptions {
   DecodeOptions decode;
 };
 
-// `info` is what is known of the set: name, mean and std. InvalidArgument,
-// beginning with the path, for a class folder without images, a class that is
-// not in train, a listed class that is missing (the list's line), images
-// beside folders, no image at all, or a split that is not there; and the
-// errors of ListFolder. No image is opened yet.
+// `info` holds what is known about the set: name, mean and std. Errors:
+// InvalidArgument, beginning with the path, for a class folder without images,
+// a class that is not in train, a listed class that is missing (with the list's
+// line), images beside folders, no image at all, or a missing split; and those
+// of ListFolder. No image is opened yet.
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenImageFolder(
     const std::string& root, Split split, DatasetInfo info,
     const ImageFolderOptions& options);

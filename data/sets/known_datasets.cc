@@ -11,13 +11,14 @@ namespace {
 // https://www.cs.toronto.edu/~kriz/cifar.html; of Tiny-ImageNet, which
 // torchvision does not read, Avalanche's tiny_imagenet.py.
 //
-// Means and deviations are over all pixels of the training images, as
-// //data/tools:stats computes them: MNIST from pytorch/examples' mnist/main.py,
-// ImageNet from torchvision's references, the others the four digits in common
-// use. (Also in use are the means of each image's own deviation, such as
-// CIFAR-10's 0.2023.) solo-learn, on which MAGMA's authors build, normalises
-// CIFAR-100 by CIFAR-10's mean and 0.247, 0.243, 0.261, and STL-10 by nearly
-// the same mean: mean and std of a spec repeat that.
+// Means and deviations cover all pixels of the training images, as
+// //data/tools:stats computes them. MNIST's are those of pytorch/examples'
+// mnist/main.py, ImageNet's those of torchvision's references, and the others
+// are the four digits in common use. (Some code uses the mean of each image's
+// own deviation instead, such as CIFAR-10's 0.2023.) solo-learn, on which
+// MAGMA's authors build, normalises CIFAR-100 by CIFAR-10's mean and 0.247,
+// 0.243, 0.261, and STL-10 by nearly the same mean: mean and std of a spec
+// repeat that.
 
 std::vector<KnownDataset> MakeKnownDatasets() {
   using Format = DatasetFormat;

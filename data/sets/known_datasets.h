@@ -1,6 +1,6 @@
-// What is known of the data sets that have a name: where to get them, how to
-// tell that the download is whole, their classes, means and deviations. The
-// one place for it: docs/datasets.md is compared with it by a test.
+// Describes the data sets that have a name: their archives and checksums, their
+// classes, means and deviations. A test compares docs/datasets.md with this
+// table.
 //
 //   const KnownDataset* cifar10 = FindKnownDataset("cifar10");
 //   cifar10->mean;           // {0.4914, 0.4822, 0.4465}
@@ -24,23 +24,24 @@ struct Archive {
 };
 
 struct KnownDataset {
-  std::string name;  // in a spec
+  std::string name;  // as in a spec
   DatasetFormat format;
-  std::string url;  // of the folder that the archives lie in, ends in '/'
+  std::string url;  // of the archives' folder, ends in '/'
   std::vector<Archive> archives;
-  std::string unpack;                // what to do with them
+  std::string unpack;                // instructions for unpacking
   std::vector<std::string> folders;  // under $CALDERA_DATA, the first wins
   int64_t num_classes;
   std::vector<std::string> class_names;  // empty: the set's files name them
-  std::vector<double> mean, std;         // one a channel, of values in [0, 1]
+  std::vector<double> mean, std;         // one per channel, of values in [0, 1]
 };
 
+// Returns all of them, in the order of the documentation.
 const std::vector<KnownDataset>& KnownDatasets();
 
-// Null where there is none of that name.
+// Returns the set of that name, or null.
 const KnownDataset* FindKnownDataset(absl::string_view name);
 
-// "get FILE (N bytes, MD5 ...) from URL and unpack ...": one line.
+// Returns one line: "get FILE (N bytes, MD5 ...) from URL and unpack ...".
 std::string DownloadHint(const KnownDataset& dataset);
 
 }  // namespace caldera::data

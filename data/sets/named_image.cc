@@ -2,16 +2,12 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "base/field_path.h"
+#include "base/status.h"
 #include "data/decode/decode_image.h"
 
 namespace caldera::data {
 namespace {
-
-absl::Status Named(const std::string& name, const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat(name, ": ", status.message()));
-}
 
 class NamedImage : public ImageSource {
  public:
@@ -23,9 +19,7 @@ class NamedImage : public ImageSource {
   int64_t width() const override { return source_->width(); }
 
   absl::StatusOr<at::Tensor> Region(const Rectangle& rectangle) override {
-    absl::StatusOr<at::Tensor> pixels = source_->Region(rectangle);
-    if (!pixels.ok()) return Named(name_, pixels.status());
-    return pixels;
+    return base::About(name_, source_->Region(rectangle));
   }
 
  private:
@@ -37,15 +31,15 @@ class NamedImage : public ImageSource {
 
 absl::StatusOr<std::unique_ptr<ImageSource>> OpenNamedImage(
     std::string bytes, const DecodeOptions& options, std::string name) {
-  absl::StatusOr<std::unique_ptr<ImageSource>> source =
-      OpenEncodedImage(std::move(bytes), options);
-  if (!source.ok()) return Named(name, source.status());
-  return std::make_unique<NamedImage>(std::move(name), *std::move(source));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<ImageSource> source,
+      base::About(name, OpenEncodedImage(std::move(bytes), options)));
+  return std::make_unique<NamedImage>(std::move(name), std::move(source));
 }
 
 absl::StatusOr<at::Tensor> WholeImage(
     const absl::StatusOr<std::unique_ptr<ImageSource>>& source) {
-  if (!source.ok()) return source.status();
+  RETURN_IF_ERROR(source);
   return (*source)->Region({0, 0, (*source)->height(), (*source)->width()});
 }
 

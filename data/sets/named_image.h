@@ -1,4 +1,4 @@
-// An encoded image whose errors begin with its name.
+// Opens an encoded image whose errors begin with its name.
 //
 //   auto source = OpenNamedImage(*ReadFile(path, limit), options, path);
 #ifndef CALDERA_DATA_SETS_NAMED_IMAGE_H_
@@ -15,12 +15,12 @@
 
 namespace caldera::data {
 
-// OpenEncodedImage (decode_image.h); its errors, and those of Region(), begin
-// with `name`.
+// Returns the source of OpenEncodedImage (decode_image.h); its errors, and
+// those of Region(), begin with `name`.
 absl::StatusOr<std::unique_ptr<ImageSource>> OpenNamedImage(
     std::string bytes, const DecodeOptions& options, std::string name);
 
-// All pixels of `source`: uint8 [C, H, W]. Its error where it is one.
+// Returns all pixels of `source` as uint8 [C, H, W], or its error.
 absl::StatusOr<at::Tensor> WholeImage(
     const absl::StatusOr<std::unique_ptr<ImageSource>>& source);
 

@@ -4,6 +4,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_path.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/sets/cifar_dataset.h"
 #include "data/sets/find_dataset.h"
@@ -16,7 +18,7 @@
 namespace caldera::data {
 namespace {
 
-// What is known before any file is opened.
+// Returns what is known before any file is opened.
 DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
   DatasetInfo info;
   info.name = spec.dataset();
@@ -41,8 +43,8 @@ DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
 absl::Status CheckOptions(const DataSpec& spec, const FoundDataset& found) {
   if (spec.has_fold() && found.format != DatasetFormat::kStl10) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "fold: ", spec.fold(), " is of STL-10, and ", found.folder, " holds ",
-        FormatName(found.format), "; leave the field out"));
+        "fold: ", spec.fold(), " applies to STL-10 only, and ", found.folder,
+        " holds ", FormatName(found.format), "; leave the field out"));
   }
   if (spec.has_class_list() && found.format != DatasetFormat::kImageFolder) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -91,25 +93,19 @@ absl::StatusOr<std::shared_ptr<const Dataset>> Open(const DataSpec& spec,
 
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(
     const DataSpec& spec) {
-  const absl::StatusOr<Split> split = ParseSplit(spec.split());
-  if (!split.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("split: ", split.status().message()));
-  }
-  return OpenDataset(spec, *split);
+  ASSIGN_OR_RETURN(const Split split,
+                   base::About("split", ParseSplit(spec.split())));
+  return OpenDataset(spec, split);
 }
 
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(const DataSpec& spec,
                                                            Split split) {
-  const absl::StatusOr<FoundDataset> found =
-      FindDataset(spec.dataset(), spec.has_class_list());
-  if (!found.ok()) return found.status();
-  const absl::Status status = CheckOptions(spec, *found);
-  if (!status.ok()) return status;
-  absl::StatusOr<std::shared_ptr<const Dataset>> dataset =
-      Open(spec, split, *found);
-  if (!dataset.ok()) return dataset.status();
-  const DatasetInfo& info = (*dataset)->info();
+  ASSIGN_OR_RETURN(const FoundDataset found,
+                   FindDataset(spec.dataset(), spec.has_class_list()));
+  RETURN_IF_ERROR(CheckOptions(spec, found));
+  ASSIGN_OR_RETURN(std::shared_ptr<const Dataset> dataset,
+                   Open(spec, split, found));
+  const DatasetInfo& info = dataset->info();
   if (info.mean.size() != info.channels) {
     return absl::InvalidArgumentError(absl::StrCat(
         "mean: has ", info.mean.size(), " values, and the images ", "of ",

@@ -163,7 +163,8 @@ TEST(OpenDataset, RefusesWhatTheFormatDoesNotHave) {
     return std::string(OpenDataset(spec).status().message());
   };
   spec.set_fold(3);
-  EXPECT_THAT(refusal(), StartsWith("fold: 3 is of STL-10, and " + folder));
+  EXPECT_THAT(refusal(),
+              StartsWith("fold: 3 applies to STL-10 only, and " + folder));
   spec.clear_fold();
   spec.set_class_list("list.txt");
   EXPECT_THAT(refusal(), StartsWith("class_list: list.txt chooses among "));

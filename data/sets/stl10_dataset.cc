@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/read_file.h"
+#include "base/status.h"
 #include "data/formats/bytes_tensor.h"
 #include "data/formats/class_names.h"
 #include "data/formats/stl10_format.h"
@@ -20,21 +21,19 @@ constexpr int64_t kMaxTextBytes = int64_t{1} << 20;
 
 struct Part {
   at::Tensor images;             // uint8 [N, 3, 96, 96], a view of the file
-  std::vector<int64_t> labels;   // of all N; -1 where unknown
-  std::vector<int64_t> members;  // those of the N that belong to the split
+  std::vector<int64_t> labels;   // [N], -1 where unknown
+  std::vector<int64_t> members;  // the images that belong to the split
 };
 
 absl::StatusOr<Part> ReadImages(const std::string& path) {
-  absl::StatusOr<std::string> bytes = base::ReadFile(path, kMaxBytes);
-  if (!bytes.ok()) return bytes.status();
-  const absl::StatusOr<int64_t> count = Stl10ImageCount(bytes->size(), path);
-  if (!count.ok()) return count.status();
+  ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(path, kMaxBytes));
+  ASSIGN_OR_RETURN(const int64_t count, Stl10ImageCount(bytes.size(), path));
   Part part;
   // [N, 3, column, row] -> [N, 3, row, column]
   part.images =
-      BytesTensor(*std::move(bytes), {*count, 3, 96, 96}).transpose(2, 3);
-  part.labels.assign(*count, -1);
-  part.members.resize(*count);
+      BytesTensor(std::move(bytes), {count, 3, 96, 96}).transpose(2, 3);
+  part.labels.assign(count, -1);
+  part.members.resize(count);
   std::iota(part.members.begin(), part.members.end(), 0);
   return part;
 }
@@ -44,31 +43,26 @@ absl::StatusOr<Part> ReadLabelled(const std::string& folder,
                                   const std::string& stem) {
   const std::string image_path = absl::StrCat(folder, "/", stem, "_X.bin");
   const std::string label_path = absl::StrCat(folder, "/", stem, "_y.bin");
-  absl::StatusOr<Part> part = ReadImages(image_path);
-  if (!part.ok()) return part.status();
-  const absl::StatusOr<std::string> bytes =
-      base::ReadFile(label_path, kMaxBytes);
-  if (!bytes.ok()) return bytes.status();
-  absl::StatusOr<std::vector<int64_t>> labels = Stl10Labels(*bytes, label_path);
-  if (!labels.ok()) return labels.status();
-  if (labels->size() != part->labels.size()) {
+  ASSIGN_OR_RETURN(Part part, ReadImages(image_path));
+  ASSIGN_OR_RETURN(const std::string bytes,
+                   base::ReadFile(label_path, kMaxBytes));
+  ASSIGN_OR_RETURN(std::vector<int64_t> labels, Stl10Labels(bytes, label_path));
+  if (labels.size() != part.labels.size()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(label_path, ": holds ", labels->size(), " labels for the ",
-                     part->labels.size(), " images of ", image_path,
+        absl::StrCat(label_path, ": holds ", labels.size(), " labels for the ",
+                     part.labels.size(), " images of ", image_path,
                      "; unpack the archive again"));
   }
-  part->labels = *std::move(labels);
+  part.labels = std::move(labels);
   return part;
 }
 
 absl::Status KeepFold(const std::string& folder, int64_t fold, Part& train) {
   const std::string path = absl::StrCat(folder, "/fold_indices.txt");
-  const absl::StatusOr<std::string> text = base::ReadFile(path, kMaxTextBytes);
-  if (!text.ok()) return text.status();
-  absl::StatusOr<std::vector<int64_t>> members =
-      Stl10Fold(*text, fold, train.labels.size(), path);
-  if (!members.ok()) return members.status();
-  train.members = *std::move(members);
+  ASSIGN_OR_RETURN(const std::string text, base::ReadFile(path, kMaxTextBytes));
+  ASSIGN_OR_RETURN(std::vector<int64_t> members,
+                   Stl10Fold(text, fold, train.labels.size(), path));
+  train.members = std::move(members);
   return absl::OkStatus();
 }
 
@@ -77,24 +71,20 @@ absl::StatusOr<std::vector<Part>> ReadSplit(const std::string& folder,
                                             const Stl10Options& options) {
   std::vector<Part> parts;
   if (split == Split::kTest) {
-    absl::StatusOr<Part> test = ReadLabelled(folder, "test");
-    if (!test.ok()) return test.status();
-    parts.push_back(*std::move(test));
+    ASSIGN_OR_RETURN(Part test, ReadLabelled(folder, "test"));
+    parts.push_back(std::move(test));
   }
   if (split == Split::kTrain || split == Split::kTrainUnlabeled) {
-    absl::StatusOr<Part> train = ReadLabelled(folder, "train");
-    if (!train.ok()) return train.status();
+    ASSIGN_OR_RETURN(Part train, ReadLabelled(folder, "train"));
     if (options.fold.has_value()) {
-      const absl::Status status = KeepFold(folder, *options.fold, *train);
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(KeepFold(folder, *options.fold, train));
     }
-    parts.push_back(*std::move(train));
+    parts.push_back(std::move(train));
   }
   if (split == Split::kUnlabeled || split == Split::kTrainUnlabeled) {
-    absl::StatusOr<Part> unlabeled =
-        ReadImages(absl::StrCat(folder, "/unlabeled_X.bin"));
-    if (!unlabeled.ok()) return unlabeled.status();
-    parts.push_back(*std::move(unlabeled));
+    ASSIGN_OR_RETURN(Part unlabeled,
+                     ReadImages(absl::StrCat(folder, "/unlabeled_X.bin")));
+    parts.push_back(std::move(unlabeled));
   }
   return parts;
 }
@@ -120,7 +110,8 @@ class Stl10Dataset : public Dataset {
   }
 
  private:
-  // The part of image `i`, which becomes its number among the part's members.
+  // Returns the part of image `i`, and sets `i` to its number among the
+  // members.
   const Part& PartOf(int64_t& i) const {
     CHECK(i >= 0 && i < size_) << i;
     auto part = parts_.begin();
@@ -143,20 +134,18 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenStl10(
     const Stl10Options& options) {
   CHECK(!options.fold.has_value() ||
         (*options.fold >= 0 && *options.fold < kStl10Folds));
-  absl::StatusOr<std::vector<Part>> parts = ReadSplit(folder, split, options);
-  if (!parts.ok()) return parts.status();
+  ASSIGN_OR_RETURN(std::vector<Part> parts, ReadSplit(folder, split, options));
   info.splits = {Split::kTrain, Split::kTest, Split::kUnlabeled,
                  Split::kTrainUnlabeled};
   info.num_classes = 10;
   info.channels = 3;
   info.height = info.width = 96;
-  absl::StatusOr<std::vector<std::string>> class_names =
-      ClassNames(absl::StrCat(folder, "/class_names.txt"), 10,
-                 std::move(info.class_names));
-  if (!class_names.ok()) return class_names.status();
-  info.class_names = *std::move(class_names);
+  ASSIGN_OR_RETURN(std::vector<std::string> class_names,
+                   ClassNames(absl::StrCat(folder, "/class_names.txt"), 10,
+                              std::move(info.class_names)));
+  info.class_names = std::move(class_names);
   return std::make_shared<const Stl10Dataset>(std::move(info),
-                                              *std::move(parts));
+                                              std::move(parts));
 }
 
 }  // namespace caldera::data

@@ -1,14 +1,15 @@
-// STL-10, binary version: a folder with train_X.bin, train_y.bin, test_X.bin,
-// test_y.bin, unlabeled_X.bin, class_names.txt and fold_indices.txt.
+// Opens STL-10 in its binary version: a folder with train_X.bin, train_y.bin,
+// test_X.bin, test_y.bin, unlabeled_X.bin, class_names.txt and
+// fold_indices.txt.
 //
 //   Stl10Options options;
 //   options.fold = 3;  // 1,000 of the 5,000 training images
 //   auto train = OpenStl10("/data/stl10_binary", Split::kTrain, {}, options);
 //
-// Splits: train, test, unlabeled, train+unlabeled (the labelled images first).
-// Label -1 where there is none. Images are [3, 96, 96] views of the bytes in
-// the file, which holds columns: their strides are not those of a contiguous
-// tensor. A split is held in memory (138 MB for train, 2.8 GB for unlabeled).
+// The splits are train, test, unlabeled and train+unlabeled (labelled images
+// first). An unlabelled image has label -1. Images are [3, 96, 96] views of the
+// bytes in the file, which stores columns, so they are not contiguous. A split
+// is held in memory (138 MB for train, 2.8 GB for unlabeled).
 #ifndef CALDERA_DATA_SETS_STL10_DATASET_H_
 #define CALDERA_DATA_SETS_STL10_DATASET_H_
 
@@ -22,14 +23,14 @@
 namespace caldera::data {
 
 struct Stl10Options {
-  // 0 to 9: only that fold of the training images, in train and
+  // 0 to 9 selects that fold of the training images, in train and
   // train+unlabeled; the other splits have no folds.
   std::optional<int64_t> fold;
 };
 
-// `info` is what is known of the set, as in cifar_dataset.h. NotFound where a
-// file is missing; InvalidArgument where one is bad (stl10_format.h), or
-// images and labels differ in number.
+// `info` holds what is known about the set, as in cifar_dataset.h. Errors:
+// NotFound if a file is missing; InvalidArgument if a file is bad
+// (stl10_format.h), or images and labels differ in number.
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenStl10(
     const std::string& folder, Split split, DatasetInfo info,
     const Stl10Options& options);

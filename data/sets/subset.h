@@ -1,4 +1,4 @@
-// Some images of a data set, as a data set.
+// Makes a data set of some images of another one.
 //
 //   std::shared_ptr<const Dataset> tenth = Subset(train, {9, 19, 29});
 //   tenth->Image(1);  // train->Image(19)
@@ -13,13 +13,14 @@
 
 namespace caldera::data {
 
-// Image i is `base`'s image rows[i], each in [0, base->size()), a CHECK. Where
-// rows ascend, the files of a sharded set are still read in sequence.
+// Returns a set whose image i is image rows[i] of `base`. CHECKs that each row
+// is in [0, base->size()). If rows ascend, tar shards are still read in
+// sequence.
 std::shared_ptr<const Dataset> Subset(std::shared_ptr<const Dataset> base,
                                       std::vector<int64_t> rows);
 
-// `count` of its images at even distances, so that a set sorted by class keeps
-// all classes; all of them where there are no more. count >= 1.
+// Returns `count` images at even distances, so that a set sorted by class keeps
+// all classes; returns `base` if it has no more than `count`. count >= 1.
 std::shared_ptr<const Dataset> EvenlySpaced(std::shared_ptr<const Dataset> base,
                                             int64_t count);
 

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/read_file.h"
+#include "base/status.h"
 #include "data/formats/index_shards.h"
 #include "data/formats/list_folder.h"
 #include "data/formats/shard_file.h"
@@ -48,14 +49,13 @@ class TarDataset : public Dataset {
 
   absl::StatusOr<std::unique_ptr<ImageSource>> Open(int64_t i) const override {
     const auto [shard, sample] = SampleOf(i);
-    const absl::StatusOr<std::shared_ptr<const ShardFile>> file = FileOf(shard);
-    if (!file.ok()) return file.status();
-    absl::StatusOr<std::string> bytes =
-        (*file)->Read(sample->offset, sample->size);
-    if (!bytes.ok()) return bytes.status();
+    ASSIGN_OR_RETURN(const std::shared_ptr<const ShardFile> file,
+                     FileOf(shard));
+    ASSIGN_OR_RETURN(std::string bytes,
+                     file->Read(sample->offset, sample->size));
     return OpenNamedImage(
-        *std::move(bytes), options_,
-        absl::StrCat((*file)->path(), ", image at byte ", sample->offset));
+        std::move(bytes), options_,
+        absl::StrCat(file->path(), ", image at byte ", sample->offset));
   }
 
   int64_t Label(int64_t i) const override { return SampleOf(i).second->label; }
@@ -76,8 +76,8 @@ class TarDataset : public Dataset {
     return {shard, &shards_[shard].samples[i - begin]};
   }
 
-  // Opens it, or finds it among those used last: an order by shards comes back
-  // to the same few.
+  // Opens a shard, or finds it among those used last: an order by shards
+  // returns to the same few.
   absl::StatusOr<std::shared_ptr<const ShardFile>> FileOf(size_t shard) const {
     std::lock_guard<std::mutex> lock(mutex_);
     const auto found =
@@ -87,11 +87,11 @@ class TarDataset : public Dataset {
       std::rotate(open_.begin(), found, found + 1);
       return open_.front().second;
     }
-    absl::StatusOr<std::shared_ptr<const ShardFile>> file =
-        ShardFile::Open(absl::StrCat(folder_, "/", shards_[shard].name));
-    if (!file.ok()) return file.status();
+    ASSIGN_OR_RETURN(
+        std::shared_ptr<const ShardFile> file,
+        ShardFile::Open(absl::StrCat(folder_, "/", shards_[shard].name)));
     if (open_.size() == kMaxOpenFiles) open_.pop_back();
-    open_.emplace(open_.begin(), shard, *file);
+    open_.emplace(open_.begin(), shard, file);
     return file;
   }
 
@@ -102,7 +102,7 @@ class TarDataset : public Dataset {
   std::vector<int64_t> ends_;  // number of images up to each shard's end
 
   mutable std::mutex mutex_;
-  // The last used first; guarded by mutex_.
+  // The most recently used shard comes first; guarded by mutex_.
   mutable std::vector<std::pair<size_t, std::shared_ptr<const ShardFile>>>
       open_;
 };
@@ -141,31 +141,26 @@ absl::Status FindClasses(const std::string& root,
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenTarShards(
     const std::string& root, Split split, DatasetInfo info,
     const TarOptions& options) {
-  const absl::StatusOr<SplitFolders> folders = FindSplitFolders(root);
-  if (!folders.ok()) return folders.status();
-  absl::Status status = CheckSplit(split, folders->splits, info.name);
-  if (!status.ok()) return status;
-  const std::string& folder = folders->of(split);
-  const absl::StatusOr<FolderListing> listing = ListFolder(folder);
-  if (!listing.ok()) return listing.status();
+  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(root));
+  RETURN_IF_ERROR(CheckSplit(split, folders.splits, info.name));
+  const std::string& folder = folders.of(split);
+  ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(folder));
   std::vector<std::string> names;
-  for (const std::string& name : listing->others) {
+  for (const std::string& name : listing.others) {
     if (absl::EndsWith(name, ".tar")) names.push_back(name);
   }
   if (names.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         folder, ": holds no .tar file; put the split's shards there"));
   }
-  absl::StatusOr<std::vector<IndexedShard>> shards =
-      IndexShards(folder, names, options.threads);
-  if (!shards.ok()) return shards.status();
-  status = FindClasses(root, *shards, info);
-  if (!status.ok()) return status;
-  info.splits = folders->splits;
+  ASSIGN_OR_RETURN(std::vector<IndexedShard> shards,
+                   IndexShards(folder, names, options.threads));
+  RETURN_IF_ERROR(FindClasses(root, shards, info));
+  info.splits = folders.splits;
   info.channels = 3;
   info.height = info.width = 0;
   return std::make_shared<const TarDataset>(std::move(info), folder,
-                                            *std::move(shards), options.decode);
+                                            std::move(shards), options.decode);
 }
 
 }  // namespace caldera::data

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/read_file.h"
+#include "base/status.h"
 #include "data/formats/class_list.h"
 #include "data/formats/list_folder.h"
 #include "data/sets/image_file_dataset.h"
@@ -24,15 +25,14 @@ absl::StatusOr<std::vector<ImageGroup>> ReadTrain(
   for (const ListedClass& one : classes) {
     const std::string images =
         absl::StrCat(folder, "/train/", one.name, "/images");
-    absl::StatusOr<FolderListing> listing = ListFolder(images);
-    if (!listing.ok()) return listing.status();
-    if (listing->images.empty()) {
+    ASSIGN_OR_RETURN(FolderListing listing, ListFolder(images));
+    if (listing.images.empty()) {
       return absl::InvalidArgumentError(
           absl::StrCat(images, ": has no images, and wnids.txt:", one.line,
                        " names the class; unpack the archive again"));
     }
     const int64_t label = groups.size();
-    groups.push_back({images, std::move(listing->images), label});
+    groups.push_back({images, std::move(listing.images), label});
   }
   return groups;
 }
@@ -40,11 +40,9 @@ absl::StatusOr<std::vector<ImageGroup>> ReadTrain(
 absl::StatusOr<std::vector<ImageGroup>> ReadVal(
     const std::string& folder, const std::vector<ListedClass>& classes) {
   const std::string images = absl::StrCat(folder, "/val/images");
-  const absl::StatusOr<FolderListing> listing = ListFolder(images);
-  if (!listing.ok()) return listing.status();
+  ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(images));
   const std::string path = absl::StrCat(folder, "/val/val_annotations.txt");
-  const absl::StatusOr<std::vector<std::string>> lines = base::ReadLines(path);
-  if (!lines.ok()) return lines.status();
+  ASSIGN_OR_RETURN(const std::vector<std::string> lines, base::ReadLines(path));
 
   Labels labels;
   for (const ListedClass& one : classes) {
@@ -54,16 +52,16 @@ absl::StatusOr<std::vector<ImageGroup>> ReadVal(
   for (int64_t label = 0; label < classes.size(); ++label) {
     groups.push_back({images, {}, label});
   }
-  for (int64_t i = 0; i < lines->size(); ++i) {
+  for (int64_t i = 0; i < lines.size(); ++i) {
     const auto refuse = [&](const std::string& what) {
       return absl::InvalidArgumentError(absl::StrCat(
           path, ":", i + 1, ": ", what, "; unpack the archive again"));
     };
     const std::vector<std::string> words =
-        absl::StrSplit((*lines)[i], absl::ByAnyChar("\t "), absl::SkipEmpty());
+        absl::StrSplit(lines[i], absl::ByAnyChar("\t "), absl::SkipEmpty());
     if (words.empty()) continue;
     if (words.size() < 2) return refuse("expected an image and its class");
-    if (!std::binary_search(listing->images.begin(), listing->images.end(),
+    if (!std::binary_search(listing.images.begin(), listing.images.end(),
                             words[0])) {
       return refuse(absl::StrCat("no image ", words[0], " in ", images));
     }
@@ -73,15 +71,15 @@ absl::StatusOr<std::vector<ImageGroup>> ReadVal(
     }
     groups[label->second].files.push_back(words[0]);
   }
-  if (lines->empty()) {
+  if (lines.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": is empty; unpack the archive again"));
   }
   return groups;
 }
 
-// The first of a class's names, as words.txt has them: wnid, tab, names
-// separated by commas.
+// Returns the first name of each class in words.txt, whose lines are a wnid, a
+// tab and names separated by commas.
 absl::StatusOr<std::vector<std::string>> ReadNames(
     const std::string& folder, const std::vector<ListedClass>& classes) {
   std::unordered_map<std::string, std::string> words;
@@ -109,20 +107,16 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenTinyImageNet(
     const std::string& folder, Split split, DatasetInfo info,
     const DecodeOptions& options) {
   info.splits = {Split::kTrain, Split::kTest};
-  const absl::Status status = CheckSplit(split, info.splits, info.name);
-  if (!status.ok()) return status;
-  const absl::StatusOr<std::vector<ListedClass>> classes =
-      ReadClassList(absl::StrCat(folder, "/wnids.txt"));
-  if (!classes.ok()) return classes.status();
-  absl::StatusOr<std::vector<ImageGroup>> groups =
-      split == Split::kTrain ? ReadTrain(folder, *classes)
-                             : ReadVal(folder, *classes);
-  if (!groups.ok()) return groups.status();
-  absl::StatusOr<std::vector<std::string>> names = ReadNames(folder, *classes);
-  if (!names.ok()) return names.status();
-  info.num_classes = classes->size();
-  info.class_names = *std::move(names);
-  return MakeImageFileDataset(std::move(info), *std::move(groups), options);
+  RETURN_IF_ERROR(CheckSplit(split, info.splits, info.name));
+  ASSIGN_OR_RETURN(const std::vector<ListedClass> classes,
+                   ReadClassList(absl::StrCat(folder, "/wnids.txt")));
+  ASSIGN_OR_RETURN(std::vector<ImageGroup> groups,
+                   split == Split::kTrain ? ReadTrain(folder, classes)
+                                          : ReadVal(folder, classes));
+  ASSIGN_OR_RETURN(std::vector<std::string> names, ReadNames(folder, classes));
+  info.num_classes = classes.size();
+  info.class_names = std::move(names);
+  return MakeImageFileDataset(std::move(info), std::move(groups), options);
 }
 
 }  // namespace caldera::data

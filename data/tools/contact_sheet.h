@@ -1,4 +1,4 @@
-// A picture of what a model sees: samples of a set beside their views.
+// Draws samples of a set beside their views, the input of a model.
 //
 //   absl::StatusOr<at::Tensor> sheet = ContactSheet(dataset, options, 8, 0);
 //   // uint8 [C, ...]: 8 rows of the image and its views
@@ -16,10 +16,10 @@
 
 namespace caldera::data {
 
-// The first `rows` samples (fewer of a small set) of the epoch that a Loader
-// with these options gives, one a row: the image, fitted without augmentation,
-// then its views. options.batch_size is not used. Small images are enlarged.
-// Errors: those of Loader.
+// Returns the first `rows` samples (fewer of a small set) of the epoch that a
+// Loader with these options gives, one per row: the image, fitted without
+// augmentation, then its views. options.batch_size is not used. Small images
+// are enlarged. Errors are those of Loader.
 absl::StatusOr<at::Tensor> ContactSheet(std::shared_ptr<const Dataset> dataset,
                                         LoaderOptions options, int64_t rows,
                                         int64_t epoch);

@@ -1,4 +1,4 @@
-// Shows what a data set holds and what a model sees of it. See kUsage.
+// Prints the contents of a data set and draws its views. See kUsage.
 #include <gflags/gflags.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
@@ -13,7 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/draw/encode_png.h"
-#include "base/tool.h"
+#include "base/program.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/augment/views.h"
 #include "data/loader/validate_data_spec.h"
@@ -60,7 +61,7 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   std::string text;
 };
 
-// `source` names the text in the error.
+// Parses `text`; an error begins with `source`.
 absl::Status ParseText(const std::string& source, const std::string& text,
                        google::protobuf::Message* message) {
   FirstError error;
@@ -72,7 +73,6 @@ absl::Status ParseText(const std::string& source, const std::string& text,
 
 absl::StatusOr<DataSpec> SpecOfFlags() {
   DataSpec spec;
-  absl::Status status;
   if (!FLAGS_spec.empty()) {
     if (!FLAGS_data.empty() || !FLAGS_augment.empty()) {
       return absl::InvalidArgumentError(
@@ -86,18 +86,16 @@ absl::StatusOr<DataSpec> SpecOfFlags() {
       return absl::NotFoundError(
           absl::StrCat("--spec: ", path, ": ", std::strerror(errno)));
     }
-    status = ParseText(path, text.str(), &spec);
+    RETURN_IF_ERROR(ParseText(path, text.str(), &spec));
   } else if (FLAGS_data.empty()) {
     return absl::InvalidArgumentError(
         "--data is missing; name a data set or a folder");
   } else {
     spec.set_dataset(FLAGS_data);
     spec.set_split(FLAGS_split);
-    status = ParseText("--augment", FLAGS_augment, spec.add_view());
+    RETURN_IF_ERROR(ParseText("--augment", FLAGS_augment, spec.add_view()));
   }
-  if (!status.ok()) return status;
-  status = Validate(spec);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Validate(spec));
   return spec;
 }
 

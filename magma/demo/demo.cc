@@ -1,4 +1,4 @@
-// Draws what MAGMA does to a Swiss roll, as one SVG.
+// Draws the effect of MAGMA on a Swiss roll, as one SVG.
 //
 //   ./bazelw run //magma/demo:demo -- --output=$PWD/magma_demo.svg
 #include <gflags/gflags.h>
@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "magma/demo/scatter_svg.h"
+#include "base/draw/scatter_panels.h"
 #include "magma/demo/swiss_roll_demo.h"
 
 DEFINE_string(output, "magma_demo.svg", "file to write");
@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
   const caldera::magma::SwissRollDemo demo =
       caldera::magma::RunSwissRollDemo(FLAGS_points, FLAGS_seed);
   std::ofstream file(FLAGS_output);
-  file << caldera::magma::ScatterSvg(demo.panels);
+  file << caldera::base::ScatterPanelsSvg(demo.panels);
   file.close();
   if (!file) {
     std::cerr << "error: cannot write " << FLAGS_output

@@ -23,17 +23,17 @@ namespace {
 constexpr double kPi = 3.14159265358979323846;
 
 struct Descent {
-  at::Tensor points;  // [N, 2], for the eye
+  at::Tensor points;  // [N, 2], drawn
   double first_loss, last_loss;
 };
 
-// Gradient descent on the loss by y alone.
+// Runs gradient descent on the loss with respect to y alone.
 //
-// The loss alone shrinks y: what survives longest is what varies least between
-// neighbours. First of all that is the root of the degrees, which tells
-// nothing; it is divided out, as the loss itself does. A column of ones, which
-// descends along, turns into it. The rest is drawn along its two principal
-// axes, each at unit variance.
+// The loss alone shrinks y, slowest along the directions that vary least
+// between neighbours. The first of these is the root of the degrees, which
+// carries no information; it is divided out, as in the loss itself. A column of
+// ones, which descends together with y, turns into it. The rest is drawn along
+// its two principal axes, each at unit variance.
 Descent Descend(const at::Tensor& x, const at::Tensor& start,
                 const ManifoldLossOptions& options, int64_t steps) {
   const int64_t count = x.size(0);
@@ -56,7 +56,8 @@ Descent Descend(const at::Tensor& x, const at::Tensor& start,
   return result;
 }
 
-// Correlation over all pairs of the distances in `a` and `b`, [N, any].
+// Returns the correlation over all pairs of the distances in `a` and `b`, [N,
+// any].
 double DistanceCorrelation(const at::Tensor& a, const at::Tensor& b) {
   const at::Tensor both =
       at::stack({at::cdist(a, a).flatten(), at::cdist(b, b).flatten()});

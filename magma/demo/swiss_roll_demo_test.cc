@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/draw/scatter_panels.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -23,7 +24,8 @@ TEST(SwissRollDemoTest, DescentOnTheTermAloneRestoresTheRoll) {
 TEST(ScatterSvgTest, DrawsEveryPointInsideItsPanel) {
   const at::Tensor points = at::ones({3, 2}, at::kDouble);  // no extent
   const at::Tensor colour = at::ones({3}, at::kDouble);
-  const std::string svg = ScatterSvg({{"a < b", {"note"}, points, colour}});
+  const std::string svg =
+      base::ScatterPanelsSvg({{"a < b", {"note"}, points, colour}});
   EXPECT_THAT(svg, HasSubstr("a &lt; b"));
   EXPECT_THAT(svg, HasSubstr("note"));
   EXPECT_THAT(svg, HasSubstr("cx=\"166.0\" cy=\"178.0\""));

@@ -75,7 +75,7 @@ PatchGroups::PatchGroups(const PatchGroupsSpec& spec,
       image_size_(encoder.image_size()),
       patch_size_(encoder.patch_size()),
       channels_(encoder.channels()) {
-  grid_.height = grid_.width = image_size_ / patch_size_;
+  grid_ = vit::GridOf(encoder);
 }
 
 std::vector<at::Tensor> PatchGroups::Draw(const base::Streams& streams,

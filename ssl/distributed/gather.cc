@@ -29,7 +29,7 @@ class GatherFunction : public torch::autograd::Function<GatherFunction> {
 }  // namespace
 
 at::Tensor GatherRows(const at::Tensor& rows, const Processes& processes) {
-  return processes.alone() ? rows : GatherFunction::apply(rows, &processes);
+  return processes.single() ? rows : GatherFunction::apply(rows, &processes);
 }
 
 magma::Exchange MakeExchange(const Processes& processes) {

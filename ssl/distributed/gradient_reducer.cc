@@ -13,7 +13,7 @@ GradientReducer::GradientReducer(const std::vector<at::Tensor>& parameters,
                                  const Processes& processes,
                                  const GradientReducerOptions& options)
     : processes_(processes), may_skip_parameters_(options.may_skip_parameters) {
-  if (processes.alone()) return;
+  if (processes.single()) return;
   const std::vector<bool> dense(parameters.size(), false);
   auto [buckets, limits] = c10d::compute_bucket_assignment_by_size(
       parameters,

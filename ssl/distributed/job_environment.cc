@@ -6,18 +6,20 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 namespace {
 
-// The names that one launcher gives the three numbers.
+// The names of the variables of one launcher.
 struct Launcher {
   const char* rank;
   const char* size;
   const char* local_rank;
   const char* local_size;
 };
-// torchrun under srun or mpirun sets its own beside theirs: it comes first.
+// torchrun under srun or mpirun sets its variables beside theirs, so it comes
+// first.
 constexpr Launcher kLaunchers[] = {
     {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",
@@ -26,7 +28,7 @@ constexpr Launcher kLaunchers[] = {
     {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE"},
 };
 
-// A whole number in [low, high].
+// Returns the variable as an integer in [low, high].
 absl::StatusOr<int64_t> Number(const Environment& variables,
                                const std::string& name, int64_t low,
                                int64_t high) {
@@ -57,10 +59,10 @@ absl::Status ReadMaster(const Environment& variables, bool slurm,
         "machines; set it to the address of rank 0"));
   }
   if (!variables("MASTER_PORT").has_value()) return absl::OkStatus();
-  const absl::StatusOr<int64_t> port =
-      Number(variables, "MASTER_PORT", 1, std::numeric_limits<uint16_t>::max());
-  if (!port.ok()) return port.status();
-  job.master_port = static_cast<uint16_t>(*port);
+  ASSIGN_OR_RETURN(const int64_t port,
+                   Number(variables, "MASTER_PORT", 1,
+                          std::numeric_limits<uint16_t>::max()));
+  job.master_port = static_cast<uint16_t>(port);
   return absl::OkStatus();
 }
 
@@ -93,22 +95,19 @@ absl::StatusOr<JobEnvironment> ReadJobEnvironment(
     }
     JobEnvironment job;
     constexpr int64_t kMost = 1 << 20;
-    const auto size = Number(variables, launcher.size, 1, kMost);
-    if (!size.ok()) return size.status();
-    const auto rank = Number(variables, launcher.rank, 0, *size - 1);
-    if (!rank.ok()) return rank.status();
-    job.world_size = *size;
-    job.rank = job.local_rank = *rank;
+    ASSIGN_OR_RETURN(job.world_size,
+                     Number(variables, launcher.size, 1, kMost));
+    ASSIGN_OR_RETURN(job.rank,
+                     Number(variables, launcher.rank, 0, job.world_size - 1));
+    job.local_rank = job.rank;
     if (variables(launcher.local_rank).has_value()) {
-      const auto local = Number(variables, launcher.local_rank, 0, *size - 1);
-      if (!local.ok()) return local.status();
-      job.local_rank = *local;
+      ASSIGN_OR_RETURN(job.local_rank, Number(variables, launcher.local_rank, 0,
+                                              job.world_size - 1));
     }
     job.local_size = job.world_size;
     if (variables(launcher.local_size).has_value()) {
-      const auto local = Number(variables, launcher.local_size, 1, kMost);
-      if (!local.ok()) return local.status();
-      job.local_size = *local;
+      ASSIGN_OR_RETURN(job.local_size,
+                       Number(variables, launcher.local_size, 1, kMost));
     }
     const absl::Status master = ReadMaster(
         variables, std::string(launcher.rank) == "SLURM_PROCID", job);

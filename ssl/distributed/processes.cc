@@ -102,7 +102,7 @@ Processes::~Processes() {
 absl::StatusOr<std::unique_ptr<Processes>> Processes::Join(
     const JobEnvironment& job, const JoinOptions& options) {
   std::unique_ptr<Processes> processes(new Processes(job));
-  if (processes->alone()) return processes;
+  if (processes->single()) return processes;
   try {
     c10d::TCPStoreOptions store;
     store.port = job.master_port;
@@ -114,7 +114,7 @@ absl::StatusOr<std::unique_ptr<Processes>> Processes::Join(
     processes->group_ = MakeGroup(processes->store_, job);
     processes->watchdog_ = std::make_unique<Watchdog>(job, options.watchdog);
   } catch (const std::exception& error) {
-    // The first line; c10 appends a stack.
+    // Keeps the first line; c10 appends a stack.
     const std::string text = error.what();
     const std::string what = text.substr(0, text.find('\n'));
     return absl::UnavailableError(absl::StrCat(
@@ -132,7 +132,7 @@ const Processes& Processes::Single() {
 }
 
 void Processes::Meet(const std::function<void()>& work) const {
-  if (alone()) return work();
+  if (single()) return work();
   try {
     Watchdog::Wait wait(*watchdog_);
     work();
@@ -142,18 +142,18 @@ void Processes::Meet(const std::function<void()>& work) const {
   }
 }
 
-void Processes::Alone(const std::function<void()>& work) const {
-  if (alone()) return work();
+void Processes::RunWhileOthersWait(const std::function<void()>& work) const {
+  if (single()) return work();
   Watchdog::Busy busy(*watchdog_);
   work();
 }
 
 void Processes::Fail(const std::string& reason) const {
-  if (!alone()) watchdog_->Fail(reason);
+  if (!single()) watchdog_->Fail(reason);
 }
 
 at::Tensor Processes::Gather(const at::Tensor& rows) const {
-  if (alone()) return rows;
+  if (single()) return rows;
   at::NoGradGuard no_grad;
   at::Tensor mine = rows.contiguous();
   std::vector<int64_t> sizes = mine.sizes().vec();
@@ -164,7 +164,7 @@ at::Tensor Processes::Gather(const at::Tensor& rows) const {
 }
 
 at::Tensor Processes::Sum(const at::Tensor& part) const {
-  if (alone()) return part;
+  if (single()) return part;
   at::NoGradGuard no_grad;
   std::vector<at::Tensor> sum = {part.clone(at::MemoryFormat::Contiguous)};
   Meet([&] { group_->allreduce(sum)->wait(); });
@@ -172,7 +172,7 @@ at::Tensor Processes::Sum(const at::Tensor& part) const {
 }
 
 void Processes::Broadcast(std::vector<at::Tensor> tensors) const {
-  if (alone()) return;
+  if (single()) return;
   at::NoGradGuard no_grad;
   Meet([&] {
     for (at::Tensor& tensor : tensors) {
@@ -184,7 +184,7 @@ void Processes::Broadcast(std::vector<at::Tensor> tensors) const {
 }
 
 bool Processes::Any(bool mine) const {
-  if (alone()) return mine;
+  if (single()) return mine;
   return Sum(at::full({1}, mine ? 1 : 0, at::kLong)).item<int64_t>() > 0;
 }
 

@@ -6,11 +6,11 @@
 //
 // c10d does the work: Gloo for tensors on the CPU, NCCL for those on a GPU (in
 // a build with --config=cuda). All processes make the same calls in the same
-// order. A process alone exchanges nothing.
+// order. A single process exchanges nothing.
 //
-// Caveats: for one thread. A collective that fails (a process has died) first
-// gives the watchdog the time to end the job with the name of the culprit; then
-// it throws c10::Error.
+// Caveats: use it from one thread. A collective that fails (a process has died)
+// first gives the watchdog the time to end the job with the name of the
+// culprit; then it throws c10::Error.
 #ifndef CALDERA_SSL_DISTRIBUTED_PROCESSES_H_
 #define CALDERA_SSL_DISTRIBUTED_PROCESSES_H_
 
@@ -43,36 +43,40 @@ struct JoinOptions {
 
 class Processes {
  public:
-  // Meets the other processes of `job`; at once where it is alone. Unavailable
-  // where they do not come within the timeout or the port is taken.
+  // Meets the other processes of `job`; returns at once if the process is
+  // single. Returns Unavailable if they do not come within the timeout or the
+  // port is taken.
   static absl::StatusOr<std::unique_ptr<Processes>> Join(
       const JobEnvironment& job, const JoinOptions& options = {});
   ~Processes();
-  // This process alone, for code that works for one and for many.
+  // Returns this process alone, for code that works for one and for many.
   static const Processes& Single();
 
   int64_t rank() const { return job_.rank; }
   int64_t size() const { return job_.world_size; }
-  bool alone() const { return job_.world_size == 1; }
+  // Returns true if this is the only process.
+  bool single() const { return job_.world_size == 1; }
 
-  // The rows of every process in the order of ranks: [b, ...] -> [P b, ...].
-  // No gradient; gather.h has one with.
+  // Returns the rows of every process in the order of ranks: [b, ...] -> [P b,
+  // ...]. Has no gradient; gather.h has one.
   at::Tensor Gather(const at::Tensor& rows) const;
-  // The sum over the processes, the same bits on each; a new tensor.
+  // Returns the sum over the processes, the same bits on each, as a new tensor.
   at::Tensor Sum(const at::Tensor& part) const;
-  // Rank 0's values into the tensors of the others.
+  // Copies the values of rank 0 into the tensors of the others.
   void Broadcast(std::vector<at::Tensor> tensors) const;
-  // Whether any process says so.
+  // Returns true if `mine` is true in any process.
   bool Any(bool mine) const;
 
-  // Runs `work`, which meets the others on its own, under the watchdog's eyes.
+  // Runs `work`, in which the processes meet by themselves, watched by the
+  // watchdog.
   void Meet(const std::function<void()>& work) const;
-  // Runs `work` that the others wait for, however long it takes.
-  void Alone(const std::function<void()>& work) const;
-  // This process stops with an error of its own; the others end and print it.
+  // Runs `work`, for which the others wait, however long it takes.
+  void RunWhileOthersWait(const std::function<void()>& work) const;
+  // Reports that this process stops with an error of its own; the others end
+  // and print it.
   void Fail(const std::string& reason) const;
 
-  // Null for a process alone.
+  // Returns null for a single process.
   const c10::intrusive_ptr<c10d::ProcessGroup>& group() const { return group_; }
 
  private:
@@ -89,8 +93,8 @@ using BackendFactory = std::function<c10::intrusive_ptr<c10d::Backend>(
     const c10::intrusive_ptr<c10d::Store>& store, int rank, int size)>;
 BackendFactory& CudaBackendFactory();
 
-// The address from which this machine reaches `host`, as text: what the others
-// connect to. Empty where there is none.
+// Returns the address from which this machine reaches `host`, as text: the
+// others connect to it. Empty if there is none.
 std::string LocalAddressTowards(const std::string& host);
 
 }  // namespace caldera::ssl

@@ -26,7 +26,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A watchdog that a test has the time to wait for.
+// A watchdog with short times, for which a test can wait.
 JoinOptions Impatient() {
   JoinOptions options;
   options.watchdog.interval = std::chrono::milliseconds(100);
@@ -34,7 +34,8 @@ JoinOptions Impatient() {
   return options;
 }
 
-// Everybody's: what a test compares the parts with.
+// Returns values that are the same on all processes; a test compares their rank
+// rows with them.
 at::Tensor Values(at::IntArrayRef sizes, at::ScalarType type = at::kDouble) {
   int64_t count = 1;
   for (const int64_t size : sizes) count *= size;
@@ -76,7 +77,7 @@ TEST(ProcessesTest, GatherRowsAndTheMeanOverProcessesGiveTheGradient) {
   for (const int64_t size : {1, 2, 4}) {
     RunProcesses(size, [](const Processes& processes) {
       const at::Tensor images = Values({8, 5}), weight = Values({5, 3});
-      const auto loss = [](const at::Tensor& z) {  // every pair of rows counts
+      const auto loss = [](const at::Tensor& z) {  // reads every pair of rows
         return z.matmul(z.t()).square().mean();
       };
       const at::Tensor whole = weight.clone().requires_grad_();
@@ -163,14 +164,14 @@ TEST(ProcessesTest, TheReducerAveragesDuringBackward) {
   }
 }
 
-// What the ranks printed, and how they ended.
+// The output of the ranks, and their exit status.
 struct Ending {
   std::string errors;
   std::vector<int> status;
 };
 
-// Starts three ranks that meet again and again; rank `victim` gets `signal`
-// after a while, or calls `at_that_point` itself.
+// Starts three ranks that meet repeatedly; rank `victim` gets `signal` after a
+// while, or calls `at_that_point` itself.
 Ending Disturb(int victim, int signal,
                const std::function<void(const Processes&)>& at_that_point) {
   testing::internal::CaptureStderr();
@@ -239,13 +240,14 @@ TEST(ProcessesTest, ARanksOwnErrorEndsTheOthersWithIt) {
 TEST(ProcessesTest, TheOthersWaitForLongWork) {
   const std::vector<pid_t> ranks =
       StartProcesses(2, Impatient(), [](const Processes& processes) {
-        if (processes.rank() == 0) processes.Alone([] { sleep(5); });
+        if (processes.rank() == 0)
+          processes.RunWhileOthersWait([] { sleep(5); });
         EXPECT_FALSE(processes.Any(false));
       });
   for (const pid_t rank : ranks) EXPECT_EQ(Await(rank), 0);
 }
 
-// The test of the tests: a rank's failure is seen, and is the test's once.
+// Tests the tests: the failure of a rank is noticed, and fails the test once.
 TEST(RunProcessesTest, OneFaultIsReportedOnce) {
   std::vector<int> status;
   for (const pid_t rank : StartProcesses(3, {}, [](const Processes& processes) {
@@ -254,15 +256,15 @@ TEST(RunProcessesTest, OneFaultIsReportedOnce) {
     status.push_back(Await(rank));
   }
   EXPECT_EQ(status, (std::vector<int>{0, 1, 0}));
-  // Demands exactly one.
+  // Expects exactly one failure.
   EXPECT_NONFATAL_FAILURE(
       RunProcesses(2, [](const Processes&) { throw std::runtime_error("it"); }),
       "{ 2, 2 }");
 }
 
-// After a failure of the test itself, ranks still answer for themselves alone.
+// After a failure of the test itself, ranks still report only their own.
 TEST(RunProcessesTest, AnEarlierFailureIsNotTheirs) {
-  const pid_t failed = fork();  // for this test is to pass
+  const pid_t failed = fork();  // since this test is to pass
   if (failed == 0) {
     ADD_FAILURE() << "on purpose";
     int worst = 0;

@@ -16,7 +16,7 @@
 
 namespace caldera::ssl {
 
-// A port that nothing listens on.
+// Returns a port on which nothing listens.
 uint16_t FreePort();
 
 // Forks `size` ranks that join each other over this machine's loopback and run
@@ -28,11 +28,11 @@ std::vector<pid_t> StartProcesses(
     int64_t size, const JoinOptions& options,
     const std::function<void(const Processes&)>& body);
 
-// Waits for the process: its exit status, or minus the signal that ended it.
+// Waits for the process; returns its exit status, or minus the signal that
+// ended it.
 int Await(pid_t process);
 
-// Starts `size` ranks and expects that all end well: one failure of the test
-// where any does not. What failed in a rank, that rank prints.
+// Starts `size` ranks and expects that all end with status 0.
 void RunProcesses(int64_t size,
                   const std::function<void(const Processes&)>& body);
 

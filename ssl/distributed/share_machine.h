@@ -1,4 +1,4 @@
-// Each process of a job its part of the machine that they share.
+// Gives each process of a job its share of the machine.
 //
 //   absl::StatusOr<at::Device> device = base::SetUpCompute();
 //   *device = ShareMachine(*job, *device);
@@ -11,9 +11,9 @@
 
 namespace caldera::ssl {
 
-// On GPUs the one of its local rank, which becomes the current device; on a CPU
-// `device` itself, and its share of the threads unless OMP_NUM_THREADS says how
-// many. For a process alone nothing changes.
+// On GPUs, returns the GPU of the local rank and makes it the current device;
+// on a CPU, returns `device` itself and sets the share of the threads unless
+// OMP_NUM_THREADS says how many. Changes nothing for a single process.
 at::Device ShareMachine(const JobEnvironment& job, at::Device device);
 
 }  // namespace caldera::ssl

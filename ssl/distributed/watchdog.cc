@@ -102,8 +102,8 @@ std::string RankJudge::Verdict(const std::vector<RankReport>& reports,
   return "";
 }
 
-// The store's client of this thread: c10d's own connection may be blocked by
-// whoever waits for a key.
+// The store's client of this thread: c10d's own connection may be blocked by a
+// thread that waits for a key.
 class Watchdog::Store {
  public:
   Store(const JobEnvironment& job, std::chrono::milliseconds timeout)
@@ -114,7 +114,7 @@ class Watchdog::Store {
   void Set(const std::string& key, const std::string& value) {
     static_cast<c10d::Store&>(store_).set(key, value);
   }
-  // Empty where nobody has set it.
+  // Returns the value, empty if nobody has set it.
   std::string Get(const std::string& key) {
     return store_.check({key}) ? store_.get_to_str(key) : "";
   }

@@ -1,19 +1,19 @@
 // Ends a job of several processes when one of them has died or stalled, with an
-// error that names it: the others would wait for it for good.
+// error that names it: otherwise the others would wait for it forever.
 //
 //   Watchdog watchdog(job, WatchdogOptions{});
 //   { Watchdog::Wait wait(watchdog); AllReduce(...); }  // around what waits
 //
-// A thread of each process reports to rank 0's store every second: how often it
-// has come to a point where all meet, and whether it waits there. Rank 0 gives
-// the verdict; every process prints it and exits with status 1. A process is
-// named when it has not reported for `patience` (killed, frozen, cut off), or
-// when others have waited so long for it at a meeting point. Rank 0 itself is
-// named by the others when its store does not answer.
+// A thread of each process reports to rank 0's store every second: how many
+// meeting points of all processes it has reached, and whether it waits there.
+// Rank 0 gives the verdict; every process prints it and exits with status 1. A
+// process is named when it has not reported for `patience` (killed, frozen, cut
+// off), or when others have waited that long for it at a meeting point. The
+// others name rank 0 itself when its store does not answer.
 //
-// Caveats: nothing is unwound at such an end; what was written before stays
-// (checkpoints are complete or absent). Work of more than `patience` that one
-// rank does alone while others wait belongs inside Watchdog::Busy.
+// Caveats: nothing is unwound at such an end; earlier output stays (checkpoints
+// are complete or absent). Work of more than `patience` that one rank does
+// while the others wait belongs inside Watchdog::Busy.
 #ifndef CALDERA_SSL_DISTRIBUTED_WATCHDOG_H_
 #define CALDERA_SSL_DISTRIBUTED_WATCHDOG_H_
 
@@ -37,16 +37,16 @@ struct WatchdogOptions {
   std::chrono::milliseconds patience{30000};
 };
 
-// What a rank last said of itself.
+// The last report of a rank about itself.
 struct RankReport {
   int64_t beat = 0;      // reports so far; 0: none yet
-  int64_t meetings = 0;  // points where all meet that it has come to
+  int64_t meetings = 0;  // meeting points of all that it has reached
   bool waits = false;    // at the last of them
-  bool busy = false;     // with work of its own that may take long
-  bool left = false;     // in good order
+  bool busy = false;     // has work of its own that may take long
+  bool left = false;     // has left in good order
 };
 
-// Judges the reports that rank 0 collects. A pure function of what it is told,
+// Judges the reports that rank 0 collects. It is a pure function of its inputs,
 // so that it can be tested without processes.
 class RankJudge {
  public:
@@ -54,8 +54,8 @@ class RankJudge {
 
   RankJudge(int64_t world_size, std::chrono::milliseconds patience);
 
-  // The ranks that hold the job up at `now`, given everybody's latest report;
-  // empty if none does.
+  // Returns the ranks that hold the job up at `now`, given the latest report of
+  // every rank; empty if none does.
   std::string Verdict(const std::vector<RankReport>& reports,
                       Clock::time_point now);
 
@@ -74,21 +74,22 @@ class Watchdog {
  public:
   // Connects to the store that rank 0 serves. Throws c10::Error if it cannot.
   Watchdog(const JobEnvironment& job, const WatchdogOptions& options);
-  // Says that this process has left in good order; rank 0 then waits for the
-  // others, since its store goes with it.
+  // Reports that this process has left in good order; rank 0 then waits for the
+  // others, since its store ends with it.
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  // This process stops on an error of its own: the others end with `reason`.
+  // Reports that this process stops on an error of its own: the others end with
+  // `reason`.
   void Fail(const std::string& reason);
 
-  // Never returns if a rank is found to hold the job up within the time that
-  // takes: what to call when an exchange has failed, so that the error that
-  // the user sees names the cause and not its consequence here.
+  // Waits as long as a verdict takes; never returns if a rank is found to hold
+  // the job up. Call it when an exchange has failed, so that the error that the
+  // user sees names the cause and not its consequence here.
   void AwaitVerdict();
 
-  // Inside, this process waits for the others.
+  // While it lives, this process waits for the others.
   class Wait {
    public:
     explicit Wait(Watchdog& watchdog);
@@ -97,7 +98,7 @@ class Watchdog {
    private:
     Watchdog& watchdog_;
   };
-  // Inside, the others wait for this process as long as it takes.
+  // While it lives, the others wait for this process as long as it takes.
   class Busy {
    public:
     explicit Busy(Watchdog& watchdog);
@@ -112,7 +113,7 @@ class Watchdog {
 
   void Run();
   void Report();
-  // What ends the job: empty while there is nothing.
+  // Returns the verdict that ends the job; empty while there is none.
   std::string Check();
 
   const JobEnvironment job_;

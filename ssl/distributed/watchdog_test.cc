@@ -12,8 +12,8 @@ using ::testing::StartsWith;
 
 class RankJudgeTest : public ::testing::Test {
  protected:
-  // The verdict after `seconds` more, everybody in `reports_` alive but for
-  // those in `silent_`.
+  // Returns the verdict after `seconds` more, with all ranks in `reports_`
+  // alive except those in `silent_`.
   std::string After(int seconds) {
     std::string verdict;
     for (int second = 0; second < seconds && verdict.empty(); ++second) {
@@ -34,7 +34,7 @@ class RankJudgeTest : public ::testing::Test {
 
 TEST_F(RankJudgeTest, LeavesAJobAlone) {
   EXPECT_EQ(After(100), "");
-  // A long step of all.
+  // All ranks compute a long step.
   for (RankReport& report : reports_) report.meetings = 7;
   EXPECT_EQ(After(100), "");
 }

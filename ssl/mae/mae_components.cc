@@ -17,6 +17,7 @@
 #include "ssl/scorers/make_patch_scorer.h"
 #include "ssl/targets/make_target.h"
 #include "ssl/teachers/make_teacher.h"
+#include "vit/grid.h"
 #include "vit/validate_vit_spec.h"
 
 namespace caldera::ssl {
@@ -112,7 +113,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
       spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE;
   options.teacher_is_ema = spec.teacher().has_ema();
   options.decoder = spec.decoder();
-  options.sizes = {encoder.embed_dim(), GridOf(encoder), /*target_dim=*/1,
+  options.sizes = {encoder.embed_dim(), vit::GridOf(encoder), /*target_dim=*/1,
                    /*class_token=*/true};
   options.seed = seed;
   return base::Within("scorer", MakePatchScorer(spec.scorer(), options));
@@ -126,11 +127,6 @@ absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
 }
 
 }  // namespace
-
-vit::Grid GridOf(const vit::EncoderSpec& encoder) {
-  const int64_t side = encoder.image_size() / encoder.patch_size();
-  return {side, side};
-}
 
 absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
@@ -156,7 +152,7 @@ absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
   ASSIGN_OR_RETURN(auto masking,
                    base::Within("masking", MakeMaskSampler(spec.masking())));
   if (!spec.has_corruption()) {
-    RETURN_IF_ERROR(CheckRatio(spec, *masking, GridOf(encoder)));
+    RETURN_IF_ERROR(CheckRatio(spec, *masking, vit::GridOf(encoder)));
   }
   ASSIGN_OR_RETURN(auto corruption, MakeMaeCorruption(spec, encoder));
   ASSIGN_OR_RETURN(auto loss, base::Within("loss", MakeReconstructionLoss(

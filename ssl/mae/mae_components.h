@@ -19,7 +19,6 @@
 #include "ssl/scorers/patch_scorer.h"
 #include "ssl/targets/target.h"
 #include "ssl/terms/step_context.h"
-#include "vit/grid.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {
@@ -52,9 +51,6 @@ absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
 absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     const std::optional<vit::EncoderSpec>& teacher);
-
-// Returns the grid of an image's patches.
-vit::Grid GridOf(const vit::EncoderSpec& encoder);
 
 }  // namespace caldera::ssl
 

@@ -17,8 +17,10 @@
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
 #include "vit/decoders/make_decoder.h"
+#include "vit/grid.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
+#include "vit/ops/gather_rows.h"
 
 namespace caldera::ssl {
 namespace {
@@ -26,7 +28,7 @@ namespace {
 // Selects the removed patches: [B*K, N, ...] -> [B*K, Nm, ...].
 at::Tensor Removed(const at::Tensor& patches, const Mask& mask) {
   return patches.dim() == 2 ? patches.gather(1, mask.ids_remove)
-                            : vit::GatherPatches(patches, mask.ids_remove);
+                            : vit::GatherRows(patches, mask.ids_remove);
 }
 
 }  // namespace
@@ -76,7 +78,7 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
 
 MaskRequest MaskedAutoencoder::MasksFor(const DeviceBatch& batch,
                                         const base::Streams& streams) const {
-  return {GridOf(encoder_->spec()), mask_ratio_, streams, batch.index, {}};
+  return {vit::GridOf(encoder_->spec()), mask_ratio_, streams, batch.index, {}};
 }
 
 TeacherRequest MaskedAutoencoder::TeacherReads() const {
@@ -307,7 +309,7 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
       FirstMasks(InputOf(drawn, teacher_.ForwardFullImage(batch.views.back())));
   const at::Tensor& images = input.images;
   const Mask& mask = input.mask;
-  const vit::Grid grid = GridOf(encoder_->spec());
+  const vit::Grid grid = vit::GridOf(encoder_->spec());
   const at::Tensor removed_patches =  // [B, N]
       mask.mask.defined()
           ? mask.mask
@@ -348,7 +350,7 @@ int64_t MaskedAutoencoder::NumEncoded() const {
 vit::DecoderSizes MaskedAutoencoder::SizesOfDecoder() const {
   const vit::EncoderSpec& encoder = encoder_->spec();
   return {encoder.embed_dim(),
-          GridOf(encoder),
+          vit::GridOf(encoder),
           components_.target->dim(),
           /*class_token=*/true,
           every_patch_,

@@ -1,5 +1,5 @@
-// A part of every seam that is not ours: registered, named by a spec, put to
-// work.
+// Registers a component of every seam that is not ours, names it in a spec, and
+// runs it.
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 #include <gmock/gmock.h>
@@ -106,7 +106,7 @@ const CustomReconstructionLoss kFourthPower(
       return std::make_unique<FourthPower>();
     });
 
-// By the lengths of the teacher's tokens.
+// Scores patches by the lengths of the teacher's tokens.
 class Lengths : public PatchScorer {
  public:
   at::Tensor Score(const TeacherOutput& seen) const override {
@@ -253,7 +253,7 @@ TEST(CustomParts, ErrorsNameTheField) {
   EXPECT_THAT(
       ErrorOf("custom { name: 'test_brightness' option: 'a=1' }"),
       HasSubstr("custom.option[0]: test_brightness has no option \"a\""));
-  // A corruption that replaces no patches has none to count.
+  // A corruption that replaces no patches has no number of them.
   EXPECT_THAT(ErrorOf("mae { corruption { custom { name: 'test_negative' } } "
                       "decoder { kind: LINEAR } }"),
               HasSubstr("mae.loss.reduction: MASKED counts by patches"));

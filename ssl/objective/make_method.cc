@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/views.h"
 #include "ssl/mae/check_mae_input.h"
 #include "ssl/mae/mae_components.h"
@@ -23,19 +25,6 @@
 namespace caldera::ssl {
 namespace {
 
-absl::Status AtLeast(absl::string_view field, double value, double least) {
-  if (value >= least && std::isfinite(value)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, ": ", value, " is not at least ", least));
-}
-
-absl::Status FirstError(std::initializer_list<absl::Status> statuses) {
-  for (const absl::Status& status : statuses) {
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckViews(const Experiment& experiment, absl::string_view method,
                         int64_t needed) {
   const auto views =
@@ -49,10 +38,12 @@ absl::Status CheckViews(const Experiment& experiment, absl::string_view method,
 }
 
 absl::Status CheckProjector(const ProjectorSpec& spec) {
-  return FirstError({AtLeast("hidden_dim", spec.hidden_dim(), 1),
-                     spec.has_output_dim()
-                         ? AtLeast("output_dim", spec.output_dim(), 1)
-                         : absl::OkStatus()});
+  base::FieldCheck check;
+  check.AtLeast("hidden_dim", spec.hidden_dim(), 1);
+  if (spec.has_output_dim()) {
+    check.AtLeast("output_dim", spec.output_dim(), 1);
+  }
+  return check.status();
 }
 
 absl::Status CheckNoTeacher(absl::string_view method,
@@ -62,7 +53,8 @@ absl::Status CheckNoTeacher(absl::string_view method,
       "auxiliary: a term reads a teacher, which ", method, " does not have"));
 }
 
-// What SimCLR and VICReg need alike; BatchNorm and pairs need two images.
+// Checks what SimCLR and VICReg have in common; BatchNorm and pairs need two
+// images.
 absl::Status CheckTwoViews(const Experiment& experiment,
                            absl::string_view method,
                            const ProjectorSpec& projector,
@@ -74,24 +66,23 @@ absl::Status CheckTwoViews(const Experiment& experiment,
                      " compares the images of a batch; use 2 or more"));
   }
   if (train.accumulate_steps() > train.batch_size() / 2) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("train.accumulate_steps: ", train.accumulate_steps(),
-                     ", but ", method, " compares the images of a part; use ",
-                     train.batch_size() / 2, " or less, for parts of 2"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "train.accumulate_steps: ", train.accumulate_steps(), ", but ", method,
+        " compares the images of a microbatch; use ", train.batch_size() / 2,
+        " or less, for microbatches of 2"));
   }
-  return FirstError(
-      {CheckNoTeacher(method, request), CheckViews(experiment, method, 2),
-       base::Within(method,
-                    base::Within("projector", CheckProjector(projector)))});
+  RETURN_IF_ERROR(CheckNoTeacher(method, request));
+  RETURN_IF_ERROR(CheckViews(experiment, method, 2));
+  return base::Within(method,
+                      base::Within("projector", CheckProjector(projector)));
 }
 
 absl::Status CheckSimClr(const Experiment& experiment,
                          const ContextRequest& request) {
-  const double t = experiment.simclr().temperature();
-  if (!(t >= 1e-3 && t <= 1e3)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("simclr.temperature: ", t, " is not in [1e-3, 1e3]"));
-  }
+  RETURN_IF_ERROR(base::FieldCheck()
+                      .InRange("simclr.temperature",
+                               experiment.simclr().temperature(), 1e-3, 1e3)
+                      .status());
   return CheckTwoViews(experiment, "simclr", experiment.simclr().projector(),
                        request);
 }
@@ -99,14 +90,19 @@ absl::Status CheckSimClr(const Experiment& experiment,
 absl::Status CheckVicReg(const Experiment& experiment,
                          const ContextRequest& request) {
   const VicRegSpec& spec = experiment.vicreg();
-  return FirstError(
-      {AtLeast("vicreg.invariance_weight", spec.invariance_weight(), 0),
-       AtLeast("vicreg.variance_weight", spec.variance_weight(), 0),
-       AtLeast("vicreg.covariance_weight", spec.covariance_weight(), 0),
-       CheckTwoViews(experiment, "vicreg", spec.projector(), request)});
+  base::FieldCheck check;
+  const auto check_weight = [&check](absl::string_view field, double weight) {
+    check.Require(weight >= 0 && std::isfinite(weight), field, weight,
+                  "is not at least 0");
+  };
+  check_weight("vicreg.invariance_weight", spec.invariance_weight());
+  check_weight("vicreg.variance_weight", spec.variance_weight());
+  check_weight("vicreg.covariance_weight", spec.covariance_weight());
+  RETURN_IF_ERROR(check.status());
+  return CheckTwoViews(experiment, "vicreg", spec.projector(), request);
 }
 
-// Whether the term is part of the gradient throughout.
+// Returns true if the term is part of the gradient throughout.
 bool Teaches(const AuxiliaryLossSpec& term) {
   if (term.observe_only()) return false;
   const auto weights = ExtremeValues(term.weight());  // none: 1
@@ -114,7 +110,8 @@ bool Teaches(const AuxiliaryLossSpec& term) {
                       [](const auto& weight) { return weight.second == 0; });
 }
 
-// A method that predicts nothing has no loss of its own.
+// Checks that some term teaches: a method that predicts nothing has no loss of
+// its own.
 absl::Status CheckTaught(const Experiment& experiment) {
   if (experiment.mae().decoder().kind() != vit::DecoderSpec::NONE ||
       std::any_of(experiment.auxiliary().begin(), experiment.auxiliary().end(),
@@ -126,7 +123,7 @@ absl::Status CheckTaught(const Experiment& experiment) {
       "weight throughout; write auxiliary { layer_alignment {} }");
 }
 
-// Neighbours in the batch are two images.
+// Checks that neighbours in the batch are two images.
 absl::Status CheckAlienPatches(const Experiment& experiment) {
   const CorruptionSpec& corruption = experiment.mae().corruption();
   if (!corruption.has_patch_groups() ||
@@ -146,36 +143,38 @@ absl::Status CheckAlienPatches(const Experiment& experiment) {
   return absl::InvalidArgumentError(absl::StrCat(
       kFill, "patches from another image of the batch, but train.batch_size: ",
       experiment.train().batch_size(), " in ", parts,
-      " train.accumulate_steps leaves an image alone; use NOISE or ZERO"));
+      " train.accumulate_steps leaves microbatches of one image; use NOISE or "
+      "ZERO"));
 }
 
 absl::Status CheckMae(const Experiment& experiment,
                       const ContextRequest& request) {
-  return FirstError(
-      {ReadsTwoViews(experiment.mae())
-           ? CheckViews(experiment, "mae.decoder.kind: SELF_CROSS_ATTENTION", 2)
-           : CheckViews(experiment, "mae", 1),
-       CheckAlienPatches(experiment), CheckTaught(experiment),
-       base::Within("mae",
-                    MakeMaeComponents(experiment.mae(), experiment.encoder(),
-                                      request, experiment.seed())
-                        .status())});
+  RETURN_IF_ERROR(
+      ReadsTwoViews(experiment.mae())
+          ? CheckViews(experiment, "mae.decoder.kind: SELF_CROSS_ATTENTION", 2)
+          : CheckViews(experiment, "mae", 1));
+  RETURN_IF_ERROR(CheckAlienPatches(experiment));
+  RETURN_IF_ERROR(CheckTaught(experiment));
+  return base::Within(
+      "mae", MakeMaeComponents(experiment.mae(), experiment.encoder(), request,
+                               experiment.seed())
+                 .status());
 }
 
 absl::Status CheckClassification(const Experiment& experiment,
                                  const ContextRequest& request) {
   if (experiment.eval().measured_on() == eval::EvalSpec::VALIDATION) {
     return absl::InvalidArgumentError(
-        "eval.measured_on: VALIDATION are training images, whose labels "
+        "eval.measured_on: VALIDATION measures on training images, whose "
+        "labels "
         "classification learns; use TEST");
   }
-  return FirstError(
-      {CheckNoTeacher("classification", request),
-       CheckViews(experiment, "classification", 1),
-       base::Within(
-           "classification",
-           ValidateClassification(experiment.classification(),
-                                  vit::ResolveModel(experiment.encoder())))});
+  RETURN_IF_ERROR(CheckNoTeacher("classification", request));
+  RETURN_IF_ERROR(CheckViews(experiment, "classification", 1));
+  return base::Within(
+      "classification",
+      ValidateClassification(experiment.classification(),
+                             vit::ResolveModel(experiment.encoder())));
 }
 
 absl::StatusOr<std::shared_ptr<Method>> MakeValid(
@@ -191,12 +190,11 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
       return std::make_shared<VicRegMethod>(experiment.vicreg(), encoder,
                                             std::move(request), seed);
     case Experiment::kClassification: {
-      const absl::StatusOr<int64_t> classes = ClassCount(experiment, dataset);
-      if (!classes.ok()) return classes.status();
+      ASSIGN_OR_RETURN(const int64_t classes, ClassCount(experiment, dataset));
       return base::Within("classification",
                           Classification::Create(
                               experiment.classification(), encoder,
-                              {*classes, experiment.data().loader().repeats()},
+                              {classes, experiment.data().loader().repeats()},
                               std::move(request), seed));
     }
     case Experiment::kCustom: {
@@ -226,20 +224,18 @@ ModelSizes::TeacherInput InputOf(const TeacherSpec& spec) {
   return ModelSizes::TeacherInput::kVisible;
 }
 
-// What the masked autoencoder has beside its encoder.
+// Adds the sizes of a masked autoencoder's components beside its encoder.
 absl::Status AddMaeSizes(const MaeSpec& spec, ModelSizes& sizes) {
-  auto teacher = MaeTeacher(spec, sizes.encoder);
-  if (!teacher.ok()) return teacher.status();
-  sizes.teacher = *std::move(teacher);
+  ASSIGN_OR_RETURN(sizes.teacher, MaeTeacher(spec, sizes.encoder));
   sizes.teacher_input = InputOf(spec.teacher());
   sizes.teacher_is_ema = spec.teacher().has_ema();
-  const auto masking = MakeMaskSampler(spec.masking());
-  if (!masking.ok()) return base::Within("masking", masking.status());
-  sizes.num_masks = (*masking)->num_masks();
-  const auto target = MaeTarget(spec, sizes.encoder, sizes.teacher);
-  if (!target.ok()) return target.status();
-  sizes.target_dim = (*target)->dim();
-  sizes.target_is_ids = (*target)->gives_ids();
+  ASSIGN_OR_RETURN(const auto masking,
+                   base::Within("masking", MakeMaskSampler(spec.masking())));
+  sizes.num_masks = masking->num_masks();
+  ASSIGN_OR_RETURN(const auto target,
+                   MaeTarget(spec, sizes.encoder, sizes.teacher));
+  sizes.target_dim = target->dim();
+  sizes.target_is_ids = target->gives_ids();
   sizes.decoder_has_latents =
       spec.decoder().kind() == vit::DecoderSpec::REGRESSOR;
   return absl::OkStatus();
@@ -248,13 +244,11 @@ absl::Status AddMaeSizes(const MaeSpec& spec, ModelSizes& sizes) {
 }  // namespace
 
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
-  const absl::Status valid =
-      base::Within("encoder", vit::Validate(experiment.encoder()));
-  if (!valid.ok()) return valid;
+  RETURN_IF_ERROR(base::Within("encoder", vit::Validate(experiment.encoder())));
   const vit::EncoderSpec encoder = vit::ResolveModel(experiment.encoder());
   if (!encoder.class_token()) {
     return absl::InvalidArgumentError(
-        "encoder.class_token: false, but the learning methods have a CLS "
+        "encoder.class_token: false, but the learning methods need a CLS "
         "token; leave it true");
   }
   ModelSizes sizes;
@@ -262,15 +256,13 @@ absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment) {
   sizes.images = experiment.train().batch_size() /
                  std::max(1, experiment.train().accumulate_steps());
   if (!experiment.has_mae()) return sizes;
-  const absl::Status mae = AddMaeSizes(experiment.mae(), sizes);
-  if (!mae.ok()) return base::Within("mae", mae);
+  RETURN_IF_ERROR(base::Within("mae", AddMaeSizes(experiment.mae(), sizes)));
   return sizes;
 }
 
 absl::Status ValidateMethod(const Experiment& experiment,
                             const ContextRequest& request) {
-  const absl::StatusOr<ModelSizes> sizes = SizesOf(experiment);
-  if (!sizes.ok()) return sizes.status();
+  RETURN_IF_ERROR(SizesOf(experiment));
   switch (experiment.method_case()) {
     case Experiment::kMae:
       return CheckMae(experiment, request);
@@ -293,12 +285,10 @@ absl::Status ValidateMethod(const Experiment& experiment,
 absl::StatusOr<std::shared_ptr<Method>> MakeMethod(
     const Experiment& experiment, ContextRequest request,
     const data::Dataset* dataset) {
-  const absl::Status valid = ValidateMethod(experiment, request);
-  if (!valid.ok()) return valid;
-  auto method = MakeValid(experiment, std::move(request), dataset);
-  if (method.ok()) {
-    (*method)->set_embedding_feature(experiment.eval().feature());
-  }
+  RETURN_IF_ERROR(ValidateMethod(experiment, request));
+  ASSIGN_OR_RETURN(auto method,
+                   MakeValid(experiment, std::move(request), dataset));
+  method->set_embedding_feature(experiment.eval().feature());
   return method;
 }
 

@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_OBJECTIVE_MAKE_METHOD_H_
-#define CALDERA_SSL_OBJECTIVE_MAKE_METHOD_H_
-
-// From an experiment to the method that it names.
+// Makes the method that an experiment names.
 //
 //   auto method = MakeMethod(experiment, objective.request(), dataset.get());
+#ifndef CALDERA_SSL_OBJECTIVE_MAKE_METHOD_H_
+#define CALDERA_SSL_OBJECTIVE_MAKE_METHOD_H_
 
 #include <memory>
 
@@ -17,21 +16,21 @@
 
 namespace caldera::ssl {
 
-// Builds the method on the CPU, in float32. request: what auxiliary losses
-// read. dataset: what will be trained on, for methods that learn its labels;
-// null: the experiment says how many classes there are. Errors: those of
-// ValidateMethod and ClassCount.
+// Builds the method on the CPU, in float32. `request` is the context that
+// auxiliary losses read. `dataset` is the training set, for methods that learn
+// its labels; if it is null, the experiment says how many classes there are.
+// Returns the errors of ValidateMethod and ClassCount.
 absl::StatusOr<std::shared_ptr<Method>> MakeMethod(
     const Experiment& experiment, ContextRequest request,
     const data::Dataset* dataset = nullptr);
 
-// InvalidArgument (NotFound for a file of weights) whose text begins with the
-// field's path in Experiment.
+// Returns InvalidArgument (NotFound for a file of weights), whose text begins
+// with the path of the field in Experiment.
 absl::Status ValidateMethod(const Experiment& experiment,
                             const ContextRequest& request);
 
-// What the experiment's auxiliary losses are built for. The errors of
-// ValidateMethod that concern encoder and teacher.
+// Returns the sizes for which the experiment's auxiliary losses are built, or
+// the errors of ValidateMethod that concern encoder and teacher.
 absl::StatusOr<ModelSizes> SizesOf(const Experiment& experiment);
 
 }  // namespace caldera::ssl

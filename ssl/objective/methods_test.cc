@@ -1,4 +1,4 @@
-// What every method promises to the training loop.
+// Tests what every method promises to the training loop.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
@@ -38,8 +38,8 @@ TEST(Methods, GradientsReachEverythingThatTrainsAndNoTeacher) {
   }
 }
 
-// Gradients of the whole objective against central differences, an entry of
-// each parameter.
+// Compares gradients of the objective with central differences, for one entry
+// of each parameter.
 TEST(Methods, TheGradientOfTheObjectiveIsItsDerivative) {
   for (const auto& [name, experiment] : TinyMethods()) {
     SCOPED_TRACE(name);
@@ -79,7 +79,7 @@ TEST(Methods, TheSameSeedAndStreamsGiveTheSameLoss) {
     };
     const at::Tensor first = loss({3, 5});
     EXPECT_TRUE(first.equal(loss({3, 5})));
-    // Which spoil every image alike.
+    // These corruptions change every image alike.
     const CorruptionSpec& corruption = experiment.mae().corruption();
     if (corruption.has_blur() || corruption.has_downsample()) continue;
     if (experiment.has_mae() || experiment.classification().has_mixup()) {
@@ -88,7 +88,8 @@ TEST(Methods, TheSameSeedAndStreamsGiveTheSameLoss) {
   }
 }
 
-// `watching` takes the step of `plain` to the bit: total and every gradient.
+// Expects that `watching` takes the step of `plain` to the bit: total and every
+// gradient.
 void ExpectSameStep(const Experiment& plain, const Experiment& watching) {
   const DeviceBatch batch = TinyBatch(plain, 6);
   const TinyModel a(plain), b(watching);
@@ -121,7 +122,8 @@ TEST(Methods, ARegularizerOfWeightZeroChangesNoBit) {
 TEST(Methods, TermsOfWeightZeroChangeNoBit) {
   for (const auto& [name, with_terms] : TinyMethods()) {
     if (with_terms.auxiliary_size() == 0) continue;
-    // Without its terms nothing is left that learns, or that can be masked.
+    // Without its terms there is nothing left that learns, or that can be
+    // masked.
     if (with_terms.mae().decoder().kind() == vit::DecoderSpec::NONE) continue;
     SCOPED_TRACE(name);
     Experiment watching = with_terms, plain = with_terms;
@@ -135,8 +137,8 @@ TEST(Methods, TermsOfWeightZeroChangeNoBit) {
   }
 }
 
-// Two processes with half a batch each: terms over the whole batch are those of
-// one process with all of it.
+// Runs two processes with half a batch each: terms over the batch equal those
+// of one process with all of it.
 TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
   for (const auto& [name, tiny] : TinyMethods()) {
     const Experiment& experiment = tiny;
@@ -162,8 +164,9 @@ TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
       const std::vector<Term> seen = terms(model, half);
       ASSERT_EQ(seen.size(), expected.size());
       for (size_t t = 0; t < expected.size(); ++t) {
-        // Terms over the whole batch are equal on both, the others means over
-        // equally many samples: the mean of the two is right for either.
+        // Terms over the batch are equal on both processes, the others are
+        // means over equally many samples: the mean of the two is right for
+        // either.
         const at::Tensor value = exchange.sum(seen[t].value) / 2;
         EXPECT_NEAR(value.item<double>(), expected[t].value.item<double>(),
                     1e-9)

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/objective/make_method.h"
 #include "ssl/objective/step_phase.h"
 #include "ssl/schedule/schedule.h"
@@ -25,22 +26,22 @@ at::Tensor MeanOf(const std::vector<at::Tensor>& values) {
 
 }  // namespace
 
-TotalLoss MeanOfParts(const std::vector<TotalLoss>& parts) {
-  TotalLoss mean = parts[0];
+TotalLoss MeanOfMicrobatches(const std::vector<TotalLoss>& microbatches) {
+  TotalLoss mean = microbatches[0];
   const auto over = [&](const auto& value) {
     std::vector<at::Tensor> values;
-    for (const TotalLoss& part : parts) values.push_back(value(part));
+    for (const TotalLoss& one : microbatches) values.push_back(value(one));
     return MeanOf(values);
   };
-  mean.total = over([](const TotalLoss& part) { return part.total; });
+  mean.total = over([](const TotalLoss& one) { return one.total; });
   for (size_t t = 0; t < mean.terms.size(); ++t) {
     mean.terms[t].value =
-        over([t](const TotalLoss& part) { return part.terms[t].value; });
+        over([t](const TotalLoss& one) { return one.terms[t].value; });
   }
   for (size_t d = 0; d < mean.diagnostics.size(); ++d) {
     double sum = 0;
-    for (const TotalLoss& part : parts) sum += part.diagnostics[d].second;
-    mean.diagnostics[d].second = sum / static_cast<double>(parts.size());
+    for (const TotalLoss& one : microbatches) sum += one.diagnostics[d].second;
+    mean.diagnostics[d].second = sum / static_cast<double>(microbatches.size());
   }
   return mean;
 }
@@ -55,22 +56,23 @@ absl::StatusOr<Objective> Objective::Create(const Experiment& experiment,
     specs.emplace_back(absl::StrCat("auxiliary[", i, "]"),
                        experiment.auxiliary(i));
   }
-  const absl::StatusOr<ModelSizes> sizes = SizesOf(experiment);
-  if (!sizes.ok()) return sizes.status();
+  ASSIGN_OR_RETURN(const ModelSizes sizes, SizesOf(experiment));
   Objective objective;
   objective.module_ = std::make_shared<torch::nn::Module>();
-  std::map<std::string, int> seen;
+  std::map<std::string, int> counts;
   for (const auto& [field, spec] : specs) {
-    auto loss = MakeAuxiliaryLoss(spec, *sizes, experiment.seed(), exchange);
-    if (!loss.ok()) return base::Within(field, loss.status());
-    std::string name = (*loss)->name();
-    const int count = ++seen[name];
+    ASSIGN_OR_RETURN(
+        auto loss,
+        base::Within(field, MakeAuxiliaryLoss(spec, sizes, experiment.seed(),
+                                              exchange)));
+    std::string name = loss->name();
+    const int count = ++counts[name];
     if (count > 1) absl::StrAppend(&name, "_", count);
-    if (auto module = (*loss)->module()) {
+    if (auto module = loss->module()) {
       objective.module_->register_module(name, std::move(module));
     }
     objective.auxiliary_.push_back(
-        {spec, *std::move(loss), name, absl::StrCat(kTermPrefix, name)});
+        {spec, std::move(loss), name, absl::StrCat(kTermPrefix, name)});
   }
   return objective;
 }

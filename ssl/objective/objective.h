@@ -1,14 +1,13 @@
-#ifndef CALDERA_SSL_OBJECTIVE_OBJECTIVE_H_
-#define CALDERA_SSL_OBJECTIVE_OBJECTIVE_H_
-
-// The total loss of a step: the method's terms and the auxiliary ones, each
-// with the weight of that step.
+// The total loss of a step: the terms of the method and the auxiliary ones,
+// each with the weight of that step.
 //
 //   absl::StatusOr<Objective> objective = Objective::Create(experiment);
 //   auto method = MakeMethod(experiment, objective->request());
 //   TotalLoss loss = objective->Combine((*method)->Step(batch, streams), step,
 //                                       run, /*with_diagnostics=*/false);
 //   loss.total.backward();
+#ifndef CALDERA_SSL_OBJECTIVE_OBJECTIVE_H_
+#define CALDERA_SSL_OBJECTIVE_OBJECTIVE_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -35,49 +34,52 @@ struct TotalLoss {
   std::vector<Term> terms;  // every term, detached, with the weight applied
   // Further numbers for the log, named "<term>.<what>".
   std::vector<std::pair<std::string, double>> diagnostics;
-  // Likewise, what the log shows as histograms.
+  // Likewise, values that the log shows as histograms.
   std::vector<std::pair<std::string, std::vector<double>>> distributions;
 };
 
-// The mean over the parts of a step, which have the same terms.
-TotalLoss MeanOfParts(const std::vector<TotalLoss>& parts);
+// Returns the mean over the microbatches of a step, which have the same terms.
+TotalLoss MeanOfMicrobatches(const std::vector<TotalLoss>& microbatches);
 
 class Objective {
  public:
-  // The regularizer and the auxiliary terms of an experiment; `exchange` shows
-  // MAGMA the batch of all processes. Errors: those of SizesOf and
-  // MakeAuxiliaryLoss, with the field's path in Experiment.
+  // Makes the regularizer and the auxiliary terms of an experiment; through
+  // `exchange` MAGMA reads the batch of all processes. Returns the errors of
+  // SizesOf and MakeAuxiliaryLoss, with the path of the field in Experiment.
   static absl::StatusOr<Objective> Create(const Experiment& experiment,
                                           const magma::Exchange& exchange = {});
 
-  // What the terms read of a method's context.
+  // Returns the context that the terms read.
   ContextRequest request() const;
 
-  // The weights at `step`, in the order of the terms after the method's own.
+  // Returns the weights at `step`, in the order of the terms after those of the
+  // method.
   std::vector<double> Weights(int64_t step, const RunLength& run) const;
 
-  // Terms whose weight is 0 at `step`, or that only observe, are computed on
-  // detached features: they are logged and leave the gradient bit for bit as
-  // it would be without them.
+  // Adds up the weighted terms. Terms whose weight is 0 at `step`, or that only
+  // observe, are computed on detached features: they are logged and leave the
+  // gradient bit for bit as it would be without them.
   TotalLoss Combine(const StepOutput& output, int64_t step,
                     const RunLength& run, bool with_diagnostics) const;
 
-  // What a step of `batch` images costs, by part: the method's and the terms'.
-  // Terms that have a weight at any time are counted with their gradient.
-  // Empty where the method's is not known.
+  // Returns the cost of a step of `batch` images: that of the method's
+  // components and of the terms. Terms that have a weight at any time are
+  // counted with their gradient. Empty if the cost of the method is unknown.
   std::vector<ComponentCost> Costs(const Method& method, int64_t batch) const;
 
-  // Parameters and buffers of the terms' own, behind the terms' names.
+  // Returns the parameters and buffers of the terms, under the names of the
+  // terms.
   torch::nn::Module& module() const { return *module_; }
 
-  // After the weights of step `at` were updated.
+  // Is called after the weights of step `at` were updated.
   void AfterOptimizerStep(const RunPosition& at) const;
 
  private:
   struct Auxiliary {
     AuxiliaryLossSpec spec;
     std::unique_ptr<AuxiliaryLoss> loss;
-    std::string name;   // in metrics and state: the loss's, numbered if not new
+    // The name in metrics and state: that of the loss, numbered if it repeats.
+    std::string name;
     std::string phase;  // for profilers
   };
   std::vector<Auxiliary> auxiliary_;

@@ -10,7 +10,7 @@
 namespace caldera::ssl {
 namespace {
 
-// A loss of two leaves, and taps that depend on one of them.
+// Makes a loss of two leaves, and taps that depend on one of them.
 struct Fixture {
   at::Tensor a = at::randn({6, 4}, at::kDouble).requires_grad_();
   at::Tensor b = at::randn({6, 4}, at::kDouble).requires_grad_();

@@ -1,13 +1,12 @@
-#ifndef CALDERA_SSL_OBJECTIVE_STEP_PHASE_H_
-#define CALDERA_SSL_OBJECTIVE_STEP_PHASE_H_
-
-// Names what a step is doing, for profilers (phase_times.h, profile.h).
+// Names the phases of a step for profilers (phase_times.h, profile.h).
 //
 //   StepPhase phase(kForwardPhase);
 //   ...
 //   phase.Next(kBackwardPhase);
 //
-// Costs next to nothing while nobody listens.
+// It costs next to nothing while no profiler listens.
+#ifndef CALDERA_SSL_OBJECTIVE_STEP_PHASE_H_
+#define CALDERA_SSL_OBJECTIVE_STEP_PHASE_H_
 
 #include <ATen/record_function.h>
 
@@ -17,15 +16,16 @@
 
 namespace caldera::ssl {
 
-inline constexpr char kLoadPhase[] = "step/load";  // until it is on the device
+inline constexpr char kLoadPhase[] =
+    "step/load";  // until the batch is on the device
 inline constexpr char kForwardPhase[] = "step/forward";
-inline constexpr char kTermsPhase[] = "step/terms";  // and the sum of all
+inline constexpr char kTermsPhase[] = "step/terms";  // including their sum
 inline constexpr char kBackwardPhase[] = "step/backward";
-// Whether loss and gradients are finite; clipping.
+// Checks that loss and gradients are finite; clips.
 inline constexpr char kJudgePhase[] = "step/judge";
 inline constexpr char kOptimizerPhase[] = "step/optimizer";
 inline constexpr char kLogPhase[] = "step/log";
-// Inside of kTermsPhase: this and the name of an auxiliary term.
+// A phase inside of kTermsPhase: this prefix and the name of an auxiliary term.
 inline constexpr char kTermPrefix[] = "term/";
 
 class StepPhase {

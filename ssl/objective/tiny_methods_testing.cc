@@ -41,7 +41,7 @@ T CheckOk(absl::StatusOr<T> value) {
 
 Experiment TinyExperiment(const std::string& text) {
   Experiment experiment;
-  // What comes later overrides.
+  // Later text overrides earlier text.
   for (const std::string& part : {std::string(kTiny), text}) {
     CHECK(google::protobuf::TextFormat::Parser().MergeFromString(part,
                                                                  &experiment));
@@ -97,7 +97,7 @@ std::map<std::string, Experiment> OurTinyMethods() {
            "loss { cosine {} } masking { complement {} } ")},
       {"mae_coding_rate",
        mae("", "auxiliary { coding_rate {} weight { constant: 0.5 } } ")},
-      // Its gradient is a derivative where the neighbours are not detached.
+      // The gradient is a derivative only if the neighbours are not detached.
       {"mae_ldreg", mae("", magma + "auxiliary { ldreg { neighbors: 5 "
                                     "detach_neighbors: false } "
                                     "weight { constant: 0.05 } } ")},

@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
-#define CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
-
 // The methods of the tests: 8 x 8 images of one channel, 16 patches, width 16,
 // two blocks.
 //
@@ -8,6 +5,8 @@
 //     TinyModel model(experiment);
 //     at::Tensor total = model.Total(model.method->Step(batch, {0, 0}));
 //   }
+#ifndef CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
+#define CALDERA_SSL_OBJECTIVE_TINY_METHODS_TESTING_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -24,21 +23,23 @@
 
 namespace caldera::ssl {
 
-// The tiny encoder and what `text`, an Experiment in text format, adds.
+// Returns the tiny encoder and the fields that `text`, an Experiment in text
+// format, adds.
 Experiment TinyExperiment(const std::string& text);
 
-// The masked autoencoder with every part at its default.
+// Returns the masked autoencoder with every component at its default.
 Experiment TinyMae();
 
-// Every method, by name, and MAE with each of its parts, two shapes of MAGMA
-// and U-MAE among them; and the example of every custom part (ssl/variants).
-// DMAE's teacher, from which one of the classifiers starts, is a file of this
-// test.
+// Returns every method, by name, and MAE with each of its components, two
+// shapes of MAGMA and U-MAE among them; and the example of every custom
+// component (ssl/variants). DMAE's teacher, from which one of the classifiers
+// starts, is a file of this test.
 std::map<std::string, Experiment> TinyMethods();
 
 std::vector<std::string> TinyMethodNames();
 
-// Path of an encoder.safetensors of the tiny sizes, of another seed.
+// Returns the path of an encoder.safetensors of the tiny sizes, of another
+// seed.
 std::string TinyTeacher();
 
 // A method and its objective, in float64.
@@ -47,15 +48,15 @@ struct TinyModel {
                      const magma::Exchange& exchange = {});
 
   at::Tensor Total(const StepOutput& output) const;
-  // All trained parameters, those of the terms included, by name.
+  // Returns all trained parameters, those of the terms included, by name.
   std::map<std::string, at::Tensor> Parameters() const;
 
   Objective objective;
   std::shared_ptr<Method> method;
 };
 
-// b random images of labels 0 to 9, as many views of each as the experiment
-// has.
+// Returns `b` random images of labels 0 to 9, with as many views of each as the
+// experiment has.
 DeviceBatch TinyBatch(const Experiment& experiment, int64_t b);
 
 }  // namespace caldera::ssl

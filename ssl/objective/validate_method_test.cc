@@ -1,4 +1,4 @@
-// Experiments whose parts do not fit are refused before anything starts.
+// Experiments whose components do not fit are refused before anything starts.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -83,7 +83,7 @@ TEST(ValidateMethod, MasksThatDoNotAddUp) {
   EXPECT_THAT(Error("mae { masking { partition { parts: 3 } } }"),
               StartsWith("mae.mask_ratio: 0.75 keeps 4 of 16 patches, but "
                          "masking.partition.parts: 3 of them are 12"));
-  // A grid of 7 x 7.
+  // The grid is 7 x 7.
   EXPECT_THAT(Error("mae { masking { partition {} } } "
                     "encoder { image_size: 14 }"),
               StartsWith("mae.mask_ratio: 0.75 keeps 12 of 49 patches, but "
@@ -345,7 +345,7 @@ TEST(ValidateMethod, TwoViewsOfAMaskedAutoencoder) {
   EXPECT_THAT(Error(crop + "encoder_input: CONTEXT } " + kTwo),
               StartsWith("mae.decoder.kind: SELF_CROSS_ATTENTION is for "
                          "removed patches"));
-  // 2 of 196 patches in the paper; of 7 x 7 none would be left.
+  // The paper masks 2 of 196 patches; of 7 x 7 none would be left.
   EXPECT_THAT(
       Error(crop + "mask_ratio: 0.985 } encoder { image_size: 14 } " + kTwo),
       StartsWith("mae.mask_ratio: 0.985 keeps 0 of 49 patches"));

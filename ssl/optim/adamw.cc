@@ -13,21 +13,21 @@
 namespace caldera::ssl {
 namespace {
 
-// In the order of AddSlot.
+// The order of AddSlot.
 enum Slots { kExpAvg, kExpAvgSq, kStep };
 
-// Where `count` runs of neighbouring tensors end that hold about equally many
-// numbers each.
+// Splits the tensors into `count` runs of neighbours that contain about equally
+// many numbers each; returns the ends of the runs.
 std::vector<size_t> EvenRuns(const std::vector<at::Tensor>& tensors,
                              int64_t count) {
   int64_t total = 0;
   for (const at::Tensor& tensor : tensors) total += tensor.numel();
   std::vector<size_t> ends;
-  int64_t seen = 0;
+  int64_t numbers = 0;
   for (size_t i = 0; i < tensors.size(); ++i) {
-    seen += tensors[i].numel();
+    numbers += tensors[i].numel();
     const auto done = static_cast<int64_t>(ends.size());
-    if (done + 1 < count && seen * count >= total * (done + 1)) {
+    if (done + 1 < count && numbers * count >= total * (done + 1)) {
       ends.push_back(i + 1);
     }
   }
@@ -73,7 +73,8 @@ void AdamW::Update(const at::Tensor& skip) {
       update(0, active.parameters.size());
       continue;
     }
-    // ATen would wake all threads for every tensor: here each takes its own.
+    // ATen would wake all threads for every tensor: here each thread updates
+    // its own tensors.
     const std::vector<size_t> ends =
         EvenRuns(active.parameters, at::get_num_threads());
     at::parallel_for(0, static_cast<int64_t>(ends.size()), /*grain_size=*/1,

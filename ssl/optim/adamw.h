@@ -1,14 +1,13 @@
-#ifndef CALDERA_SSL_OPTIM_ADAMW_H_
-#define CALDERA_SSL_OPTIM_ADAMW_H_
-
 // AdamW (Loshchilov and Hutter, ICLR 2019) through ATen's fused kernel.
 //
 //   AdamW optimizer({{"w", w, /*lr_scale=*/1, /*weight_decay=*/0.05}}, {});
 //   optimizer.Step(/*lr=*/1e-3);
 //
-// torch::optim::AdamW runs nine kernels a tensor; this one runs one a group, on
-// a CPU one a thread, with the same bits on any number of threads.
-// State: "exp_avg.<name>", "exp_avg_sq.<name>" and "step.<name>".
+// torch::optim::AdamW runs nine kernels a tensor; this class runs one a group,
+// on a CPU one a thread, with the same bits on any number of threads. Its state
+// is "exp_avg.<name>", "exp_avg_sq.<name>" and "step.<name>".
+#ifndef CALDERA_SSL_OPTIM_ADAMW_H_
+#define CALDERA_SSL_OPTIM_ADAMW_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -15,7 +15,7 @@
 namespace caldera::ssl {
 namespace {
 
-// The update written out for one tensor (Loshchilov and Hutter, algorithm 2).
+// Writes out the update for one tensor (Loshchilov and Hutter, algorithm 2).
 struct Reference {
   at::Tensor p, m, v;
   double decay;
@@ -55,7 +55,7 @@ TEST(AdamW, FollowsTheAlgorithmWithEveryGroupsRateAndDecay) {
   }
 }
 
-// Tensors of very different sizes, fewer and more of them than threads.
+// Uses tensors of very different sizes, fewer and more of them than threads.
 TEST(AdamW, GivesTheSameBitsOnAnyNumberOfThreads) {
   const int before = at::get_num_threads();
   for (const std::vector<int64_t>& sizes :

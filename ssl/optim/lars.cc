@@ -13,7 +13,7 @@
 namespace caldera::ssl {
 namespace {
 
-// The directions d of parameters of more than one dimension, scaled.
+// Returns the scaled directions d of parameters of more than one dimension.
 std::vector<at::Tensor> Scaled(const std::vector<at::Tensor>& parameters,
                                const std::vector<at::Tensor>& grads,
                                double weight_decay, double trust_coefficient) {
@@ -33,7 +33,7 @@ std::vector<at::Tensor> Scaled(const std::vector<at::Tensor>& parameters,
 Lars::Lars(const std::vector<OptimizerParameter>& parameters,
            const LarsOptions& options)
     : Optimizer(parameters), options_(options) {
-  // The kernel refuses a list that it would not use.
+  // The kernel refuses a list that it does not use.
   if (options.momentum > 0) AddSlot("momentum");
 }
 

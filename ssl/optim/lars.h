@@ -1,8 +1,5 @@
-#ifndef CALDERA_SSL_OPTIM_LARS_H_
-#define CALDERA_SSL_OPTIM_LARS_H_
-
-// LARS (You, Gitman, Ginsburg, 2017): SGD with momentum, whose gradient is
-// scaled by parameter to a fixed share of the parameter's own norm.
+// LARS (You, Gitman, Ginsburg, 2017): SGD with momentum that scales the
+// gradient of each parameter to a fixed share of the parameter's own norm.
 //
 //   Lars optimizer({{"w", w}}, LarsOptions{});
 //   optimizer.Step(/*lr=*/6.4);
@@ -10,9 +7,11 @@
 //   d = g + weight_decay p;  d = d trust_coefficient |p| / |d|
 //   m = momentum m + d;      p = p - lr m
 //
-// Parameters of one dimension keep their gradient as it is, without scaling and
-// without decay, and so does the scale where |p| or |d| is 0: the rule of
-// facebookresearch/mae, util/lars.py. State: "momentum.<name>".
+// Parameters of one dimension keep their gradient unchanged, without scaling
+// and without decay, and the scale is 1 if |p| or |d| is 0: the rule of
+// facebookresearch/mae, util/lars.py. Its state is "momentum.<name>".
+#ifndef CALDERA_SSL_OPTIM_LARS_H_
+#define CALDERA_SSL_OPTIM_LARS_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -10,7 +10,7 @@
 namespace caldera::ssl {
 namespace {
 
-// The update of one parameter, written out (You et al., algorithm 1).
+// Writes out the update of one parameter (You et al., algorithm 1).
 void SlowStep(at::Tensor* p, at::Tensor* momentum, const at::Tensor& gradient,
               double lr, double decay, double beta) {
   at::Tensor direction = gradient;
@@ -59,7 +59,7 @@ TEST(Lars, FollowsTheAlgorithm) { CheckAgainstTheLoop(0.9); }
 
 TEST(Lars, WorksWithoutMomentum) { CheckAgainstTheLoop(0); }
 
-// The gradient is not written to: another reader may follow.
+// The gradient is not modified: another reader may follow.
 TEST(Lars, KeepsTheGradient) {
   at::Tensor p = vit::Normal({2, 3}, 5).requires_grad_();
   Lars optimizer({{"p", p, 1, 0.1}}, LarsOptions{});

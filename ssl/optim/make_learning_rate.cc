@@ -29,8 +29,8 @@ LearningRateOptions MakeLearningRate(const OptimizerSpec& spec,
   options.peak = scale * spec.base_lr();
   options.min = scale * spec.min_lr();
   options.warmup_steps = ToSteps(spec.warmup(), run);
-  // solo-learn's schedule never leaves its start without a warm-up; its caller
-  // then hands it the peak as the start, as this does.
+  // Without a warm-up solo-learn's schedule never leaves its start; its caller
+  // then passes the peak as the start, as this does.
   options.warmup_start =
       options.warmup_steps > 0 ? scale * spec.warmup_start_lr() : options.peak;
   options.total_steps = static_cast<double>(run.total_steps);

@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
-#define CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
-
-// The learning rate of a run from its spec.
+// Makes the learning rate of a run from its spec.
 //
 //   LearningRateOptions options = MakeLearningRate(spec.optimizer(), run);
 //   double lr = LearningRate(options, step);
+#ifndef CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
+#define CALDERA_SSL_OPTIM_MAKE_LEARNING_RATE_H_
 
 #include "ssl/optim/optim.pb.h"
 #include "ssl/schedule/duration.h"
@@ -12,8 +11,8 @@
 
 namespace caldera::ssl {
 
-// Rates times batch_size / 256 where the spec says so; times in steps of `run`.
-// Without a warm-up the rate begins at its peak.
+// Multiplies the rates by batch_size / 256 if the spec says so; converts times
+// to steps of `run`. Without a warm-up the rate begins at its peak.
 LearningRateOptions MakeLearningRate(const OptimizerSpec& spec,
                                      const RunLength& run);
 

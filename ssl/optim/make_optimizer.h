@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
-#define CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
-
-// From a validated spec to the optimizer that it names.
+// Makes the optimizer that a validated spec names.
 //
 //   std::unique_ptr<Optimizer> optimizer = MakeOptimizer(
 //       spec, OptimizerParameters(spec, named_parameters, /*depth=*/12));
+#ifndef CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
+#define CALDERA_SSL_OPTIM_MAKE_OPTIMIZER_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -19,17 +18,17 @@
 
 namespace caldera::ssl {
 
-// The rates and decays that the spec gives to parameters by name: layer-wise
-// decay of the rate in an encoder of `depth` blocks, and weight decay for
-// parameters of more than one dimension whose names, or whose names' ends after
-// a dot, are not in no_weight_decay.
-// Source of the rule: facebookresearch/mae, util/lr_decay.py.
+// Returns the parameters with the rates and decays that the spec gives them by
+// name: layer-wise decay of the rate in an encoder of `depth` blocks, and
+// weight decay for parameters of more than one dimension unless no_weight_decay
+// contains their name or the end of their name after a dot. Source of the rule:
+// facebookresearch/mae, util/lr_decay.py.
 std::vector<OptimizerParameter> OptimizerParameters(
     const OptimizerSpec& spec,
     const std::vector<std::pair<std::string, at::Tensor>>& parameters,
     int64_t depth);
 
-// A spec without an algorithm makes AdamW.
+// Makes the optimizer; AdamW for a spec without an algorithm.
 std::unique_ptr<Optimizer> MakeOptimizer(
     const OptimizerSpec& spec,
     const std::vector<OptimizerParameter>& parameters);

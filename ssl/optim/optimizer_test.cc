@@ -1,4 +1,4 @@
-// What all optimizers share, and that each of them keeps to it.
+// Tests what all optimizers have in common.
 #include "ssl/optim/optimizer.h"
 
 #include <ATen/TensorOperators.h>
@@ -73,7 +73,8 @@ TEST_P(EveryOptimizer, LeavesAloneWhatHasNoGradient) {
   EXPECT_FALSE(used.grad().defined());
 }
 
-// Parameters and state, whatever the gradient; a skip of 0 changes no bit.
+// A skip leaves parameters and state unchanged, whatever the gradient; a skip
+// of 0 changes no bit.
 TEST_P(EveryOptimizer, SkipsWhereItIsTold) {
   at::Tensor a = Leaf({4, 4}, 5), b = a.detach().clone().requires_grad_();
   const auto plain = GetParam().make({{"p", a, 0.5, 0.1}});
@@ -107,7 +108,7 @@ TEST_P(EveryOptimizer, StateContinuesBitForBit) {
 
   at::Tensor q = p.detach().clone().requires_grad_();
   at::Tensor c = b.detach().clone().requires_grad_();
-  // Another order of the parameters, as another build may have it.
+  // The parameters have another order, as in another build.
   const auto second = GetParam().make({{"b", c}, {"p", q, 0.5, 0.1}});
   ASSERT_TRUE(vit::CopyStateDict(first->State(), second->State(), "test").ok());
   q.mutable_grad() = p.grad();
@@ -118,7 +119,7 @@ TEST_P(EveryOptimizer, StateContinuesBitForBit) {
   EXPECT_TRUE(b.detach().equal(c.detach()));
 }
 
-// What a CUDA graph replays: the update alone, with the rate that was set.
+// A CUDA graph replays the update alone, with the rate that was set.
 TEST_P(EveryOptimizer, UpdateReadsTheRateThatWasSet) {
   at::Tensor p = Leaf({3, 3}, 9);
   at::Tensor q = p.detach().clone().requires_grad_();

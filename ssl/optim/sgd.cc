@@ -10,7 +10,7 @@ namespace caldera::ssl {
 Sgd::Sgd(const std::vector<OptimizerParameter>& parameters,
          const SgdOptions& options)
     : Optimizer(parameters), options_(options) {
-  // The kernel refuses a list that it would not use.
+  // The kernel refuses a list that it does not use.
   if (options.momentum > 0) AddSlot("momentum");
 }
 

@@ -1,13 +1,12 @@
-#ifndef CALDERA_SSL_OPTIM_SGD_H_
-#define CALDERA_SSL_OPTIM_SGD_H_
-
 // Stochastic gradient descent with momentum through ATen's fused kernel.
 //
 //   Sgd optimizer({{"w", w, /*lr_scale=*/1, /*weight_decay=*/1e-4}}, {});
 //   optimizer.Step(/*lr=*/0.1);
 //
-// PyTorch's form: the momentum gathers gradients, and the rate in force
-// multiplies all of it. State: "momentum.<name>".
+// As in PyTorch, the momentum adds up gradients, and the current rate
+// multiplies all of it. Its state is "momentum.<name>".
+#ifndef CALDERA_SSL_OPTIM_SGD_H_
+#define CALDERA_SSL_OPTIM_SGD_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -9,7 +9,7 @@
 namespace caldera::ssl {
 namespace {
 
-// PyTorch's update, written out (torch.optim.SGD, without dampening).
+// Writes out PyTorch's update (torch.optim.SGD, without dampening).
 void SlowStep(at::Tensor* p, at::Tensor* momentum, const at::Tensor& gradient,
               double lr, double decay, const SgdOptions& options) {
   const at::Tensor g = gradient + decay * *p;

@@ -43,12 +43,13 @@ TEST(ValidateOptimizerSpec, ErrorsNameTheField) {
        "lars.trust_coefficient: 0 is not in (0, 1000]"},
       {"sgd { momentum: 1.5 }", "sgd.momentum: 1.5 is not in [0, 1)"},
       {"sgd { momentum: 0 nesterov: true }",
-       "sgd.nesterov: true looks ahead along a momentum that is 0; set "
+       "sgd.nesterov: true needs a momentum, but sgd.momentum is 0; set "
        "sgd.momentum above 0"},
       {"lr_schedule: STEP",
        "lr_schedule: STEP needs at least one lr_step { epochs: ... }"},
       {"lr_step { epochs: 1 }",
-       "lr_step: is of lr_schedule STEP, which is COSINE here"},
+       "lr_step: applies to lr_schedule: STEP only, but lr_schedule is COSINE; "
+       "set lr_schedule: STEP or leave lr_step out"},
       {"lr_schedule: STEP lr_step { steps: 1 } lr_step { share: 2 }",
        "lr_step[1].share: 2 is not in [0, 1]"},
       {"warmup { epochs: -1 }",

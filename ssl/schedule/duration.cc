@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/field_check.h"
 
 namespace caldera::ssl {
 
@@ -33,9 +34,10 @@ int64_t WholeSteps(const Duration& duration, const RunLength& run,
 
 absl::Status Validate(const Duration& duration) {
   const auto at_least_zero = [](absl::string_view field, double value) {
-    if (value >= 0 && std::isfinite(value)) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat(field, ": ", value, " is not a length of time (>= 0)"));
+    return base::FieldCheck()
+        .Require(value >= 0 && std::isfinite(value), field, value,
+                 "is not a length of time (>= 0)")
+        .status();
   };
   switch (duration.length_case()) {
     case Duration::kSteps:
@@ -46,9 +48,9 @@ absl::Status Validate(const Duration& duration) {
       return at_least_zero("examples",
                            static_cast<double>(duration.examples()));
     case Duration::kShare:
-      if (duration.share() >= 0 && duration.share() <= 1) break;
-      return absl::InvalidArgumentError(
-          absl::StrCat("share: ", duration.share(), " is not in [0, 1]"));
+      return base::FieldCheck()
+          .InRange("share", duration.share(), 0, 1)
+          .status();
     case Duration::LENGTH_NOT_SET:
       break;
   }

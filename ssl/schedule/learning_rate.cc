@@ -12,7 +12,7 @@ double WarmUp(const LearningRateOptions& options, double step) {
   const double length = options.shape == Shape::kSoloCosine
                             ? options.warmup_steps - 1
                             : options.warmup_steps;
-  // A warm-up of one step or a part of one is its start alone.
+  // A warm-up of one step or a part of one consists of its start alone.
   const double progress = step == 0 ? 0 : std::min(1.0, step / length);
   return options.warmup_start +
          (options.peak - options.warmup_start) * progress;

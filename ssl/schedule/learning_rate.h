@@ -1,6 +1,3 @@
-#ifndef CALDERA_SSL_SCHEDULE_LEARNING_RATE_H_
-#define CALDERA_SSL_SCHEDULE_LEARNING_RATE_H_
-
 // The learning rate as a pure function of the step: a linear warm-up, then one
 // of four shapes.
 //
@@ -9,6 +6,8 @@
 //   options.warmup_steps = 500;
 //   options.total_steps = 10000;
 //   double lr = LearningRate(options, /*step=*/0);  // 0
+#ifndef CALDERA_SSL_SCHEDULE_LEARNING_RATE_H_
+#define CALDERA_SSL_SCHEDULE_LEARNING_RATE_H_
 
 #include <vector>
 
@@ -31,16 +30,16 @@ struct LearningRateOptions {
 
   Shape shape = Shape::kCosine;
   double peak = 1e-3;
-  double min = 0;           // of the cosines
-  double warmup_start = 0;  // rate of step 0
+  double min = 0;           // the end of the cosines
+  double warmup_start = 0;  // the rate of step 0
   double warmup_steps = 0;
   double total_steps = 1;
   std::vector<double> step_at;  // steps, from the beginning of the run
   double step_factor = 0.1;
 };
 
-// The rate in force at `step` (from 0). After total_steps a cosine stays at its
-// least.
+// Returns the rate at `step` (from 0). After total_steps a cosine stays at its
+// minimum.
 double LearningRate(const LearningRateOptions& options, double step);
 
 }  // namespace caldera::ssl

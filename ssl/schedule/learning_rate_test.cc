@@ -62,7 +62,7 @@ TEST(LearningRate, AllWarmUpDividesByNothing) {
   EXPECT_DOUBLE_EQ(LearningRate(options, 10), 0.1);
 }
 
-// solo-learn's scheduler as it is: each rate from the one before it.
+// Computes solo-learn's scheduler literally: each rate from the one before it.
 std::vector<double> Recursion(const LearningRateOptions& o, int warmup,
                               int total) {
   std::vector<double> rates = {o.warmup_start};
@@ -97,7 +97,7 @@ TEST(LearningRate, SoloCosineIsTheRecursion) {
   }
 }
 
-// The warm-up of a share of the run is rarely a whole number of steps.
+// The warm-up of a share of the run is rarely an integer number of steps.
 TEST(LearningRate, FractionalWarmUpsNeverExceedThePeak) {
   for (const Shape shape : {Shape::kCosine, Shape::kSoloCosine}) {
     LearningRateOptions options = Options(shape);

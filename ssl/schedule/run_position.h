@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_SCHEDULE_RUN_POSITION_H_
-#define CALDERA_SSL_SCHEDULE_RUN_POSITION_H_
-
-// Where in its run a step is: all that a schedule needs.
+// The position of a step in its run: the only input of a schedule.
 //
 //   double momentum = ScheduleValue(spec.momentum(), at.step, at.run);
+#ifndef CALDERA_SSL_SCHEDULE_RUN_POSITION_H_
+#define CALDERA_SSL_SCHEDULE_RUN_POSITION_H_
 
 #include <cstdint>
 

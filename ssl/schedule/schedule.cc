@@ -6,12 +6,12 @@
 namespace caldera::ssl {
 namespace {
 
-// The moment, or the end of the run where none is given.
+// Returns the moment, or the end of the run if none is given.
 double OrEnd(bool given, const Duration& moment, const RunLength& run) {
   return given ? ToSteps(moment, run) : static_cast<double>(run.total_steps);
 }
 
-// How far `now` is on the way from `start` to `end`: 0 before, 1 after.
+// Returns how far `now` is on the way from `start` to `end`: 0 before, 1 after.
 double Progress(double now, double start, double end) {
   if (now < start) return 0;
   return now < end ? (now - start) / (end - start) : 1;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "ssl/schedule/schedule.h"
 
 namespace caldera::ssl {
@@ -47,14 +48,12 @@ std::vector<std::pair<std::string, double>> ExtremeValues(
 }
 
 absl::Status CheckRange(const Schedule& schedule, double lo, double hi) {
-  const absl::Status valid = Validate(schedule);
-  if (!valid.ok()) return valid;
+  base::FieldCheck check;
+  check.And(Validate(schedule));
   for (const auto& [field, value] : ExtremeValues(schedule)) {
-    if (value >= lo && value <= hi) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat(field, ": ", value, " is not in [", lo, ", ", hi, "]"));
+    check.InRange(field, value, lo, hi);
   }
-  return absl::OkStatus();
+  return check.status();
 }
 
 }  // namespace caldera::ssl

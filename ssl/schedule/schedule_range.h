@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_SCHEDULE_SCHEDULE_RANGE_H_
-#define CALDERA_SSL_SCHEDULE_SCHEDULE_RANGE_H_
-
 // Refuses schedules whose values leave a range, before a run starts.
 //
 //   absl::Status status = CheckRange(spec.momentum(), 0, 1);
 //   // InvalidArgument: "cosine_ramp.to: 1.5 is not in [0, 1]"
+#ifndef CALDERA_SSL_SCHEDULE_SCHEDULE_RANGE_H_
+#define CALDERA_SSL_SCHEDULE_SCHEDULE_RANGE_H_
 
 #include <string>
 #include <utility>
@@ -15,12 +14,13 @@
 
 namespace caldera::ssl {
 
-// The field and the value of everything that bounds the schedule's values; none
-// for a schedule without a shape. The zero outside of a window counts.
+// Returns field and value of everything that bounds the values of the schedule;
+// none for a schedule without a shape. The zero outside of a window counts.
 std::vector<std::pair<std::string, double>> ExtremeValues(
     const Schedule& schedule);
 
-// The errors of Validate (schedule.h) and those of values outside [lo, hi].
+// Returns the errors of Validate (schedule.h) and those of values outside [lo,
+// hi].
 absl::Status CheckRange(const Schedule& schedule, double lo, double hi);
 
 }  // namespace caldera::ssl

@@ -56,7 +56,7 @@ TEST(Duration, RefusesWhatIsNoLength) {
   EXPECT_TRUE(Validate(d).ok());
 }
 
-// One row a shape and moment, in a run of 40 epochs of 10 steps.
+// The table has one row a shape and moment, in a run of 40 epochs of 10 steps.
 TEST(Schedule, EveryShapeIsAPureFunctionOfTheStep) {
   const struct {
     const char* spec;

@@ -19,6 +19,7 @@
 
 #include "ssl/masking/random_mask.h"
 #include "vit/module_testing.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {
@@ -162,7 +163,7 @@ TEST(LossPredictor, ScoresComeToRankWhatIsHard) {
       const Mask mask = TinyMask(step);
       const at::Tensor latent =
           at::cat({tokens.slice(1, 0, 1),
-                   vit::GatherPatches(tokens.slice(1, 1), mask.ids_keep)},
+                   vit::GatherRows(tokens.slice(1, 1), mask.ids_keep)},
                   1);
       adam.zero_grad();
       scorer->Learn(latent, mask, losses.gather(1, mask.ids_remove))

@@ -3,14 +3,13 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/text_format.h>
 
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/read_file.h"
 #include "ssl/spec/apply_override.h"
 #include "ssl/spec/field_origins.h"
 #include "ssl/spec/find_spec.h"
@@ -25,13 +24,12 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
+constexpr int64_t kMaxTextBytes = int64_t{64} << 20;
+
 absl::StatusOr<std::string> ReadText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad()) {
-    return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  }
-  return text;
+  absl::StatusOr<std::string> text = base::ReadFile(path, kMaxTextBytes);
+  if (text.ok()) return text;
+  return absl::NotFoundError(absl::StrCat("cannot read ", path));
 }
 
 // Merges a spec after its parents. `open` holds the chain of specs being read,

@@ -122,9 +122,7 @@ absl::StatusOr<std::unique_ptr<Target>> MakeTarget(
     return base::Within("hog", HogTarget::Create(spec.hog(), options.encoder));
   }
   if (spec.has_positions()) {
-    const int64_t side =
-        options.encoder.image_size() / options.encoder.patch_size();
-    return std::make_unique<PositionTarget>(vit::Grid{side, side});
+    return std::make_unique<PositionTarget>(vit::GridOf(options.encoder));
   }
   if (spec.has_custom()) {
     return base::Within("custom", CustomTarget::Create(spec.custom(), options));

@@ -9,6 +9,7 @@
 #include <ATen/ops/upsample_bicubic2d.h>
 
 #include "absl/strings/str_cat.h"
+#include "vit/grid.h"
 
 namespace caldera::ssl {
 
@@ -20,9 +21,9 @@ absl::StatusOr<TeacherView> FitTeacherView(const FrozenTeacherSpec& spec,
         "encoder: ", spec.encoder(), " takes images of ", teacher.channels(),
         " channels, the student ", student.channels()));
   }
-  const int64_t grid = student.image_size() / student.patch_size();
+  const int64_t grid = vit::GridOf(student).width;
   const int64_t patch = teacher.patch_size();
-  const int64_t teacher_grid = teacher.image_size() / patch;
+  const int64_t teacher_grid = vit::GridOf(teacher).width;
   const int64_t size =
       spec.image_size() == 0 ? grid * patch : spec.image_size();
   if (size != grid * patch) {

@@ -18,9 +18,9 @@
 #include "base/field_check.h"
 #include "base/status.h"
 #include "ssl/losses/at_least_float32.h"
-#include "vit/decoders/decoder.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::ssl {
@@ -103,10 +103,10 @@ AuxiliaryOutput LayerAlignmentLoss::Compute(const StepContext& context,
   for (int64_t i = 0; i < count; ++i) {
     at::Tensor teacher = AtLeastFloat32(
         context.teacher_taps.at(teacher_depth_ - count + i).detach());
-    teacher = at::cat(
-        {teacher.slice(1, 0, 1),
-         vit::GatherPatches(teacher.slice(1, 1), context.mask.ids_keep)},
-        1);  // [B, 1 + Nv, Dt]
+    teacher =
+        at::cat({teacher.slice(1, 0, 1),
+                 vit::GatherRows(teacher.slice(1, 1), context.mask.ids_keep)},
+                1);  // [B, 1 + Nv, Dt]
     if (spec_.layer_norm()) {
       teacher = at::layer_norm(teacher, {teacher_width_});
     }

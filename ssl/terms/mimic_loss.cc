@@ -7,9 +7,9 @@
 
 #include "absl/memory/memory.h"
 #include "ssl/losses/at_least_float32.h"
-#include "vit/decoders/decoder.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::ssl {
@@ -58,7 +58,7 @@ AuxiliaryOutput MimicLoss::Compute(const StepContext& context,
   const at::Tensor visible = context.latent.slice(1, 1);  // [B, Nv, D]
   at::Tensor teacher = context.teacher_tokens.slice(1, 1);
   if (teacher.size(1) != visible.size(1)) {  // full image: [B, N, Dt]
-    teacher = vit::GatherPatches(teacher, context.mask.ids_keep);
+    teacher = vit::GatherRows(teacher, context.mask.ids_keep);
   }
   const at::Tensor student =
       AtLeastFloat32(projection_->forward(visible));  // [B, Nv, Dt]

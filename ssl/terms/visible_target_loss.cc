@@ -11,10 +11,10 @@
 #include "base/status.h"
 #include "ssl/losses/at_least_float32.h"
 #include "vit/blocks/block.h"
-#include "vit/decoders/decoder.h"
 #include "vit/layer_norm.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::ssl {
@@ -90,7 +90,7 @@ AuxiliaryOutput VisibleTargetLoss::Compute(const StepContext& context,
   const at::Tensor prediction =
       AtLeastFloat32(head_->forward(context.latent.slice(1, 1)));  // [B, Nv, T]
   const at::Tensor target =
-      AtLeastFloat32(vit::GatherPatches(context.target, context.mask.ids_keep));
+      AtLeastFloat32(vit::GatherRows(context.target, context.mask.ids_keep));
   return {
       at::smooth_l1_loss(prediction, target, at::Reduction::Mean, spec_.beta()),
       {},

@@ -6,7 +6,8 @@
 //   ... move ...
 //   bazel run //tests/bits:record_bits | diff before.txt -
 //
-// Caveat: the bits are one machine's; another rounds otherwise.
+// Caveat: the bits are those of one machine; another machine rounds
+// differently.
 #include <ATen/Parallel.h>
 #include <glog/logging.h>
 #include <stdio.h>
@@ -27,13 +28,14 @@ namespace {
 
 constexpr int kSteps = 50;
 
-// FNV-1a, 64 bits.
+// Computes FNV-1a of 64 bits.
 uint64_t Hash(const std::string& bytes, uint64_t hash = 14695981039346656037u) {
   for (const unsigned char c : bytes) hash = (hash ^ c) * 1099511628211u;
   return hash;
 }
 
-// Hash of the tensors' files below `folder`, in the order of their names.
+// Returns the hash of the tensors' files below `folder`, in the order of their
+// names.
 uint64_t HashFolder(const std::string& folder) {
   std::vector<std::string> files;
   for (const auto& entry :

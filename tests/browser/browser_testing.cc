@@ -20,11 +20,11 @@ using nlohmann::json;
 
 constexpr int kPatience = 60000;  // milliseconds without a message
 
-// The child's side: commands on 3, answers on 4, as --remote-debugging-pipe
-// has it.
+// Runs in the child: commands arrive on 3, answers leave on 4, as
+// --remote-debugging-pipe requires.
 [[noreturn]] void RunChromium(int commands, int answers,
                               const std::string& home) {
-  // Away from 3 and 4, which the first copy could overwrite.
+  // The pipes move away from 3 and 4, which the first copy could overwrite.
   commands = fcntl(commands, F_DUPFD, 10);
   answers = fcntl(answers, F_DUPFD, 10);
   dup2(commands, 3);

@@ -6,8 +6,8 @@
 //   EXPECT_EQ(browser.Evaluate("document.title"), "m_mae");
 //   EXPECT_THAT(browser.complaints(), IsEmpty());
 //
-// Caveats: starts the command "chromium" without its sandbox, for pages of our
-// own. What goes wrong with the browser itself is a CHECK.
+// Caveats: it starts the command "chromium" without its sandbox, for pages of
+// our own. Failures of the browser itself are CHECKs.
 #ifndef CALDERA_TESTS_BROWSER_BROWSER_TESTING_H_
 #define CALDERA_TESTS_BROWSER_BROWSER_TESTING_H_
 
@@ -36,26 +36,28 @@ class Browser {
   void Emulate(const Screen& screen);
   // Loads a file of this machine and waits until it has been loaded.
   void Open(const std::string& path);
-  // The value of a JavaScript expression; an exception counts as a complaint.
+  // Returns the value of a JavaScript expression; an exception counts as a
+  // complaint.
   nlohmann::json Evaluate(const std::string& expression);
   // Moves the mouse to a place of the window, in CSS pixels.
   void PointAt(double x, double y);
-  // What the window shows, as PNG, one pixel for each of CSS.
+  // Returns the window's content as PNG, one pixel for each CSS pixel.
   std::string Screenshot();
 
-  // Since the start: errors and warnings on the console, uncaught exceptions,
-  // and requests for anything but the opened files and data: URIs.
+  // Returns the complaints since the start: errors and warnings on the console,
+  // uncaught exceptions, and requests for anything but the opened files and
+  // data: URIs.
   const std::vector<std::string>& complaints() const { return complaints_; }
 
  private:
-  // The answer to a command; events that come before it are noted.
+  // Returns the answer to a command; notes the events that precede it.
   nlohmann::json Call(const std::string& method, const nlohmann::json& params);
   nlohmann::json Receive();
   void Note(const nlohmann::json& event);
 
   pid_t process_ = -1;
   int to_ = -1, from_ = -1;  // pipes
-  std::string received_;     // not yet a whole message
+  std::string received_;     // an incomplete message
   int64_t last_id_ = 0;
   std::string session_;
   int64_t loads_ = 0;  // pages that were loaded

@@ -1,6 +1,7 @@
-// What //:report writes, in a real browser: nothing to complain about, nothing
-// loaded, curves drawn and answering the pointer, on a phone and on a desk, in
-// light and dark. Screenshots are left in the test's outputs.
+// Opens the pages of //:report in a real browser: there are no complaints,
+// nothing is loaded, curves are drawn and follow the pointer, on a phone and on
+// a desktop, in light and dark mode. Screenshots are kept in the test's
+// outputs.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
 #include <gmock/gmock.h>
@@ -34,7 +35,7 @@ constexpr Rgb kDark[] = {{0x4a, 0xa8, 0xe8}, {0xf0, 0x79, 0x3a}};
 
 constexpr char kEvil[] = "<img src=x onerror=alert(1)></script>";
 
-// A run folder with `points` logged steps.
+// Makes a run folder with `points` logged steps.
 std::string WriteRun(const std::string& name, int points, double level) {
   const std::string run = Fresh("runs/" + name);
   fs::create_directories(run + "/images");
@@ -85,7 +86,7 @@ at::Tensor Pixels(Browser& browser, const std::string& name) {
   return *pixels;
 }
 
-// How many charts have ink on them.
+// Returns the number of charts with anything drawn on them.
 constexpr char kDrawnCanvases[] =
     "[...document.querySelectorAll('canvas[data-chart]')].filter(c => "
     "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter("
@@ -143,8 +144,8 @@ TEST(Report, CurvesAnswerThePointer) {
       "})()");
   const std::string chart =
       "Chart.getChart(document.querySelector('canvas[data-chart=\"0\"]'))";
-  // The tooltip's title and lines at a share of the chart's width. Chart.js
-  // takes the pointer up with the next frame.
+  // Returns the tooltip's title and lines at a share of the chart's width.
+  // Chart.js reads the pointer with the next frame.
   const auto tooltip_at = [&](double share) {
     browser.PointAt(box[0].get<double>() + box[2].get<double>() * share,
                     box[1].get<double>() + box[3].get<double>() / 2);
@@ -167,7 +168,7 @@ TEST(Report, CurvesAnswerThePointer) {
   EXPECT_EQ(browser.Evaluate(chart + ".tooltip.opacity"), 1);
   Pixels(browser, "pointer");
 
-  // A run that is switched off leaves all charts.
+  // A run that is switched off disappears from all charts.
   const at::Tensor before = Pixels(browser, "both");
   browser.PointAt(1, 1);
   browser.Evaluate("document.querySelector('button[data-run=\"1\"]').click()");
@@ -175,7 +176,7 @@ TEST(Report, CurvesAnswerThePointer) {
   EXPECT_LT(Count(after, kLight[1]), Count(before, kLight[1]) - 100);
   EXPECT_GT(Count(after, kLight[0]), 100);
 
-  // Steps instead of epochs: 200 log steps of 10.
+  // The axis has steps instead of epochs: 200 log steps of 10.
   browser.Evaluate(
       "(() => { const s = document.getElementById('axis'); s.value = 'step'; "
       "s.dispatchEvent(new Event('change')); })()");
@@ -225,7 +226,8 @@ TEST(Report, ALongRunStaysLight) {
   EXPECT_THAT(browser.complaints(), IsEmpty());
 }
 
-// The test's own instrument: it would see what the others say is not there.
+// Tests the instrument of these tests: it reports the complaints that the
+// others expect to be absent.
 TEST(Browser, ComplainsOfErrorsAndRequests) {
   const std::string page = Fresh("bad.html");
   std::ofstream(page) << "<script>console.error('no'); nowhere();</script>"

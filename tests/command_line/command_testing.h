@@ -1,4 +1,4 @@
-// What the tests of binaries share: starting one, and the tiny data it reads.
+// Starts binaries and makes their tiny data, for the tests of the command line.
 //
 //   const Outcome outcome = Start("ssl/pretrain --spec=none");
 //   EXPECT_EQ(outcome.status, 2) << outcome.text;
@@ -14,16 +14,16 @@ struct Outcome {
   std::string text;  // stdout and stderr
 };
 
-// Runs a shell command to its end.
+// Runs a shell command and returns when it has ended.
 Outcome Start(const std::string& command);
 
-// A folder of IDX files, made once: 96 and 32 images of 8 x 8.
+// Returns a folder of IDX files, made once: 96 and 32 images of 8 x 8.
 std::string TinyData();
 
-// A path under the test's folder where nothing is.
+// Returns an unused path under the test's folder.
 std::string Fresh(const std::string& name);
 
-// A file's bytes; "" where there is none.
+// Returns a file's bytes; "" where there is no file.
 std::string Read(const std::string& path);
 
 }  // namespace caldera

@@ -1,4 +1,4 @@
-// A tiny encoder pretrained and then fine-tuned, as a user starts both.
+// Pretrains a tiny encoder and then fine-tunes it, like a user.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ std::string SpecFile(const std::string& name, const std::string& text) {
   return path;
 }
 
-// The run folder of a tiny encoder.
+// Returns the run folder of a tiny encoder.
 std::string Pretrained() {
   static const std::string run = [] {
     const std::string spec = SpecFile("mae", R"(
@@ -43,7 +43,7 @@ std::string Pretrained() {
   return run;
 }
 
-// The arguments that fine-tune it in `run`.
+// Returns the arguments that fine-tune it in `run`.
 std::string Arguments(const std::string& run) {
   const std::string spec = SpecFile("finetune", R"(
       inherit: "fashion_mnist/scratch"

@@ -1,5 +1,5 @@
-// The pretrain binary, killed and stopped at any moment and started again: the
-// run ends in the bits of one that nobody disturbed.
+// Kills and stops the pretrain binary at any moment and starts it again: the
+// run ends with the bits of one that was not interrupted.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,7 +52,7 @@ train {
   return path;
 }
 
-// pretrain on the tiny spec as a child of its own, its words in a file.
+// Runs pretrain on the tiny spec as a child process, with its output in a file.
 class Process {
  public:
   explicit Process(const std::string& run, const std::string& override = "",
@@ -84,18 +84,18 @@ class Process {
   void Send(int signal) {
     if (Running()) kill(pid_, signal);
   }
-  // The exit status, 128 + signal for one that was killed.
+  // Returns the exit status, 128 + signal for a killed process.
   int Wait() {
     if (!ended_) ended_ = waitpid(pid_, &status_, 0) == pid_;
     return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
   }
-  // Until it has been running that long, unless it ends before.
+  // Waits until it has been running that long, unless it ends before.
   void RunFor(double seconds) {
     while (Running() && Seconds() < seconds) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
-  // Until `path` has `lines` lines.
+  // Waits until `path` has `lines` lines.
   void RunUntilLines(const std::string& path, int64_t lines) {
     while (Running() && Lines(path) < lines) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -148,8 +148,8 @@ void ExpectAsCalm(const std::string& run) {
                                             "step_300", "latest"));
 }
 
-// While it starts, in training, where every fifth step writes a checkpoint, and
-// while it measures the encoder.
+// Kills the run while it starts, in training, where every fifth step writes a
+// checkpoint, and while it measures the encoder.
 TEST(Kill, AtRandomMomentsChangesNoBit) {
   const std::string run = Fresh("killed");
   const std::string metrics = run + "/metrics.jsonl";
@@ -175,7 +175,7 @@ TEST(Kill, AtRandomMomentsChangesNoBit) {
   ExpectAsCalm(run);
 }
 
-// The first one ends the run in good order, wherever it falls in training.
+// The first signal ends the run cleanly, at any moment of training.
 TEST(Signal, IntAndTermLeaveACheckpointAndTheirStatus) {
   const std::string run = Fresh("stopped");
   int64_t lines = 0;
@@ -231,7 +231,7 @@ TEST(RunFolder, ASecondProcessIsToldWhoIsAtWork) {
   third.Wait();
 }
 
-// As with a full disk or a quota: weights larger than a file may be.
+// Weights are larger than the limit of a file, as with a full disk or a quota.
 TEST(DiskFull, EndsTheRunAndNamesTheLastGoodCheckpoint) {
   const std::string run = Fresh("full");
   {

@@ -1,5 +1,5 @@
-// The binaries as a user starts them: a tiny run to the end, and everything
-// that can be wrong in the call.
+// Starts the binaries like a user: a tiny run to the end, and every mistake in
+// the call.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ std::string Pretrain(const std::string& arguments) {
   return "ssl/pretrain --threads=1 " + arguments;
 }
 
-// A mistake: one line that begins with "error: ", and status 2.
+// Expects a mistake: one line that begins with "error: ", and status 2.
 void ExpectMistake(const std::string& command, const std::string& part) {
   const Outcome outcome = Start(command);
   EXPECT_EQ(outcome.status, 2) << command << "\n" << outcome.text;
@@ -81,7 +81,7 @@ TEST(Pretrain, ATinyRunLeavesACompleteFolder) {
                          " train.batch_size=8"),
                 "train.batch_size: 16 -> 8");
 
-  // And the encoder can be measured on its own.
+  // The encoder can be measured on its own.
   for (const char* task : {"knn", "linear"}) {
     const Outcome probe =
         Start(std::string("eval/probe --threads=1 --task=") + task +
@@ -127,7 +127,7 @@ TEST(Pretrain, HelpFitsAScreenAndDryRunPrintsTheExperiment) {
   EXPECT_THAT(dry.text, HasSubstr("\n# steps       18 of 16 images"));
   EXPECT_THAT(dry.text, HasSubstr("(median of 3 after the first"));
   EXPECT_FALSE(fs::exists(testing::TempDir() + "/dry"));
-  // What it prints is a spec.
+  // The output is a spec.
   const std::string again = testing::TempDir() + "/again.textproto";
   std::ofstream(again) << dry.text;
   EXPECT_EQ(Start(Pretrain("--dry_run --spec=" + again)).status, 0);
@@ -175,7 +175,7 @@ TEST(Pretrain, MistakesInTheCall) {
   ExpectMistake(Pretrain(spec + " data.dataset=" + nowhere), nowhere);
   ExpectMistake(Pretrain(spec + " data.dataset=fashion_mnits"),
                 "fashion_mnist");
-  // Nothing of all this left a trace.
+  // None of this has left a trace.
   EXPECT_FALSE(fs::exists(testing::TempDir() + "/mistakes"));
 }
 

@@ -1,4 +1,4 @@
-// //:probe as a user starts it: every task, and what can be wrong in the call.
+// Starts //:probe like a user: every task, and mistakes in the call.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ vit::Encoder TinyEncoder(int channels = 1) {
   return encoder;
 }
 
-// The run folder of an encoder that saw TinyData().
+// Returns the run folder of an encoder trained on TinyData().
 std::string TinyRun(const std::string& name) {
   const std::string run = Fresh(name);
   fs::create_directories(run);
@@ -63,7 +63,7 @@ json Rows(const std::string& run) {
   return json::parse(Read(run + "/results.json"));
 }
 
-// A mistake: one line that begins with "error: ", and status 2.
+// Expects a mistake: one line that begins with "error: ", and status 2.
 void ExpectMistake(const std::string& arguments, const std::string& part) {
   const Outcome outcome = Start(Probe(arguments));
   EXPECT_EQ(outcome.status, 2) << arguments << "\n" << outcome.text;

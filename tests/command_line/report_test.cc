@@ -1,4 +1,4 @@
-// //:report as a user starts it; tests/browser has what the page does.
+// Starts //:report like a user; tests/browser tests the page.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ constexpr char kTwoSteps[] =
     "{\"step\":10,\"epoch\":0.5,\"loss\":0.7}\n"
     "{\"step\":20,\"epoch\":1,\"loss\":0.6}\n";
 
-// A run folder whose log is `metrics`.
+// Makes a run folder whose log is `metrics`.
 std::string WriteRun(const std::string& name, const std::string& metrics) {
   const std::string run = Fresh(name);
   fs::create_directories(run);
@@ -35,7 +35,7 @@ Outcome Report(const std::string& arguments) {
   return Start("ssl/tools/report/report " + arguments);
 }
 
-// One line that begins with "error: ".
+// Expects one line that begins with "error: ".
 void ExpectError(const std::string& arguments, int status,
                  const std::string& part) {
   const Outcome outcome = Report(arguments);

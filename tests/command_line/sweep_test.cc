@@ -1,5 +1,5 @@
-// A sweep as a user starts it: a tiny one to its end, interrupted, gone on
-// with, and measured in another way.
+// Starts a sweep like a user: a tiny one to its end, interrupted, resumed, and
+// measured in another way.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-// Two tiny specs, comma-separated.
+// Returns two tiny specs, comma-separated.
 std::string TinySpecs() {
   std::string specs;
   for (const std::string name : {"mae", "m_mae"}) {
@@ -60,8 +60,8 @@ TEST(Sweep, TrainsMeasuresAndGoesOn) {
     EXPECT_THAT(table, HasSubstr(part));
     EXPECT_THAT(first.text, HasSubstr(part));
   }
-  // Four runs and two random encoders with two features each, and the pixels,
-  // by k-NN and by the probe.
+  // The results are those of four runs and two random encoders with two
+  // features each, and of the pixels, by k-NN and by the probe.
   EXPECT_EQ(Lines(Read(output + "/rows.jsonl")), (4 * 2 + 2 * 2 + 1) * 2);
 
   // The same command finds the work done.
@@ -70,7 +70,7 @@ TEST(Sweep, TrainsMeasuresAndGoesOn) {
   EXPECT_THAT(again.text, Not(HasSubstr("step 5/10")));
   EXPECT_EQ(Read(output + "/table.md"), table);
 
-  // Measured in another way, not trained again.
+  // The runs are measured in another way, but not trained again.
   const Outcome tuned =
       Start(Sweep(arguments + " eval.measured_on=VALIDATION eval.knn.k=[3]"));
   ASSERT_EQ(tuned.status, 0) << tuned.text;
@@ -127,7 +127,7 @@ TEST(Sweep, ATermSignalStopsItAndTheSameCommandGoesOn) {
   const Outcome resumed = Start(command);
   EXPECT_EQ(resumed.status, 0) << resumed.text;
   EXPECT_THAT(resumed.text, HasSubstr("going on from"));
-  // What a run in two goes cost is not known.
+  // The cost of an interrupted run is unknown.
   EXPECT_FALSE(fs::exists(output + "/tiny_mae/seed_0/training_cost.json"));
   EXPECT_TRUE(fs::exists(output + "/tiny_m_mae/seed_0/training_cost.json"));
 }

@@ -1,5 +1,5 @@
-// //:throughput as a user starts it: a tiny measurement, and what can be wrong
-// in the call.
+// Starts //:throughput like a user: a tiny measurement, and mistakes in the
+// call.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ std::string Throughput(const std::string& arguments) {
          arguments;
 }
 
-// The methods of table 3 at tiny sizes.
+// Returns the methods of table 3 at tiny sizes.
 constexpr char kTiny[] =
     " 'encoder={image_size: 8 patch_size: 2 channels: 1 embed_dim: 16 depth: 2 "
     "num_heads: 2}' 'mae.decoder={embed_dim: 16 depth: 1 num_heads: 2}'"
@@ -84,7 +84,7 @@ TEST(Throughput, TheLoaderAlone) {
   EXPECT_THAT(outcome.text, HasSubstr("it read " + TinyData()));
 }
 
-// On two processes rank 0 says what came out.
+// On two processes rank 0 prints the results.
 TEST(Throughput, RunsOnSeveralProcesses) {
   const std::string one =
       "MASTER_ADDR=127.0.0.1 MASTER_PORT=29677 WORLD_SIZE=2 RANK=";
@@ -108,7 +108,7 @@ TEST(Throughput, ABatchThatDoesNotFitNamesOneThatDoes) {
   EXPECT_THAT(outcome.text, HasSubstr(" would fit"));
   EXPECT_EQ(Lines(outcome.text), 1);
 
-  // Among several it is left out.
+  // Among several cases it is left out.
   const Outcome varied = Start(Throughput(
       "--spec=imagenet100/mae --vary=train.batch_size=8,100000000 --rounds=1 "
       "--steps=1 --noloader" +

@@ -1,5 +1,5 @@
-// Augmentations against Pillow and torchvision. Every tensor of the files is
-// checked; a name that is not understood fails.
+// Compares augmentations with Pillow and torchvision. Every tensor of the files
+// is checked; an unknown name fails.
 #include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
@@ -62,7 +62,8 @@ double LargestDifference(const at::Tensor& a, const at::Tensor& golden) {
       .item<double>();
 }
 
-// `name` without its last "_<number>", which goes to `number`; 0 without one.
+// Returns `name` without its last "_<number>", and that number in `number`; 0
+// without one.
 std::string TakeNumber(const std::string& name, double* number) {
   const size_t end = name.rfind('_');
   *number = 0;
@@ -73,7 +74,8 @@ std::string TakeNumber(const std::string& name, double* number) {
   return name.substr(0, end);
 }
 
-// One transform of `input` by its name in the files, undefined where unknown.
+// Applies a transform to `input` by its name in the files; returns an undefined
+// tensor for an unknown name.
 at::Tensor Transformed(const at::Tensor& input, const std::string& name) {
   double x;
   const std::string kind = TakeNumber(name, &x);
@@ -106,15 +108,17 @@ at::Tensor Transformed(const at::Tensor& input, const std::string& name) {
   return Done(input, transform);
 }
 
-// How far torchvision's float results lie from ours on bytes, in grey levels.
+// Returns the tolerance between torchvision's float results and ours on bytes,
+// in grey levels.
 double FloatTolerance(const std::string& name) {
-  // One rounding, at the end.
+  // There is one rounding, at the end.
   if (absl::StartsWith(name, "blur_")) return 0.5 + 1e-3;
-  // The hue and its shift are cut off to 255ths of a turn, in which a channel
+  // The hue and its shift are truncated to 255ths of a turn, in which a channel
   // moves by up to 6 levels.
   if (absl::StartsWith(name, "hue_")) return 12;
-  // Cut off to a byte (1); the mean or the luma is rounded (0.5) and then
-  // weighed by up to |1 - factor| = 0.6; luma weights of three digits (0.03).
+  // The result is truncated to a byte (1); the mean or the luma is rounded
+  // (0.5) and then weighed by up to |1 - factor| = 0.6; luma weights have three
+  // digits (0.03).
   return 1.4;
 }
 
@@ -151,7 +155,7 @@ void CheckTensor(const GoldenFile& file, const std::string& full_name) {
       const at::Tensor out = data::ApplyAugmentPlan(plan, input, size);
       EXPECT_EQ(LargestDifference(out, golden), 0);
     } else {
-      // On floats, as here, nothing is rounded between.
+      // On floats, as here, nothing is rounded in between.
       const at::Tensor out = data::AugmentOnDevice(
           {plan}, input.unsqueeze(0).to(at::kFloat), size)[0];
       EXPECT_LT((out - golden).abs().max().item<double>(), 1e-3);

@@ -1,7 +1,4 @@
-#ifndef CALDERA_TESTS_GOLDENS_GOLDEN_FILES_H_
-#define CALDERA_TESTS_GOLDENS_GOLDEN_FILES_H_
-
-// The golden numbers: safetensors written by the official PyTorch code.
+// Reads the golden numbers: safetensors written by the official PyTorch code.
 //
 //   for (const GoldenFile& file : GoldenFamily("umae_")) {
 //     at::Tensor z = file["Z"];
@@ -9,6 +6,8 @@
 //
 // They are read from $CALDERA_GOLDENS where that is set, else from the copies
 // beside this test.
+#ifndef CALDERA_TESTS_GOLDENS_GOLDEN_FILES_H_
+#define CALDERA_TESTS_GOLDENS_GOLDEN_FILES_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -27,7 +26,7 @@ class GoldenFile {
   const std::string& name() const { return name_; }
   const vit::Safetensors& content() const { return content_; }
   bool Has(const std::string& tensor) const;
-  // Dies where the file lacks the tensor.
+  // Returns the tensor; dies where the file lacks it.
   const at::Tensor& operator[](const std::string& tensor) const;
   double Scalar(const std::string& tensor) const;
   int64_t Size(const std::string& key) const;  // an integer of the metadata
@@ -37,11 +36,11 @@ class GoldenFile {
   vit::Safetensors content_;
 };
 
-// Every "<prefix>*.safetensors" of the folder, sorted; a test failure where
-// there is none.
+// Returns every "<prefix>*.safetensors" of the folder, sorted; fails the test
+// where there is none.
 std::vector<GoldenFile> GoldenFamily(const std::string& prefix);
 
-// |a - b| / |b| in the 2-norm; |a| where b is zero.
+// Returns |a - b| / |b| in the 2-norm; |a| where b is zero.
 double RelativeError(const at::Tensor& a, const at::Tensor& b);
 
 }  // namespace caldera

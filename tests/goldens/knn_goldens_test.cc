@@ -1,4 +1,4 @@
-// k-NN against the authors' numbers.
+// Compares k-NN with the authors' numbers.
 #include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// NT-Xent and VICReg against the authors' numbers.
+// Compares NT-Xent and VICReg with the authors' numbers.
 #include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ struct Tolerances {
 constexpr Tolerances kDouble{at::kDouble, 1e-12, 1e-11};
 constexpr Tolerances kFloat{at::kFloat, 1e-5, 1e-5};
 
-// A leaf of its own for every loss.
+// Makes a leaf of its own for every loss.
 at::Tensor View(const GoldenFile& file, const char* name,
                 const Tolerances& tolerances) {
   return file[name].to(tolerances.type).clone().requires_grad_();

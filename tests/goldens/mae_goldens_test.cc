@@ -1,5 +1,5 @@
-// The masked autoencoder and U-MAE's term against the official code's numbers,
-// and twenty optimizer steps of four methods.
+// Compares the masked autoencoder and U-MAE's term with the official code's
+// numbers, and twenty optimizer steps of four methods.
 #include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
@@ -82,7 +82,7 @@ std::shared_ptr<ssl::MaskedAutoencoder> ModelOf(const GoldenFile& file,
   return model;
 }
 
-// The masks that the official code draws from `noise`.
+// Returns the masks that the official code draws from `noise`.
 ssl::Mask MaskOf(const GoldenFile& file, const at::Tensor& noise) {
   return ssl::MaskFromNoise(
       noise, ssl::NumKept(noise.size(1), file.Scalar("mask_ratio")));
@@ -124,7 +124,7 @@ void CheckForward(const GoldenFile& file, const Tolerances& tolerances) {
     EXPECT_LT(RelativeError(mean, file["mean_block." + std::to_string(block)]),
               tolerances.stored_f32);
   }
-  // The decoder alone, for its predictions of all patches.
+  // The decoder alone predicts all patches.
   vit::DecoderSpec all_patches = MaeOf(file, true).decoder();
   all_patches.set_masked_only(false);
   vit::TransformerDecoder decoder(
@@ -199,12 +199,12 @@ void CheckMaeFamily(const Tolerances& tolerances) {
   }
 }
 
-// What is stored in F32 limits the double comparison to about 1e-7.
+// Tensors stored in F32 limit the comparison in double to about 1e-7.
 TEST(MaeGoldens, Double) { CheckMaeFamily({at::kDouble, 1e-9, 1e-6, 1e-6}); }
 
 TEST(MaeGoldens, Float) { CheckMaeFamily({at::kFloat, 1e-5, 2e-5, 2e-4}); }
 
-// The experiment whose optimizer steps a trajectory records.
+// Returns the experiment whose optimizer steps a trajectory records.
 ssl::Experiment TrajectoryExperiment(const GoldenFile& file,
                                      const std::string& method) {
   ssl::Experiment experiment;
@@ -212,7 +212,7 @@ ssl::Experiment TrajectoryExperiment(const GoldenFile& file,
   *experiment.mutable_mae() = MaeOf(file, true);
   experiment.mutable_encoder()->set_mlp_ratio(
       experiment.mae().decoder().mlp_ratio());
-  // Terms that a method does not use are recorded all the same.
+  // Terms that a method does not use are recorded as well.
   ssl::AuxiliaryLossSpec& regularizer = *experiment.mutable_regularizer();
   regularizer.mutable_magma();
   regularizer.set_observe_only(method != "m_mae" && method != "mu_mae");
@@ -248,7 +248,7 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
   experiment.mutable_train()->set_precision(tolerances.precision);
   auto objective = ssl::Objective::Create(experiment);
   ASSERT_TRUE(objective.ok()) << objective.status();
-  // Sets what the model computes in, too.
+  // This also sets the compute type of the model.
   ssl::TrainStep train(experiment, model, *std::move(objective),
                        {lr.size(0), lr.size(0), file.Size("batch")});
   const at::Tensor& losses = file[method + ".losses"];
@@ -284,10 +284,10 @@ TEST(TrajectoryGoldens, EveryMethod) {
     for (const char* method : {"mae", "m_mae", "u_mae", "mu_mae"}) {
       constexpr auto kFull = ssl::TrainSpec::FP32;
       CheckTrajectory(file, method, {at::kDouble, kFull, 1e-9, 1e-6});
-      // What ships: the forward pass, and once through gradient and update.
-      // Beyond, a rounding grows with the curvature, on each processor another.
-      // A dozen sums of at most 64 products follow one another, in bfloat16 a
-      // dozen numbers of 8 bits.
+      // In the types that ship, two steps test the forward pass and one
+      // gradient and update. In later steps rounding errors grow with the
+      // curvature, differently on each processor. A dozen sums of at most 64
+      // products follow one another, in bfloat16 a dozen numbers of 8 bits.
       CheckTrajectory(
           file, method,
           {at::kFloat, kFull, 256 * std::numeric_limits<float>::epsilon(), 0,

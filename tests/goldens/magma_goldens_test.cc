@@ -1,4 +1,4 @@
-// MAGMA's manifold loss against the authors' own numbers.
+// Compares MAGMA's manifold loss with the authors' own numbers.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ magma::ManifoldLossOptions Options(const GoldenFile& file) {
   return options;
 }
 
-// Gradients: whole, or 32 of the rows with the norms of all.
+// Compares gradients: all rows, or 32 of the rows and the norms of all.
 void ExpectGradient(const GoldenFile& file, const std::string& name,
                     const at::Tensor& gradient, double tolerance) {
   if (file.Has(name)) {
@@ -46,7 +46,7 @@ void CheckPair(const GoldenFile& file, const Tolerances& tolerances) {
   const at::Tensor loss = magma::ManifoldLoss(x, y, Options(file), &seen);
   loss.backward();
   if (absl::EndsWith(file.name(), "_nan")) {
-    // The authors' code breaks here: where it gives NaN, ours must not.
+    // The authors' code fails here: where it returns NaN, ours must not.
     EXPECT_TRUE(std::isfinite(loss.item<double>()));
     EXPECT_TRUE(x.grad().isfinite().all().item<bool>());
     EXPECT_TRUE(y.grad().isfinite().all().item<bool>());
@@ -64,7 +64,8 @@ void CheckPair(const GoldenFile& file, const Tolerances& tolerances) {
   ExpectGradient(file, "dY", y.grad(), tolerances.gradient);
 }
 
-// Layers X0 X1 X2 against one Y: the terms, and gradients of their mean.
+// Compares the terms of layers X0 X1 X2 with one Y, and the gradients of their
+// mean.
 void CheckPairs(const GoldenFile& file, const Tolerances& tolerances) {
   SCOPED_TRACE(file.name());
   at::Tensor y = file["Y"].to(tolerances.type).clone().requires_grad_();

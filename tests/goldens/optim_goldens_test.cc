@@ -1,4 +1,4 @@
-// AdamW and LARS against the parameters that the official code reached.
+// Compares AdamW and LARS with the parameters that the official code reached.
 #include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
@@ -47,10 +47,10 @@ Recording ReadRecording(const GoldenFile& file) {
   return recording;
 }
 
-// Where AdamW's recorded runs began. Some files hold as "init" the tensors that
-// the float run updated in place, which are its last step: the true beginning
-// then follows from the first step, whose moments are the gradient and its
-// square,
+// Returns the parameters with which AdamW's recorded runs began. Some files
+// hold as "init" the tensors that the float run updated in place, which are its
+// last step: the true beginning then follows from the first step, whose moments
+// are the gradient and its square,
 //   p1 = p0 (1 - lr decay) - lr g / (|g| + eps),
 // and the comparison proper begins with the second step.
 at::Tensor AdamWBeginning(const GoldenFile& file, const std::string& run,
@@ -101,10 +101,10 @@ void CheckAdamW(const GoldenFile& file, const Recording& recording,
          tolerance);
 }
 
-// LARS began at "init" as it is recorded, the float AdamW's last step where the
-// file holds that: its runs came after. In the file beside this test "init" and
-// the first gradient give the first step to the last bit, which the beginning
-// of AdamW's runs misses in the third digit.
+// LARS began at the recorded "init", which is the float AdamW's last step where
+// the file holds that, because its runs came later. In the file beside this
+// test, "init" and the first gradient reproduce the first step to the last bit;
+// the beginning of AdamW's runs does so only to the third digit.
 void CheckLars(const GoldenFile& file, const Recording& recording,
                const std::string& run, double weight_decay, at::ScalarType type,
                double tolerance) {

@@ -1,6 +1,6 @@
-// PaCMAP beside the Python package on scikit-learn's digits. It is random, so
-// ranges are compared: pacmap_digits.safetensors holds the digits and the
-// quality of twelve of the package's planes (benchmarks/reference/
+// Compares PaCMAP with the Python package on scikit-learn's digits. PaCMAP is
+// random, so ranges are compared: pacmap_digits.safetensors holds the digits
+// and the quality of twelve of the package's planes (benchmarks/reference/
 // pacmap_reference.py golden).
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorIndexing.h>
@@ -20,20 +20,20 @@
 namespace caldera {
 namespace {
 
-// The ten nearest others of each point: [N, 10].
+// Returns the ten nearest other points of each point: [N, 10].
 at::Tensor Nearest(const at::Tensor& points) {
   const at::Tensor found =
       eval::NearestNeighbours(points, points, 11, eval::KnnSpec::EUCLIDEAN)
           .index;
   const at::Tensor self =
       at::arange(points.size(0), found.options()).unsqueeze(1);
-  // Where equal points come first, the last neighbour makes room.
+  // Where equal points come first, the last neighbour is dropped.
   const at::Tensor order = found.eq(self).to(at::kInt).argsort(
       /*stable=*/true, /*dim=*/1, /*descending=*/false);
   return found.gather(1, order).slice(1, 0, 10);
 }
 
-// Whose order of distances holds: bool [T].
+// Returns the triplets whose order of distances holds: bool [T].
 at::Tensor Nearer(const at::Tensor& points, const at::Tensor& triplets) {
   const at::Tensor p = points.to(at::kDouble);
   const at::Tensor a = p.index_select(0, triplets[0]);
@@ -41,7 +41,7 @@ at::Tensor Nearer(const at::Tensor& points, const at::Tensor& triplets) {
          (a - p.index_select(0, triplets[2])).square().sum(1);
 }
 
-// As pacmap_reference.py's quality().
+// Computes the same as pacmap_reference.py's quality().
 at::Tensor Quality(const at::Tensor& x, const at::Tensor& y,
                    const at::Tensor& labels) {
   const at::Tensor in_plane = Nearest(y), in_space = Nearest(x);
@@ -69,13 +69,13 @@ TEST(PacmapGoldens, QualityIsInThePackagesRange) {
       const auto plane = eval::Pacmap(x, options);
       ASSERT_TRUE(plane.ok()) << plane.status();
       ours.push_back(Quality(x, *plane, labels));
-      // Of one plane: no further below the package's worst than its twelve
-      // are apart.
+      // One plane is no further below the package's worst than its twelve are
+      // apart.
       EXPECT_TRUE(ours.back().ge(low - (high - low)).all().item<bool>())
           << "seed " << seed << ":\n"
           << ours.back();
     }
-    // Of all planes: their mean lies among the package's.
+    // The mean of all planes is within the range of the package's.
     const at::Tensor mean = at::stack(ours).mean(0);
     EXPECT_TRUE(mean.ge(low).all().item<bool>()) << mean << low;
   }

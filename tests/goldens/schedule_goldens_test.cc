@@ -1,5 +1,5 @@
-// Learning rates, weights over time and layer-wise decay against the official
-// code's numbers.
+// Compares learning rates, weights over time and layer-wise decay with the
+// official code's numbers.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,8 @@ json Settings(const GoldenFile& file, const std::string& name) {
   return json::parse(found->second);
 }
 
-// facebookresearch/mae; the second column has a layer's factor of 0.5.
+// Compares with facebookresearch/mae; the second column has a layer's factor of
+// 0.5.
 void CheckMae(const json& settings, const at::Tensor& values) {
   const double steps = settings.at("steps").get<double>();
   ssl::LearningRateOptions options;
@@ -47,7 +48,7 @@ void CheckMae(const json& settings, const at::Tensor& values) {
   }
 }
 
-// solo-learn, by the recursion that its trainer runs.
+// Compares with solo-learn, by the recursion that its trainer runs.
 void CheckSolo(const json& settings, const at::Tensor& values) {
   ssl::LearningRateOptions options;
   options.shape = ssl::LearningRateOptions::Shape::kSoloCosine;
@@ -102,7 +103,7 @@ ssl::Schedule StepDecay(const json& settings) {
   ssl::StepDecaySpec& decay = *schedule.mutable_step_decay();
   decay.set_value(settings.at("weight").get<double>());
   decay.set_factor(settings.value("scale", 0.1));
-  // The authors' default is an argument that their specs leave out.
+  // The authors' default is an argument that their specs omit.
   decay.mutable_start()->set_epochs(settings.value("warmup_epochs", 5.0));
   for (const json& epoch : settings.at("steps"))
     *decay.add_at() = Epochs(epoch);
@@ -162,7 +163,8 @@ void CheckWeight(const json& settings, const at::Tensor& values) {
   }
 }
 
-// facebookresearch/mae, with the tokens that its ViT exempts from decay.
+// Compares with facebookresearch/mae, with the tokens that its ViT exempts from
+// decay.
 void CheckLayerDecay(const json& settings, const std::string& name,
                      const at::Tensor& values) {
   const int64_t depth = settings.at("depth").get<int64_t>();

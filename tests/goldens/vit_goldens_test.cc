@@ -1,5 +1,5 @@
-// The fine-tuning ViT against the official code's numbers, for both poolings,
-// and the masked autoencoder's loss in bfloat16.
+// Compares the fine-tuning ViT with the official code's numbers, for both
+// poolings, and tests the masked autoencoder's loss in bfloat16.
 #include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +15,7 @@
 #include "vit/decoders/make_decoder.h"
 #include "vit/model/classifier.h"
 #include "vit/model/encoder.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/linear.h"
 #include "vit/state_dict.h"
 
@@ -100,8 +101,9 @@ TEST(VitGoldens, BothPoolings) {
   }
 }
 
-// The golden masked autoencoder's loss on raw pixels, computed in `type`, its
-// parameters in float32; with the removed patches alone predicted if asked.
+// Returns the golden masked autoencoder's loss on raw pixels, computed in
+// `type`, its parameters in float32; with `masked_only` it predicts only the
+// removed patches.
 double MaeLoss(const GoldenFile& file, std::optional<at::ScalarType> type,
                bool masked_only) {
   vit::EncoderSpec spec = EncoderOf(file);
@@ -132,11 +134,8 @@ double MaeLoss(const GoldenFile& file, std::optional<at::ScalarType> type,
   EXPECT_EQ(prediction.scalar_type(), at::kFloat);
   const at::Tensor ids = vit::MaskedIds(ids_restore, visible);
   const at::Tensor masked =
-      masked_only ? prediction : vit::GatherPatches(prediction, ids);
-  return (masked - vit::GatherPatches(target, ids))
-      .pow(2)
-      .mean()
-      .item<double>();
+      masked_only ? prediction : vit::GatherRows(prediction, ids);
+  return (masked - vit::GatherRows(target, ids)).pow(2).mean().item<double>();
 }
 
 TEST(MaeGoldens, LossInBfloat16IsWithinOnePercent) {

@@ -1,11 +1,11 @@
-// The residual sum and the norm behind it on a GPU, forward and backward, in
-// bfloat16: AddNorm and the operators it takes the place of.
+// Measures the residual sum and the norm that follows it on a GPU, forward and
+// backward, in bfloat16: AddNorm and the operators that it replaces.
 //
 //   ./bazelw run --config=cuda //vit/blocks:add_norm_benchmark
 //
-// Names are What/rows/D: the tokens of table 3's encoder and decoder (ViT-B/16,
-// batch 256, mask ratio 0.75). bytes_per_second counts the 28 bytes a number
-// that AddNorm moves, for both.
+// A row's name is implementation/rows/D: the tokens of table 3's encoder and
+// decoder (ViT-B/16, batch 256, mask ratio 0.75). bytes_per_second counts the
+// 28 bytes a number that AddNorm moves, for both.
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>

@@ -1,5 +1,5 @@
-// The kernels against ATen's operators in float64, and a block's step with them
-// against one in float32.
+// Compares the kernels with ATen's operators in float64, and a block's step
+// with the kernels with one in float32.
 //
 //   ./bazelw test --config=cuda //vit/blocks:add_norm_gpu_test
 #include <ATen/Functions.h>
@@ -56,8 +56,8 @@ class AddNormGpuTest : public testing::Test {
 };
 
 TEST_F(AddNormGpuTest, GivesATensNumbers) {
-  // A width for each of the kernel's sizes, odd multiples of a pair, and more
-  // rows than warps run at once.
+  // There is a width for each of the kernel's sizes, odd multiples of a pair,
+  // and there are more rows than warps that run at once.
   for (const int64_t dim : {34, 66, 192, 384, 512, 770, 1024, 1280}) {
     for (const int64_t rows : {1, 7, 50432}) {
       for (const bool with_branch : {true, false}) {
@@ -88,7 +88,8 @@ TEST_F(AddNormGpuTest, GivesATensNumbers) {
         EXPECT_LT(RelativeError(found.sum, exact.sum), 1e-6);
         EXPECT_LT(RelativeError(found.normed, exact.normed), 3e-3);
         for (size_t i = 0; i < exact.grads.size(); ++i) {
-          // The gradient of x is float32, that of the branch its rounding.
+          // The gradient of x is float32; that of the branch is the same,
+          // rounded.
           EXPECT_LT(RelativeError(found.grads[i], exact.grads[i]),
                     i == 3 ? 3e-3 : 1e-5)
               << i;
@@ -118,7 +119,9 @@ TEST_F(AddNormGpuTest, ABlockInBFloat16IsNearOneInFloat) {
   std::vector<at::Tensor> leaves = block->parameters();
   leaves.push_back(x);
   const auto run = [&] {
-    const at::Tensor out = block->ForwardFrom(x, 10);
+    BlockRequest request;
+    request.first = 10;
+    const at::Tensor out = block->Forward(x, request);
     std::vector<at::Tensor> results =
         torch::autograd::grad({out}, leaves, {up});
     results.push_back(out.detach());

@@ -79,7 +79,7 @@ TEST_F(AddNormTest, OnlyAGpuHasAKernel) {
   EXPECT_FALSE(AddNormHasKernel(x_.to(at::kFloat), at::kBFloat16));
 }
 
-// Of a block whose sums and norms are AddNorm's, and of the usual one.
+// Compares a block whose sums and norms are AddNorm's with the usual one.
 TEST(BlockByAddNorm, HasTheBlocksValuesAndGradients) {
   BlockOptions options;
   options.embed_dim = 8;

@@ -1,7 +1,6 @@
 #include "vit/blocks/attention.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/gather.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/softmax.h>
@@ -10,13 +9,15 @@
 #include <cmath>
 #include <vector>
 
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/norm_linear.h"
 
 namespace caldera::vit {
 namespace {
 
-// [B, N, count*D] -> count tensors [B, h, N, D/h], views. Unbinding makes the
-// backward pass one copy; selecting would add `count` tensors full of zeros.
+// Splits [B, N, count*D] into count tensors [B, h, N, D/h], views. Unbinding
+// makes the backward pass one copy; selecting would add `count` tensors full of
+// zeros.
 std::vector<at::Tensor> SplitHeads(const at::Tensor& x, int64_t count,
                                    int64_t num_heads) {
   std::vector<at::Tensor> parts =
@@ -25,9 +26,10 @@ std::vector<at::Tensor> SplitHeads(const at::Tensor& x, int64_t count,
   return parts;
 }
 
-// For 16-bit types on a CPU, ATen's fused attention sets up a small product of
-// its own for every head of every sample: all heads in one product, with their
-// scores stored, are two to nine times as fast (docs/performance.md).
+// Returns true for 16-bit types on a CPU, where ATen's fused attention sets up
+// a small product of its own for every head of every sample: all heads in one
+// product, with their scores stored, are two to nine times as fast
+// (docs/performance.md).
 bool FusedIsSlow(const at::Tensor& queries) {
   return queries.is_cpu() && (queries.scalar_type() == at::kBFloat16 ||
                               queries.scalar_type() == at::kHalf);
@@ -61,11 +63,6 @@ at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys,
   return heads.transpose(1, 2).flatten(2);  // [B, Nq, D]
 }
 
-at::Tensor SelectTokens(const at::Tensor& tokens, const at::Tensor& ids) {
-  return at::gather(tokens, 1,
-                    ids.unsqueeze(-1).expand({-1, -1, tokens.size(2)}));
-}
-
 Attention::Attention(int64_t embed_dim, int64_t num_heads, bool qkv_bias)
     : num_heads_(num_heads) {
   qkv_ = register_module(
@@ -88,7 +85,7 @@ at::Tensor Attention::Heads(const at::Tensor& x, int64_t first,
   const int64_t d = x.size(2);
   const at::Tensor q =
       qkv_->ForwardRows(first == 0 ? x : x.slice(1, first), 0, d);
-  const at::Tensor keys = key_ids.defined() ? SelectTokens(x, key_ids) : x;
+  const at::Tensor keys = key_ids.defined() ? GatherRows(x, key_ids) : x;
   const auto kv = SplitHeads(qkv_->ForwardRows(keys, d, 3 * d), 2, num_heads_);
   return Attend(SplitHeads(q, 1, num_heads_)[0], kv[0], kv[1], tap);
 }

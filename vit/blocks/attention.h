@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_BLOCKS_ATTENTION_H_
-#define CALDERA_VIT_BLOCKS_ATTENTION_H_
-
 // Multi-head attention, with timm's parameter names.
 //
 //   vit::Attention attention(192, 3);
@@ -10,8 +7,10 @@
 //   attention.Heads(x, /*first=*/0, &tap);
 //   tap.weights;  // [B, h, N, N], rows sum to 1
 //
-// Goes through at::scaled_dot_product_attention, which never stores the N x N
-// weights, unless a tap asks for them.
+// Attention calls at::scaled_dot_product_attention, which never stores the N x
+// N weights, unless a tap asks for them.
+#ifndef CALDERA_VIT_BLOCKS_ATTENTION_H_
+#define CALDERA_VIT_BLOCKS_ATTENTION_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -24,20 +23,19 @@
 
 namespace caldera::vit {
 
-// What one attention layer leaves for masking by attention and for pictures.
+// The tensors of one attention layer that masking by attention and the pictures
+// read.
 struct AttentionTap {
-  bool with_weights = false;  // asked for; queries and keys come for free
-  at::Tensor queries, keys;   // [B, h, N, D/h], [B, h, K, D/h]
+  bool with_weights =
+      false;  // set by the caller; queries and keys are always given
+  at::Tensor queries, keys;  // [B, h, N, D/h], [B, h, K, D/h]
   at::Tensor weights;  // [B, h, N, K], softmax over the last dim in float32
 };
 
-// softmax(q k^T / sqrt(D/h)) v of [B, h, N, D/h] tensors, with the heads joined
-// again: [B, Nq, D]. With `tap` its fields are filled.
+// Returns softmax(q k^T / sqrt(D/h)) v for [B, h, N, D/h] tensors, with the
+// heads joined again: [B, Nq, D]. Fills the fields of `tap` where one is given.
 at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys,
                   const at::Tensor& values, AttentionTap* tap);
-
-// Rows of tokens [B, N, D] by ids int64 [B, K]: [B, K, D].
-at::Tensor SelectTokens(const at::Tensor& tokens, const at::Tensor& ids);
 
 class Attention : public torch::nn::Module {
  public:
@@ -46,13 +44,14 @@ class Attention : public torch::nn::Module {
   // [B, N, D] -> [B, N, D]
   at::Tensor forward(const at::Tensor& x) const;
 
-  // What the projection takes: [B, N, D] -> [B, N - first, D], for tokens from
-  // `first` on, each of which attends to all N, or to key_ids, int64 [B, K].
+  // Returns the input of the output projection: [B, N, D] -> [B, N - first, D].
+  // The queries are the tokens from `first` on; each attends to all N tokens,
+  // or only to those of key_ids, int64 [B, K].
   at::Tensor Heads(const at::Tensor& x, int64_t first = 0,
                    AttentionTap* tap = nullptr,
                    const at::Tensor& key_ids = {}) const;
 
-  // Heads(norm(x), ...).
+  // Returns Heads(norm(x), ...).
   at::Tensor NormHeads(const at::Tensor& x, const LayerNorm& norm,
                        int64_t first = 0, AttentionTap* tap = nullptr,
                        const at::Tensor& key_ids = {}) const;
@@ -64,12 +63,13 @@ class Attention : public torch::nn::Module {
   std::shared_ptr<Linear> qkv_, proj_;
 };
 
-// Tokens attend to other tokens, not to each other.
+// Attention of tokens to other tokens (a memory), and not to each other.
 class CrossAttention : public torch::nn::Module {
  public:
   CrossAttention(int64_t embed_dim, int64_t num_heads);
 
-  // What the projection takes: x [B, N, D], memory [B, M, D] -> [B, N, D].
+  // Returns the input of the output projection: x [B, N, D], memory [B, M, D]
+  // -> [B, N, D].
   at::Tensor Heads(const at::Tensor& x, const at::Tensor& memory) const;
 
   const Linear& proj() const { return *proj_; }

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kDim = 16, kHeads = 2;
 
-// |a - b| / |b| in the 2-norm.
+// Returns |a - b| / |b| in the 2-norm.
 double RelativeDifference(const at::Tensor& a, const at::Tensor& b) {
   const at::Tensor exact = b.detach().to(at::kDouble);
   return ((a.detach().to(at::kDouble) - exact).norm() / exact.norm())
@@ -29,7 +29,8 @@ class AttentionTest : public testing::Test {
  protected:
   AttentionTest() { FillNormal(attention_, 0.5, 0); }
 
-  // Queries (0), keys (1) or values (2) of one head of one sample: [N, D/h].
+  // Returns queries (0), keys (1) or values (2) of one head of one sample: [N,
+  // D/h].
   at::Tensor Part(int64_t part, int64_t sample, int64_t head) const {
     const auto p = attention_.named_parameters();
     const int64_t width = kDim / kHeads;
@@ -154,7 +155,7 @@ TEST_F(AttentionTest, CrossAttentionToItselfIsAttention) {
     }
   }
   EXPECT_TRUE(cross.Heads(x_, x_).allclose(attention_.Heads(x_), 0, 1e-13));
-  // Of other lengths: the tokens ask one by one.
+  // The lengths differ: each token alone is the query.
   const at::Tensor memory = Normal({3, 7, kDim}, 3);
   const at::Tensor all = cross.Heads(x_, memory);
   ASSERT_EQ(all.sizes(), x_.sizes());

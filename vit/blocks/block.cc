@@ -7,12 +7,14 @@
 
 #include "vit/blocks/drop_path.h"
 #include "vit/ops/add_norm.h"
+#include "vit/ops/gelu_linear.h"
+#include "vit/ops/norm_linear.h"
 #include "vit/ops/recompute.h"
 
 namespace caldera::vit {
 namespace {
 
-// residual + scale * linear(x); an undefined scale is 1.
+// Returns residual + scale * linear(x); an undefined scale is 1.
 at::Tensor AddBranch(const at::Tensor& residual, const Linear& linear,
                      const at::Tensor& x, const at::Tensor& scale) {
   if (!scale.defined()) return linear.ForwardAdd(residual, x);
@@ -20,6 +22,25 @@ at::Tensor AddBranch(const at::Tensor& residual, const Linear& linear,
 }
 
 }  // namespace
+
+Mlp::Mlp(int64_t embed_dim, int64_t hidden_dim) {
+  fc1_ =
+      register_module("fc1", std::make_shared<Linear>(embed_dim, hidden_dim));
+  fc2_ =
+      register_module("fc2", std::make_shared<Linear>(hidden_dim, embed_dim));
+}
+
+at::Tensor Mlp::AddTo(const at::Tensor& x, const LayerNorm& norm,
+                      const at::Tensor& scale) const {
+  const at::Tensor hidden = NormLinear(x, norm, *fc1_);  // [B, N, hidden]
+  if (!scale.defined()) return GeluLinear(hidden, *fc2_, x);
+  return x + scale * GeluLinear(hidden, *fc2_);
+}
+
+at::Tensor Mlp::AddNormedTo(const at::Tensor& x,
+                            const at::Tensor& normed) const {
+  return GeluLinear(fc1_->forward(normed), *fc2_, x);
+}
 
 std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options) {
   return std::make_shared<Mlp>(
@@ -62,12 +83,6 @@ at::Tensor Block::forward(const at::Tensor& x,
   BlockRequest request;
   request.drop_path_uniforms = drop_path_uniforms;
   request.tap = tap;
-  return Forward(x, request);
-}
-
-at::Tensor Block::ForwardFrom(const at::Tensor& x, int64_t first) const {
-  BlockRequest request;
-  request.first = first;
   return Forward(x, request);
 }
 

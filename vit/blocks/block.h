@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_BLOCKS_BLOCK_H_
-#define CALDERA_VIT_BLOCKS_BLOCK_H_
-
 // The pre-norm transformer block of ViT, with timm's parameter names.
 //
 //   vit::BlockOptions options;
@@ -9,7 +6,10 @@
 //   auto block = std::make_shared<vit::Block>(options);
 //   at::Tensor y = block->forward(x);  // [B, N, D] -> [B, N, D]
 //
-// GELU is the erf form; LayerNorm's eps is 1e-6 (PyTorch's default is 1e-5).
+// The GELU is the erf form; LayerNorm's eps is 1e-6 (PyTorch's default is
+// 1e-5).
+#ifndef CALDERA_VIT_BLOCKS_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_BLOCK_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -18,9 +18,9 @@
 #include <memory>
 
 #include "vit/blocks/attention.h"
-#include "vit/blocks/mlp.h"
 #include "vit/blocks/token_block.h"
 #include "vit/layer_norm.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::vit {
 
@@ -29,31 +29,48 @@ struct BlockOptions {
   int64_t num_heads = 0;  // divides embed_dim
   double mlp_ratio = 4;   // the MLP's width is int(D * mlp_ratio)
   bool qkv_bias = true;
-  double drop_path = 0;    // probability, in training mode
-  bool recompute = false;  // keep only the input for the backward pass
+  double drop_path = 0;    // probability of dropping a branch in training
+  bool recompute = false;  // keeps only the input for the backward pass
 };
 
-// The MLP of a block with these options.
+// The multi-layer perceptron of a block, with timm's parameter names.
+class Mlp : public torch::nn::Module {
+ public:
+  Mlp(int64_t embed_dim, int64_t hidden_dim);
+
+  // Returns x + scale * fc2(gelu(fc1(norm(x)))): [B, N, D] -> [B, N, D]. scale:
+  // [B, 1, 1]; 1 where it is undefined.
+  at::Tensor AddTo(const at::Tensor& x, const LayerNorm& norm,
+                   const at::Tensor& scale = {}) const;
+
+  // Returns x + fc2(gelu(fc1(normed))), for an x whose norm has been computed
+  // already.
+  at::Tensor AddNormedTo(const at::Tensor& x, const at::Tensor& normed) const;
+
+ private:
+  std::shared_ptr<Linear> fc1_, fc2_;
+};
+
+// Returns the MLP of a block with these options.
 std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options);
 
 class Block : public TokenBlock {
  public:
   explicit Block(const BlockOptions& options);
 
-  // With a tap nothing is recomputed. Reads no memory.
+  // With a tap the block keeps its activations instead of computing them again.
+  // It reads no memory: request.memory must be undefined.
   at::Tensor Forward(const at::Tensor& x,
                      const BlockRequest& request) const override;
 
-  // The same for what is asked most often.
+  // Returns Forward for the request that has only these fields.
   at::Tensor forward(const at::Tensor& x,
                      const at::Tensor& drop_path_uniforms = {},
                      AttentionTap* tap = nullptr) const;
 
-  // forward(x).slice(1, first), without computing the rows before `first`.
-  at::Tensor ForwardFrom(const at::Tensor& x, int64_t first) const;
-
-  // Forward without drop path and recomputation, sums and norms by AddNorm:
-  // what Forward does where that has a kernel.
+  // Returns the same as Forward without drop path and without recomputing;
+  // AddNorm computes the sums and norms. Forward takes this path where AddNorm
+  // has a kernel.
   at::Tensor ForwardByAddNorm(const at::Tensor& x,
                               const BlockRequest& request) const;
 
@@ -66,12 +83,12 @@ class Block : public TokenBlock {
   std::shared_ptr<Mlp> mlp_;
 };
 
-// A block whose tokens attend to a memory, and not to each other:
-// x + CrossAttention(norm1(x), memory), then the MLP as in Block.
-// Source: Fu et al., "Rethinking Patch Dependence for Masked Autoencoders".
+// A block whose tokens attend to a memory, and not to each other: x +
+// CrossAttention(norm1(x), memory), followed by the MLP as in Block. Source: Fu
+// et al., "Rethinking Patch Dependence for Masked Autoencoders".
 class CrossBlock : public torch::nn::Module {
  public:
-  explicit CrossBlock(const BlockOptions& options);  // without drop path
+  explicit CrossBlock(const BlockOptions& options);  // drop_path is ignored
 
   // x [B, N, D], memory [B, M, D] -> [B, N, D]
   at::Tensor forward(const at::Tensor& x, const at::Tensor& memory) const;

@@ -20,7 +20,8 @@
 namespace caldera::vit {
 namespace {
 
-// The block once more, one sample and one head at a time, from its weights.
+// Computes the block again, one sample and one head at a time, from its
+// weights.
 class SlowBlock {
  public:
   SlowBlock(const Block& block, int64_t num_heads)
@@ -36,7 +37,7 @@ class SlowBlock {
     return at::stack(out);
   }
 
-  // Without what they are added to; x [N, D].
+  // The branches without the residual; x [N, D].
   at::Tensor AttentionBranch(const at::Tensor& x) const {
     return Attend(Norm(x, "norm1"));
   }
@@ -93,7 +94,7 @@ TEST(Block, EqualsTheSlowFormula) {
     Block block(Options(num_heads, 4));
     FillNormal(block, 0.3, num_heads);
     for (const int64_t tokens : {1, 5, 17}) {
-      // Of the second input's variance the norm's eps is a hundredth.
+      // The norm's eps is a hundredth of the second input's variance.
       for (const double scale : {1.0, 0.01}) {
         const at::Tensor x = scale * Normal({2, tokens, 16}, tokens);
         const at::Tensor y = block.forward(x);
@@ -142,13 +143,16 @@ TEST(Block, ForwardFromIsTheRestOfForward) {
     FillNormal(block, 0.3, 0);
     const at::Tensor x = Normal({2, 5, 16}, 1);
     for (const int64_t first : {0, 1, 4}) {
-      EXPECT_TRUE(block.ForwardFrom(x, first).allclose(
-          block.forward(x).slice(1, first), 0, 1e-12));
+      BlockRequest request;
+      request.first = first;
+      EXPECT_TRUE(block.Forward(x, request)
+                      .allclose(block.forward(x).slice(1, first), 0, 1e-12));
     }
   }
 }
 
-// Samples 0 to 3 keep both branches, the attention's, the MLP's and none.
+// Returns numbers with which samples 0 to 3 keep both branches, the
+// attention's, the MLP's and none.
 at::Tensor DropPathUniforms() {
   return at::tensor({0.9, 0.9, 0.5, 0.1, 0.0, 0.4, 0.2, 0.3}, at::kDouble)
       .view({4, 2});
@@ -181,7 +185,7 @@ TEST(BlockDeathTest, WantsRandomNumbersToDropPaths) {
   EXPECT_DEATH(block.forward(Normal({4, 5, 16}, 1)), "needs random numbers");
 }
 
-// Loss and gradients of a block with drop path, by parameter.
+// Returns loss and gradients of a block with drop path, by parameter.
 std::map<std::string, at::Tensor> GradientsOf(bool recompute) {
   BlockOptions options = Options(2, 2);
   options.drop_path = 0.4;
@@ -252,7 +256,8 @@ TEST(CrossBlock, GradientIsTheDerivative) {
     for (const auto& item : block.named_parameters()) {
       leaves[item.key()] = item.value();
     }
-    // Not a leaf: what it depends on gets the gradient, once.
+    // The input is not a leaf: the tensor that it depends on receives the
+    // gradient, once.
     ExpectGradients(
         [&] { return (block.forward(x, 2 * memory) * direction).sum(); },
         leaves);

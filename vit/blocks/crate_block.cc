@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/recompute.h"
 
 namespace caldera::vit {
 namespace {
 
-// A block's parts have the official names: layers.0.<part>.{norm, fn}.
+// Registers the parts of a block under the official names:
+// layers.0.<part>.{norm, fn}.
 class Layers {
  public:
   explicit Layers(torch::nn::Module& block)
@@ -28,7 +30,7 @@ class Layers {
     auto pre_norm =
         parts_->register_module(part, std::make_shared<torch::nn::Module>());
     pre_norm->register_module("fn", fn);
-    // PyTorch's eps of 1e-5, as the authors have it.
+    // The authors keep PyTorch's eps of 1e-5.
     return pre_norm->register_module(
         "norm", std::make_shared<LayerNorm>(dim, /*eps=*/1e-5));
   }
@@ -59,7 +61,7 @@ at::Tensor SubspaceAttention::AddTo(const at::Tensor& residual, double scale,
   const at::Tensor w = qkv_->forward(x);  // [B, N, D]
   const at::Tensor queries = heads(w);
   const at::Tensor keys =
-      key_ids.defined() ? heads(SelectTokens(w, key_ids)) : queries;
+      key_ids.defined() ? heads(GatherRows(w, key_ids)) : queries;
   const at::Tensor joined = Attend(queries, keys, keys, tap);  // [B, N, D]
   return scale == 1 ? proj_->ForwardAdd(residual, joined)
                     : residual + scale * proj_->forward(joined);

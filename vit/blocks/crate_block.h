@@ -1,6 +1,3 @@
-#ifndef CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
-#define CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
-
 // CRATE's white-box blocks: each step of the forward pass lowers an objective
 // that can be written down, the sparse rate reduction.
 //
@@ -16,13 +13,17 @@
 //
 // Decoder: the inverse, z = D norm(x), then z - proj(attention of norm(z)).
 //
-// Caveats: there is no residual around ISTA, and so none to drop. A block has
-// 3 D^2 weights (decoder: the same) where a transformer's has 12.
+// Caveats: there is no residual around ISTA, so drop path does not apply. A
+// block has 3 D^2 weights, in the encoder and in the decoder; a transformer's
+// has 12 D^2.
 //
 // Source: Pai et al., Masked Completion via Structured Diffusion with White-Box
-// Transformers, ICLR 2024; Ma-Lab-Berkeley/CRATE, model/crate_ae, whose names
-// of parameters these are. There D^T x and D^T D x are computed apart: three
-// products for our two. With one head the code leaves `to_out` away; we do not.
+// Transformers, ICLR 2024; Ma-Lab-Berkeley/CRATE, model/crate_ae, whose
+// parameter names we keep. The authors compute D^T x and D^T D x separately,
+// three products where we need two. With one head their code has no `to_out`;
+// ours always has it.
+#ifndef CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_CRATE_BLOCK_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -40,16 +41,16 @@ struct CrateOptions {
   int64_t num_heads = 0;   // divides embed_dim
   double step_size = 0.1;  // of ISTA
   double sparsity = 0.1;   // lambda
-  bool recompute = false;  // keep only the input for the backward pass
+  bool recompute = false;  // keeps only the input for the backward pass
 };
 
-// Attention on subspaces: one projection is queries, keys and values.
+// Attention on subspaces: one projection serves as queries, keys and values.
 class SubspaceAttention : public torch::nn::Module {
  public:
   SubspaceAttention(int64_t embed_dim, int64_t num_heads);
 
-  // residual + scale * proj(heads of x), all [B, N, D]; scale is 1 or -1.
-  // key_ids as in BlockRequest.
+  // Returns residual + scale * proj(heads of x), all [B, N, D]; scale is 1 or
+  // -1. `key_ids` means what it does in BlockRequest.
   at::Tensor AddTo(const at::Tensor& residual, double scale,
                    const at::Tensor& x, const at::Tensor& key_ids,
                    AttentionTap* tap) const;

@@ -1,15 +1,15 @@
-#ifndef CALDERA_VIT_BLOCKS_DROP_PATH_H_
-#define CALDERA_VIT_BLOCKS_DROP_PATH_H_
-
-// Drop path (stochastic depth; Huang et al., ECCV 2016): a residual branch is
-// left out for some samples.
+// Drop path (stochastic depth; Huang et al., ECCV 2016) leaves a residual
+// branch out for some samples.
 //
 //   double rate = vit::DropPathRate(/*last=*/0.1, /*block=*/3, /*depth=*/12);
 //   at::Tensor scale = vit::DropPathScale(uniforms, rate);  // [B] -> [B, 1, 1]
 //   y = x + scale * branch(x);
 //
-// The caller brings the random numbers, so that they can be functions of seed,
-// step and sample, and a block that is computed again drops the same branches.
+// The caller passes the random numbers in, so that they can be functions of
+// (seed, step, sample), and a block that is computed again drops the same
+// branches.
+#ifndef CALDERA_VIT_BLOCKS_DROP_PATH_H_
+#define CALDERA_VIT_BLOCKS_DROP_PATH_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -17,13 +17,15 @@
 
 namespace caldera::vit {
 
-// Rises linearly from 0 in the first block to `last` in the last one.
-// Source: timm, torch.linspace(0, drop_path_rate, depth).
+// Returns the rate of a block, which rises linearly from 0 in the first block
+// to `last` in the last one. Source: timm, torch.linspace(0, drop_path_rate,
+// depth).
 double DropPathRate(double last, int64_t block, int64_t depth);
 
-// uniforms: [B] in [0, 1). A sample is dropped where its number is below
-// `rate`; what is kept is divided by 1 - rate, so that the mean stays:
-// [B, 1, 1] of `uniforms`' type. Source: timm, drop_path, scale_by_keep.
+// Returns the factor of each sample's branch, [B, 1, 1] in the type of
+// `uniforms`: 0 where its number is below `rate`, else 1 / (1 - rate), which
+// keeps the mean. uniforms: [B] in [0, 1). Source: timm, drop_path,
+// scale_by_keep.
 at::Tensor DropPathScale(const at::Tensor& uniforms, double rate);
 
 }  // namespace caldera::vit

@@ -1,8 +1,6 @@
-#ifndef CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
-#define CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
-
-// A decoder's block whose tokens attend to a memory and to each other: cross-
-// attention, self-attention and MLP, each after a norm and with a residual.
+// A decoder block whose tokens attend to a memory and to each other:
+// cross-attention, self-attention and MLP, each after a norm and with a
+// residual.
 //
 //   vit::SelfCrossBlock block(options);
 //   vit::BlockRequest request;
@@ -11,10 +9,12 @@
 //
 // Source: Gupta et al., Siamese Masked Autoencoders, NeurIPS 2023; Eymael et
 // al., Efficient Image Pre-Training with Siamese Cropped Masked Autoencoders,
-// ECCV 2024, alexandre-eymael/CropMAE, models/components/DecoderBlock.py. There
-// each norm comes after its sum, the self-attention last, the MLP is 2048 wide
-// whatever the width, and dropout is 0.1: ours is put together as our other
-// blocks.
+// ECCV 2024, alexandre-eymael/CropMAE, models/components/DecoderBlock.py. In
+// that code each norm follows its sum, the self-attention comes last, the MLP
+// is 2048 wide whatever the width, and dropout is 0.1; ours is built like our
+// other blocks.
+#ifndef CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_SELF_CROSS_BLOCK_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -29,9 +29,9 @@ namespace caldera::vit {
 
 class SelfCrossBlock : public TokenBlock {
  public:
-  explicit SelfCrossBlock(const BlockOptions& options);  // without drop path
+  explicit SelfCrossBlock(const BlockOptions& options);  // drop_path is ignored
 
-  // request.memory: [B, M, D], needed.
+  // request.memory: [B, M, D]; it must be defined.
   at::Tensor Forward(const at::Tensor& x,
                      const BlockRequest& request) const override;
 

@@ -30,7 +30,8 @@ BlockOptions Options(bool recompute = false) {
   return options;
 }
 
-// The block once more, one sample and one head at a time, from its weights.
+// Computes the block again, one sample and one head at a time, from its
+// weights.
 class SlowBlock {
  public:
   explicit SlowBlock(const SelfCrossBlock& block)

@@ -1,11 +1,10 @@
-#ifndef CALDERA_VIT_BLOCKS_TOKEN_BLOCK_H_
-#define CALDERA_VIT_BLOCKS_TOKEN_BLOCK_H_
-
 // The interface of the blocks that encoders and decoders are made of.
 //
 //   vit::BlockRequest request;
 //   request.first = 5;
 //   at::Tensor y = block.Forward(x, request);  // [B, N - 5, D]
+#ifndef CALDERA_VIT_BLOCKS_TOKEN_BLOCK_H_
+#define CALDERA_VIT_BLOCKS_TOKEN_BLOCK_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -16,22 +15,23 @@
 
 namespace caldera::vit {
 
-// What a block takes beside its tokens [B, N, D]. A kind of block that cannot
-// do what is asked CHECKs: whoever builds it knows.
+// The inputs of a block other than its tokens [B, N, D]. A block CHECKs that it
+// supports what the request asks for: the code that builds it knows.
 struct BlockRequest {
-  // [B, 2] in [0, 1), for the two branches; needed in training mode where the
-  // block drops paths.
+  // [B, 2] in [0, 1), one number a branch; it must be defined in training mode
+  // where the block drops paths.
   at::Tensor drop_path_uniforms;
-  AttentionTap* tap = nullptr;  // what the attention leaves
-  // int64 [B, K]: the tokens that alone are keys and values; undefined: all.
+  AttentionTap* tap = nullptr;  // filled by the attention
+  // int64 [B, K]: the only tokens that are keys and values; undefined: all
+  // tokens.
   at::Tensor key_ids;
   at::Tensor memory;  // [B, M, D], for blocks that read one
-  int64_t first = 0;  // tokens before it are read, but not given back
+  int64_t first = 0;  // tokens before it are keys only, and not returned
 };
 
 class TokenBlock : public torch::nn::Module {
  public:
-  // [B, N, D] -> [B, N - first, D]
+  // Returns the tokens after the block: [B, N, D] -> [B, N - first, D].
   virtual at::Tensor Forward(const at::Tensor& x,
                              const BlockRequest& request) const = 0;
 };

@@ -5,6 +5,7 @@
 #include <torch/nn/modules/container/modulelist.h>
 
 #include "vit/decoders/decoder_block_options.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -35,8 +36,8 @@ at::Tensor CrossAttentionDecoder::Predict(const at::Tensor& latent,
   const int64_t visible = latent.size(1) - prefix_;
   const at::Tensor keys =
       embed_->forward(memory.defined() ? memory : latent);  // [B, M, Dd]
-  at::Tensor x = mask_token_ + GatherPatches(pos_embed_.slice(1, prefix_),
-                                             MaskedIds(ids_restore, visible));
+  at::Tensor x = mask_token_ + GatherRows(pos_embed_.slice(1, prefix_),
+                                          MaskedIds(ids_restore, visible));
   for (const auto& block : blocks_) x = block->forward(x, keys);
   return pred_->forward(norm_->forward(x));  // [B, Nm, T]
 }

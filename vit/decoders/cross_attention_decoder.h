@@ -1,20 +1,19 @@
-#ifndef CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
-#define CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
-
-// A decoder whose tokens are the masked patches only: they ask, the latents
-// answer (CrossMAE; Fu et al. 2024, "Rethinking Patch Dependence for Masked
-// Autoencoders").
+// A decoder whose tokens are the masked patches only: they are the queries of
+// cross-attention to the latents (CrossMAE; Fu et al. 2024, "Rethinking Patch
+// Dependence for Masked Autoencoders").
 //
 //   vit::CrossAttentionDecoder decoder(spec, {768, {14, 14}, 768, true});
-//   at::Tensor prediction = decoder.forward(latent, ids_restore);  // [B, Nm,
-//   T]
-//   // from another view's latents, [B, M, 768]:
+//   // [B, Nm, 768]
+//   at::Tensor prediction = decoder.forward(latent, ids_restore);
+//   // with another view's latents, [B, M, 768], as keys and values:
 //   prediction = decoder.forward(latent, ids_restore, other_latent);
 //
-// Queries are the mask token plus the sine-cosine embedding of a place. Keys
-// and values are the embedded latents, CLS token included, as they are: their
-// places are in them from the encoder. Masked patches do not see each other, so
-// the work grows with Nm * Nv in place of N^2.
+// A query is the mask token plus the sine-cosine embedding of its patch. Keys
+// and values are the embedded latents, CLS token included, without a position
+// embedding: the encoder has added one already. Masked patches do not attend to
+// each other, so the work grows with Nm * Nv in place of N^2.
+#ifndef CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
+#define CALDERA_VIT_DECODERS_CROSS_ATTENTION_DECODER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -2,7 +2,6 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/gather.h>
 
 namespace caldera::vit {
 
@@ -15,11 +14,6 @@ at::Tensor IdsShuffle(const at::Tensor& ids_restore) {
 
 at::Tensor MaskedIds(const at::Tensor& ids_restore, int64_t num_visible) {
   return IdsShuffle(ids_restore).slice(1, num_visible);
-}
-
-at::Tensor GatherPatches(const at::Tensor& patches, const at::Tensor& ids) {
-  return at::gather(patches.expand({ids.size(0), -1, -1}), 1,
-                    ids.unsqueeze(-1).expand({-1, -1, patches.size(2)}));
 }
 
 }  // namespace caldera::vit

@@ -1,9 +1,8 @@
-#ifndef CALDERA_VIT_DECODERS_DECODER_BLOCK_OPTIONS_H_
-#define CALDERA_VIT_DECODERS_DECODER_BLOCK_OPTIONS_H_
-
-// What a decoder's spec says of its transformer blocks.
+// Converts a decoder's spec into the options of its transformer blocks.
 //
 //   auto block = std::make_shared<Block>(DecoderBlockOptions(spec));
+#ifndef CALDERA_VIT_DECODERS_DECODER_BLOCK_OPTIONS_H_
+#define CALDERA_VIT_DECODERS_DECODER_BLOCK_OPTIONS_H_
 
 #include "vit/blocks/block.h"
 #include "vit/vit.pb.h"

@@ -1,4 +1,4 @@
-// What the kinds of decoders have in common, and the two small ones.
+// Tests the properties common to all decoders, and the two small decoders.
 #include "vit/decoders/decoder.h"
 
 #include <ATen/TensorOperators.h>
@@ -18,6 +18,7 @@
 #include "vit/blocks/block.h"
 #include "vit/decoders/make_decoder.h"
 #include "vit/module_testing.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -44,13 +45,13 @@ std::shared_ptr<Decoder> Filled(const DecoderSpec& spec,
   return decoder;
 }
 
-// Visible are patches 4 and 1 of the first image, 0 and 5 of the second.
+// Patches 4 and 1 of the first image are visible, 0 and 5 of the second.
 at::Tensor IdsShuffled() {
   return at::tensor({4, 1, 5, 0, 3, 2, 0, 5, 2, 4, 1, 3}, at::kLong)
       .view({2, kPatches});
 }
 
-// Of each row's permutation.
+// Returns the inverse of each row's permutation.
 at::Tensor Inverse(const at::Tensor& ids) {
   return at::argsort(ids, /*stable=*/true, /*dim=*/1);
 }
@@ -63,22 +64,8 @@ TEST(MaskedIds, AreTheRestOfTheShuffledPatches) {
                         IdsShuffled().slice(1, kVisible)));
 }
 
-TEST(GatherPatches, PicksRows) {
-  const at::Tensor patches = Normal({2, kPatches, 3}, 0);
-  const at::Tensor ids = at::tensor({4, 4, 0, 2}, at::kLong).view({2, 2});
-  const at::Tensor out = GatherPatches(patches, ids);
-  const at::Tensor one = GatherPatches(patches.slice(0, 0, 1), ids);
-  for (int64_t b = 0; b < 2; ++b) {
-    for (int64_t k = 0; k < 2; ++k) {
-      const auto id = ids[b][k].item<int64_t>();
-      EXPECT_TRUE(at::equal(out[b][k], patches[b][id]));
-      EXPECT_TRUE(at::equal(one[b][k], patches[0][id]));
-    }
-  }
-}
-
-// Loss on the removed patches and its gradients by name, of a decoder and of
-// the latents.
+// Returns the loss on the removed patches and its gradients by name, those of a
+// decoder and of the latents.
 std::map<std::string, at::Tensor> LossAndGradients(const DecoderSpec& spec,
                                                    bool class_token) {
   const auto decoder = Filled(spec, class_token);
@@ -94,11 +81,10 @@ std::map<std::string, at::Tensor> LossAndGradients(const DecoderSpec& spec,
                            : at::Tensor());
   if (!decoder->predicts_masked_only()) {
     EXPECT_EQ(prediction.size(1), kPatches);
-    prediction = GatherPatches(prediction, ids);
+    prediction = GatherRows(prediction, ids);
   }
   EXPECT_EQ(prediction.size(1), kPatches - kVisible);
-  const at::Tensor loss =
-      (prediction - GatherPatches(target, ids)).pow(2).mean();
+  const at::Tensor loss = (prediction - GatherRows(target, ids)).pow(2).mean();
   loss.backward();
   std::map<std::string, at::Tensor> out = {{"loss", loss.detach()},
                                            {"latent", latent.grad()}};
@@ -164,7 +150,7 @@ TEST(Decoder, GradientIsTheDerivative) {
   }
 }
 
-// Latents of all patches are visible ones of which none was removed.
+// With latents of all patches, every patch is visible and none is removed.
 TEST(Decoder, EveryPatchIsNoneRemoved) {
   for (const auto kind :
        {DecoderSpec::TRANSFORMER, DecoderSpec::LINEAR, DecoderSpec::CRATE}) {
@@ -234,7 +220,7 @@ TEST_F(CrossAttentionDecoderTest, EqualsItsParts) {
       at::linear(latent_, p["decoder_embed.weight"], p["decoder_embed.bias"]);
   const at::Tensor pos = SinCosPositionEmbedding(16, kGrid, 0).to(at::kDouble);
   at::Tensor x =
-      p["mask_token"] + GatherPatches(pos, MaskedIds(IdsRestore(), kVisible));
+      p["mask_token"] + GatherRows(pos, MaskedIds(IdsRestore(), kVisible));
   for (const char* name : {"decoder_blocks.0", "decoder_blocks.1"}) {
     x = dynamic_cast<CrossBlock&>(*decoder_->named_modules("", false)[name])
             .forward(x, keys);
@@ -250,8 +236,8 @@ TEST_F(CrossAttentionDecoderTest, EqualsItsParts) {
 }
 
 TEST_F(CrossAttentionDecoderTest, MaskedPatchesDoNotSeeEachOther) {
-  // The second image with the places of its last two removed patches swapped
-  // for one another's: each prediction follows its place.
+  // In the second image the places of the last two removed patches are swapped:
+  // each prediction follows its place.
   const at::Tensor swapped = IdsShuffled().clone();
   swapped[1][4] = 3;
   swapped[1][5] = 1;

@@ -5,6 +5,7 @@
 #include <ATen/ops/empty.h>
 #include <glog/logging.h>
 
+#include "vit/ops/gather_rows.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -30,14 +31,14 @@ at::Tensor LinearDecoder::Predict(const at::Tensor& latent,
   if (every_patch_) return pred_->forward(latent.slice(1, prefix_));
   const int64_t visible = latent.size(1) - prefix_;
   const at::Tensor position =
-      GatherPatches(pos_embed_.slice(1, prefix_),
-                    MaskedIds(ids_restore, visible));  // [B, Nm, D]
+      GatherRows(pos_embed_.slice(1, prefix_),
+                 MaskedIds(ids_restore, visible));  // [B, Nm, D]
   const at::Tensor masked =
       pred_->forward(latent.mean(1, /*keepdim=*/true) + mask_token_ + position);
   if (masked_only_) return masked;  // [B, Nm, T]
   const at::Tensor shuffled =
       at::cat({pred_->forward(latent.slice(1, prefix_)), masked}, 1);
-  return GatherPatches(shuffled, ids_restore);  // [B, N, T]
+  return GatherRows(shuffled, ids_restore);  // [B, N, T]
 }
 
 }  // namespace caldera::vit

@@ -1,16 +1,16 @@
-#ifndef CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
-#define CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
-
-// The least decoder: one matrix for every patch.
+// The smallest decoder: one matrix for every patch.
 //
 //   vit::LinearDecoder decoder(spec, {768, {14, 14}, 16 * 16 * 3, true});
 //   at::Tensor prediction = decoder.forward(latent, ids_restore);
 //
 // A visible patch is predicted from its own latent, as in SimMIM, where the
-// encoder sees all. A removed one has no latent: its token is the mean of all
-// latents, plus a mask token, plus the sine-cosine embedding of its place.
-// Where the encoder saw every patch, the matrix is all there is. The prediction
-// is linear in the latents, so whatever a model learns lies in the encoder.
+// encoder reads all patches. A removed patch has no latent: its token is the
+// mean of all latents, plus a mask token, plus the sine-cosine embedding of its
+// place. Where the encoder has read every patch, the decoder consists of the
+// matrix alone. The prediction is linear in the latents, so everything
+// non-linear is learned by the encoder.
+#ifndef CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
+#define CALDERA_VIT_DECODERS_LINEAR_DECODER_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -35,8 +35,8 @@ class LinearDecoder : public Decoder {
 
   bool every_patch_, masked_only_;
   int64_t prefix_;         // P
-  at::Tensor mask_token_;  // [1, 1, D]; undefined where the latents are of all
-  at::Tensor pos_embed_;   // [1, P + N, D]; the same
+  at::Tensor mask_token_;  // [1, 1, D]; undefined where every_patch_
+  at::Tensor pos_embed_;   // [1, P + N, D]; likewise
   std::shared_ptr<Linear> pred_;
 };
 

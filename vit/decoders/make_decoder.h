@@ -1,13 +1,12 @@
-#ifndef CALDERA_VIT_DECODERS_MAKE_DECODER_H_
-#define CALDERA_VIT_DECODERS_MAKE_DECODER_H_
-
-// The decoder that a spec names.
+// Builds the decoder that a spec names.
 //
 //   std::shared_ptr<vit::Decoder> decoder =
 //       vit::MakeDecoder(spec.decoder(), {768, {14, 14}, 16 * 16 * 3, true});
 //
-// A new decoder's weights are undefined until InitializeVit or a file has
-// filled them.
+// Caveat: a new decoder's weights are uninitialised until InitializeVit or a
+// file has filled them.
+#ifndef CALDERA_VIT_DECODERS_MAKE_DECODER_H_
+#define CALDERA_VIT_DECODERS_MAKE_DECODER_H_
 
 #include <memory>
 
@@ -16,7 +15,8 @@
 
 namespace caldera::vit {
 
-// spec: one that Validate accepts. encoder_dim is a multiple of 4.
+// Returns a new decoder. `spec` must be accepted by Validate and name a kind
+// other than NONE; sizes.encoder_dim is a multiple of 4.
 std::shared_ptr<Decoder> MakeDecoder(const DecoderSpec& spec,
                                      const DecoderSizes& sizes);
 

@@ -6,6 +6,7 @@
 #include <torch/nn/modules/container/modulelist.h>
 
 #include "vit/decoders/decoder_block_options.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -44,8 +45,8 @@ Decoded RegressorDecoder::Decode(const at::Tensor& latent,
                                  const at::Tensor& memory) const {
   CHECK(!memory.defined()) << "the regressor reads no memory";
   const int64_t visible = latent.size(1) - prefix_;
-  const at::Tensor position = GatherPatches(pos_embed_.slice(1, prefix_),
-                                            MaskedIds(ids_restore, visible));
+  const at::Tensor position =
+      GatherRows(pos_embed_.slice(1, prefix_), MaskedIds(ids_restore, visible));
   const at::Tensor keys = embed_->forward(latent);  // [B, P + Nv, Dd]
   at::Tensor x = mask_token_ + position;            // [B, Nm, Dd]
   for (const auto& block : regressor_) x = block->forward(x, keys);

@@ -1,27 +1,26 @@
-#ifndef CALDERA_VIT_DECODERS_REGRESSOR_DECODER_H_
-#define CALDERA_VIT_DECODERS_REGRESSOR_DECODER_H_
-
-// A decoder in two halves: a regressor predicts what the encoder would make of
-// the masked patches, and from these latents alone the other half predicts
-// their content (CAE).
+// A decoder in two halves: a regressor predicts the latents that the encoder
+// would give the masked patches, and the other half predicts their content from
+// these latents alone (CAE).
 //
 //   vit::RegressorDecoder decoder(spec, {768, {14, 14}, 8192, true});
 //   vit::Decoded out = decoder.Decode(latent, ids_restore);
 //   out.latents;     // [B, Nm, 768], for an alignment with a teacher's
 //   out.prediction;  // [B, Nm, 8192]
 //
-// Queries are the mask token plus the sine-cosine embedding of a place. In the
+// A query is the mask token plus the sine-cosine embedding of its patch. In the
 // regressor they attend to the embedded latents of the visible patches, block
 // by block, and never to each other; its output is projected to the encoder's
-// width. In the decoder these latents, embedded as visible ones are and given
-// their place again, attend to each other only.
+// width. In the decoder these latents, embedded like the visible ones and with
+// their position embedding added again, attend to each other only.
 //
 // Source: Chen et al., Context Autoencoder for Self-Supervised Representation
 // Learning, IJCV 2023 (arXiv 2202.03026); Atten4Vis/CAE, modeling_cae.py and
-// modeling_cae_helper.py. There the regressor's keys include the queries of the
-// block, and branches are scaled (LayerScale); its width is the encoder's, or
-// else targets are projected to it, where here predictions are projected to the
-// encoder's.
+// modeling_cae_helper.py. In that code the regressor's keys include the queries
+// of the block, and branches are scaled (LayerScale). Its regressor has the
+// encoder's width, or else the targets are projected to its width; here the
+// predictions are projected to the encoder's width.
+#ifndef CALDERA_VIT_DECODERS_REGRESSOR_DECODER_H_
+#define CALDERA_VIT_DECODERS_REGRESSOR_DECODER_H_
 
 #include <ATen/core/Tensor.h>
 

@@ -1,4 +1,5 @@
-// Both outputs against the parts that they are made of, and their gradients.
+// Compares both outputs with the modules that compute them, and checks their
+// gradients.
 #include "vit/decoders/regressor_decoder.h"
 
 #include <ATen/TensorOperators.h>
@@ -14,6 +15,7 @@
 
 #include "vit/decoders/make_decoder.h"
 #include "vit/module_testing.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -39,7 +41,7 @@ std::shared_ptr<Decoder> Filled(const DecoderSpec& spec) {
   return decoder;
 }
 
-// Visible are patches 4 and 1 of the first image, 0 and 5 of the second.
+// Patches 4 and 1 of the first image are visible, 0 and 5 of the second.
 at::Tensor IdsRestore() {
   const at::Tensor shuffled =
       at::tensor({4, 1, 5, 0, 3, 2, 0, 5, 2, 4, 1, 3}, at::kLong)
@@ -62,8 +64,8 @@ TEST(RegressorDecoder, EqualsItsParts) {
                           kLayerNormEps);
   };
   const at::Tensor position =
-      GatherPatches(SinCosPositionEmbedding(16, kGrid, 0).to(at::kDouble),
-                    MaskedIds(IdsRestore(), kVisible));
+      GatherRows(SinCosPositionEmbedding(16, kGrid, 0).to(at::kDouble),
+                 MaskedIds(IdsRestore(), kVisible));
   const at::Tensor keys = layer("decoder_embed", Latent());
   at::Tensor x = p["mask_token"] + position;
   for (const char* name : {"regressor_blocks.0", "regressor_blocks.1"}) {
@@ -106,7 +108,7 @@ TEST(RegressorDecoder, GradientsAreTheDerivatives) {
   }
 }
 
-// The latents' alignment does not teach the half behind them.
+// An alignment of the latents does not train the second half.
 TEST(RegressorDecoder, LatentsComeBeforeTheDecoder) {
   const auto decoder = Filled(TinySpec(1, 1));
   decoder->Decode(Latent(), IdsRestore()).latents.sum().backward();

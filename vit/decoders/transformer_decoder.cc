@@ -10,6 +10,7 @@
 #include "vit/blocks/crate_block.h"
 #include "vit/blocks/self_cross_block.h"
 #include "vit/decoders/decoder_block_options.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -106,17 +107,17 @@ at::Tensor TransformerDecoder::PredictAll(const at::Tensor& tokens,
                                           const BlockRequest& request) const {
   at::Tensor ids = ids_restore;
   if (prefix_ != 0) {
-    // The prefix stays where it is.
+    // The CLS token keeps its place.
     ids = at::cat({at::zeros({ids.size(0), 1}, ids.options()), ids + 1}, 1);
   }
-  return PredictInOrder(GatherPatches(tokens, ids) + pos_embed_, request);
+  return PredictInOrder(GatherRows(tokens, ids) + pos_embed_, request);
 }
 
 at::Tensor TransformerDecoder::PredictMasked(
     const at::Tensor& tokens, int64_t num_given, const at::Tensor& ids_restore,
     const BlockRequest& request) const {
-  at::Tensor position = GatherPatches(pos_embed_.slice(1, prefix_),
-                                      IdsShuffle(ids_restore));  // [B, N, Dd]
+  at::Tensor position = GatherRows(pos_embed_.slice(1, prefix_),
+                                   IdsShuffle(ids_restore));  // [B, N, Dd]
   if (prefix_ != 0) {
     position = at::cat(
         {pos_embed_.slice(1, 0, 1).expand({tokens.size(0), -1, -1}), position},

@@ -14,7 +14,8 @@
 namespace caldera::vit {
 namespace {
 
-// Four patches of five numbers each, from latents of width 8.
+// The decoder predicts four patches of five numbers each, from latents of width
+// 8.
 TransformerDecoder TinyDecoder() {
   DecoderSpec spec;
   spec.set_embed_dim(16);
@@ -30,7 +31,7 @@ TransformerDecoder TinyDecoder() {
   return decoder;
 }
 
-// Of each sample two patches are visible: 2 and 0, 3 and 1.
+// Two patches of each sample are visible: 2 and 0, 3 and 1.
 at::Tensor IdsRestore() {
   return at::tensor({1, 3, 0, 2, 2, 1, 3, 0}, at::kLong).view({2, 4});
 }
@@ -106,8 +107,8 @@ TEST(TransformerDecoder, HasTheOfficialNames) {
             (std::vector<std::string>{"decoder_pos_embed [1, 5, 16]"}));
 }
 
-// With ViT-B/16's 85,798,656 (encoder_test.cc) the 111.9 M of MAE-B, which
-// count both position embeddings.
+// Together with ViT-B/16's 85,798,656 (encoder_test.cc) these are the 111.9 M
+// of MAE-B, which count both position embeddings.
 TEST(TransformerDecoder, TheDecoderOfMaeBHasThePublishedSize) {
   const TransformerDecoder decoder(DecoderSpec(),
                                    {768, {14, 14}, 16 * 16 * 3, true});

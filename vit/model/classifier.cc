@@ -14,7 +14,8 @@ EncoderSpec WithNorm(EncoderSpec spec, bool final_norm) {
   return spec;
 }
 
-// The tensors of `module` under `prefix`.
+// Adds the tensors of `module` to `state`, with `prefix` in front of their
+// names.
 void Collect(const torch::nn::Module& module, const std::string& prefix,
              StateDict* state) {
   for (const auto& [name, tensor] : GetStateDict(module)) {

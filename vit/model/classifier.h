@@ -1,18 +1,17 @@
-#ifndef CALDERA_VIT_MODEL_CLASSIFIER_H_
-#define CALDERA_VIT_MODEL_CLASSIFIER_H_
-
 // An encoder with a linear head: the official fine-tuning ViT.
 //
 //   vit::Classifier classifier(encoder_spec, classifier_spec);
 //   vit::InitializeVit(classifier, /*seed=*/0);
 //   vit::ClassifierOutput out = classifier.forward(images, {});
 //   out.logits;    // [B, classes]
-//   out.features;  // [B, D], what the head reads
+//   out.features;  // [B, D], the head's input
 //
-// Pooling CLS: the final norm, then its CLS token. Pooling MEAN: the mean of
-// the patches' tokens, then fc_norm; the encoder then has no final norm, so
-// weights of a pretrained one go in without `norm.*`.
-// Source: facebookresearch/mae, models_vit.py.
+// Pooling CLS takes the CLS token after the final norm. Pooling MEAN takes the
+// mean of the patches' tokens and applies fc_norm; the encoder then has no
+// final norm, so pretrained weights are loaded without `norm.*`. Source:
+// facebookresearch/mae, models_vit.py.
+#ifndef CALDERA_VIT_MODEL_CLASSIFIER_H_
+#define CALDERA_VIT_MODEL_CLASSIFIER_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -28,28 +27,31 @@
 namespace caldera::vit {
 
 struct ClassifierOutput {
-  at::Tensor logits;      // [B, classes], of the images' type
+  at::Tensor logits;      // [B, classes], in the images' type
   at::Tensor features;    // [B, D]
-  EncoderOutput encoded;  // of forward
+  EncoderOutput encoded;  // filled by forward only
 };
 
 class Classifier : public torch::nn::Module {
  public:
-  // Specs that Validate accepts; final_norm follows from the pooling.
+  // Both specs must be accepted by Validate; final_norm follows from the
+  // pooling.
   Classifier(const EncoderSpec& encoder, const ClassifierSpec& spec);
 
-  // images: [B, C, H, W]. request: drop path's random numbers, taps.
+  // Classifies images [B, C, H, W]. The request holds the random numbers of
+  // drop path and the taps.
   ClassifierOutput forward(const at::Tensor& images,
                            const EncoderRequest& request) const;
 
-  // The head alone: pooled [B, D], the CLS token after the final norm or the
-  // mean of the patches' tokens, before fc_norm -> logits and features.
+  // Applies the head alone: pooled [B, D], the CLS token after the final norm
+  // or the mean of the patches' tokens, before fc_norm -> logits and features.
   ClassifierOutput Classify(const at::Tensor& pooled) const;
 
   Encoder& encoder() { return *encoder_; }
   const ClassifierSpec& spec() const { return spec_; }
 
-  // By the official names: `blocks.0...`, `fc_norm.weight`, `head.weight`.
+  // Returns the weights under the official names: `blocks.0...`,
+  // `fc_norm.weight`, `head.weight`.
   StateDict NamedState() const;
 
  private:

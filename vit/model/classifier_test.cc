@@ -65,7 +65,7 @@ TEST(Classifier, PoolsTheClassTokenOrThePatches) {
       spec.set_class_token(class_token);
       const auto classifier = Filled(spec, pooling);
       const StateDict state = classifier->NamedState();
-      // The encoder gives tokens after its norm, where it has one.
+      // The encoder returns tokens after its norm, where it has one.
       const at::Tensor tokens = classifier->encoder().forward(images).tokens;
       ASSERT_EQ(tokens.size(1), class_token ? 5 : 4);
       at::Tensor features = tokens.select(1, 0);

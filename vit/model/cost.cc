@@ -8,7 +8,8 @@ struct BlockSizes {
   bool recompute;
 };
 
-// `queries` tokens attend to `keys` tokens and go through projection and MLP.
+// Returns the work of `queries` tokens that attend to `keys` tokens and pass
+// through projection and MLP.
 Cost BlockFlop(const BlockSizes& block, int64_t queries, int64_t keys) {
   const int64_t d = block.dim;
   return ProductCost(queries, d, d) + ProductCost(keys, d, 2 * d) +  // q, kv
@@ -17,27 +18,28 @@ Cost BlockFlop(const BlockSizes& block, int64_t queries, int64_t keys) {
          ProductCost(queries, block.hidden, d);
 }
 
-// From the attention's output on: it (with the log of its softmax's sum), the
-// first sum, the norm's two numbers a token, GELU's input, the block's output.
+// Returns the numbers kept from the attention's output on: that output (with
+// the log of its softmax's sum), the first residual sum, the norm's two numbers
+// a token, GELU's input and the block's output.
 int64_t AfterAttention(const BlockSizes& block, int64_t queries) {
   return queries * (3 * block.dim + block.hidden + block.heads + 2);
 }
 
-// A block whose interior is not kept has it once, while its gradient is
-// computed.
+// The numbers that a block keeps for the backward pass. With recompute only one
+// block's interior is alive, while its gradient is computed.
 struct BlockMemory {
   int64_t interior = 0, output = 0;
 };
 
 BlockMemory SelfAttentionMemory(const BlockSizes& block, int64_t tokens) {
   const int64_t output = tokens * block.dim;
-  // The norm's two numbers a token; queries, keys and values.
+  // The norm keeps two numbers a token; queries, keys and values are kept.
   return {tokens * (2 + 3 * block.dim) + AfterAttention(block, tokens) - output,
           output};
 }
 
-// All `tokens` ask, `keys` of them answer: these rows of the norm's output are
-// copied.
+// All tokens are queries; only `keys` of them are keys and values, whose
+// normalised rows are copied.
 BlockMemory ContextMemory(const BlockSizes& block, int64_t tokens,
                           int64_t keys) {
   const int64_t output = tokens * block.dim;
@@ -46,20 +48,22 @@ BlockMemory ContextMemory(const BlockSizes& block, int64_t tokens,
           output};
 }
 
-// One projection for queries, keys and values, and its use.
+// Returns the work of attention whose queries, keys and values are one
+// projection.
 Cost SubspaceFlop(const BlockSizes& block, int64_t tokens, int64_t keys) {
   const int64_t d = block.dim;
   return ProductCost(tokens, d, d) * 2 + ProductCost(tokens, d, keys) * 2;
 }
 
-// CRATE's encoder block: attention, and twice the dictionary.
+// Returns the work of CRATE's encoder block: attention, and two products with
+// the dictionary.
 Cost CrateFlop(const BlockSizes& block, int64_t tokens, int64_t keys) {
   return SubspaceFlop(block, tokens, keys) +
          ProductCost(tokens, block.dim, block.dim) * 2;
 }
 
-// Both norms; the projection, the attention's output, the sum, the dictionary's
-// residue, the output.
+// Counts both norms, the projection, the attention's output, the sum, the
+// dictionary's residue and the output.
 BlockMemory CrateMemory(const BlockSizes& block, int64_t tokens, int64_t keys) {
   const int64_t output = tokens * block.dim;
   return {tokens * (6 * block.dim + block.heads + 4) +
@@ -67,8 +71,8 @@ BlockMemory CrateMemory(const BlockSizes& block, int64_t tokens, int64_t keys) {
           output};
 }
 
-// The last block of a decoder that predicts `queries` of its tokens only: these
-// rows of the norm's output are copied for the queries.
+// Counts the last block of a decoder that predicts only `queries` of its
+// tokens, whose normalised rows are copied for the queries.
 BlockMemory LastBlockMemory(const BlockSizes& block, int64_t queries,
                             int64_t tokens) {
   const int64_t output = queries * block.dim;
@@ -85,7 +89,7 @@ BlockMemory CrossAttentionMemory(const BlockSizes& block, int64_t queries,
           output};
 }
 
-// `count` blocks one after another.
+// Returns the numbers that `count` successive blocks keep.
 int64_t Kept(const BlockSizes& block, const BlockMemory& memory,
              int64_t count) {
   return count * memory.output + (block.recompute
@@ -100,13 +104,16 @@ struct BlockCost {
   BlockMemory memory;
 };
 
-// A decoder's block on `tokens` of which it gives back `queries`.
+// Returns the cost of a decoder block on `tokens` tokens, of which it returns
+// `queries`.
 BlockCost DecoderBlockCost(const DecoderSpec& spec, const BlockSizes& block,
-                           int64_t queries, int64_t tokens, int64_t memory) {
+                           int64_t queries, int64_t tokens,
+                           int64_t context_tokens) {
   const int64_t d = block.dim;
   if (spec.kind() == DecoderSpec::CRATE) {
-    // Computes all, whatever it gives back: both norms; what the dictionary
-    // gives, the projection, the attention's output, the output.
+    // The block computes all tokens, whatever it returns. It keeps both norms,
+    // the dictionary's output, the projection, the attention's output and the
+    // block's output.
     return {SubspaceFlop(block, tokens, tokens) + ProductCost(tokens, d, d),
             {tokens * (5 * d + block.heads + 4), tokens * d}};
   }
@@ -115,9 +122,11 @@ BlockCost DecoderBlockCost(const DecoderSpec& spec, const BlockSizes& block,
                         ? SelfAttentionMemory(block, tokens)
                         : LastBlockMemory(block, queries, tokens)};
   if (spec.kind() == DecoderSpec::SELF_CROSS_ATTENTION) {
-    cost.flop += ProductCost(tokens, d, d) * 2 + ProductCost(memory, d, 2 * d) +
-                 ProductCost(tokens, d, memory) * 2;
-    cost.memory.interior += tokens * (4 * d + block.heads + 2) + memory * 2 * d;
+    cost.flop += ProductCost(tokens, d, d) * 2 +
+                 ProductCost(context_tokens, d, 2 * d) +
+                 ProductCost(tokens, d, context_tokens) * 2;
+    cost.memory.interior +=
+        tokens * (4 * d + block.heads + 2) + context_tokens * 2 * d;
   }
   return cost;
 }
@@ -134,7 +143,7 @@ Cost TransformerCost(const DecoderSpec& spec, const DecoderSizes& sizes,
                                      : full;
   Cost cost = full.flop * (spec.depth() - 1) + last.flop;
   cost += ProductCost(sizes.memory, sizes.encoder_dim, block.dim);
-  // The embedded memory, and the first block's input.
+  // The embedded memory and the first block's input are kept.
   cost.activations += (sizes.memory + tokens) * block.dim;
   if (masked_only) {
     cost.activations += Kept(block, full.memory, spec.depth() - 1) +
@@ -147,8 +156,8 @@ Cost TransformerCost(const DecoderSpec& spec, const DecoderSizes& sizes,
   }
   cost.activations += Kept(block, full.memory, spec.depth());
   if (!sizes.every_patch) {
-    // Putting the tokens in order keeps them as they were and, as int64, where
-    // each came from.
+    // Putting the tokens in order keeps them in the old order and, as int64,
+    // the place of each.
     cost.activations += tokens * block.dim + (prefix > 0 ? 2 * tokens : 0);
   }
   return cost;
@@ -166,8 +175,8 @@ Cost LinearCost(const DecoderSpec& spec, const DecoderSizes& sizes,
   cost.activations = masked * (d + t);
   if (spec.masked_only()) return cost;
   cost += ProductCost(visible, d, t);
-  // The latents without the CLS token are a copy; the predictions are kept as
-  // they were before they were put in order.
+  // The latents without the CLS token are a copy; the predictions are kept in
+  // both orders.
   cost.activations =
       masked * d + (prefix > 0 ? visible * d : 0) + 2 * (masked + visible) * t;
   return cost;
@@ -219,7 +228,7 @@ Cost EncoderCost(const EncoderSpec& spec, int64_t num_visible,
                      Kept(block, memory, spec.depth()) +
                      (spec.final_norm() ? NormMemory(tokens, d) : 0);
   if (num_context.has_value() && prefix > 0) {
-    cost.activations += 2 * keys;  // which they are, as int64
+    cost.activations += 2 * keys;  // their numbers, as int64
   }
   return cost;
 }
@@ -252,7 +261,7 @@ Cost DecoderCost(const DecoderSpec& spec, const DecoderSizes& sizes,
     case DecoderSpec::REGRESSOR:
       cost = BlockFlop(block, masked, given) * spec.regressor_depth() +
              BlockFlop(block, masked, masked) * spec.depth() +
-             // From and to the latents.
+             // The projections to and from the latents.
              ProductCost(masked, d, sizes.encoder_dim) +
              ProductCost(masked, sizes.encoder_dim, d);
       cost.activations =

@@ -1,4 +1,5 @@
-// The formulas against what the dispatcher and the allocator see.
+// Compares the formulas with the operations of the dispatcher and the
+// allocations.
 #include "vit/model/cost.h"
 
 #include <ATen/TensorOperators.h>
@@ -24,8 +25,8 @@ namespace {
 
 constexpr int64_t kBatch = 3;
 
-// The bytes of tensors that this thread has allocated and not freed, from here
-// on.
+// Counts the bytes of tensors that this thread has allocated and not freed
+// since construction.
 class LiveBytes : public c10::MemoryReportingInfoBase {
  public:
   static std::shared_ptr<LiveBytes> Start() {
@@ -62,7 +63,7 @@ at::Tensor Shuffle(int64_t patches) {
   return at::argsort(at::rand({kBatch, patches}), /*stable=*/true, /*dim=*/1);
 }
 
-// What `forward` costs, counted and measured.
+// Returns the cost of `forward`, counted and measured.
 template <typename Forward>
 Cost Measure(const Forward& forward) {
   Cost cost;
@@ -235,7 +236,7 @@ TEST(Cost, CheckpointedBlocksKeepOneInteriorOnly) {
     return EncoderCost(spec, 9).activations;
   };
   EXPECT_EQ(kept(1, true), kept(1, false));
-  // Each further block: its output, [10, 16].
+  // Each further block keeps its output, [10, 16].
   EXPECT_EQ(kept(3, true) - kept(1, true), 2 * 160);
   spec.set_checkpoint_blocks(false);
   const Cost plain = EncoderCost(spec, 9);

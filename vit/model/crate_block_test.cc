@@ -42,7 +42,8 @@ at::Tensor Norm(const at::Tensor& x, const Parameters& p,
                         p["layers.0." + part + ".norm.bias"], 1e-5);
 }
 
-// One sample [N, D], head by head: each attends to tokens `keys`.
+// Computes the attention of one sample [N, D], head by head: each token attends
+// to tokens `keys`.
 at::Tensor Attention(const at::Tensor& x, const Parameters& p,
                      const std::string& part, const at::Tensor& keys) {
   const std::string fn = "layers.0." + part + ".fn.";
@@ -57,7 +58,7 @@ at::Tensor Attention(const at::Tensor& x, const Parameters& p,
                     p[fn + "to_out.0.bias"]);
 }
 
-// The authors' formula, D^T x and D^T D x apart.
+// Computes the authors' formula, with D^T x and D^T D x separately.
 at::Tensor SlowEncoderBlock(const at::Tensor& x, const Parameters& p,
                             const at::Tensor& keys) {
   const at::Tensor d = p["layers.0.1.fn.weight"];
@@ -174,7 +175,7 @@ TEST(CrateBlock, HasTheOfficialNamesInAnEncoder) {
             }));
 }
 
-// As the paper counts, with position embeddings.
+// Counts parameters as the paper does, with position embeddings.
 int64_t NumParameters(EncoderSpec::BlockKind block, DecoderSpec::Kind kind,
                       int decoder_depth) {
   EncoderSpec encoder;
@@ -196,8 +197,8 @@ int64_t NumParameters(EncoderSpec::BlockKind block, DecoderSpec::Kind kind,
   return count;
 }
 
-// The paper: CRATE-MAE-Base has 44.6 million, ViT-MAE-Base with a
-// decoder of the encoder's width 143.8: 31 %.
+// In the paper CRATE-MAE-Base has 44.6 million, and ViT-MAE-Base with a decoder
+// of the encoder's width 143.8: 31 %.
 TEST(CrateBlock, AnAutoencoderHasThePublishedSize) {
   EXPECT_EQ(NumParameters(EncoderSpec::CRATE, DecoderSpec::CRATE, 12),
             44'638'464);
@@ -215,7 +216,7 @@ TEST(CrateBlock, ADictionaryBeginsKaimingUniform) {
   const auto largest = [&](const std::string& name) {
     return p["blocks.0.layers.0." + name].abs().max().item<double>();
   };
-  // Of 16384 numbers the largest is next to its bound.
+  // The largest of 16384 numbers is close to its bound.
   EXPECT_NEAR(largest("1.fn.weight"), std::sqrt(6.0 / 128), 1e-3);
   EXPECT_NEAR(largest("0.fn.qkv.weight"), std::sqrt(6.0 / 256), 1e-3);
   EXPECT_EQ(largest("0.fn.to_out.0.bias"), 0);

@@ -3,7 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/gather.h>
 #include <ATen/ops/zeros.h>
 #include <glog/logging.h>
 #include <torch/nn/modules/container/modulelist.h>
@@ -13,6 +12,7 @@
 #include "vit/blocks/block.h"
 #include "vit/blocks/crate_block.h"
 #include "vit/blocks/drop_path.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/position_embedding.h"
 #include "vit/zoo.h"
 
@@ -52,8 +52,8 @@ std::shared_ptr<TokenBlock> MakeBlock(const EncoderSpec& spec, int i) {
   return std::make_shared<Block>(options);
 }
 
-// Tokens that are keys: those before the patches', then the patches' `ids`
-// [B, Nc]. -> [B, P + Nc]
+// Returns the places of the tokens that are keys, [B, P + Nc]: the prefix
+// tokens, followed by the patches `ids` [B, Nc].
 at::Tensor KeyIds(const at::Tensor& ids, int64_t prefix) {
   if (prefix == 0) return ids;
   return at::cat({at::zeros({ids.size(0), 1}, ids.options()), ids + 1}, 1);
@@ -87,7 +87,7 @@ Encoder::Encoder(const EncoderSpec& spec) : spec_(ResolveModel(spec)) {
 
 at::Tensor Encoder::Embed(const at::Tensor& images,
                           const std::optional<at::Tensor>& ids_keep) const {
-  const int64_t b = images.size(0), d = spec_.embed_dim();
+  const int64_t b = images.size(0);
   const int64_t prefix = num_prefix_tokens(), p = spec_.patch_size();
   at::Tensor x = patch_embed_->forward(images, ids_keep);  // [B, Nv, D]
   at::Tensor cls = cls_token_;
@@ -96,8 +96,7 @@ at::Tensor Encoder::Embed(const at::Tensor& images,
         pos_embed_, prefix, grid(), {images.size(2) / p, images.size(3) / p});
     at::Tensor position = all.slice(1, prefix);  // [1, N, D]
     if (ids_keep.has_value()) {
-      position = at::gather(position.expand({b, -1, -1}), 1,
-                            ids_keep->unsqueeze(-1).expand({-1, -1, d}));
+      position = GatherRows(position, *ids_keep);  // [B, Nv, D]
     }
     x = x + position;
     if (cls.defined()) cls = cls + all.slice(1, 0, 1);  // [1, 1, D]

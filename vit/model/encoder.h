@@ -1,22 +1,26 @@
-#ifndef CALDERA_VIT_MODEL_ENCODER_H_
-#define CALDERA_VIT_MODEL_ENCODER_H_
-
 // The ViT encoder: images to tokens, on all patches or on the visible ones.
 //
 //   auto encoder = std::make_shared<vit::Encoder>(spec);
 //   vit::InitializeVit(*encoder, /*seed=*/0);
 //   vit::EncoderOutput out = encoder->forward(images, ids_keep, {10, 11});
-//   out.tokens;   // [B, 1 + Nv, D], after the final norm, CLS first
-//   out.taps[0];  // [B, 1 + Nv, D], block 10's output, before the final norm
+//   at::Tensor tokens = out.tokens;     // [B, 1 + Nv, D]
+//   at::Tensor block_10 = out.taps[0];  // [B, 1 + Nv, D]
+//
+// The tokens come after the final norm, CLS first; a tap is a block's output,
+// before the final norm.
 //
 // Parameter names are the official MAE code's and timm's. `pos_embed` is a
-// buffer where it is fixed: it does not train, but is part of the weights. A
-// new encoder's weights are undefined until InitializeVit or a file has filled
-// them. Where the spec says so there is no CLS token; P below is the number of
-// tokens before the patches', 1 or 0.
+// buffer where it is fixed: it is not trained, but is part of the weights. A
+// spec may ask for no CLS token; below, P is the number of prefix tokens, 1 or
+// 0.
 //
-// Images need not have the spec's size: any multiple of the patch size will do,
-// square or not, and the position embedding is interpolated to its grid.
+// Caveat: a new encoder's weights are uninitialised until InitializeVit or a
+// file has filled them.
+//
+// Images need not have the spec's size: their sides are any multiples of the
+// patch size, and the position embedding is interpolated to their grid.
+#ifndef CALDERA_VIT_MODEL_ENCODER_H_
+#define CALDERA_VIT_MODEL_ENCODER_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -34,18 +38,22 @@
 
 namespace caldera::vit {
 
-// What a forward pass takes beside the images. Blocks are counted from 0.
+// The inputs of a forward pass other than the images. Blocks are counted from
+// 0.
 struct EncoderRequest {
   std::optional<at::Tensor> ids_keep;  // int64 [B, Nv], the visible patches
-  // int64 [B, Nc]: of the tokens' patches (by their places among them) those
-  // that alone are keys and values, beside the CLS token. None: all are.
+  // int64 [B, Nc]: the only patches, by their places among the visible ones,
+  // that are keys and values, together with the CLS token. None: all patches
+  // are.
   std::optional<at::Tensor> ids_context;
-  std::vector<int64_t> taps;            // blocks whose outputs are wanted
-  std::vector<int64_t> query_key_taps;  // blocks whose queries and keys are
-  std::vector<int64_t> attention_taps;  // blocks whose attention weights are
+  std::vector<int64_t> taps;  // blocks whose outputs are returned
+  std::vector<int64_t>
+      query_key_taps;  // blocks whose queries and keys are returned
+  std::vector<int64_t>
+      attention_taps;  // blocks whose attention weights are returned
   // [B, depth, 2] in [0, 1), of any float type and device: a branch is dropped
-  // where its number is below the block's rate. Needed in training mode where
-  // the spec's drop_path is not 0.
+  // where its number is below the block's rate. It must be defined in training
+  // mode where the spec's drop_path is not 0.
   at::Tensor drop_path_uniforms;
 };
 
@@ -53,7 +61,7 @@ struct QueriesAndKeys {
   at::Tensor queries, keys;  // [B, h, P + Nv (or P + Nc), D/h]
 };
 
-// What was asked for by block comes in the order asked for.
+// Each list is in the order of the request's list of blocks.
 struct EncoderOutput {
   at::Tensor tokens;             // [B, P + Nv, D], after the final norm
   std::vector<at::Tensor> taps;  // each [B, P + Nv, D]
@@ -64,22 +72,23 @@ struct EncoderOutput {
 
 class Encoder : public torch::nn::Module {
  public:
-  // A spec that Validate accepts; it may leave sizes to a model of the zoo.
+  // `spec` must be accepted by Validate; it may take its sizes from a model of
+  // the zoo.
   explicit Encoder(const EncoderSpec& spec);
 
-  // images: [B, C, H, W], normalised, of the parameters' dtype.
+  // Encodes images [B, C, H, W], normalised, of the parameters' dtype.
   EncoderOutput forward(const at::Tensor& images,
                         const EncoderRequest& request) const;
 
-  // The same for what is asked most often. Without ids_keep: all patches.
+  // Encodes with a request that has only these fields. Without ids_keep all
+  // patches are visible.
   EncoderOutput forward(const at::Tensor& images,
                         const std::optional<at::Tensor>& ids_keep = {},
                         const std::vector<int64_t>& taps = {}) const;
 
-  // With the zoo's sizes filled in.
+  // Returns the spec with the zoo's sizes filled in.
   const EncoderSpec& spec() const { return spec_; }
-  int64_t grid_size() const { return spec_.image_size() / spec_.patch_size(); }
-  Grid grid() const { return {grid_size(), grid_size()}; }
+  Grid grid() const { return GridOf(spec_); }
   int64_t num_patches() const { return grid().size(); }
   int64_t num_prefix_tokens() const { return spec_.class_token() ? 1 : 0; }
 

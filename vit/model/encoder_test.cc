@@ -39,7 +39,7 @@ EncoderSpec TinySpec() {
   return spec;
 }
 
-// Of the CLS token and the patches `ids` among all tokens.
+// Returns the rows of the CLS token and of the patches `ids` among all tokens.
 at::Tensor KeyPlaces(const at::Tensor& ids) {
   return at::cat({at::zeros({ids.size(0), 1}, at::kLong), ids + 1}, 1);
 }
@@ -65,7 +65,7 @@ class EncoderTest : public testing::Test {
 };
 
 TEST_F(EncoderTest, EqualsItsParts) {
-  // Embed everything, add positions, and only then pick rows.
+  // The reference embeds all patches, adds positions, and only then picks rows.
   auto& embed = dynamic_cast<PatchEmbed&>(
       *encoder_.named_modules("", false)["patch_embed"]);
   const at::Tensor pos =
@@ -179,7 +179,7 @@ TEST(Encoder, VitB16HasThePublishedSize) {
   EXPECT_EQ(trained + fixed, 85'798'656);
 }
 
-// The encoder of `spec` with drawn weights, in double.
+// Returns the encoder of `spec` with random weights, in double.
 std::shared_ptr<Encoder> Filled(const EncoderSpec& spec) {
   auto encoder = std::make_shared<Encoder>(spec);
   FillNormal(*encoder, 0.3, 0);
@@ -242,7 +242,7 @@ TEST_F(EncoderTest, ALearnedPositionIsAParameter) {
   EXPECT_TRUE(BufferShapes(*encoder).empty());
   const at::Tensor pos = encoder->named_parameters()["pos_embed"];
   ASSERT_EQ(pos.sizes(), (at::IntArrayRef{1, 10, kDim}));
-  // With the fixed one's numbers it is the fixed one.
+  // With the values of the fixed embedding it computes the same.
   {
     const at::NoGradGuard no_grad;
     pos.copy_(encoder_.named_buffers()["pos_embed"]);
@@ -270,7 +270,7 @@ TEST_F(EncoderTest, TakesImagesOfOtherSizes) {
       GetBlock("blocks.0").forward(at::cat({cls, patches}, 1)), 0, 1e-12));
 }
 
-// Patches outside the context ask, and nobody asks them.
+// Patches outside the context are queries, but not keys.
 TEST_F(EncoderTest, OnlyTheContextAnswers) {
   EncoderRequest request;
   request.ids_context = at::tensor({8, 2, 4, 6}, at::kLong).view({2, 2});
@@ -279,7 +279,7 @@ TEST_F(EncoderTest, OnlyTheContextAnswers) {
   ASSERT_EQ(out.tokens.sizes(), (at::IntArrayRef{2, 1 + kPatches, kDim}));
   EXPECT_EQ(out.attention[0].sizes(), (at::IntArrayRef{2, 2, 10, 3}));
   at::Tensor changed = images_.clone();
-  // Patch 6, bottom left, is of the second sample's context only.
+  // Patch 6, bottom left, is in the second sample's context only.
   changed.narrow(2, 8, 4).narrow(3, 0, 4).fill_(3);
   const at::Tensor other = encoder_.forward(changed, request).tokens;
   for (int64_t token = 0; token < 10; ++token) {
@@ -287,13 +287,13 @@ TEST_F(EncoderTest, OnlyTheContextAnswers) {
               token != 7);
     EXPECT_FALSE(other[1][token].allclose(out.tokens[1][token], 0, 1e-6));
   }
-  // A context of all patches is none.
+  // A context of all patches is the same as no context.
   request.ids_context = at::arange(kPatches).expand({2, kPatches});
   EXPECT_TRUE(encoder_.forward(images_, request)
                   .tokens.allclose(encoder_.forward(images_).tokens, 0, 1e-12));
 }
 
-// By the obvious mask, from the block's queries and keys.
+// Computes attention with an explicit mask, from the block's queries and keys.
 TEST_F(EncoderTest, TheContextIsAMaskOfTheAttention) {
   EncoderRequest whole, context;
   whole.query_key_taps = {0};
@@ -383,7 +383,7 @@ TEST_F(EncoderTest, CheckpointedBlocksGiveTheSameGradients) {
   const auto plain = gradients(false), again = gradients(true);
   ASSERT_EQ(plain.size(), again.size());
   for (size_t i = 0; i < plain.size(); ++i) {
-    // A tapped block's gradients are added in another order.
+    // The gradients of a tapped block are added in another order.
     EXPECT_TRUE(plain[i].allclose(again[i], 1e-12, 1e-14)) << i;
   }
 }

@@ -14,12 +14,14 @@ namespace {
 
 std::atomic<int64_t> counted{0};
 
-// 2 x batch x rows x inner x columns of a product of the last two dimensions.
+// Returns 2 x batch x rows x inner x columns of a product of the last two
+// dimensions.
 int64_t ProductFlop(const at::Tensor& a, const at::Tensor& b) {
   return 2 * a.numel() * b.size(-1);
 }
 
-// The scores and what they weight: query [B, h, Nq, d], key [B, h, Nk, d].
+// Returns the FLOP of the scores and of the weighted sum: query [B, h, Nq, d],
+// key [B, h, Nk, d].
 int64_t AttentionFlop(const at::Tensor& query, const at::Tensor& key) {
   return 2 * ProductFlop(query, key.transpose(-1, -2));
 }

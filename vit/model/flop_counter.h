@@ -1,16 +1,16 @@
-#ifndef CALDERA_VIT_MODEL_FLOP_COUNTER_H_
-#define CALDERA_VIT_MODEL_FLOP_COUNTER_H_
-
-// Counts what matrix products and attention really computed, for tests of
-// formulas.
+// Counts the FLOP that matrix products and attention have performed, for tests
+// of formulas.
 //
 //   FlopCounter counter;
 //   at::Tensor y = model.forward(x);
 //   EXPECT_EQ(counter.flop(), cost.forward_flop);
 //
-// It watches the dispatcher in all threads. Two FLOP a multiply-add; attention
-// is four products backward, as vit/model/cost.h has it, though it computes its
-// scores again. A product of a kind that it does not know ends the test.
+// It observes the dispatcher in all threads. A multiply-add is two FLOP; the
+// backward pass of attention counts as four products, as in vit/model/cost.h,
+// although it computes its scores again. A product of an unknown kind ends the
+// test.
+#ifndef CALDERA_VIT_MODEL_FLOP_COUNTER_H_
+#define CALDERA_VIT_MODEL_FLOP_COUNTER_H_
 
 #include <ATen/record_function.h>
 
@@ -25,7 +25,7 @@ class FlopCounter {
   FlopCounter(const FlopCounter&) = delete;
   FlopCounter& operator=(const FlopCounter&) = delete;
 
-  // Since construction or the last Reset.
+  // Returns the FLOP since construction or the last Reset.
   int64_t flop() const;
   void Reset();
 

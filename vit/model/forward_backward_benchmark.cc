@@ -1,13 +1,14 @@
-// A masked autoencoder's encoder and decoder, forward and backward.
+// Measures a masked autoencoder's encoder and decoder, forward and backward.
 //
 //   OMP_WAIT_POLICY=passive ./bazelw run //vit/model:forward_backward_benchmark
 //
-// img/s, and the share of what an fp32 matrix product reaches: after every step
-// the same process multiplies two 2048 x 2048 matrices for a fifth of the
-// step's time, so that whatever else the machine does slows both. `cpu_share`
-// is the same by processor time: on a busy machine, read that one. A step's
-// work is that of its matrix products and attention (vit/model/cost.h), without
-// the optimizer. Where the rest goes: docs/performance.md.
+// Prints img/s and `share`, the FLOP rate as a share of that of an fp32 matrix
+// product: after every step the same process multiplies two 2048 x 2048
+// matrices for a fifth of the step's time, so that other load on the machine
+// slows both. `cpu_share` is the same by processor time: on a busy machine,
+// read that one. A step's work is that of its matrix products and attention
+// (vit/model/cost.h), without the optimizer. docs/performance.md says where the
+// rest goes.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/matmul.h>
@@ -139,7 +140,7 @@ CALDERA_BENCHMARK_MODEL(base_patch16_224px_masked_only,
 }  // namespace caldera::vit
 
 int main(int argc, char** argv) {
-  // As our programs do: freed memory is kept for the next step.
+  // As in our programs, freed memory is kept for the next step.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_TOP_PAD, 64 << 20);

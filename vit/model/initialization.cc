@@ -14,7 +14,7 @@
 namespace caldera::vit {
 namespace {
 
-// FNV-1a of the name, mixed with the seed by splitmix64's finaliser.
+// Returns FNV-1a of the name, mixed with the seed by splitmix64's finaliser.
 uint64_t ParameterSeed(absl::string_view name, uint64_t seed) {
   uint64_t hash = 0xcbf29ce484222325ULL;
   for (const unsigned char c : name) hash = (hash ^ c) * 0x100000001b3ULL;
@@ -31,7 +31,7 @@ bool IsNormWeight(absl::string_view name) {
          absl::EndsWith(name, "norm3.weight");
 }
 
-// Drawn in float32 on the CPU whatever the parameter's type and device, so that
+// Draws in float32 on the CPU whatever the parameter's type and device, so that
 // a model begins with the same weights everywhere.
 at::Tensor InitialValue(absl::string_view name, const at::Tensor& parameter,
                         uint64_t seed) {

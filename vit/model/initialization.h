@@ -1,13 +1,12 @@
-#ifndef CALDERA_VIT_MODEL_INITIALIZATION_H_
-#define CALDERA_VIT_MODEL_INITIALIZATION_H_
-
 // The official MAE initialisation, reproducible parameter by parameter.
 //
 //   vit::InitializeVit(*encoder, /*seed=*/0);
 //
 // A parameter's values depend on the seed and its name only, so adding a
-// decoder or reordering modules leaves the others' numbers as they were.
-// Caveat: the global random generator is neither used nor changed.
+// decoder or reordering modules does not change the other parameters. The
+// global random generator is neither used nor changed.
+#ifndef CALDERA_VIT_MODEL_INITIALIZATION_H_
+#define CALDERA_VIT_MODEL_INITIALIZATION_H_
 
 #include <torch/nn/module.h>
 

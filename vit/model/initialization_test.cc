@@ -38,7 +38,7 @@ std::shared_ptr<TransformerDecoder> SmallDecoder() {
       spec, DecoderSizes{64, {2, 2}, 48, true});
 }
 
-// Holds values against U(-bound, bound), to five standard errors.
+// Compares values with U(-bound, bound), within five standard errors.
 void ExpectUniform(const at::Tensor& values, double bound,
                    const std::string& name) {
   const at::Tensor v = values.detach().to(at::kDouble);
@@ -57,8 +57,8 @@ TEST(InitializeVit, MatricesAreXavierUniform) {
   InitializeVit(encoder, 3);
   const auto decoder = SmallDecoder();
   InitializeVit(*decoder, 3);
-  // By fan_in + fan_out; qkv is one matrix [3D, D], the convolution one of
-  // [D, C*p*p].
+  // The bound follows from fan_in + fan_out; qkv is one matrix [3D, D], the
+  // convolution one of [D, C*p*p].
   std::map<std::string, int> fans = {{"patch_embed.proj.weight", 64 + 48},
                                      {"decoder_embed.weight", 32 + 64},
                                      {"decoder_pred.weight", 48 + 32}};
@@ -174,14 +174,14 @@ TEST(InitializeVit, InitializesEveryToken) {
   const auto std = [](const at::Tensor& t) {
     return t.detach().pow(2).mean().sqrt().item<double>();
   };
-  // Five standard errors of 64 and of 32 values.
+  // The tolerances are five standard errors of 64 and of 32 values.
   EXPECT_NEAR(std(encoder.named_parameters()["cls_token"]), 0.02,
               0.02 * 5 / std::sqrt(2 * 64));
   EXPECT_NEAR(std(decoder->named_parameters()["mask_token"]), 0.02,
               0.02 * 5 / std::sqrt(2 * 32));
 }
 
-// True for all parameters whose values are drawn.
+// Returns true for the parameters whose values are random.
 bool IsDrawn(const std::string& name, const at::Tensor& parameter) {
   return parameter.dim() > 1 || name == "patch_embed.proj.bias";
 }
@@ -190,8 +190,9 @@ TEST(InitializeVit, DependsOnTheSeedAndTheNameOnly) {
   Encoder first(SmallSpec()), other_seed(SmallSpec());
   InitializeVit(first, 1);
   InitializeVit(other_seed, 2);
-  // The same names in another order, beside other modules, and after other
-  // use of this function and of the global generator.
+  // The other module has the same names in another order, together with further
+  // modules, and is initialised after other calls of this function and of the
+  // global generator.
   torch::nn::Module parent;
   parent.register_module("decoder", SmallDecoder());
   const auto inside =

@@ -1,9 +1,8 @@
 #include "vit/model/patch_embedding.h"
 
-#include <ATen/ops/gather.h>
 #include <glog/logging.h>
 
-#include <cmath>
+#include "vit/ops/gather_rows.h"
 
 namespace caldera::vit {
 
@@ -29,9 +28,9 @@ at::Tensor Unpatchify(const at::Tensor& patches, int64_t patch_size,
 at::Tensor Unpatchify(const at::Tensor& patches, int64_t patch_size,
                       int64_t channels) {
   const int64_t n = patches.size(1);
-  const int64_t side = std::llround(std::sqrt(static_cast<double>(n)));
-  CHECK_EQ(side * side, n) << "the grid of patches is not square";
-  return Unpatchify(patches, patch_size, channels, {side, side});
+  const Grid grid = SquareGrid(n);
+  CHECK_EQ(grid.size(), n) << "the grid of patches is not square";
+  return Unpatchify(patches, patch_size, channels, grid);
 }
 
 PatchEmbed::PatchEmbed(int64_t patch_size, int64_t channels, int64_t embed_dim)
@@ -51,9 +50,7 @@ at::Tensor PatchEmbed::forward(const at::Tensor& images,
                            .permute({0, 2, 4, 1, 3, 5})  // [B, h, w, C, p, p]
                            .reshape({b, h * w, c * p * p});  // [B, N, C*p*p]
   if (ids_keep.has_value()) {
-    const at::Tensor index =
-        ids_keep->unsqueeze(-1).expand({-1, -1, c * p * p});
-    patches = at::gather(patches, 1, index);  // [B, Nv, C*p*p]
+    patches = GatherRows(patches, *ids_keep);  // [B, Nv, C*p*p]
   }
   return proj_->forward(patches);
 }

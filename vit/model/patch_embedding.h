@@ -1,7 +1,4 @@
-#ifndef CALDERA_VIT_MODEL_PATCH_EMBEDDING_H_
-#define CALDERA_VIT_MODEL_PATCH_EMBEDDING_H_
-
-// Images to patches and back, and the patch projection.
+// Converts images to patches and back, and projects patches to tokens.
 //
 //   at::Tensor patches = vit::Patchify(images, 16);       // [B, N, 16*16*C]
 //   at::Tensor again = vit::Unpatchify(patches, 16, 3);   // [B, C, H, W]
@@ -9,6 +6,8 @@
 // Caveat: two orders within a patch exist. Patchify uses (row, column,
 // channel), as MAE's reconstruction target does; the projection uses (channel,
 // row, column), as the weight of the equivalent convolution is laid out.
+#ifndef CALDERA_VIT_MODEL_PATCH_EMBEDDING_H_
+#define CALDERA_VIT_MODEL_PATCH_EMBEDDING_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -22,25 +21,25 @@
 
 namespace caldera::vit {
 
-// [B, C, H, W] -> [B, N, p*p*C], patches row by row; H and W are multiples of
-// p.
+// Cuts images into patches, row by row: [B, C, H, W] -> [B, N, p*p*C]. H and W
+// are multiples of p.
 at::Tensor Patchify(const at::Tensor& images, int64_t patch_size);
 
-// The inverse of Patchify: [B, N, p*p*C] -> [B, C, H, W].
+// Inverts Patchify: [B, N, p*p*C] -> [B, C, H, W].
 at::Tensor Unpatchify(const at::Tensor& patches, int64_t patch_size,
                       int64_t channels, const Grid& grid);
-// The same for a square grid.
+// Inverts Patchify for a square grid.
 at::Tensor Unpatchify(const at::Tensor& patches, int64_t patch_size,
                       int64_t channels);
 
 // The convolution with kernel and stride `patch_size`, computed as one matrix
-// product over only the patches that are kept.
+// product over the visible patches alone.
 class PatchEmbed : public torch::nn::Module {
  public:
   PatchEmbed(int64_t patch_size, int64_t channels, int64_t embed_dim);
 
-  // images [B, C, H, W], ids_keep int64 [B, Nv] -> [B, Nv, D]; without
-  // ids_keep all patches, [B, N, D].
+  // Returns the tokens of the visible patches, [B, Nv, D], or without ids_keep
+  // of all patches, [B, N, D]. images: [B, C, H, W]; ids_keep: int64 [B, Nv].
   at::Tensor forward(const at::Tensor& images,
                      const std::optional<at::Tensor>& ids_keep);
 

@@ -33,9 +33,9 @@ struct Published {
   int64_t with_head;  // of 1000 classes, as timm and torchvision count
 };
 
-// timm's vit_*_patch*_224; the last three also torchvision's vit_b_16, vit_l_16
-// and vit_h_14 (IMAGENET1K_SWAG_LINEAR_V1). Position embeddings count. The
-// number of heads changes no size.
+// The numbers are those of timm's vit_*_patch*_224; the last three also those
+// of torchvision's vit_b_16, vit_l_16 and vit_h_14 (IMAGENET1K_SWAG_LINEAR_V1).
+// Position embeddings count. The number of heads changes no size.
 constexpr Published kPublished[] = {
     {"vit_tiny", 16, 5'524'416, 5'717'416},
     {"vit_tiny_12h", 16, 5'524'416, 5'717'416},
@@ -57,7 +57,8 @@ TEST(Zoo, ModelsHaveTheirPublishedSizes) {
   }
 }
 
-// The official code's mae_vit_*; of MAE-B 111.9 M are published.
+// The numbers are those of the official code's mae_vit_*; 111.9 M are published
+// for MAE-B.
 TEST(Zoo, MaskedAutoencodersHaveTheirSizes) {
   struct Case {
     const char* name;

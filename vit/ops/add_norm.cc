@@ -24,7 +24,7 @@ using FourTensors = std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
 
 constexpr char kBranchType[] = "branch_type";
 
-// -> sum (undefined without a branch), normed, mean and rstd [..., 1]
+// Returns sum (undefined without a branch), normed, and mean and rstd [..., 1].
 FourTensors Forward(const at::Tensor& x,
                     const std::optional<at::Tensor>& branch,
                     const at::Tensor& gain, const at::Tensor& shift, double eps,
@@ -35,7 +35,8 @@ FourTensors Forward(const at::Tensor& x,
   return {sum, normed.to(type), mean, rstd};
 }
 
-// -> gradients of x, branch (undefined without its type), gain and shift
+// Returns the gradients of x, branch (undefined without its type), gain and
+// shift.
 FourTensors Backward(const at::Tensor& grad_normed,
                      const std::optional<at::Tensor>& grad_sum,
                      const at::Tensor& sum, const at::Tensor& mean,
@@ -67,12 +68,13 @@ const auto& BackwardOperator() {
 }
 
 struct AddNormFunction : torch::autograd::Function<AddNormFunction> {
-  // -> {sum, normed}
+  // Returns {sum, normed}.
   static variable_list forward(AutogradContext* context, const at::Tensor& x,
                                const std::optional<at::Tensor>& branch,
                                const at::Tensor& gain, const at::Tensor& shift,
                                double eps, at::ScalarType type) {
-    // This is the gradient: the operator needs no other.
+    // This function has its own gradient, so autograd need not record the
+    // operator.
     const at::AutoDispatchBelowADInplaceOrView below;
     auto [sum, normed, mean, rstd] =
         ForwardOperator().call(x, branch, gain, shift, eps, type);

@@ -1,25 +1,24 @@
-#ifndef CALDERA_VIT_OPS_ADD_NORM_H_
-#define CALDERA_VIT_OPS_ADD_NORM_H_
-
-// The residual sum and the layer norm that reads it, in one pass over the
-// stream.
+// Computes the residual sum and the layer norm that follows it in one pass over
+// the residual stream.
 //
 //   const vit::AddNormOutput out =
 //       vit::AddNorm(x, proj.forward(heads), norm, at::kBFloat16);
-//   fc1.forward(out.normed);  // what the next branch reads
-//   out.sum;                  // the stream, [B, N, D], float32
+//   fc1.forward(out.normed);  // the next branch's input
+//   out.sum;                  // the residual stream, [B, N, D], float32
 //
 // The backward pass is one pass too: it adds the stream's gradient to the
-// norm's and leaves it in the branch's type as well. As operators of PyTorch's
-// dispatcher, caldera::add_norm and its backward have a kernel of their own on
-// a GPU, in float32 with 16-bit branches, and are made of ATen's operators
-// everywhere else, which is what the kernel's tests compare it with.
+// norm's and also writes the sum in the branch's type. Both are operators of
+// PyTorch's dispatcher, caldera::add_norm and its backward. On a GPU they have
+// a kernel, for float32 with 16-bit branches; everywhere else they are composed
+// of ATen's operators, with which the kernel's tests compare it.
 //
-// Bytes for each number of the stream, in bfloat16: 12 forward and 16 backward,
-// where sum, norm and casts one after the other move 24 and 44.
+// With bfloat16 branches it moves 12 bytes forward and 16 backward for each
+// number of the stream; separate sum, norm and casts move 24 and 44.
 //
-// Caveats: gradients cannot be derived once more. Statistics are of the stream
-// in float32; the kernel gives the same bits every time.
+// Caveats: there is no second derivative. The statistics are computed in
+// float32; the kernel returns the same bits every time.
+#ifndef CALDERA_VIT_OPS_ADD_NORM_H_
+#define CALDERA_VIT_OPS_ADD_NORM_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -29,16 +28,16 @@ namespace caldera::vit {
 
 struct AddNormOutput {
   at::Tensor sum;     // [..., D], in x's type
-  at::Tensor normed;  // [..., D], in the type that was asked for
+  at::Tensor normed;  // [..., D], in the requested type
 };
 
-// sum = x + branch, or x where branch is undefined; normed = norm(sum).
-// x [..., D]; branch: of x's sizes, in `type`.
+// Returns sum = x + branch (x where branch is undefined) and normed =
+// norm(sum). x: [..., D]; branch: the same shape, in `type`.
 AddNormOutput AddNorm(const at::Tensor& x, const at::Tensor& branch,
                       const LayerNorm& norm, at::ScalarType type);
 
-// Whether AddNorm has a kernel for these: float32 on a GPU, `type` bfloat16,
-// an even D of at most 1280.
+// Returns true where AddNorm has a kernel: x is float32 on a GPU, `type` is
+// bfloat16, and D is even and at most 1280.
 bool AddNormHasKernel(const at::Tensor& x, at::ScalarType type);
 
 }  // namespace caldera::vit

@@ -16,11 +16,12 @@ namespace {
 
 using FourTensors = std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
 
-// Contiguous, with pairs where the kernel reads them at once.
+// Returns a contiguous tensor whose address is a multiple of two elements,
+// which the kernel loads as a pair.
 at::Tensor InPairs(const at::Tensor& tensor) {
-  const at::Tensor whole = tensor.contiguous();
-  const auto address = reinterpret_cast<uintptr_t>(whole.const_data_ptr());
-  return address % (2 * whole.element_size()) == 0 ? whole : whole.clone();
+  const at::Tensor dense = tensor.contiguous();
+  const auto address = reinterpret_cast<uintptr_t>(dense.const_data_ptr());
+  return address % (2 * dense.element_size()) == 0 ? dense : dense.clone();
 }
 
 template <typename T>

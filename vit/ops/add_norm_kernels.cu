@@ -1,3 +1,5 @@
+// The kernels of add_norm.h, a warp for each row. In a kernel a block is a
+// block of threads.
 #include <algorithm>
 #include <type_traits>
 
@@ -6,7 +8,7 @@
 namespace caldera::vit {
 namespace {
 
-constexpr int kWarps = 4;  // of a block
+constexpr int kWarps = 4;  // warps of a block of threads
 constexpr int kThreads = kWarps * kLanes;
 
 struct WarpLanes {
@@ -28,7 +30,8 @@ __global__ void __launch_bounds__(kThreads)
   if (row < a.rows) AddNormRow<kPairs>(a, row, WarpLanes());
 }
 
-// As many blocks as run at once, each with many rows: fewer sums to add up.
+// Launched with as many blocks as run at once, each with many rows: that leaves
+// fewer partial sums to add up.
 template <int kPairs>
 __global__ void __launch_bounds__(kThreads)
     BackwardKernel(AddNormBackwardArguments a, float* gain_parts,
@@ -41,7 +44,7 @@ __global__ void __launch_bounds__(kThreads)
        row < a.rows; row += step) {
     AddNormBackwardRow<kPairs>(a, row, lanes, gain, shift);
   }
-  // One warp after the other, so that the order is fixed.
+  // The warps add one after the other, so that the order is fixed.
   __shared__ float gain_sum[2 * kPairs * kLanes],
       shift_sum[2 * kPairs * kLanes];
   for (int w = 0; w < kWarps; ++w) {
@@ -64,7 +67,7 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-// Of kWarps rows each.
+// Returns the number of blocks of kWarps rows each.
 int64_t BlocksOf(int64_t rows) { return (rows + kWarps - 1) / kWarps; }
 
 // Calls launch(std::integral_constant<int, pairs of a lane>).
@@ -100,7 +103,7 @@ cudaError_t LaunchAddNorm(const AddNormForwardArguments& arguments,
 }
 
 int64_t AddNormParts(int64_t rows, int64_t dim, int multiprocessors) {
-  int at_once = 0;  // on a multiprocessor
+  int at_once = 0;  // blocks on a multiprocessor
   WithPairs(dim, [&](auto pairs) {
     cudaOccupancyMaxActiveBlocksPerMultiprocessor(
         &at_once, BackwardKernel<decltype(pairs)::value>, kThreads,

@@ -1,10 +1,7 @@
-#ifndef CALDERA_VIT_OPS_ADD_NORM_ROW_H_
-#define CALDERA_VIT_OPS_ADD_NORM_ROW_H_
-
-// What the lanes of a warp do with one row of add_norm.h, forward and backward,
-// apart from how they add up what each of them holds. So the kernel's
-// arithmetic and indices run, and are tested, on a CPU too
-// (add_norm_row_test.cc).
+// The arithmetic of add_norm.h on one row, forward and backward, by the lanes
+// of a warp. How the lanes add up what each of them holds is a template
+// argument, so that the kernel's arithmetic and indices also run, and are
+// tested, on a CPU (add_norm_row_test.cc).
 //
 //   AddNormRow<8>(arguments, row, WarpLanes());  // D <= 8 * 64
 //
@@ -12,7 +9,10 @@
 //   int index() const;             // 0 to 31
 //   float Sum(float value) const;  // over the lanes, the same bits in each
 //
-// Lane l holds the row's pairs l, l + 32, ...: neighbours read neighbours.
+// Lane l holds the row's pairs l, l + 32, ..., so that neighbouring lanes read
+// neighbouring addresses.
+#ifndef CALDERA_VIT_OPS_ADD_NORM_ROW_H_
+#define CALDERA_VIT_OPS_ADD_NORM_ROW_H_
 
 #include <c10/macros/Macros.h>
 #include <c10/util/BFloat16.h>
@@ -25,8 +25,8 @@ namespace caldera::vit {
 inline constexpr int kLanes = 32;
 inline constexpr int64_t kMostAddNormDim = 1280;
 
-// All tensors contiguous, rows of `dim` numbers, `dim` even; pairs of numbers
-// lie at addresses that are multiples of their size.
+// All tensors are contiguous, with rows of `dim` numbers, `dim` even; the
+// address of a pair of numbers is a multiple of its size.
 struct AddNormForwardArguments {
   const float* x;
   const c10::BFloat16* branch;  // null: no branch, and sum is not written
@@ -45,7 +45,7 @@ struct AddNormBackwardArguments {
   const float *mean, *rstd;  // [rows]
   const float* gain;         // [dim]
   float* grad_x;
-  c10::BFloat16* grad_branch;  // null: not wanted
+  c10::BFloat16* grad_branch;  // null: not written
   int64_t rows, dim;
 };
 
@@ -65,8 +65,8 @@ C10_HOST_DEVICE inline void StorePair(T* to, float first, float second) {
                                      static_cast<T>(second)};
 }
 
-// Calls use(k, column) for each pair k of this lane that the row has: numbers
-// 2k and 2k + 1 of the lane are the row's `column` and the one behind it.
+// Calls use(k, column) for each pair k of this lane within the row: numbers 2k
+// and 2k + 1 of the lane are columns `column` and `column + 1` of the row.
 template <int kPairs, class Use>
 C10_HOST_DEVICE inline void ForEachPair(int lane, int64_t dim, const Use& use) {
 #ifdef __CUDA_ARCH__
@@ -84,7 +84,7 @@ C10_HOST_DEVICE inline void AddNormRow(const AddNormForwardArguments& a,
   const int64_t start = row * a.dim;
   const float scale = 1.0f / static_cast<float>(a.dim);
   float value[2 * kPairs] = {};
-  // Loads before stores: a load that follows a store waits for it.
+  // All loads come before the stores: a load that follows a store waits for it.
   ForEachPair<kPairs>(lanes.index(), a.dim, [&](int k, int column) {
     const Pair<float> v = LoadPair(a.x + start + column);
     value[2 * k] = v.first;
@@ -124,10 +124,10 @@ C10_HOST_DEVICE inline void AddNormRow(const AddNormForwardArguments& a,
   }
 }
 
-// With n = (sum - mean) rstd and g = gain * grad_normed:
+// With n = (sum - mean) rstd and g = gain * grad_normed, computes
 //   grad_x = rstd (g - mean(g) - n mean(g n)) + grad_sum,
-// and what the row adds to the gradients of gain (grad_normed n) and shift
-// (grad_normed), at this lane's numbers, goes into the last two arguments.
+// and adds the row's summands in the gradients of gain (grad_normed n) and
+// shift (grad_normed), at this lane's numbers, to the last two arguments.
 template <int kPairs, class Lanes>
 C10_HOST_DEVICE inline void AddNormBackwardRow(
     const AddNormBackwardArguments& a, int64_t row, const Lanes& lanes,

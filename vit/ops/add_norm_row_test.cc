@@ -1,4 +1,5 @@
-// The kernel's lanes as threads of this machine, against ATen's layer norm.
+// Runs the kernel's lanes as threads of this machine and compares them with
+// ATen's layer norm.
 #include "vit/ops/add_norm_row.h"
 
 #include <ATen/TensorOperators.h>
@@ -20,7 +21,7 @@
 namespace caldera::vit {
 namespace {
 
-// A sum over 32 threads in which all of them wait for each other.
+// Sums over 32 threads, all of which wait for each other.
 class Warp {
  public:
   float Sum(int lane, float value) {
@@ -80,7 +81,8 @@ class AddNormRowTest : public testing::TestWithParam<int64_t> {
   const at::Tensor grad_sum_ = Normal({kRows, dim_}, 5).to(at::kFloat);
 };
 
-// bfloat16 has 8 bits: the one next to the exact value is within 2^-8 of it.
+// bfloat16 has 8 bits: the number nearest to the exact value is within 2^-8 of
+// it.
 void ExpectRounded(const at::Tensor& found, const at::Tensor& exact) {
   ASSERT_EQ(found.scalar_type(), at::kBFloat16);
   EXPECT_TRUE(found.to(at::kDouble).allclose(exact, 1.01 / 256, 1e-5));
@@ -170,7 +172,8 @@ TEST_P(AddNormRowTest, BackwardIsATensGradient) {
   }
 }
 
-// Less than a pair for each lane, one, some lanes one more, all lanes full.
+// The widths hold less than a pair for each lane, one pair, one more in some
+// lanes, and as many as a lane can hold.
 INSTANTIATE_TEST_SUITE_P(Dims, AddNormRowTest,
                          testing::Values(2, 16, 64, 66, 192, 256));
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kGrain = 16384;
 
-// exp(y) for y in [-80, 0], to 1e-7 of its value: Cephes' expf.
+// Returns exp(y) for y in [-80, 0], within 1e-7 of its value: Cephes' expf.
 [[gnu::always_inline]] inline float ExpOfNegative(float y) {
   constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds
   const float shifted = y * 1.44269504F + kRound;
@@ -43,9 +43,9 @@ struct Normal {
   float density;       // its derivative
 };
 
-// Phi(-u) = exp(-u^2/2) P(1/(1 + 0.3 u)) for u >= 0 with P of degree 8, whose
-// coefficients are the minimax fit to half of erfcx(u / sqrt(2)) on 0 <= u <=
-// 13: 4e-8 of its value.
+// Computes Phi(-u) = exp(-u^2/2) P(1/(1 + 0.3 u)) for u >= 0. The coefficients
+// of P, of degree 8, are the minimax fit to half of erfcx(u / sqrt(2)) on 0 <=
+// u <= 13, within 4e-8 of its value.
 [[gnu::always_inline]] inline Normal NormalAt(float x) {
   const float u = std::fabs(x);
   const float s = 1.0F / (1.0F + 0.3F * u);
@@ -64,12 +64,13 @@ struct Normal {
   return {x < 0.0F ? tail : 1.0F - tail, e * 0.3989422804F};
 }
 
-// The two loops that count, compiled for several instruction sets below.
+// The two loops that take the time are compiled for several instruction sets
+// below.
 [[gnu::always_inline]] inline void Values(const float* x, float* y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] = x[i] * NormalAt(x[i]).distribution;
 }
 
-// gradient may be grad.
+// `gradient` may be `grad` itself.
 [[gnu::always_inline]] inline void Pairs(const float* grad, const float* x,
                                          float* value, float* gradient,
                                          int64_t n) {
@@ -102,7 +103,8 @@ void PairsAnywhere(const float* grad, const float* x, float* value,
                                            int64_t n) {
   Pairs(grad, x, value, gradient, n);
 }
-// GCC uses half of a register unless asked; Clang cannot be asked.
+// GCC uses half of each register unless told otherwise; Clang has no such
+// option.
 #if defined(__clang__)
 #define CALDERA_AVX512 "avx512f,avx512dq,fma"
 #else

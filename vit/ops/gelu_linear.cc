@@ -24,8 +24,8 @@ at::Tensor Apply(const Linear& linear, const at::Tensor& x,
 }
 
 struct GeluLinearFunction : torch::autograd::Function<GeluLinearFunction> {
-  // weight, bias: those of `linear`, whose type is that of `hidden`. What is
-  // not there has no edge in the graph.
+  // weight, bias: the parameters of `linear`, which computes in the type of
+  // `hidden`. An absent bias or residual has no edge in the graph.
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden,
                             const at::Tensor& weight,
                             const std::optional<at::Tensor>& bias,

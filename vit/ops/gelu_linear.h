@@ -1,14 +1,15 @@
-#ifndef CALDERA_VIT_OPS_GELU_LINEAR_H_
-#define CALDERA_VIT_OPS_GELU_LINEAR_H_
-
-// GELU and the affine map behind it, as one step of the graph.
+// GELU and the linear layer that follows it, as one node of the autograd graph.
 //
 //   at::Tensor y = vit::GeluLinear(hidden, fc2, residual);
 //
 // For the backward pass it keeps `hidden` and computes the activation again;
-// autograd would keep both, and in bfloat16 a copy of the weight. On a GPU,
-// where that is not what memory goes into, it is GELU and map one after the
-// other. Gradients cannot be derived once more.
+// autograd would keep both, and in bfloat16 also a copy of the weight. On a
+// GPU, where these activations do not dominate memory, GELU and linear run
+// separately.
+//
+// Caveat: on a CPU there is no second derivative.
+#ifndef CALDERA_VIT_OPS_GELU_LINEAR_H_
+#define CALDERA_VIT_OPS_GELU_LINEAR_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -16,8 +17,9 @@
 
 namespace caldera::vit {
 
-// residual + linear(gelu(hidden)), or linear(gelu(hidden)) without a residual:
-// hidden [..., in] in the map's type, residual [..., out] -> [..., out].
+// Returns residual + linear(gelu(hidden)), or linear(gelu(hidden)) where
+// `residual` is undefined. hidden: [..., in] in the linear layer's compute
+// type; residual and result: [..., out].
 at::Tensor GeluLinear(const at::Tensor& hidden, const Linear& linear,
                       const at::Tensor& residual = {});
 

@@ -23,7 +23,7 @@ class GeluLinearTest : public testing::Test {
     residual_.requires_grad_();
   }
 
-  // GELU and map one after the other.
+  // The reference runs GELU and linear separately.
   at::Tensor Plain(bool adds) {
     const at::Tensor x = at::gelu(hidden_);
     return adds ? linear_.ForwardAdd(residual_, x) : linear_.forward(x);
@@ -36,7 +36,7 @@ class GeluLinearTest : public testing::Test {
     return torch::autograd::grad({y}, leaves, {up});
   }
 
-  // Of values and gradients, over the largest of each.
+  // The errors of values and gradients are relative to the largest of each.
   void ExpectPlain(double tolerance) {
     for (const bool adds : {true, false}) {
       const at::Tensor y =

@@ -17,7 +17,7 @@
 namespace caldera::vit {
 namespace {
 
-// Of one number, in double.
+// Computes GELU of one number, in double.
 double ExactGelu(double x) { return x * 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 double ExactSlope(double x) {
   return 0.5 * std::erfc(-x / std::sqrt(2.0)) +
@@ -25,7 +25,7 @@ double ExactSlope(double x) {
 }
 
 TEST(Gelu, LiesNextToTheExactValues) {
-  // A count that no vector's length divides.
+  // No vector length divides this count.
   const at::Tensor x = at::linspace(-14, 14, 200003, at::kFloat);
   const at::Tensor y = Gelu(x);
   const at::Tensor grad = at::ones_like(x) * 3;

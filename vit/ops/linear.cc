@@ -38,8 +38,8 @@ at::Tensor Linear::ForwardTransposed(const at::Tensor& x) const {
 at::Tensor Linear::ForwardAdd(const at::Tensor& residual,
                               const at::Tensor& x) const {
   if (type_.has_value() || !bias.defined()) return residual + forward(x);
-  // The matrix product adds itself to residual + bias, which would else be one
-  // pass for the bias and another for the sum.
+  // The matrix product is added to residual + bias in place; otherwise the bias
+  // and the sum would take a pass each.
   const int64_t out = weight.size(0);
   at::Tensor sum = at::add(residual.reshape({-1, out}), bias);
   sum.addmm_(x.reshape({-1, x.size(-1)}), weight.t());

@@ -1,19 +1,19 @@
-#ifndef CALDERA_VIT_OPS_LINEAR_H_
-#define CALDERA_VIT_OPS_LINEAR_H_
-
-// The affine map of every block, with a type of its own to compute in.
+// The linear layer of every block, with a compute type of its own.
 //
 //   vit::Linear fc(192, 768);            // weight [768, 192], bias [768]
 //   at::Tensor y = fc.forward(x);        // [..., 192] -> [..., 768]
 //   vit::SetComputeType(*model, at::kBFloat16);
 //   fc.forward(x).scalar_type();         // BFloat16; the weight stays float
 //
-// bfloat16 training: parameters, their gradients, the residual stream and the
-// norms stay float32; what happens between two norms is bfloat16 (attention
-// keeps its softmax statistics in float32). That is what autocast does, without
-// its cache. The stream is float32 because MAGMA measures distances on it.
+// In bfloat16 training the parameters, their gradients, the residual stream and
+// the norms stay float32; everything between two norms is bfloat16 (attention
+// keeps its softmax statistics in float32). Autocast does the same, with a
+// cache. The stream is float32 because MAGMA measures distances on it.
 //
-// Caveat: unlike torch::nn::Linear, a new one's weights are undefined.
+// Caveat: unlike those of torch::nn::Linear, the weights of a new Linear are
+// uninitialised.
+#ifndef CALDERA_VIT_OPS_LINEAR_H_
+#define CALDERA_VIT_OPS_LINEAR_H_
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -32,23 +32,26 @@ class Linear : public torch::nn::Module {
 
   at::Tensor forward(const at::Tensor& x) const;  // [..., in] -> [..., out]
 
-  // Outputs `from` to `to` only: [..., in] -> [..., to - from].
+  // Returns only the outputs `from` to `to`: [..., in] -> [..., to - from].
   at::Tensor ForwardRows(const at::Tensor& x, int64_t from, int64_t to) const;
 
-  // By the transposed weight and without a bias: [..., out] -> [..., in].
+  // Multiplies by the transposed weight, without a bias: [..., out] -> [...,
+  // in].
   at::Tensor ForwardTransposed(const at::Tensor& x) const;
 
-  // residual + forward(x), in one pass over `residual` [..., out] less.
+  // Returns residual + forward(x), with one pass over `residual` [..., out]
+  // fewer.
   at::Tensor ForwardAdd(const at::Tensor& residual, const at::Tensor& x) const;
 
   void set_compute_type(std::optional<at::ScalarType> type) { type_ = type; }
 
-  // Of forward's result.
+  // Returns the type of forward's result.
   at::ScalarType compute_type() const {
     return type_.value_or(weight.scalar_type());
   }
 
-  // The bias as a custom function takes it, which an undefined tensor is not.
+  // Returns the bias in the form that a custom autograd function takes, which
+  // accepts no undefined tensor.
   std::optional<at::Tensor> optional_bias() const {
     return bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt;
   }
@@ -61,7 +64,8 @@ class Linear : public torch::nn::Module {
   std::optional<at::ScalarType> type_;  // none: the parameters' own
 };
 
-// The type in which every Linear in `module` computes; none: its parameters'.
+// Sets the type in which every Linear in `module` computes; none: the type of
+// its parameters.
 void SetComputeType(torch::nn::Module& module,
                     std::optional<at::ScalarType> type);
 

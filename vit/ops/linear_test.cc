@@ -26,7 +26,7 @@ TEST(Linear, EqualsTheMatrixProduct) {
     const at::Tensor residual = Normal({2, 3, 5}, 2);
     EXPECT_TRUE(
         linear.ForwardAdd(residual, x).allclose(residual + expected, 0, 1e-13));
-    // Rows that do not lie one after the other.
+    // The rows are not contiguous.
     const at::Tensor wide = Normal({2, 6, 5}, 3).slice(1, 3);
     EXPECT_TRUE(
         linear.ForwardAdd(wide, x.transpose(0, 1).contiguous().transpose(0, 1))

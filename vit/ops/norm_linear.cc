@@ -18,7 +18,7 @@ using torch::autograd::variable_list;
 constexpr char kEps[] = "eps", kHasBias[] = "has_bias";
 
 struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
-  // weight, bias: those of `linear`.
+  // weight, bias: the parameters of `linear`.
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
                             const at::Tensor& gain, const at::Tensor& shift,
                             const at::Tensor& weight,
@@ -28,7 +28,8 @@ struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
         at::native_layer_norm(x, {x.size(-1)}, gain, shift, eps);
     context->save_for_backward({x, gain, shift, weight, mean, rstd});
     context->saved_data[kEps] = eps;
-    context->saved_data[kHasBias] = bias.has_value();  // else without an edge
+    context->saved_data[kHasBias] =
+        bias.has_value();  // without one there is no edge
     return linear->forward(normed);
   }
 
@@ -40,7 +41,7 @@ struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
     const int64_t dim = x.size(-1);
     const at::Tensor grad = grads[0].reshape({-1, weight.size(0)});  // [M, out]
     const at::ScalarType type = grad.scalar_type();  // the product's
-    variable_list out(7);                            // for each input
+    variable_list out(7);                            // one gradient an input
     if (context->needs_input_grad(3)) {
       const at::Tensor normed =
           std::get<0>(

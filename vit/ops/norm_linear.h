@@ -1,15 +1,16 @@
-#ifndef CALDERA_VIT_OPS_NORM_LINEAR_H_
-#define CALDERA_VIT_OPS_NORM_LINEAR_H_
-
-// A layer norm and the affine map behind it, as one step of the graph.
+// A layer norm and the linear layer that follows it, as one node of the
+// autograd graph.
 //
 //   at::Tensor qkv = vit::NormLinear(x, norm, qkv_linear);  // [B, N, 3D]
 //
 // For the backward pass it keeps x, which the residual stream keeps anyway, and
 // computes the normalised tokens again; autograd would keep those too, and in
-// bfloat16 a copy of the weight. On a GPU, where that is not what memory goes
-// into, it is norm and map one after the other. Gradients cannot be derived
-// once more.
+// bfloat16 also a copy of the weight. On a GPU, where these activations do not
+// dominate memory, norm and linear run separately.
+//
+// Caveat: on a CPU there is no second derivative.
+#ifndef CALDERA_VIT_OPS_NORM_LINEAR_H_
+#define CALDERA_VIT_OPS_NORM_LINEAR_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -18,7 +19,8 @@
 
 namespace caldera::vit {
 
-// linear(norm(x)): x [..., D] -> [..., out], in the map's type.
+// Returns linear(norm(x)): [..., D] -> [..., out], in the linear layer's
+// compute type.
 at::Tensor NormLinear(const at::Tensor& x, const LayerNorm& norm,
                       const Linear& linear);
 

@@ -29,7 +29,7 @@ class NormLinearTest : public testing::Test {
     return leaves;
   }
 
-  // Norm and map one after the other.
+  // The reference runs norm and linear separately.
   at::Tensor Plain() { return linear_.forward(norm_.forward(x_)); }
 
   std::vector<at::Tensor> Gradients(const at::Tensor& y) {
@@ -37,7 +37,7 @@ class NormLinearTest : public testing::Test {
     return torch::autograd::grad({y}, Leaves(), {up});
   }
 
-  // Of values and gradients, over the largest of each.
+  // The errors of values and gradients are relative to the largest of each.
   void ExpectPlain(double tolerance) {
     const at::Tensor y = NormLinear(x_, norm_, linear_), expected = Plain();
     EXPECT_EQ(y.scalar_type(), expected.scalar_type());

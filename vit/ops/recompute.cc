@@ -23,8 +23,8 @@ struct Closure : torch::CustomClassHolder {
 
 struct RecomputeFunction : torch::autograd::Function<RecomputeFunction> {
   // Parameters are inputs too, so that their gradients flow through the graph
-  // and not past it into .grad.
-  // Lists are at::TensorList: tensors in a std::vector would not be seen.
+  // and not past it into .grad. The lists are at::TensorList because autograd
+  // does not find tensors inside a std::vector.
   static at::Tensor forward(AutogradContext* context, at::TensorList inputs,
                             at::TensorList parameters,
                             const TensorFunction& function) {

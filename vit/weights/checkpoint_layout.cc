@@ -11,6 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
+#include "vit/grid.h"
 #include "vit/position_embedding.h"
 #include "vit/validate_vit_spec.h"
 #include "vit/zoo.h"
@@ -18,7 +20,8 @@
 namespace caldera::vit {
 namespace {
 
-// Above every size that Validate accepts, and small enough to multiply.
+// This limit is above every size that Validate accepts, and small enough to
+// multiply.
 constexpr int64_t kMaxSize = 1 << 20;
 
 absl::Status Refused(const std::string& source, absl::string_view what) {
@@ -30,7 +33,8 @@ const at::Tensor* Find(const StateDict& tensors, const std::string& name) {
   return found == tensors.end() ? nullptr : &found->second;
 }
 
-// A tensor of so many dimensions, each within [1, kMaxSize].
+// Returns the tensor `name`, which must have `dims` dimensions, each within [1,
+// kMaxSize].
 absl::StatusOr<at::Tensor> Require(const StateDict& tensors,
                                    const std::string& name, int64_t dims,
                                    const std::string& source) {
@@ -43,7 +47,7 @@ absl::StatusOr<at::Tensor> Require(const StateDict& tensors,
     }
     return Refused(
         source,
-        absl::StrCat("it holds no ViT by the names of timm and MAE: "
+        absl::StrCat("it holds no ViT under the names of timm and MAE: "
                      "it lacks \"",
                      name, "\"; its names begin with ",
                      names.empty() ? "nothing" : absl::StrJoin(names, ", ")));
@@ -55,7 +59,7 @@ absl::StatusOr<at::Tensor> Require(const StateDict& tensors,
   if (fits) return *tensor;
   return Refused(source, absl::StrCat("tensor \"", name, "\" has the shape [",
                                       absl::StrJoin(tensor->sizes(), ", "),
-                                      "], which is none of a ViT"));
+                                      "], which no ViT has"));
 }
 
 int64_t CountBlocks(const StateDict& tensors, const std::string& prefix) {
@@ -66,7 +70,8 @@ int64_t CountBlocks(const StateDict& tensors, const std::string& prefix) {
   return depth;
 }
 
-// The ratio of which the model makes `hidden` units again, rounding down.
+// Returns the ratio from which the model computes `hidden` units again,
+// rounding down.
 double MlpRatio(int64_t hidden, int64_t embed_dim) {
   const double ratio = static_cast<double>(hidden) / embed_dim;
   return static_cast<int64_t>(embed_dim * ratio) == hidden
@@ -74,23 +79,16 @@ double MlpRatio(int64_t hidden, int64_t embed_dim) {
              : std::nextafter(ratio, 2 * ratio);
 }
 
-// The side of a square grid of n patches; 0 where n is no square.
-int64_t Side(int64_t n) {
-  const int64_t side = std::llround(std::sqrt(static_cast<double>(n)));
-  return n > 0 && side * side == n ? side : 0;
-}
-
-// Whether `position` is MAE's fixed embedding, to rounding.
-bool IsSinCos(const at::Tensor& position, int64_t embed_dim, int64_t side,
+// Returns true if `position` is MAE's fixed embedding, up to rounding.
+bool IsSinCos(const at::Tensor& position, int64_t embed_dim, const Grid& grid,
               int64_t prefix) {
-  if (embed_dim % 4 != 0 || position.size(1) != prefix + side * side ||
+  if (embed_dim % 4 != 0 || position.size(1) != prefix + grid.size() ||
       position.size(2) != embed_dim) {
     return false;
   }
   const bool exact = position.scalar_type() == at::kFloat ||
                      position.scalar_type() == at::kDouble;
-  const at::Tensor fixed =
-      SinCosPositionEmbedding(embed_dim, {side, side}, prefix);
+  const at::Tensor fixed = SinCosPositionEmbedding(embed_dim, grid, prefix);
   const at::Tensor error = (position.to(at::kFloat) - fixed).abs().max();
   return error.item<double>() < (exact ? 1e-6 : 4e-3);
 }
@@ -103,26 +101,26 @@ absl::Status InferPosition(const StateDict& tensors, const std::string& source,
     spec.set_image_size(std::max(224 / spec.patch_size(), 1) *
                         spec.patch_size());
     layout->assumptions.push_back(absl::StrCat(
-        "image_size: ", spec.image_size(), ", for want of a pos_embed"));
+        "image_size: ", spec.image_size(), ", because there is no pos_embed"));
     return absl::OkStatus();
   }
-  const absl::StatusOr<at::Tensor> position =
-      Require(tensors, "pos_embed", 3, source);
-  if (!position.ok()) return position.status();
-  // Some of timm's models embed the patches' positions only.
-  const int64_t rows = position->size(1);
+  ASSIGN_OR_RETURN(const at::Tensor position,
+                   Require(tensors, "pos_embed", 3, source));
+  // Some of timm's models have no row for the CLS token.
+  const int64_t rows = position.size(1);
   const int64_t prefix = static_cast<int64_t>(tensors.count("cls_token") +
                                               tensors.count("dist_token"));
-  const int64_t side =
-      Side(rows - prefix) > 0 ? Side(rows - prefix) : Side(rows);
-  if (side == 0) {
-    return Refused(source, absl::StrCat("its pos_embed has ", rows,
-                                        " rows, which make no square grid; "
-                                        "only square images are converted"));
+  Grid grid = SquareGrid(rows - prefix);
+  if (grid.size() == 0) grid = SquareGrid(rows);
+  if (grid.size() == 0) {
+    return Refused(source,
+                   absl::StrCat("its pos_embed has ", rows,
+                                " rows, which do not fill a square grid; "
+                                "only square images are converted"));
   }
-  spec.set_image_size(static_cast<int32_t>(side * spec.patch_size()));
+  spec.set_image_size(static_cast<int32_t>(grid.width * spec.patch_size()));
   spec.set_position_embedding(
-      IsSinCos(*position, spec.embed_dim(), side, spec.class_token() ? 1 : 0)
+      IsSinCos(position, spec.embed_dim(), grid, spec.class_token() ? 1 : 0)
           ? EncoderSpec::SIN_COS
           : EncoderSpec::LEARNED);
   return absl::OkStatus();
@@ -141,7 +139,7 @@ absl::Status InferHeads(std::optional<int> num_heads, const std::string& source,
                    absl::StrCat("it does not say the number of attention "
                                 "heads, and width ",
                                 width,
-                                " is none of the published models'; give "
+                                " is not that of a published model; give "
                                 "--num_heads"));
   }
   const int dims = width == 1280 ? 80 : 64;  // ViT-Huge
@@ -150,58 +148,53 @@ absl::Status InferHeads(std::optional<int> num_heads, const std::string& source,
       absl::StrCat("num_heads: ", width / dims,
                    ", as the published models of "
                    "width ",
-                   width, " have; --num_heads says otherwise"));
+                   width, " have; --num_heads overrides it"));
   return absl::OkStatus();
 }
 
 absl::Status InferEncoder(const StateDict& tensors,
                           std::optional<int> num_heads,
                           const std::string& source, CheckpointLayout* layout) {
-  const absl::StatusOr<at::Tensor> patch =
-      Require(tensors, "patch_embed.proj.weight", 4, source);
-  if (!patch.ok()) return patch.status();
-  const absl::StatusOr<at::Tensor> hidden =
-      Require(tensors, "blocks.0.mlp.fc1.weight", 2, source);
-  if (!hidden.ok()) return hidden.status();
-  if (patch->size(2) != patch->size(3)) {
+  ASSIGN_OR_RETURN(const at::Tensor patch,
+                   Require(tensors, "patch_embed.proj.weight", 4, source));
+  ASSIGN_OR_RETURN(const at::Tensor hidden,
+                   Require(tensors, "blocks.0.mlp.fc1.weight", 2, source));
+  if (patch.size(2) != patch.size(3)) {
     return Refused(source, "its patches are not square");
   }
   EncoderSpec& spec = layout->encoder;
-  spec.set_embed_dim(static_cast<int32_t>(patch->size(0)));
-  spec.set_channels(static_cast<int32_t>(patch->size(1)));
-  spec.set_patch_size(static_cast<int32_t>(patch->size(2)));
+  spec.set_embed_dim(static_cast<int32_t>(patch.size(0)));
+  spec.set_channels(static_cast<int32_t>(patch.size(1)));
+  spec.set_patch_size(static_cast<int32_t>(patch.size(2)));
   spec.set_depth(static_cast<int32_t>(CountBlocks(tensors, "blocks.")));
-  spec.set_mlp_ratio(MlpRatio(hidden->size(0), patch->size(0)));
+  spec.set_mlp_ratio(MlpRatio(hidden.size(0), patch.size(0)));
   spec.set_qkv_bias(tensors.count("blocks.0.attn.qkv.bias") > 0);
   spec.set_class_token(tensors.count("cls_token") > 0);
   spec.set_final_norm(tensors.count("norm.weight") > 0 ||
                       tensors.count("fc_norm.weight") == 0);
-  const absl::Status position = InferPosition(tensors, source, layout);
-  if (!position.ok()) return position;
+  RETURN_IF_ERROR(InferPosition(tensors, source, layout));
   return InferHeads(num_heads, source, layout);
 }
 
 absl::Status InferDecoder(const StateDict& tensors, const std::string& source,
                           CheckpointLayout* layout) {
-  // Other decoders, linear, with cross-attention or without a mask token, have
-  // no official names.
+  // The other decoders (linear, with cross-attention, or without a mask token)
+  // have no official names.
   if (Find(tensors, "decoder_embed.weight") == nullptr ||
       Find(tensors, "mask_token") == nullptr ||
       Find(tensors, "decoder_blocks.0.cross_attn.q.weight") != nullptr ||
       Find(tensors, "decoder_blocks.0.attn.qkv.weight") == nullptr) {
     return absl::OkStatus();
   }
-  const absl::StatusOr<at::Tensor> embed =
-      Require(tensors, "decoder_embed.weight", 2, source);
-  const absl::StatusOr<at::Tensor> hidden =
-      Require(tensors, "decoder_blocks.0.mlp.fc1.weight", 2, source);
-  const absl::StatusOr<at::Tensor> pred =
-      Require(tensors, "decoder_pred.weight", 2, source);
-  for (const auto* tensor : {&embed, &hidden, &pred}) {
-    if (!tensor->ok()) return tensor->status();
-  }
-  layout->decoder = {embed->size(0), CountBlocks(tensors, "decoder_blocks."),
-                     hidden->size(0), pred->size(0),
+  ASSIGN_OR_RETURN(const at::Tensor embed,
+                   Require(tensors, "decoder_embed.weight", 2, source));
+  ASSIGN_OR_RETURN(
+      const at::Tensor hidden,
+      Require(tensors, "decoder_blocks.0.mlp.fc1.weight", 2, source));
+  ASSIGN_OR_RETURN(const at::Tensor pred,
+                   Require(tensors, "decoder_pred.weight", 2, source));
+  layout->decoder = {embed.size(0), CountBlocks(tensors, "decoder_blocks."),
+                     hidden.size(0), pred.size(0),
                      tensors.count("decoder_blocks.0.attn.qkv.bias") > 0};
   return absl::OkStatus();
 }
@@ -230,7 +223,7 @@ void AddBlocks(const std::string& prefix, int64_t depth, int64_t dim,
   }
 }
 
-// CRATE's blocks (vit/blocks/crate_block.h).
+// Adds CRATE's blocks (vit/blocks/crate_block.h).
 void AddCrateBlocks(int64_t depth, int64_t dim, TensorShapes* shapes) {
   for (int64_t i = 0; i < depth; ++i) {
     const std::string parts = absl::StrCat("blocks.", i, ".layers.0.");
@@ -243,8 +236,7 @@ void AddCrateBlocks(int64_t depth, int64_t dim, TensorShapes* shapes) {
 }
 
 int64_t PositionRows(const EncoderSpec& spec) {
-  const int64_t side = spec.image_size() / spec.patch_size();
-  return side * side + (spec.class_token() ? 1 : 0);
+  return GridOf(spec).size() + (spec.class_token() ? 1 : 0);
 }
 
 }  // namespace
@@ -259,36 +251,32 @@ absl::StatusOr<CheckpointLayout> InferLayout(
     if (!google::protobuf::TextFormat::ParseFromString(text->second,
                                                        &layout.encoder)) {
       return Refused(source, absl::StrCat("its metadata \"", kEncoderMetadata,
-                                          "\" is no text of EncoderSpec"));
+                                          "\" is not text of an EncoderSpec"));
     }
     if (num_heads.has_value()) layout.encoder.set_num_heads(*num_heads);
     layout.encoder = ResolveModel(layout.encoder);
   } else {
-    const absl::Status status =
-        InferEncoder(tensors, num_heads, source, &layout);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(InferEncoder(tensors, num_heads, source, &layout));
   }
   const absl::Status valid = Validate(layout.encoder);
   if (!valid.ok()) {
     return Refused(source, absl::StrCat("encoder.", valid.message()));
   }
-  // The grid decides what an interpolation allocates: it is the tensors', not
-  // what a file says of itself.
+  // The grid decides how much an interpolation allocates, so it must agree with
+  // the tensors whatever the metadata say.
   const at::Tensor* position = Find(tensors, "pos_embed");
   if (text != metadata.end() && position != nullptr && position->dim() == 3 &&
       position->size(1) != PositionRows(layout.encoder)) {
     return Refused(source, absl::StrCat("its pos_embed has ", position->size(1),
-                                        " rows, its own metadata ask for ",
+                                        " rows, its own metadata need ",
                                         PositionRows(layout.encoder)));
   }
-  const absl::Status decoder = InferDecoder(tensors, source, &layout);
-  if (!decoder.ok()) return decoder;
+  RETURN_IF_ERROR(InferDecoder(tensors, source, &layout));
   layout.fc_norm = tensors.count("fc_norm.weight") > 0;
   if (tensors.count("head.weight") > 0) {
-    const absl::StatusOr<at::Tensor> head =
-        Require(tensors, "head.weight", 2, source);
-    if (!head.ok()) return head.status();
-    layout.num_classes = head->size(0);
+    ASSIGN_OR_RETURN(const at::Tensor head,
+                     Require(tensors, "head.weight", 2, source));
+    layout.num_classes = head.size(0);
   }
   return layout;
 }

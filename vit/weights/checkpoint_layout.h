@@ -1,16 +1,15 @@
-#ifndef CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
-#define CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
-
-// Which model a state dict is of, from its names and shapes, and which names
-// and shapes that model has.
+// Infers the model of a state dict from its names and shapes, and lists the
+// names and shapes that a model has.
 //
 //   absl::StatusOr<vit::CheckpointLayout> layout =
 //       vit::InferLayout(weights->tensors, weights->metadata, {}, "x.pth");
 //   layout->encoder.depth();  // 12
 //   for (const auto& [name, shape] : vit::LayoutShapes(*layout)) ...
 //
-// Names are those of the official MAE classes and of timm. Free of modules:
-// nothing of the model's size is allocated.
+// The names are those of the official MAE classes and of timm. No module is
+// built: nothing of the model's size is allocated.
+#ifndef CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
+#define CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
 
 #include <cstdint>
 #include <map>
@@ -37,30 +36,33 @@ struct CheckpointLayout {
   std::optional<Decoder> decoder;
 
   bool fc_norm = false;     // the norm after mean pooling
-  int64_t num_classes = 0;  // of the linear `head`; 0 without one
+  int64_t num_classes = 0;  // outputs of the linear `head`; 0 without one
 
-  // What shapes cannot say, in words: "num_heads: 3, ...".
+  // Assumptions where the shapes leave something open: "num_heads: 3, ...".
   std::vector<std::string> assumptions;
 };
 
-// The encoder's sizes come from the metadata "caldera.encoder" where a run has
-// written them, else from the shapes. Heads are no shape: `num_heads`, else the
-// published rule of 64 dims a head (80 at width 1280), which is an assumption.
-// Errors: InvalidArgument that begins with `source`, for tensors of no ViT, of
-// one that Validate refuses, and for a width that the rule does not know.
+// Infers the layout. The encoder's sizes come from the metadata
+// "caldera.encoder" where a run has written them, else from the shapes. No
+// shape depends on the number of heads: it is `num_heads`, else follows the
+// published rule of 64 dims a head (80 at width 1280), which becomes an
+// assumption. Errors: InvalidArgument that begins with `source`, for tensors
+// that are no ViT or one that Validate refuses, and for a width that the rule
+// does not cover.
 absl::StatusOr<CheckpointLayout> InferLayout(
     const StateDict& tensors,
     const std::map<std::string, std::string>& metadata,
     std::optional<int> num_heads, const std::string& source);
 
+// Returns the shapes of an encoder with the sizes of `spec`.
 TensorShapes EncoderShapes(const EncoderSpec& spec);
 
-// Encoder, decoder, fc_norm and head.
+// Returns the shapes of encoder, decoder, fc_norm and head.
 TensorShapes LayoutShapes(const CheckpointLayout& layout);
 
-// The sizes as text for a file's metadata, each field set, so that the text
-// keeps its meaning when a default changes. What acts in training only is left
-// out.
+// Returns the sizes as text for a file's metadata. Each field is set, so that
+// the text keeps its meaning when a default changes. Fields that act in
+// training only are omitted.
 inline constexpr char kEncoderMetadata[] = "caldera.encoder";
 std::string EncoderMetadata(const EncoderSpec& spec);
 

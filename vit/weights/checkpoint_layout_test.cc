@@ -33,7 +33,7 @@ TensorShapes ShapesOf(const StateDict& state) {
   return shapes;
 }
 
-// A state dict of these shapes that takes no memory.
+// Returns a state dict of these shapes that takes no memory.
 StateDict OfShapes(const TensorShapes& shapes) {
   StateDict state;
   for (const auto& [name, shape] : shapes) {
@@ -63,7 +63,7 @@ TEST(EncoderShapes, AreThoseOfTheModule) {
   }
 }
 
-// CRATE's sizes are not to be read from the tensors; a run says them.
+// CRATE's sizes do not follow from the tensors; a run writes them.
 TEST(EncoderShapes, OfCrateBlocks) {
   EncoderSpec spec = Spec();
   spec.set_block(EncoderSpec::CRATE);
@@ -91,7 +91,7 @@ TEST(InferLayout, RecoversTheSizesOfAnEncoder) {
   EXPECT_FALSE(layout->decoder.has_value());
   EXPECT_THAT(layout->assumptions,
               ElementsAre("num_heads: 1, as the published models of width 64 "
-                          "have; --num_heads says otherwise"));
+                          "have; --num_heads overrides it"));
 }
 
 TEST(InferLayout, NamesEveryTensorOfAPretrainingCheckpoint) {
@@ -188,12 +188,12 @@ TEST(InferLayout, TakesPositionsWithAndWithoutSpecialTokens) {
       InferLayout(state, {}, 1, "x");
   EXPECT_EQ(layout->encoder.image_size(), 224);
   EXPECT_THAT(layout->assumptions,
-              ElementsAre("image_size: 224, for want of a pos_embed"));
+              ElementsAre("image_size: 224, because there is no pos_embed"));
 }
 
 TEST(InferLayout, RefusesWhatIsNoViT) {
   EXPECT_EQ(InferenceError({{"fc.weight", at::zeros({1})}}),
-            "x.pth: it holds no ViT by the names of timm and MAE: it lacks "
+            "x.pth: it holds no ViT under the names of timm and MAE: it lacks "
             "\"patch_embed.proj.weight\"; its names begin with \"fc.weight\"");
   EXPECT_THAT(InferenceError({}), HasSubstr("begin with nothing"));
   StateDict state = OfShapes(EncoderShapes(Spec()));
@@ -203,15 +203,16 @@ TEST(InferLayout, RefusesWhatIsNoViT) {
     return InferenceError(changed);
   };
   EXPECT_THAT(with("patch_embed.proj.weight", {64, 16}),
-              HasSubstr("has the shape [64, 16], which is none of a ViT"));
+              HasSubstr("has the shape [64, 16], which no ViT has"));
   EXPECT_THAT(with("patch_embed.proj.weight", {64, 1, 0, 0}),
-              HasSubstr("which is none of a ViT"));
+              HasSubstr("which no ViT has"));
   EXPECT_THAT(with("patch_embed.proj.weight", {64, 1, 4, 8}),
               HasSubstr("its patches are not square"));
   EXPECT_THAT(with("blocks.0.mlp.fc1.weight", {1 << 21, 0}),
-              HasSubstr("which is none of a ViT"));
-  EXPECT_THAT(with("pos_embed", {1, 7, 64}),
-              HasSubstr("its pos_embed has 7 rows, which make no square grid"));
+              HasSubstr("which no ViT has"));
+  EXPECT_THAT(
+      with("pos_embed", {1, 7, 64}),
+      HasSubstr("its pos_embed has 7 rows, which do not fill a square grid"));
   EXPECT_THAT(with("patch_embed.proj.weight", {100'000, 1, 4, 4}),
               HasSubstr("x.pth: "));
   state.erase("blocks.0.norm1.weight");

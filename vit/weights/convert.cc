@@ -1,4 +1,4 @@
-// Turns one weights file into another. See kUsage.
+// Converts one weights file into another. See kUsage.
 #include <gflags/gflags.h>
 #include <glog/logging.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/program.h"
 #include "vit/weights/convert_weights.h"
 
 DEFINE_string(input, "", "weights to read");
@@ -19,11 +20,6 @@ DEFINE_int32(image_size, 0, "interpolates to it; 0: as the input's");
 DEFINE_int32(num_heads, 0, "attention heads; 0: as the file or width says");
 DEFINE_bool(allow_partial, false, "writes although names miss or are left");
 DECLARE_bool(help);
-
-namespace google {
-// gflags calls this where it would exit; its own choice of status is 1.
-extern void (*gflags_exitfunc)(int);
-}  // namespace google
 
 namespace caldera::vit {
 namespace {
@@ -45,14 +41,6 @@ those of the official MAE classes and of timm (docs/weights.md).
 Exit status 2: something to mend in the call or the file; 1: a failure.
 )";
 
-int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
-  const bool mistake = absl::IsInvalidArgument(status) ||
-                       absl::IsNotFound(status) ||
-                       absl::IsFailedPrecondition(status);
-  return mistake ? 2 : 1;
-}
-
 absl::Status ReadFlags(ConvertOptions* options) {
   if (FLAGS_input.empty() || FLAGS_output.empty()) {
     return absl::InvalidArgumentError(
@@ -73,12 +61,12 @@ absl::Status ReadFlags(ConvertOptions* options) {
 int Main() {
   ConvertOptions options;
   absl::Status status = ReadFlags(&options);
-  if (!status.ok()) return Fail(status);
+  if (!status.ok()) return base::Fail(status);
   std::string report;
   status = ConvertWeights(options, &report);
   std::printf("%s", report.c_str());
   std::fflush(stdout);
-  if (!status.ok()) return Fail(status);
+  if (!status.ok()) return base::Fail(status);
   std::printf("written       %s\n", options.output.c_str());
   return 0;
 }
@@ -87,16 +75,15 @@ int Main() {
 }  // namespace caldera::vit
 
 int main(int argc, char** argv) {
-  using caldera::vit::Fail;
+  using caldera::base::Fail;
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(argv[0]);
-  google::gflags_exitfunc = [](int) { std::exit(2); };
-  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, /*remove_flags=*/true);
+  caldera::base::ParseFlags(&argc, &argv);
   if (FLAGS_help) {
     std::printf("%s", caldera::vit::kUsage);
     return 0;
   }
-  // `bazel run` starts a binary elsewhere than where the user stands.
+  // `bazel run` starts a binary in another folder than the user's.
   const char* folder = std::getenv("BUILD_WORKING_DIRECTORY");
   if (folder != nullptr && chdir(folder) != 0) {
     return Fail(

@@ -1,4 +1,4 @@
-// The binary as a user starts it.
+// Starts the binary like a user.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>

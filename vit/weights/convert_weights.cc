@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 #include "vit/validate_vit_spec.h"
 #include "vit/weights/checkpoint_layout.h"
 #include "vit/weights/fit_weights.h"
@@ -40,7 +41,7 @@ std::string Describe(const CheckpointLayout& layout) {
   return text;
 }
 
-// One line a kind of outcome; names where they are what a user looks for.
+// Returns a line for each kind of outcome, with names where a user needs them.
 std::string Report(const Weights& weights, const CheckpointLayout& layout,
                    const FitReport& fit) {
   std::string text = absl::StrCat(weights.path, ": ", Describe(layout), "\n");
@@ -83,7 +84,7 @@ std::string Report(const Weights& weights, const CheckpointLayout& layout,
   return text;
 }
 
-// "missing: a (and 2 more)", for each kind that stands in the way.
+// Returns "missing: a and 2 more" for each kind that prevents the conversion.
 std::string Obstacles(const FitReport& fit) {
   std::vector<std::string> kinds;
   for (const auto& [kind, names] : {std::pair("missing", &fit.missing),
@@ -108,32 +109,31 @@ absl::Status ConvertWeights(const ConvertOptions& options,
         absl::StrCat("--output=", options.output,
                      " ends neither in .safetensors nor in .pth or .pt"));
   }
-  absl::StatusOr<Weights> weights = LoadWeights(options.input);
-  if (!weights.ok()) return weights.status();
-  absl::StatusOr<CheckpointLayout> layout = InferLayout(
-      weights->tensors, weights->metadata, options.num_heads, weights->path);
-  if (!layout.ok()) return layout.status();
+  ASSIGN_OR_RETURN(Weights weights, LoadWeights(options.input));
+  ASSIGN_OR_RETURN(CheckpointLayout layout,
+                   InferLayout(weights.tensors, weights.metadata,
+                               options.num_heads, weights.path));
   if (options.image_size.has_value()) {
-    layout->encoder.set_image_size(*options.image_size);
-    const absl::Status valid = Validate(layout->encoder);
+    layout.encoder.set_image_size(*options.image_size);
+    const absl::Status valid = Validate(layout.encoder);
     if (!valid.ok()) {
       return absl::InvalidArgumentError(absl::StrCat(
           "--image_size=", *options.image_size, ": ", valid.message()));
     }
   }
   const FittedWeights fitted =
-      FitWeights(weights->tensors, LayoutShapes(*layout));
+      FitWeights(weights.tensors, LayoutShapes(layout));
   const FitReport& fit = fitted.report;
-  *report = Report(*weights, *layout, fit);
+  *report = Report(weights, layout, fit);
   const std::string obstacles = Obstacles(fit);
   if (!obstacles.empty() && !options.allow_partial) {
     return absl::FailedPreconditionError(
-        absl::StrCat(weights->path, ": ", obstacles,
+        absl::StrCat(weights.path, ": ", obstacles,
                      "; --allow_partial writes the rest without them"));
   }
   if (IsPth(options.output)) return WritePth(options.output, fitted.tensors);
-  std::map<std::string, std::string> metadata = std::move(weights->metadata);
-  metadata[kEncoderMetadata] = EncoderMetadata(layout->encoder);
+  std::map<std::string, std::string> metadata = std::move(weights.metadata);
+  metadata[kEncoderMetadata] = EncoderMetadata(layout.encoder);
   metadata["format"] = "pt";
   return WriteSafetensors(options.output,
                           {fitted.tensors, std::move(metadata)});

@@ -1,7 +1,5 @@
-#ifndef CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
-#define CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
-
-// Turns one weights file into another, and says what became of every tensor.
+// Converts one weights file into another, and reports what became of every
+// tensor.
 //
 //   vit::ConvertOptions options;
 //   options.input = "mae_pretrain_vit_base.pth";
@@ -9,8 +7,10 @@
 //   std::string report;
 //   absl::Status status = vit::ConvertWeights(options, &report);
 //
-// What is written has the names of the official MAE classes and of timm: the
-// encoder, and of the decoder, fc_norm and head what the input has.
+// The output has the names of the official MAE classes and of timm. It holds
+// the encoder, and the decoder, fc_norm and head where the input has them.
+#ifndef CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
+#define CALDERA_VIT_WEIGHTS_CONVERT_WEIGHTS_H_
 
 #include <optional>
 #include <string>
@@ -20,18 +20,18 @@
 namespace caldera::vit {
 
 struct ConvertOptions {
-  std::string input;              // whatever LoadWeights takes
+  std::string input;              // any path that LoadWeights reads
   std::string output;             // .safetensors, .pth or .pt
   std::optional<int> image_size;  // position embeddings are interpolated to it
-  std::optional<int> num_heads;   // over what the file says or the width tells
-  bool allow_partial = false;     // write although names are missing or left
+  std::optional<int> num_heads;   // overrides the file and the rule of widths
+  bool allow_partial = false;     // writes although names are missing or left
 };
 
-// `report` is filled as soon as the input has been understood, also where
-// nothing is written. Errors: those of LoadWeights, InferLayout and the
-// writers; InvalidArgument for another suffix or a size that the patches do not
-// divide; FailedPrecondition where names are missing, left over or of another
-// shape, and allow_partial is not set.
+// Writes options.output. `report` is filled as soon as the input has been
+// understood, also where nothing is written. Errors: those of LoadWeights,
+// InferLayout and the writers; InvalidArgument for another suffix or a size
+// that the patches do not divide; FailedPrecondition where names are missing,
+// left over or of another shape, and allow_partial is not set.
 absl::Status ConvertWeights(const ConvertOptions& options, std::string* report);
 
 }  // namespace caldera::vit

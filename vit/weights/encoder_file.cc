@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/status.h"
 #include "vit/state_dict.h"
 #include "vit/weights/checkpoint_layout.h"
 #include "vit/weights/fit_weights.h"
@@ -16,8 +17,8 @@
 namespace caldera::vit {
 namespace {
 
-// Where a ViT's encoder keeps its tensors: one here that we do not know changes
-// what the encoder computes. (`norm` is also that of `norm_pre`.)
+// The prefixes of a ViT encoder's tensors: an unknown tensor under one of them
+// changes what the encoder computes. (`norm` also covers `norm_pre`.)
 constexpr absl::string_view kEncoderParts[] = {
     "blocks.", "patch_embed.",    "cls_token", "pos_embed",
     "norm",    "register_tokens", "reg_token"};
@@ -28,7 +29,7 @@ bool IsEncoders(absl::string_view name) {
       [&](absl::string_view part) { return absl::StartsWith(name, part); });
 }
 
-// Refuses what would make another encoder than the file's.
+// Returns an error where the model would not be the encoder of the file.
 absl::Status Check(const FitReport& report, const std::string& path) {
   if (!report.missing.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -58,53 +59,48 @@ absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
 
 absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
                                           std::optional<int> num_heads) {
-  absl::StatusOr<Weights> weights = LoadWeights(path);
-  if (!weights.ok()) return weights.status();
-  const std::string& file = weights->path;
-  absl::StatusOr<CheckpointLayout> layout =
-      InferLayout(weights->tensors, weights->metadata, num_heads, file);
-  if (!layout.ok()) return layout.status();
-  // Held against the sizes before anything of these sizes is built.
+  ASSIGN_OR_RETURN(Weights weights, LoadWeights(path));
+  const std::string& file = weights.path;
+  ASSIGN_OR_RETURN(
+      CheckpointLayout layout,
+      InferLayout(weights.tensors, weights.metadata, num_heads, file));
+  // The tensors are compared with the sizes before anything of these sizes is
+  // built.
   const FittedWeights fitted =
-      FitWeights(weights->tensors, EncoderShapes(layout->encoder));
-  const absl::Status fits = Check(fitted.report, file);
-  if (!fits.ok()) return fits;
-  LoadedEncoder loaded{std::make_shared<Encoder>(layout->encoder),
-                       std::move(weights->metadata),
-                       std::move(layout->assumptions)};
+      FitWeights(weights.tensors, EncoderShapes(layout.encoder));
+  RETURN_IF_ERROR(Check(fitted.report, file));
+  LoadedEncoder loaded{std::make_shared<Encoder>(layout.encoder),
+                       std::move(weights.metadata),
+                       std::move(layout.assumptions)};
   for (const auto& [name, how] : fitted.report.interpolated) {
     loaded.notes.push_back(absl::StrCat(name, ": ", how));
   }
-  const absl::Status status =
-      LoadStateDict(*loaded.encoder, fitted.tensors, file);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(LoadStateDict(*loaded.encoder, fitted.tensors, file));
   loaded.encoder->eval();
   return loaded;
 }
 
 absl::StatusOr<StartWeights> LoadStartWeights(const std::string& path,
                                               const EncoderSpec& spec) {
-  absl::StatusOr<Weights> weights = LoadWeights(path);
-  if (!weights.ok()) return weights.status();
-  const std::string& file = weights->path;
-  // Heads are no shape, but the wrong number makes the weights meaningless.
-  if (weights->metadata.count(kEncoderMetadata) > 0) {
-    const absl::StatusOr<CheckpointLayout> layout =
-        InferLayout(weights->tensors, weights->metadata, {}, file);
-    if (!layout.ok()) return layout.status();
-    if (layout->encoder.num_heads() != spec.num_heads()) {
+  ASSIGN_OR_RETURN(Weights weights, LoadWeights(path));
+  const std::string& file = weights.path;
+  // No shape depends on the number of heads, but the wrong number makes the
+  // weights meaningless.
+  if (weights.metadata.count(kEncoderMetadata) > 0) {
+    ASSIGN_OR_RETURN(const CheckpointLayout layout,
+                     InferLayout(weights.tensors, weights.metadata, {}, file));
+    if (layout.encoder.num_heads() != spec.num_heads()) {
       return absl::InvalidArgumentError(
-          absl::StrCat(file, " was trained with ", layout->encoder.num_heads(),
+          absl::StrCat(file, " was trained with ", layout.encoder.num_heads(),
                        " attention heads, the model has ", spec.num_heads()));
     }
   }
   if (!spec.final_norm()) {
-    weights->tensors.erase("norm.weight");
-    weights->tensors.erase("norm.bias");
+    weights.tensors.erase("norm.weight");
+    weights.tensors.erase("norm.bias");
   }
-  FittedWeights fitted = FitWeights(weights->tensors, EncoderShapes(spec));
-  const absl::Status fits = Check(fitted.report, file);
-  if (!fits.ok()) return fits;
+  FittedWeights fitted = FitWeights(weights.tensors, EncoderShapes(spec));
+  RETURN_IF_ERROR(Check(fitted.report, file));
   StartWeights start{std::move(fitted.tensors), {}};
   for (const auto& [name, how] : fitted.report.interpolated) {
     start.notes.push_back(absl::StrCat(name, ": ", how));

@@ -1,8 +1,5 @@
-#ifndef CALDERA_VIT_WEIGHTS_ENCODER_FILE_H_
-#define CALDERA_VIT_WEIGHTS_ENCODER_FILE_H_
-
-// A trained encoder, out to a file that describes itself, and in from any file
-// of ViT weights.
+// Saves a trained encoder to a file that describes itself, and loads one from
+// any file of ViT weights.
 //
 //   absl::Status status = vit::SaveEncoder("run/encoder.safetensors", *encoder,
 //                                          {{"caldera.dataset", "..."}});
@@ -10,7 +7,9 @@
 //       vit::LoadEncoder("mae_pretrain_vit_base.pth");
 //
 // Tensor names are timm's; the sizes travel as text of EncoderSpec in the
-// metadata of the safetensors file. docs/weights.md has the whole story.
+// metadata of the safetensors file. docs/weights.md explains both.
+#ifndef CALDERA_VIT_WEIGHTS_ENCODER_FILE_H_
+#define CALDERA_VIT_WEIGHTS_ENCODER_FILE_H_
 
 #include <map>
 #include <memory>
@@ -28,32 +27,35 @@ namespace caldera::vit {
 
 struct LoadedEncoder {
   std::shared_ptr<Encoder> encoder;             // on the CPU, float32, eval()
-  std::map<std::string, std::string> metadata;  // the file's
-  // What was assumed or changed on the way, a sentence each, to be shown.
+  std::map<std::string, std::string> metadata;  // from the file
+  // Assumptions and changes made while loading, a sentence each, to show to the
+  // user.
   std::vector<std::string> notes;
 };
 
-// `metadata` joins "caldera.encoder", the sizes, and "format", "pt".
+// Saves the encoder with `metadata`, to which it adds "caldera.encoder", the
+// sizes, and "format", "pt".
 absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
                          std::map<std::string, std::string> metadata);
 
-// `path` is whatever LoadWeights takes; `num_heads` wins over what the file
-// says or InferLayout assumes. A decoder, a head and projectors in the file are
-// left aside. Errors: those of LoadWeights and InferLayout; InvalidArgument for
-// a tensor of the encoder that is missing, of another shape, or of which this
-// encoder knows nothing (layer scale, register tokens, ...).
+// Loads an encoder from any path that LoadWeights reads. `num_heads` overrides
+// the file and what InferLayout assumes. A decoder, a head and projectors in
+// the file are ignored. Errors: those of LoadWeights and InferLayout;
+// InvalidArgument for a tensor of the encoder that is missing, of another
+// shape, or of which this encoder knows nothing (layer scale, register tokens,
+// ...).
 absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
                                           std::optional<int> num_heads = {});
 
 struct StartWeights {
-  StateDict tensors;  // all that an encoder of the sizes asked for has
-  std::vector<std::string> notes;  // as above
+  StateDict tensors;               // every tensor of the encoder
+  std::vector<std::string> notes;  // as in LoadedEncoder
 };
 
-// The weights of `path` for an encoder of the sizes `spec`, as fine-tuning
-// begins with them: a position embedding of another grid is interpolated, and
-// the file's final norm is left aside where `spec` has none. Errors: those of
-// LoadEncoder, of which InvalidArgument also says what `spec` asks for.
+// Loads the weights of `path` for an encoder of the sizes `spec`, with which
+// fine-tuning begins: a position embedding of another grid is interpolated, and
+// the file's final norm is ignored where `spec` has none. Errors: those of
+// LoadEncoder; its InvalidArgument also states what `spec` asks for.
 absl::StatusOr<StartWeights> LoadStartWeights(const std::string& path,
                                               const EncoderSpec& spec);
 

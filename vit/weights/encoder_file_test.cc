@@ -118,15 +118,15 @@ TEST(EncoderFile, AsksForHeadsWhereNothingTellsThem) {
   file.metadata.erase("caldera.encoder");
   ExpectRefused(file,
                 ": it does not say the number of attention heads, and width "
-                "16 is none of the published models'; give --num_heads");
+                "16 is not that of a published model; give --num_heads");
   const absl::StatusOr<LoadedEncoder> loaded = LoadEncoder(Path("refused"), 2);
   ASSERT_EQ(loaded.status(), absl::OkStatus());
   EXPECT_EQ(loaded->encoder->spec().num_heads(), 2);
   EXPECT_EQ(loaded->encoder->spec().position_embedding(), EncoderSpec::SIN_COS);
 }
 
-// The model that timm 1.0.31 built, its weights and its tokens after the final
-// norm are in testdata/timm_vit.safetensors (make_pth.py).
+// testdata/timm_vit.safetensors holds the weights of a model that timm 1.0.31
+// built, and its tokens after the final norm (make_pth.py).
 TEST(EncoderFile, ComputesWhatTimmDoesFromTimmsFiles) {
   const absl::StatusOr<Safetensors> timm =
       ReadSafetensors("vit/weights/testdata/timm_vit.safetensors");
@@ -191,8 +191,7 @@ TEST(EncoderFile, RefusesTensorsThatDoNotFitTheSizes) {
                 "lacks: it is another kind of ViT");
   file = TinyFile();
   file.tensors["pos_embed"] = at::zeros({1, 10, 16});
-  ExpectRefused(file,
-                ": its pos_embed has 10 rows, its own metadata ask for 5");
+  ExpectRefused(file, ": its pos_embed has 10 rows, its own metadata need 5");
 }
 
 TEST(EncoderFile, LeavesDecoderAndHeadAside) {

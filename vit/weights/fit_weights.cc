@@ -3,32 +3,25 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
 
-#include <cmath>
 #include <cstdint>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "vit/grid.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
 namespace {
-
-// The grid of the rows behind `prefix`; an empty one where they make no square.
-Grid SquareGrid(int64_t rows, int64_t prefix) {
-  const int64_t n = rows - prefix;
-  if (n <= 0) return {};
-  const int64_t side = std::llround(std::sqrt(static_cast<double>(n)));
-  return side * side == n ? Grid{side, side} : Grid{};
-}
 
 struct Fitted {
   at::Tensor tensor;
   std::string how;
 };
 
-// position: [1, special tokens + N, D]. `special` of its rows, or none, belong
-// to tokens before the patches; the first is the CLS token's.
+// Fits position, [1, special tokens + N, D], to `shape`; returns none where
+// that is impossible. `special` of its rows, or none, belong to tokens before
+// the patches; the first is the CLS token's.
 std::optional<Fitted> FitPosition(const at::Tensor& position, int64_t special,
                                   const std::vector<int64_t>& shape,
                                   int64_t wanted_special) {
@@ -37,16 +30,16 @@ std::optional<Fitted> FitPosition(const at::Tensor& position, int64_t special,
     return std::nullopt;
   }
   const int64_t rows = position.size(1);
-  if (SquareGrid(rows, special).size() == 0) special = 0;
-  const Grid from = SquareGrid(rows, special);
-  const Grid to = SquareGrid(shape[1], wanted_special);
+  if (SquareGrid(rows - special).size() == 0) special = 0;
+  const Grid from = SquareGrid(rows - special);
+  const Grid to = SquareGrid(shape[1] - wanted_special);
   if (from.size() == 0 || to.size() == 0) return std::nullopt;
   std::vector<std::string> how;
   if (from != to) {
     how.push_back(absl::StrCat(from.height, "x", from.width, " -> ", to.height,
                                "x", to.width));
   }
-  // In float32: the resize has no half-precision form on every device.
+  // The resize runs in float32: not every device has it in half precision.
   const at::Tensor patches =
       InterpolatePositionEmbedding(position.slice(1, special).to(at::kFloat), 0,
                                    from, to)

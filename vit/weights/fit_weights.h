@@ -1,17 +1,16 @@
-#ifndef CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
-#define CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
-
-// Brings a state dict to the names and shapes that a model wants, and says what
-// became of every tensor.
+// Fits a state dict to the names and shapes of a model, and reports what became
+// of every tensor.
 //
 //   vit::FittedWeights fitted =
 //       vit::FitWeights(weights.tensors, vit::EncoderShapes(spec));
 //   if (fitted.report.missing.empty()) Load(fitted.tensors);
 //
-// Position embeddings are brought to the wanted grid by bicubic interpolation.
-// What stands before the patches' rows is matched too: the row of DeiT's
-// distillation token goes, and where timm embeds no position for the CLS token
-// a row of zeros comes, which is the same model.
+// Position embeddings are interpolated bicubically to the wanted grid. The rows
+// before those of the patches are matched too: the row of DeiT's distillation
+// token is dropped, and where timm has no row for the CLS token a row of zeros
+// is added, which leaves the model the same.
+#ifndef CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
+#define CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
 
 #include <string>
 #include <utility>
@@ -23,13 +22,13 @@
 namespace caldera::vit {
 
 struct FitReport {
-  std::vector<std::string> taken;  // as they were
-  // Name, and what was done: "14x14 -> 24x24".
+  std::vector<std::string> taken;  // names of unchanged tensors
+  // Pairs of a name and what was done: "14x14 -> 24x24".
   std::vector<std::pair<std::string, std::string>> interpolated;
   std::vector<std::string> missing;  // wanted names
-  // Wanted names whose tensors have another shape, in words.
+  // Sentences on wanted names whose tensors have another shape.
   std::vector<std::string> mismatched;
-  std::vector<std::string> left_over;  // names that nobody wants
+  std::vector<std::string> left_over;  // names that the model lacks
 };
 
 struct FittedWeights {
@@ -37,6 +36,7 @@ struct FittedWeights {
   FitReport report;
 };
 
+// Returns the tensors of `weights` that fit `wanted`, and the report.
 FittedWeights FitWeights(const StateDict& weights, const TensorShapes& wanted);
 
 }  // namespace caldera::vit

@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-// [1, rows, 4], every number another.
+// Returns [1, rows, 4] of different numbers.
 at::Tensor Rows(int64_t rows) {
   return (at::arange(rows * 4).to(at::kFloat) / 8).view({1, rows, 4});
 }

@@ -15,8 +15,8 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
-// The stack machine that a pickle is a program of. Each step returns null or
-// what is wrong with it.
+// The stack machine whose program a pickle is. Each step returns null or a
+// description of the error.
 class Machine {
  public:
   Machine(absl::string_view bytes, Pickle* out) : cursor_(bytes), out_(out) {}
@@ -37,11 +37,12 @@ class Machine {
  private:
   static constexpr char kCutOff[] = "it ends too early";
   static constexpr char kTooLong[] = "it is too long for a checkpoint";
-  static constexpr char kUnderflow[] = "an opcode finds too little before it";
+  static constexpr char kUnderflow[] =
+      "an opcode finds too few values on the stack";
   static constexpr char kWrongType[] =
       "an opcode finds a value of another type";
 
-  // A new value on top of the stack.
+  // Pushes a new value onto the stack.
   PickleValue* Push(Kind kind) {
     out_->values.emplace_back();
     out_->values.back().kind = kind;
@@ -53,7 +54,7 @@ class Machine {
     return nullptr;
   }
 
-  // Values above the last mark belong to the open one.
+  // Returns the number of values above the last mark.
   size_t height() const {
     return stack_.size() - (marks_.empty() ? 0 : marks_.back());
   }
@@ -63,7 +64,7 @@ class Machine {
     stack_.pop_back();
     return true;
   }
-  // What lies above the last mark, which goes too.
+  // Pops the values above the last mark, and the mark.
   bool PopMark(std::vector<const PickleValue*>* values) {
     if (marks_.empty()) return false;
     values->assign(stack_.begin() + marks_.back(), stack_.end());
@@ -73,7 +74,7 @@ class Machine {
   }
 
   template <typename Size>
-  const char* ReadRun(Kind kind) {  // a length and as many bytes
+  const char* ReadRun(Kind kind) {  // reads a length and as many bytes
     Size size;
     absl::string_view text;
     if (!cursor_.Read(&size) || !cursor_.Take(size, &text)) return kCutOff;
@@ -100,7 +101,7 @@ class Machine {
     return PushInteger(Kind::kInt, number);
   }
 
-  const char* Collect(Kind kind) {  // from the mark on
+  const char* Collect(Kind kind) {  // the values above the mark
     std::vector<const PickleValue*> items;
     if (!PopMark(&items)) return kUnderflow;
     if (kind == Kind::kDict && items.size() % 2 != 0) return kUnderflow;
@@ -115,8 +116,8 @@ class Machine {
     return nullptr;
   }
 
-  // Adds to the container on top of the stack. An object that is not
-  // understood takes what it is given and forgets it.
+  // Adds items to the container on top of the stack. An object of unknown kind
+  // ignores them.
   const char* Extend(const std::vector<const PickleValue*>& items, Kind kind) {
     if (height() == 0) return kUnderflow;
     PickleValue* target = stack_.back();
@@ -141,14 +142,14 @@ class Machine {
     return Extend(items, kind);
   }
 
-  // Where Python would call a function or make an object.
+  // Records a call, where Python would call a function or make an object.
   const char* Call(size_t operands) {
     if (height() < operands) return kUnderflow;
     std::vector<const PickleValue*> items(stack_.end() - operands,
                                           stack_.end());
     stack_.resize(stack_.size() - operands);
     if (items[1]->kind != Kind::kTuple) return kWrongType;
-    if (items[0]->kind != Kind::kGlobal) {  // what a function returned
+    if (items[0]->kind != Kind::kGlobal) {  // the result of another call
       Push(Kind::kOpaque);
       return nullptr;
     }
@@ -158,9 +159,9 @@ class Machine {
     }
     PickleValue* dict = Push(Kind::kDict);
     if (items[1]->items.empty()) return nullptr;
-    // Python 2 hands the pairs over as an argument.
+    // Python 2 passes the pairs as an argument.
     if (items[1]->items[0]->kind != Kind::kList) return kWrongType;
-    // One list may be handed over many times: copying counts as work.
+    // One list may be passed many times, so copying counts towards the limit.
     steps_ += items[1]->items[0]->items.size();
     if (steps_ > kMaxPickleOpcodes) return kTooLong;
     for (const PickleValue* pair : items[1]->items[0]->items) {
@@ -210,7 +211,8 @@ class Machine {
     Index index;
     if (!cursor_.Read(&index)) return kCutOff;
     const auto found = memo_.find(index);
-    if (found == memo_.end()) return "it recalls what it has not kept";
+    if (found == memo_.end())
+      return "it recalls a value that it has not stored";
     stack_.push_back(found->second);
     return nullptr;
   }
@@ -380,7 +382,7 @@ absl::StatusOr<Pickle> ParsePickle(absl::string_view bytes,
   pickle.size = bytes.size() - machine.rest().size();
   if (problem == nullptr) return pickle;
   return absl::InvalidArgumentError(
-      absl::StrCat(name, " is no pickle of a checkpoint: ", problem,
+      absl::StrCat(name, " is not the pickle of a checkpoint: ", problem,
                    " (opcode ", absl::StrFormat("0x%02x", machine.opcode()),
                    ", before byte ", pickle.size, ")"));
 }

@@ -1,17 +1,16 @@
-#ifndef CALDERA_VIT_WEIGHTS_PICKLE_H_
-#define CALDERA_VIT_WEIGHTS_PICKLE_H_
-
 // Reads a Python pickle as data. Nothing in it is ever called: a function or a
-// class is a name, and what a pickle would call becomes a kCall that holds the
-// name and the arguments. Only collections.OrderedDict is understood, as a
+// class is only a name, and a call becomes a kCall that holds the name and the
+// arguments. The only class with a meaning is collections.OrderedDict, a
 // dictionary.
 //
 //   absl::StatusOr<vit::Pickle> pickle = vit::ParsePickle(bytes, "data.pkl");
 //   if (pickle->root->kind == vit::PickleValue::Kind::kDict) ...
 //
-// Of protocols 2 to 5 the opcodes that Python writes are known; the textual
-// ones of protocols 0 and 1, extension codes and out-of-band buffers are
-// refused. Free of LibTorch, so that it can be fuzzed.
+// It knows the opcodes of protocols 2 to 5 that Python writes, and refuses the
+// textual ones of protocols 0 and 1, extension codes and out-of-band buffers.
+// It does not need LibTorch, so that it can be fuzzed.
+#ifndef CALDERA_VIT_WEIGHTS_PICKLE_H_
+#define CALDERA_VIT_WEIGHTS_PICKLE_H_
 
 #include <cstdint>
 #include <deque>
@@ -25,7 +24,7 @@ namespace caldera::vit {
 
 struct PickleValue {
   enum class Kind {
-    kOpaque,      // None, a float, a set: nothing that a reader asks for
+    kOpaque,      // None, a float, a set: no reader needs its value
     kBool,        // integer
     kInt,         // integer
     kBigInt,      // text: two's complement, little-endian, above 8 bytes
@@ -35,14 +34,14 @@ struct PickleValue {
     kList,        // items
     kDict,        // items: key, value, key, value, ...
     kGlobal,      // module, text: module.text, a function or a class
-    kCall,        // items: what is called, its arguments
-    kPersistent,  // items: the id; where PyTorch names a storage
+    kCall,        // items: the function or class, its arguments
+    kPersistent,  // items: the id, by which PyTorch names a storage
   };
 
   Kind kind = Kind::kOpaque;
   int64_t integer = 0;
   absl::string_view module, text;  // parts of the input
-  // Cycles are possible: a list may hold itself.
+  // Cycles are possible: a list may contain itself.
   std::vector<const PickleValue*> items;
 
   bool IsGlobal(absl::string_view wanted_module,
@@ -55,16 +54,16 @@ struct PickleValue {
 struct Pickle {
   std::deque<PickleValue> values;  // owns all of them
   const PickleValue* root = nullptr;
-  uint64_t size = 0;  // bytes of input up to and with the final STOP
+  uint64_t size = 0;  // bytes of input up to and including the final STOP
 };
 
-// `bytes` must outlive the result and may go on after the pickle. Memory and
-// time are bounded by kMaxPickleOpcodes.
-// Errors: InvalidArgument that begins with `name`.
+// Parses the pickle at the beginning of `bytes`, which must outlive the result
+// and may continue after the pickle. Memory and time are bounded by
+// kMaxPickleOpcodes. Errors: InvalidArgument that begins with `name`.
 absl::StatusOr<Pickle> ParsePickle(absl::string_view bytes,
                                    const std::string& name);
 
-// A checkpoint needs about 40 a tensor; more is no checkpoint.
+// The limit of opcodes: a checkpoint needs about 40 a tensor.
 inline constexpr uint64_t kMaxPickleOpcodes = 4'000'000;
 
 }  // namespace caldera::vit

@@ -1,5 +1,5 @@
-// Whatever the bytes, ParsePickle returns; what it accepts is well formed: each
-// kind has the items that its readers count on.
+// Whatever the bytes, ParsePickle returns; accepted pickles are well formed:
+// each kind has the items that its readers need.
 #include <cstdint>
 #include <cstdlib>
 

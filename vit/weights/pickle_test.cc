@@ -13,7 +13,7 @@ namespace {
 using Kind = PickleValue::Kind;
 using testing::HasSubstr;
 
-// Bytes of a string literal, zeros included.
+// Returns the bytes of a string literal, zeros included.
 template <size_t N>
 std::string Bytes(const char (&text)[N]) {
   return std::string(text, N - 1);
@@ -23,9 +23,9 @@ void ExpectRefused(const std::string& bytes, const std::string& reason) {
   const absl::StatusOr<Pickle> pickle = ParsePickle(bytes, "x.pkl");
   ASSERT_EQ(pickle.status().code(), absl::StatusCode::kInvalidArgument)
       << reason;
-  EXPECT_THAT(
-      std::string(pickle.status().message()),
-      HasSubstr(absl::StrCat("x.pkl is no pickle of a checkpoint: ", reason)));
+  EXPECT_THAT(std::string(pickle.status().message()),
+              HasSubstr(absl::StrCat(
+                  "x.pkl is not the pickle of a checkpoint: ", reason)));
 }
 
 int64_t Integer(const std::string& bytes) {
@@ -55,7 +55,8 @@ TEST(Pickle, KeepsLongIntegersAsBytes) {
   EXPECT_EQ(pickle->root->text, "ninebytes");
 }
 
-// {"a": (True, [None, 1]), "b": b"z"} by Python's pickle, protocols 2 and 5.
+// These are {"a": (True, [None, 1]), "b": b"z"} by Python's pickle, protocols 2
+// and 5.
 TEST(Pickle, ReadsContainersOfOldAndNewProtocols) {
   const std::string old_bytes = Bytes(
       "\x80\x02}q\0(X\x01\0\0\0aq\1\x88]q\2(NK\1e\x86q\3X\x01\0\0\0bq\4"
@@ -91,7 +92,7 @@ TEST(Pickle, KeepsCallsAsDataAndNeverMakesThem) {
        {Bytes("\x80\x02"
               "cposix\nsystem\nX\x04\0\0\0evil\x85R."),
         Bytes("\x80\x04\x8c\5posix\x8c\6system\x93\x8c\4evil\x85R."),
-        // What an object would be given afterwards is forgotten.
+        // The state that an object would receive afterwards is ignored.
         Bytes("cposix\nsystem\nX\4\0\0\0evil\x85RK\1K\2sK\1a}b."),
         Bytes("cposix\nsystem\nX\4\0\0\0evil\x85\x81.")}) {
     const absl::StatusOr<Pickle> pickle = ParsePickle(bytes, "x.pkl");
@@ -137,7 +138,7 @@ TEST(Pickle, BoundsItsWork) {
   std::string pushes;
   for (uint64_t i = 0; i <= kMaxPickleOpcodes / 2; ++i) pushes += "N0";
   ExpectRefused(pushes, reason);
-  // A long list, turned into a dictionary again and again.
+  // A long list is turned into a dictionary many times.
   std::string bomb = "]q";
   bomb += '\0';
   bomb += '(';
@@ -151,7 +152,8 @@ TEST(Pickle, BoundsItsWork) {
 
 TEST(Pickle, RefusesWhatNoCheckpointNeeds) {
   const std::string reason = "it holds an opcode that no checkpoint needs";
-  // INT, INST, OBJ, EXT1, PERSID, STRING, DUP, NEXT_BUFFER, an unknown one.
+  // The opcodes are INT, INST, OBJ, EXT1, PERSID, STRING, DUP, NEXT_BUFFER and
+  // an unknown one.
   for (const char opcode :
        {'I', 'i', 'o', '\x82', 'P', 'S', '2', '\x97', '\xff'}) {
     ExpectRefused(std::string("NN") + opcode + "1\n.", reason);
@@ -167,14 +169,14 @@ TEST(Pickle, RefusesTruncations) {
   for (size_t size = 0; size < whole.size(); ++size) {
     ExpectRefused(whole.substr(0, size), "it ends too early");
   }
-  // Lengths of which no file has as many bytes.
+  // No file is as long as these lengths.
   ExpectRefused("\x8d\xff\xff\xff\xff\xff\xff\xff\xff", "it ends too early");
   ExpectRefused("X\xff\xff\xff\xff", "it ends too early");
   ExpectRefused("\x8b\xff\xff\xff\xff", "it ends too early");
 }
 
 TEST(Pickle, RefusesStacksThatDoNotMatch) {
-  const std::string few = "an opcode finds too little before it";
+  const std::string few = "an opcode finds too few values on the stack";
   for (const char* bytes :
        {".",      "NN.", "(.",   "0",      "1",    "t",     "\x85", "N\x86",
         "NN\x87", "a",   "]a",   "e",      "(e",   "s",     "}Ns",  "u",
@@ -188,8 +190,8 @@ TEST(Pickle, RefusesStacksThatDoNotMatch) {
                             "ccollections\nOrderedDict\n]Na\x85R"}) {
     ExpectRefused(bytes, other);
   }
-  ExpectRefused("h1", "it recalls what it has not kept");
-  ExpectRefused("j1234", "it recalls what it has not kept");
+  ExpectRefused("h1", "it recalls a value that it has not stored");
+  ExpectRefused("j1234", "it recalls a value that it has not stored");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "vit/weights/dtype_name.h"
 #include "vit/weights/mapped_tensor.h"
 #include "vit/weights/pth_index.h"
@@ -35,14 +36,14 @@ void Append(T number, std::string* bytes) {
   bytes->append(reinterpret_cast<const char*>(&number), sizeof(number));
 }
 
-// BINUNICODE.
+// Appends BINUNICODE.
 void AppendText(absl::string_view text, std::string* pickle) {
   pickle->push_back('X');
   Append(static_cast<uint32_t>(text.size()), pickle);
   absl::StrAppend(pickle, text);
 }
 
-// BININT, or LONG1 of eight bytes.
+// Appends BININT, or LONG1 of eight bytes.
 void AppendInteger(int64_t value, std::string* pickle) {
   if (value <= std::numeric_limits<int32_t>::max()) {
     pickle->push_back('J');
@@ -61,8 +62,8 @@ void AppendTuple(at::IntArrayRef values, std::string* pickle) {
 
 constexpr char kOrderedDict[] = "ccollections\nOrderedDict\n)R";
 
-// _rebuild_tensor_v2(persistent id, offset, size, stride, requires_grad,
-// backward_hooks).
+// Appends the call _rebuild_tensor_v2(persistent id, offset, size, stride,
+// requires_grad, backward_hooks).
 void AppendTensor(const at::Tensor& tensor, absl::string_view storage_class,
                   absl::string_view key, std::string* pickle) {
   absl::StrAppend(pickle, "ctorch._utils\n_rebuild_tensor_v2\n((");
@@ -81,19 +82,17 @@ void AppendTensor(const at::Tensor& tensor, absl::string_view storage_class,
 }  // namespace
 
 absl::StatusOr<PthFile> ReadPth(const std::string& path) {
-  const absl::StatusOr<std::shared_ptr<const base::MappedFile>> file =
-      base::MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  return ReadPth(*file, path);
+  ASSIGN_OR_RETURN(const std::shared_ptr<const base::MappedFile> file,
+                   base::MappedFile::Open(path));
+  return ReadPth(file, path);
 }
 
 absl::StatusOr<PthFile> ReadPth(
     const std::shared_ptr<const base::MappedFile>& file,
     const std::string& path) {
-  absl::StatusOr<PthIndex> index = ParsePthIndex(file->bytes(), path);
-  if (!index.ok()) return index.status();
-  PthFile out{{}, std::move(index->ignored), std::move(index->container)};
-  for (const PthTensor& tensor : index->tensors) {
+  ASSIGN_OR_RETURN(PthIndex index, ParsePthIndex(file->bytes(), path));
+  PthFile out{{}, std::move(index.ignored), std::move(index.container)};
+  for (const PthTensor& tensor : index.tensors) {
     const std::optional<at::ScalarType> type = DtypeNamed(tensor.dtype);
     CHECK(type.has_value()) << tensor.dtype;
     CHECK_EQ(c10::elementSize(*type), tensor.element_size) << tensor.dtype;

@@ -1,7 +1,4 @@
-#ifndef CALDERA_VIT_WEIGHTS_PTH_FILE_H_
-#define CALDERA_VIT_WEIGHTS_PTH_FILE_H_
-
-// Reads and writes state dicts as torch.save does (.pth, .pt).
+// Reads and writes state dicts in the format of torch.save (.pth, .pt).
 //
 //   absl::StatusOr<vit::PthFile> file =
 //       vit::ReadPth("mae_pretrain_vit_base.pth");
@@ -10,7 +7,9 @@
 //
 // Reading executes nothing from the file and maps it: a tensor costs memory
 // when it is first touched. Views keep their strides and shared storages stay
-// shared. pth_index.h says which files are read.
+// shared. pth_index.h lists the files that can be read.
+#ifndef CALDERA_VIT_WEIGHTS_PTH_FILE_H_
+#define CALDERA_VIT_WEIGHTS_PTH_FILE_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -28,21 +27,23 @@ namespace caldera::vit {
 struct PthFile {
   std::map<std::string, at::Tensor> tensors;  // on the CPU
   std::vector<std::string> ignored;  // names of values that are no tensors
-  std::string container;             // where the tensors were: "model", or ""
+  std::string container;             // key of the state dict: "model", or ""
 };
 
-// Errors: those of base::MappedFile::Open and ParsePthIndex.
+// Reads the file at `path`. Errors: those of base::MappedFile::Open and
+// ParsePthIndex.
 absl::StatusOr<PthFile> ReadPth(const std::string& path);
 
-// The same of a file that is already mapped; `path` is for errors.
+// Reads a file that is already mapped; `path` is for errors.
 absl::StatusOr<PthFile> ReadPth(
     const std::shared_ptr<const base::MappedFile>& file,
     const std::string& path);
 
 // Writes {"model": OrderedDict}, which torch.load(path, weights_only=True)
-// reads, beside and renames. Tensors may be on any device and of any layout;
-// they are written contiguous. Errors: those of ReplaceFile; InvalidArgument
-// for a dtype that ReadPth lacks and for files of 4 GiB and more.
+// reads, to a temporary file and renames it. Tensors may be on any device and
+// of any layout; they are written contiguously. Errors: those of ReplaceFile;
+// InvalidArgument for a dtype that ReadPth lacks and for files of 4 GiB and
+// more.
 absl::Status WritePth(const std::string& path,
                       const std::map<std::string, at::Tensor>& tensors);
 

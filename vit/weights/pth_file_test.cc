@@ -52,7 +52,7 @@ TEST(ReadPth, KeepsStoragesShared) {
   const at::Tensor shared = read->tensors.at("shared");
   shared.fill_(7);
   EXPECT_TRUE(at::equal(read->tensors.at("transposed"), shared.t()));
-  // The file is as before.
+  // The file is unchanged.
   EXPECT_FALSE(
       at::equal(ReadPth(Data("dtypes.pth"))->tensors.at("shared"), shared));
 }
@@ -65,10 +65,11 @@ TEST(ReadPth, NamesThePathInErrors) {
             absl::StatusCode::kInvalidArgument);
   const std::string empty = testing::TempDir() + "/empty.pth";
   std::ofstream(empty) << "";
-  EXPECT_EQ(ReadPth(empty).status(),
-            absl::InvalidArgumentError(
-                empty + ": it is no file of torch.save: neither a zip archive "
-                        "nor the stream of pickles that came before"));
+  EXPECT_EQ(
+      ReadPth(empty).status(),
+      absl::InvalidArgumentError(
+          empty + ": it is not a file of torch.save: neither a zip archive "
+                  "nor the stream of pickles that came before"));
 }
 
 TEST(WritePth, RoundTripsEveryDtypeAndLayout) {

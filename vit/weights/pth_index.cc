@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
 #include "vit/weights/pickle.h"
 #include "vit/weights/pth_storages.h"
 
@@ -20,7 +21,7 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
-// Views of one storage may overlap, yet a small file must not ask for all
+// Views of one storage may overlap, but a small file must not ask for all
 // memory.
 constexpr uint64_t kMaxGrowth = 16;
 constexpr uint64_t kAlwaysAllowed = 64 << 20;
@@ -38,7 +39,7 @@ std::string Shown(absl::string_view text) {
   return absl::Utf8SafeCHexEscape(text.substr(0, 200));
 }
 
-// "torch.nn.modules.linear.Linear", for messages.
+// Returns "torch.nn.modules.linear.Linear", for messages.
 std::string CalledName(const PickleValue& call) {
   return Shown(absl::StrCat(call.items[0]->module, ".", call.items[0]->text));
 }
@@ -48,7 +49,8 @@ bool IsCallOf(const PickleValue& value, absl::string_view function) {
          value.items[0]->IsGlobal("torch._utils", function);
 }
 
-// A parameter is its data with a flag: _rebuild_parameter(data, ...).
+// Returns the data of a parameter, which is pickled as _rebuild_parameter(data,
+// ...); other values are returned as they are.
 const PickleValue& WithoutParameter(const PickleValue& value) {
   if ((IsCallOf(value, "_rebuild_parameter") ||
        IsCallOf(value, "_rebuild_parameter_with_state")) &&
@@ -58,7 +60,8 @@ const PickleValue& WithoutParameter(const PickleValue& value) {
   return value;
 }
 
-// Calls of torch._utils._rebuild_*tensor* alone make tensors.
+// Returns true for a tensor: only calls of torch._utils._rebuild_*tensor* make
+// one.
 bool IsTensor(const PickleValue& value) {
   const PickleValue& data = WithoutParameter(value);
   return data.kind == Kind::kCall && data.items[0]->module == "torch._utils" &&
@@ -66,7 +69,7 @@ bool IsTensor(const PickleValue& value) {
          absl::StrContains(data.items[0]->text, "tensor");
 }
 
-// Sizes or strides: a tuple of integers that are not negative.
+// Reads sizes or strides: a tuple of integers that are not negative.
 bool ReadExtents(const PickleValue& value, std::vector<int64_t>* extents) {
   // torch.Size pickles as a call with one tuple.
   if (value.kind == Kind::kCall && value.items[0]->IsGlobal("torch", "Size") &&
@@ -81,8 +84,9 @@ bool ReadExtents(const PickleValue& value, std::vector<int64_t>* extents) {
   return extents->size() <= kMaxDims;
 }
 
-// Elements of the tensor, and the distance from its first to past its last
-// element. Zero extents count as one towards overflow, as in safetensors.
+// Computes the number of elements, and the distance from the first to past the
+// last one; returns false on overflow. Zero extents count as one towards
+// overflow, as in safetensors.
 bool Measure(const PthTensor& tensor, uint64_t* count, uint64_t* span) {
   constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
   uint64_t product = tensor.element_size, last = 0;
@@ -104,8 +108,8 @@ bool Measure(const PthTensor& tensor, uint64_t* count, uint64_t* span) {
   return true;
 }
 
-// _rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad,
-// backward_hooks, ...); the first version lacks what follows the stride.
+// Reads _rebuild_tensor_v2(storage, storage_offset, size, stride,
+// requires_grad, backward_hooks, ...); the first version ends with the stride.
 absl::StatusOr<PthTensor> ReadTensor(const PickleValue& value,
                                      const std::string& tensor_name,
                                      PthStorages& storages,
@@ -158,7 +162,8 @@ bool HoldsTensors(const PickleValue& dict) {
   return false;
 }
 
-// The dictionary that holds the tensors, by descent into containers.
+// Returns the dictionary that holds the tensors, which may be inside other
+// dictionaries.
 absl::StatusOr<const PickleValue*> FindStateDict(const PickleValue& root,
                                                  const std::string& file,
                                                  std::string* container) {
@@ -173,7 +178,7 @@ absl::StatusOr<const PickleValue*> FindStateDict(const PickleValue& root,
     return Refused(file, absl::StrCat("it holds no dictionary", kRemedy));
   }
   const PickleValue* dict = &root;
-  // Each level is named once: a dictionary may hold itself.
+  // No dictionary is visited twice, because one may contain itself.
   std::set<const PickleValue*> seen;
   while (seen.insert(dict).second) {
     const PickleValue* inner = nullptr;
@@ -211,18 +216,16 @@ bool LooksLikePth(absl::string_view bytes) {
 
 absl::StatusOr<PthIndex> ParsePthIndex(absl::string_view bytes,
                                        const std::string& name) {
-  absl::StatusOr<PthStorages> storages = PthStorages::Parse(bytes, name);
-  if (!storages.ok()) return storages.status();
+  ASSIGN_OR_RETURN(PthStorages storages, PthStorages::Parse(bytes, name));
   PthIndex index;
-  const absl::StatusOr<const PickleValue*> found =
-      FindStateDict(storages->root(), name, &index.container);
-  if (!found.ok()) return found.status();
-  const std::vector<const PickleValue*>& items = (*found)->items;
+  ASSIGN_OR_RETURN(const PickleValue* dict,
+                   FindStateDict(storages.root(), name, &index.container));
+  const std::vector<const PickleValue*>& items = dict->items;
   std::set<absl::string_view> names;
   uint64_t left = kAlwaysAllowed + kMaxGrowth * bytes.size();
   for (size_t i = 0; i < items.size(); i += 2) {
     if (items[i]->kind != Kind::kText) {
-      return Refused(name, "its state dict has a key that is no text");
+      return Refused(name, "its state dict has a key that is not text");
     }
     const absl::string_view key = items[i]->text;
     if (!names.insert(key).second) {
@@ -233,19 +236,19 @@ absl::StatusOr<PthIndex> ParsePthIndex(absl::string_view bytes,
       index.ignored.emplace_back(key);
       continue;
     }
-    absl::StatusOr<PthTensor> tensor =
-        ReadTensor(*items[i + 1], std::string(key), *storages, name);
-    if (!tensor.ok()) return tensor.status();
+    ASSIGN_OR_RETURN(
+        PthTensor tensor,
+        ReadTensor(*items[i + 1], std::string(key), storages, name));
     uint64_t count, span;
-    Measure(*tensor, &count, &span);
-    if (count * tensor->element_size > left) {
+    Measure(tensor, &count, &span);
+    if (count * tensor.element_size > left) {
       return Refused(name, absl::StrCat("tensor \"", Shown(key),
                                         "\" expands the file of ", bytes.size(),
                                         " bytes beyond 16 times its size; "
                                         "save contiguous tensors"));
     }
-    left -= count * tensor->element_size;
-    index.tensors.push_back(*std::move(tensor));
+    left -= count * tensor.element_size;
+    index.tensors.push_back(std::move(tensor));
   }
   return index;
 }

@@ -1,6 +1,6 @@
-// Whatever the bytes, ParsePthIndex returns; what it accepts can be read: every
-// element of every tensor lies within the tensor's bytes, and those within the
-// input.
+// Whatever the bytes, ParsePthIndex returns; accepted files can be read: every
+// element of every tensor is within the tensor's bytes, and these are within
+// the input.
 #include <cstdint>
 #include <cstdlib>
 

@@ -37,8 +37,8 @@ std::string Bytes(const char (&text)[N]) {
   return std::string(text, N - 1);
 }
 
-// A file in the format before 1.6, whose numbers no checksum protects: {"w":
-// float32, the arguments of _rebuild_tensor_v2 after the storage} of the
+// Returns a file in the format before 1.6, whose numbers no checksum protects:
+// {"w": float32, the arguments of _rebuild_tensor_v2 after the storage} of the
 // storage "0" with `declared` elements, two of which are in the file.
 std::string Stream(const std::string& arguments, uint8_t declared = 2,
                    const std::string& storage_class = "FloatStorage") {
@@ -56,7 +56,7 @@ std::string Stream(const std::string& arguments, uint8_t declared = 2,
                       Bytes("\2\0\0\0\0\0\0\0abcdefgh"));
 }
 
-// Offset 0, shape [2], stride [1].
+// The arguments are offset 0, shape [2] and stride [1].
 std::string Plain() { return Bytes("K\0K\2\x85K\1\x85"); }
 
 TEST(PthIndex, ReadsBothFormatsAlike) {
@@ -113,11 +113,11 @@ TEST(PthIndex, LeavesHostileObjectsAlone) {
 }
 
 TEST(PthIndex, RefusesOtherFiles) {
-  ExpectRefused("", "it is no file of torch.save");
-  ExpectRefused("\x80\x02N.", "it is no file of torch.save");
-  ExpectRefused(File("plain.safetensors"), "it is no file of torch.save");
+  ExpectRefused("", "it is not a file of torch.save");
+  ExpectRefused("\x80\x02N.", "it is not a file of torch.save");
+  ExpectRefused(File("plain.safetensors"), "it is not a file of torch.save");
   ExpectRefused(File("no_index.pth"),
-                "it is a zip archive, but none of torch.save: it has no "
+                "it is a zip archive, but not one of torch.save: it has no "
                 "FOLDER/data.pkl");
   ExpectRefused(File("module.pth"),
                 "it holds an object of torch.nn.modules.linear.Linear");
@@ -188,13 +188,13 @@ TEST(PthIndex, RefusesShapesThatOverflowOrExplode) {
       "its shape overflows");
   ExpectRefused(Stream(Bytes("K\0K\3\x85") + huge + "\x85"),
                 "its shape overflows");
-  // No bytes, and strides that overflow.
+  // The tensor has no bytes, but its strides overflow.
   ExpectRefused(Stream(Bytes("K\0K\0") + huge + "\x86" + Bytes("K\0K\0\x86")),
                 "its shape overflows");
-  // One element, shown 2^31 - 1 times.
+  // One element is repeated 2^31 - 1 times.
   ExpectRefused(Stream(Bytes("K\0J\xff\xff\xff\x7f\x85K\0\x85")),
                 "beyond 16 times its size; save contiguous tensors");
-  // 65 dimensions.
+  // The tensor has 65 dimensions.
   std::string ones, zeros;
   for (int i = 0; i < 65; ++i) {
     ones += "K\1";

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/byte_cursor.h"
+#include "base/status.h"
 
 // Source of both layouts: PyTorch 2.11, torch/serialization.py, _save and
 // _legacy_save.
@@ -21,8 +22,8 @@ using Kind = PickleValue::Kind;
 
 constexpr char kZipSignature[] = "PK\x03\x04";
 constexpr char kIndexEntry[] = "data.pkl";
-// LONG1 of 0x1950a86a20f9469cfc6c, which is what the old format begins with,
-// behind the two bytes of its protocol.
+// LONG1 of 0x1950a86a20f9469cfc6c, with which the old format begins, after the
+// two bytes of its protocol.
 constexpr absl::string_view kMagic(
     "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8"
     "\x50\x19",
@@ -45,7 +46,7 @@ absl::Status Error(absl::string_view what) {
   return absl::InvalidArgumentError(what);
 }
 
-// A persistent id, taken apart.
+// The fields of a persistent id.
 struct StorageId {
   const StorageClass* type;
   absl::string_view key;
@@ -53,13 +54,13 @@ struct StorageId {
 };
 absl::StatusOr<StorageId> ReadId(const PickleValue& value) {
   if (value.kind != Kind::kPersistent || value.items[0]->kind != Kind::kTuple) {
-    return Error("its storage is no reference to one");
+    return Error("its storage is not a reference to a storage");
   }
   const std::vector<const PickleValue*>& id = value.items[0]->items;
   if (id.size() < 5 || id[0]->text != "storage" ||
       id[1]->kind != Kind::kGlobal || id[2]->kind != Kind::kText ||
       id[4]->kind != Kind::kInt || id[4]->integer < 0) {
-    return Error("its storage is no reference to one");
+    return Error("its storage is not a reference to a storage");
   }
   if (id.size() > 5 && id[5]->kind == Kind::kTuple) {
     return Error(
@@ -82,7 +83,8 @@ absl::StatusOr<StorageId> ReadId(const PickleValue& value) {
   return found;
 }
 
-// The stream also keeps the source text of classes whose objects it holds.
+// Returns true for the source text of a class, which the stream keeps for the
+// objects that it holds.
 bool IsModule(const PickleValue& value) {
   const std::vector<const PickleValue*>& id = value.items[0]->items;
   return !id.empty() && id[0]->text == "module";
@@ -104,20 +106,17 @@ absl::StatusOr<PthStorages> PthStorages::Parse(absl::string_view bytes,
   if (!LooksLikePth(bytes)) {
     return Error(absl::StrCat(
         name,
-        ": it is no file of torch.save: neither a zip archive nor the "
+        ": it is not a file of torch.save: neither a zip archive nor the "
         "stream of pickles that came before"));
   }
-  const absl::Status status = absl::StartsWith(bytes, kZipSignature)
-                                  ? out.ParseZip(bytes)
-                                  : out.ParseStream(bytes);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(absl::StartsWith(bytes, kZipSignature)
+                      ? out.ParseZip(bytes)
+                      : out.ParseStream(bytes));
   return out;
 }
 
 absl::Status PthStorages::ParseZip(absl::string_view bytes) {
-  absl::StatusOr<ZipArchive> zip = ZipArchive::Parse(bytes, name_);
-  if (!zip.ok()) return zip.status();
-  zip_ = *std::move(zip);
+  ASSIGN_OR_RETURN(zip_, ZipArchive::Parse(bytes, name_));
   bool found = false;
   for (const auto& [entry, unused] : zip_->entries()) {
     absl::string_view folder = entry;
@@ -133,39 +132,35 @@ absl::Status PthStorages::ParseZip(absl::string_view bytes) {
     prefix_ = std::string(folder);
   }
   if (!found) {
-    return Error(
-        absl::StrCat(name_,
-                     ": it is a zip archive, but none of torch.save: it has no "
-                     "FOLDER/data.pkl"));
+    return Error(absl::StrCat(
+        name_,
+        ": it is a zip archive, but not one of torch.save: it has no "
+        "FOLDER/data.pkl"));
   }
   if (zip_->entries().count(prefix_ + "byteorder") > 0) {
-    const auto order = zip_->Read(prefix_ + "byteorder");
-    if (!order.ok()) return order.status();
-    if (*order != "little") {
+    ASSIGN_OR_RETURN(const absl::string_view order,
+                     zip_->Read(prefix_ + "byteorder"));
+    if (order != "little") {
       return Error(absl::StrCat(
           name_,
           ": its numbers are big-endian; load and save it with PyTorch "
           "on a little-endian machine"));
     }
   }
-  const auto index = zip_->Read(prefix_ + kIndexEntry);
-  if (!index.ok()) return index.status();
-  absl::StatusOr<Pickle> pickle = ParsePickle(*index, name_);
-  if (!pickle.ok()) return pickle.status();
-  pickle_ = *std::move(pickle);
+  ASSIGN_OR_RETURN(const absl::string_view index,
+                   zip_->Read(prefix_ + kIndexEntry));
+  ASSIGN_OR_RETURN(pickle_, ParsePickle(index, name_));
   return absl::OkStatus();
 }
 
-// Five pickles (a magic number, a version, the machine's properties, the
-// object, the keys of its storages), then for each key the number of elements
-// and the elements.
+// Parses five pickles (a magic number, a version, the machine's properties, the
+// object, the keys of its storages), followed by the number of elements and the
+// elements of each key.
 absl::Status PthStorages::ParseStream(absl::string_view bytes) {
   Pickle pickles[5];
   for (Pickle& pickle : pickles) {
-    absl::StatusOr<Pickle> parsed = ParsePickle(bytes, name_);
-    if (!parsed.ok()) return parsed.status();
-    bytes.remove_prefix(parsed->size);
-    pickle = *std::move(parsed);
+    ASSIGN_OR_RETURN(pickle, ParsePickle(bytes, name_));
+    bytes.remove_prefix(pickle.size);
   }
   if (pickles[1].root->integer != kStreamVersion) {
     return Error(
@@ -181,7 +176,7 @@ absl::Status PthStorages::ParseStream(absl::string_view bytes) {
     }
   }
   pickle_ = std::move(pickles[3]);
-  // The stream counts elements; their size stands in the object's references.
+  // The stream counts elements; the object's references state their size.
   std::map<absl::string_view, StorageId> ids;
   for (const PickleValue& value : pickle_.values) {
     if (value.kind != Kind::kPersistent || IsModule(value)) continue;
@@ -211,24 +206,22 @@ absl::Status PthStorages::ParseStream(absl::string_view bytes) {
 }
 
 absl::StatusOr<PthStorage> PthStorages::Find(const PickleValue& id) {
-  const absl::StatusOr<StorageId> storage = ReadId(id);
-  if (!storage.ok()) return storage.status();
-  auto found = found_.find(storage->key);
+  ASSIGN_OR_RETURN(const StorageId storage, ReadId(id));
+  auto found = found_.find(storage.key);
   if (found == found_.end()) {
     if (!zip_.has_value()) {
       return Error(absl::StrCat("the file lacks its storage \"",
-                                absl::Utf8SafeCHexEscape(storage->key), "\""));
+                                absl::Utf8SafeCHexEscape(storage.key), "\""));
     }
-    const auto bytes = zip_->Read(absl::StrCat(prefix_, "data/", storage->key));
-    if (!bytes.ok()) return bytes.status();
-    found = found_.emplace(storage->key, *bytes).first;
+    ASSIGN_OR_RETURN(const absl::string_view bytes,
+                     zip_->Read(absl::StrCat(prefix_, "data/", storage.key)));
+    found = found_.emplace(storage.key, bytes).first;
   }
-  if (found->second.size() != storage->bytes) {
+  if (found->second.size() != storage.bytes) {
     return Error(absl::StrCat("its storage has ", found->second.size(),
-                              " bytes where ", storage->bytes,
-                              " are expected"));
+                              " bytes where ", storage.bytes, " are expected"));
   }
-  return PthStorage{storage->type->dtype, storage->type->size, found->second};
+  return PthStorage{storage.type->dtype, storage.type->size, found->second};
 }
 
 }  // namespace caldera::vit

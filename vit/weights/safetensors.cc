@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "vit/weights/dtype_name.h"
 #include "vit/weights/mapped_tensor.h"
 #include "vit/weights/safetensors_header.h"
@@ -24,17 +25,16 @@ constexpr char kMetadataKey[] = "__metadata__";
 absl::StatusOr<Safetensors> Parse(
     absl::string_view bytes, const std::string& name,
     const std::shared_ptr<const base::MappedFile>& file) {
-  absl::StatusOr<SafetensorsHeader> header =
-      ParseSafetensorsHeader(bytes, name);
-  if (!header.ok()) return header.status();
+  ASSIGN_OR_RETURN(SafetensorsHeader header,
+                   ParseSafetensorsHeader(bytes, name));
   Safetensors out;
-  out.metadata = std::move(header->metadata);
-  for (const SafetensorsEntry& entry : header->entries) {
+  out.metadata = std::move(header.metadata);
+  for (const SafetensorsEntry& entry : header.entries) {
     const std::optional<at::ScalarType> type = DtypeNamed(entry.dtype);
     CHECK(type.has_value()) << entry.dtype;
     CHECK_EQ(c10::elementSize(*type), entry.element_size) << entry.dtype;
     out.tensors[entry.name] = MappedTensor(
-        header->data.substr(entry.begin, entry.end - entry.begin), entry.shape,
+        header.data.substr(entry.begin, entry.end - entry.begin), entry.shape,
         c10::contiguous_strides(entry.shape), *type, file);
   }
   return out;
@@ -48,10 +48,9 @@ absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
 }
 
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path) {
-  const absl::StatusOr<std::shared_ptr<const base::MappedFile>> file =
-      base::MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  return ReadSafetensors(*file, path);
+  ASSIGN_OR_RETURN(const std::shared_ptr<const base::MappedFile> file,
+                   base::MappedFile::Open(path));
+  return ReadSafetensors(file, path);
 }
 
 absl::StatusOr<Safetensors> ReadSafetensors(
@@ -62,8 +61,8 @@ absl::StatusOr<Safetensors> ReadSafetensors(
 
 absl::StatusOr<SafetensorsLayout> LayOutSafetensors(const std::string& path,
                                                     const Safetensors& file) {
-  // The official writer puts large alignments first; one alignment of 8 for
-  // the header and the map's order serve every reader.
+  // The official writer puts large alignments first; a header aligned to 8
+  // bytes and the order of the map suffice for every reader.
   json header = json::object();
   if (!file.metadata.empty()) header[kMetadataKey] = file.metadata;
   SafetensorsLayout layout;
@@ -108,11 +107,10 @@ absl::string_view TensorBytes(const at::Tensor& tensor) {
 
 absl::Status WriteSafetensors(const std::string& path,
                               const Safetensors& file) {
-  const absl::StatusOr<SafetensorsLayout> layout =
-      LayOutSafetensors(path, file);
-  if (!layout.ok()) return layout.status();
-  std::vector<absl::string_view> pieces = {layout->header};
-  for (const at::Tensor& tensor : layout->tensors) {
+  ASSIGN_OR_RETURN(const SafetensorsLayout layout,
+                   LayOutSafetensors(path, file));
+  std::vector<absl::string_view> pieces = {layout.header};
+  for (const at::Tensor& tensor : layout.tensors) {
     pieces.push_back(TensorBytes(tensor));
   }
   return base::ReplaceFile(path, pieces);

@@ -1,8 +1,5 @@
-#ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_H_
-#define CALDERA_VIT_WEIGHTS_SAFETENSORS_H_
-
 // Reads and writes the safetensors format: 8 bytes of header length, a JSON
-// header, then the tensors' bytes, little-endian and row-major.
+// header, and the tensors' bytes, little-endian and row-major.
 //
 //   vit::Safetensors file;
 //   file.tensors["norm.weight"] = weight;
@@ -11,9 +8,11 @@
 //   absl::StatusOr<vit::Safetensors> again =
 //       vit::ReadSafetensors("encoder.safetensors");
 //
-// F32, F64, F16, BF16, I64, I32, I16, I8, U8 and BOOL are known. Reading maps
-// the file: a tensor costs memory when it is first touched (mapped_file.h has
-// the caveat).
+// The dtypes F32, F64, F16, BF16, I64, I32, I16, I8, U8 and BOOL are supported.
+// Reading maps the file: a tensor costs memory when it is first touched
+// (base/mapped_file.h states the caveat).
+#ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_H_
+#define CALDERA_VIT_WEIGHTS_SAFETENSORS_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -34,40 +33,43 @@ struct Safetensors {
   std::map<std::string, std::string> metadata;  // the header's __metadata__
 };
 
-// Errors: those of base::MappedFile::Open; InvalidArgument, naming file,
-// tensor and value, for a header that is no JSON object, nests deeply or holds
-// a key twice, an unknown dtype, a shape that does not match its bytes, or
-// offsets that overlap, leave holes or run past the end.
+// Reads the file at `path`. Errors: those of base::MappedFile::Open;
+// InvalidArgument, naming file, tensor and value, for a header that is no JSON
+// object, nests deeply or holds a key twice, an unknown dtype, a shape that
+// does not match its bytes, or offsets that overlap, leave holes or run past
+// the end.
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path);
 
-// The same of a file that is already mapped; `path` is for errors.
+// Reads a file that is already mapped; `path` is for errors.
 absl::StatusOr<Safetensors> ReadSafetensors(
     const std::shared_ptr<const base::MappedFile>& file,
     const std::string& path);
 
-// The same from bytes in memory, which are copied; `name` stands for the path
-// in errors.
+// Reads from bytes in memory, which are copied; `name` replaces the path in
+// errors.
 absl::StatusOr<Safetensors> ParseSafetensors(absl::string_view bytes,
                                              const std::string& name);
 
-// Writes beside, fsyncs and renames: `path` is never a half-written file.
-// Tensors may be on any device and of any layout. Errors: those of ReplaceFile;
-// InvalidArgument for a dtype that the format lacks, a tensor that is named
-// __metadata__, and text that is not UTF-8.
+// Writes a temporary file, fsyncs and renames it: `path` is never a
+// half-written file. Tensors may be on any device and of any layout. Errors:
+// those of ReplaceFile; InvalidArgument for a dtype that the format lacks, a
+// tensor that is named __metadata__, and text that is not UTF-8.
 absl::Status WriteSafetensors(const std::string& path, const Safetensors& file);
 
-// What WriteSafetensors writes, for whoever writes files in another way:
-// `header` (with its length before it), then the bytes of each tensor in turn.
+// The content of a file, for code that writes files in another way than
+// WriteSafetensors: `header` (which begins with its length), followed by the
+// bytes of each tensor in turn.
 struct SafetensorsLayout {
   std::string header;
   std::vector<at::Tensor> tensors;  // on the CPU, contiguous
 };
 
-// Errors: the InvalidArgument ones of WriteSafetensors.
+// Returns the content of a file. Errors: the InvalidArgument errors of
+// WriteSafetensors.
 absl::StatusOr<SafetensorsLayout> LayOutSafetensors(const std::string& path,
                                                     const Safetensors& file);
 
-// The bytes of a contiguous tensor on the CPU.
+// Returns the bytes of a contiguous tensor on the CPU.
 absl::string_view TensorBytes(const at::Tensor& tensor);
 
 }  // namespace caldera::vit

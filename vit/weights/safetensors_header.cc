@@ -11,16 +11,17 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 
 namespace caldera::vit {
 namespace {
 
 using nlohmann::json;
 
-// The format's own limit; a longer header is a damaged or hostile file.
+// The format's own limit; a file with a longer header is damaged or hostile.
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 
-// The format needs three levels; more only cost memory.
+// The format needs three levels; deeper nesting only costs memory.
 constexpr size_t kMaxNesting = 8;
 
 struct Dtype {
@@ -33,11 +34,11 @@ constexpr Dtype kDtypes[] = {{"F32", 4}, {"F64", 8}, {"F16", 2}, {"BF16", 2},
 
 absl::Status Damaged(const std::string& file, absl::string_view what) {
   return absl::InvalidArgumentError(
-      absl::StrCat(file, " is no valid safetensors file: ", what));
+      absl::StrCat(file, " is not a valid safetensors file: ", what));
 }
 
-// Finds what JSON allows and the format does not, before a value is built: a
-// key that occurs twice (the parser would keep the last), and deep nesting.
+// Finds two errors that JSON permits, before a value is built: a key that
+// occurs twice (the parser would keep the last), and deep nesting.
 class Strictness : public json::json_sax_t {
  public:
   const std::string& problem() const { return problem_; }
@@ -77,12 +78,13 @@ class Strictness : public json::json_sax_t {
     return true;
   }
 
-  std::vector<std::set<std::string>> keys_;  // of each level that is open
+  std::vector<std::set<std::string>> keys_;  // keys of each open level
   std::string problem_;
 };
 
-// The product of shape and element size. Zero extents count as one towards the
-// limit: strides are products too, and a tensor library computes them.
+// Computes the product of shape and element size; returns false on overflow.
+// Zero extents count as one towards the limit: a tensor library also computes
+// strides, which are products too.
 bool ByteSize(const SafetensorsEntry& entry, uint64_t* bytes) {
   *bytes = entry.element_size;
   uint64_t span = entry.element_size;
@@ -97,7 +99,7 @@ bool ByteSize(const SafetensorsEntry& entry, uint64_t* bytes) {
   return true;
 }
 
-// One entry of the header, with its shape held against its byte range.
+// Parses one entry of the header and checks its shape against its byte range.
 absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& tensor,
                                             const json& value,
                                             uint64_t data_size,
@@ -123,7 +125,7 @@ absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& tensor,
   entry.element_size = known->size;
   for (const json& extent : value["shape"]) {
     if (!extent.is_number_unsigned()) {
-      return damaged("shape holds a value that is no size");
+      return damaged("shape has a value that is not a size");
     }
     if (extent.get<uint64_t>() > std::numeric_limits<int64_t>::max()) {
       return damaged("shape overflows");
@@ -134,7 +136,7 @@ absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& tensor,
   if (!ByteSize(entry, &bytes)) return damaged("shape overflows");
   for (const json& offset : value["data_offsets"]) {
     if (!offset.is_number_unsigned()) {
-      return damaged("data_offsets holds no valid offset");
+      return damaged("data_offsets has a value that is not an offset");
     }
   }
   entry.begin = value["data_offsets"][0].get<uint64_t>();
@@ -175,26 +177,27 @@ absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(
   } else if (!strictness.problem().empty()) {
     return Damaged(name, strictness.problem());
   }
-  if (!parsed.is_object()) return Damaged(name, "the header is no JSON object");
+  if (!parsed.is_object())
+    return Damaged(name, "the header is not a JSON object");
 
   SafetensorsHeader out;
   out.data = bytes.substr(header_size);
   for (const auto& [key, value] : parsed.items()) {
     if (key == "__metadata__") {
-      if (!value.is_object()) return Damaged(name, "__metadata__ is no object");
+      if (!value.is_object())
+        return Damaged(name, "__metadata__ is not an object");
       for (const auto& [k, v] : value.items()) {
         if (!v.is_string()) {
-          return Damaged(name,
-                         absl::StrCat("__metadata__ \"", k, "\" is no string"));
+          return Damaged(
+              name, absl::StrCat("__metadata__ \"", k, "\" is not a string"));
         }
         out.metadata[k] = v.get<std::string>();
       }
       continue;
     }
-    absl::StatusOr<SafetensorsEntry> entry =
-        ParseEntry(key, value, out.data.size(), name);
-    if (!entry.ok()) return entry.status();
-    out.entries.push_back(*std::move(entry));
+    ASSIGN_OR_RETURN(SafetensorsEntry entry,
+                     ParseEntry(key, value, out.data.size(), name));
+    out.entries.push_back(std::move(entry));
   }
   std::sort(out.entries.begin(), out.entries.end(),
             [](const SafetensorsEntry& a, const SafetensorsEntry& b) {

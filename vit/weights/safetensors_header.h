@@ -1,14 +1,14 @@
-#ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
-#define CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
-
-// The header of a safetensors file, checked against the bytes that follow it.
+// Parses the header of a safetensors file and checks it against the bytes that
+// follow.
 //
 //   absl::StatusOr<vit::SafetensorsHeader> header =
 //       vit::ParseSafetensorsHeader(bytes, "weights.safetensors");
 //   for (const vit::SafetensorsEntry& entry : header->entries) ...
 //
-// Free of LibTorch, so that it can be fuzzed. Whatever is accepted can be
-// allocated and copied without further checks.
+// The parser does not need LibTorch, so that it can be fuzzed. Accepted tensors
+// can be allocated and copied without further checks.
+#ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
+#define CALDERA_VIT_WEIGHTS_SAFETENSORS_HEADER_H_
 
 #include <cstdint>
 #include <map>
@@ -22,7 +22,7 @@ namespace caldera::vit {
 
 struct SafetensorsEntry {
   std::string name;
-  std::string dtype;      // as in the file: "F32"
+  std::string dtype;      // the file's own name: "F32"
   uint64_t element_size;  // of the dtype, in bytes
   std::vector<int64_t> shape;
   uint64_t begin, end;  // within SafetensorsHeader::data
@@ -31,10 +31,11 @@ struct SafetensorsEntry {
 struct SafetensorsHeader {
   std::vector<SafetensorsEntry> entries;  // in the order of their bytes
   std::map<std::string, std::string> metadata;
-  absl::string_view data;  // what follows the header, a part of the input
+  absl::string_view data;  // the bytes after the header, a part of the input
 };
 
-// Errors: InvalidArgument that begins with `name`, as ReadSafetensors says.
+// Parses a header. Errors: InvalidArgument that begins with `name`, as listed
+// at ReadSafetensors.
 absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(
     absl::string_view bytes, const std::string& name);
 

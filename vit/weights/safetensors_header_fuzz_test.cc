@@ -1,5 +1,5 @@
-// Whatever the bytes, ParseSafetensorsHeader returns; what it accepts agrees
-// with itself: tensors of the stated sizes, one after the other, fill the data.
+// Whatever the bytes, ParseSafetensorsHeader returns; accepted headers are
+// consistent: tensors of the stated sizes, one after another, fill the data.
 #include <cstdint>
 #include <cstdlib>
 

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Little-endian length, header and data, as the format says.
+// Returns the little-endian length, header and data, as the format defines.
 std::string File(const std::string& header, const std::string& data = "") {
   std::string bytes;
   for (int shift = 0; shift < 64; shift += 8) {
@@ -30,11 +30,12 @@ std::string File(const std::string& header, const std::string& data = "") {
 void ExpectRefused(const std::string& bytes, const std::string& reason) {
   const absl::StatusOr<Safetensors> file = ParseSafetensors(bytes, "x.st");
   ASSERT_FALSE(file.ok()) << reason;
-  EXPECT_EQ(file.status(), absl::InvalidArgumentError(absl::StrCat(
-                               "x.st is no valid safetensors file: ", reason)));
+  EXPECT_EQ(file.status(),
+            absl::InvalidArgumentError(absl::StrCat(
+                "x.st is not a valid safetensors file: ", reason)));
 }
 
-// A header with one tensor "a" and four bytes of data.
+// Returns a header with one tensor "a" and four bytes of data.
 void ExpectTensorRefused(const std::string& entry, const std::string& reason) {
   ExpectRefused(File(absl::StrCat("{\"a\":", entry, "}"), "abcd"),
                 absl::StrCat("tensor \"a\": ", reason));
@@ -143,7 +144,7 @@ TEST(Safetensors, RefusesFilesWithoutAHeader) {
                 "has 2");
   for (const std::string header : {"", "{", "{\"a\"}", "[]", "null", "1",
                                    "{} x", "{\"\xff\":1}", "{\"a\":1e999}"}) {
-    ExpectRefused(File(header), "the header is no JSON object");
+    ExpectRefused(File(header), "the header is not a JSON object");
   }
 }
 
@@ -162,7 +163,7 @@ TEST(Safetensors, RefusesKeysThatOccurTwice) {
                 "the key \"b\" occurs twice");
   ExpectRefused(File(R"({"__metadata__":{"k":"1","k":"2"}})"),
                 "the key \"k\" occurs twice");
-  // The same key in two objects is no such case.
+  // The same key in two objects is valid.
   EXPECT_TRUE(
       ParseSafetensors(
           File(absl::StrCat("{\"b\":", empty, ",\"c\":", empty, "}")), "x.st")
@@ -201,12 +202,12 @@ TEST(Safetensors, RefusesWrongShapes) {
   for (const std::string shape :
        {"[-1]", "[1.0]", "[0.5]", "[\"1\"]", "[null]", "[[1]]", "[true]",
         "[18446744073709551616]"}) {
-    ExpectTensorRefused(entry(shape), "shape holds a value that is no size");
+    ExpectTensorRefused(entry(shape), "shape has a value that is not a size");
   }
   for (const std::string shape :
        {"[18446744073709551615]", "[9223372036854775808]",
         "[4611686018427387904]", "[4294967296,4294967296]",
-        // No bytes, and strides that overflow.
+        // The tensor has no bytes, but its strides overflow.
         "[0,4294967296,4294967296]", "[4294967296,0,4294967296]"}) {
     ExpectTensorRefused(entry(shape), "shape overflows");
   }
@@ -220,7 +221,8 @@ TEST(Safetensors, RefusesWrongOffsets) {
         "{\"dtype\":\"I8\",\"shape\":[4],\"data_offsets\":", offsets, "}");
   };
   for (const std::string offsets : {"[-4,0]", "[0,4.0]", "[\"0\",4]"}) {
-    ExpectTensorRefused(entry(offsets), "data_offsets holds no valid offset");
+    ExpectTensorRefused(entry(offsets),
+                        "data_offsets has a value that is not an offset");
   }
   ExpectTensorRefused(entry("[1,5]"),
                       "data_offsets [1, 5] lie outside the 4 bytes of data");
@@ -252,10 +254,11 @@ TEST(Safetensors, RefusesOverlapsHolesAndTrailingBytes) {
 }
 
 TEST(Safetensors, RefusesMetadataThatIsNoText) {
-  ExpectRefused(File(R"({"__metadata__":"pt"})"), "__metadata__ is no object");
+  ExpectRefused(File(R"({"__metadata__":"pt"})"),
+                "__metadata__ is not an object");
   for (const std::string value : {"1", "null", "{}", "[\"a\"]"}) {
     ExpectRefused(File(absl::StrCat("{\"__metadata__\":{\"k\":", value, "}}")),
-                  "__metadata__ \"k\" is no string");
+                  "__metadata__ \"k\" is not a string");
   }
 }
 
@@ -273,7 +276,7 @@ TEST(ReadSafetensors, NamesThePath) {
   std::ofstream(cut) << "{}";
   EXPECT_EQ(ReadSafetensors(cut).status(),
             absl::InvalidArgumentError(absl::StrCat(
-                cut, " is no valid safetensors file: only 2 bytes")));
+                cut, " is not a valid safetensors file: only 2 bytes")));
 }
 
 TEST(WriteSafetensors, RefusesWhatTheFormatCannotHold) {

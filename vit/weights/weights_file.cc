@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/mapped_file.h"
+#include "base/status.h"
 #include "vit/weights/pth_file.h"
 #include "vit/weights/pth_index.h"
 #include "vit/weights/safetensors.h"
@@ -23,10 +24,10 @@ namespace fs = std::filesystem;
 constexpr absl::string_view kWrappers[] = {"module.", "_orig_mod.", "backbone.",
                                            "encoder."};
 
-// Of every ViT; what stands before it is the wrappers'.
+// Every ViT has this tensor; its prefix comes from wrappers.
 constexpr absl::string_view kLandmark = "patch_embed.proj.weight";
 
-// The wrappers' prefix of `name`, as long as it goes.
+// Returns the longest prefix of `name` that wrappers have added.
 absl::string_view WrapperPrefix(absl::string_view name) {
   absl::string_view rest = name;
   for (bool found = true; found;) {
@@ -91,36 +92,31 @@ absl::Status StripPrefix(Weights* weights) {
 }
 
 absl::StatusOr<Weights> LoadWeights(const std::string& path) {
-  const absl::StatusOr<std::string> path_of_file = FileOf(path);
-  if (!path_of_file.ok()) return path_of_file.status();
   Weights weights;
-  weights.path = *path_of_file;
-  const absl::StatusOr<std::shared_ptr<const base::MappedFile>> file =
-      base::MappedFile::Open(weights.path);
-  if (!file.ok()) return file.status();
-  const absl::string_view bytes = (*file)->bytes();
-  // A JSON object follows eight bytes of its length. A file that is damaged
-  // there, but calls itself safetensors, gets that reader's message.
+  ASSIGN_OR_RETURN(weights.path, FileOf(path));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const base::MappedFile> file,
+                   base::MappedFile::Open(weights.path));
+  const absl::string_view bytes = file->bytes();
+  // A safetensors file has a JSON object after the eight bytes of its length. A
+  // file that is damaged there, but named .safetensors, gets that reader's
+  // message.
   const bool safetensors = (bytes.size() > 8 && bytes[8] == '{') ||
                            absl::EndsWith(weights.path, ".safetensors");
   if (LooksLikePth(bytes)) {
-    absl::StatusOr<PthFile> pth = ReadPth(*file, weights.path);
-    if (!pth.ok()) return pth.status();
-    weights.tensors = std::move(pth->tensors);
-    weights.ignored = std::move(pth->ignored);
+    ASSIGN_OR_RETURN(PthFile pth, ReadPth(file, weights.path));
+    weights.tensors = std::move(pth.tensors);
+    weights.ignored = std::move(pth.ignored);
   } else if (safetensors) {
-    absl::StatusOr<Safetensors> content = ReadSafetensors(*file, weights.path);
-    if (!content.ok()) return content.status();
-    weights.tensors = std::move(content->tensors);
-    weights.metadata = std::move(content->metadata);
+    ASSIGN_OR_RETURN(Safetensors content, ReadSafetensors(file, weights.path));
+    weights.tensors = std::move(content.tensors);
+    weights.metadata = std::move(content.metadata);
   } else {
     return absl::InvalidArgumentError(
         absl::StrCat(weights.path,
                      ": neither a safetensors file nor one of torch.save "
                      "(.pth, .pt)"));
   }
-  const absl::Status status = StripPrefix(&weights);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(StripPrefix(&weights));
   return weights;
 }
 

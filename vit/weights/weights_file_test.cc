@@ -57,7 +57,7 @@ TEST(LoadWeights, GivesOneModelFromEveryFile) {
           << file << " " << name;
     }
   }
-  // What is not the encoder's keeps its name.
+  // Tensors outside the encoder keep their names.
   EXPECT_EQ(LoadWeights(Data("encoder_prefix.pth"))
                 ->tensors.count("projector.weight"),
             1);
@@ -81,9 +81,9 @@ TEST(LoadWeights, TellsFormatsByTheirContent) {
                 ".pt)")));
   std::ofstream(folder / "d.safetensors") << "12";
   EXPECT_EQ(LoadWeights(folder / "d.safetensors").status(),
-            absl::InvalidArgumentError(
-                absl::StrCat((folder / "d.safetensors").string(),
-                             " is no valid safetensors file: only 2 bytes")));
+            absl::InvalidArgumentError(absl::StrCat(
+                (folder / "d.safetensors").string(),
+                " is not a valid safetensors file: only 2 bytes")));
 }
 
 TEST(LoadWeights, TakesFoldersOfRunsAndCheckpoints) {

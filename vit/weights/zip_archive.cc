@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/byte_cursor.h"
+#include "base/status.h"
 
 // Source: PKWARE's APPNOTE.TXT 6.3.10, the sections named at each step.
 namespace caldera::vit {
@@ -26,15 +27,16 @@ constexpr uint32_t kSee64 = std::numeric_limits<uint32_t>::max();
 
 absl::Status Damaged(const std::string& file, absl::string_view what) {
   return absl::InvalidArgumentError(
-      absl::StrCat(file, " is no valid zip archive: ", what));
+      absl::StrCat(file, " is not a valid zip archive: ", what));
 }
 
 struct Directory {
   uint64_t entries, size, offset;
 };
 
-// 4.3.16: the end record is the last thing but a comment, which may hold what
-// looks like another one: only a record whose comment ends the file counts.
+// Finds the end record (4.3.16), which only a comment follows. The comment may
+// contain what looks like another record, so only a record whose comment ends
+// the file counts.
 bool FindEnd(absl::string_view bytes, uint64_t* position) {
   if (bytes.size() < kEndBytes) return false;
   const uint64_t last = bytes.size() - kEndBytes;
@@ -54,7 +56,7 @@ bool FindEnd(absl::string_view bytes, uint64_t* position) {
   return false;
 }
 
-// 4.3.14 to 4.3.16.
+// Finds the central directory (4.3.14 to 4.3.16).
 absl::StatusOr<Directory> FindDirectory(absl::string_view bytes,
                                         const std::string& name) {
   uint64_t end;
@@ -64,7 +66,7 @@ absl::StatusOr<Directory> FindDirectory(absl::string_view bytes,
   base::ByteCursor cursor(bytes.substr(end + 4));
   uint16_t disk, directory_disk, entries_here, entries;
   uint32_t size, offset;
-  cursor.Read(&disk);  // FindEnd has seen all of the record
+  cursor.Read(&disk);  // FindEnd has checked the size of the record
   cursor.Read(&directory_disk);
   cursor.Read(&entries_here);
   cursor.Read(&entries);
@@ -109,7 +111,8 @@ struct Record {  // of the central directory
   uint64_t compressed, size, offset;
 };
 
-// 4.5.3: the 8-byte values of those fields that say so, in this order.
+// Reads the 8-byte values of the fields that refer to them, in this order
+// (4.5.3).
 bool ReadZip64(absl::string_view extra, Record* record) {
   base::ByteCursor cursor(extra);
   uint16_t id, length;
@@ -126,7 +129,7 @@ bool ReadZip64(absl::string_view extra, Record* record) {
   return true;
 }
 
-// 4.3.12.
+// Reads a record of the central directory (4.3.12).
 bool ReadRecord(base::ByteCursor* cursor, Record* record) {
   uint32_t signature, compressed, size, offset, external_attributes;
   uint16_t name_size, extra_size, comment_size;
@@ -150,8 +153,8 @@ bool ReadRecord(base::ByteCursor* cursor, Record* record) {
   return ReadZip64(extra, record);
 }
 
-// 4.3.7: the local header repeats the record's name; its other fields may be
-// left empty.
+// Finds an entry's data. The local header repeats the record's name; its other
+// fields may be empty (4.3.7).
 bool FindData(absl::string_view bytes, const Record& record,
               absl::string_view* data) {
   if (record.offset > bytes.size()) return false;
@@ -170,16 +173,15 @@ bool FindData(absl::string_view bytes, const Record& record,
 
 absl::StatusOr<ZipArchive> ZipArchive::Parse(absl::string_view bytes,
                                              const std::string& name) {
-  const absl::StatusOr<Directory> directory = FindDirectory(bytes, name);
-  if (!directory.ok()) return directory.status();
-  base::ByteCursor cursor(bytes.substr(directory->offset, directory->size));
+  ASSIGN_OR_RETURN(const Directory directory, FindDirectory(bytes, name));
+  base::ByteCursor cursor(bytes.substr(directory.offset, directory.size));
   ZipArchive archive;
   archive.name_ = name;
-  for (uint64_t i = 0; i < directory->entries; ++i) {
+  for (uint64_t i = 0; i < directory.entries; ++i) {
     Record record;
     if (!ReadRecord(&cursor, &record)) {
       return Damaged(name, absl::StrCat("entry ", i, " of its directory of ",
-                                        directory->entries, " is damaged"));
+                                        directory.entries, " is damaged"));
     }
     const std::string shown = absl::Utf8SafeCHexEscape(record.name);
     Entry entry{{}, record.crc32, record.method == 0};

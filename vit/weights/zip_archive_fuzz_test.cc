@@ -1,4 +1,4 @@
-// Whatever the bytes, ZipArchive returns; its entries lie within the input.
+// Whatever the bytes, ZipArchive returns; its entries are within the input.
 #include <cstdint>
 #include <cstdlib>
 

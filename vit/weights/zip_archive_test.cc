@@ -20,7 +20,7 @@ std::string File(const std::string& name) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// By Python's zipfile: one entry "a/x" that holds "12345".
+// Written by Python's zipfile: one entry "a/x" that holds "12345".
 std::string Tiny() {
   const std::string local(
       "PK\x03\x04\x14\0\0\0\0\0\0\0\x21\0\x1c\x3a\xf5\xcb\x05\0\0\0\x05\0\0\0"
@@ -38,7 +38,7 @@ std::string Tiny() {
 void ExpectRefused(const std::string& bytes, const std::string& reason) {
   EXPECT_EQ(
       ZipArchive::Parse(bytes, "x.zip").status(),
-      absl::InvalidArgumentError("x.zip is no valid zip archive: " + reason))
+      absl::InvalidArgumentError("x.zip is not a valid zip archive: " + reason))
       << reason;
 }
 
@@ -118,7 +118,8 @@ TEST(ZipArchive, RefusesWrongDirectories) {
                 "entry 0 of its directory of 1 is damaged");
   ExpectRefused(With(Tiny(), central + 28, "\xff"),
                 "entry 0 of its directory of 1 is damaged");
-  // The local header: its offset, signature, name; the size of the data.
+  // The fields of the local header are its offset, signature and name, and the
+  // size of the data.
   for (const size_t at : {central + 42, size_t{0}, size_t{30}, central + 21}) {
     ExpectRefused(With(Tiny(), at, "\x7f"),
                   "entry \"a/x\" is not where the directory says");
@@ -143,11 +144,11 @@ TEST(ZipArchive, RefusesWrongChecksumsMissingAndCompressedEntries) {
   ASSERT_EQ(zip.status(), absl::OkStatus());
   EXPECT_EQ(zip->Read("a/x").status(),
             absl::InvalidArgumentError(
-                "x.zip is no valid zip archive: entry \"a/x\" does not have "
+                "x.zip is not a valid zip archive: entry \"a/x\" does not have "
                 "its checksum; the file was damaged, get it again"));
   EXPECT_EQ(zip->Read("b").status(),
             absl::InvalidArgumentError(
-                "x.zip is no valid zip archive: it has no entry \"b\""));
+                "x.zip is not a valid zip archive: it has no entry \"b\""));
   bytes = File("deflated.pth");
   zip = ZipArchive::Parse(bytes, "x.zip");
   ASSERT_EQ(zip.status(), absl::OkStatus());

@@ -24,15 +24,16 @@ void ZipWriter::Add(absl::string_view name, absl::string_view data) {
   const uint64_t unpadded = size_ + kLocalHeader + name.size() + kExtraHeader;
   const uint16_t padding =
       static_cast<uint16_t>((kAlignment - unpadded % kAlignment) % kAlignment);
-  std::string common;  // of the local header and the directory
-  // Version 2.0, names in UTF-8, stored, at midnight of the first day of 1980.
+  std::string common;  // fields of local header and directory alike
+  // These are version 2.0, names in UTF-8, no compression, midnight of
+  // 1980-01-01.
   for (const uint16_t number : {20, 0x800, 0, 0, 0x21}) {
     Append(number, &common);
   }
   Append(static_cast<uint32_t>(crc32_z(
              0, reinterpret_cast<const Bytef*>(data.data()), data.size())),
          &common);
-  // Sizes that do not fit are refused by Finish.
+  // Finish refuses sizes that do not fit.
   Append(static_cast<uint32_t>(data.size()), &common);
   Append(static_cast<uint32_t>(data.size()), &common);
   Append(static_cast<uint16_t>(name.size()), &common);

@@ -1,7 +1,4 @@
-#ifndef CALDERA_VIT_WEIGHTS_ZIP_WRITER_H_
-#define CALDERA_VIT_WEIGHTS_ZIP_WRITER_H_
-
-// A zip archive of uncompressed entries, as the pieces of a file.
+// Makes a zip archive of uncompressed entries, as the pieces of a file.
 //
 //   vit::ZipWriter zip;
 //   zip.Add("archive/version", "3\n");
@@ -10,6 +7,8 @@
 //
 // Each entry's data begins at a multiple of 64 bytes, as in PyTorch's own
 // files, so that it can be mapped. Zip64 is not written.
+#ifndef CALDERA_VIT_WEIGHTS_ZIP_WRITER_H_
+#define CALDERA_VIT_WEIGHTS_ZIP_WRITER_H_
 
 #include <cstdint>
 #include <memory>
@@ -22,11 +21,11 @@ namespace caldera::vit {
 
 class ZipWriter {
  public:
-  // `data` must outlive the pieces.
+  // Adds an entry. `data` must outlive the pieces.
   void Add(absl::string_view name, absl::string_view data);
 
-  // Ends the archive. False where it needs zip64: above 4 GiB or 65,535
-  // entries.
+  // Ends the archive. Returns false where it would need zip64: above 4 GiB or
+  // 65,535 entries.
   bool Finish();
 
   const std::vector<absl::string_view>& pieces() const { return pieces_; }

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
+#include <limits>
 #include <system_error>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/read_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -19,8 +20,7 @@ constexpr char kPngSignature[] = "\x89PNG\r\n\x1a\n";
 constexpr const char* kCurves[] = {"loss", "figure2", "curves"};
 
 std::string FileBytes(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return base::ReadFile(path, std::numeric_limits<int64_t>::max()).value_or("");
 }
 
 std::string KindOf(const fs::path& path) {

@@ -1,13 +1,13 @@
 #include "ssl/tools/report/read_run.h"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <limits>
 #include <map>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/read_file.h"
 #include "eval/results.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/tensorboard/read_scalars.h"
@@ -43,8 +43,7 @@ absl::Status CheckFolder(const std::string& path) {
 }
 
 std::string FileText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return base::ReadFile(path, std::numeric_limits<int64_t>::max()).value_or("");
 }
 
 void ReadSetting(const std::string& path, RunRecord* run) {

@@ -2,12 +2,11 @@
 
 #include <glog/logging.h>
 
-#include <fstream>
-#include <iterator>
 #include <kainjow/mustache.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "base/read_file.h"
 #include "base/runfile_folder.h"
 
 namespace caldera::ssl {
@@ -16,16 +15,19 @@ namespace {
 using MustacheData = kainjow::mustache::data;
 using nlohmann::json;
 
+constexpr int64_t kMaxPageBytes = int64_t{64} << 20;
+
 absl::StatusOr<std::string> PageFile(const std::string& name) {
   const std::string folder =
       base::RunfileFolder("caldera/ssl/report/page", "ssl/tools/report/page");
-  std::ifstream file(absl::StrCat(folder, "/", name), std::ios::binary);
-  if (folder.empty() || !file.is_open()) {
+  absl::StatusOr<std::string> page =
+      base::ReadFile(absl::StrCat(folder, "/", name), kMaxPageBytes);
+  if (folder.empty() || !page.ok()) {
     return absl::NotFoundError(
         absl::StrCat("ssl/tools/report/page/", name,
                      " is not beside the binary; start it through bazel run"));
   }
-  return std::string{std::istreambuf_iterator<char>(file), {}};
+  return page;
 }
 
 MustacheData ToMustache(const json& value) {

@@ -1,11 +1,11 @@
-// How long a checkpoint of ViT-B's size stalls training.
+// Measures how long a checkpoint of ViT-B's size stalls training.
 //
 //   ./bazelw run //ssl/train/checkpoint:checkpoint_benchmark -- FOLDER
 //
 // The state has the size of MAE's ViT-B with its decoder and AdamW's moments.
-// Printed: what Write takes, what the update would then wait for the copy if no
-// forward and backward lay between, and how long the files take. The second
-// round uses the buffers of the first.
+// The program prints the time of Write, the time that the update would then
+// wait for the copy if there were no forward and backward pass in between, and
+// the time of the files. The second round uses the buffers of the first.
 #include <ATen/ops/ones.h>
 #include <glog/logging.h>
 
@@ -21,7 +21,8 @@
 namespace caldera::ssl {
 namespace {
 
-// 12 blocks of 768 and 8 of 512; embeddings and norms are small beside them.
+// The blocks are 12 of width 768 and 8 of width 512; embeddings and norms are
+// small beside them.
 Checkpoint VitB(std::vector<at::Tensor>* parameters) {
   Checkpoint checkpoint;
   const auto add = [&](const std::string& name, at::IntArrayRef shape) {

@@ -46,13 +46,13 @@ TEST(CheckpointPlan, TheNewestAndWhatStaysForGoodRemain) {
   using Steps = std::vector<int64_t>;
   EXPECT_EQ(StepsToRemove(plan, {10, 20, 30, 40}, 40), (Steps{20, 10}));
   EXPECT_EQ(StepsToRemove(plan, {40}, 40), Steps{});
-  // 50 is beyond the newest: damaged, passed over.
+  // 50 is beyond the newest: it is damaged and was skipped.
   EXPECT_EQ(StepsToRemove(plan, {10, 20, 30, 50}, 30), Steps{10});
   plan.keep_every = 20;
   EXPECT_EQ(StepsToRemove(plan, {10, 20, 30, 40, 50, 60}, 60), (Steps{30, 10}));
 }
 
-// Counted by going through the run.
+// Counts by walking through the run.
 TEST(CheckpointPlan, MostCheckpointsIsNotExceeded) {
   for (const CheckpointPlan& plan :
        {CheckpointPlan{10, 0, 2, 100}, CheckpointPlan{100, 0, 2, 100},

@@ -29,7 +29,7 @@ void Write(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-// Steps 5 and 9, of which 9 is there to be damaged.
+// Makes steps 5 and 9; the tests damage 9.
 struct Pair {
   explicit Pair(const std::string& name)
       : folder(NewCheckpointFolder(name)), five(MakeCheckpoint(5)) {
@@ -72,8 +72,8 @@ TEST(Checkpoint, OnlyFoldersOfStepsAreSeen) {
   EXPECT_EQ(CheckpointSteps(folder), (std::vector<int64_t>{10, 8}));
 }
 
-// The first and last bytes, and random ones between, of each file: header,
-// tensors, manifest.
+// Changes the first and last bytes, and random ones between, of each file:
+// header, tensors, manifest.
 TEST(Checkpoint, AnyChangedByteIsFoundAndPassedOver) {
   const Pair pair("changed");
   std::mt19937 random(7);
@@ -131,7 +131,8 @@ TEST(Checkpoint, AFolderUnderAnotherNameIsNotTakenForThatStep) {
   pair.ExpectFiveIsUsed();
 }
 
-// `latest` is for people: whatever it says, the newest that verifies is used.
+// `latest` is for people: whatever it names, the newest checkpoint that
+// verifies is used.
 TEST(Checkpoint, TheLinkIsNotTrusted) {
   const Pair pair("link");
   const std::string link = pair.folder + "/latest";

@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
-#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
-
-// Small checkpoints for tests, and when two are the same.
+// Makes and compares small checkpoints for tests.
 //
 //   Checkpoint saved = MakeCheckpoint(12);
 //   ExpectSame(**LoadLatestCheckpoint(folder), saved);
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_CHECKPOINT_TESTING_H_
 
 #include <string>
 
@@ -12,14 +11,14 @@
 
 namespace caldera::ssl {
 
-// Random weights of several types and shapes; the optimizer's state has the
-// step in it.
+// Returns random weights of several types and shapes; the state of the
+// optimizer contains the step.
 Checkpoint MakeCheckpoint(int64_t step);
 
 // Fails the test unless both hold the same names, types and bits.
 void ExpectSame(const Checkpoint& a, const Checkpoint& b);
 
-// A new, empty folder under the test's temporary folder.
+// Returns a new, empty folder under the test's temporary folder.
 std::string NewCheckpointFolder(const std::string& name);
 
 }  // namespace caldera::ssl

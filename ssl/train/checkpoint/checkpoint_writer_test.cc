@@ -75,7 +75,7 @@ class Gate {
 };
 
 // The weights change as soon as WaitUntilCopied allows it, while the writer is
-// held before its rename: what it writes is what they were.
+// held before its rename: it writes the old weights.
 TEST(CheckpointWriter, TrainingGoesOnWhileItWrites) {
   Gate gate;
   CheckpointWriterOptions options = Options("meanwhile");
@@ -93,7 +93,7 @@ TEST(CheckpointWriter, TrainingGoesOnWhileItWrites) {
   ExpectSame(**LoadLatestCheckpoint(options.folder), saved);
 }
 
-// Running means change in the next forward already.
+// Running means change already in the next forward pass.
 TEST(CheckpointWriter, WhatIsNoParameterIsCopiedAtOnce) {
   const CheckpointWriterOptions options = Options("buffers");
   const auto writer = Make(options);
@@ -120,7 +120,7 @@ TEST(CheckpointWriter, OneAfterTheOtherThroughTheSameBuffers) {
   ASSERT_TRUE(writer->Finish().ok());
   EXPECT_EQ(CheckpointSteps(options.folder), (std::vector<int64_t>{8, 7, 6}));
   ExpectSame(**LoadLatestCheckpoint(options.folder), live);
-  // Finished is finished.
+  // A second Finish does nothing.
   EXPECT_TRUE(writer->Finish().ok());
 }
 
@@ -131,7 +131,7 @@ TEST(CheckpointWriter, LeavingWaitsForTheWrite) {
   ExpectSame(**LoadLatestCheckpoint(options.folder), live);
 }
 
-// A disk that is full for one checkpoint costs that one only.
+// A disk that is full for one checkpoint costs only that one.
 TEST(CheckpointWriter, GoesOnAfterAFailureThatDoesNotLast) {
   CheckpointWriterOptions options = Options("once");
   // The probe's five calls come first; the 8th opens, writes, ...

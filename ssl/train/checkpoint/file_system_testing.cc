@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 FaultyFileSystem::~FaultyFileSystem() {
   for (const Written& file : written_) close(file.keeper);
-  // What a dead process leaves open, the system closes.
+  // The system closes the files that a dead process left open.
   for (const auto& [fd, index] : open_files_) close(fd);
   for (const auto& [fd, path] : open_folders_) close(fd);
 }
@@ -76,7 +76,7 @@ int FaultyFileSystem::Fsync(int fd) {
                                 }),
                  names_.end());
   }
-  return 0;  // CutPower knows; the disk need not
+  return 0;  // only CutPower has to know it
 }
 
 int FaultyFileSystem::Close(int fd) {
@@ -95,7 +95,7 @@ int FaultyFileSystem::Rename(const std::string& from, const std::string& to) {
   if (Stops()) return -1;
   const int result = base::FileSystem::Rename(from, to);
   if (result != 0) return result;
-  // What is new inside a folder moves with it.
+  // New names inside a folder move with it.
   for (auto& [old_name, name] : names_) {
     if (name.rfind(from + "/", 0) == 0) name.replace(0, from.size(), to);
   }
@@ -132,7 +132,7 @@ void FaultyFileSystem::CutPower() {
   }
   if (at_.fault < Fault::kPowerCut) return;
   for (auto name = names_.rbegin(); name != names_.rend(); ++name) {
-    std::error_code error;  // what was removed since cannot come back
+    std::error_code error;  // files that were removed since cannot come back
     if (name->first.empty()) {
       fs::remove_all(name->second, error);
     } else {

@@ -1,14 +1,13 @@
-#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_FILE_SYSTEM_TESTING_H_
-#define CALDERA_SSL_TRAIN_CHECKPOINT_FILE_SYSTEM_TESTING_H_
-
 // A file system that fails at one chosen call, or ends there.
 //
 //   FaultyFileSystem files({/*call=*/7, Fault::kPowerCut});
 //   SaveCheckpoint(files, ...);  // from its 7th call on nothing happens
-//   files.CutPower();            // what was not fsynced is gone
+//   files.CutPower();            // loses everything that was not fsynced
 //
-// Each call counts. They go to the real file system, but for fsync, which is
-// only noted: a test makes thousands.
+// Every call counts. All go to the real file system except fsync, which is only
+// noted: a test makes thousands of them.
+#ifndef CALDERA_SSL_TRAIN_CHECKPOINT_FILE_SYSTEM_TESTING_H_
+#define CALDERA_SSL_TRAIN_CHECKPOINT_FILE_SYSTEM_TESTING_H_
 
 #include <cstdint>
 #include <map>
@@ -58,14 +57,14 @@ class FaultyFileSystem : public base::FileSystem {
   void CutPower();
 
  private:
-  // Counts a call; true when it does not take place (errno is set).
+  // Counts a call; returns true (and sets errno) if it does not take place.
   bool Stops();
 
   FaultAt at_;
   int64_t calls_ = 0;
   bool dead_ = false, full_ = false;
-  // Of files that were opened to be written: a second descriptor, and whether
-  // all is fsynced.
+  // A file that was opened for writing: a second descriptor, and whether all of
+  // it is fsynced.
   struct Written {
     int keeper;
     bool synced;
@@ -73,8 +72,8 @@ class FaultyFileSystem : public base::FileSystem {
   std::vector<Written> written_;
   std::map<int, size_t> open_files_;         // descriptor -> in written_
   std::map<int, std::string> open_folders_;  // descriptor -> path
-  // New names that no fsync has covered, the oldest first: old name ("" for
-  // what is made) and new name.
+  // New names that no fsync has covered, oldest first: the old name ("" for a
+  // new file or folder) and the new name.
   std::vector<std::pair<std::string, std::string>> names_;
 };
 

@@ -1,10 +1,11 @@
 #include "ssl/train/checkpoint/save_checkpoint.h"
 
-#include <fcntl.h>
 #include <glog/logging.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -15,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
-#include "ssl/train/checkpoint/checkpoint_manifest.h"
+#include "base/status.h"
 #include "vit/weights/safetensors.h"
 
 namespace caldera::ssl {
@@ -24,48 +25,48 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kPartial[] = ".partial";
-// A piece is checksummed while the cache holds it for the write.
-constexpr size_t kPiece = 1 << 20;
+
+// Returns true if an exponent is all ones: that is, for NaN and infinity.
+template <typename Bits>
+bool HasExponent(const at::Tensor& tensor, Bits exponent) {
+  const char* from = static_cast<const char*>(tensor.const_data_ptr());
+  bool found = false;
+  for (int64_t i = 0; i < tensor.numel(); ++i) {
+    Bits bits;
+    std::memcpy(&bits, from + i * sizeof(Bits), sizeof(Bits));
+    found |= (bits & exponent) == exponent;
+  }
+  return found;
+}
+
+bool IsFinite(const at::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case at::kFloat:
+      return !HasExponent<uint32_t>(tensor, 0x7f800000);
+    case at::kDouble:
+      return !HasExponent<uint64_t>(tensor, 0x7ff0000000000000);
+    case at::kHalf:
+      return !HasExponent<uint16_t>(tensor, 0x7c00);
+    case at::kBFloat16:
+      return !HasExponent<uint16_t>(tensor, 0x7f80);
+    default:
+      return true;
+  }
+}
 
 void WarnUnless(const absl::Status& status) {
   if (!status.ok()) LOG(WARNING) << "checkpoints: " << status.message();
 }
 
-absl::Status WriteAll(base::FileSystem& files, int fd, absl::string_view bytes,
-                      const std::string& path, CheckpointManifest::File* file) {
-  while (!bytes.empty()) {
-    const size_t size = std::min(bytes.size(), kPiece);
-    const ssize_t written = files.Write(fd, bytes.data(), size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return base::FileError("write", path, errno);
-    if (written == 0) return base::FileError("write", path, EIO);
-    const absl::string_view piece =
-        bytes.substr(0, static_cast<size_t>(written));
-    file->crc32 = Crc32(piece, file->crc32);
-    file->bytes += piece.size();
-    bytes.remove_prefix(piece.size());
-  }
-  return absl::OkStatus();
-}
-
-// A new file of `pieces`, durable; their size and checksum go to `file`.
+// Writes a new, durable file that consists of `pieces`; adds their size and
+// checksum to `file`.
 absl::Status WriteFile(base::FileSystem& files, const std::string& path,
                        const std::vector<absl::string_view>& pieces,
                        CheckpointManifest::File* file) {
-  const int fd = files.Open(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (fd < 0) return base::FileError("create", path, errno);
-  absl::Status status;
-  for (const absl::string_view piece : pieces) {
-    status = WriteAll(files, fd, piece, path, file);
-    if (!status.ok()) break;
-  }
-  if (status.ok() && files.Fsync(fd) != 0) {
-    status = base::FileError("sync", path, errno);
-  }
-  if (files.Close(fd) != 0 && status.ok()) {
-    status = base::FileError("close", path, errno);
-  }
-  return status;
+  return base::WriteDurably(files, path, pieces, [&](absl::string_view run) {
+    file->crc32 = Crc32(run, file->crc32);
+    file->bytes += run.size();
+  });
 }
 
 absl::Status WriteTensors(base::FileSystem& files, const std::string& path,
@@ -73,17 +74,17 @@ absl::Status WriteTensors(base::FileSystem& files, const std::string& path,
                           std::map<std::string, std::string> metadata,
                           CheckpointManifest::File* file) {
   metadata["format"] = "pt";
-  const auto layout =
-      vit::LayOutSafetensors(path, {state, std::move(metadata)});
-  if (!layout.ok()) return layout.status();
-  std::vector<absl::string_view> pieces = {layout->header};
-  for (const at::Tensor& tensor : layout->tensors) {
+  ASSIGN_OR_RETURN(const auto layout,
+                   vit::LayOutSafetensors(path, {state, std::move(metadata)}));
+  std::vector<absl::string_view> pieces = {layout.header};
+  for (const at::Tensor& tensor : layout.tensors) {
     pieces.push_back(vit::TensorBytes(tensor));
   }
   return WriteFile(files, path, pieces, file);
 }
 
-// All of a checkpoint under `path`, which is made and durable.
+// Makes the folder `path` and writes all files of a checkpoint into it,
+// durably.
 absl::Status WriteFolder(base::FileSystem& files, const std::string& path,
                          const Checkpoint& checkpoint) {
   if (files.Mkdir(path) != 0) return base::FileError("make", path, errno);
@@ -91,21 +92,19 @@ absl::Status WriteFolder(base::FileSystem& files, const std::string& path,
     return absl::StrCat(path, "/", name);
   };
   CheckpointManifest manifest{checkpoint.step, {}};
-  absl::Status status =
-      WriteTensors(files, in(Checkpoint::kModel), checkpoint.model,
-                   checkpoint.metadata, &manifest.files[Checkpoint::kModel]);
-  if (!status.ok()) return status;
-  status = WriteTensors(files, in(Checkpoint::kOptimizer), checkpoint.optimizer,
-                        {}, &manifest.files[Checkpoint::kOptimizer]);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(WriteTensors(files, in(Checkpoint::kModel), checkpoint.model,
+                               checkpoint.metadata,
+                               &manifest.files[Checkpoint::kModel]));
+  RETURN_IF_ERROR(WriteTensors(files, in(Checkpoint::kOptimizer),
+                               checkpoint.optimizer, {},
+                               &manifest.files[Checkpoint::kOptimizer]));
   const std::string text = ManifestText(manifest);
   CheckpointManifest::File unused;
-  status = WriteFile(files, in(Checkpoint::kManifest), {text}, &unused);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(WriteFile(files, in(Checkpoint::kManifest), {text}, &unused));
   return base::SyncFolder(files, path);
 }
 
-// Out of sight at once, then removed.
+// Hides the checkpoint by one rename, then removes it.
 absl::Status RemoveCheckpoint(base::FileSystem& files,
                               const std::string& path) {
   const std::string partial = absl::StrCat(path, ".old", kPartial);
@@ -128,7 +127,7 @@ absl::Status PointTo(base::FileSystem& files, const std::string& folder,
   return absl::OkStatus();
 }
 
-// Everything in `folder` whose name ends in .partial.
+// Removes everything in `folder` whose name ends in .partial.
 absl::Status RemoveLeftovers(base::FileSystem& files,
                              const std::string& folder) {
   std::vector<fs::directory_entry> leftovers;
@@ -141,8 +140,7 @@ absl::Status RemoveLeftovers(base::FileSystem& files,
   for (const fs::directory_entry& entry : leftovers) {
     const std::string path = entry.path().string();
     if (!entry.is_symlink(error) && entry.is_directory(error)) {
-      const absl::Status status = base::RemoveFolder(files, path);
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(base::RemoveFolder(files, path));
     } else if (files.Unlink(path) != 0) {
       return base::FileError("remove", path, errno);
     }
@@ -161,15 +159,23 @@ absl::Status ProbeWriting(base::FileSystem& files, const std::string& folder) {
 
 }  // namespace
 
+absl::Status CheckFinite(const vit::StateDict& state) {
+  for (const auto& [name, tensor] : state) {
+    if (IsFinite(tensor)) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("the tensor \"", name, "\" is not finite"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SaveCheckpoint(
     base::FileSystem& files, const std::string& folder,
     const Checkpoint& checkpoint, const CheckpointPlan& plan,
     const std::function<absl::Status()>& before_commit) {
   const std::string path = CheckpointPath(folder, checkpoint.step);
   const std::string partial = absl::StrCat(path, kPartial);
-  absl::Status status = RemoveLeftovers(files, folder);
-  if (!status.ok()) return status;
-  status = WriteFolder(files, partial, checkpoint);
+  RETURN_IF_ERROR(RemoveLeftovers(files, folder));
+  absl::Status status = WriteFolder(files, partial, checkpoint);
   if (status.ok() && before_commit) status = before_commit();
   std::error_code error;
   if (status.ok() && fs::exists(path, error)) {
@@ -180,11 +186,10 @@ absl::Status SaveCheckpoint(
   }
   if (!status.ok()) {
     base::RemoveFolder(files, partial)
-        .IgnoreError();  // its error would be no news
+        .IgnoreError();  // adds nothing to `status`
     return status;
   }
-  status = base::SyncFolder(files, folder);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(base::SyncFolder(files, folder));
   WarnUnless(PointTo(files, folder, checkpoint.step));
   for (const int64_t step :
        StepsToRemove(plan, CheckpointSteps(folder), checkpoint.step)) {
@@ -199,11 +204,10 @@ absl::Status PrepareCheckpoints(base::FileSystem& files,
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return base::FileError("make", folder, error.value());
-  absl::Status status = RemoveLeftovers(files, folder);
-  if (status.ok()) status = ProbeWriting(files, folder);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(RemoveLeftovers(files, folder));
+  RETURN_IF_ERROR(ProbeWriting(files, folder));
   const fs::space_info space = fs::space(folder, error);
-  if (error) return absl::OkStatus();  // a file system that does not tell
+  if (error) return absl::OkStatus();  // the file system cannot tell
   const int64_t there = static_cast<int64_t>(CheckpointSteps(folder).size());
   const int64_t more = std::max<int64_t>(1, MostCheckpoints(plan) - there);
   const double needed = static_cast<double>(bytes) * static_cast<double>(more);

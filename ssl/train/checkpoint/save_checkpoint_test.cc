@@ -1,14 +1,17 @@
-// Every call of the writer fails once, and the process and the power end at
-// each of them: what loads afterwards is the old or the new checkpoint, bit for
-// bit.
+// Lets every call of the writer fail once, and ends the process or cuts the
+// power at each of them: the checkpoint that loads afterwards is the old or the
+// new one, bit for bit.
 #include "ssl/train/checkpoint/save_checkpoint.h"
 
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -43,10 +46,10 @@ std::vector<std::string> Leftovers(const std::string& folder) {
   return names;
 }
 
-// A folder with steps 3 and 5 (and a damaged 9, where asked for), then step 9
-// through a file system that fails as `at` says. Keeping one, so that older
-// ones go. Returns the number of calls it made, or 0 when the fault was not
-// reached.
+// Makes a folder with steps 3 and 5 (and a damaged 9, if asked), then saves
+// step 9 through a file system that fails as `at` says. The plan keeps one
+// checkpoint, so that older ones are removed. Returns the number of calls made,
+// or 0 if the fault was not reached.
 int64_t FailOnce(const FaultAt& at, bool damaged) {
   const Checkpoint three = MakeCheckpoint(3), five = MakeCheckpoint(5),
                    nine = MakeCheckpoint(9);
@@ -76,10 +79,10 @@ int64_t FailOnce(const FaultAt& at, bool damaged) {
   if (status.ok()) {
     ExpectSame(**loaded, nine);
   } else {
-    // The new one may be complete where only its durability is in doubt.
+    // The new checkpoint may be complete if only its durability is in doubt.
     ExpectSame(**loaded, (*loaded)->step == 9 ? nine : five);
   }
-  // The next one works, and nothing is left of the accident.
+  // The next save works and removes all leftovers.
   EXPECT_TRUE(Save(folder, MakeCheckpoint(12)).ok()) << where;
   EXPECT_THAT(Leftovers(folder), testing::IsEmpty()) << where;
   EXPECT_EQ((*LoadLatestCheckpoint(folder))->step, 12) << where;
@@ -94,7 +97,8 @@ void FailAtEveryCall(Fault fault, int error = 0) {
       ++call;
       if (testing::Test::HasFailure()) return;
     }
-    // Three files, folders, names, and the removal of what is older.
+    // These are three files, folders, names, and the removal of older
+    // checkpoints.
     EXPECT_GT(call, 30);
   }
 }
@@ -154,7 +158,7 @@ TEST(SaveCheckpoint, ADamagedOneOfTheSameStepIsReplaced) {
   ExpectSame(**LoadLatestCheckpoint(folder), again);
 }
 
-// A damaged step_9 must not push out step_5, which the run went on from.
+// A damaged step_9 must not push out step_5, from which the run resumed.
 TEST(SaveCheckpoint, DamagedOnesAheadDoNotCountAsKept) {
   const std::string folder = NewCheckpointFolder("ahead");
   ASSERT_TRUE(Save(folder, MakeCheckpoint(5)).ok());
@@ -216,7 +220,7 @@ TEST(PrepareCheckpoints, AFullOrUnwritableDiskIsKnownBeforeTraining) {
   status = PrepareCheckpoints(base::FileSystem::Real(), folder, third, Keep(2));
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(status.message()), HasSubstr("3 checkpoints of "));
-  // A run that keeps one of them has the room.
+  // A run that keeps one of them has enough space.
   CheckpointPlan single = Keep(2);
   single.interval = single.total_steps;
   EXPECT_TRUE(
@@ -225,6 +229,24 @@ TEST(PrepareCheckpoints, AFullOrUnwritableDiskIsKnownBeforeTraining) {
   status =
       PrepareCheckpoints(base::FileSystem::Real(), "/proc/no/such", 1, Keep(2));
   EXPECT_THAT(std::string(status.message()), HasSubstr("/proc/no/such"));
+}
+
+TEST(CheckFinite, FindsOneNumberInAnyType) {
+  for (const at::ScalarType type :
+       {at::kFloat, at::kDouble, at::kHalf, at::kBFloat16}) {
+    for (const double bad : {std::numeric_limits<double>::quiet_NaN(),
+                             std::numeric_limits<double>::infinity(),
+                             -std::numeric_limits<double>::infinity()}) {
+      at::Tensor tensor = at::full({3, 7}, 65000, type);  // near half's largest
+      const vit::StateDict state = {{"count", at::ones({2}, at::kLong)},
+                                    {"weight", tensor}};
+      EXPECT_TRUE(CheckFinite(state).ok()) << type;
+      tensor[2][6] = bad;
+      EXPECT_EQ(CheckFinite(state).message(),
+                "the tensor \"weight\" is not finite")
+          << type << " " << bad;
+    }
+  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/status.h"
 #include "data/sets/open_dataset.h"
 #include "ssl/objective/make_method.h"
 #include "ssl/objective/objective.h"
@@ -55,11 +56,11 @@ double ProcessorSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// The time of each step, the loading of its batch included.
+// Measures the time of each step, including the loading of its batch.
 class StepClock : public StepObserver {
  public:
   struct Times {
-    std::vector<double> wall, processor;  // seconds, a step each
+    std::vector<double> wall, processor;  // seconds, one entry a step
   };
   explicit StepClock(Times* times) : times_(times) {}
 
@@ -83,7 +84,7 @@ class StepClock : public StepObserver {
   double processor_start_ = 0;
 };
 
-// The first step is a warm-up, where there are more.
+// The first step is a warm-up if there are more.
 StepTiming ToTiming(const StepClock::Times& times, const at::Device& device) {
   const auto first = times.wall.size() > 1 ? 1 : 0;
   std::vector<double> wall(times.wall.begin() + first, times.wall.end());
@@ -108,13 +109,11 @@ absl::Status TakeSteps(const Experiment& experiment, const at::Device& device,
   options.device = device;
   options.show_progress = false;
   options.should_stop = [](int64_t done) { return done == 1 + kTimedSteps; };
-  auto trainer = Trainer::Create(experiment, options);
-  if (!trainer.ok()) return trainer.status();
-  forecast.run = (*trainer)->run_length();
+  ASSIGN_OR_RETURN(const auto trainer, Trainer::Create(experiment, options));
+  forecast.run = trainer->run_length();
   StepClock::Times times;
-  (*trainer)->Observe(std::make_unique<StepClock>(&times));
-  const absl::StatusOr<bool> finished = (*trainer)->Run(/*folder=*/nullptr);
-  if (!finished.ok()) return finished.status();
+  trainer->Observe(std::make_unique<StepClock>(&times));
+  RETURN_IF_ERROR(trainer->Run(/*folder=*/nullptr));
   forecast.timing = ToTiming(times, device);
   return absl::OkStatus();
 }
@@ -124,12 +123,10 @@ absl::Status TakeSteps(const Experiment& experiment, const at::Device& device,
 absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
                                            const at::Device& device,
                                            const data::Dataset* dataset) {
-  auto objective = Objective::Create(experiment);
-  if (!objective.ok()) return objective.status();
-  auto made = MakeMethod(experiment, objective->request(), dataset);
-  if (!made.ok()) return made.status();
-  const std::shared_ptr<Method> method = *std::move(made);
-  const torch::nn::Module& terms = objective->module();
+  ASSIGN_OR_RETURN(Objective objective, Objective::Create(experiment));
+  ASSIGN_OR_RETURN(const std::shared_ptr<Method> method,
+                   MakeMethod(experiment, objective.request(), dataset));
+  const torch::nn::Module& terms = objective.module();
 
   Forecast forecast;
   ParameterCounts& parameters = forecast.parameters;
@@ -139,7 +136,7 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
   parameters.teacher =
       CountAll(*method) + CountAll(terms) - parameters.trained();
   forecast.run.batch_size = experiment.train().batch_size();
-  forecast.costs = objective->Costs(*method, forecast.run.batch_size);
+  forecast.costs = objective.Costs(*method, forecast.run.batch_size);
 
   MemoryForecast& memory = forecast.memory;
   for (const torch::nn::Module* module :
@@ -148,14 +145,14 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
   }
   constexpr int64_t kFloat = 4;
   memory.gradients =
-      kFloat * parameters.trained() * ShardCount(device, *method);
-  // One part's at a time.
+      kFloat * parameters.trained() * ThreadSliceCount(device, *method);
+  // Only the activations of one microbatch exist at a time.
   const int64_t at_once =
       experiment.train().batch_size() / experiment.train().accumulate_steps();
-  for (const ComponentCost& part : objective->Costs(*method, at_once)) {
+  for (const ComponentCost& part : objective.Costs(*method, at_once)) {
     memory.activations += kFloat * part.cost.activations;
   }
-  TrainStep step(experiment, method, *std::move(objective), forecast.run);
+  TrainStep step(experiment, method, std::move(objective), forecast.run);
   for (const auto& [name, tensor] : step.optimizer().State()) {
     memory.moments += static_cast<int64_t>(tensor.nbytes());
   }
@@ -167,20 +164,19 @@ absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
   auto dataset = data::OpenDataset(experiment.data());
   if (!dataset.ok() && experiment.has_classification() &&
       !experiment.classification().has_num_classes()) {
-    return dataset.status();  // the model's last layer is the data set's
+    return dataset.status();  // the last layer depends on the data set
   }
-  absl::StatusOr<Forecast> forecast = ForecastFromSizes(
-      experiment, device, dataset.ok() ? dataset->get() : nullptr);
-  if (!forecast.ok()) return forecast;
+  ASSIGN_OR_RETURN(Forecast forecast,
+                   ForecastFromSizes(experiment, device,
+                                     dataset.ok() ? dataset->get() : nullptr));
   if (dataset.ok()) {
     dataset->reset();
-    const absl::Status status = TakeSteps(experiment, device, *forecast);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(TakeSteps(experiment, device, forecast));
     return forecast;
   }
-  forecast->no_timing = std::string(dataset.status().message());
-  forecast->run.steps_per_epoch = 0;
-  forecast->run.total_steps =
+  forecast.no_timing = std::string(dataset.status().message());
+  forecast.run.steps_per_epoch = 0;
+  forecast.run.total_steps =
       experiment.train().length_case() == TrainSpec::kEpochs
           ? 0
           : TotalSteps(experiment.train(), /*steps_per_epoch=*/1);

@@ -1,15 +1,14 @@
-#ifndef CALDERA_SSL_TRAIN_FORECAST_FORECAST_H_
-#define CALDERA_SSL_TRAIN_FORECAST_FORECAST_H_
-
-// What a run will cost, before it starts.
+// Forecasts what a run will cost, before it starts.
 //
 //   absl::StatusOr<Forecast> forecast = MakeForecast(experiment, device);
 //   std::printf("%s", ForecastText(*forecast).c_str());
 //
-// Builds the model and takes a few real steps on real data; writes nothing.
-// Everything but these steps comes from sizes alone (vit/model/cost.h), so that
-// a data set that is not there, or a model that would take minutes a step,
-// leaves the rest of the forecast as it is.
+// It builds the model and takes a few real steps on real data; it writes
+// nothing. Everything except these steps follows from sizes alone
+// (vit/model/cost.h), so a missing data set, or a model that would take minutes
+// a step, leaves the rest of the forecast unchanged.
+#ifndef CALDERA_SSL_TRAIN_FORECAST_FORECAST_H_
+#define CALDERA_SSL_TRAIN_FORECAST_FORECAST_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -26,7 +25,8 @@
 
 namespace caldera::ssl {
 
-// Numbers, not bytes. `rest`: decoder, projectors and the terms' own.
+// Counts numbers, not bytes. `rest` is that of the decoder, projectors and
+// terms.
 struct ParameterCounts {
   int64_t encoder = 0, rest = 0;
   int64_t teacher = 0;  // not trained by gradient
@@ -37,8 +37,8 @@ struct ParameterCounts {
 
 // Bytes of tensors, all in float32: an upper bound for a run in bfloat16.
 struct MemoryForecast {
-  int64_t parameters = 0;  // buffers and a teacher's too
-  int64_t gradients = 0;   // CPU threads that share a batch have each their own
+  int64_t parameters = 0;  // including buffers and teachers
+  int64_t gradients = 0;   // each thread slice has its own
   int64_t moments = 0;
   int64_t activations = 0;
 
@@ -47,7 +47,7 @@ struct MemoryForecast {
   }
 };
 
-// Of real steps, after the first.
+// The timing of real steps, after the first.
 struct StepTiming {
   double seconds = 0;  // the median
   int64_t steps = 0;
@@ -58,27 +58,28 @@ struct StepTiming {
 
 struct Forecast {
   ParameterCounts parameters;
-  std::vector<ComponentCost>
-      costs;  // of a step; empty: not known for the method
-  // Without the data set and with a length in epochs: 0 steps.
+  std::vector<ComponentCost> costs;  // of a step; empty: unknown for the method
+  // 0 steps without the data set and with a length in epochs.
   RunLength run;
   MemoryForecast memory;
   std::optional<StepTiming> timing;
-  std::string no_timing;  // why there is none
+  std::string no_timing;  // the reason if `timing` is empty
 };
 
-// All that follows from sizes: no steps, no length of the run. dataset: what
-// will be trained on, for methods that learn its labels; may be null.
+// Returns everything that follows from sizes: no timing and no length of the
+// run. `dataset` is the training set, for methods that learn its labels; may be
+// null.
 absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
                                            const at::Device& device,
                                            const data::Dataset* dataset);
 
-// Errors: those of a run that would not start, but for a data set that cannot
-// be opened.
+// Returns the forecast. A data set that cannot be opened is no error; otherwise
+// the errors are those of a run that would not start.
 absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
                                       const at::Device& device);
 
-// Lines that begin with "# ", so that they may follow the experiment in a file.
+// Returns lines that begin with "# ", so that they may follow the experiment in
+// a file.
 std::string ForecastText(const Forecast& forecast);
 
 }  // namespace caldera::ssl

@@ -26,10 +26,12 @@ Experiment WithData(Experiment experiment) {
   return experiment;
 }
 
-// The tiny encoder's: patch embedding, CLS token, two blocks, final norm.
+// The parameters of the tiny encoder: patch embedding, CLS token, two blocks,
+// final norm.
 constexpr int64_t kBlock = 4 * 16 * 16 + 4 * 16 + 8 * 16 * 16 + 5 * 16 + 4 * 16;
 constexpr int64_t kEncoder = (4 + 1) * 16 + 16 + 2 * kBlock + 2 * 16;
-// Embedding, mask token, one block, norm, 4 pixels a patch.
+// The parameters of the decoder: embedding, mask token, one block, norm, 4
+// pixels a patch.
 constexpr int64_t kDecoder = 16 * 16 + 16 + 16 + kBlock + 2 * 16 + (16 + 1) * 4;
 
 TEST(Forecast, TakesStepsOfARealRun) {
@@ -47,8 +49,8 @@ TEST(Forecast, TakesStepsOfARealRun) {
                           Field(&ComponentCost::component, "decoder"),
                           Field(&ComponentCost::component, "magma"),
                           Field(&ComponentCost::component, "uniformity")));
-  // The weights and both fixed position embeddings; two moments, and a count
-  // of steps for each parameter.
+  // The tensors are the weights and both fixed position embeddings; two
+  // moments, and a count of steps for each parameter.
   EXPECT_EQ(forecast->memory.parameters,
             4 * (kEncoder + kDecoder + 2 * 17 * 16));
   EXPECT_GT(forecast->memory.moments, 8 * (kEncoder + kDecoder));
@@ -84,7 +86,7 @@ TEST(Forecast, CountsATeacherApart) {
       MakeForecast(WithData(TinyMethods().at("m_dmae")), at::kCPU);
   ASSERT_TRUE(forecast.ok()) << forecast.status();
   EXPECT_EQ(forecast->parameters.teacher, kEncoder);
-  // The projection's two layers.
+  // These are the two layers of the projection.
   EXPECT_EQ(forecast->parameters.rest, kDecoder + 2 * (16 + 1) * 16);
 }
 
@@ -104,8 +106,8 @@ TEST(Forecast, DoesWithoutTheDataSet) {
   ASSERT_TRUE(forecast.ok());
   EXPECT_EQ(forecast->run.total_steps, 0);
   EXPECT_THAT(ForecastText(*forecast),
-              HasSubstr("# steps       of 16 images; how many says the data "
-                        "set\n"));
+              HasSubstr("# steps       of 16 images; the data set decides how "
+                        "many\n"));
 }
 
 TEST(Forecast, RefusesWhatARunWouldRefuse) {

@@ -10,7 +10,7 @@
 namespace caldera::ssl {
 namespace {
 
-// Three digits and a unit: "54.1 M", "1.20 G".
+// Returns three digits and a unit: "54.1 M", "1.20 G".
 std::string Short(double value) {
   int thousands = 0;
   for (; value >= 999.5 && thousands < 5; ++thousands) value /= 1e3;
@@ -61,7 +61,7 @@ std::string FlopText(const std::vector<ComponentCost>& costs,
 std::string StepsText(const RunLength& run) {
   if (run.total_steps == 0) {
     return absl::StrCat("of ", run.batch_size,
-                        " images; how many says the data set");
+                        " images; the data set decides how many");
   }
   std::string text =
       absl::StrCat(run.total_steps, " of ", run.batch_size, " images");

@@ -10,7 +10,8 @@ namespace caldera::ssl {
 namespace {
 
 constexpr int kRepeats = 8;
-// In one go on a GPU, so that launching and waiting do not count.
+// A GPU computes several products in one go, so that launching and waiting do
+// not count.
 constexpr int kProductsOnGpu = 4;
 
 }  // namespace

@@ -5,19 +5,19 @@
 
 #include <utility>
 
+#include "base/status.h"
 #include "ssl/train/step/device_batch.h"
 
 namespace caldera::ssl {
 
 absl::StatusOr<DeviceBatch> BatchFeed::Make() {
-  const absl::StatusOr<data::Batch> batch = loader_.Next();
-  if (!batch.ok()) return batch.status();
+  ASSIGN_OR_RETURN(const data::Batch batch, loader_.Next());
   DeviceBatch on_device =
       options_.images.defined()
-          ? CutOnDevice(*batch, options_.info, options_.images,
+          ? CutOnDevice(batch, options_.info, options_.images,
                         options_.image_size)
-          : ToDevice(*batch, options_.info, options_.device);
-  EraseViews(options_.views, options_.seed, *batch, &on_device);
+          : ToDevice(batch, options_.info, options_.device);
+  EraseViews(options_.views, options_.seed, batch, &on_device);
   for (at::Tensor& view : on_device.views) view = view.to(options_.dtype);
   return on_device;
 }
@@ -37,9 +37,7 @@ void BatchFeed::Prefetch() {
 
 absl::StatusOr<DeviceBatch> BatchFeed::RepeatFirst() {
   if (!first_.has_value()) {
-    absl::StatusOr<DeviceBatch> batch = Make();
-    if (!batch.ok()) return batch;
-    first_ = *std::move(batch);
+    ASSIGN_OR_RETURN(first_, Make());
   }
   const DeviceBatch batch = *first_;
   if (++repeats_ == options_.repeat_first) first_.reset();
@@ -49,15 +47,15 @@ absl::StatusOr<DeviceBatch> BatchFeed::RepeatFirst() {
 absl::StatusOr<DeviceBatch> BatchFeed::Next() {
   if (repeats_ < options_.repeat_first) return RepeatFirst();
   if (!ahead_.has_value()) return Make();
-  absl::StatusOr<DeviceBatch> batch = *std::move(ahead_);
+  absl::StatusOr<DeviceBatch> ahead = *std::move(ahead_);
   ahead_.reset();
-  if (!batch.ok()) return batch;
+  ASSIGN_OR_RETURN(DeviceBatch batch, std::move(ahead));
   const c10::impl::VirtualGuardImpl guard(options_.device.type());
   const c10::Stream current = guard.getStream(options_.device);
   ready_->block(current);
-  // Their memory is given out again only when this stream has read them.
-  for (const at::Tensor& view : batch->views) view.record_stream(current);
-  batch->labels.record_stream(current);
+  // The allocator reuses their memory only once this stream has read them.
+  for (const at::Tensor& view : batch.views) view.record_stream(current);
+  batch.labels.record_stream(current);
   return batch;
 }
 

@@ -1,7 +1,4 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_BATCH_FEED_H_
-#define CALDERA_SSL_TRAIN_LOOP_BATCH_FEED_H_
-
-// The loader's batches on their way to the step.
+// Brings the loader's batches to the device.
 //
 //   BatchFeed feed(loader, options);
 //   for (...) {
@@ -14,6 +11,8 @@
 // a stream of its own: beside the step before it, with two batches on the
 // device at a time. On a CPU there is nothing to overlap with; the loader's
 // threads work ahead in any case.
+#ifndef CALDERA_SSL_TRAIN_LOOP_BATCH_FEED_H_
+#define CALDERA_SSL_TRAIN_LOOP_BATCH_FEED_H_
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Event.h>
@@ -38,11 +37,11 @@ struct BatchFeedOptions {
   std::vector<data::AugmentSpec> views;
   uint64_t seed = 0;
   int64_t image_size = 0;
-  // uint8 [N, C, H, W], all of the set, where they are on the device and the
-  // loader gives plans; else undefined.
+  // uint8 [N, C, H, W]: all images of the set, if they are on the device and
+  // the loader yields plans; otherwise undefined.
   at::Tensor images;
-  // The first calls of Next so many give one batch, which stays on the device:
-  // for measuring steps without loading.
+  // The first so many calls of Next return one batch, which stays on the
+  // device: for measuring steps without loading.
   int64_t repeat_first = 0;
 };
 
@@ -52,12 +51,12 @@ class BatchFeed {
   BatchFeed(data::Loader& loader, BatchFeedOptions options)
       : loader_(loader), options_(std::move(options)) {}
 
-  // The loader's next batch, for the device's current stream. Errors are the
-  // loader's.
+  // Returns the loader's next batch, ready for the device's current stream.
+  // Returns the loader's errors.
   absl::StatusOr<DeviceBatch> Next();
 
-  // Starts the way of the batch that Next will give. Waits for the loader, not
-  // for the device.
+  // Starts to load and copy the batch that Next will return. Waits for the
+  // loader, not for the device.
   void Prefetch();
 
  private:
@@ -66,10 +65,10 @@ class BatchFeed {
 
   data::Loader& loader_;
   BatchFeedOptions options_;
-  int64_t repeats_ = 0;               // how often `first_` was given
+  int64_t repeats_ = 0;               // how often `first_` was returned
   std::optional<DeviceBatch> first_;  // while it is repeated
   std::optional<absl::StatusOr<DeviceBatch>> ahead_;
-  std::optional<c10::Stream> stream_;  // of what is ahead
+  std::optional<c10::Stream> stream_;  // of the batch ahead
   std::optional<c10::Event> ready_;
 };
 

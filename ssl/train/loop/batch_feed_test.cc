@@ -39,7 +39,8 @@ std::unique_ptr<data::Loader> MakeLoader(
   return *std::move(loader);
 }
 
-// Normalised and erased, in the loader's order, prefetched or not.
+// Batches are normalised and erased, in the order of the loader, prefetched or
+// not.
 TEST(BatchFeed, GivesTheLoadersBatches) {
   const data::DataSpec spec = Spec();
   const auto dataset = data::OpenDataset(spec);

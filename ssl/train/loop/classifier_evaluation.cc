@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/status.h"
 #include "data/sets/open_dataset.h"
 #include "eval/classify.h"
 
@@ -12,23 +13,20 @@ namespace caldera::ssl {
 absl::StatusOr<std::optional<nlohmann::json>> EvaluateClassifierOfRun(
     const std::string& name, const Experiment& experiment,
     vit::Classifier& classifier, const at::Device& device) {
-  const auto trained = data::OpenDataset(experiment.data());
-  if (!trained.ok()) return trained.status();
-  const data::DatasetInfo& info = (*trained)->info();
+  ASSIGN_OR_RETURN(const auto trained, data::OpenDataset(experiment.data()));
+  const data::DatasetInfo& info = trained->info();
   if (std::count(info.splits.begin(), info.splits.end(), data::Split::kTest) ==
       0) {
     LOG(INFO) << info.name << " has no test split: nothing is measured";
     return std::nullopt;
   }
-  const auto test = data::OpenDataset(experiment.data(), data::Split::kTest);
-  if (!test.ok()) return test.status();
+  ASSIGN_OR_RETURN(const auto test,
+                   data::OpenDataset(experiment.data(), data::Split::kTest));
   eval::ClassifyOptions options;
   options.batch_size = experiment.eval().batch_size();
   options.test_crop = experiment.classification().test_crop();
   options.device = device;
-  auto row = eval::EvaluateClassifier(name, classifier, *test, options);
-  if (!row.ok()) return row.status();
-  return *std::move(row);
+  return eval::EvaluateClassifier(name, classifier, test, options);
 }
 
 }  // namespace caldera::ssl

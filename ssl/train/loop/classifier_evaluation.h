@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
-#define CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
-
-// What a run's classifier gets right on the data set's test images.
+// Measures a run's classifier on the data set's test images.
 //
 //   auto row = EvaluateClassifierOfRun("fashion_mnist/finetune", experiment,
 //                                      *method.classifier(), device);
 //   if (row.ok() && row->has_value()) AppendResult(path, **row);
+#ifndef CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
+#define CALDERA_SSL_TRAIN_LOOP_CLASSIFIER_EVALUATION_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -19,8 +18,8 @@
 
 namespace caldera::ssl {
 
-// The row of eval/classify.h under `name`; none where the set has no test
-// split. Errors: those of data::OpenDataset and EvaluateClassifier.
+// Returns the row of eval/classify.h under `name`; nullopt if the set has no
+// test split. Returns the errors of data::OpenDataset and EvaluateClassifier.
 absl::StatusOr<std::optional<nlohmann::json>> EvaluateClassifierOfRun(
     const std::string& name, const Experiment& experiment,
     vit::Classifier& classifier, const at::Device& device);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/status.h"
 #include "data/sets/open_dataset.h"
 #include "eval/evaluate_encoder.h"
 #include "eval/features/features.h"
@@ -15,9 +16,9 @@ namespace caldera::ssl {
 absl::StatusOr<FinalEvaluation> FinalEvaluation::Open(
     const Experiment& experiment, const at::Device& device) {
   FinalEvaluation evaluation(device);
-  const auto train = data::OpenDataset(experiment.data(), data::Split::kTrain);
-  if (!train.ok()) return train.status();
-  const data::DatasetInfo& info = (*train)->info();
+  ASSIGN_OR_RETURN(const auto train,
+                   data::OpenDataset(experiment.data(), data::Split::kTrain));
+  const data::DatasetInfo& info = train->info();
   if (info.num_classes == 0) return evaluation;
   const auto measured_on = experiment.eval().measured_on();
   eval::DatasetPointer test;
@@ -26,13 +27,11 @@ absl::StatusOr<FinalEvaluation> FinalEvaluation::Open(
                    data::Split::kTest) == 0) {
       return evaluation;
     }
-    auto opened = data::OpenDataset(experiment.data(), data::Split::kTest);
-    if (!opened.ok()) return opened.status();
-    test = *std::move(opened);
+    ASSIGN_OR_RETURN(test,
+                     data::OpenDataset(experiment.data(), data::Split::kTest));
   }
-  auto sets = eval::MakeEvaluationSets(measured_on, *train, test);
-  if (!sets.ok()) return sets.status();
-  evaluation.sets_ = *std::move(sets);
+  ASSIGN_OR_RETURN(evaluation.sets_,
+                   eval::MakeEvaluationSets(measured_on, train, test));
   return evaluation;
 }
 
@@ -56,32 +55,29 @@ absl::Status FinalEvaluation::RandomEncoder(const vit::EncoderSpec& encoder,
 absl::Status FinalEvaluation::RawPixels(int64_t image_size,
                                         const eval::EvalSpec& spec,
                                         const eval::EmitRow& emit) const {
-  const auto train = eval::RawPixels(sets_.train, image_size);
-  if (!train.ok()) return train.status();
-  const auto test = eval::RawPixels(sets_.test, image_size);
-  if (!test.ok()) return test.status();
+  ASSIGN_OR_RETURN(const auto train, eval::RawPixels(sets_.train, image_size));
+  ASSIGN_OR_RETURN(const auto test, eval::RawPixels(sets_.test, image_size));
   return eval::EvaluateFeatures(
-      {"raw pixels", {{"feature", "pixels"}, {"masking", "none"}}}, *train,
-      *test, sets_.num_classes, spec, {}, emit);
+      {"raw pixels", {{"feature", "pixels"}, {"masking", "none"}}}, train, test,
+      sets_.num_classes, spec, {}, emit);
 }
 
 absl::Status EvaluateRun(const std::string& name, const Experiment& experiment,
                          vit::Encoder& encoder, const at::Device& device,
                          const eval::EmitRow& emit) {
-  const auto evaluation = FinalEvaluation::Open(experiment, device);
-  if (!evaluation.ok()) return evaluation.status();
-  if (!evaluation->has_data()) {
+  ASSIGN_OR_RETURN(const FinalEvaluation evaluation,
+                   FinalEvaluation::Open(experiment, device));
+  if (!evaluation.has_data()) {
     LOG(INFO) << experiment.data().dataset()
               << " has no labels or no test split: nothing is measured";
     return absl::OkStatus();
   }
   const eval::EvalSpec& spec = experiment.eval();
   const vit::EncoderSpec& sizes = encoder.spec();
-  absl::Status status = evaluation->Encoder(name, encoder, spec, emit);
-  if (!status.ok()) return status;
-  status = evaluation->RandomEncoder(sizes, experiment.seed(), spec, emit);
-  if (!status.ok()) return status;
-  return evaluation->RawPixels(sizes.image_size(), spec, emit);
+  RETURN_IF_ERROR(evaluation.Encoder(name, encoder, spec, emit));
+  RETURN_IF_ERROR(
+      evaluation.RandomEncoder(sizes, experiment.seed(), spec, emit));
+  return evaluation.RawPixels(sizes.image_size(), spec, emit);
 }
 
 }  // namespace caldera::ssl

@@ -1,7 +1,4 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_FINAL_EVALUATION_H_
-#define CALDERA_SSL_TRAIN_LOOP_FINAL_EVALUATION_H_
-
-// What a trained encoder is worth, beside two floors: raw pixels, and the same
+// Measures a trained encoder beside two baselines: raw pixels, and the same
 // encoder with random weights.
 //
 //   EvaluateRun("fashion_mnist/m_mae", experiment, encoder, device,
@@ -9,6 +6,8 @@
 //
 //   auto evaluation = FinalEvaluation::Open(experiment, device);
 //   evaluation->Encoder("m_mae", encoder, experiment.eval(), emit);
+#ifndef CALDERA_SSL_TRAIN_LOOP_FINAL_EVALUATION_H_
+#define CALDERA_SSL_TRAIN_LOOP_FINAL_EVALUATION_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -26,26 +25,27 @@
 
 namespace caldera::ssl {
 
-// The labelled images that an experiment is measured with.
+// Holds the labelled images that an experiment is measured with.
 class FinalEvaluation {
  public:
-  // Errors: those of data::OpenDataset and eval::MakeEvaluationSets.
+  // Returns the errors of data::OpenDataset and eval::MakeEvaluationSets.
   static absl::StatusOr<FinalEvaluation> Open(const Experiment& experiment,
                                               const at::Device& device);
 
-  // False where the data set has no labels, or no test split where that is what
-  // is measured on.
+  // Returns false if the data set has no labels, or no test split although the
+  // experiment is measured on it.
   bool has_data() const { return sets_.train != nullptr; }
 
-  // Rows of eval/evaluate.h under `name`, for each feature that `spec` reads,
-  // all from one pass over the images. has_data() holds; `encoder` is on the
-  // device; `spec` measures on the part for which this was opened.
+  // Emits the rows of eval/evaluate.h under `name`, for each feature that
+  // `spec` reads, all from one pass over the images. has_data() is true;
+  // `encoder` is on the device; `spec` measures on the split for which this was
+  // opened.
   absl::Status Encoder(const std::string& name, vit::Encoder& encoder,
                        const eval::EvalSpec& spec,
                        const eval::EmitRow& emit) const;
 
-  // The same for an encoder of these sizes with the weights that training
-  // begins with at `seed`.
+  // Does the same for an encoder of these sizes with the weights with which
+  // training begins at `seed`.
   absl::Status RandomEncoder(const vit::EncoderSpec& encoder, uint64_t seed,
                              const eval::EvalSpec& spec,
                              const eval::EmitRow& emit) const;
@@ -60,10 +60,10 @@ class FinalEvaluation {
   at::Device device_;
 };
 
-// Calls `emit` with each row as soon as it is measured: an interrupted
-// evaluation keeps what is done. Rows are for `name`, for "random encoder" (the
-// weights that the run began with) and for "raw pixels". No row where there is
-// no data to measure with.
+// Calls `emit` with each row as soon as it is measured, so that an interrupted
+// evaluation keeps what is done. The rows are for `name`, for "random encoder"
+// (the weights with which the run began) and for "raw pixels". Emits no row if
+// there is no data to measure with.
 absl::Status EvaluateRun(const std::string& name, const Experiment& experiment,
                          vit::Encoder& encoder, const at::Device& device,
                          const eval::EmitRow& emit);

@@ -1,5 +1,5 @@
 // A target that learns from the training set does so once, before the first
-// step, and what it has learned is part of the run's checkpoints.
+// step, and what it learned is saved in the run's checkpoints.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -16,7 +16,7 @@
 namespace caldera::ssl {
 namespace {
 
-// What the last checkpoint holds for the target, after `steps` steps.
+// Returns the state of the target in the last checkpoint, after `steps` steps.
 at::Tensor CentersOfARun(Experiment experiment, int64_t steps,
                          const std::string& path) {
   experiment.mutable_train()->set_steps(steps);

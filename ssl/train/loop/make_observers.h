@@ -1,11 +1,11 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_MAKE_OBSERVERS_H_
-#define CALDERA_SSL_TRAIN_LOOP_MAKE_OBSERVERS_H_
-
-// The observers that an experiment asks for: train.online, pictures_every.
+// Makes the observers that an experiment asks for: train.online,
+// pictures_every.
 //
 //   auto trainer = Trainer::Create(experiment, options);
 //   auto observers = MakeObservers(experiment, **trainer, processes, device);
 //   for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
+#ifndef CALDERA_SSL_TRAIN_LOOP_MAKE_OBSERVERS_H_
+#define CALDERA_SSL_TRAIN_LOOP_MAKE_OBSERVERS_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -20,9 +20,9 @@
 
 namespace caldera::ssl {
 
-// Of `trainer`, which was made of the same experiment, processes
-// and device, and owns what they watch. Errors: those of OnlineProbe::Create
-// and of opening the images.
+// Makes the observers of `trainer`, which was made of the same experiment,
+// processes and device, and owns the modules that they watch. Returns the
+// errors of OnlineProbe::Create and of opening the images.
 absl::StatusOr<std::vector<std::unique_ptr<StepObserver>>> MakeObservers(
     const Experiment& experiment, Trainer& trainer, const Processes& processes,
     const at::Device& device);

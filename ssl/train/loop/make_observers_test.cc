@@ -1,4 +1,4 @@
-// What watches a run: it goes on where it stopped, and the run does not notice.
+// The observers of a run: they resume with it, and do not change it.
 #include "ssl/train/loop/make_observers.h"
 
 #include <gmock/gmock.h>
@@ -51,7 +51,7 @@ Experiment Plain(Experiment experiment = TinyMae()) {
   return experiment;
 }
 
-// The same run, watched after every 5 and every 10 steps.
+// Returns the same experiment, observed after every 5 and every 10 steps.
 Experiment Watched(Experiment experiment = TinyMae()) {
   experiment = Plain(std::move(experiment));
   TrainSpec& train = *experiment.mutable_train();
@@ -90,7 +90,7 @@ void Train(const Experiment& experiment, const std::string& path,
   EXPECT_EQ(*finished, stop_after == 0);
 }
 
-// Rows of metrics.jsonl, those of the online probe or the others.
+// Returns the rows of metrics.jsonl, those of the online probe or the others.
 std::vector<json> Rows(const std::string& path, bool online) {
   std::vector<json> rows;
   std::ifstream file(path + "/metrics.jsonl");
@@ -116,7 +116,7 @@ void ExpectSameRun(const std::string& a, const std::string& b) {
   }
 }
 
-// Every method: masked ones, with BatchNorm, with an EMA teacher.
+// Runs every method: masked ones, with BatchNorm, with an EMA teacher.
 TEST(MakeObservers, TheRunIsTheSameToTheBitWithoutThem) {
   for (const auto& [name, tiny] : TinyMethods()) {
     SCOPED_TRACE(name);
@@ -132,7 +132,7 @@ TEST(MakeObservers, TheRunIsTheSameToTheBitWithoutThem) {
       EXPECT_TRUE(value.equal(with.optimizer.at(tensor))) << tensor;
     }
     EXPECT_EQ(Rows(plain, /*online=*/false), Rows(watched, /*online=*/false));
-    // weight, bias, and of each two moments and a count.
+    // The tensors are weight, bias, and two moments and a count of each.
     EXPECT_EQ(with.model.size(), without.model.size() + 10);
     EXPECT_GT(with.model.at("online.weight").abs().max().item<float>(), 0);
   }
@@ -156,7 +156,7 @@ TEST(MakeObservers, TheProbeLogsWhatItMeasured) {
   }
 }
 
-// What TensorBoard shows beyond the numbers of metrics.jsonl.
+// TensorBoard shows more than the numbers of metrics.jsonl.
 TEST(MakeObservers, TensorBoardHasPicturesAndHistograms) {
   Experiment experiment = Watched();
   experiment.mutable_regularizer()->mutable_magma();
@@ -191,7 +191,7 @@ TEST(MakeObservers, ResumingGivesTheSameBits) {
                     parts = base::FreshFolder("parts");
   Train(Watched(), whole);
   Train(Watched(), parts, 7);
-  Train(Watched(), parts, 15);  // where one of its rows is due
+  Train(Watched(), parts, 15);  // a row of the probe is due there
   Train(Watched(), parts);
   ExpectSameRun(whole, parts);
 }
@@ -230,7 +230,7 @@ TEST(MakeObservers, TwoProcessesLearnTheHeadOfOne) {
   EXPECT_LT((heads[0] - heads[1]).abs().max().item<float>(), 1e-4);
 }
 
-// The labels of the part that is measured on are not learned from.
+// The head does not learn from the labels of the part that is measured.
 TEST(MakeObservers, TheValidationPartIsHeldOut) {
   Experiment experiment = Watched();
   experiment.mutable_eval()->set_measured_on(eval::EvalSpec::VALIDATION);
@@ -240,7 +240,7 @@ TEST(MakeObservers, TheValidationPartIsHeldOut) {
     const double share = row["online.knn_top1"].get<double>() / 100 * 16;
     EXPECT_NEAR(share, std::round(share), 1e-9);  // of 96 / 6 images
   }
-  // Other labels for those images: image i is of class i mod 10.
+  // These images get other labels: the class of image i is i mod 10.
   const std::string relabelled = base::NewFolder("relabelled_data");
   data::WriteIdxSet(relabelled, "train", 96, 8, 8);
   std::string labels;

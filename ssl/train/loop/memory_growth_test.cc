@@ -11,10 +11,10 @@
 namespace caldera::ssl {
 namespace {
 
-constexpr int64_t kFirst = 20;  // libraries have set themselves up
+constexpr int64_t kFirst = 20;  // the libraries are set up by then
 constexpr int64_t kLast = 220;
-// malloc's caches of a thread come and go. A tensor of one number that every
-// step leaves behind is twice that.
+// malloc's caches of a thread grow and shrink. A tensor of one number that
+// every step leaks is twice that.
 constexpr int64_t kSlack = 32 << 10;
 
 class MemoryGrowthTest : public testing::TestWithParam<std::string> {};
@@ -25,7 +25,7 @@ INSTANTIATE_TEST_SUITE_P(Methods, MemoryGrowthTest,
 TEST_P(MemoryGrowthTest, StepsLeaveNothingBehind) {
   const Experiment experiment = TinyMethods().at(GetParam());
   TrainStepOptions options;
-  options.shards = 2;
+  options.thread_slices = 2;
   TinyStep tiny(experiment, at::kFloat, options);
   const DeviceBatch batch = TinyBatchOf(experiment, 8, at::kFloat);
   int64_t before = 0;

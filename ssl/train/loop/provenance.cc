@@ -16,7 +16,7 @@
 namespace caldera::ssl {
 namespace {
 
-// The first line that `command` prints, "" where it fails.
+// Returns the first line that `command` prints, "" if it fails.
 std::string FirstLine(const std::string& command) {
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return "";
@@ -27,8 +27,8 @@ std::string FirstLine(const std::string& command) {
   return std::string(absl::StripAsciiWhitespace(buffer));
 }
 
-// `bazel run` starts the binary in its runfiles; the checkout is where the user
-// is.
+// Returns the revision of the user's folder: `bazel run` starts the binary in
+// its runfiles, and the checkout is where the user is.
 std::string SourceRevision() {
   const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
   if (workspace == nullptr) return "unknown";
@@ -49,8 +49,8 @@ std::string Processor() {
   return "unknown";
 }
 
-// Name and driver of the GPU that is the first for this process; "unknown"
-// where the driver's own tool is not there.
+// Returns name and driver of this process's first GPU; "unknown" if the
+// driver's own tool is missing.
 std::string Gpu() {
   const std::string line = FirstLine(
       "nvidia-smi --query-gpu=name,driver_version --format=csv,noheader "

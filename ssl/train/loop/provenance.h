@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_PROVENANCE_H_
-#define CALDERA_SSL_TRAIN_LOOP_PROVENANCE_H_
-
-// What produced a run, for provenance.json.
+// Describes what produced a run, for provenance.json.
 //
 //   nlohmann::json provenance = Provenance(device);
+#ifndef CALDERA_SSL_TRAIN_LOOP_PROVENANCE_H_
+#define CALDERA_SSL_TRAIN_LOOP_PROVENANCE_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -11,9 +10,10 @@
 
 namespace caldera::ssl {
 
-// Source revision (where the user's folder is a git checkout), versions of
-// LibTorch and the compiler, device, processor, threads and OpenMP's policy; of
-// a GPU its name and driver. "unknown" for what cannot be found out.
+// Returns the source revision (if the user's folder is a git checkout), the
+// versions of LibTorch and the compiler, device, processor, threads and
+// OpenMP's policy; name and driver of a GPU. A value that cannot be found out
+// is "unknown".
 nlohmann::json Provenance(const at::Device& device);
 
 }  // namespace caldera::ssl

@@ -1,7 +1,4 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
-#define CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
-
-// The pictures that a run leaves in its folder.
+// Draws the pictures that a run leaves in its folder.
 //
 //   absl::Status status = DrawRun(experiment, folder, trainer, device);
 //
@@ -11,8 +8,19 @@
 //   images/loss.svg             total loss and every term over the epochs
 //   images/figure2.svg          the regularizer's value and the online probe's
 //                               accuracies over the epochs (runs that have one)
+//
+// The charts read the rows of metrics.jsonl. Rows differ: logged steps have a
+// loss, those of an online probe have accuracies. A row without a value adds no
+// point to its curve.
+#ifndef CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
+#define CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
 
 #include <ATen/core/Tensor.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "ssl/experiment/experiment.pb.h"
@@ -21,6 +29,19 @@
 
 namespace caldera::ssl {
 
+// Returns an SVG of the total loss over the epochs, and of each of its terms if
+// there are several.
+std::string LossChart(const std::vector<nlohmann::json>& rows);
+
+// Returns an SVG of figure 2 of the MAGMA paper for one run: above the
+// unweighted value of the term `regularizer` ("magma"; it may only be
+// observed), below the online probe's accuracies, over the same epochs. A panel
+// without points is left out; returns nullopt if both are.
+std::optional<std::string> Figure2(const std::vector<nlohmann::json>& rows,
+                                   const std::string& regularizer);
+
+// Draws the pictures above after `trainer` has run. Errors name the file or the
+// data set.
 absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
                      Trainer& trainer, const at::Device& device);
 

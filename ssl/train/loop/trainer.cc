@@ -11,6 +11,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/augment/augment_on_device.h"
 #include "data/augment/views.h"
 #include "data/sets/open_dataset.h"
@@ -35,7 +36,8 @@ absl::Status CheckChannels(const data::DatasetInfo& info,
                    info.name, " has images of ", info.channels, " channels"));
 }
 
-// Images that are mixed with each other stay in one part of one process.
+// Checks that images that are mixed with each other stay in one microbatch of
+// one process.
 absl::Status CheckRowsTogether(const TrainSpec& train, int64_t processes,
                                int64_t rows_together) {
   const int64_t unit = rows_together * processes * train.accumulate_steps();
@@ -65,10 +67,10 @@ absl::Status CheckBatchDivides(const TrainSpec& train, int64_t processes) {
                                 " train.accumulate_steps")));
 }
 
-// Empty where a CUDA graph can hold the step.
+// Returns why a CUDA graph cannot hold the step; empty if it can.
 std::string WhyNoGraph(const Method& method, const Processes& processes) {
   if (!StepGraphFactory()) return "this build has none";
-  if (!processes.alone()) return "several processes exchange gradients in it";
+  if (!processes.single()) return "several processes exchange gradients in it";
   if (!method.stays_on_device()) return "the method works on the host too";
   return "";
 }
@@ -76,11 +78,12 @@ std::string WhyNoGraph(const Method& method, const Processes& processes) {
 void LogHowAStepRuns(const TrainSpec& train) {
   if (train.accumulate_steps() > 1) {
     LOG(INFO) << "train.accumulate_steps: a step of " << train.batch_size()
-              << " images runs in " << train.accumulate_steps() << " parts of "
+              << " images runs in " << train.accumulate_steps()
+              << " microbatches of "
               << train.batch_size() / train.accumulate_steps()
               << "; terms that compare images with one another (MAGMA, "
-                 "uniformity, NT-Xent, VICReg and its BatchNorm) see one part "
-                 "at a time";
+                 "uniformity, NT-Xent, VICReg and its BatchNorm) see one "
+                 "microbatch at a time";
   }
   if (train.precision() == TrainSpec::BF16) {
     LOG(INFO) << "train.precision: BF16 for matrix products and attention; "
@@ -116,44 +119,34 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   CHECK(options.dtype == at::kFloat ||
         experiment.train().precision() == TrainSpec::FP32);
   const Processes& processes = *options.processes;
-  const absl::Status divides =
-      CheckBatchDivides(experiment.train(), processes.size());
-  if (!divides.ok()) return divides;
+  RETURN_IF_ERROR(CheckBatchDivides(experiment.train(), processes.size()));
   trainer->dataset_ = options.dataset;
   if (trainer->dataset_ == nullptr) {
-    auto dataset = data::OpenDataset(experiment.data());
-    if (!dataset.ok()) return dataset.status();
-    trainer->dataset_ = *std::move(dataset);
+    ASSIGN_OR_RETURN(trainer->dataset_, data::OpenDataset(experiment.data()));
   }
-  const absl::Status channels =
-      CheckChannels(trainer->dataset_->info(), experiment.encoder());
-  if (!channels.ok()) return channels;
+  RETURN_IF_ERROR(
+      CheckChannels(trainer->dataset_->info(), experiment.encoder()));
 
-  auto loader = MakeTrainingLoader(experiment, trainer->dataset_, processes,
-                                   options.device);
-  if (!loader.ok()) return loader.status();
-  trainer->loader_ = *std::move(loader);
+  ASSIGN_OR_RETURN(trainer->loader_,
+                   MakeTrainingLoader(experiment, trainer->dataset_, processes,
+                                      options.device));
   if (experiment.data().loader().on_device()) {
-    auto images = data::LoadImages(*trainer->dataset_, options.device);
-    if (!images.ok()) return images.status();
-    trainer->images_ = *std::move(images);
+    ASSIGN_OR_RETURN(trainer->images_,
+                     data::LoadImages(*trainer->dataset_, options.device));
   }
 
-  auto objective = Objective::Create(experiment, MakeExchange(processes));
-  if (!objective.ok()) return objective.status();
-  auto method =
-      MakeMethod(experiment, objective->request(), trainer->dataset_.get());
-  if (!method.ok()) return method.status();
-  const absl::Status together = CheckRowsTogether(
-      experiment.train(), processes.size(), (*method)->rows_together());
-  if (!together.ok()) return together;
-  trainer->method_ = *std::move(method);
+  ASSIGN_OR_RETURN(Objective objective,
+                   Objective::Create(experiment, MakeExchange(processes)));
+  ASSIGN_OR_RETURN(trainer->method_, MakeMethod(experiment, objective.request(),
+                                                trainer->dataset_.get()));
+  RETURN_IF_ERROR(CheckRowsTogether(experiment.train(), processes.size(),
+                                    trainer->method_->rows_together()));
   trainer->method_->set_gather([&processes](const at::Tensor& rows) {
     return GatherRows(rows, processes);
   });
   for (torch::nn::Module* module :
        {static_cast<torch::nn::Module*>(trainer->method_.get()),
-        &objective->module()}) {
+        &objective.module()}) {
     module->to(options.device);
     if (options.dtype != at::kFloat) module->to(options.dtype);
   }
@@ -163,7 +156,8 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
   run.total_steps = TotalSteps(experiment.train(), run.steps_per_epoch);
   run.batch_size = experiment.train().batch_size();
   TrainStepOptions step_options;
-  step_options.shards = ShardCount(options.device, *trainer->method_);
+  step_options.thread_slices =
+      ThreadSliceCount(options.device, *trainer->method_);
   step_options.processes = &processes;
   step_options.on_nonfinite = options.on_nonfinite;
   if (options.device.is_cuda() && experiment.train().cuda_graph()) {
@@ -174,25 +168,24 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
                       : absl::StrCat("no CUDA graph of a step: ", reason));
   }
   trainer->step_ = std::make_unique<TrainStep>(
-      experiment, trainer->method_, *std::move(objective), run, step_options);
+      experiment, trainer->method_, std::move(objective), run, step_options);
   return trainer;
 }
 
 absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
-  auto checkpoint = LoadLatestCheckpoint(folder.Path("checkpoints"));
-  if (!checkpoint.ok()) return checkpoint.status();
-  if (!checkpoint->has_value()) return 0;
-  const Checkpoint& last = **checkpoint;
+  ASSIGN_OR_RETURN(const std::optional<Checkpoint> checkpoint,
+                   LoadLatestCheckpoint(folder.Path("checkpoints")));
+  if (!checkpoint.has_value()) return 0;
+  const Checkpoint& last = *checkpoint;
   const std::string name =
       absl::StrCat(folder.Path("checkpoints"), "/step_", last.step);
   vit::StateDict model = ModelState();
   if (last.model.count(NonfiniteGuard::kState) == 0) {
     model.erase(NonfiniteGuard::kState);  // of a version without
   }
-  absl::Status status = vit::CopyStateDict(last.model, model, name);
-  if (!status.ok()) return status;
-  status = vit::CopyStateDict(last.optimizer, step_->optimizer().State(), name);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(vit::CopyStateDict(last.model, model, name));
+  RETURN_IF_ERROR(
+      vit::CopyStateDict(last.optimizer, step_->optimizer().State(), name));
   LOG(INFO) << "going on from " << name;
   return last.step;
 }
@@ -212,7 +205,7 @@ Checkpoint Trainer::State(int64_t step) const {
 }
 
 void Trainer::Share(int64_t& step) {
-  if (options_.processes->alone()) return;
+  if (options_.processes->single()) return;
   at::Tensor shared = at::full({1}, step, at::kLong);
   std::vector<at::Tensor> tensors = {shared};
   for (const auto& state : {ModelState(), step_->optimizer().State()}) {
@@ -223,26 +216,22 @@ void Trainer::Share(int64_t& step) {
 }
 
 absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
-  // What follows the run computes as from the weights' file: in float32.
+  // After the run everything computes in float32, as from the file of weights.
   const auto in_float = absl::MakeCleanup(
       [this] { vit::SetComputeType(*method_, std::nullopt); });
   int64_t start = 0;
   std::unique_ptr<Recorder> recorder;  // of rank 0
   if (folder != nullptr) {
-    const absl::StatusOr<int64_t> resumed = Resume(*folder);
-    if (!resumed.ok()) return resumed.status();
-    start = *resumed;
+    ASSIGN_OR_RETURN(start, Resume(*folder));
     ProgressOptions progress;
     progress.show = options_.show_progress;
     progress.memory = [this] { return PeakMemory(options_.device); };
-    auto opened = Recorder::Open(*folder, start, run_, std::move(progress));
-    if (!opened.ok()) return opened.status();
-    recorder = *std::move(opened);
+    ASSIGN_OR_RETURN(recorder,
+                     Recorder::Open(*folder, start, run_, std::move(progress)));
     metrics_ = recorder->rows();
   }
   if (start == 0 && options_.processes->rank() == 0) {
-    const absl::Status begun = method_->Begin(dataset_);
-    if (!begun.ok()) return begun;
+    RETURN_IF_ERROR(method_->Begin(dataset_));
   }
   Share(start);
   if (start >= run_.total_steps) return true;
@@ -256,21 +245,21 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
   options.folder = folder->Path("checkpoints");
   options.last_good = start;
   options.before_commit = [&recorder] { return recorder->Sync(); };
-  const auto writer = CheckpointWriter::Create(options, State(start));
-  if (!writer.ok()) return writer.status();
-  step_->set_before_update([&writer] { (*writer)->WaitUntilCopied(); });
+  ASSIGN_OR_RETURN(const auto writer,
+                   CheckpointWriter::Create(options, State(start)));
+  step_->set_before_update([&writer] { writer->WaitUntilCopied(); });
   absl::StatusOr<bool> finished =
-      RunSteps(start, options.plan, recorder.get(), writer->get());
+      RunSteps(start, options.plan, recorder.get(), writer.get());
   step_->set_before_update(nullptr);
   recorder->Finish();
-  const absl::Status written = (*writer)->Finish();
+  const absl::Status written = writer->Finish();
   metrics_ = recorder->rows();
   if (finished.ok() && !written.ok()) finished = written;
   if (finished.ok()) return finished;
   return absl::Status(
       finished.status().code(),
       absl::StrCat(finished.status().message(),
-                   "; last good checkpoint: ", (*writer)->LastGood()));
+                   "; last good checkpoint: ", writer->LastGood()));
 }
 
 BatchFeedOptions Trainer::FeedOptions() const {
@@ -299,40 +288,35 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
   for (int64_t step = start; step < run_.total_steps && !stopped; ++step) {
     for (const auto& observer : observers_) observer->BeforeStep(step);
     StepPhase phase(kLoadPhase);
-    const absl::StatusOr<DeviceBatch> batch = feed.Next();
-    if (!batch.ok()) return batch.status();
+    ASSIGN_OR_RETURN(const DeviceBatch batch, feed.Next());
     done = step + 1;
     const bool logs = done % log_interval == 0 || done == run_.total_steps;
     const base::Streams streams{experiment_.seed(),
                                 static_cast<uint64_t>(step)};
     phase.End();
-    const absl::StatusOr<TotalLoss> loss =
-        step_->Run(*batch, streams, step, logs);
-    if (!loss.ok()) return loss.status();
+    ASSIGN_OR_RETURN(const TotalLoss loss,
+                     step_->Run(batch, streams, step, logs));
     if (recorder != nullptr) recorder->Step(done);
     if (done < run_.total_steps) feed.Prefetch();
     if (logs && recorder != nullptr) {
       phase.Next(kLogPhase);
-      const absl::Status status =
-          recorder->Log(*loss, done, step_->LearningRate(step));
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(recorder->Log(loss, done, step_->LearningRate(step)));
       phase.End();
     }
     for (const auto& observer : observers_) {
-      const absl::Status status = observer->AfterStep(
-          {done, *batch, step_->embedding(), *loss, logs}, recorder);
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(observer->AfterStep(
+          {done, batch, step_->embedding(), loss, logs}, recorder));
     }
     stopped = options_.processes->Any(options_.should_stop &&
                                       options_.should_stop(done));
     if (!IsDue(plan, done) && !stopped) continue;
-    absl::Status status = step_->CheckFinite();
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(step_->CheckFinite());
     if (writer == nullptr) continue;
-    // It may wait for the one before.
-    options_.processes->Alone(
-        [&] { status = writer->Write(State(done), method_->parameters()); });
-    if (!status.ok()) return status;
+    // Write may wait for the checkpoint before this one.
+    absl::Status written;
+    options_.processes->RunWhileOthersWait(
+        [&] { written = writer->Write(State(done), method_->parameters()); });
+    RETURN_IF_ERROR(written);
   }
   return done == run_.total_steps;
 }

@@ -1,14 +1,13 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_TRAINER_H_
-#define CALDERA_SSL_TRAIN_LOOP_TRAINER_H_
-
 // The one training loop. It knows no method by name.
 //
 //   auto trainer = Trainer::Create(experiment, options);
 //   auto folder = RunFolder::Open("runs/a/b", experiment);
 //   absl::StatusOr<bool> finished = (*trainer)->Run(*folder);
 //
-// Starting again on the same folder goes on from the newest checkpoint and ends
+// A second start on the same folder resumes from the newest checkpoint and ends
 // in the same bits (same device and thread count).
+#ifndef CALDERA_SSL_TRAIN_LOOP_TRAINER_H_
+#define CALDERA_SSL_TRAIN_LOOP_TRAINER_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -40,44 +39,45 @@ namespace caldera::ssl {
 
 struct TrainerOptions {
   at::Device device = at::kCPU;
-  // Of parameters, buffers, images and losses. In kDouble a test compares runs
-  // over many steps, in which float's rounding would grow to whatever a
-  // processor makes of it; train.precision is then FP32. Checkpoints hold that
-  // type, so both parts of a resumed run have the same. Observers are given
-  // embeddings of that type; those that draw pictures need kFloat.
+  // The type of parameters, buffers, images and losses. In kDouble a test
+  // compares runs over many steps, in which the rounding of float would grow by
+  // an amount that depends on the processor; train.precision is then FP32.
+  // Checkpoints store that type, so both halves of a resumed run have the same.
+  // Observers receive embeddings of that type; those that draw pictures need
+  // kFloat.
   at::ScalarType dtype = at::kFloat;
   bool show_progress = true;
-  // Who trains together, each with its rows of every batch; outlives the
-  // trainer.
+  // The processes that train together, each with its rank rows of every batch;
+  // outlive the trainer.
   const Processes* processes = &Processes::Single();
-  // What a loss or a gradient that is not finite does to the run.
+  // Says what a loss or a gradient that is not finite does to the run.
   OnNonfinite on_nonfinite = OnNonfinite::kStop;
-  // Asked after each step with the number of steps done; true: write a
-  // checkpoint and return. With several processes one of them is enough.
+  // Is called after each step with the number of steps done; true: write a
+  // checkpoint and return. Among several processes one true is enough.
   std::function<bool(int64_t)> should_stop;
-  // What is trained on, in place of the set that experiment.data names.
+  // The training set; null: the set that experiment.data names.
   std::shared_ptr<const data::Dataset> dataset;
-  // The first steps so many see one batch, which stays on the device: for
+  // The first so many steps use one batch, which stays on the device: for
   // measuring steps without loading.
   int64_t repeat_first_batch = 0;
 };
 
 class Trainer {
  public:
-  // Opens the data and builds everything; writes nothing. Errors: those of
-  // data::OpenDataset and data::Loader::Create, and images that do not fit the
-  // encoder.
+  // Opens the data and builds everything; writes nothing. Returns the errors of
+  // data::OpenDataset and data::Loader::Create, and one for images that do not
+  // fit the encoder.
   static absl::StatusOr<std::unique_ptr<Trainer>> Create(
       const Experiment& experiment, const TrainerOptions& options);
 
-  // Trains to the end, from the newest checkpoint where there is one; true when
-  // finished, false when should_stop ended it. Rank 0 alone reads and writes
-  // the folder; the others give null. Errors while training name the last good
-  // checkpoint.
+  // Trains to the end, from the newest checkpoint if there is one. Returns true
+  // when finished, false if should_stop ended the run. Only rank 0 reads and
+  // writes the folder; the other ranks pass null. Errors while training name
+  // the last good checkpoint.
   absl::StatusOr<bool> Run(const RunFolder* folder);
 
-  // Calls `observer` at every step from now on, after those added before. Its
-  // state joins the checkpoints: before Run.
+  // Calls `observer` at every step from now on, after those added before. Call
+  // it before Run: the state of the observer joins the checkpoints.
   void Observe(std::unique_ptr<StepObserver> observer) {
     observers_.push_back(std::move(observer));
   }
@@ -85,20 +85,22 @@ class Trainer {
   const RunLength& run_length() const { return run_; }
   Method& method() { return *method_; }
   const data::DatasetInfo& data_info() const { return dataset_->info(); }
-  // Rows of metrics.jsonl, valid after Run.
+  // Returns the rows of metrics.jsonl, valid after Run.
   const std::vector<nlohmann::json>& metrics() const { return metrics_; }
 
  private:
   Trainer() = default;
 
+  // Loads the newest checkpoint, if there is one; returns the steps done.
   absl::StatusOr<int64_t> Resume(const RunFolder& folder);
-  // Rank 0's step and state into those of the other processes.
+  // Copies step and state of rank 0 to the other processes.
   void Share(int64_t& step);
-  // Weights and buffers of all that a resumed run goes on with.
+  // Returns weights and buffers of everything that a resumed run needs.
   vit::StateDict ModelState() const;
   Checkpoint State(int64_t step) const;
   BatchFeedOptions FeedOptions() const;
-  // From step `start` on; what Run says. Rank 0 has a recorder and a writer.
+  // Runs from step `start`; returns as Run does. Rank 0 has a recorder and a
+  // writer.
   absl::StatusOr<bool> RunSteps(int64_t start, const CheckpointPlan& plan,
                                 Recorder* recorder, CheckpointWriter* writer);
 
@@ -114,7 +116,7 @@ class Trainer {
   std::vector<nlohmann::json> metrics_;
 };
 
-// Total steps of a run, at least 1.
+// Returns the total steps of a run, at least 1.
 int64_t TotalSteps(const TrainSpec& spec, int64_t steps_per_epoch);
 
 }  // namespace caldera::ssl

@@ -1,5 +1,5 @@
-// A tiny run from end to end: it learns, repeats to the bit, and resumes to the
-// bit.
+// Trains a tiny run from end to end: it learns, repeats to the bit, and resumes
+// to the bit.
 #include "ssl/train/loop/trainer.h"
 
 #include <ATen/TensorOperators.h>
@@ -27,7 +27,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// 96 images of 8 x 8 with structure that can be learned.
+// Writes 96 images of 8 x 8 with structure that can be learned.
 std::string TinyData() {
   static const std::string folder = [] {
     const std::string path = base::NewFolder("tiny_data");
@@ -126,7 +126,7 @@ TEST(Trainer, LoaderThreadsChangeNoBit) {
   ExpectSameRun(a, b);
 }
 
-// Stopped inside an epoch, outside the rhythm of logs and checkpoints.
+// The run stops inside an epoch, between logs and between checkpoints.
 TEST(Trainer, ResumingGivesTheSameBits) {
   const std::string whole = base::FreshFolder("whole"),
                     parts = base::FreshFolder("parts");
@@ -137,8 +137,8 @@ TEST(Trainer, ResumingGivesTheSameBits) {
   ExpectSameRun(whole, parts);
 }
 
-// The same for every method: batch statistics, an EMA teacher and the terms'
-// own parameters are part of a checkpoint.
+// Does the same for every method: batch statistics, an EMA teacher and the
+// parameters of terms are in a checkpoint.
 void ExpectEveryMethodResumes(TrainSpec::Precision precision, int parts) {
   for (auto [name, experiment] : TinyMethods()) {
     SCOPED_TRACE(name);
@@ -167,7 +167,7 @@ TEST(Trainer, EveryMethodResumesInBf16AndPartsWithTheSameBits) {
   ExpectEveryMethodResumes(TrainSpec::BF16, 2);
 }
 
-// What a crash leaves: metrics beyond the checkpoint, a half-written folder.
+// A crash leaves metrics beyond the checkpoint and a half-written folder.
 TEST(Trainer, ResumingAfterACrashGivesTheSameBits) {
   const std::string whole = base::FreshFolder("calm"),
                     crashed = base::FreshFolder("crashed");
@@ -204,7 +204,7 @@ TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
   EXPECT_THAT(error, HasSubstr("last good checkpoint: none"));
 }
 
-// The gradient of one weight is not a number at these steps.
+// Makes the gradient of one weight NaN at these steps.
 class Poison : public StepObserver {
  public:
   Poison(Method& method, std::set<int64_t> steps) : steps_(std::move(steps)) {
@@ -255,7 +255,7 @@ TEST(Trainer, AGradientThatIsNotFiniteIsInNoCheckpoint) {
               testing::UnorderedElementsAre("step_4", "latest"));
 }
 
-// Whatever put it there.
+// Makes a weight NaN after step 8; the cause of a NaN does not matter.
 class SpoilWeights : public StepObserver {
  public:
   explicit SpoilWeights(Method& method) : method_(method) {}
@@ -285,7 +285,7 @@ TEST(Trainer, AWeightThatIsNotFiniteIsInNoCheckpoint) {
               testing::UnorderedElementsAre("step_4", "latest"));
 }
 
-// Steps are left out and counted, and a resumed run counts on.
+// Steps are skipped and counted, and a resumed run goes on counting.
 TEST(Trainer, SkipsStepsThatAreNotFinite) {
   Experiment experiment = Tiny();
   const auto train = [&](const std::string& path, int64_t stop_after) {
@@ -335,7 +335,7 @@ TEST(Trainer, RefusesWhatDoesNotFitBeforeAnythingIsWritten) {
               HasSubstr("/no/such/folder"));
 }
 
-// Sums what it sees, so that a lost or a repeated step shows.
+// Sums up its inputs, so that a lost or a repeated step is noticed.
 class Summing : public StepObserver {
  public:
   absl::Status AfterStep(const StepReport& report,
@@ -376,7 +376,7 @@ TEST(TotalSteps, EveryUnit) {
   EXPECT_EQ(TotalSteps(spec, 4), 1);
 }
 
-// Flips are exact either way, so the same weights come out.
+// Flips are exact in both cases, so the same weights result.
 TEST(Trainer, ASetOnTheDeviceTrainsTheSameWeights) {
   const std::string loaded = base::FreshFolder("loaded"),
                     resident = base::FreshFolder("resident");

@@ -24,7 +24,7 @@ absl::StatusOr<std::unique_ptr<data::Loader>> MakeTrainingLoader(
   options.on_bad_image = spec.on_bad_image();
   options.rank = static_cast<int>(processes.rank());
   options.world_size = static_cast<int>(processes.size());
-  options.parts = experiment.train().accumulate_steps();
+  options.microbatches = experiment.train().accumulate_steps();
   options.pin_memory = device.is_cuda();
   options.plans_only = spec.on_device();
   return data::Loader::Create(std::move(dataset), std::move(options));

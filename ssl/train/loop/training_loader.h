@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TRAIN_LOOP_TRAINING_LOADER_H_
-#define CALDERA_SSL_TRAIN_LOOP_TRAINING_LOADER_H_
-
-// The loader that an experiment trains from.
+// Makes the loader that an experiment trains from.
 //
 //   auto loader = MakeTrainingLoader(experiment, dataset,
 //                                    Processes::Single(), device);
 //   absl::StatusOr<data::Batch> batch = (*loader)->Next();
+#ifndef CALDERA_SSL_TRAIN_LOOP_TRAINING_LOADER_H_
+#define CALDERA_SSL_TRAIN_LOOP_TRAINING_LOADER_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -19,8 +18,8 @@
 
 namespace caldera::ssl {
 
-// Shuffled whole batches, of which this process gets its rows, from
-// page-locked memory where they go to a GPU. Errors: those of
+// Returns a loader of shuffled, full batches, of which this process gets its
+// rank rows, in page-locked memory if they go to a GPU. Returns the errors of
 // data::Loader::Create.
 absl::StatusOr<std::unique_ptr<data::Loader>> MakeTrainingLoader(
     const Experiment& experiment, std::shared_ptr<const data::Dataset> dataset,

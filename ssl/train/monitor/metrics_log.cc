@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 
@@ -29,8 +30,7 @@ absl::StatusOr<MetricsLog> MetricsLog::Open(const std::string& path,
     absl::StrAppend(&kept, line, "\n");
     log.rows_.push_back(std::move(row));
   }
-  const absl::Status status = base::ReplaceFile(path, {kept});
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(base::ReplaceFile(path, {kept}));
   return log;
 }
 
@@ -44,8 +44,8 @@ absl::Status MetricsLog::Append(const json& row) {
       written = write(fd, line.data(), line.size());
     } while (written < 0 && errno == EINTR);
   }
-  // A line is written whole or, on a full disk, in part; the next Open drops
-  // a part.
+  // The line is written completely or, on a full disk, in part; the next Open
+  // drops an incomplete line.
   const int error = written < 0 ? errno : ENOSPC;
   if (fd >= 0) close(fd);
   if (written != static_cast<ssize_t>(line.size())) {

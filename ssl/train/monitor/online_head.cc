@@ -19,7 +19,7 @@
 namespace caldera::ssl {
 namespace {
 
-constexpr double kEpsilon = 1e-6;  // of the official probe's BatchNorm
+constexpr double kEpsilon = 1e-6;  // as in the official probe's BatchNorm
 constexpr double kMomentum = 0.1;
 
 }  // namespace
@@ -46,7 +46,7 @@ at::Tensor OnlineHead::Normalize(const at::Tensor& x, const at::Tensor& known) {
   const at::Tensor var =
       (sums.slice(0, width, 2 * width) / count.clamp_min(1) - mean.square())
           .clamp_min(0);  // [D]
-  // Fewer than two labelled rows say nothing.
+  // Fewer than two labelled rows leave the running statistics unchanged.
   const at::Tensor share = (count > 1).to(at::kDouble) * kMomentum;
   running_mean_.add_(share * (mean - running_mean_));
   running_var_.add_(share *
@@ -64,7 +64,8 @@ void OnlineHead::Learn(const at::Tensor& embedding, const at::Tensor& labels) {
   const at::Tensor error = at::softmax(logits, 1).scatter_add(
       1, row, -at::ones_like(row, at::kFloat));            // [B, K]
   const at::Tensor gradient = error * known.unsqueeze(1);  // [B, K]
-  // Sums over the rows, and how many rows: what processes add up in one go.
+  // The processes add up the sums over the rows and the number of rows in one
+  // exchange.
   at::Tensor sums = at::cat({at::mm(gradient.t(), x).flatten(), gradient.sum(0),
                              known.sum().view(1)});
   sums = options_.processes->Sum(sums);

@@ -25,14 +25,14 @@ at::Tensor Rows(uint64_t seed) {
   return at::randn({kRows, kDim});
 }
 
-// The labelled rows as BatchNorm gives them, in double.
+// Returns the labelled rows normalised as by BatchNorm, in double.
 at::Tensor Normalized(const at::Tensor& x, at::Tensor& mean, at::Tensor& var) {
   return at::batch_norm(x, {}, {}, mean, var, /*training=*/true,
                         /*momentum=*/0.1, /*eps=*/1e-6,
                         /*cudnn_enabled=*/false);
 }
 
-// Five steps of the textbook's AdamW on autograd's gradient, in double.
+// Takes five steps of the textbook's AdamW on autograd's gradient, in double.
 TEST(OnlineHead, LearnsAsAutogradAndAdamWouldHaveIt) {
   OnlineHead head(kDim, kClasses, {/*lr=*/0.1}, at::kCPU);
   at::Tensor weight = at::zeros({kClasses, kDim}, at::kDouble);
@@ -94,14 +94,14 @@ TEST(OnlineHead, MeasuresWhatItLearned) {
   const OnlineHead::Accuracy after = head.Measure(x, labels);
   EXPECT_EQ(after.top1, 100);
   EXPECT_LT(after.loss, 0.1);
-  // A quarter of the labels moved to another class.
+  // A quarter of the labels move to another class.
   EXPECT_EQ(head.Measure(x, at::where(at::arange(kRows) < 3,
                                       (labels + 1).remainder(kClasses), labels))
                 .top1,
             75);
 }
 
-// What means of tokens look like: nearly all of them is common to all.
+// Features look like means of tokens: nearly all of them is common to all.
 TEST(OnlineHead, SeesSmallDifferencesBesideWhatIsCommon) {
   OnlineHead head(kDim, kClasses, {/*lr=*/0.1}, at::kCPU);
   const at::Tensor labels = at::arange(kRows, at::kLong).remainder(kClasses);
@@ -111,7 +111,7 @@ TEST(OnlineHead, SeesSmallDifferencesBesideWhatIsCommon) {
   EXPECT_LT(head.Measure(x, labels).loss, 0.1);
 }
 
-// Rows dealt unevenly among the processes, labelled and not.
+// Distributes rows unevenly among the processes, labelled and not.
 TEST(OnlineHead, ProcessesLearnTheHeadOfTheWholeBatch) {
   RunProcesses(2, [](const Processes& all) {
     OnlineHead alone(kDim, kClasses, {}, at::kCPU);

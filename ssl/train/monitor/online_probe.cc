@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/sets/open_dataset.h"
 #include "data/sets/subset.h"
 #include "data/split.h"
@@ -23,17 +24,18 @@ absl::Status Error(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("train.online: ", what));
 }
 
-// The first of each list stands for all: the probe reports one number.
+// Keeps the first k and the first temperature: the probe reports one number.
 eval::EvalSpec WithOneKnn(eval::EvalSpec spec) {
   eval::KnnSpec& knn = *spec.mutable_knn();
-  if (knn.k_size() == 0) knn.add_k(10);  // what KnnSpec has for none
+  if (knn.k_size() == 0) knn.add_k(10);  // the default of KnnSpec
   knn.mutable_k()->Truncate(1);
   if (knn.temperature_size() > 1) knn.mutable_temperature()->Truncate(1);
   return spec;
 }
 
-// The labelled images of `set` that `wanted` takes, `count` of them (0: all)
-// at even distances: sets sorted by class keep all classes.
+// Returns the labelled images of `set` for which `wanted` is true, `count` of
+// them (0: all) at even distances, so that sets sorted by class keep all
+// classes.
 std::shared_ptr<const data::Dataset> Pick(
     const std::shared_ptr<const data::Dataset>& set, int64_t count,
     const std::function<bool(int64_t)>& wanted) {
@@ -64,29 +66,26 @@ OnlineProbe::OnlineProbe(const Experiment& experiment, vit::Encoder& encoder,
 absl::StatusOr<std::unique_ptr<OnlineProbe>> OnlineProbe::Create(
     const Experiment& experiment, vit::Encoder& encoder, const RunLength& run,
     const Processes& processes, const at::Device& device) {
-  const absl::StatusOr<data::Split> split =
-      data::ParseSplit(experiment.data().split());
-  if (!split.ok()) return split.status();
-  if (*split != data::Split::kTrain && *split != data::Split::kTrainUnlabeled) {
+  ASSIGN_OR_RETURN(const data::Split split,
+                   data::ParseSplit(experiment.data().split()));
+  if (split != data::Split::kTrain && split != data::Split::kTrainUnlabeled) {
     return Error(absl::StrCat(
         "the linear head learns from the labels of training images, but "
         "data.split is ",
         experiment.data().split(),
         "; train on train or train+unlabeled, or leave train.online out"));
   }
-  auto train = data::OpenDataset(experiment.data(), data::Split::kTrain);
-  if (!train.ok()) return train.status();
-  const int64_t num_classes = (*train)->info().num_classes;
+  ASSIGN_OR_RETURN(auto train,
+                   data::OpenDataset(experiment.data(), data::Split::kTrain));
+  const int64_t num_classes = train->info().num_classes;
   if (num_classes == 0) {
-    return Error(absl::StrCat((*train)->info().name,
+    return Error(absl::StrCat(train->info().name,
                               " has no labels; leave train.online out"));
   }
   std::unique_ptr<OnlineProbe> probe(new OnlineProbe(
       experiment, encoder, run, processes, device, num_classes));
   if (processes.rank() != 0) return probe;
-  const absl::Status status =
-      probe->OpenImages(experiment.data(), *std::move(train));
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(probe->OpenImages(experiment.data(), std::move(train)));
   return probe;
 }
 
@@ -110,9 +109,9 @@ absl::Status OnlineProbe::OpenImages(const data::DataSpec& data,
           " has no test split to measure on; set eval.measured_on to "
           "VALIDATION or leave train.online out"));
     }
-    auto test = data::OpenDataset(data, data::Split::kTest);
-    if (!test.ok()) return test.status();
-    test_ = Pick(*test, spec_.test_images(), all);
+    ASSIGN_OR_RETURN(const auto test,
+                     data::OpenDataset(data, data::Split::kTest));
+    test_ = Pick(test, spec_.test_images(), all);
     train_ = Pick(train, spec_.knn_images(), all);
   }
   if (train_->size() < eval_.knn().k(0)) {
@@ -136,22 +135,22 @@ absl::Status OnlineProbe::AfterStep(const StepReport& report,
   const bool due = report.done % interval_ == 0 || report.done == total_steps_;
   if (!due || recorder == nullptr) return absl::OkStatus();
   absl::Status status;
-  processes_.Alone([&] { status = Measure(report.done, recorder); });
+  processes_.RunWhileOthersWait(
+      [&] { status = Measure(report.done, recorder); });
   return status;
 }
 
 absl::Status OnlineProbe::Measure(int64_t done, Recorder* recorder) const {
-  const auto test = eval::ExtractFeatures(encoder_, test_, features_);
-  if (!test.ok()) return test.status();
-  const auto train = eval::ExtractFeatures(encoder_, train_, features_);
-  if (!train.ok()) return train.status();
-  const auto knn = eval::EvaluateKnn(*train, *test, num_classes_, eval_.knn());
-  if (!knn.ok()) return knn.status();
-  const OnlineHead::Accuracy linear =
-      head_.Measure(test->features, test->labels);
+  ASSIGN_OR_RETURN(const auto test,
+                   eval::ExtractFeatures(encoder_, test_, features_));
+  ASSIGN_OR_RETURN(const auto train,
+                   eval::ExtractFeatures(encoder_, train_, features_));
+  ASSIGN_OR_RETURN(const auto knn,
+                   eval::EvaluateKnn(train, test, num_classes_, eval_.knn()));
+  const OnlineHead::Accuracy linear = head_.Measure(test.features, test.labels);
   return recorder->LogScalars(done, {{"online.linear_top1", linear.top1},
                                      {"online.linear_loss", linear.loss},
-                                     {"online.knn_top1", (*knn)[0].top1}});
+                                     {"online.knn_top1", knn[0].top1}});
 }
 
 vit::StateDict OnlineProbe::State() const {

@@ -1,30 +1,31 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_ONLINE_PROBE_H_
-#define CALDERA_SSL_TRAIN_MONITOR_ONLINE_PROBE_H_
-
-// How good the encoder is while it trains: train.online.
+// Measures how good the encoder is while it trains: train.online.
 //
 //   auto probe = OnlineProbe::Create(experiment, encoder, run, processes,
 //                                    device);
 //   trainer->Observe(*std::move(probe));
 //
 // At every step a linear head learns from the embeddings and labels of the
-// batch. Now and then rank 0 measures on images that are neither masked nor
-// augmented, the encoder in eval mode, and logs
+// batch. At intervals rank 0 measures on images that are neither masked nor
+// augmented, with the encoder in eval mode, and logs
 //
-//   online.linear_top1  percent that the head gets right
+//   online.linear_top1  percent that the head classifies correctly
 //   online.linear_loss  its cross-entropy on the same images
-//   online.knn_top1     percent that k-NN gets right, with eval.knn's first k
-//                       and temperature, among train.online.knn_images
+//   online.knn_top1     percent that k-NN classifies correctly, with the first
+//                       k and temperature of eval.knn, among
+//                       train.online.knn_images
 //
 // of the test split or the validation part (eval.measured_on; the head then
-// does not learn from that part's labels). Nothing flows back: the run's
-// weights are the same bits without it.
+// does not learn from that part's labels). No gradient flows back: the run's
+// weights are the same bits without the probe.
 //
 // Both read the feature that eval.feature names, after the final norm. For a
 // masked autoencoder the head learns it from the visible tokens and is measured
 // on that of all tokens, as solo-learn's online classifier is: features of
-// unmasked images would cost a forward pass more at each step. So its accuracy
-// runs a little below the linear probe's at the end (docs/monitoring.md).
+// unmasked images would cost one more forward pass at each step. So its
+// accuracy is a little below that of the linear probe at the end
+// (docs/monitoring.md).
+#ifndef CALDERA_SSL_TRAIN_MONITOR_ONLINE_PROBE_H_
+#define CALDERA_SSL_TRAIN_MONITOR_ONLINE_PROBE_H_
 
 #include <cstdint>
 #include <memory>
@@ -45,10 +46,11 @@ namespace caldera::ssl {
 
 class OnlineProbe : public StepObserver {
  public:
-  // `experiment` has train.online. `encoder` is on `device` and, as
-  // `processes`, outlives the probe. InvalidArgument, beginning with
-  // "train.online: ", for a data set without labels or test split, a training
-  // split without labels, too few images for the k of k-NN.
+  // Makes a probe for an `experiment` that has train.online. `encoder` is on
+  // `device`; `encoder` and `processes` outlive the probe. Returns
+  // InvalidArgument, beginning with "train.online: ", for a data set without
+  // labels or test split, a training split without labels, or too few images
+  // for the k of k-NN.
   static absl::StatusOr<std::unique_ptr<OnlineProbe>> Create(
       const Experiment& experiment, vit::Encoder& encoder, const RunLength& run,
       const Processes& processes, const at::Device& device);
@@ -67,12 +69,12 @@ class OnlineProbe : public StepObserver {
   absl::Status Measure(int64_t done, Recorder* recorder) const;
 
   const OnlineProbeSpec spec_;
-  const eval::EvalSpec eval_;  // with one k and one temperature
+  const eval::EvalSpec eval_;  // has one k and one temperature
   const int64_t num_classes_, interval_, total_steps_;
   vit::Encoder& encoder_;
   const Processes& processes_;
   eval::FeatureOptions features_;
-  DatasetPointer train_, test_;  // what is measured with, on rank 0
+  DatasetPointer train_, test_;  // the images of the measurement, on rank 0
   OnlineHead head_;
 };
 

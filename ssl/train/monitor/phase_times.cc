@@ -9,7 +9,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// RecordFunction calls plain functions, so that the sums are the program's.
+// RecordFunction calls plain functions, so the sums belong to the program.
 struct Sums {
   std::mutex mutex;
   std::map<std::string, double> seconds;

@@ -1,15 +1,14 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_PHASE_TIMES_H_
-#define CALDERA_SSL_TRAIN_MONITOR_PHASE_TIMES_H_
-
-// How long the phases of training steps take, summed over the steps.
+// Sums up how long the phases of training steps take.
 //
 //   PhaseTimes times;
 //   ... steps ...
 //   times.Seconds().at(kBackwardPhase);
 //
-// Watches StepPhase in all threads, and no operations.
+// It watches StepPhase in all threads, and no operations.
 //
 // Caveat: on a GPU these are the times of the host, which runs ahead.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PHASE_TIMES_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PHASE_TIMES_H_
 
 #include <ATen/record_function.h>
 
@@ -25,7 +24,7 @@ class PhaseTimes {
   PhaseTimes(const PhaseTimes&) = delete;
   PhaseTimes& operator=(const PhaseTimes&) = delete;
 
-  // By phase, since construction or the last Reset.
+  // Returns seconds by phase, since construction or the last Reset.
   std::map<std::string, double> Seconds() const;
   void Reset();
 

@@ -30,7 +30,7 @@ using torch::profiler::impl::ActivityType;
 
 torch::profiler::impl::ProfilerConfig Config() {
   torch::profiler::impl::ExperimentalConfig experimental;
-  experimental.profile_all_threads = true;  // a batch's shards have their own
+  experimental.profile_all_threads = true;  // thread slices have their own
   return torch::profiler::impl::ProfilerConfig(
       torch::profiler::impl::ProfilerState::KINETO,
       /*report_input_shapes=*/true, /*profile_memory=*/false,
@@ -49,7 +49,8 @@ void Synchronize(const at::Device& device) {
       .synchronizeDevice(std::max<c10::DeviceIndex>(0, device.index()));
 }
 
-// What the host did, with the device time of what it launched.
+// Returns the events of the host, with the device time of the kernels that they
+// launched.
 std::vector<ProfileEvent> ToProfileEvents(
     const std::vector<KinetoEvent>& events) {
   std::map<uint64_t, int64_t> device_ns;  // by the operation that launched
@@ -88,7 +89,7 @@ absl::StatusOr<StepRange> ParseStepRange(absl::string_view text,
   StepRange range;
   if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &range.begin) ||
       !absl::SimpleAtoi(parts[1], &range.end)) {
-    return BadRange(text, "is no range of steps; write 10:20 for ten of them");
+    return BadRange(text, "is no range of steps; write 10:20 for ten steps");
   }
   if (range.begin < 0) {
     return BadRange(text, "begins before step 0, the first");
@@ -107,13 +108,13 @@ absl::StatusOr<StepRange> ParseStepRange(absl::string_view text,
 Profile::Profile(const StepRange& range, const at::Device& device,
                  std::string folder)
     : range_(range), device_(device), folder_(std::move(folder)) {
-  // Kineto would report that there is no GPU as an error; what goes wrong here
-  // is reported below.
+  // Kineto would report a missing GPU as an error; Finish reports what goes
+  // wrong here.
   setenv("KINETO_LOG_LEVEL", "5", /*overwrite=*/0);
 }
 
 Profile::~Profile() {
-  // Of a run that ended in between.
+  // The run may have ended in between.
   if (recording_) torch::autograd::profiler::disableProfiler();
 }
 

@@ -1,18 +1,17 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_PROFILE_H_
-#define CALDERA_SSL_TRAIN_MONITOR_PROFILE_H_
-
 // Records some steps of a run, through LibTorch's Kineto, without changing
 // them.
 //
 //   absl::StatusOr<StepRange> range = ParseStepRange("10:20", total_steps);
 //   trainer->Observe(std::make_unique<Profile>(*range, device, folder));
 //
-// Leaves FOLDER/profile/trace_10_20.json, which chrome://tracing and
-// ui.perfetto.dev open, and FOLDER/profile/table.md (profile_table.h), which
-// goes to stderr too.
+// It leaves FOLDER/profile/trace_10_20.json, which chrome://tracing and
+// ui.perfetto.dev open, and FOLDER/profile/table.md (profile_table.h), which is
+// also printed to stderr.
 //
-// Caveat: recording takes its time for every operation, so that phases with
-// many small ones come out a little large.
+// Caveat: recording adds time to every operation, so the times of phases with
+// many small operations are a little too large.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PROFILE_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PROFILE_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -32,15 +31,15 @@ struct StepRange {
   int64_t begin = 0, end = 0;
 };
 
-// "10:20" in a run of so many steps. InvalidArgument, beginning with
-// "--profile_steps=", for what is no range, an empty one, or one beyond the
-// run's end.
+// Parses "10:20" in a run of `total_steps` steps. Returns InvalidArgument,
+// beginning with "--profile_steps=", for a text that is no range, for an empty
+// range, and for one beyond the end of the run.
 absl::StatusOr<StepRange> ParseStepRange(absl::string_view text,
                                          int64_t total_steps);
 
 class Profile : public StepObserver {
  public:
-  // folder: the run's.
+  // `folder` is the folder of the run.
   Profile(const StepRange& range, const at::Device& device, std::string folder);
   ~Profile() override;
 
@@ -54,7 +53,7 @@ class Profile : public StepObserver {
   StepRange range_;
   at::Device device_;
   std::string folder_;
-  bool started_ = false;  // the run, by its first step
+  bool started_ = false;  // set at the first step of the run
   bool recording_ = false;
   int64_t first_step_ = 0;
   std::chrono::steady_clock::time_point start_;

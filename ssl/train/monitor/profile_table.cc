@@ -35,14 +35,14 @@ int64_t End(const ProfileEvent& event) {
   return event.start_ns + event.duration_ns;
 }
 
-// Outer ranges before the inner ones that begin with them.
+// Sorts outer ranges before the inner ones that begin with them.
 bool Before(const ProfileEvent& a, const ProfileEvent& b) {
   if (a.thread != b.thread) return a.thread < b.thread;
   if (a.start_ns != b.start_ns) return a.start_ns < b.start_ns;
   return a.duration_ns > b.duration_ns;
 }
 
-// Operations by name, each without its inner ones.
+// Sums up operations by name, each without its inner ones.
 Sums SumOperations(const std::vector<ProfileEvent>& events) {
   std::vector<ProfileEvent> sorted;
   for (const ProfileEvent& event : events) {
@@ -68,8 +68,8 @@ Sums SumOperations(const std::vector<ProfileEvent>& events) {
   return sums;
 }
 
-// Phases by name, with the device time of what was launched in them by whatever
-// thread.
+// Sums up phases by name, with the device time of the kernels that any thread
+// launched in them.
 Sums SumPhases(const std::vector<ProfileEvent>& events) {
   std::vector<ProfileEvent> phases, launches;
   for (const ProfileEvent& event : events) {
@@ -106,7 +106,8 @@ struct Row {
   double host_ns, device_ns;
 };
 
-// The phases in the order of a step, terms behind the phase that holds them.
+// Returns the phases in the order of a step, with the terms behind the phase
+// that contains them.
 std::vector<Row> PhaseRows(const Sums& sums, double total_ns) {
   std::vector<Row> rows;
   double rest = total_ns;

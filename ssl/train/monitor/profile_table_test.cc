@@ -24,7 +24,8 @@ ProfileEvent Operation(const char* name, uint64_t thread, int64_t start_ms,
   return {name, false, thread, start_ms * kMs, ms * kMs, device_ms * kMs};
 }
 
-// One step of 100 ms, with a second thread in its backward phase.
+// Returns the events of one step of 100 ms, with a second thread in its
+// backward phase.
 std::vector<ProfileEvent> Step(int64_t device_ms = 0) {
   return {Phase(kLoadPhase, 0, 5),
           Phase(kForwardPhase, 5, 40),

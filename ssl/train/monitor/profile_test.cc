@@ -34,7 +34,7 @@ Experiment EightSteps() {
   return experiment;
 }
 
-// A run of eight steps, profiled from 2 to 5 or not.
+// Trains eight steps, profiled from 2 to 5 or not.
 std::string RunFolderOf(const std::string& name, bool profiled,
                         int64_t stop_after = 0) {
   const std::string path = testing::TempDir() + "/" + name;
@@ -128,8 +128,8 @@ TEST(ParseStepRange, RefusesWhatDoesNot) {
   for (const char* text :
        {"", "10", "a:b", "1:2:3", "1.5:2", "10-20", "99999999999999999999:5"}) {
     EXPECT_EQ(error(text), std::string("--profile_steps=") + text +
-                               " is no range of steps; write 10:20 for ten of "
-                               "them");
+                               " is no range of steps; write 10:20 for ten "
+                               "steps");
   }
   EXPECT_EQ(error("-1:3"),
             "--profile_steps=-1:3 begins before step 0, the first");

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@ namespace caldera::ssl {
 namespace {
 
 constexpr double kRedrawSeconds = 0.2;
+constexpr size_t kIntervals = 9;  // of RecentRate
 
 double SteadySeconds() {
   return std::chrono::duration<double>(
@@ -26,14 +28,14 @@ ProgressOptions WithDefaults(ProgressOptions options) {
   return options;
 }
 
-// A terminal that can move its cursor.
+// Returns true if stderr is a terminal that can move its cursor.
 bool IsTerminal() {
   const char* term = std::getenv("TERM");
   return isatty(STDERR_FILENO) == 1 &&
          !(term != nullptr && std::string(term) == "dumb");
 }
 
-// Columns of the terminal on stderr, 80 where it does not say.
+// Returns the columns of the terminal on stderr, 80 if it does not tell.
 int Columns() {
   winsize size{};
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
@@ -43,6 +45,23 @@ int Columns() {
 }
 
 }  // namespace
+
+void RecentRate::Mark(int64_t step, double seconds) {
+  if (step > step_) {
+    intervals_.push_back((seconds - seconds_) /
+                         static_cast<double>(step - step_));
+    if (intervals_.size() > kIntervals) intervals_.pop_front();
+  }
+  step_ = step;
+  seconds_ = seconds;
+}
+
+double RecentRate::SecondsPerStep() const {
+  if (intervals_.empty()) return 0;
+  std::vector<double> sorted(intervals_.begin(), intervals_.end());
+  std::sort(sorted.begin(), sorted.end());
+  return sorted[(sorted.size() - 1) / 2];
+}
 
 Progress::Progress(const RunLength& run, int64_t start_step,
                    ProgressOptions options)
@@ -92,8 +111,8 @@ void Progress::Log(int64_t step, double loss,
 
 void Progress::Draw() {
   const auto rows = ProgressRows(state_, Columns());
-  // Clears from here to the end of the screen: also what a resized terminal has
-  // made of the rows before.
+  // Clears from here to the end of the screen, including what a resized
+  // terminal has made of the rows before.
   const std::string text =
       absl::StrCat("\r\033[J", rows[0], "\n", rows[1], "\r\033[1A");
   std::fputs(text.c_str(), stderr);

@@ -1,19 +1,19 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
-#define CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
-
-// What a person sees while a run trains: a bar on a terminal, plain lines on a
-// pipe, both on stderr.
+// Shows the progress of a run: a bar on a terminal, plain lines on a pipe, both
+// on stderr.
 //
 //   Progress progress(run, start_step, options);
 //   progress.Step(51);                                // moves the bar
 //   progress.Log(100, loss, {{"magma", 0.4}}, lr);    // a line; new numbers
 //   progress.Finish();
 //
-// The bar is drawn over itself, at the terminal's width of that moment; the
-// cursor waits at its beginning, so that a message of another part of the
+// The bar is drawn over itself, at the current width of the terminal; the
+// cursor waits at its beginning, so that a message of another component of the
 // program takes the bar's place and the bar goes on below.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
+#define CALDERA_SSL_TRAIN_MONITOR_PROGRESS_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -21,31 +21,53 @@
 
 #include "ssl/schedule/duration.h"
 #include "ssl/train/monitor/progress_text.h"
-#include "ssl/train/monitor/recent_rate.h"
 
 namespace caldera::ssl {
 
 struct ProgressOptions {
-  bool show = true;                 // else only the numbers are kept
+  bool show = true;                 // false: only keeps the numbers
   std::function<int64_t()> memory;  // peak bytes; none: not shown
   std::function<double()> clock;    // seconds; none: a steady clock
 };
 
+// The recent speed of a run: the lower median over the last intervals between
+// marks, so that an evaluation, a checkpoint or a slow first batch in one of
+// them does not show.
+//
+//   RecentRate rate(/*step=*/0, now);
+//   rate.Mark(50, now);  // the host knows that 50 steps are done
+//   rate.SecondsPerStep();
+class RecentRate {
+ public:
+  RecentRate(int64_t step, double seconds) : step_(step), seconds_(seconds) {}
+
+  // Notes that `step` steps are done at `seconds`. A step that is not later
+  // than the last one makes no interval.
+  void Mark(int64_t step, double seconds);
+
+  double SecondsPerStep() const;  // 0 before the first interval
+
+ private:
+  int64_t step_;
+  double seconds_;
+  std::deque<double> intervals_;  // seconds a step
+};
+
 class Progress {
  public:
-  // A run that goes on after `start_step` steps, from now on.
+  // Shows a run that resumes after `start_step` steps, from now on.
   Progress(const RunLength& run, int64_t start_step, ProgressOptions options);
 
-  // `step` steps were started. On a terminal the bar follows, a few times a
-  // second at most.
+  // Notes that `step` steps were started. On a terminal the bar follows, a few
+  // times a second at most.
   void Step(int64_t step);
-  // `step` steps are done, the device's part of them too.
+  // Notes that `step` steps are done, on the device too.
   void Log(int64_t step, double loss,
            std::vector<std::pair<std::string, double>> terms, double lr);
-  // Leaves the bar where it is; what is printed next comes below it.
+  // Leaves the bar where it is; the next output comes below it.
   void Finish();
 
-  // As of the last Log.
+  // Returns the state as of the last Log.
   const ProgressState& state() const { return state_; }
 
  private:

@@ -54,7 +54,7 @@ TEST(ProgressText, EightyColumnsHoldEverything) {
           "[==========>         ]  epoch 2.5  step 50/100  1:02:05 left  870 "
           "img/s  812 MB",
           "loss 0.7500 (reconstruction 0.5000, magma 0.2500)  lr 1.00e-03"));
-  // VICReg with MAGMA: names are cut before terms go.
+  // For VICReg with MAGMA names are cut before terms are left out.
   ProgressState vicreg = Halfway();
   vicreg.terms = {{"invariance", 0.1},
                   {"variance", 0.2},
@@ -134,7 +134,7 @@ TEST(Progress, KnowsTheRateAndTheTimeLeft) {
   EXPECT_EQ(progress.state().peak_memory, 42);
 }
 
-// stderr on a terminal of our own while it lives.
+// Redirects stderr to a terminal of our own while it lives.
 class Terminal {
  public:
   explicit Terminal(int columns) {
@@ -154,7 +154,7 @@ class Terminal {
     size.ws_col = static_cast<unsigned short>(columns);
     EXPECT_EQ(ioctl(slave_, TIOCSWINSZ, &size), 0);
   }
-  // What was written since the last call; waits for some.
+  // Returns the output since the last call; waits for some.
   std::string Read() {
     char buffer[4096];
     const ssize_t size = read(master_, buffer, sizeof(buffer));

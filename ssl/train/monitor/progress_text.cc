@@ -30,8 +30,8 @@ std::string Left(const ProgressState& state) {
   return ClockText(state.seconds_left) + " left";
 }
 
-// The loss and its first `num_terms` terms, names of at most `name_size`
-// letters. A single term is the loss itself.
+// Returns the loss and its first `num_terms` terms, with names of at most
+// `name_size` letters. A single term is the loss itself.
 std::string Loss(const ProgressState& state, size_t num_terms,
                  size_t name_size) {
   std::string text = absl::StrFormat("loss %.4f", state.loss);
@@ -51,7 +51,7 @@ std::string LearningRate(const ProgressState& state) {
 
 struct Piece {
   std::string text;
-  int rank;  // of the pieces that do not fit, the largest goes first
+  int rank;  // pieces of the largest rank are left out first
 };
 
 std::string Join(const std::vector<Piece>& pieces) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/status.h"
 #include "data/loader/loader.h"
 #include "data/sets/open_dataset.h"
 #include "eval/figures/reconstruction_figure.h"
@@ -16,7 +17,7 @@ namespace {
 
 constexpr int64_t kImages = 12;
 
-// Normalised pixels [B, C, H, W] back to 0..1.
+// Converts normalised pixels [B, C, H, W] back to 0..1.
 at::Tensor Denormalize(const at::Tensor& images,
                        const data::DatasetInfo& info) {
   const at::Tensor mean =
@@ -33,20 +34,19 @@ absl::StatusOr<ReconstructionPictures> ReconstructionPictures::Open(
     const at::Device& device) {
   const bool has_test =
       std::count(splits.begin(), splits.end(), data::Split::kTest) > 0;
-  auto dataset = data::OpenDataset(
-      experiment.data(), has_test ? data::Split::kTest : data::Split::kTrain);
-  if (!dataset.ok()) return dataset.status();
+  ASSIGN_OR_RETURN(
+      const auto dataset,
+      data::OpenDataset(experiment.data(),
+                        has_test ? data::Split::kTest : data::Split::kTrain));
   data::LoaderOptions options;
-  options.batch_size = std::min<int64_t>(kImages, (*dataset)->size());
+  options.batch_size = std::min<int64_t>(kImages, dataset->size());
   options.image_size = experiment.encoder().image_size();
   options.workers = 0;
-  auto loader = data::Loader::Create(*dataset, options);
-  if (!loader.ok()) return loader.status();
-  const auto batch = (*loader)->Next();
-  if (!batch.ok()) return batch.status();
+  ASSIGN_OR_RETURN(const auto loader, data::Loader::Create(dataset, options));
+  ASSIGN_OR_RETURN(const data::Batch batch, loader->Next());
   ReconstructionPictures pictures;
-  pictures.info_ = (*dataset)->info();
-  pictures.batch_ = ToDevice(*batch, pictures.info_, device);
+  pictures.info_ = dataset->info();
+  pictures.batch_ = ToDevice(batch, pictures.info_, device);
   pictures.streams_ = {experiment.seed(), /*step=*/0};
   pictures.patch_size_ = experiment.encoder().patch_size();
   return pictures;

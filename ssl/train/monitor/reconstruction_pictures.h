@@ -1,13 +1,13 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
-#define CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
-
-// What a masked autoencoder makes of the same few images, at any time of a run.
+// Draws what a masked autoencoder reconstructs of the same few images, at any
+// time of a run.
 //
 //   auto pictures = ReconstructionPictures::Open(experiment, splits, device);
 //   std::optional<at::Tensor> picture = pictures->Draw(method);
 //
 // The masks are those of step 0, so that pictures of one run differ by the
 // weights alone.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
+#define CALDERA_SSL_TRAIN_MONITOR_RECONSTRUCTION_PICTURES_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -26,16 +26,17 @@ namespace caldera::ssl {
 
 class ReconstructionPictures {
  public:
-  // The first images of the test split, of the training split where `splits`,
-  // those of the data set, has none. Errors: those of data::OpenDataset and
-  // data::Loader.
+  // Opens the first images of the test split, or of the training split if
+  // `splits`, those of the data set, contain no test split. Returns the errors
+  // of data::OpenDataset and data::Loader.
   static absl::StatusOr<ReconstructionPictures> Open(
       const Experiment& experiment, const std::vector<data::Split>& splits,
       const at::Device& device);
 
-  // eval/figures/reconstruction_figure.h: uint8 [C, H', W'] on the CPU. Nothing
-  // for methods that do not reconstruct. `method` is in eval mode meanwhile; it
-  // keeps every weight and statistic, and no stream of the run advances.
+  // Returns the picture of eval/figures/reconstruction_figure.h: uint8 [C, H',
+  // W'] on the CPU; nullopt for methods that do not reconstruct. `method` is in
+  // eval mode meanwhile; it keeps every weight and statistic, and no random
+  // stream of the run advances.
   std::optional<at::Tensor> Draw(Method& method) const;
 
  private:

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/draw/encode_png.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 namespace {
@@ -16,8 +17,8 @@ double Epoch(int64_t done, const RunLength& run) {
   return static_cast<double>(done) / static_cast<double>(run.steps_per_epoch);
 }
 
-// Leaves out what is not finite, as in a step that was skipped: JSON has no
-// number for it.
+// Returns the row of a step without the values that are not finite, as in a
+// skipped step: JSON has no number for them.
 json MetricsRow(const TotalLoss& loss, int64_t done, const RunLength& run,
                 double lr) {
   json row = {{"step", done}, {"epoch", Epoch(done, run)}, {"lr", lr}};
@@ -45,15 +46,12 @@ Recorder::Recorder(MetricsLog metrics, EventFile events, const RunLength& run,
 absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Open(
     const RunFolder& folder, int64_t start, const RunLength& run,
     ProgressOptions progress) {
-  absl::StatusOr<MetricsLog> metrics =
-      MetricsLog::Open(folder.Path("metrics.jsonl"), start);
-  if (!metrics.ok()) return metrics.status();
-  absl::StatusOr<EventFile> events =
-      EventFile::Create(folder.Path("tensorboard"), start);
-  if (!events.ok()) return events.status();
-  return std::unique_ptr<Recorder>(new Recorder(*std::move(metrics),
-                                                *std::move(events), run, start,
-                                                std::move(progress)));
+  ASSIGN_OR_RETURN(MetricsLog metrics,
+                   MetricsLog::Open(folder.Path("metrics.jsonl"), start));
+  ASSIGN_OR_RETURN(EventFile events,
+                   EventFile::Create(folder.Path("tensorboard"), start));
+  return std::unique_ptr<Recorder>(new Recorder(
+      std::move(metrics), std::move(events), run, start, std::move(progress)));
 }
 
 absl::Status Recorder::Log(const TotalLoss& loss, int64_t done, double lr) {
@@ -81,9 +79,8 @@ absl::Status Recorder::LogScalars(
 
 absl::Status Recorder::LogImage(int64_t done, const std::string& tag,
                                 const at::Tensor& image) {
-  const absl::StatusOr<std::string> png = base::EncodePng(image);
-  if (!png.ok()) return png.status();
-  events_.ImagePng(done, tag, *png, static_cast<int>(image.size(2)),
+  ASSIGN_OR_RETURN(const std::string png, base::EncodePng(image));
+  events_.ImagePng(done, tag, png, static_cast<int>(image.size(2)),
                    static_cast<int>(image.size(1)),
                    static_cast<int>(image.size(0)));
   return events_.Flush();
@@ -95,8 +92,8 @@ absl::Status Recorder::Write(const json& row) {
     if (name != "step") scalars.emplace_back(name, value.get<double>());
   }
   events_.Scalars(row["step"].get<int64_t>(), scalars);
-  const absl::Status status = events_.Flush();
-  return status.ok() ? metrics_.Append(row) : status;
+  RETURN_IF_ERROR(events_.Flush());
+  return metrics_.Append(row);
 }
 
 void Recorder::Finish() { progress_.Finish(); }

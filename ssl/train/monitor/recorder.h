@@ -1,14 +1,13 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_RECORDER_H_
-#define CALDERA_SSL_TRAIN_MONITOR_RECORDER_H_
-
-// What a run leaves of its course: metrics.jsonl, TensorBoard's files, the
-// progress on stderr.
+// Records the course of a run: metrics.jsonl, TensorBoard's files, the progress
+// on stderr.
 //
 //   auto recorder = Recorder::Open(folder, start, run, progress_options);
 //   absl::Status status = (*recorder)->Log(loss, done, lr);
 //
-// metrics.jsonl holds no clock: a resumed run writes the same bytes as an
-// undisturbed one. In several processes rank 0 alone has a recorder.
+// metrics.jsonl contains no clock: a resumed run writes the same bytes as an
+// undisturbed one. Among several processes only rank 0 has a recorder.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_RECORDER_H_
+#define CALDERA_SSL_TRAIN_MONITOR_RECORDER_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -32,26 +31,27 @@ namespace caldera::ssl {
 
 class Recorder {
  public:
-  // A run in `folder` that starts, or goes on, after `start` steps. An error
-  // names the file.
+  // Opens the record of a run in `folder` that starts, or resumes, after
+  // `start` steps. An error names the file.
   static absl::StatusOr<std::unique_ptr<Recorder>> Open(
       const RunFolder& folder, int64_t start, const RunLength& run,
       ProgressOptions progress);
 
-  // `done` steps were started: moves the progress bar. Waits for nothing.
+  // Notes that `done` steps were started: moves the progress bar. Waits for
+  // nothing.
   void Step(int64_t done) { progress_.Step(done); }
 
-  // The state after `done` steps; distributions become TensorBoard's
-  // histograms. Waits for the device. Images a second and peak memory go to
+  // Logs the state after `done` steps; distributions become histograms of
+  // TensorBoard. Waits for the device. Images per second and peak memory go to
   // TensorBoard only.
   absl::Status Log(const TotalLoss& loss, int64_t done, double lr);
 
-  // Further numbers after `done` steps: a row of their own in metrics.jsonl
-  // ("step", "epoch" and they), scalars in TensorBoard.
+  // Logs further numbers after `done` steps: as a row of their own in
+  // metrics.jsonl ("step", "epoch" and the numbers), as scalars in TensorBoard.
   absl::Status LogScalars(
       int64_t done, const std::vector<std::pair<std::string, double>>& scalars);
 
-  // A picture for TensorBoard: uint8 [C, H, W], C = 1 or 3.
+  // Logs a picture for TensorBoard: uint8 [C, H, W], C = 1 or 3.
   absl::Status LogImage(int64_t done, const std::string& tag,
                         const at::Tensor& image);
 
@@ -62,7 +62,7 @@ class Recorder {
   // Ends the progress bar's line.
   void Finish();
 
-  // The rows of metrics.jsonl from the run's beginning.
+  // Returns the rows of metrics.jsonl from the beginning of the run.
   const std::vector<nlohmann::json>& rows() const { return metrics_.rows(); }
 
  private:

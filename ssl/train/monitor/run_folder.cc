@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "ssl/spec/load_experiment.h"
 
 namespace caldera::ssl {
@@ -27,7 +28,8 @@ namespace fs = std::filesystem;
 constexpr char kExperiment[] = "experiment.textproto";
 constexpr char kLock[] = "lock";
 
-// The first difference as "modified: train.batch_size: 256 -> 128", or "".
+// Returns the first difference as "modified: train.batch_size: 256 -> 128", or
+// "".
 std::string FirstDifference(const Experiment& there, const Experiment& here) {
   google::protobuf::util::MessageDifferencer differencer;
   std::string report;
@@ -38,23 +40,22 @@ std::string FirstDifference(const Experiment& there, const Experiment& here) {
 
 absl::Status CheckSameExperiment(const std::string& path,
                                  const Experiment& experiment) {
-  const auto there =
-      ReadResolvedExperiment(absl::StrCat(path, "/", kExperiment));
-  if (!there.ok()) return there.status();
-  const std::string difference = FirstDifference(*there, Resolved(experiment));
+  ASSIGN_OR_RETURN(const Experiment there, ReadResolvedExperiment(absl::StrCat(
+                                               path, "/", kExperiment)));
+  const std::string difference = FirstDifference(there, Resolved(experiment));
   if (difference.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       "run folder ", path, " holds another experiment (", difference,
       "); choose another --run_dir or remove the folder"));
 }
 
-// A folder without an experiment may hold what a start leaves that died before
-// it wrote one, and nothing else.
+// Checks that a folder without an experiment holds only what a start leaves
+// behind that died before it wrote one.
 absl::Status CheckNothingElse(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "run folder ", path, " is no folder; choose another --run_dir"));
+        "run folder ", path, " is not a folder; choose another --run_dir"));
   }
   const std::set<std::string> ours = {kLock, "checkpoints", "images",
                                       absl::StrCat(kExperiment, ".partial")};
@@ -75,7 +76,7 @@ absl::Status CheckContent(const std::string& path,
              : CheckNothingElse(path);
 }
 
-// "process 123 on host", as whoever holds the lock has written it.
+// Returns "process 123 on host", as the holder of the lock wrote it.
 std::string Holder(int lock) {
   char text[256];
   const ssize_t size = pread(lock, text, sizeof(text), 0);
@@ -126,8 +127,7 @@ RunFolder::~RunFolder() {
 
 absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
                                           const Experiment& experiment) {
-  absl::Status status = CheckContent(path, experiment);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(CheckContent(path, experiment));
   std::error_code error;
   fs::create_directories(path, error);
   if (error) {
@@ -143,10 +143,9 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
                                             "; choose another --run_dir"));
   }
   RunFolder folder(path, lock);
-  status = Lock(lock, path);
-  // Again: another process may have come and gone before the lock was ours.
-  if (status.ok()) status = CheckContent(path, experiment);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Lock(lock, path));
+  // Checks again: another process may have come and gone before the lock.
+  RETURN_IF_ERROR(CheckContent(path, experiment));
   for (const char* sub : {"checkpoints", "images"}) {
     fs::create_directories(folder.Path(sub), error);
     if (error) {
@@ -156,8 +155,7 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
   }
   if (!fs::exists(folder.Path(kExperiment), error)) {
     const std::string text = ExperimentText(experiment);
-    status = base::ReplaceFile(folder.Path(kExperiment), {text});
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(base::ReplaceFile(folder.Path(kExperiment), {text}));
   }
   return folder;
 }

@@ -1,7 +1,4 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
-#define CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
-
-// The folder that a run leaves behind, and who may write to it.
+// The folder that a run leaves behind, locked against other writers.
 //
 //   absl::StatusOr<RunFolder> folder = RunFolder::Open("runs/a/b", experiment);
 //   folder->Path("metrics.jsonl");  // "runs/a/b/metrics.jsonl"
@@ -13,11 +10,13 @@
 //   encoder.safetensors    the trained encoder, timm's names
 //   images/                reconstructions and curves
 //   profile/               traces of steps that --profile_steps named
-//   results.json           what evaluation measured
-//   report.html            what //:report made of all that
+//   results.json           results of the evaluation
+//   report.html            the page that //:report made of all that
 //
-// One process at a time: the folder is locked while a RunFolder lives. The
-// system drops the lock when the process ends, however it ends.
+// One process at a time may write: the folder is locked while a RunFolder
+// lives. The system drops the lock when the process ends, however it ends.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
+#define CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
 
 #include <string>
 
@@ -28,10 +27,11 @@ namespace caldera::ssl {
 
 class RunFolder {
  public:
-  // Makes the folder, or opens one that holds the same experiment. Errors:
-  // FailedPrecondition where it holds another experiment (the first field that
-  // differs is named), is no run folder, or is in use (by which process);
-  // Internal where it cannot be written. A refused folder is left as it was.
+  // Makes the folder, or opens one that holds the same experiment. Returns
+  // FailedPrecondition if it holds another experiment (the error names the
+  // first field that differs), is no run folder, or is in use (by which
+  // process); Internal if it cannot be written. A refused folder stays
+  // unchanged.
   static absl::StatusOr<RunFolder> Open(const std::string& path,
                                         const Experiment& experiment);
   ~RunFolder();

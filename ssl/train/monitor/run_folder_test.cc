@@ -60,7 +60,7 @@ TEST(RunFolder, OneProcessAtATime) {
   EXPECT_TRUE(RunFolder::Open(path, Make(3)).ok());
 }
 
-// Killed before it wrote the experiment.
+// The process was killed before it wrote the experiment.
 TEST(RunFolder, AStartThatDiedIsTakenUp) {
   const std::string path = FreshPath("died");
   fs::create_directories(path + "/checkpoints");
@@ -81,7 +81,7 @@ TEST(RunFolder, AFolderOfSomethingElseIsLeftAlone) {
 TEST(RunFolder, AFileOrAPathThatCannotBeMadeIsAnError) {
   const std::string path = FreshPath("file");
   std::ofstream(path) << "x";
-  EXPECT_THAT(ErrorOf(path, Make(3)), HasSubstr("is no folder"));
+  EXPECT_THAT(ErrorOf(path, Make(3)), HasSubstr("is not a folder"));
   EXPECT_THAT(ErrorOf("/proc/nowhere/run", Make(3)),
               HasSubstr("choose another --run_dir"));
 }

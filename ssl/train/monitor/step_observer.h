@@ -1,7 +1,4 @@
-#ifndef CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
-#define CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
-
-// What watches a run without changing it: an online probe, pictures, profiles.
+// Watches a run without changing it: an online probe, pictures, profiles.
 //
 //   class Watch : public StepObserver {
 //     absl::Status AfterStep(const StepReport& report, Recorder* recorder) {
@@ -11,9 +8,11 @@
 //   };
 //   trainer->Observe(std::make_unique<Watch>());
 //
-// The loop knows none by name. With several processes each has its observers,
-// which may talk through Processes: all are called after every step, in the
-// same order.
+// The loop knows no observer by name. Each of several processes has its
+// observers, which may talk through Processes: all are called after every step,
+// in the same order.
+#ifndef CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
+#define CALDERA_SSL_TRAIN_MONITOR_STEP_OBSERVER_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -28,25 +27,26 @@
 namespace caldera::ssl {
 
 struct StepReport {
-  int64_t done = 0;             // steps done, with this one
-  const DeviceBatch& batch;     // the rows of this process
+  int64_t done = 0;             // steps done, including this one
+  const DeviceBatch& batch;     // the rank rows of this process
   const at::Tensor& embedding;  // [B, D], detached: StepOutput::embedding
   const TotalLoss& loss;
-  bool logs = false;  // a step whose loss is logged
+  bool logs = false;  // true if the loss of this step is logged
 };
 
 class StepObserver {
  public:
   virtual ~StepObserver() = default;
 
-  // Before anything of step `step` (from 0), the reading of its batch included.
+  // Is called before step `step` (from 0) and before its batch is read.
   virtual void BeforeStep(int64_t /*step*/) {}
-  // After the update of the weights. recorder: of rank 0; null on the others
-  // and where nothing is recorded. An error ends the run.
+  // Is called after the update of the weights. `recorder` is that of rank 0;
+  // null on the other ranks and if nothing is recorded. An error ends the run.
   virtual absl::Status AfterStep(const StepReport& report,
                                  Recorder* recorder) = 0;
-  // What a resumed run must go on with, by names of its own ("online."...).
-  // Shares storage with the observer: it is read and written in place.
+  // Returns the state that a resumed run needs, under names of its own
+  // ("online."...). It shares storage with the observer: it is read and written
+  // in place.
   virtual vit::StateDict State() const { return {}; }
 };
 

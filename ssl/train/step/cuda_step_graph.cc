@@ -14,8 +14,8 @@ namespace {
 
 class CudaStepGraph : public StepGraph {
  public:
-  // Warming up on the stream of the capture: libraries keep workspaces by
-  // stream, and the first product on a stream allocates its own.
+  // Warms up on the stream of the capture: libraries keep workspaces by stream,
+  // and the first product on a stream allocates its own.
   void WarmUp(const std::function<void()>& work) override {
     const c10::cuda::CUDAStream outer = c10::cuda::getCurrentCUDAStream();
     Wait(outer, stream_);
@@ -28,7 +28,8 @@ class CudaStepGraph : public StepGraph {
 
   void Capture(const std::function<void()>& work) override {
     const c10::cuda::CUDAStreamGuard guard(stream_);
-    // A graph's memory is its own: what the steps before it used goes back.
+    // A graph has its own memory, so the memory of the steps before it is
+    // freed.
     c10::cuda::device_synchronize();
     c10::cuda::CUDACachingAllocator::emptyCache();
     graph_ = std::make_unique<at::cuda::CUDAGraph>();

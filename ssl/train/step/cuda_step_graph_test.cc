@@ -1,5 +1,5 @@
-// On a GPU: steps give a CPU's numbers, a graph gives the bits of the steps
-// that it was recorded from, and between logged steps the host waits for
+// On a GPU, steps compute a CPU's numbers, a graph computes the bits of the
+// steps from which it was recorded, and between logged steps the host waits for
 // nothing.
 //
 //   ./bazelw test --config=cuda //ssl/train/step:cuda_step_graph_test
@@ -100,7 +100,7 @@ TEST_P(CudaStepGraphTest, TheHostWaitsForNothingBetweenLogs) {
     TinyStep tiny(experiment_, at::kFloat, options, at::kCUDA);
     const DeviceBatch batch = OnGpu(experiment_, 0);
     for (int64_t step = 0; step < kSteps; ++step) {
-      // The first steps set libraries up, and one records.
+      // The first steps set libraries up, and one step records.
       if (step == 5) {
         c10::cuda::warning_state().set_sync_debug_mode(
             c10::cuda::SyncDebugMode::L_ERROR);

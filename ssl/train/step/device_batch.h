@@ -1,9 +1,8 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_DEVICE_BATCH_H_
-#define CALDERA_SSL_TRAIN_STEP_DEVICE_BATCH_H_
-
-// From the loader's bytes to what methods read.
+// Converts the loader's bytes to the floats that methods read.
 //
 //   DeviceBatch batch = ToDevice(loader_batch, dataset.info(), device);
+#ifndef CALDERA_SSL_TRAIN_STEP_DEVICE_BATCH_H_
+#define CALDERA_SSL_TRAIN_STEP_DEVICE_BATCH_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -17,18 +16,19 @@
 
 namespace caldera::ssl {
 
-// uint8 travels, floats are made on the device: (v / 255 - mean) / std.
+// Copies uint8 and makes floats on the device: (v / 255 - mean) / std.
 DeviceBatch ToDevice(const data::Batch& batch, const data::DatasetInfo& info,
                      const at::Device& device);
 
-// The same where the set is on the device already and `batch` holds plans:
-// `images` uint8 [N, C, H, W], all of the set. Views have image_size^2 pixels.
+// Does the same if the set is on the device already and `batch` contains plans:
+// `images` is uint8 [N, C, H, W], all images of the set. Views have
+// image_size^2 pixels.
 DeviceBatch CutOnDevice(const data::Batch& batch, const data::DatasetInfo& info,
                         const at::Tensor& images, int64_t image_size);
 
-// The random erasing that `views` ask for, in place: it comes after
-// normalisation, so the loader leaves it out. `views` as the loader had them,
-// `batch` the one that ToDevice was given.
+// Erases randomly, in place, as `views` ask: this comes after normalisation, so
+// the loader leaves it out. `views` are those of the loader, `batch` is the one
+// that ToDevice received.
 void EraseViews(const std::vector<data::AugmentSpec>& views, uint64_t seed,
                 const data::Batch& batch, DeviceBatch* on_device);
 

@@ -19,7 +19,7 @@ TEST(EraseViews, TouchesTheViewsThatAskForIt) {
   std::vector<data::AugmentSpec> views(2);
   views[1].mutable_random_erasing()->set_probability(1);
   EraseViews(views, /*seed=*/1, batch, &on_device);
-  // 51 / 255 lies 3 deviations below the mean.
+  // 51 / 255 is 3 deviations below the mean.
   EXPECT_LT((on_device.views[0] + 3).abs().max().item<float>(), 1e-5);
   for (int64_t b = 0; b < 2; ++b) {
     EXPECT_GT((on_device.views[1][b] + 3).abs().max().item<float>(), 0.5);

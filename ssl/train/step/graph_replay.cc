@@ -5,13 +5,13 @@
 namespace caldera::ssl {
 namespace {
 
-// All that lies on the device, in a fixed order.
-std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& parts) {
+// Returns all tensors on the device, in a fixed order.
+std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& microbatches) {
   std::vector<at::Tensor*> tensors;
-  for (DeviceBatch& part : parts) {
-    for (at::Tensor& view : part.views) tensors.push_back(&view);
-    if (part.labels.defined()) tensors.push_back(&part.labels);
-    for (at::Tensor& draw : part.draws) tensors.push_back(&draw);
+  for (DeviceBatch& microbatch : microbatches) {
+    for (at::Tensor& view : microbatch.views) tensors.push_back(&view);
+    if (microbatch.labels.defined()) tensors.push_back(&microbatch.labels);
+    for (at::Tensor& draw : microbatch.draws) tensors.push_back(&draw);
   }
   return tensors;
 }
@@ -19,8 +19,9 @@ std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& parts) {
 }  // namespace
 
 void GraphReplay::Run(const std::vector<double>& constants,
-                      const std::vector<DeviceBatch>& parts, const Work& work) {
-  std::vector<DeviceBatch> given = parts;
+                      const std::vector<DeviceBatch>& microbatches,
+                      const Work& work) {
+  std::vector<DeviceBatch> given = microbatches;
   const std::vector<at::Tensor*> tensors = Inputs(given);
   std::vector<std::vector<int64_t>> shapes;
   for (const at::Tensor* tensor : tensors) {
@@ -29,21 +30,21 @@ void GraphReplay::Run(const std::vector<double>& constants,
   if (constants != constants_ || shapes != shapes_) {
     constants_ = constants;
     shapes_ = std::move(shapes);
-    seen_ = 0;
+    steps_ = 0;
     graph_->Release();
   }
-  if (seen_ < kWarmUp) {
-    ++seen_;
+  if (steps_ < kWarmUp) {
+    ++steps_;
     graph_->WarmUp([&] { work(given); });
     return;
   }
-  if (seen_ == kWarmUp) {
+  if (steps_ == kWarmUp) {
     inputs_ = std::move(given);
     for (at::Tensor* tensor : Inputs(inputs_)) {
       *tensor = tensor->clone(at::MemoryFormat::Contiguous);
     }
     graph_->Capture([this, work] { work(inputs_); });
-    ++seen_;
+    ++steps_;
   } else {
     const std::vector<at::Tensor*> to = Inputs(inputs_);
     for (size_t i = 0; i < to.size(); ++i) to[i]->copy_(*tensors[i]);

@@ -1,16 +1,16 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_GRAPH_REPLAY_H_
-#define CALDERA_SSL_TRAIN_STEP_GRAPH_REPLAY_H_
-
-// Replays a step's work from a graph where it is the same from step to step.
+// Replays the work of a step from a graph if it is the same from step to step.
 //
 //   GraphReplay replay(StepGraphFactory()());
-//   replay.Run(weights, parts, [this](const std::vector<DeviceBatch>& parts) {
-//     Compute(parts);  // leaves its results in members
+//   replay.Run(weights, microbatches,
+//              [this](const std::vector<DeviceBatch>& microbatches) {
+//     Compute(microbatches);  // leaves its results in members
 //   });
 //
-// The first steps run as they are, then one is recorded. The work sees tensors
-// of its own, into which each step's inputs are copied. Where the shapes of the
+// The first steps run directly, then one is recorded. The work reads tensors of
+// its own, into which each step's inputs are copied. If the shapes of the
 // inputs or the numbers that the work has built in change, it starts over.
+#ifndef CALDERA_SSL_TRAIN_STEP_GRAPH_REPLAY_H_
+#define CALDERA_SSL_TRAIN_STEP_GRAPH_REPLAY_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -26,24 +26,25 @@ namespace caldera::ssl {
 
 class GraphReplay {
  public:
-  using Work = std::function<void(const std::vector<DeviceBatch>& parts)>;
-  // Steps that run as they are before one is recorded.
+  using Work =
+      std::function<void(const std::vector<DeviceBatch>& microbatches)>;
+  // The number of steps that run directly before one is recorded.
   static constexpr int kWarmUp = 3;
 
   explicit GraphReplay(std::unique_ptr<StepGraph> graph)
       : graph_(std::move(graph)) {}
 
-  // Does `work` on `parts`, the images of a step with their random draws.
-  // constants: what the work depends on besides. What it leaves behind is that
-  // of these inputs when Run returns, and is overwritten by the next.
+  // Runs `work` on `microbatches`, the images of a step with their draws.
+  // `constants` are the numbers on which the work depends besides. Its results
+  // are those of these inputs when Run returns; the next Run overwrites them.
   void Run(const std::vector<double>& constants,
-           const std::vector<DeviceBatch>& parts, const Work& work);
+           const std::vector<DeviceBatch>& microbatches, const Work& work);
 
  private:
   std::unique_ptr<StepGraph> graph_;
   std::vector<double> constants_;
   std::vector<std::vector<int64_t>> shapes_;
-  int seen_ = 0;                     // steps of these constants and shapes
+  int steps_ = 0;                    // with these constants and shapes
   std::vector<DeviceBatch> inputs_;  // of the recorded work
 };
 

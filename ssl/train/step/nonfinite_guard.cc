@@ -23,7 +23,7 @@ NonfiniteGuard::NonfiniteGuard(OnNonfinite action, const at::Device& device)
       counts_(at::zeros({4}, at::TensorOptions(at::kLong).device(device))) {}
 
 void NonfiniteGuard::SetStep(int64_t number) {
-  // A resumed run counts on; what it finds is not its own.
+  // A resumed run continues the counts; those it starts with are not its own.
   if (!known_.has_value()) known_ = skipped();
   number_.fill_(number);
 }

@@ -1,4 +1,4 @@
-// A loss or a gradient that is not finite: nothing of it stays.
+// A loss or a gradient that is not finite leaves no trace.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
@@ -38,8 +38,8 @@ TrainStepOptions Skipping() {
   return options;
 }
 
-// Weights, moments, running statistics and EMA teachers are bit for bit what
-// they were, and the run goes on as if the step had not been.
+// Weights, moments, running statistics and EMA teachers keep their bits, and
+// the run goes on as if the step had not happened.
 TEST(Nonfinite, ASkippedStepLeavesNothing) {
   for (const auto& [name, method] : TinyMethods()) {
     for (const double clip : {0.0, 1.0}) {
@@ -81,7 +81,7 @@ TEST(Nonfinite, StopNamesTheStepAndTheTermsAndKeepsTheWeights) {
   ExpectClose(tiny.State(), before, 0);
 }
 
-// The loss is fine, one gradient is not.
+// The loss is finite, one gradient is not.
 TEST(Nonfinite, AGradientCountsAsALoss) {
   for (const double bad : {kNan, std::numeric_limits<double>::infinity()}) {
     for (const double clip : {0.0, 1.0}) {
@@ -129,8 +129,8 @@ TEST(Nonfinite, SkippingEndsAfterTooManyInARow) {
                 std::to_string(step)));
 }
 
-// As on a GPU, where nobody looks between logged steps: the optimizer itself
-// leaves the step out, and a later Check tells.
+// On a GPU, where nobody checks between logged steps, the optimizer itself
+// skips the step, and a later Check reports it.
 TEST(NonfiniteGuard, JudgesWithoutBeingAsked) {
   NonfiniteGuard guard(OnNonfinite::kStop, at::kCPU);
   const at::Tensor one = at::ones({}), nan = one * kNan;
@@ -147,10 +147,10 @@ TEST(NonfiniteGuard, JudgesWithoutBeingAsked) {
   EXPECT_EQ(guard.skipped(), 2);
   EXPECT_THAT(std::string(guard.Check().message()),
               HasSubstr("not finite at step 2"));
-  EXPECT_TRUE(guard.Check().ok());  // it was told
+  EXPECT_TRUE(guard.Check().ok());  // it was reported already
 }
 
-// A run that skipped steps goes on under kStop: what it finds is not its own.
+// A run that skipped steps resumes with kStop: the old counts are not its own.
 TEST(NonfiniteGuard, ARestoredCountIsNoNews) {
   NonfiniteGuard before(OnNonfinite::kSkip, at::kCPU);
   before.SetStep(4);

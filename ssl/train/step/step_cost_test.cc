@@ -1,4 +1,5 @@
-// What the methods say that a step costs, against what it computes.
+// Compares the cost of a step that the methods report with the operations that
+// it runs.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -63,7 +64,7 @@ TEST(StepCost, IsWhatEveryMethodComputes) {
   }
 }
 
-// Twice the images are twice the work but for terms over pairs of images.
+// Twice the images are twice the work, except in terms over pairs of images.
 TEST(StepCost, GrowsWithTheBatch) {
   const TinyModel model(TinyMethods().at("mu_mae"));
   const auto one = model.objective.Costs(*model.method, 8);

@@ -1,18 +1,17 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_STEP_GRAPH_H_
-#define CALDERA_SSL_TRAIN_STEP_STEP_GRAPH_H_
-
-// The device's work of a step, recorded once and launched as a whole.
+// The work of the device in a step, recorded once and launched as one graph.
 //
 //   if (StepGraphFactory()) {
 //     std::unique_ptr<StepGraph> graph = StepGraphFactory()();
 //     graph->WarmUp(work);   // until libraries have set themselves up
 //     graph->Capture(work);  // records; nothing is computed
-//     graph->Replay();       // computes what work() would
+//     graph->Replay();       // computes what work() would compute
 //   }
 //
-// Tensors that `work` reads must stay where they are; those that it makes are
-// written anew by each Replay. It may neither wait for the device nor read or
-// make numbers on the host.
+// Tensors that `work` reads must keep their addresses; each Replay overwrites
+// those that it makes. It may neither wait for the device nor read or make
+// numbers on the host.
+#ifndef CALDERA_SSL_TRAIN_STEP_STEP_GRAPH_H_
+#define CALDERA_SSL_TRAIN_STEP_STEP_GRAPH_H_
 
 #include <functional>
 #include <memory>
@@ -23,18 +22,20 @@ class StepGraph {
  public:
   virtual ~StepGraph() = default;
 
-  // Runs `work` as it will be recorded.
+  // Runs `work` under the conditions of the recording.
   virtual void WarmUp(const std::function<void()>& work) = 0;
-  // Throws c10::Error where `work` does what cannot be recorded.
+  // Records `work`. Throws c10::Error if `work` does something that cannot be
+  // recorded.
   virtual void Capture(const std::function<void()>& work) = 0;
-  // In the order of the current stream; does not wait.
+  // Computes in the order of the current stream; does not wait.
   virtual void Replay() = 0;
-  // Gives back what was recorded, and its memory.
+  // Frees the recording and its memory.
   virtual void Release() = 0;
 };
 
-// Makes a graph for the current device; cuda_step_graph.cc sets it in a build
-// with --config=cuda. Empty in others.
+// Returns a function that makes a graph for the current device;
+// cuda_step_graph.cc sets it in a build with --config=cuda. It is empty in
+// others.
 std::function<std::unique_ptr<StepGraph>()>& StepGraphFactory();
 
 }  // namespace caldera::ssl

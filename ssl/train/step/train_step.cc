@@ -28,7 +28,7 @@ std::vector<std::pair<std::string, at::Tensor>> Parameters(
   for (const torch::nn::Module* module :
        {static_cast<const torch::nn::Module*>(&method), &terms}) {
     for (const auto& item : module->named_parameters()) {
-      if (!item.value().requires_grad()) continue;  // a teacher's
+      if (!item.value().requires_grad()) continue;  // belongs to a teacher
       parameters.emplace_back(item.key(), item.value());
     }
   }
@@ -44,7 +44,7 @@ std::vector<at::Tensor> Tensors(
 
 GradientReducerOptions ReducerOptions(const torch::nn::Module& terms) {
   GradientReducerOptions options;
-  // A term's own parameters rest while its weight is 0.
+  // The parameters of a term get no gradient while its weight is 0.
   options.may_skip_parameters = !terms.parameters().empty();
   return options;
 }
@@ -59,13 +59,13 @@ std::string Describe(const TotalLoss& loss, const at::Tensor& grad_norm) {
                       ")");
 }
 
-// Adds what was seen and what to do.
-absl::Status Explain(const absl::Status& status, const std::string& seen,
+// Adds the values of the step and the remedies to the error.
+absl::Status Explain(const absl::Status& status, const std::string& values,
                      OnNonfinite action) {
   return absl::Status(
       status.code(),
       absl::StrCat(
-          status.message(), seen,
+          status.message(), values,
           "; lower optimizer.base_lr, lengthen optimizer.warmup or set "
           "optimizer.clip_grad_norm",
           action == OnNonfinite::kStop
@@ -73,8 +73,8 @@ absl::Status Explain(const absl::Status& status, const std::string& seen,
               : ""));
 }
 
-// A part's own terms and what the others read of it, without its graph and the
-// rest.
+// Returns the own terms of a microbatch and the context that the other terms
+// read, without its graph and the rest.
 StepOutput ReadByTerms(const StepOutput& output,
                        const ContextRequest& request) {
   StepOutput kept;
@@ -104,7 +104,7 @@ TrainStep::TrainStep(const Experiment& experiment,
       run_(run),
       schedule_(MakeLearningRate(experiment.optimizer(), run)),
       clip_grad_norm_(experiment.optimizer().clip_grad_norm()),
-      parts_(experiment.train().accumulate_steps()),
+      microbatches_(experiment.train().accumulate_steps()),
       optimizer_(MakeOptimizer(
           experiment.optimizer(),
           OptimizerParameters(experiment.optimizer(),
@@ -114,11 +114,11 @@ TrainStep::TrainStep(const Experiment& experiment,
       reducer_(Tensors(Parameters(*method_, objective_.module())), processes_,
                ReducerOptions(objective_.module())),
       guard_(options.on_nonfinite, method_->parameters()[0].device()) {
-  if (processes_.alone() && options.shards > 1) {
-    shards_ = std::make_unique<Shards>(method_, options.shards);
+  if (processes_.single() && options.thread_slices > 1) {
+    slices_ = std::make_unique<ThreadSlices>(method_, options.thread_slices);
   }
   if (options.make_graph) {
-    CHECK(processes_.alone() && method_->stays_on_device());
+    CHECK(processes_.single() && method_->stays_on_device());
     replay_ = std::make_unique<GraphReplay>(options.make_graph());
   }
   if (experiment.train().precision() == TrainSpec::BF16) {
@@ -127,13 +127,13 @@ TrainStep::TrainStep(const Experiment& experiment,
   }
 }
 
-int ShardCount(const at::Device& device, const Method& method) {
+int ThreadSliceCount(const at::Device& device, const Method& method) {
   if (!device.is_cpu()) return 1;
   int64_t trained = 0;
   for (const at::Tensor& parameter : method.parameters()) {
     if (parameter.requires_grad()) trained += parameter.numel();
   }
-  return trained <= kMostShardedParameters ? at::get_num_threads() : 1;
+  return trained <= kMostSlicedParameters ? at::get_num_threads() : 1;
 }
 
 vit::StateDict TrainStep::ModelState() const {
@@ -147,14 +147,15 @@ double TrainStep::LearningRate(int64_t number) const {
   return ssl::LearningRate(schedule_, static_cast<double>(number));
 }
 
-std::vector<DeviceBatch> TrainStep::Parts(const DeviceBatch& batch) const {
-  if (parts_ == 1) return {batch};
-  const int64_t rows = batch.index.size(0) / parts_;
-  std::vector<DeviceBatch> parts;
-  for (int64_t k = 0; k < parts_; ++k) {
-    parts.push_back(SliceBatch(batch, k * rows, (k + 1) * rows));
+std::vector<DeviceBatch> TrainStep::Microbatches(
+    const DeviceBatch& batch) const {
+  if (microbatches_ == 1) return {batch};
+  const int64_t rows = batch.index.size(0) / microbatches_;
+  std::vector<DeviceBatch> microbatches;
+  for (int64_t k = 0; k < microbatches_; ++k) {
+    microbatches.push_back(SliceBatch(batch, k * rows, (k + 1) * rows));
   }
-  return parts;
+  return microbatches;
 }
 
 absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
@@ -168,7 +169,7 @@ absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
   if (replay_ != nullptr) {
     Replay(batch, streams, number);
   } else {
-    Compute(Parts(batch), streams, number, with_diagnostics);
+    Compute(Microbatches(batch), streams, number, with_diagnostics);
     if (before_update_) before_update_();
     Update();
   }
@@ -180,10 +181,10 @@ absl::StatusOr<TotalLoss> TrainStep::Apply(const StepOutput& output,
                                            bool with_diagnostics) {
   guard_.SetStep(number);
   optimizer_->SetLearningRate(lr);
-  computed_.loss =
-      Backward(output, number, /*parts=*/1, /*last=*/true, with_diagnostics);
+  computed_.loss = Backward(output, number, /*microbatches=*/1, /*last=*/true,
+                            with_diagnostics);
   computed_.embedding = output.embedding;
-  Judge();
+  ClipAndCheck();
   if (before_update_) before_update_();
   Update();
   return Finish(number, with_diagnostics);
@@ -191,10 +192,12 @@ absl::StatusOr<TotalLoss> TrainStep::Apply(const StepOutput& output,
 
 void TrainStep::Replay(const DeviceBatch& batch, const base::Streams& streams,
                        int64_t number) {
-  std::vector<DeviceBatch> parts = Parts(batch);
-  for (DeviceBatch& part : parts) part.draws = method_->Draw(part, streams);
+  std::vector<DeviceBatch> microbatches = Microbatches(batch);
+  for (DeviceBatch& microbatch : microbatches) {
+    microbatch.draws = method_->Draw(microbatch, streams);
+  }
   if (before_update_) before_update_();
-  replay_->Run(objective_.Weights(number, run_), parts,
+  replay_->Run(objective_.Weights(number, run_), microbatches,
                [this, streams, number](const std::vector<DeviceBatch>& inputs) {
                  Compute(inputs, streams, number, /*with_diagnostics=*/false);
                  Update();
@@ -204,34 +207,35 @@ void TrainStep::Replay(const DeviceBatch& batch, const base::Streams& streams,
 std::vector<std::pair<std::string, double>> TrainStep::Diagnostics(
     int64_t number) const {
   if (replay_ == nullptr) return computed_.loss.diagnostics;
-  // The host reads these; the graph has kept what they are made of.
+  // The host reads the diagnostics; the graph has kept their inputs.
   const at::NoGradGuard no_grad;
-  std::vector<TotalLoss> seen;
+  std::vector<TotalLoss> losses;
   for (const StepOutput& output : computed_.read_by_terms) {
-    seen.push_back(objective_.Combine(output, number, run_,
-                                      /*with_diagnostics=*/true));
+    losses.push_back(objective_.Combine(output, number, run_,
+                                        /*with_diagnostics=*/true));
   }
-  return MeanOfParts(seen).diagnostics;
+  return MeanOfMicrobatches(losses).diagnostics;
 }
 
-void TrainStep::Compute(const std::vector<DeviceBatch>& parts,
+void TrainStep::Compute(const std::vector<DeviceBatch>& microbatches,
                         const base::Streams& streams, int64_t number,
                         bool with_diagnostics) {
   std::vector<TotalLoss> losses;
   std::vector<at::Tensor> embeddings;
   computed_.read_by_terms.clear();
-  for (size_t k = 0; k < parts.size(); ++k) {
-    const bool last = k + 1 == parts.size();
+  for (size_t k = 0; k < microbatches.size(); ++k) {
+    const bool last = k + 1 == microbatches.size();
     if (last) reducer_.Prepare();
     StepPhase phase(kForwardPhase);
-    const StepOutput output = shards_ != nullptr
-                                  ? shards_->Forward(parts[k], streams)
-                                  : method_->Step(parts[k], streams);
+    const StepOutput output = slices_ != nullptr
+                                  ? slices_->Forward(microbatches[k], streams)
+                                  : method_->Step(microbatches[k], streams);
     phase.End();
-    losses.push_back(Backward(output, number, parts_, last, with_diagnostics));
-    if (shards_ != nullptr) {
+    losses.push_back(
+        Backward(output, number, microbatches_, last, with_diagnostics));
+    if (slices_ != nullptr) {
       const StepPhase backward(kBackwardPhase);
-      shards_->Backward();
+      slices_->Backward();
     }
     embeddings.push_back(output.embedding);
     if (replay_ != nullptr) {
@@ -239,35 +243,38 @@ void TrainStep::Compute(const std::vector<DeviceBatch>& parts,
           ReadByTerms(output, objective_.request()));
     }
   }
-  computed_.loss = MeanOfParts(losses);
-  computed_.embedding = parts_ == 1 ? embeddings[0] : at::cat(embeddings);
-  Judge();
+  computed_.loss = MeanOfMicrobatches(losses);
+  computed_.embedding =
+      microbatches_ == 1 ? embeddings[0] : at::cat(embeddings);
+  ClipAndCheck();
 }
 
 TotalLoss TrainStep::Backward(const StepOutput& output, int64_t number,
-                              int64_t parts, bool last, bool with_diagnostics) {
+                              int64_t microbatches, bool last,
+                              bool with_diagnostics) {
   StepPhase phase(kTermsPhase);
   TotalLoss loss = objective_.Combine(output, number, run_, with_diagnostics);
-  const at::Tensor share =
-      parts == 1 ? loss.total : loss.total / static_cast<double>(parts);
+  const at::Tensor share = microbatches == 1
+                               ? loss.total
+                               : loss.total / static_cast<double>(microbatches);
   phase.Next(kBackwardPhase);
   if (last) {
     reducer_.Backward(share);
   } else {
-    share.backward();  // gathers gradients, exchanges none
+    share.backward();  // adds up gradients, exchanges none
   }
   loss.total = loss.total.detach();
   return loss;
 }
 
 void TrainStep::Average(TotalLoss& loss) const {
-  if (processes_.alone()) return;
+  if (processes_.single()) return;
   std::vector<at::Tensor> values = {loss.total.to(at::kDouble)};
   for (const Term& term : loss.terms) {
     values.push_back(term.value.to(at::kDouble));
   }
-  // Terms over the whole batch are equal on all, the others means over equally
-  // many rows: the mean is right for both.
+  // Terms over the batch are equal on all processes, the others are means over
+  // equally many rows: the mean is right for both.
   const at::Tensor mean = processes_.Sum(at::stack(values)) /
                           static_cast<double>(processes_.size());
   loss.total = mean[0];
@@ -276,7 +283,7 @@ void TrainStep::Average(TotalLoss& loss) const {
   }
 }
 
-void TrainStep::Judge() {
+void TrainStep::ClipAndCheck() {
   const StepPhase phase(kJudgePhase);
   Average(computed_.loss);
   computed_.grad_norm = clip_grad_norm_ > 0

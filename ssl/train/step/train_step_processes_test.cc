@@ -38,7 +38,7 @@ TrainStepOptions With(const Processes& all) {
   return options;
 }
 
-// The rows of this process, as the loader gives them.
+// Returns the rank rows of this process, as the loader returns them.
 DeviceBatch Own(const DeviceBatch& batch, int64_t parts, const Processes& all) {
   const int64_t rows = kBatch / parts / all.size();
   std::vector<DeviceBatch> mine;
@@ -141,7 +141,7 @@ TEST(TrainStepProcesses, AccumulatesTheStepOfOneProcess) {
   });
 }
 
-// Gradients travel once a step, however many parts it has.
+// Gradients are exchanged once a step, however many microbatches it has.
 TEST(TrainStepProcesses, ExchangesGradientsOnce) {
   RunProcesses(2, [](const Processes& all) {
     std::vector<uint64_t> exchanges;
@@ -162,7 +162,7 @@ TEST(TrainStepProcesses, ExchangesGradientsOnce) {
   });
 }
 
-// What one process finds, all leave out.
+// All processes skip a step that one of them finds not finite.
 TEST(TrainStepProcesses, SkipTogether) {
   RunProcesses(2, [](const Processes& all) {
     for (const char* method : {"mae", "vicreg"}) {

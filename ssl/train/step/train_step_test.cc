@@ -53,7 +53,7 @@ void ExpectAccumulatedEqualsWhole(const Experiment& experiment, int parts,
                                   int shards, at::ScalarType type,
                                   double tolerance) {
   TrainStepOptions options;
-  options.shards = shards;
+  options.thread_slices = shards;
   TinyStep whole(experiment, type);
   TinyStep cut(InParts(experiment, parts), type, options);
   const vit::StateDict before = whole.State();
@@ -77,18 +77,18 @@ void ExpectAccumulatedEqualsWhole(const Experiment& experiment, int parts,
                    .equal(before.at("patch_embed.proj.weight")));
 }
 
-// A gradient for each thread costs more than it saves where they are large.
+// A gradient per thread costs more than it saves if gradients are large.
 TEST(ShardCount, LargeModelsAreComputedInOnePiece) {
   const TinyModel model(TinyMethods().at("mae"));
-  EXPECT_EQ(ShardCount(at::kCPU, *model.method), at::get_num_threads());
-  EXPECT_EQ(ShardCount(at::kCUDA, *model.method), 1);
-  // Never written, so it takes no memory.
-  model.method->register_parameter("more", at::empty(kMostShardedParameters));
-  EXPECT_EQ(ShardCount(at::kCPU, *model.method), 1);
+  EXPECT_EQ(ThreadSliceCount(at::kCPU, *model.method), at::get_num_threads());
+  EXPECT_EQ(ThreadSliceCount(at::kCUDA, *model.method), 1);
+  // The parameter is never written, so it takes no memory.
+  model.method->register_parameter("more", at::empty(kMostSlicedParameters));
+  EXPECT_EQ(ThreadSliceCount(at::kCPU, *model.method), 1);
 }
 
 TEST(Accumulation, IsTheStepOfTheWholeBatch) {
-  // What treats each image by itself: masks, targets, teachers, losses.
+  // These methods treat each image by itself: masks, targets, teachers, losses.
   for (const char* name : {"mae",
                            "mae_block",
                            "mae_complement",
@@ -142,7 +142,7 @@ TEST(ShardedSteps, AreTheStepsOfTheWholeBatch) {
     for (const int shards : {2, 3}) {
       SCOPED_TRACE(name + ", " + std::to_string(shards) + " shards");
       TrainStepOptions options;
-      options.shards = shards;
+      options.thread_slices = shards;
       TinyStep sharded(experiment, at::kDouble, options);
       for (int64_t step = 0; step < 20; ++step) {
         const auto loss = sharded.Run(batch(step), step);
@@ -155,7 +155,8 @@ TEST(ShardedSteps, AreTheStepsOfTheWholeBatch) {
   }
 }
 
-// An image's mask depends on the step and the image, not on its part.
+// The mask of an image depends on the step and the image, not on its
+// microbatch.
 TEST(Accumulation, ImagesKeepTheirMasks) {
   for (const char* name : {"mae", "mae_block", "mae_complement", "mae_color",
                            "emae", "dmjd", "mp3", "crop_mae_masks"}) {
@@ -175,7 +176,7 @@ TEST(Accumulation, ImagesKeepTheirMasks) {
   }
 }
 
-// Terms over the batch see one part at a time; what is logged is their mean.
+// Terms over the batch read one microbatch at a time; the log shows their mean.
 TEST(Accumulation, BatchWideTermsSeeAPart) {
   const Experiment experiment = TinyMethods().at("mu_mae");
   const DeviceBatch batch = TinyBatch(experiment, 8);
@@ -270,7 +271,7 @@ TEST(Bf16, TermsAreComputedInFloat) {
   }
 }
 
-// Records by remembering, replays by doing.
+// Records by remembering the work, replays by running it.
 class Remembering : public StepGraph {
  public:
   void WarmUp(const std::function<void()>& work) override { work(); }
@@ -287,8 +288,9 @@ class Remembering : public StepGraph {
   std::function<void()> work_;
 };
 
-// As on a GPU: from inputs of its own, with draws made outside, anew where a
-// term's weight changes, the diagnostics from what the graph has left.
+// Steps run as on a GPU: from inputs of their own, with draws made outside,
+// recorded anew when the weight of a term changes, and with diagnostics from
+// what the graph has left.
 TEST(Replay, GivesTheBitsOfEagerSteps) {
   for (const std::string& name : TinyMethodNames()) {
     for (const int parts : {1, 2}) {
@@ -330,7 +332,8 @@ TEST(Replay, GivesTheBitsOfEagerSteps) {
   }
 }
 
-// Counts what LibTorch has allocated and not yet freed, in any thread.
+// Counts the memory that LibTorch has allocated and not yet freed, in any
+// thread.
 class CountingAllocator : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t bytes) override {
@@ -364,7 +367,7 @@ TEST(Memory, DoesNotGrowWithTheSteps) {
     Experiment experiment = InParts(TinyMethods().at(name), 2);
     experiment.mutable_optimizer()->set_clip_grad_norm(1);
     TrainStepOptions options;
-    options.shards = shards;
+    options.thread_slices = shards;
     options.on_nonfinite = OnNonfinite::kSkip;
     TinyStep tiny(experiment, at::kFloat, options);
     const DeviceBatch batch = TinyBatchOf(experiment, 4, at::kFloat);

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
-#define CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
-
-// A TrainStep of a tiny method and what it changes.
+// A TrainStep of a tiny method, and the state that it changes.
 //
 //   TinyStep tiny(TinyMethods().at("mu_mae"), at::kDouble, options);
 //   const TotalLoss loss = tiny.Run(batch, /*number=*/0);
 //   ExpectEqual(tiny.State(), other.State());
+#ifndef CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
+#define CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -25,21 +24,21 @@ struct TinyStep {
            const TrainStepOptions& options = {},
            const at::Device& device = at::kCPU);
 
-  // With diagnostics.
+  // Runs a step with diagnostics.
   absl::StatusOr<TotalLoss> Run(const DeviceBatch& batch, int64_t number);
-  // A copy of all weights, statistics and the optimizer's state, by name,
-  // without the count of skipped steps.
+  // Returns a copy of all weights, statistics and the state of the optimizer,
+  // by name, without the count of skipped steps.
   vit::StateDict State() const;
 
   std::shared_ptr<Method> method;
   std::unique_ptr<TrainStep> step;
 };
 
-// `b` images of the experiment's method, of that type.
+// Returns `b` images for the method of the experiment, of type `type`.
 DeviceBatch TinyBatchOf(const Experiment& experiment, int64_t b,
                         at::ScalarType type);
 
-// The same names, and values that differ by at most `tolerance`.
+// Expects the same names, and values that differ by at most `tolerance`.
 void ExpectClose(const vit::StateDict& a, const vit::StateDict& b,
                  double tolerance);
 

@@ -1,5 +1,5 @@
-// What a variant is for: each moves the quantity that it names, with three
-// seeds, against the same training with the term as an observer.
+// Each variant moves the quantity that it names, with three seeds, compared
+// with the same training with the term as an observer.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/bincount.h>
@@ -23,7 +23,7 @@ namespace {
 
 constexpr int64_t kImages = 32, kSteps = 60;
 
-// Images of few degrees of freedom: sums of eight patterns.
+// Makes images of few degrees of freedom: sums of eight patterns.
 at::Tensor Patterns() {
   return vit::Normal({kImages, 8}, 1)
              .matmul(vit::Normal({8, 64}, 2))
@@ -31,20 +31,21 @@ at::Tensor Patterns() {
          3;
 }
 
-// Images of one: a grey each, and a little noise.
+// Makes images of one degree of freedom: a grey each, and a little noise.
 at::Tensor Greys() {
   return vit::Normal({kImages, 1, 1, 1}, 3) +
          0.1 * vit::Normal({kImages, 1, 8, 8}, 4);
 }
 
-// Images of three: their grey, and how it rises to the right and downwards.
+// Makes images of three: their grey, and how it rises to the right and
+// downwards.
 at::Tensor Slopes() {
   const at::Tensor places = at::linspace(-1, 1, 8, at::kDouble);
   const at::Tensor dof = vit::Normal({3, kImages, 1, 1, 1}, 5);
   return dof[0] + dof[1] * places + dof[2] * places.view({8, 1});
 }
 
-// Images of four: a grey for each quarter.
+// Makes images of four: a grey for each quarter.
 at::Tensor Quarters(uint64_t seed) {
   return vit::Normal({kImages, 1, 2, 2}, seed)
       .repeat_interleave(4, 2)
@@ -53,10 +54,10 @@ at::Tensor Quarters(uint64_t seed) {
 
 struct Outcome {
   TotalLoss last;
-  at::Tensor cls;  // [kImages, D], of whole images
+  at::Tensor cls;  // [kImages, D], of full images
 };
 
-// second: the second view, of methods that have two.
+// `second` is the second view, for methods that have two.
 Outcome Train(const std::string& text, int seed, bool observe_only,
               const at::Tensor& images = Patterns(),
               const at::Tensor& second = {}) {
@@ -167,8 +168,8 @@ TEST(VariantEffects, AlignmentBringsPredictedLatentsToTheEncoders) {
   }
 }
 
-// Without a decoder: the same training towards the teacher, and towards nothing
-// but equal directions.
+// Without a decoder, runs the same training towards the teacher, and towards
+// nothing but equal directions.
 TEST(VariantEffects, LayerAlignmentBringsTheStudentToTheTeacher) {
   for (int seed = 0; seed < 3; ++seed) {
     const auto text = [](const std::string& weight) {
@@ -186,8 +187,8 @@ TEST(VariantEffects, LayerAlignmentBringsTheStudentToTheTeacher) {
   }
 }
 
-// Patches of noise are harder than grey ones: the order of two patches is told
-// better than by chance, log 2.
+// Patches of noise are harder than grey ones: the order of two patches is
+// predicted better than by chance, log 2.
 TEST(VariantEffects, LossesAreRanked) {
   at::Tensor images = Greys();
   images.slice(3, 0, 4).add_(vit::Normal({kImages, 1, 8, 4}, 5));
@@ -201,8 +202,8 @@ TEST(VariantEffects, LossesAreRanked) {
   }
 }
 
-// What visible tokens are asked for teaches the encoder alone, hidden patches
-// teach both.
+// The prediction at visible tokens teaches the encoder alone, that at hidden
+// patches teaches both.
 TEST(VariantEffects, TermsOfVisibleTokensDoNotReachTheDecoder) {
   for (const char* name : {"mr_mae", "dmjd"}) {
     SCOPED_TRACE(name);
@@ -220,8 +221,8 @@ TEST(VariantEffects, TermsOfVisibleTokensDoNotReachTheDecoder) {
   }
 }
 
-// The hidden patches' ids are named better than by the commonest of them: the
-// loss falls below the entropy of the ids.
+// The ids of the hidden patches are predicted better than by the most frequent
+// of them: the loss falls below the entropy of the ids.
 TEST(VariantEffects, ClustersAreLearned) {
   for (int seed = 0; seed < 3; ++seed) {
     const std::string text =
@@ -241,7 +242,7 @@ TEST(VariantEffects, ClustersAreLearned) {
   }
 }
 
-// Places of patches are told apart better than by chance, which costs log 16.
+// Positions of patches are predicted better than by chance, which costs log 16.
 TEST(VariantEffects, PositionsAreLearned) {
   for (int seed = 0; seed < 3; ++seed) {
     const std::string text =
@@ -253,8 +254,8 @@ TEST(VariantEffects, PositionsAreLearned) {
   }
 }
 
-// Replaced patches are better predicted than by their mean, which is off by
-// the mean of their absolute values.
+// Replaced patches are predicted better than by their mean, whose error is the
+// mean of their absolute values.
 TEST(VariantEffects, GroupsOfPatchesAreRestored) {
   const double baseline = Slopes().abs().mean().item<double>();
   for (int seed = 0; seed < 3; ++seed) {
@@ -267,8 +268,8 @@ TEST(VariantEffects, GroupsOfPatchesAreRestored) {
   }
 }
 
-// A view that may be looked up in the other is predicted, however little of it
-// is visible; beside another image it is not.
+// A view that can be read off the other is predicted, however little of it is
+// visible; beside another image it is not.
 TEST(VariantEffects, AViewIsFoundInTheOther) {
   for (int seed = 0; seed < 3; ++seed) {
     const std::string text =
@@ -282,8 +283,8 @@ TEST(VariantEffects, AViewIsFoundInTheOther) {
   }
 }
 
-// Removed frequencies come back: their distance is below what it is where
-// nothing is predicted.
+// Removed frequencies come back: their distance is smaller than if nothing is
+// predicted.
 TEST(VariantEffects, FrequenciesAreRestored) {
   const at::Tensor patches = PatchPixels(Slopes(), 2, false);
   for (int seed = 0; seed < 3; ++seed) {

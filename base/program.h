@@ -1,0 +1,30 @@
+// Starts and ends a program: its flags, its --help, its exit status.
+//
+//   int main(int argc, char** argv) {
+//     return caldera::base::RunTool(argc, argv, kUsage, Main);
+//   }
+//
+// No LibTorch here. base/command_line.h adds --device and --threads for
+// programs that compute.
+#ifndef CALDERA_BASE_PROGRAM_H_
+#define CALDERA_BASE_PROGRAM_H_
+
+#include "absl/status/status.h"
+
+namespace caldera::base {
+
+// Parses the flags and removes them from argv; --help is left to the caller. An
+// unknown or malformed flag ends the program with exit status 2.
+void ParseFlags(int* argc, char*** argv);
+
+// Parses the flags and returns what `main` returns. --help prints `usage` and
+// returns 0; an unknown flag or a positional argument gives 2.
+int RunTool(int argc, char** argv, const char* usage, int (*main)());
+
+// Prints "error: ..." on stderr and returns the exit status: 2 if the user can
+// mend it (InvalidArgument, NotFound, FailedPrecondition), else 1.
+int Fail(const absl::Status& status);
+
+}  // namespace caldera::base
+
+#endif  // CALDERA_BASE_PROGRAM_H_
