@@ -6,10 +6,10 @@
 //   }
 //
 // A step has two halves. Forward treats each sample by itself, so that a batch
-// may be computed in thread slices (ssl/train/step/thread_slices.h) and on several
-// machines. AddBatchTerms reads the joined rows of the batch, for contrast or
-// batch statistics. Before both, Prepare may mix rows that are neighbours in
-// the batch.
+// may be computed in thread slices (ssl/train/step/thread_slices.h) and on
+// several machines. AddBatchTerms reads the joined rows of the batch, for
+// contrast or batch statistics. Before both, Prepare may mix rows that are
+// neighbours in the batch.
 //
 // A method is one file that can be read in one sitting; the loop knows no
 // method by name. To add one, write a file of ssl/variants; or add a message in

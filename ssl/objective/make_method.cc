@@ -157,7 +157,7 @@ absl::Status CheckMae(const Experiment& experiment,
   RETURN_IF_ERROR(CheckTaught(experiment));
   return base::Within(
       "mae", MakeMaeComponents(experiment.mae(), experiment.encoder(), request,
-                          experiment.seed())
+                               experiment.seed())
                  .status());
 }
 

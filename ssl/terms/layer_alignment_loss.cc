@@ -101,8 +101,8 @@ AuxiliaryOutput LayerAlignmentLoss::Compute(const StepContext& context,
   const int64_t count = spec_.teacher_blocks();
   at::Tensor sum;
   for (int64_t i = 0; i < count; ++i) {
-    at::Tensor teacher =
-        AtLeastFloat32(context.teacher_taps.at(teacher_depth_ - count + i).detach());
+    at::Tensor teacher = AtLeastFloat32(
+        context.teacher_taps.at(teacher_depth_ - count + i).detach());
     teacher =
         at::cat({teacher.slice(1, 0, 1),
                  vit::GatherRows(teacher.slice(1, 1), context.mask.ids_keep)},

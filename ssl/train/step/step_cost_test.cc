@@ -71,10 +71,10 @@ TEST(StepCost, GrowsWithTheBatch) {
   const auto two = model.objective.Costs(*model.method, 16);
   ASSERT_EQ(one.size(), 4);
   for (size_t i = 0; i < one.size(); ++i) {
-    EXPECT_EQ(two[i].part, one[i].part);
+    EXPECT_EQ(two[i].component, one[i].component);
     EXPECT_EQ(two[i].cost.forward_flop,
               one[i].cost.forward_flop * (i < 2 ? 2 : 4))
-        << one[i].part;
+        << one[i].component;
   }
 }
 
