@@ -1,4 +1,4 @@
-// Features of a file in the plane, by PaCMAP. See kUsage.
+// Embeds the features of a file in the plane by PaCMAP. See kUsage.
 #include <gflags/gflags.h>
 
 #include <chrono>

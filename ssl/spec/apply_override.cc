@@ -20,7 +20,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// "pair[1]" -> {"pair", 1}; "depth" -> {"depth", -1}.
+// Parses "pair[1]" into {"pair", 1} and "depth" into {"depth", -1}.
 struct Segment {
   std::string name;
   int index = -1;
@@ -35,7 +35,8 @@ bool ParseSegment(absl::string_view text, Segment* segment) {
          absl::SimpleAtoi(index, &segment->index) && segment->index >= 0;
 }
 
-// The message that `segment` of `message` holds, made where it is missing.
+// Moves to the message in `segment` of `message`, and makes it if it is
+// missing.
 absl::Status Descend(const Segment& segment, Message** message) {
   const FieldDescriptor* field =
       (*message)->GetDescriptor()->FindFieldByName(segment.name);
@@ -92,7 +93,8 @@ absl::Status Assign(const Segment& segment, absl::string_view value,
       !absl::StartsWith(text, "\"") && !absl::StartsWith(text, "[")) {
     text = absl::StrCat("\"", absl::CEscape(text), "\"");
   }
-  // Parsed before anything is cleared: a bad value changes nothing.
+  // The value is parsed before anything is cleared, so that a bad value changes
+  // nothing.
   std::unique_ptr<Message> parsed(message->New());
   const std::string assignment =
       absl::StrCat(segment.name, is_message ? " " : ": ", text);

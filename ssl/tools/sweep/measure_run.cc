@@ -23,8 +23,8 @@ std::string CostFile(const SweepRun& run) {
   return absl::StrCat(run.folder, "/training_cost.json");
 }
 
-// Into each row, what the training cost; nothing where that was not taken, as
-// of an interrupted one.
+// Adds the cost of training to each row, if it was recorded; an interrupted
+// training has none.
 absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
   std::ifstream file(CostFile(run));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -44,7 +44,7 @@ absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
   return absl::OkStatus();
 }
 
-// The kept rows of a measurement, if all of them are there.
+// Returns the kept rows of a measurement if they are complete.
 std::vector<json> KeptRows(const std::vector<json>& kept,
                            const std::string& name,
                            const std::string& settings) {
@@ -74,7 +74,8 @@ std::string RandomName(const Experiment& experiment) {
                       ", ", encoder.embed_dim(), " x ", encoder.depth(), ")");
 }
 
-// What decides a floor's features beside the encoder.
+// Returns a text of the images' settings, which with the encoder determine a
+// floor's features.
 std::string ImagesText(data::DataSpec data) {
   data.clear_augment();
   data.clear_view();
@@ -82,7 +83,7 @@ std::string ImagesText(data::DataSpec data) {
   return data.ShortDebugString();
 }
 
-// The CLS and the mean feature of the last block.
+// Selects the CLS and the mean feature of the last block.
 eval::EvalSpec BothFeatures(eval::EvalSpec spec) {
   spec.clear_feature();
   spec.clear_readout();

@@ -37,7 +37,7 @@ absl::StatusOr<std::vector<uint64_t>> ParseSeeds(absl::string_view text,
   return seeds;
 }
 
-// "mine/my.textproto" -> "my"; a name of the repository stays.
+// Returns "my" for "mine/my.textproto"; a name of the repository stays.
 std::string FolderName(absl::string_view spec) {
   if (absl::ConsumeSuffix(&spec, ".textproto")) {
     spec = spec.substr(spec.find_last_of('/') + 1);
@@ -51,7 +51,7 @@ bool OverridesEval(absl::string_view argument) {
          absl::StartsWith(argument, "eval=");
 }
 
-// The override that gives a run `scale` times its length.
+// Returns the override that gives a run `scale` times its length.
 std::string ScaledLength(const TrainSpec& train, double scale) {
   const auto whole = [scale](int64_t length) {
     return std::max<int64_t>(1,
