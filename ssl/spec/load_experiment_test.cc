@@ -30,7 +30,7 @@ std::string ErrorOf(const std::string& spec,
 
 constexpr char kMae[] = "fashion_mnist/mae";
 
-// That they all load is //ssl/specs:specs_test's.
+// //ssl/specs:specs_test checks that all specs load.
 TEST(SpecNames, AreExperimentsAndNotTheirParts) {
   const std::vector<std::string> names = SpecNames();
   EXPECT_THAT(names, testing::Contains(kMae));
