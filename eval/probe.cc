@@ -88,7 +88,7 @@ absl::Status CheckFlags() {
   }
   if (!FLAGS_other.empty() && FLAGS_task != "diagnostics") {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--other=", FLAGS_other, " is of --task=diagnostics alone"));
+        "--other=", FLAGS_other, " applies only to --task=diagnostics"));
   }
   return absl::OkStatus();
 }

@@ -52,7 +52,7 @@ absl::Status Descend(const Segment& segment, Message** message) {
   if (!field->is_repeated()) {
     if (segment.index >= 0) {
       return absl::InvalidArgumentError(
-          absl::StrCat("\"", segment.name, "\" is no list"));
+          absl::StrCat("\"", segment.name, "\" is not a list"));
     }
     *message = reflection.MutableMessage(*message, field);
     return absl::OkStatus();
@@ -78,7 +78,7 @@ absl::Status Assign(const Segment& segment, absl::string_view value,
   if (segment.index >= 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("one value of the list \"", segment.name,
-                     "\" cannot be set; give the whole list, as in ",
+                     "\" cannot be set; give the complete list, as in ",
                      segment.name, "=[1,2]"));
   }
   std::string text(value);
@@ -129,7 +129,7 @@ absl::Status ApplyOverride(absl::string_view argument, Message* message,
   for (size_t i = 0; i < parts.size(); ++i) {
     Segment segment;
     if (!ParseSegment(parts[i], &segment)) {
-      return error(absl::StrCat("\"", parts[i], "\" is no field name"));
+      return error(absl::StrCat("\"", parts[i], "\" is not a field name"));
     }
     const absl::Status status = i + 1 < parts.size()
                                     ? Descend(segment, &message)

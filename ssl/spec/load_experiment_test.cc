@@ -145,7 +145,7 @@ TEST(Override, ErrorsSayWhatAndWhere) {
       {"seed.x=5", {"is a value"}},
       {"auxiliary[3].weight.constant=1", {"list of 0"}},
       {"eval.knn.k[0]=3", {"whole list"}},
-      {"encoder[0].depth=1", {"is no list"}},
+      {"encoder[0].depth=1", {"is not a list"}},
       {"encoder..depth=1", {"no field name"}},
   };
   for (const auto& row : kTable) {

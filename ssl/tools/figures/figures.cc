@@ -128,7 +128,7 @@ absl::StatusOr<Call> ReadCall() {
       int64_t block = 0;
       if (!absl::SimpleAtoi(text, &block)) {
         return absl::InvalidArgumentError(absl::StrCat(
-            "--blocks: \"", text, "\" is no number; write --blocks=1,3,5"));
+            "--blocks: \"", text, "\" is not a number; write --blocks=1,3,5"));
       }
       call.blocks.push_back(block);
     }

@@ -37,7 +37,7 @@ constexpr PictureKind kPictures[] = {
      "Rows from above: test images, what the encoder saw of them, the "
      "prediction with the visible patches pasted in, the prediction alone."},
     {"attention", "Attention",
-     "Where the last block's CLS token looks, head by head."},
+     "The attention of the last block's CLS token, head by head."},
     {"components", "Leading components",
      "The direction along which a block's patch tokens differ most."},
     {"embedding", "Embedding",

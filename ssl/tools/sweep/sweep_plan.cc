@@ -27,10 +27,10 @@ absl::StatusOr<std::vector<uint64_t>> ParseSeeds(absl::string_view text,
   for (const absl::string_view part : absl::StrSplit(text, separator)) {
     uint64_t seed = 0;
     if (!absl::SimpleAtoi(part, &seed)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("seed \"", part, "\" of \"", text,
-                       "\" is no whole number from 0; write --seeds=0,1,2, or "
-                       "SPEC@0+1+2 for one spec's own"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "seed \"", part, "\" of \"", text,
+          "\" is not an integer of at least 0; write --seeds=0,1,2, or "
+          "SPEC@0+1+2 for one spec's own"));
     }
     seeds.push_back(seed);
   }
