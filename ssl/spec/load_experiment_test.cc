@@ -144,9 +144,9 @@ TEST(Override, ErrorsSayWhatAndWhere) {
       {"train=5", {"has fields of its own"}},
       {"seed.x=5", {"is a value"}},
       {"auxiliary[3].weight.constant=1", {"list of 0"}},
-      {"eval.knn.k[0]=3", {"whole list"}},
+      {"eval.knn.k[0]=3", {"complete list"}},
       {"encoder[0].depth=1", {"is not a list"}},
-      {"encoder..depth=1", {"no field name"}},
+      {"encoder..depth=1", {"not a field name"}},
   };
   for (const auto& row : kTable) {
     const std::string error = ErrorOf(kMae, {row.argument});

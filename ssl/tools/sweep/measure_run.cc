@@ -139,9 +139,9 @@ absl::Status SweepMeasures::AddFloor(const SweepRun& run,
   const std::string& name = floor_names_.Of(short_name, what, run.spec);
   const std::string floor = absl::StrCat(name, "\n", draw);
   if (floors_.count(floor) > 0) return absl::OkStatus();
-  RETURN_IF_ERROR(AddRows(run, name, settings, measure, &floor_rows_);
-  if (status.ok()) floors_.insert(floor);
-  return status;
+  RETURN_IF_ERROR(AddRows(run, name, settings, measure, &floor_rows_));
+  floors_.insert(floor);
+  return absl::OkStatus();
 }
 
 absl::Status SweepMeasures::Add(const SweepRun& run) {
@@ -162,10 +162,10 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
   std::vector<json> rows;
   eval::EvalSpec spec = BothFeatures(experiment.eval());
   std::string settings = spec.ShortDebugString();
-  absl::Status status = AddRows(
+  RETURN_IF_ERROR(AddRows(
       run, run.spec, settings,
       [&](const eval::EmitRow& emit) {
-    return evaluation.Encoder(run.spec, *loaded.encoder, spec, emit);
+        return evaluation.Encoder(run.spec, *loaded.encoder, spec, emit);
       },
       &rows));
   if (experiment.has_classification()) {
