@@ -34,7 +34,7 @@ absl::StatusOr<nlohmann::json> EvaluateClassifier(
   const at::Tensor hits =
       std::get<1>(test.features.topk(ranks, 1))
           .eq(test.labels.unsqueeze(1))
-          .to(at::kDouble);  // [N, ranks]: the label is there
+          .to(at::kDouble);  // [N, ranks]: 1 where the label has that rank
   const auto percent = [&](int64_t best) {
     return 100 * hits.slice(1, 0, best).sum(1).mean().item<double>();
   };

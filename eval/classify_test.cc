@@ -20,7 +20,8 @@ namespace {
 
 constexpr int64_t kClasses = 9;
 
-// Noise of 8 x 8 pixels in a frame of `frame` pixels of `frame_value`.
+// Images of 8 x 8 pixels of noise inside a frame of `frame` pixels of
+// `frame_value`.
 class Noise : public data::Dataset {
  public:
   explicit Noise(int64_t size, int64_t frame = 0, int frame_value = 0)
@@ -70,7 +71,7 @@ std::shared_ptr<vit::Classifier> TinyClassifier() {
   return classifier;
 }
 
-// Image by image, class by class.
+// Computes the accuracy image by image, class by class.
 TEST(EvaluateClassifier, CountsAsTheLoop) {
   const auto classifier = TinyClassifier();
   const auto images = std::make_shared<Noise>(50);
@@ -109,7 +110,7 @@ TEST(EvaluateClassifier, CountsAsTheLoop) {
   EXPECT_EQ((*row)["setting"].dump(), R"({"feature":"mean","masking":"none"})");
 }
 
-// Of 16 pixels the centre 8 are half: what is around them is not seen.
+// The centre 8 of 16 pixels are half of the side, so the frame is cut off.
 TEST(EvaluateClassifier, SeesTheCentreAlone) {
   const auto classifier = TinyClassifier();
   std::vector<nlohmann::json> rows;

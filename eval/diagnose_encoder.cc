@@ -24,10 +24,12 @@ namespace {
 using nlohmann::json;
 using DatasetPointer = std::shared_ptr<const data::Dataset>;
 
-// A determinant for each block of each image: so many tell the mean.
+// Each block of each image needs a determinant; so many images suffice for the
+// mean.
 constexpr int64_t kTokenImages = 1000;
 
-// Every block's output, and the last's after the final norm.
+// Returns a readout of every block's output, and of the last one after the
+// final norm.
 absl::StatusOr<std::vector<Readout>> AllBlocks(
     const EvalSpec& spec, const vit::EncoderSpec& encoder) {
   EvalSpec last;
@@ -49,7 +51,7 @@ data::AugmentSpec Views(const DiagnosticsSpec& spec) {
   return augment;
 }
 
-// Each readout's [N, D].
+// Returns each readout's features, [N, D].
 absl::StatusOr<std::vector<at::Tensor>> Extract(
     vit::Encoder& encoder, const DatasetPointer& images,
     const std::vector<Readout>& readouts, const ExtractOptions& options) {
@@ -65,7 +67,7 @@ absl::StatusOr<std::vector<at::Tensor>> Extract(
   return features;
 }
 
-// Each block's code of the patch tokens, a mean over images.
+// Returns the code of each block's patch tokens, a mean over images.
 absl::StatusOr<std::vector<TokenCode>> TokenCodes(
     vit::Encoder& encoder, const DatasetPointer& images,
     std::vector<Readout> readouts, const ExtractOptions& options) {

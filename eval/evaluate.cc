@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-// What every row of one measurement shares.
+// Returns the members that all rows of one measurement share.
 json Row(const FeatureName& name, const char* task, int64_t train_size,
          int64_t test_size, const EvalSpec& spec) {
   json row = {{"features", name.features},

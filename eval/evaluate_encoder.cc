@@ -19,8 +19,8 @@ namespace {
 
 using Extracted = absl::StatusOr<std::vector<LabelledFeatures>>;
 
-// Linear heads on features that are read while they learn: of images augmented
-// anew in every epoch, or of all patches.
+// Trains linear heads on features that are computed while the heads learn: from
+// images augmented anew in every epoch, or from all patches.
 class HeadTraining {
  public:
   HeadTraining(vit::Encoder& encoder, const EvaluationSets& sets,
@@ -32,7 +32,7 @@ class HeadTraining {
         heads_(heads),
         extract_(std::move(extract)) {}
 
-  // One sweep for each of `readouts`. test: their features where these are
+  // Returns one sweep for each of `readouts`. test: their features if these are
   // known, else null.
   absl::StatusOr<std::vector<HeadSweep>> Sweep(
       const std::vector<Readout>& readouts,
@@ -97,7 +97,7 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
       tasks.linear && spec.linear().recipe() != LinearProbeSpec::LBFGS;
   if (on_heads) heads = FillRecipe(spec.linear());
   const bool pooled = on_heads && spec.linear().has_attention_pooling();
-  // Heads that read no features of whole images that are kept.
+  // The heads do not learn from the cached features.
   const bool apart =
       pooled || (on_heads && heads.images() == HeadsSpec::AUGMENTED);
   if (on_heads) {  // before hours of features

@@ -87,7 +87,8 @@ TEST_F(EvaluateEncoderTest, HeadsLearnFromImagesAugmentedInEveryEpoch) {
   EXPECT_EQ(rows_[0]["train_size"], 100);
   EXPECT_GT(rows_[0]["top1"], 70);
   EXPECT_GT(rows_[0]["held_out_top1"], 70);
-  // 30 epochs of the 80 images that fill batches, of the 90 not held out.
+  // The heads read 30 epochs of the 80 images that fill batches, out of the 90
+  // that are not held out.
   EXPECT_EQ(train_->reads, 10 + 30 * 80);
 }
 
@@ -116,7 +117,7 @@ TEST_F(EvaluateEncoderTest, AttentionPoolingReadsAllPatches) {
   EXPECT_EQ(rows_[0]["setting"]["base_lr"], 5.0);
   EXPECT_GT(rows_[0]["held_out_top1"], 70);
   EXPECT_GT(rows_[0]["top1"], 70);
-  // As without pooling, and nothing is kept: see above.
+  // The counts are those without pooling, since nothing is kept (see above).
   EXPECT_EQ(train_->reads, 10 + 30 * 80);
   EXPECT_EQ(test_->reads, 40);
 

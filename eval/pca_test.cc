@@ -7,7 +7,7 @@
 namespace caldera::eval {
 namespace {
 
-// Against the singular values of the centred matrix.
+// Compares with the singular values of the centred matrix.
 TEST(Pca, IsTheSvdOfTheCentredRows) {
   at::manual_seed(1);
   const at::Tensor x =
@@ -17,7 +17,7 @@ TEST(Pca, IsTheSvdOfTheCentredRows) {
   const auto [u, s, vh] = at::linalg_svd(centred, /*full_matrices=*/false);
   const at::Tensor variance = s.square() / 40;
   EXPECT_TRUE(at::allclose(pca.variance, variance.slice(0, 0, 3), 1e-10));
-  // Up to their signs: |<component, singular vector>| = 1.
+  // The vectors agree up to their signs: |<component, singular vector>| = 1.
   const at::Tensor cosine = (pca.components * vh.slice(0, 0, 3)).sum(1).abs();
   EXPECT_TRUE(at::allclose(cosine, at::ones({3}, at::kDouble), 1e-10));
   EXPECT_TRUE(at::allclose(Project(pca, x), centred.mm(pca.components.t()),

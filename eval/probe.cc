@@ -61,7 +61,7 @@ Rows are printed and kept in the run folder's results.json as they are measured.
 Exit status 2: something to mend in the call; 1: a failure.
 )";
 
-// Everything that the flags name.
+// The inputs that the flags name.
 struct Call {
   Checkpoint checkpoint;
   EvalSpec spec;
@@ -88,7 +88,7 @@ absl::Status CheckFlags() {
   }
   if (!FLAGS_other.empty() && FLAGS_task != "diagnostics") {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--other=", FLAGS_other, " is of --task=diagnostics alone"));
+        "--other=", FLAGS_other, " applies only to --task=diagnostics"));
   }
   return absl::OkStatus();
 }
@@ -201,7 +201,7 @@ int Main() {
   }
   std::vector<json> rows;
   const auto emit = [&](json row) {
-    // Of images that the run's own rows were not measured on.
+    // The row names images that are not those of the run's own rows.
     if (!FLAGS_data.empty()) row["setting"]["data"] = FLAGS_data;
     if (FLAGS_task == "diagnostics") row["setting"]["split"] = FLAGS_split;
     rows.push_back(row);

@@ -1,6 +1,6 @@
-// What the parts of a probe cost: the encoder's bare forward, the extraction of
-// features around it, and one epoch of 1 and of 20 linear heads, on images and
-// on cached features: bazel run -c opt //eval:probe_benchmark
+// Times the parts of a probe: the encoder's bare forward pass, the extraction
+// of features around it, and one epoch of 1 and of 20 linear heads, on images
+// and on cached features: bazel run -c opt //eval:probe_benchmark
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/randint.h>
@@ -39,7 +39,7 @@ std::shared_ptr<vit::Encoder> Encoder() {
   return encoder;
 }
 
-// Noise in memory.
+// A data set of noise in memory.
 class Noise : public data::Dataset {
  public:
   Noise()

@@ -24,8 +24,8 @@ using nlohmann::json;
 
 constexpr size_t kFirstNumber = 3;  // aligned to the right from here
 
-// Holds a lock on the folder of `path` while it lives; without one where the
-// file system knows no locks.
+// Holds a lock on the folder of `path` for its lifetime, or none if the file
+// system does not support locks.
 class FolderLock {
  public:
   explicit FolderLock(const std::string& path) {
@@ -56,7 +56,7 @@ std::string Plain(const json& value) {
              : value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// One cell: an object as "k=10 temperature=0.07".
+// Returns the text of one cell; an object reads "k=10 temperature=0.07".
 std::string Cell(const json& row, const std::string& column) {
   const auto found = row.find(column);
   if (found == row.end() || found->is_null()) return "-";
@@ -72,7 +72,7 @@ std::string Cell(const json& row, const std::string& column) {
   } else {
     text = Plain(*found);
   }
-  std::string escaped;  // what would end a cell or a line
+  std::string escaped;  // it would end a cell or a line
   for (const char c : text) {
     if (c == '|') escaped += '\\';
     escaped += c == '\n' || c == '\r' ? ' ' : c;
@@ -80,7 +80,8 @@ std::string Cell(const json& row, const std::string& column) {
   return escaped;
 }
 
-// Whether two rows measured the same thing, so that the later one replaces.
+// Returns true if two rows measured the same thing, so that the later one
+// replaces the earlier.
 bool SameResult(const json& a, const json& b) {
   for (const char* key : {"features", "task", "setting"}) {
     if (!a.contains(key) || !b.contains(key) || a[key] != b[key]) return false;
@@ -88,7 +89,7 @@ bool SameResult(const json& a, const json& b) {
   return true;
 }
 
-// Characters, not bytes, of UTF-8 text.
+// Returns the number of characters, not bytes, of UTF-8 text.
 size_t Width(const std::string& text) {
   return std::count_if(text.begin(), text.end(),
                        [](char c) { return (c & 0xC0) != 0x80; });

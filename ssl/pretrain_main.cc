@@ -1,4 +1,4 @@
-// Pretrains what a spec describes and measures the encoder.
+// Pretrains the experiment of a spec and measures the encoder.
 #include "ssl/train_command.h"
 
 int main(int argc, char** argv) {

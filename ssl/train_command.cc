@@ -58,7 +58,7 @@ DEFINE_bool(deterministic, false, "the same bits in each run on a GPU");
 namespace caldera::ssl {
 namespace {
 
-// $0, $1, $2: name, purpose and example of a TrainCommand.
+// $0, $1 and $2 are the name, purpose and example of a TrainCommand.
 constexpr char kUsage[] =
     R"($0: $1
 
@@ -102,8 +102,8 @@ void HandleSignals() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-// The usual status of a program that a signal ended; with several processes
-// another of them may have got it.
+// Returns the usual status of a program that a signal ended. With several
+// processes, another of them may have received the signal.
 int StoppedStatus() {
   const int signal = signal_received;
   return 128 + (signal != 0 ? signal : SIGTERM);
@@ -119,14 +119,15 @@ std::string RunDir(const std::string& spec) {
   return base::UserPath(absl::StrCat("runs/", name));
 }
 
-// What says which images the encoder saw, and how they were normalised.
+// Returns the part of `spec` that names the images the encoder was trained on
+// and their normalisation.
 data::DataSpec DataSeen(data::DataSpec spec) {
   spec.clear_augment();
   spec.clear_loader();
   return spec;
 }
 
-// Measures what was trained, into results.json and as a table.
+// Measures the trained model, writes results.json and prints a table.
 absl::Status Measure(const Experiment& experiment, const RunFolder& folder,
                      Trainer& trainer, const at::Device& device) {
   const std::string results = folder.Path("results.json");
@@ -151,8 +152,8 @@ absl::Status Measure(const Experiment& experiment, const RunFolder& folder,
   return absl::OkStatus();
 }
 
-// All that follows training: the encoder's file, pictures, results, and the
-// page that shows them.
+// Does everything that follows training: writes the encoder's file, pictures,
+// results, and the page that shows them.
 absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
                     Trainer& trainer, const at::Device& device) {
   RETURN_IF_ERROR(vit::SaveEncoder(
@@ -167,7 +168,7 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
   const std::string page = folder.Path("report.html");
   const absl::Status status =
       WriteReport({folder.path()}, /*figures=*/"", page);
-  // //:report makes it again: no reason for a finished run to fail.
+  // A finished run does not fail for its page: //:report can make it again.
   if (!status.ok()) LOG(WARNING) << page << ": " << status.message();
   if (FLAGS_evaluate) std::printf("run folder: %s\n", folder.path().c_str());
   return absl::OkStatus();
@@ -180,7 +181,8 @@ absl::StatusOr<OnNonfinite> ParseOnNonfinite(const std::string& text) {
       absl::StrCat("--on_nonfinite: \"", text, "\" is neither stop nor skip"));
 }
 
-// Before the device's first product, whose library reads the environment.
+// This precedes the device's first product, whose library reads the
+// environment.
 void MakeDeterministic(const at::Device& device) {
   if (!device.is_cuda()) return;  // a CPU's operations are
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
@@ -191,7 +193,8 @@ void MakeDeterministic(const at::Device& device) {
   context.setBenchmarkCuDNN(false);
 }
 
-// An error of this process ends the others too.
+// Prints the error of this process, which ends the others too, and returns the
+// status.
 int FailAll(const Processes& processes, const absl::Status& status) {
   processes.Fail(std::string(status.message()));
   return base::Fail(status);
@@ -206,7 +209,7 @@ int DryRun(const Experiment& experiment, const at::Device& device) {
   return 0;
 }
 
-// The steps to profile; none where the flag asks for none.
+// Returns the steps to profile; none if the flag is empty.
 absl::StatusOr<std::optional<StepRange>> ProfiledSteps(int64_t total_steps) {
   if (FLAGS_profile_steps.empty()) return std::optional<StepRange>();
   ASSIGN_OR_RETURN(const auto range,
@@ -279,8 +282,8 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (!finished.ok()) return FailAll(*processes, finished.status());
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
-  processes.reset();  // what follows is rank 0's alone
-  // Also a signal that came during the last step: the evaluation is left out.
+  processes.reset();  // only rank 0 goes on
+  // A signal during the last step counts too: the evaluation is left out.
   const bool stopped = !*finished || signal_received != 0;
   if (!folder.has_value()) return stopped ? StoppedStatus() : 0;
   if (stopped) {

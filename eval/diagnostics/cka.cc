@@ -7,7 +7,8 @@
 namespace caldera::eval {
 namespace {
 
-// Centred, in double, and scaled so that |x^T x|_F is 1.
+// Returns features that are centred, in double, and scaled so that |x^T x|_F is
+// 1.
 std::vector<at::Tensor> Normalized(const std::vector<at::Tensor>& features) {
   std::vector<at::Tensor> normalized;
   for (const at::Tensor& some : features) {

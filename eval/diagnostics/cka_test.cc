@@ -23,7 +23,8 @@ double Cka(const at::Tensor& x, const at::Tensor& y) {
   return CkaMatrix({x}, {y}).item<double>();
 }
 
-// The definition by N x N kernels: HSIC(K, L) / sqrt(HSIC(K, K) HSIC(L, L)).
+// Computes the definition by N x N kernels: HSIC(K, L) / sqrt(HSIC(K, K)
+// HSIC(L, L)).
 double ByKernels(const at::Tensor& x, const at::Tensor& y) {
   const int64_t n = x.size(0);
   const at::Tensor centring = at::eye(n, at::kDouble) - 1.0 / n;

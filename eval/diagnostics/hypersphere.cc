@@ -13,7 +13,7 @@ namespace {
 constexpr double kLeastNorm = 1e-12;
 constexpr int64_t kRowsAtATime = 1024;
 
-// [N, D] in double, on the sphere.
+// Returns [N, D] in double, with rows of length 1.
 at::Tensor OnSphere(const at::Tensor& x) {
   const at::Tensor rows = x.to(at::kDouble);
   return rows / rows.norm(2, {1}, /*keepdim=*/true).clamp_min_(kLeastNorm);
@@ -33,8 +33,9 @@ double Uniformity(const at::Tensor& x) {
   double sum = 0;
   for (int64_t first = 0; first < rows; first += kRowsAtATime) {
     const int64_t n = std::min(kRowsAtATime, rows - first);
-    // From the block's own columns on: each pair once, and within the block
-    // each twice, with the diagonal of ones.
+    // The product starts at the block's own columns: it holds each pair once,
+    // except that it holds pairs within the block twice, and the diagonal of
+    // ones.
     const at::Tensor own = squares.narrow(0, first, n).unsqueeze(1);
     const at::Tensor kernel = at::mm(points.narrow(0, first, n),
                                      points.narrow(0, first, rows - first).t())

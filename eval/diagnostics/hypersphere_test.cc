@@ -37,8 +37,8 @@ TEST(Uniformity, IsTheLogOfTheMeanKernelOverPairs) {
 }
 
 TEST(Uniformity, BlocksDoNotShow) {
-  // Every row three times, over several blocks. With S the sum over the pairs
-  // of 700 rows: 9 S + 3 * 700 of 2100 * 2099 / 2 pairs.
+  // Every row occurs three times, over several blocks. With S the sum over the
+  // pairs of 700 rows: 9 S + 3 * 700 of 2100 * 2099 / 2 pairs.
   const at::Tensor x = Random(700, 6, 2);
   const double once = std::exp(Uniformity(x)) * 700 * 699 / 2;
   EXPECT_NEAR(Uniformity(x.repeat({3, 1})),

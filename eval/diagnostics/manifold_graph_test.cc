@@ -37,7 +37,7 @@ TEST(ManifoldGraph, IsThePapersKernelOverAllPairs) {
 }
 
 TEST(ManifoldGraph, IsolatedImagesShow) {
-  // Isotropic features of many dimensions: the kernel vanishes.
+  // The kernel vanishes for isotropic features of many dimensions.
   const ManifoldGraph graph = MeasureManifoldGraph(Random(256, 768, 2), 128);
   EXPECT_LT(graph.mean_degree, 1e-4);
   EXPECT_GT(graph.share_below_floor, 0.9);

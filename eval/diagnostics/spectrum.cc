@@ -13,8 +13,8 @@ namespace {
 constexpr double kRankMeEpsilon = 1e-7;
 constexpr int64_t kRowsAtATime = 1 << 14;
 
-// Eigenvalues of sum_i (z_i - shift)(z_i - shift)^T, double [D], largest first,
-// rounding below 0 taken off.
+// Returns the eigenvalues of sum_i (z_i - shift)(z_i - shift)^T, double [D],
+// largest first; rounding below 0 is clamped.
 at::Tensor GramSpectrum(const at::Tensor& features, const at::Tensor& shift) {
   const int64_t rows = features.size(0), width = features.size(1);
   at::Tensor gram = at::zeros({width, width}, shift.options());

@@ -41,7 +41,8 @@ TEST(RankMe, IsTheEntropyOfTheSingularValues) {
 }
 
 TEST(RankMe, CountsEqualDirections) {
-  // 3 of 8 directions; the epsilon of the others is all that is left of them.
+  // The features fill 3 of 8 directions; the others contribute only the
+  // epsilon.
   const at::Tensor x =
       at::cat({at::eye(3, at::kDouble), at::zeros({3, 5}, at::kDouble)}, 1);
   EXPECT_NEAR(RankMe(x), 3, 1e-4);
@@ -50,7 +51,7 @@ TEST(RankMe, CountsEqualDirections) {
 }
 
 TEST(CovarianceSpectrum, IsThatOfTheCentredFeatures) {
-  // More rows than one block takes.
+  // There are more rows than one block takes.
   const at::Tensor x = Random(20000, 4, 2) * at::tensor({1, 4, 2, 3}) + 50;
   const at::Tensor centred = x - x.mean(0);
   const at::Tensor expected =

@@ -19,7 +19,7 @@ TokenCode MeasureTokens(const at::Tensor& tokens) {
   const at::Tensor norm = at::linalg_vector_norm(wide, 2, at::IntArrayRef{2},
                                                  /*keepdim=*/true);
   const at::Tensor z = wide / norm.clamp_min(1e-12);
-  // Z Z^T and Z^T Z have the same determinant here: the smaller one.
+  // Z Z^T and Z^T Z have the same determinant here; the smaller one is cheaper.
   const at::Tensor gram = n <= d ? at::bmm(z, z.transpose(1, 2))
                                  : at::bmm(z.transpose(1, 2), z);  // [B, k, k]
   const double factor =
@@ -27,7 +27,7 @@ TokenCode MeasureTokens(const at::Tensor& tokens) {
   const at::Tensor root = at::linalg_cholesky(
       at::eye(gram.size(1), gram.options()) + factor * gram);
   return {tokens.ne(0).to(at::kDouble).mean().item<double>(),
-          // Half the log of a determinant is the log of its root's.
+          // Half the log of a determinant is the log of the determinant's root.
           root.diagonal(0, 1, 2).log().sum(1).mean().item<double>()};
 }
 

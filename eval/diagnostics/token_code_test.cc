@@ -10,7 +10,7 @@ namespace caldera::eval {
 namespace {
 
 TEST(TokenCode, OfTokensThatAreTheAxes) {
-  // Orthogonal unit tokens: N equal factors 1 + D / (N eps^2).
+  // Orthogonal unit tokens have N equal factors 1 + D / (N eps^2).
   const at::Tensor tokens = 3 * at::eye(4, 6, at::kFloat).unsqueeze(0);
   const TokenCode code = MeasureTokens(tokens);
   EXPECT_NEAR(code.coding_rate, 0.5 * 4 * std::log(1 + 6 / (4 * 0.25)), 1e-12);
@@ -25,7 +25,8 @@ TEST(TokenCode, OfTokensThatAreAlike) {
   EXPECT_EQ(MeasureTokens(at::zeros({1, 5, 3})).nonzero_share, 0);
 }
 
-// The formula by its determinant, for more tokens than numbers and fewer.
+// Computes the formula by its determinant, for more tokens than numbers and
+// fewer.
 TEST(TokenCode, EqualsTheFormula) {
   at::manual_seed(1);
   for (const int64_t n : {3, 20}) {

@@ -9,7 +9,7 @@
 namespace caldera::eval {
 namespace {
 
-// Labels without images.
+// A data set of labels without images.
 class Labels : public data::Dataset {
  public:
   Labels(int64_t num_classes, std::vector<int64_t> labels)

@@ -17,11 +17,11 @@
 namespace caldera::eval {
 namespace {
 
-// uint8 [B, C, S, S] on the device -> one tensor for each feature.
+// Maps uint8 [B, C, S, S] on the device to one tensor for each feature.
 using MakeFeatures =
     std::function<std::vector<at::Tensor>(const at::Tensor& images)>;
 
-// Runs `features` over the whole data set.
+// Runs `features` over the complete data set.
 absl::Status ForEachBatch(const std::shared_ptr<const data::Dataset>& dataset,
                           int64_t image_size, const ExtractOptions& extract,
                           const MakeFeatures& features,
@@ -50,7 +50,7 @@ MakeFeatures Encode(const vit::Encoder& encoder, const data::DatasetInfo& info,
   };
 }
 
-// All rows of a data set of `size` images, float32 on the CPU.
+// Collects all rows of a data set of `size` images, float32 on the CPU.
 class Collected {
  public:
   explicit Collected(int64_t size) : labels_(at::empty({size}, at::kLong)) {}

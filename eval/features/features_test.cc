@@ -17,7 +17,7 @@ namespace {
 
 class FeaturesTest : public testing::Test {
  protected:
-  // One image at a time, in order.
+  // Extracts one image at a time, in order.
   at::Tensor OneByOne(const Readout& readout) {
     encoder_->eval();
     std::vector<at::Tensor> rows;

@@ -14,7 +14,7 @@ namespace {
 
 // Squares of values up to here, summed over any width, stay finite in float.
 constexpr double kLargestValue = 1e15;
-// Rows a look, so that the masks stay small.
+// The rows that are checked at a time, so that the masks stay small.
 constexpr int64_t kRowsAtATime = 1 << 16;
 
 absl::Status Refuse(std::string_view name, std::string_view which,
@@ -23,11 +23,11 @@ absl::Status Refuse(std::string_view name, std::string_view which,
       absl::StrCat(std::string(name), " ", std::string(which), ": ", what));
 }
 
-// The first row with a value that is not finite or too large, or -1.
+// Returns the first row with a value that is not finite or too large, or -1.
 int64_t FirstUnusableRow(const at::Tensor& features) {
   for (int64_t begin = 0; begin < features.size(0); begin += kRowsAtATime) {
     const int64_t rows = std::min(kRowsAtATime, features.size(0) - begin);
-    // False for NaN too.
+    // The comparison is false for NaN too.
     const at::Tensor usable = at::abs(features.narrow(0, begin, rows))
                                   .le(kLargestValue)
                                   .all(1);  // [rows]

@@ -16,7 +16,7 @@ LabelledFeatures Good(int64_t rows = 4, int64_t width = 3) {
   return {at::zeros({rows, width}), at::arange(rows, at::kLong)};
 }
 
-// "" where all is well.
+// Returns the error's text, "" if there is none.
 std::string Complaint(const LabelledFeatures& data, int64_t classes = 4) {
   return std::string(CheckLabelledFeatures(data, "train", classes).message());
 }

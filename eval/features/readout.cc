@@ -37,7 +37,8 @@ absl::StatusOr<Readout> Resolve(const ReadoutSpec& spec,
       spec.has_final_norm() ? spec.final_norm() : encoder.final_norm()};
 }
 
-// Tokens [B, P + N, D] through the module that the official code calls "norm".
+// Applies the module that the official code calls "norm" to tokens [B, P + N,
+// D].
 at::Tensor FinalNorm(const vit::Encoder& encoder, const at::Tensor& tokens) {
   const auto children = encoder.named_children();
   return children["norm"]->as<vit::LayerNorm>()->forward(tokens);

@@ -1,4 +1,4 @@
-// Pictures against the numbers that they are drawn from.
+// Compares pictures with the numbers that they are drawn from.
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 #include <gmock/gmock.h>
@@ -46,7 +46,8 @@ TEST(ColorMap, RunsFromDarkToBrightAndHoldsItsEnds) {
   EXPECT_TRUE((light.diff() > 0).all().item<bool>());
 }
 
-// Two images of 4 x 4 with patches of 2: the pixels of each map's patch.
+// Returns the pixels of a map's patch, for two images of 4 x 4 with patches of
+// 2.
 TEST(MapGrid, ShowsTheImageAndEachPatchsColour) {
   const at::Tensor images =
       at::stack({at::zeros({1, 4, 4}), at::ones({1, 4, 4})});
@@ -80,7 +81,7 @@ TEST(AttentionFigure, ShowsTheClsTokensRowOfEachHead) {
 
 TEST(ComponentFigure, OneBasisAndScaleOverTheBatch) {
   at::manual_seed(2);
-  // Tokens that vary along one direction: the map is that variation.
+  // The tokens vary along one direction, so the map shows that variation.
   const at::Tensor place = at::rand({4, 9}, at::kDouble);
   const at::Tensor direction = at::tensor({3.0, -1.0, 0.5}, at::kDouble);
   const at::Tensor tokens = place.unsqueeze(2) * direction + 7;
@@ -88,7 +89,7 @@ TEST(ComponentFigure, OneBasisAndScaleOverTheBatch) {
   const at::Tensor expected =
       (place - place.min()) / (place.max() - place.min());
   EXPECT_TRUE(at::allclose(map, expected, 1e-9, 1e-9));
-  // Its sign does not follow the tokens'.
+  // The sign of the map does not follow that of the tokens.
   EXPECT_TRUE(
       at::allclose(LeadingComponent(-tokens), 1 - expected, 1e-9, 1e-9));
 
@@ -107,8 +108,8 @@ TEST(Scatter, PointsStandWhereTheyAreInTheirColour) {
   const std::string svg = base::ScatterSvg("a < b", "three points", points);
   const auto pixels = base::SvgPixels(svg, 1);
   ASSERT_TRUE(pixels.ok()) << pixels.status();
-  // 540 pixels from (20, 44) on; y grows upwards. Points let 30 % of the white
-  // through.
+  // The plot has 540 pixels from (20, 44) on; y grows upwards. Points let 30 %
+  // of the white through.
   const auto distance = [&](int64_t y, int64_t x, int64_t label) {
     const base::Rgb rgb = base::ClassColor(label);
     const at::Tensor expected =

@@ -16,7 +16,7 @@ namespace {
 constexpr double kGrey = 0.5;
 constexpr int64_t kLeastHeight = 96;
 
-// [B, C, H, W] in 0..1 -> images uint8 [C, H, W].
+// Converts [B, C, H, W] in 0..1 to images, uint8 [C, H, W].
 std::vector<at::Tensor> Bytes(const at::Tensor& images) {
   return at::nan_to_num(images, 0)
       .clamp(0, 1)

@@ -20,7 +20,7 @@ namespace {
 constexpr int64_t kDefaultK = 10;
 constexpr double kDefaultTemperature = 0.07;
 constexpr double kDistanceOffset = 1e-5;
-// Class scores a block: 64 MiB of double.
+// The class scores of a block: 64 MiB of double.
 constexpr int64_t kScoresAtATime = 1 << 23;
 
 struct Hits {

@@ -1,5 +1,5 @@
-// k-NN of 10,000 against 50,000 features of width 192, and the bare matrix
-// product of the same sizes: bazel run -c opt //eval/knn:knn_benchmark
+// Times k-NN of 10,000 against 50,000 features of width 192, and the bare
+// matrix product of the same sizes: bazel run -c opt //eval/knn:knn_benchmark
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>

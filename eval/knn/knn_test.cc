@@ -32,7 +32,8 @@ LabelledFeatures Random(int64_t rows, int64_t classes, uint64_t seed) {
           labels};
 }
 
-// top1 and top5 by a full table of scores, every pair of rows in double.
+// Computes top1 and top5 by a full table of scores, every pair of rows in
+// double.
 KnnResult BruteForce(const LabelledFeatures& train,
                      const LabelledFeatures& test, int64_t classes, int64_t k,
                      double temperature, bool cosine) {

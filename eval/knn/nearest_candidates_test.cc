@@ -9,7 +9,8 @@
 namespace caldera::eval {
 namespace {
 
-// Indices of the `count` largest, equal ones by index, in ascending order.
+// Returns the indices of the `count` largest, equal ones by index, in ascending
+// order.
 std::vector<int64_t> Sorted(const std::vector<float>& scores, size_t count) {
   std::vector<int64_t> order(scores.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;

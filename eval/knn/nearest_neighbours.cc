@@ -24,8 +24,9 @@ constexpr int64_t kTrainRows = 4096;  // of float
 constexpr int64_t kSpareCandidates = 16;
 constexpr double kLeastNorm = 1e-12;  // as torch.nn.functional.normalize
 
-// Calls `work(begin, end)` on shares of [0, rows), a thread each. (at::
-// parallel_for is serial in code that is not itself compiled with OpenMP.)
+// Calls `work(begin, end)` on shares of [0, rows), each in a thread of its own.
+// (at:: parallel_for is serial in code that is not itself compiled with
+// OpenMP.)
 void OnAllThreads(int64_t rows,
                   const std::function<void(int64_t, int64_t)>& work) {
   const int64_t threads = std::clamp<int64_t>(
@@ -38,7 +39,8 @@ void OnAllThreads(int64_t rows,
   for (std::thread& thread : others) thread.join();
 }
 
-// The features as the search reads them: on the CPU, contiguous, Value.
+// Returns the features as the search reads them: on the CPU, contiguous, of
+// type Value.
 template <typename Value>
 at::Tensor Searchable(const at::Tensor& features) {
   return features.detach()
@@ -46,7 +48,7 @@ at::Tensor Searchable(const at::Tensor& features) {
       .contiguous();
 }
 
-// Scores whose order is that of nearness, block by block.
+// Computes scores, block by block, that order rows by nearness.
 template <typename Value>
 class Scorer {
  public:
@@ -59,22 +61,23 @@ class Scorer {
     }
   }
 
-  // Rows [R, D] as `Score` wants them. Of the training rows block by block: a
-  // second copy of 1.28 M would not fit.
+  // Returns rows [R, D] as `Score` expects them. Training rows are prepared
+  // block by block, since a second copy of 1.28 M rows would not fit.
   at::Tensor Prepare(const at::Tensor& rows) const {
     if (distance_ == KnnSpec::EUCLIDEAN) return rows - shift_;
     return rows / rows.norm(2, {1}, /*keepdim=*/true).clamp_min_(kLeastNorm);
   }
 
-  // Of prepared train [S, D], what Score adds: [S], or undefined.
+  // Returns the term that Score adds for prepared train [S, D]: [S], or
+  // undefined.
   at::Tensor Offset(const at::Tensor& train) const {
     if (distance_ != KnnSpec::EUCLIDEAN) return {};
     return train.square().sum(1).mul_(-0.5);
   }
 
-  // Prepared test [R, D] and train [S, D] -> scores [R, S]. Cosine: the
-  // product. Euclidean: q.t - |t|^2 / 2, half of |q|^2 - |q - t|^2, falls as
-  // |q - t| grows.
+  // Returns the scores [R, S] of prepared test [R, D] and train [S, D]. Cosine:
+  // the product. Euclidean: q.t - |t|^2 / 2, half of |q|^2 - |q - t|^2, falls
+  // as |q - t| grows.
   static void Score(const at::Tensor& test, const at::Tensor& train,
                     const at::Tensor& offset, at::Tensor scores) {
     if (offset.defined()) {
@@ -89,7 +92,7 @@ class Scorer {
   at::Tensor shift_;
 };
 
-// The exact measure, in double and in one fixed order of additions.
+// Returns the exact measure, in double and in one fixed order of additions.
 template <typename Value>
 double Measure(const Value* a, const Value* b, int64_t width,
                KnnSpec::Distance distance) {
@@ -127,7 +130,7 @@ KnnNeighbours Search(const at::Tensor& train_features,
                        at::empty({test.size(0), k}, at::kDouble)};
   int64_t* index = result.index.mutable_data_ptr<int64_t>();
   double* value = result.similarity_or_distance.mutable_data_ptr<double>();
-  // Best first, then lower index first.
+  // Orders the best first, and equal scores by the lower index.
   const double sign = distance == KnnSpec::EUCLIDEAN ? 1 : -1;
   const auto nearer = [sign](const std::pair<double, int64_t>& a,
                              const std::pair<double, int64_t>& b) {
@@ -135,7 +138,7 @@ KnnNeighbours Search(const at::Tensor& train_features,
                               : a.second < b.second;
   };
 
-  // Training rows in the outer loop: each is prepared once.
+  // Training rows are in the outer loop, so that each is prepared once.
   const at::Tensor queries = scorer.Prepare(test);  // [M, D]
   std::vector<NearestCandidates<Value>> best(test.size(0),
                                              NearestCandidates<Value>(kept));

@@ -24,7 +24,7 @@ at::Tensor Random(int64_t rows, int64_t width, uint64_t seed,
   return at::randn({rows, width}, at::detail::createCPUGenerator(seed), dtype);
 }
 
-// Every pair in double, one at a time, then a full sort.
+// Measures every pair in double, one at a time, then sorts all.
 KnnNeighbours BruteForce(const at::Tensor& train, const at::Tensor& test,
                          int64_t k, KnnSpec::Distance distance) {
   const at::Tensor a = train.to(at::kDouble), b = test.to(at::kDouble);
@@ -61,7 +61,7 @@ TEST_P(NearestNeighboursTest, AgreesWithBruteForce) {
     const KnnNeighbours fast = NearestNeighbours(train, test, k, distance);
     const KnnNeighbours slow = BruteForce(train, test, k, distance);
     EXPECT_TRUE(fast.index.equal(slow.index)) << k;
-    // Sums of 6 products in double: a few units in the last place.
+    // Sums of 6 products in double differ by a few units in the last place.
     EXPECT_LT((fast.similarity_or_distance - slow.similarity_or_distance)
                   .abs()
                   .max()
@@ -76,8 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
                      testing::Values(at::kFloat, at::kDouble)));
 
 TEST(NearestNeighboursTest, BlocksDoNotShow) {
-  // Over 8192 training and 1024 test rows: more than one block of each. The
-  // nearest of a row is itself.
+  // More than 8192 training and 1024 test rows need more than one block of
+  // each. The nearest neighbour of a row is the row itself.
   const at::Tensor train = Random(20000, 16, 3);
   const at::Tensor test = train.narrow(0, 15000, 3000);
   for (const auto distance : {KnnSpec::COSINE, KnnSpec::EUCLIDEAN}) {
@@ -118,7 +118,7 @@ TEST(NearestNeighboursTest, ZeroRowsHaveCosineZero) {
 }
 
 TEST(NearestNeighboursTest, FarFromTheOriginDistancesKeepTheirDigits) {
-  // Differences of 1 at an offset of 1000: |t|^2 alone eats float's digits.
+  // Differences of 1 at an offset of 1000: |t|^2 alone uses up float's digits.
   const at::Tensor train = Random(400, 32, 6) + 1000;
   const at::Tensor test = Random(20, 32, 7) + 1000;
   EXPECT_TRUE(

@@ -22,10 +22,10 @@
 namespace caldera::eval {
 namespace {
 
-// The order of parameters().
+// The indices into parameters().
 enum Parameter { kV, kC, kW, kClassifier, kBias };
 
-// Uniform in +-1 / sqrt(fan_in), as torch's Linear.
+// Returns values uniform in +-1 / sqrt(fan_in), as torch's Linear begins.
 at::Tensor Uniform(at::IntArrayRef shape, int64_t fan_in, const char* purpose,
                    uint64_t seed) {
   const at::Tensor values = at::empty(shape, at::kDouble);
@@ -38,7 +38,7 @@ at::Tensor Uniform(at::IntArrayRef shape, int64_t fan_in, const char* purpose,
   return values;
 }
 
-// tokens [B, N, D], one head's V, c, w -> [B, N].
+// Returns the patch weights [B, N] of tokens [B, N, D] for one head's V, c, w.
 at::Tensor Weights(const at::Tensor& tokens,
                    const std::vector<at::Tensor>& head) {
   const at::Tensor hidden =
@@ -46,7 +46,7 @@ at::Tensor Weights(const at::Tensor& tokens,
   return at::softmax(hidden.matmul(head[kW]), 1);        // [B, N]
 }
 
-// [B, N, D], [B, N] -> [B, D]
+// Returns the weighted mean [B, D] of tokens [B, N, D] with weights [B, N].
 at::Tensor Pooled(const at::Tensor& tokens, const at::Tensor& weights) {
   return at::bmm(weights.unsqueeze(1), tokens).squeeze(1);
 }
@@ -73,7 +73,7 @@ AttentionHeads::AttentionHeads(int64_t width, int64_t num_classes,
   add(Uniform({hidden, width}, width, "attention V", seed),
       HeadParameter::MATRIX);
   add(Uniform({hidden}, width, "attention c", seed), HeadParameter::VECTOR);
-  // A matrix of one row in the authors' code.
+  // It is a matrix of one row in the authors' code.
   add(Uniform({hidden}, hidden, "attention w", seed), HeadParameter::MATRIX);
   add(FirstHeadWeights(num_classes, width, seed), HeadParameter::MATRIX);
   add(at::zeros({num_classes}, at::kDouble), HeadParameter::VECTOR);

@@ -1,5 +1,5 @@
-// Heads behind attention pooling against a loop over images, patches and
-// hidden units, and against linear heads where attention is uniform.
+// Compares heads behind attention pooling with a loop over images, patches and
+// hidden units, and with linear heads where attention is uniform.
 #include "eval/linear/attention_heads.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -44,7 +44,8 @@ HeadsOptions Exact(HeadsSpec::Optimizer optimizer) {
   return options;
 }
 
-// What head `h` weighs patch `n` of image `b` with, one number at a time.
+// Returns the weight that head `h` gives patch `n` of image `b`, computed one
+// number at a time.
 double SlowScore(AttentionHeads& heads, const Data& data, int64_t h, int64_t b,
                  int64_t n) {
   const at::Tensor v = heads.parameters()[0].value[h],  // [K, D]
@@ -93,7 +94,7 @@ TEST(AttentionHeads, WeighsPatchesAsTheLoopDoes) {
   EXPECT_LT((weights.sum(2) - 1).abs().max().item<double>(), 1e-12);
 }
 
-// The mean loss of one head at its present weights.
+// Returns the mean loss of one head at its present weights.
 double Loss(const AttentionHeads& heads, const Data& data) {
   return at::cross_entropy_loss(heads.Logits(data.tokens).select(1, 0),
                                 data.labels)

@@ -16,8 +16,8 @@
 namespace caldera::eval {
 namespace {
 
-// The largest part that divides a batch and goes through the encoder at once: a
-// batch of 16,384 photos never exists as a whole.
+// Returns the largest part that divides a batch and goes through the encoder at
+// once: the photos of a batch of 16,384 are never in memory together.
 int64_t PartOf(int64_t batch_size) {
   constexpr int64_t kAtOnce = 512;
   int64_t part = std::min(batch_size, kAtOnce);

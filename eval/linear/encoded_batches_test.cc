@@ -51,8 +51,8 @@ TEST_F(EncodedBatchesTest, WithoutAugmentationEqualCachedOnes) {
     ASSERT_TRUE(a.ok()) << a.status();
     EXPECT_TRUE(at::equal(a->labels, b->labels)) << step;
     for (int r = 0; r < 2; ++r) {
-      // Other batches, other orders of summing: of numbers around 1, a dozen
-      // sums of at most 64 products. Other images differ by 1e-2.
+      // Different batches sum in a different order: a dozen sums of at most 64
+      // products of numbers around 1. Different images differ by 1e-2.
       EXPECT_LT((a->features[r] - b->features[r]).abs().max().item<double>(),
                 256 * std::numeric_limits<float>::epsilon());
     }

@@ -14,14 +14,15 @@ namespace {
 
 constexpr double kTrustCoefficient = 0.001;
 
-// [H] -> [H, 1, ...], to go with a parameter of that many dimensions.
+// Reshapes [H] -> [H, 1, ...] to broadcast over a parameter of that many
+// dimensions.
 at::Tensor PerHead(const at::Tensor& values, int64_t dim) {
   std::vector<int64_t> shape(dim, 1);
   shape[0] = values.size(0);
   return values.view(shape);
 }
 
-// 0.001 |w| / |d| of each head, 1 where either is 0: [H, ...] -> [H].
+// Returns 0.001 |w| / |d| of each head, 1 where either is 0: [H, ...] -> [H].
 at::Tensor TrustRatio(const at::Tensor& weight, const at::Tensor& direction) {
   const at::Tensor size = weight.flatten(1).norm(2, 1);
   const at::Tensor length = direction.flatten(1).norm(2, 1);

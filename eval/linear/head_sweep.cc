@@ -23,12 +23,12 @@
 namespace caldera::eval {
 namespace {
 
-// Logits a block of rows: 64 MiB of float.
+// The logits of a block of rows: 64 MiB of float.
 constexpr int64_t kLogitsAtATime = 1 << 24;
 
 using AllHeads = std::vector<std::unique_ptr<Heads>>;  // one for each feature
 
-// How often the right class came first, or among the first five.
+// Counts how often the right class came first, or among the first five.
 struct Hits {
   explicit Hits(int64_t heads) : top1(heads), top5(heads) {}
 
@@ -38,7 +38,7 @@ struct Hits {
   double Percent(int64_t hits) const { return 100.0 * hits / rows; }
 };
 
-// features [B, ...], labels [B] on the CPU.
+// Adds the hits of one block: features [B, ...], labels [B] on the CPU.
 void Count(const Heads& heads, const at::Tensor& features,
            const at::Tensor& labels, int64_t num_classes, Hits* hits) {
   const int64_t rows = features.size(0), count = heads.num_heads();
@@ -62,7 +62,8 @@ void Count(const Heads& heads, const at::Tensor& features,
   hits->rows += rows;
 }
 
-// Of each feature's heads on all of `blocks`, whose features may lie elsewhere.
+// Returns the hits of each feature's heads on all of `blocks`, whose features
+// may be on another device.
 absl::StatusOr<std::vector<Hits>> Measure(const AllHeads& heads,
                                           const FeatureBlocks& blocks,
                                           const at::TensorOptions& place,
@@ -143,7 +144,7 @@ absl::StatusOr<Trained> Train(const FeatureBatches& batches,
   return trained;
 }
 
-// held_out: null where there is no choice.
+// held_out: null if there is no choice.
 absl::StatusOr<HeadSweep> Choose(const Heads& heads, const Hits* held_out,
                                  const Hits& test, const HeadsSpec& spec) {
   const std::vector<HeadSetting> settings = HeadSettings(spec);

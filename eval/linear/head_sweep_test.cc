@@ -18,7 +18,7 @@
 namespace caldera::eval {
 namespace {
 
-// Gaussian clusters, `spread` apart.
+// Returns Gaussian clusters, `spread` apart.
 LabelledFeatures Clusters(int64_t rows, double spread, uint64_t seed) {
   constexpr int64_t kWidth = 12, kClasses = 6;
   auto generator = at::detail::createCPUGenerator(seed);
@@ -60,8 +60,8 @@ TEST(HeadSweep, BothRecipesSeparateWhatIsSeparable) {
 }
 
 TEST(HeadSweep, TheHeldOutRowsChooseNotTheTestSet) {
-  // The test labels are shifted: whoever looked at them would choose a head
-  // that learned nothing.
+  // The test labels are shifted: a choice by them would take a head that
+  // learned nothing.
   const auto train = Clusters(400, 3, 1);
   LabelledFeatures test = Clusters(200, 3, 2);
   test.labels = (test.labels + 1).remainder(6);
@@ -78,7 +78,7 @@ TEST(HeadSweep, TheHeldOutRowsChooseNotTheTestSet) {
 }
 
 TEST(HeadSweep, HeldOutRowsAreNotLearnedFrom) {
-  // Rows 9, 19, ... are all wrong; if they were learned from, they would pull.
+  // Rows 9, 19, ... are all wrong; training on them would change the head.
   LabelledFeatures train = Clusters(400, 6, 1);
   const auto test = Clusters(200, 6, 2);
   for (int64_t row = 9; row < 400; row += 10) train.labels[row].fill_(0);

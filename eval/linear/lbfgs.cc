@@ -40,7 +40,7 @@ class Line {
   }
   int evaluations() const { return evaluations_; }
 
-  // Sufficient decrease; false where the value is not finite.
+  // Returns true for a sufficient decrease, false if the value is not finite.
   bool Decreases(const Point& p) const {
     return p.value <= start_.value + kDecrease * p.step * start_.slope;
   }
@@ -55,8 +55,8 @@ class Line {
   int evaluations_ = 0;
 };
 
-// Minimum of the cubic through two points and their slopes, kept a tenth of the
-// interval from its ends; the middle where there is none.
+// Returns the minimum of the cubic through two points and their slopes, kept a
+// tenth of the interval from its ends, or the middle if there is no minimum.
 double CubicMinimum(const Point& a, const Point& b) {
   const double width = b.step - a.step;
   const double middle = a.step + 0.5 * width;
@@ -72,8 +72,8 @@ double CubicMinimum(const Point& a, const Point& b) {
   return std::clamp(step, low + margin, low + std::abs(width) - margin);
 }
 
-// Algorithm 3.6: `low` satisfies the decrease with the least value so far, and
-// the interval to `high` holds an acceptable step.
+// Implements algorithm 3.6: `low` satisfies the decrease with the least value
+// so far, and the interval to `high` holds an acceptable step.
 Point Zoom(Line& line, Point low, Point high) {
   while (line.evaluations() < kMaxEvaluations) {
     Point p = line.At(CubicMinimum(low, high));
@@ -88,7 +88,8 @@ Point Zoom(Line& line, Point low, Point high) {
   return low;
 }
 
-// Algorithm 3.5. Returns a point of step 0 where nothing lower was found.
+// Implements algorithm 3.5. Returns a point of step 0 if nothing lower was
+// found.
 Point Search(Line& line, const Point& start, double first_step) {
   Point previous = start;
   double step = first_step;
@@ -106,7 +107,8 @@ Point Search(Line& line, const Point& start, double first_step) {
   return previous;
 }
 
-// The two-loop recursion: -H g from the last steps s and gradient changes y.
+// Implements the two-loop recursion: returns -H g from the last steps s and
+// gradient changes y.
 class InverseHessian {
  public:
   explicit InverseHessian(size_t history) : history_(history) {}
@@ -114,7 +116,7 @@ class InverseHessian {
   void Add(const at::Tensor& s, const at::Tensor& y) {
     const double curvature = Dot(s, y);
     const double y_squared = Dot(y, y);
-    // Rounding alone: such a pair would spoil positive definiteness.
+    // The pair is only rounding and would break positive definiteness.
     if (!(curvature > 1e-10 * y_squared)) return;
     if (pairs_.size() == history_) pairs_.pop_front();
     pairs_.push_back({s, y, curvature});
@@ -160,13 +162,13 @@ LbfgsResult MinimizeLbfgs(const DifferentiableFunction& function, at::Tensor x,
   InverseHessian hessian(options.history);
   for (int iteration = 0;; ++iteration) {
     const double norm = std::sqrt(Dot(here.gradient, here.gradient));
-    // "Not above" would take NaN for convergence.
+    // A test for "not above" would take NaN for convergence.
     if (norm <= target) return {here.x, here.value, iteration, true};
     if (iteration == options.max_iterations || !std::isfinite(norm)) {
       return {here.x, here.value, iteration, false};
     }
     Point next;
-    // A second try from the gradient alone, in case old pairs mislead.
+    // Tries again from the gradient alone, in case old pairs mislead.
     for (const bool again : {false, true}) {
       if (again) hessian.Clear();
       const at::Tensor direction = hessian.Direction(here.gradient);

@@ -17,7 +17,7 @@ namespace caldera::eval {
 namespace {
 
 TEST(LbfgsTest, SolvesAnIllConditionedQuadratic) {
-  // Eigenvalues from 1 to 1e4; the minimum lies at `target`.
+  // A quadratic with eigenvalues from 1 to 1e4 and its minimum at `target`.
   const at::Tensor scale = at::linspace(0, 4, 30, at::kDouble);
   const at::Tensor eigenvalues = (scale * std::log(10.0)).exp();
   const at::Tensor target = at::linspace(-1, 1, 30, at::kDouble);
@@ -38,7 +38,7 @@ TEST(LbfgsTest, SolvesAnIllConditionedQuadratic) {
   EXPECT_LT(evaluations, 1.2 * result.iterations + 10) << result.iterations;
 }
 
-// Rosenbrock's valley: curved, so that a full step is often refused.
+// Rosenbrock's valley is curved, so that a full step is often refused.
 double Rosenbrock(const at::Tensor& x, at::Tensor* gradient) {
   const double a = x[0].item<double>(), b = x[1].item<double>();
   const double u = 1 - a, v = b - a * a;
@@ -88,7 +88,7 @@ TEST(LbfgsTest, EndsOnAFunctionThatLiesAboutItsSlope) {
 }
 
 TEST(LbfgsTest, StepsBackFromInfinity) {
-  // -log(x) + x: infinite for x <= 0, minimum at 1.
+  // The function -log(x) + x is infinite for x <= 0 and has its minimum at 1.
   const auto barrier = [](const at::Tensor& x, at::Tensor* gradient) {
     const double v = x.item<double>();
     *gradient = at::full({1}, 1 - 1 / v, at::kDouble);

@@ -18,8 +18,9 @@ namespace caldera::eval {
 namespace {
 
 constexpr double kFirstWeights = 0.01;
-// Logits of a block of rows: 1 MiB of float, so that they stay in the cache
-// between the products and the softmax. But a product of few rows is slow.
+// The logits of a block of rows take 1 MiB of float, so that they stay in the
+// cache between the products and the softmax; a product of fewer rows would be
+// slow.
 constexpr int64_t kLogitsAtATime = 1 << 18, kLeastRows = 256;
 
 at::TensorOptions Place(const HeadsOptions& options) {
@@ -75,9 +76,9 @@ void LinearHeads::Step(const at::Tensor& features, const at::Tensor& labels,
   for (int64_t first = 0; first < rows; first += block) {
     const int64_t n = std::min(block, rows - first);
     const at::Tensor part = x.narrow(0, first, n);
-    // Samples are columns: the softmax then goes over whole vectors of samples,
-    // where a row has only the C numbers of one head.
-    // d loss / d logits = (softmax - onehot(label)) / B.
+    // Samples are columns: the softmax then runs over full vectors of samples,
+    // whereas a row has only the C numbers of one head. d loss / d logits =
+    // (softmax - onehot(label)) / B.
     at::Tensor g =
         at::softmax(at::addmm(bias, weight, part.t()).view({heads, -1, n}), 1);
     const at::Tensor label =

@@ -32,7 +32,7 @@ Data MakeData(uint64_t seed) {
   return {1 + at::randn({kRows, kWidth}, generator, at::kDouble), labels};
 }
 
-// One head alone, by autograd and the published update rules.
+// Trains one head alone, by autograd and the published update rules.
 struct PlainHead {
   at::Tensor weight, bias, weight_momentum, bias_momentum;
 
@@ -127,8 +127,8 @@ TEST(LinearHeads, LogitsUseTheRunningStatistics) {
   LinearHeads heads(kWidth, kClasses, {0}, options);
   const Data data = MakeData(1);
   heads.Step(data.features, data.labels, {0.1});
-  // torch.nn.BatchNorm1d after one step: from (0, 1), 0.1 of the way to the
-  // batch's mean and unbiased variance.
+  // After one step torch.nn.BatchNorm1d has moved from (0, 1) 0.1 of the way to
+  // the batch's mean and unbiased variance.
   const at::Tensor mean = 0.1 * data.features.mean(0);
   const at::Tensor variance = 0.9 + 0.1 * data.features.var(0);
   const at::Tensor expected =
@@ -143,7 +143,7 @@ TEST(LinearHeads, LogitsUseTheRunningStatistics) {
 }
 
 TEST(LinearHeads, BlocksOfRowsDoNotShow) {
-  // 3,000 heads x 10 classes: 559 rows a block.
+  // 3,000 heads x 10 classes make 559 rows a block.
   HeadsOptions options;
   options.dtype = at::kDouble;
   const auto generator = at::detail::createCPUGenerator(3);

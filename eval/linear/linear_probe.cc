@@ -22,7 +22,7 @@ namespace {
 constexpr double kVarianceEpsilon = 1e-6;  // of MAE's BatchNorm1d
 constexpr int64_t kRowsAtATime = 1 << 14;
 
-// (x - shift) * scale by dimension, both [D].
+// Maps x to (x - shift) * scale by dimension, both [D].
 struct Normalization {
   at::Tensor shift, scale;
 
@@ -34,8 +34,8 @@ struct Normalization {
   }
 };
 
-// Gives the training rows a mean squared length of 1 (LinearProbeSpec.l2),
-// after standardising them if asked. Sums in double.
+// Returns the normalization that gives the training rows a mean squared length
+// of 1 (LinearProbeSpec.l2), after standardising them if asked. Sums in double.
 Normalization Normalize(const at::Tensor& features, bool standardize) {
   const auto dtype =
       features.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
@@ -57,7 +57,7 @@ Normalization Normalize(const at::Tensor& features, bool standardize) {
   if (standardize) scale = (squares + kVarianceEpsilon).rsqrt();
   const double length =
       std::sqrt((squares * scale.square()).sum().item<double>());
-  // Collapsed features: all zero, only the bias can learn.
+  // The features have collapsed: they become zero, and only the bias can learn.
   if (length > 0) scale = scale / length;
   return {mean.to(dtype), scale.to(dtype)};
 }

@@ -19,7 +19,7 @@
 namespace caldera::eval {
 namespace {
 
-// Gaussian clusters, `spread` apart.
+// Returns Gaussian clusters, `spread` apart.
 LabelledFeatures Clusters(int64_t rows, int64_t width, int64_t classes,
                           double spread, uint64_t seed) {
   auto generator = at::detail::createCPUGenerator(seed);
@@ -66,7 +66,8 @@ TEST(LinearProbeTest, SeparatesWhatIsSeparable) {
 TEST(LinearProbeTest, ReachesTheLossOfPlainGradientDescent) {
   const LabelledFeatures train = Clusters(200, 4, 3, 0.7, 3);
   const double l2 = 1e-2;
-  // What the header promises, written out: standardised, mean squared length 1.
+  // Writes out what the header promises: standardised rows of mean squared
+  // length 1.
   at::Tensor x = train.features - train.features.mean(0);
   x = x / (x.square().mean(0) + 1e-6).sqrt();
   x = x / x.square().sum(1).mean().sqrt();

@@ -12,8 +12,8 @@
 namespace caldera::eval {
 namespace {
 
-// Logits a block: 128 MiB of float. Few enough rows besides that the sums over
-// them may run in float, many enough to keep every thread busy.
+// The logits of a block: 128 MiB of float. The rows are also few enough for
+// sums over them in float, and enough to keep every thread busy.
 constexpr int64_t kLogitsAtATime = 1 << 25;
 constexpr int64_t kRowsAtATime = 1 << 14;
 
@@ -23,7 +23,8 @@ at::Tensor SoftmaxRegressionLogits(const at::Tensor& x,
                                    const at::Tensor& theta) {
   const at::Tensor t = theta.to(x.scalar_type());
   const int64_t width = x.size(1);
-  // Laid out as a Linear's weight: the product is up to twice as fast.
+  // The layout is that of a Linear's weight, which makes the product up to
+  // twice as fast.
   const at::Tensor weight = t.narrow(0, 0, width).t().contiguous();  // [C, D]
   return at::addmm(t[width], x, weight.t());                         // [N, C]
 }
@@ -36,7 +37,7 @@ double SoftmaxRegressionLoss(const at::Tensor& x, const at::Tensor& labels,
       std::max<int64_t>(1, std::min(kRowsAtATime, kLogitsAtATime / classes));
   const at::Tensor t = theta.to(x.scalar_type());
   at::Tensor g = at::zeros_like(theta);  // [D + 1, C]
-  // No item() in the loop: a GPU would wait for each.
+  // The loop calls no item(): a GPU would wait for each.
   at::Tensor loss = at::zeros({}, g.options());
   for (int64_t first = 0; first < rows; first += block) {
     const int64_t n = std::min(block, rows - first);
@@ -48,7 +49,8 @@ double SoftmaxRegressionLoss(const at::Tensor& x, const at::Tensor& labels,
     // d loss / d logits = p - onehot(label).
     at::Tensor p = log_p.exp();
     p.scatter_add_(1, label, at::zeros_like(label, p.options()).sub_(1));
-    // Not part^T p, whose long thin operands cost four times as much.
+    // The product part^T p would cost four times as much, as its operands are
+    // long and thin.
     g.narrow(0, 0, width).add_(at::mm(p.t(), part).t());
     g[width].add_(p.sum(0));
   }

@@ -49,7 +49,7 @@ TEST(SoftmaxRegressionTest, GradientAgreesWithCentralDifferences) {
           (SoftmaxRegressionLoss(p.x, p.labels, up, l2, &ignored) -
            SoftmaxRegressionLoss(p.x, p.labels, down, l2, &ignored)) /
           (2 * step);
-      // Truncation step^2, rounding 1e-16 / step.
+      // The truncation error is step^2, the rounding error 1e-16 / step.
       EXPECT_NEAR(gradient[i][j].item<double>(), difference, 1e-9);
     }
   }

@@ -1,4 +1,4 @@
-// Features of a file in the plane, by PaCMAP. See kUsage.
+// Embeds the features of a file in the plane by PaCMAP. See kUsage.
 #include <gflags/gflags.h>
 
 #include <chrono>
@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/command_line.h"
+#include "base/field_path.h"
 #include "base/status.h"
 #include "base/user_path.h"
 #include "eval/pacmap/pacmap.h"
@@ -55,15 +56,12 @@ absl::Status Embed() {
   options.neighbours = FLAGS_neighbours;
   options.seed = FLAGS_seed;
   const auto start = std::chrono::steady_clock::now();
-  const auto plane = Pacmap(features->second, options);
-  if (!plane.ok()) {
-    return absl::Status(plane.status().code(),
-                        absl::StrCat(path, ": ", plane.status().message()));
-  }
+  ASSIGN_OR_RETURN(const at::Tensor plane,
+                   base::About(path, Pacmap(features->second, options)));
   const std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;
   file.tensors.erase(features);
-  file.tensors["plane"] = *plane;
+  file.tensors["plane"] = plane;
   std::printf("%.3f s\n", seconds.count());
   return vit::WriteSafetensors(base::UserPath(FLAGS_output), file);
 }

@@ -13,7 +13,7 @@ constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-7;
 constexpr double kFirstMidNear = 1000;  // its weight before the first step
 constexpr int64_t kGrain = 512;         // points a thread takes at once
 
-// The pairs of one kind by point, each under both of its points.
+// The pairs of one kind by point; each is listed under both of its points.
 struct Partners {
   std::vector<int64_t> begin;  // [N + 1]
   std::vector<int32_t> other;
@@ -57,7 +57,7 @@ class Forces {
         mid_(pairs.mid_near, n, pairs.counts.mid_near),
         far_(pairs.further, n, pairs.counts.further) {}
 
-  // The gradient of point i.
+  // Returns the gradient of point i.
   std::pair<float, float> At(int64_t i, const PairWeights& weights,
                              const float* y) const {
     float gx = 0, gy = 0;
@@ -98,7 +98,7 @@ void LayOut(const PacmapPairs& pairs, const LayoutOptions& options,
     const auto rate = static_cast<float>(
         options.learning_rate * std::sqrt(1 - std::pow(kBeta2, step + 1)) /
         (1 - std::pow(kBeta1, step + 1)));
-    // All forces are of the same y, so all are summed before any point moves.
+    // All forces refer to the same y, so all are summed before any point moves.
     at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const auto [gx, gy] = forces.At(i, weights, y.data());

@@ -16,7 +16,7 @@
 namespace caldera::eval {
 namespace {
 
-// Fewer points have no six mid-near candidates beside their partners.
+// Fewer points would not have six mid-near candidates beside their partners.
 constexpr int64_t kFewestRows = 12;
 constexpr int64_t kWidest = 100;  // wider features are reduced to it
 
@@ -45,7 +45,8 @@ absl::Status Check(const at::Tensor& features, const PacmapOptions& options) {
   return absl::OkStatus();
 }
 
-// x [N, D] in the package's units, and where the plane starts, [N, 2].
+// x [N, D] in the package's units, and the points' first places in the plane,
+// [N, 2].
 struct Prepared {
   at::Tensor x, start;
 };

@@ -19,14 +19,16 @@ using testing::HasSubstr;
 
 constexpr int64_t kClusters = 10;
 
-// `each` points around each of ten centres, [10 each, d], cluster by cluster.
+// Returns `each` points around each of ten centres, [10 each, d], cluster by
+// cluster.
 at::Tensor Mixture(int64_t each, int64_t d, uint64_t seed) {
   at::manual_seed(seed);
   const at::Tensor centres = 4 * at::randn({kClusters, 1, d});
   return (centres + at::randn({kClusters, each, d})).flatten(0, 1);
 }
 
-// Share of the ten nearest neighbours of the same cluster, over all points.
+// Returns the share of the ten nearest neighbours that belong to the same
+// cluster, over all points.
 double Purity(const at::Tensor& points, int64_t each) {
   const at::Tensor index =
       NearestNeighbours(points, points, 11, KnnSpec::EUCLIDEAN)
@@ -38,7 +40,7 @@ double Purity(const at::Tensor& points, int64_t each) {
       .item<double>();
 }
 
-// Share of random triplets whose order of distances stays.
+// Returns the share of random triplets whose order of distances stays.
 double TripletsKept(const at::Tensor& x, const at::Tensor& y) {
   at::manual_seed(7);
   const at::Tensor t = at::randint(x.size(0), {3, 20000});

@@ -21,7 +21,7 @@ bool Contains(const int32_t* begin, int64_t count, int32_t value) {
   return std::find(begin, begin + count, value) != begin + count;
 }
 
-// A point that is neither i nor among the two lists.
+// Draws a point that is neither i nor in one of the two lists.
 int32_t Draw(base::RandomStream& stream, int64_t n, int64_t i, const int32_t* a,
              int64_t a_count, const int32_t* b, int64_t b_count) {
   for (;;) {
@@ -32,7 +32,7 @@ int32_t Draw(base::RandomStream& stream, int64_t n, int64_t i, const int32_t* a,
   }
 }
 
-// The scale of the distances around each point.
+// Returns the scale of the distances around each point.
 std::vector<float> LocalScales(const SelfNeighbours& found, int64_t n) {
   std::vector<float> scales(n);
   const int64_t begin = std::min<int64_t>(3, found.k - 1);
@@ -73,7 +73,7 @@ float SquaredDistance(const float* a, const float* b, int64_t d) {
   return sum;
 }
 
-// The second nearest of six random points that are no partners yet.
+// Draws the second nearest of six random points that are not partners yet.
 int32_t DrawMidNear(const float* x, int64_t n, int64_t d, int64_t i,
                     const int32_t* chosen, int64_t chosen_count,
                     base::RandomStream& stream) {

@@ -24,7 +24,7 @@ struct PairCounts {
 
 // Returns the counts for n points. neighbours 0 is the authors' choice, 10 up
 // to 10,000 points and 10 + 15 (log10(n) - 4) beyond; mn_ratio and fp_ratio are
-// shares of it. Where a point would have more partners than there are points,
+// shares of it. Where a point's partners and seven spare points would exceed n,
 // all counts are reduced alike.
 PairCounts CountsFor(int64_t n, int64_t neighbours, double mn_ratio,
                      double fp_ratio);

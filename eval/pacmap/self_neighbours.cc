@@ -12,7 +12,8 @@
 namespace caldera::eval {
 namespace {
 
-// Takes candidates of row i, nearest first and perhaps with i among them.
+// Stores candidates of row i, given nearest first and perhaps with i among
+// them.
 class Row {
  public:
   Row(int64_t i, SelfNeighbours& out) : i_(i), out_(out) {}

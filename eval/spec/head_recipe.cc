@@ -45,7 +45,7 @@ HeadsSpec FillRecipe(const LinearProbeSpec& spec) {
   heads.set_momentum(0.9);
   heads.set_images(HeadsSpec::AUGMENTED);
   heads.set_seed(0);
-  // A list, and how images are drawn, replace the recipe's.
+  // Lists and the augmentation replace those of the recipe.
   if (spec.heads().base_lr_size() > 0) heads.clear_base_lr();
   if (spec.heads().weight_decay_size() > 0) heads.clear_weight_decay();
   if (spec.heads().has_augment()) heads.clear_augment();

@@ -90,12 +90,13 @@ absl::Status Validate(const LinearProbeSpec& spec) {
                       .status());
   if (spec.recipe() == LinearProbeSpec::LBFGS && spec.has_heads()) {
     return absl::InvalidArgumentError(
-        "heads: LBFGS has none; set recipe to MAE or MAGMA");
+        "heads: LBFGS trains no heads; set recipe to MAE or MAGMA");
   }
   if (spec.has_attention_pooling()) {
     if (spec.recipe() == LinearProbeSpec::LBFGS) {
       return absl::InvalidArgumentError(
-          "attention_pooling: is learned by gradient steps, which LBFGS does "
+          "attention_pooling: it is learned by gradient steps, which LBFGS "
+          "does "
           "not take; set recipe to MAE or MAGMA");
     }
     RETURN_IF_ERROR(base::FieldCheck()

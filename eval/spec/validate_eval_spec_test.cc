@@ -94,14 +94,14 @@ TEST(ValidateEvalSpecTest, NamesTheHeadsFields) {
   EvalSpec spec;
   spec.mutable_linear()->mutable_heads();
   EXPECT_EQ(Validate(spec).message(),
-            "linear.heads: LBFGS has none; set recipe to MAE or MAGMA");
+            "linear.heads: LBFGS trains no heads; set recipe to MAE or MAGMA");
 }
 
 TEST(ValidateEvalSpecTest, AttentionPoolingIsLearnedByGradientSteps) {
   EvalSpec spec;
   spec.mutable_linear()->mutable_attention_pooling()->set_hidden_dim(-1);
   EXPECT_EQ(Validate(spec).message(),
-            "linear.attention_pooling: is learned by gradient steps, which "
+            "linear.attention_pooling: it is learned by gradient steps, which "
             "LBFGS does not take; set recipe to MAE or MAGMA");
   spec.mutable_linear()->set_recipe(LinearProbeSpec::MAGMA);
   EXPECT_EQ(Validate(spec).message(),

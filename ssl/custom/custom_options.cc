@@ -44,7 +44,8 @@ double CustomOptions::Number(const std::string& key, double default_value) {
   if (absl::SimpleAtod(given->value, &value) && std::isfinite(value)) {
     return value;
   }
-  Refuse(given->place, absl::StrCat(key, "=", given->value, " is no number"));
+  Refuse(given->place,
+         absl::StrCat(key, "=", given->value, " is not a number"));
   return default_value;
 }
 
@@ -53,7 +54,8 @@ int64_t CustomOptions::Integer(const std::string& key, int64_t default_value) {
   if (given == nullptr) return default_value;
   int64_t value = 0;
   if (absl::SimpleAtoi(given->value, &value)) return value;
-  Refuse(given->place, absl::StrCat(key, "=", given->value, " is no integer"));
+  Refuse(given->place,
+         absl::StrCat(key, "=", given->value, " is not an integer"));
   return default_value;
 }
 

@@ -29,7 +29,7 @@ absl::Status NoSuchPart(const std::string& name,
   const std::string what =
       name.empty() ? "name: none is given"
                    : absl::StrCat("name: \"", name,
-                                  "\" is no registered part of this kind");
+                                  "\" is not a registered part of this kind");
   return absl::InvalidArgumentError(
       registered.empty()
           ? absl::StrCat(what,

@@ -64,13 +64,15 @@ TEST(CustomPart, IsMadeFromItsOptions) {
 }
 
 TEST(CustomPart, RefusesWhatItDoesNotKnow) {
-  EXPECT_EQ(Error("name: 'sqare'"),
-            "name: \"sqare\" is no registered part of this kind; did you mean "
-            "\"square\"?");
+  EXPECT_EQ(
+      Error("name: 'sqare'"),
+      "name: \"sqare\" is not a registered part of this kind; did you mean "
+      "\"square\"?");
   EXPECT_EQ(Error(""), "name: none is given; did you mean \"none\"?");
-  EXPECT_EQ(CustomOther::Create(Spec("name: 'square'")).status().message(),
-            "name: \"square\" is no registered part of this kind, and no other "
-            "is; write one (docs/adding-a-method.md)");
+  EXPECT_EQ(
+      CustomOther::Create(Spec("name: 'square'")).status().message(),
+      "name: \"square\" is not a registered part of this kind, and no other "
+      "is; write one (docs/adding-a-method.md)");
   EXPECT_EQ(Error("name: 'square' option: 'side=1' option: 'tims=2'"),
             "option[1]: square has no option \"tims\"; did you mean "
             "\"times\"?");
@@ -88,10 +90,10 @@ TEST(CustomPart, RefusesWrongOptions) {
             "option[1]: \"side\" is given twice");
   for (const char* value : {"wide", "inf", "nan", "", "1x"}) {
     EXPECT_EQ(Error(std::string("name: 'square' option: 'side=") + value + "'"),
-              std::string("option[0]: side=") + value + " is no number");
+              std::string("option[0]: side=") + value + " is not a number");
   }
   EXPECT_EQ(Error("name: 'square' option: 'times=1.5'"),
-            "option[0]: times=1.5 is no integer");
+            "option[0]: times=1.5 is not an integer");
   EXPECT_EQ(Error("name: 'square' option: 'size=huge'"),
             "option[0]: size=huge is none of small, big");
 }

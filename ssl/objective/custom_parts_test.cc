@@ -249,7 +249,7 @@ TEST(CustomParts, ErrorsNameTheField) {
   EXPECT_THAT(ErrorOf("mae {} auxiliary { custom { name: 'test_refused' } }"),
               HasSubstr("auxiliary[0].custom.test_refused: always"));
   EXPECT_THAT(ErrorOf("custom { name: 'test_brightnes' }"),
-              HasSubstr("custom.name: \"test_brightnes\" is no registered"));
+              HasSubstr("custom.name: \"test_brightnes\" is not a registered"));
   EXPECT_THAT(
       ErrorOf("custom { name: 'test_brightness' option: 'a=1' }"),
       HasSubstr("custom.option[0]: test_brightness has no option \"a\""));

@@ -20,7 +20,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// "pair[1]" -> {"pair", 1}; "depth" -> {"depth", -1}.
+// Parses "pair[1]" into {"pair", 1} and "depth" into {"depth", -1}.
 struct Segment {
   std::string name;
   int index = -1;
@@ -35,7 +35,8 @@ bool ParseSegment(absl::string_view text, Segment* segment) {
          absl::SimpleAtoi(index, &segment->index) && segment->index >= 0;
 }
 
-// The message that `segment` of `message` holds, made where it is missing.
+// Moves to the message in `segment` of `message`, and makes it if it is
+// missing.
 absl::Status Descend(const Segment& segment, Message** message) {
   const FieldDescriptor* field =
       (*message)->GetDescriptor()->FindFieldByName(segment.name);
@@ -51,7 +52,7 @@ absl::Status Descend(const Segment& segment, Message** message) {
   if (!field->is_repeated()) {
     if (segment.index >= 0) {
       return absl::InvalidArgumentError(
-          absl::StrCat("\"", segment.name, "\" is no list"));
+          absl::StrCat("\"", segment.name, "\" is not a list"));
     }
     *message = reflection.MutableMessage(*message, field);
     return absl::OkStatus();
@@ -77,7 +78,7 @@ absl::Status Assign(const Segment& segment, absl::string_view value,
   if (segment.index >= 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("one value of the list \"", segment.name,
-                     "\" cannot be set; give the whole list, as in ",
+                     "\" cannot be set; give the complete list, as in ",
                      segment.name, "=[1,2]"));
   }
   std::string text(value);
@@ -92,7 +93,8 @@ absl::Status Assign(const Segment& segment, absl::string_view value,
       !absl::StartsWith(text, "\"") && !absl::StartsWith(text, "[")) {
     text = absl::StrCat("\"", absl::CEscape(text), "\"");
   }
-  // Parsed before anything is cleared: a bad value changes nothing.
+  // The value is parsed before anything is cleared, so that a bad value changes
+  // nothing.
   std::unique_ptr<Message> parsed(message->New());
   const std::string assignment =
       absl::StrCat(segment.name, is_message ? " " : ": ", text);
@@ -127,7 +129,7 @@ absl::Status ApplyOverride(absl::string_view argument, Message* message,
   for (size_t i = 0; i < parts.size(); ++i) {
     Segment segment;
     if (!ParseSegment(parts[i], &segment)) {
-      return error(absl::StrCat("\"", parts[i], "\" is no field name"));
+      return error(absl::StrCat("\"", parts[i], "\" is not a field name"));
     }
     const absl::Status status = i + 1 < parts.size()
                                     ? Descend(segment, &message)

@@ -17,12 +17,12 @@ namespace {
 
 constexpr char kSuffix[] = ".textproto";
 
-// The folder of the repository's specs, "" where the binary has none.
+// Returns the folder of the repository's specs, "" if the binary has none.
 std::string SpecFolder() {
   return base::RunfileFolder("caldera/ssl/specs", "ssl/specs");
 }
 
-// Every file under the folder, parts of specs included, sorted.
+// Returns every file under the folder, fragments of specs included, sorted.
 std::vector<std::string> FileNames() {
   namespace fs = std::filesystem;
   const std::string folder = SpecFolder();
@@ -44,7 +44,8 @@ bool IsPart(const std::string& name) {
   return absl::StartsWith(name, "recipes/");
 }
 
-// The names beside `name`, or all folders where it is in none of them.
+// Returns the names in the folder of `name`, or all folders if it is in none of
+// them.
 std::string Choices(const std::string& name,
                     const std::vector<std::string>& names) {
   const std::string folder = name.substr(0, name.find('/') + 1);

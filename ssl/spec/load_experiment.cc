@@ -33,8 +33,9 @@ absl::StatusOr<std::string> ReadText(const std::string& path) {
   return absl::NotFoundError(absl::StrCat("cannot read ", path));
 }
 
-// Merges a spec after its parents. `open` holds the chain of specs being read,
-// `merged` those that are done: a diamond of parents counts once.
+// Merges a spec after its parents. `open` holds the chain of specs that are
+// being read, `merged` those that are done, so that a parent that is reached
+// twice counts once.
 absl::Status MergeSpec(const std::string& name, std::vector<std::string> open,
                        std::set<std::string>* merged, Experiment* experiment,
                        FieldOrigins* origins) {
@@ -54,7 +55,8 @@ absl::Status MergeSpec(const std::string& name, std::vector<std::string> open,
   if (!merged->insert(file->path).second) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string text, ReadText(file->path));
 
-  // Once for its parents alone, then, after them, for its own fields.
+  // The text is parsed once for its parents alone and, after these, again for
+  // its own fields.
   Experiment own;
   RETURN_IF_ERROR(MergeText(text, file->name, &own));
   open.push_back(file->name);
@@ -64,7 +66,7 @@ absl::Status MergeSpec(const std::string& name, std::vector<std::string> open,
   return MergeText(text, file->name, experiment, origins);
 }
 
-// Writes out every default of the messages that are there.
+// Writes out every default of the messages that are set.
 void FillDefaults(Message* message) {
   const Reflection& reflection = *message->GetReflection();
   const google::protobuf::Descriptor& type = *message->GetDescriptor();
@@ -118,7 +120,8 @@ void Resolve(Experiment* experiment) {
   if (experiment->data().view().empty()) {
     experiment->mutable_data()->mutable_augment();
   }
-  // Before the defaults, which would stand in for the model's sizes.
+  // This precedes the defaults, which would take the place of the model's
+  // sizes.
   *experiment->mutable_encoder() = vit::ResolveModel(experiment->encoder());
   if (experiment->has_mae()) experiment->mutable_mae()->mutable_decoder();
   if (experiment->has_simclr()) {
@@ -173,7 +176,8 @@ absl::StatusOr<Experiment> ReadResolvedExperiment(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string text, ReadText(path));
   Experiment experiment;
   RETURN_IF_ERROR(MergeText(text, path, &experiment));
-  return Resolved(std::move(experiment));  // fields younger than the file too
+  return Resolved(
+      std::move(experiment));  // also fields that are newer than the file
 }
 
 }  // namespace caldera::ssl

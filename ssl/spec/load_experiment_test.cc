@@ -30,7 +30,7 @@ std::string ErrorOf(const std::string& spec,
 
 constexpr char kMae[] = "fashion_mnist/mae";
 
-// That they all load is //ssl/specs:specs_test's.
+// //ssl/specs:specs_test checks that all specs load.
 TEST(SpecNames, AreExperimentsAndNotTheirParts) {
   const std::vector<std::string> names = SpecNames();
   EXPECT_THAT(names, testing::Contains(kMae));
@@ -144,9 +144,9 @@ TEST(Override, ErrorsSayWhatAndWhere) {
       {"train=5", {"has fields of its own"}},
       {"seed.x=5", {"is a value"}},
       {"auxiliary[3].weight.constant=1", {"list of 0"}},
-      {"eval.knn.k[0]=3", {"whole list"}},
-      {"encoder[0].depth=1", {"is no list"}},
-      {"encoder..depth=1", {"no field name"}},
+      {"eval.knn.k[0]=3", {"complete list"}},
+      {"encoder[0].depth=1", {"is not a list"}},
+      {"encoder..depth=1", {"not a field name"}},
   };
   for (const auto& row : kTable) {
     const std::string error = ErrorOf(kMae, {row.argument});

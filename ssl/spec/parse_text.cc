@@ -22,9 +22,9 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 using google::protobuf::TextFormat;
 
-// Protobuf's words for an unknown field, turned into ours with a suggestion.
+// Turns Protobuf's error for an unknown field into ours, with a suggestion.
 std::string Improve(const std::string& message, const Descriptor& root) {
-  // 'Message type "caldera.ssl.TrainSpec" has no field named "epoch".'
+  // It reads 'Message type "caldera.ssl.TrainSpec" has no field named "epoch".'
   const std::vector<std::string> parts = absl::StrSplit(message, '"');
   if (parts.size() < 4 || !absl::StrContains(message, "has no field named")) {
     return message;
@@ -97,8 +97,9 @@ std::string UnknownField(const Descriptor& message, const std::string& field) {
 
 absl::Status MergeText(const std::string& text, const std::string& name,
                        Message* message, FieldOrigins* origins) {
-  // Parsed apart and merged then: repeated fields keep their indices, and a
-  // text with an error leaves `message` as it was.
+  // The text is parsed into a message of its own and then merged: repeated
+  // fields keep their indices, and a text with an error leaves `message` as it
+  // was.
   std::unique_ptr<Message> parsed(message->New());
   FirstError error;
   TextFormat::ParseInfoTree tree;

@@ -65,7 +65,7 @@ absl::Status Validate(const TrainSpec& spec) {
 
 absl::Status ValidateExperiment(const Experiment& experiment) {
   RETURN_IF_ERROR(base::Within("data", data::Validate(experiment.data())));
-  // The terms say what they will read of the method.
+  // The terms name the parts of the method's output that they will read.
   ASSIGN_OR_RETURN(const Objective objective, Objective::Create(experiment));
   RETURN_IF_ERROR(ValidateMethod(experiment, objective.request()));
   RETURN_IF_ERROR(base::Within("optimizer", Validate(experiment.optimizer())));

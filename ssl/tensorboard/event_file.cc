@@ -32,7 +32,8 @@ std::array<uint32_t, 256> MakeCrcTable() {
   return table;
 }
 
-// TFRecord's: a checksum of data that itself holds checksums would be weak.
+// TFRecord masks its checksums: a checksum of data that holds checksums would
+// be weak.
 uint32_t Masked(uint32_t crc) {
   return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
 }

@@ -10,7 +10,7 @@
 namespace caldera::ssl {
 namespace {
 
-// TensorBoard's own check of a record, written out slowly.
+// Checks a record as TensorBoard does, written out slowly.
 uint32_t SlowCrc32c(const std::string& data) {
   uint32_t crc = 0xffffffff;
   for (const char c : data) {

@@ -20,7 +20,8 @@ using tensorboard::Event;
 constexpr size_t kLengthBytes = 8, kChecksumBytes = 4;
 constexpr uint64_t kLongestRecord = uint64_t{1} << 28;  // far above a picture
 
-// One TFRecord into `event`; false at the end or where the record is not whole.
+// Reads one TFRecord into `event`. Returns false at the end or if the record is
+// incomplete.
 bool ReadEvent(std::istream& file, Event* event) {
   char head[kLengthBytes + kChecksumBytes];
   if (!file.read(head, sizeof(head))) return false;

@@ -25,7 +25,8 @@ std::string Fresh(const std::string& name) {
   return path;
 }
 
-// A start of a run after `step` steps, with a rate at two later ones.
+// Writes the events of a run that starts after `step` steps, with a rate at two
+// later ones.
 void WriteStart(const std::string& folder, int64_t step, double rate) {
   auto events = EventFile::Create(folder, step);
   ASSERT_TRUE(events.ok()) << events.status();

@@ -26,7 +26,7 @@ namespace {
 
 constexpr int64_t kBlocksShown = 4;
 
-// A picture of pixels inside an SVG with words.
+// Returns a picture of pixels inside an SVG with words.
 absl::StatusOr<std::string> WithWords(const at::Tensor& pixels,
                                       const std::string& title,
                                       const std::vector<std::string>& columns,
@@ -36,7 +36,8 @@ absl::StatusOr<std::string> WithWords(const at::Tensor& pixels,
                                 pixels.size(1));
 }
 
-// The last block among them, the others evenly before it.
+// Returns blocks that end with the last one, the others evenly spaced before
+// it.
 std::vector<int64_t> EvenBlocks(int64_t depth) {
   const int64_t count = std::min(kBlocksShown, depth);
   std::vector<int64_t> blocks;

@@ -82,23 +82,23 @@ usage: figures --runs=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
 Exit status 2: something to mend in the call; 1: a failure.
 )";
 
-// Pixels of a PNG to one of its SVG; pictures of pixels keep their own.
+// The pixels of a PNG for one of its SVG; pictures of pixels keep their size.
 constexpr double kDrawnScale = 2;
 
 constexpr const char* kPictures[] = {"reconstruction", "attention",
                                      "components", "embedding", "curves"};
 
-// What the flags ask for.
+// The pictures and runs that the flags ask for.
 struct Call {
   std::vector<std::string> runs;
-  std::set<std::string> pictures;  // empty: all that can be drawn
+  std::set<std::string> pictures;  // empty: all possible ones
   std::vector<int64_t> blocks;
   data::Split split = data::Split::kTest;
   std::string output;
   at::Device device = at::kCPU;
 
-  // Whether a picture is drawn; one that was not asked for by name is left out
-  // where it cannot be.
+  // Returns true if a picture is wanted. One that was not asked for by name is
+  // left out if it cannot be drawn.
   bool Wants(const std::string& picture) const {
     return pictures.empty() || pictures.count(picture) > 0;
   }
@@ -128,7 +128,7 @@ absl::StatusOr<Call> ReadCall() {
       int64_t block = 0;
       if (!absl::SimpleAtoi(text, &block)) {
         return absl::InvalidArgumentError(absl::StrCat(
-            "--blocks: \"", text, "\" is no number; write --blocks=1,3,5"));
+            "--blocks: \"", text, "\" is not a number; write --blocks=1,3,5"));
       }
       call.blocks.push_back(block);
     }

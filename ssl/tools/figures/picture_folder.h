@@ -8,8 +8,8 @@
 
 namespace caldera::ssl {
 
-// Returns the last three parts of a run's path, less those that are only dots,
-// as the name of one folder.
+// Returns the last three parts of a run's path, split at slashes and dots,
+// joined by "_" as the name of one folder.
 std::string PictureFolder(const std::string& run);
 
 }  // namespace caldera::ssl

@@ -43,7 +43,7 @@ absl::StatusOr<RunCourse> ReadCourse(const std::string& name,
                                  /*allow_exceptions=*/false);
     if (row.is_object() && HasNumber(row, "step") && HasNumber(row, "epoch")) {
       AddRow(row, &course);
-    } else if (file.eof()) {  // the last line has no end yet
+    } else if (file.eof()) {  // the last line is incomplete
       course.cut_off = true;
     } else {
       return absl::DataLossError(absl::StrCat(

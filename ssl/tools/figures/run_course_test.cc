@@ -41,7 +41,7 @@ TEST(ReadCourse, LeavesOutAHalfWrittenLastLine) {
   ASSERT_TRUE(course.ok()) << course.status();
   EXPECT_TRUE(course->cut_off);
   EXPECT_THAT(course->curves.at("loss").value, ElementsAre(4));
-  // A line that lacks nothing but its end counts.
+  // A line that lacks only its line end counts.
   const auto complete = ReadCourse("a", WriteRows(whole));
   ASSERT_TRUE(complete.ok());
   EXPECT_FALSE(complete->cut_off);

@@ -24,7 +24,7 @@ absl::StatusOr<RunModel> LoadRunModel(const std::string& folder,
         absl::StrCat(checkpoints, ": no checkpoint yet"));
   }
   if (run.experiment.has_classification()) {
-    // All weights are the checkpoint's, and so is the number of classes.
+    // The checkpoint has all weights and determines the number of classes.
     ClassificationSpec& spec = *run.experiment.mutable_classification();
     spec.clear_encoder();
     const auto head = checkpoint->model.find("head.weight");
@@ -33,7 +33,7 @@ absl::StatusOr<RunModel> LoadRunModel(const std::string& folder,
     }
   }
   ASSIGN_OR_RETURN(run.method, MakeMethod(run.experiment, ContextRequest()));
-  // The checkpoint also holds what auxiliary terms and observers own.
+  // The checkpoint also holds the state of auxiliary terms and observers.
   const vit::StateDict wanted = run.method->NamedState();
   vit::StateDict weights;
   for (const auto& [name, tensor] : checkpoint->model) {

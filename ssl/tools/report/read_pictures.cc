@@ -51,7 +51,7 @@ RunPictures ReadPictures(const std::vector<std::string>& folders) {
     if (svg ? !absl::StrContains(bytes.substr(0, 1024), "<svg")
             : !absl::StartsWith(bytes, kPngSignature)) {
       run.notes.push_back(
-          absl::StrCat(path.filename().string(), " is no picture."));
+          absl::StrCat(path.filename().string(), " is not a picture."));
       continue;
     }
     run.pictures[kind] = absl::StrCat("data:image/", svg ? "svg+xml" : "png",

@@ -48,8 +48,8 @@ TEST(ReadPictures, SaysWhatIsNone) {
   std::ofstream(images + "/b.svg") << "text";
   const RunPictures found = ReadPictures({images});
   EXPECT_THAT(found.pictures, IsEmpty());
-  EXPECT_THAT(found.notes,
-              ElementsAre("a.png is no picture.", "b.svg is no picture."));
+  EXPECT_THAT(found.notes, ElementsAre("a.png is not a picture.",
+                                       "b.svg is not a picture."));
 }
 
 }  // namespace

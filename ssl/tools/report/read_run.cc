@@ -71,7 +71,8 @@ void ReadSetting(const std::string& path, RunRecord* run) {
   run->notes.push_back("There is no readable provenance.json.");
 }
 
-// Epochs of the steps of TensorBoard, which has steps alone.
+// Adds the curve of the speed. TensorBoard has only steps; their epochs come
+// from the loss.
 absl::Status ReadSpeed(const std::string& path, RunCourse* course) {
   ASSIGN_OR_RETURN(const auto rates,
                    ReadScalars(path + "/tensorboard", kImagesPerSecond));
@@ -108,7 +109,7 @@ absl::Status ReadMetrics(const std::string& path, RunRecord* run) {
   return ReadSpeed(path, &run->course);
 }
 
-// The name of the field that a oneof has set, or "".
+// Returns the name of the field that a oneof has set, or "".
 std::string Chosen(const google::protobuf::Message& message,
                    const char* oneof) {
   const auto* field = message.GetReflection()->GetOneofFieldDescriptor(
@@ -147,7 +148,7 @@ std::string Length(const TrainSpec& train) {
       return absl::StrCat(train.steps(), " steps ", batches);
     case TrainSpec::kExamples:
       return absl::StrCat(train.examples(), " examples ", batches);
-    case TrainSpec::LENGTH_NOT_SET:  // no run that was started
+    case TrainSpec::LENGTH_NOT_SET:  // such a run never started
       break;
   }
   return batches;
@@ -173,7 +174,7 @@ void AddExperiment(const Experiment& experiment, Fields* facts) {
   facts->emplace_back("Seed", absl::StrCat(experiment.seed()));
 }
 
-// How far the log goes.
+// Adds the last step and epoch of the log.
 void AddProgress(const RunCourse& course, Fields* facts) {
   int64_t step = 0;
   double epoch = 0;

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
 
-// A run folder with an experiment and a log of three steps.
+// Writes a run folder with an experiment and a log of three steps.
 std::string WriteRun(const std::string& name) {
   const std::string run = base::FreshFolder(name);
   std::filesystem::create_directories(run);

@@ -47,7 +47,7 @@ MustacheData ToMustache(const json& value) {
   return object;
 }
 
-// JSON that no HTML parser takes for the end of its <script>.
+// Returns JSON in which no HTML parser finds the end of its <script>.
 std::string ScriptJson(const json& value) {
   return absl::StrReplaceAll(
       value.dump(-1, ' ', false, json::error_handler_t::replace),

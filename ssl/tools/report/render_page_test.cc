@@ -42,7 +42,7 @@ std::string Page(const std::vector<ReportRun>& runs) {
   return *page;
 }
 
-// The JSON that the page's script reads.
+// Returns the JSON that the page's script reads.
 json DataOf(const std::string& page) {
   const std::string begin = "id=\"data\">", end = "</script>";
   const size_t from = page.find(begin) + begin.size();

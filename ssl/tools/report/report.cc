@@ -1,4 +1,4 @@
-// One HTML page of a run, or of several side by side. See kUsage.
+// Writes one HTML page of a run, or of several side by side. See kUsage.
 #include <gflags/gflags.h>
 
 #include <cstdio>

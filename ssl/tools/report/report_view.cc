@@ -22,8 +22,8 @@ namespace {
 
 using nlohmann::json;
 
-// Of all curves together, and within these of each: at some 15 bytes a point
-// the page stays below 2 MB.
+// The points of all curves together, and the bounds for each curve: at some 15
+// bytes a point the page stays below 2 MB.
 constexpr size_t kMostPoints = 80000, kLeastOfACurve = 40, kMostOfACurve = 600;
 
 struct PictureKind {
@@ -37,7 +37,7 @@ constexpr PictureKind kPictures[] = {
      "Rows from above: test images, what the encoder saw of them, the "
      "prediction with the visible patches pasted in, the prediction alone."},
     {"attention", "Attention",
-     "Where the last block's CLS token looks, head by head."},
+     "The attention of the last block's CLS token, head by head."},
     {"components", "Leading components",
      "The direction along which a block's patch tokens differ most."},
     {"embedding", "Embedding",
@@ -133,7 +133,7 @@ json Results(const std::vector<RunResults>& results) {
   return tables;
 }
 
-// Five digits, as nobody sees more of a chart.
+// Rounds to five digits, since a chart shows no more.
 double Rounded(double value) {
   double rounded = value;
   return absl::SimpleAtod(absl::StrFormat("%.5g", value), &rounded) ? rounded
@@ -147,7 +147,8 @@ json CurveData(const PanelCurve& shown, size_t most) {
   return {{"run", shown.run}, {"step", thin.step}, {"value", values}};
 }
 
-// All steps of a run are the same share of an epoch.
+// Returns the epochs of one step: all steps of a run are the same share of an
+// epoch.
 double EpochsPerStep(const RunCourse& course) {
   for (const auto& [key, curve] : course.curves) {
     if (!curve.step.empty() && curve.step.back() > 0) {
@@ -157,7 +158,7 @@ double EpochsPerStep(const RunCourse& course) {
   return 0;
 }
 
-// What the script needs to know of the runs.
+// Returns the facts about the runs that the script needs.
 json NamedCourses(const std::vector<ReportRun>& runs) {
   json named = json::array();
   for (const ReportRun& run : runs) {
@@ -167,7 +168,7 @@ json NamedCourses(const std::vector<ReportRun>& runs) {
   return named;
 }
 
-// Appends to `charts`, and returns the headings.
+// Appends the spectra to `charts` and returns their headings.
 json SpectrumCharts(const std::vector<RunResults>& results, json* charts) {
   json panels = json::array();
   for (const SpectrumPanel& panel : SpectrumPanels(results)) {
@@ -193,7 +194,7 @@ json SpectrumCharts(const std::vector<RunResults>& results, json* charts) {
   return panels;
 }
 
-// The charts' headings into view["groups"], their points into `charts`.
+// Adds the charts' headings to view["groups"] and their points to `charts`.
 void AddCurves(const std::vector<ReportRun>& runs, json* view, json* charts) {
   std::vector<const RunCourse*> courses;
   for (const ReportRun& run : runs) courses.push_back(&run.record.course);

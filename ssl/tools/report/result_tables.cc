@@ -20,7 +20,7 @@ struct Measure {
   const char* key;
   const char* title;
   bool percent;   // with two decimals
-  bool compared;  // its best is marked: more is better
+  bool compared;  // higher is better, the best is marked
 };
 
 constexpr Measure kMeasures[] = {
@@ -64,7 +64,7 @@ std::string TextOf(const json& row, const char* key) {
   return found == row.end() ? "" : Plain(*found);
 }
 
-// Rows of one table: the same task on the same images.
+// The rows of one table share a task and its images.
 struct Kind {
   std::string task;
   std::string measured_on;  // "": the test images
@@ -90,7 +90,7 @@ std::string TitleOf(const Kind& kind) {
              : absl::StrCat(title, ", on ", kind.measured_on, " images");
 }
 
-// "random encoder (fashion_mnist, 28 px)" is one, too.
+// The name may go on, as in "random encoder (fashion_mnist, 28 px)".
 bool IsFloor(const std::string& features) {
   return std::any_of(std::begin(kFloors), std::end(kFloors),
                      [&features](const char* floor) {
@@ -103,7 +103,7 @@ bool Measured(const json& row, const char* key) {
   return found != row.end() && found->is_number();
 }
 
-// What a row holds for, its sizes among it.
+// Returns the settings of a row, its sizes included.
 json SettingOf(const json& row) {
   json setting = row.value("setting", json::object());
   if (!setting.is_object()) setting = {{"setting", setting}};
@@ -113,7 +113,7 @@ json SettingOf(const json& row) {
   return setting;
 }
 
-// Whether all rows that know `key` have the same value, and all runs know it.
+// Returns true if all rows with `key` have the same value and all runs have it.
 bool Common(const std::vector<Row>& rows, const std::string& key) {
   const json* first = nullptr;
   for (const Row& row : rows) {
@@ -138,8 +138,8 @@ std::string SettingText(const json& setting, const std::set<std::string>& keys,
   return text;
 }
 
-// Runs first, in their order, then floors; a floor that several runs have
-// measured alike comes once, one that differs names its run.
+// Adds the lines of the runs, in their order, then of the floors. A floor with
+// equal results in several runs has one line; one that differs names its run.
 std::vector<Row> RowsOf(const std::vector<RunResults>& runs, const Kind& kind) {
   std::vector<Row> own, floors;
   for (const auto& [name, rows] : runs) {
@@ -168,7 +168,7 @@ std::vector<Row> RowsOf(const std::vector<RunResults>& runs, const Kind& kind) {
   return own;
 }
 
-// The column of a measure, where any row has it.
+// Adds the column of a measure if any row has it.
 void AddMeasure(const Measure& measure, const std::vector<Row>& rows,
                 ResultTable* table) {
   double best = -1;
@@ -199,7 +199,7 @@ std::string BlockName(const json& readout) {
                       readout.value("norm", json()) == true ? ", norm" : "");
 }
 
-// Whether `matrix` holds a row of numbers for each of `lines`, as long as
+// Returns true if `matrix` holds a row for each of `lines`, as long as
 // `columns`.
 bool Fits(const json& matrix, const json& lines, const json& columns) {
   if (!matrix.is_array() || !lines.is_array() || !columns.is_array() ||

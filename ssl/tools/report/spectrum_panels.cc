@@ -32,7 +32,7 @@ std::vector<double> Values(const json& row) {
   return values;
 }
 
-// By feature, the latest row of the last block.
+// Returns, by feature, the latest row of the last block.
 std::map<std::string, Measured> LastBlocks(const std::vector<json>& rows) {
   std::map<std::string, Measured> found;
   for (const json& row : rows) {

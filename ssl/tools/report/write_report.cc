@@ -18,8 +18,8 @@
 namespace caldera::ssl {
 namespace {
 
-// The run's own pictures, then those of //:figures, which names their folder
-// after the path that it was given.
+// Returns the run's own pictures, then those of //:figures, which names their
+// folder after the path that it was given.
 RunPictures PicturesOf(const std::string& given, const std::string& path,
                        const std::string& figures) {
   std::vector<std::string> folders = {path + "/images"};

@@ -26,10 +26,12 @@ void PassOn(int signal) {
   if (pid > 0) kill(pid, signal);
 }
 
-// Only what may be called between fork and exec.
+// Runs in the child, and calls only functions that are allowed between fork and
+// exec.
 [[noreturn]] void Become(char* const* arguments, char* const* environment,
                          const sigset_t& mask) {
-  // A group of its own: a terminal's Ctrl-C would reach it a second time.
+  // The child gets a group of its own, since a terminal's Ctrl-C would
+  // otherwise reach it a second time.
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   std::signal(SIGINT, SIG_DFL);
@@ -46,7 +48,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// This process's environment with `changes`.
+// Returns this process's environment with `changes`.
 std::vector<std::string> Environment(
     const std::vector<std::pair<std::string, std::string>>& changes) {
   std::vector<std::string> all;
@@ -102,8 +104,8 @@ absl::StatusOr<ChildEnd> RunChild(
     for (;;) {
       const pid_t ended = waitpid(pid, &status, WNOHANG);
       if (ended == pid || (ended < 0 && errno != EINTR)) break;
-      // The last one: the first may be of this process's copy. None once it
-      // has ended.
+      // The last reading counts: the first may be that of this process's copy.
+      // There is none once the child has ended.
       peak_memory = base::ReadKilobytes(own, "VmHWM:").value_or(peak_memory);
       usleep(20000);
     }

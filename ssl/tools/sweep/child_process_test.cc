@@ -55,7 +55,7 @@ TEST(RunChild, AProgramThatIsNotThereIsNamed) {
             std::string::npos);
 }
 
-// The child gets the signal once, and this process lives on.
+// The child receives the signal once, and this process goes on.
 TEST(RunChild, PassesASignalOn) {
   const std::string ready = testing::TempDir() + "/ready";
   std::remove(ready.c_str());

@@ -23,8 +23,8 @@ std::string CostFile(const SweepRun& run) {
   return absl::StrCat(run.folder, "/training_cost.json");
 }
 
-// Into each row, what the training cost; nothing where that was not taken, as
-// of an interrupted one.
+// Adds the cost of training to each row, if it was recorded; an interrupted
+// training has none.
 absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
   std::ifstream file(CostFile(run));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -44,7 +44,7 @@ absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
   return absl::OkStatus();
 }
 
-// The kept rows of a measurement, if all of them are there.
+// Returns the kept rows of a measurement if they are complete.
 std::vector<json> KeptRows(const std::vector<json>& kept,
                            const std::string& name,
                            const std::string& settings) {
@@ -74,7 +74,8 @@ std::string RandomName(const Experiment& experiment) {
                       ", ", encoder.embed_dim(), " x ", encoder.depth(), ")");
 }
 
-// What decides a floor's features beside the encoder.
+// Returns a text of the images' settings, which with the encoder determine a
+// floor's features.
 std::string ImagesText(data::DataSpec data) {
   data.clear_augment();
   data.clear_view();
@@ -82,7 +83,7 @@ std::string ImagesText(data::DataSpec data) {
   return data.ShortDebugString();
 }
 
-// The CLS and the mean feature of the last block.
+// Selects the CLS and the mean feature of the last block.
 eval::EvalSpec BothFeatures(eval::EvalSpec spec) {
   spec.clear_feature();
   spec.clear_readout();
@@ -138,9 +139,9 @@ absl::Status SweepMeasures::AddFloor(const SweepRun& run,
   const std::string& name = floor_names_.Of(short_name, what, run.spec);
   const std::string floor = absl::StrCat(name, "\n", draw);
   if (floors_.count(floor) > 0) return absl::OkStatus();
-  RETURN_IF_ERROR(AddRows(run, name, settings, measure, &floor_rows_);
-  if (status.ok()) floors_.insert(floor);
-  return status;
+  RETURN_IF_ERROR(AddRows(run, name, settings, measure, &floor_rows_));
+  floors_.insert(floor);
+  return absl::OkStatus();
 }
 
 absl::Status SweepMeasures::Add(const SweepRun& run) {
@@ -161,10 +162,10 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
   std::vector<json> rows;
   eval::EvalSpec spec = BothFeatures(experiment.eval());
   std::string settings = spec.ShortDebugString();
-  absl::Status status = AddRows(
+  RETURN_IF_ERROR(AddRows(
       run, run.spec, settings,
       [&](const eval::EmitRow& emit) {
-    return evaluation.Encoder(run.spec, *loaded.encoder, spec, emit);
+        return evaluation.Encoder(run.spec, *loaded.encoder, spec, emit);
       },
       &rows));
   if (experiment.has_classification()) {

@@ -75,7 +75,7 @@ bool IsTrained(const SweepRun& run) {
   return fs::exists(run.folder + "/encoder.safetensors", error);
 }
 
-// True when the run is trained, false when a signal ended it.
+// Returns true if the run is trained, false if a signal ended it.
 absl::StatusOr<bool> Train(const SweepRun& run) {
   std::vector<std::pair<std::string, std::string>> environment;
   ASSIGN_OR_RETURN(auto command, PretrainCommand(&environment));

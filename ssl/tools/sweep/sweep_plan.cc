@@ -27,17 +27,17 @@ absl::StatusOr<std::vector<uint64_t>> ParseSeeds(absl::string_view text,
   for (const absl::string_view part : absl::StrSplit(text, separator)) {
     uint64_t seed = 0;
     if (!absl::SimpleAtoi(part, &seed)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("seed \"", part, "\" of \"", text,
-                       "\" is no whole number from 0; write --seeds=0,1,2, or "
-                       "SPEC@0+1+2 for one spec's own"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "seed \"", part, "\" of \"", text,
+          "\" is not an integer of at least 0; write --seeds=0,1,2, or "
+          "SPEC@0+1+2 for one spec's own"));
     }
     seeds.push_back(seed);
   }
   return seeds;
 }
 
-// "mine/my.textproto" -> "my"; a name of the repository stays.
+// Returns "my" for "mine/my.textproto"; a name of the repository stays.
 std::string FolderName(absl::string_view spec) {
   if (absl::ConsumeSuffix(&spec, ".textproto")) {
     spec = spec.substr(spec.find_last_of('/') + 1);
@@ -51,7 +51,7 @@ bool OverridesEval(absl::string_view argument) {
          absl::StartsWith(argument, "eval=");
 }
 
-// The override that gives a run `scale` times its length.
+// Returns the override that gives a run `scale` times its length.
 std::string ScaledLength(const TrainSpec& train, double scale) {
   const auto whole = [scale](int64_t length) {
     return std::max<int64_t>(1,

@@ -15,8 +15,8 @@ using nlohmann::json;
 
 constexpr size_t kTextColumns = 2;  // the others are aligned to the right
 
-// "k-NN, k=10, cosine, T=0.07": all that makes accuracies comparable but the
-// feature, which has a column of its own.
+// Returns "k-NN, k=10, cosine, T=0.07": everything that makes accuracies
+// comparable except the feature, which has a column of its own.
 std::string ColumnName(const json& row) {
   const json& setting = row["setting"];
   std::string name;
@@ -43,7 +43,7 @@ std::string ColumnName(const json& row) {
   return name;
 }
 
-// By seed: a run counts once, whatever else is measured of it.
+// Values are kept by seed: a run counts once, however often it is measured.
 using Values = std::map<int64_t, double>;
 
 double Mean(const Values& values) {
@@ -65,7 +65,7 @@ std::string MeanAndSpread(const Values& values) {
                                               std::sqrt(squares / (n - 1)));
 }
 
-// What a training cost: a member of the rows, its heading, its digits.
+// A cost of training: its key in the rows, its heading, its digits.
 struct Cost {
   const char* key;
   const char* heading;
@@ -81,7 +81,7 @@ struct Line {
   Values seeds;
 };
 
-// Characters, not bytes, of UTF-8 text.
+// Returns the number of characters, not bytes, of UTF-8 text.
 size_t Width(const std::string& text) {
   return std::count_if(text.begin(), text.end(),
                        [](char c) { return (c & 0xC0) != 0x80; });

@@ -56,11 +56,11 @@ TEST(SweepTable, MeansAndSpreadsOverSeeds) {
   json third = Knn("b/mae", "mean", 2, 86);
   first["images_per_second"] = 1000;
   second["peak_gib"] = 0.5;
-  // The third was trained in two goes: nothing is known.
+  // The third was interrupted, so its cost is unknown.
   const std::string table =
       SweepTable({first, second, third, Linear("b/mae", "mean", 1, 70.125),
                   Knn("b/mae", "cls", 0, 50), Knn("a", "pixels", 0, 85)});
-  // 80, 83, 86: 3 from the mean on average.
+  // 80, 83 and 86 have a standard deviation of 3.
   EXPECT_EQ(table,
             "| features | feature | runs | k-NN, k=10, cosine, T=0.07 | "
             "linear, l2=1e-05, validation | minutes | img/s |  GiB |\n"
