@@ -67,19 +67,6 @@ Fill FillOf(const std::vector<double>& mean) {
   return fill;
 }
 
-ViewBox BoxOf(const AugmentPlan& plan, int64_t image_size) {
-  const double down = static_cast<double>(plan.crop.height) /
-                      static_cast<double>(plan.resized_height);
-  const double across = static_cast<double>(plan.crop.width) /
-                        static_cast<double>(plan.resized_width);
-  const auto size = static_cast<double>(image_size);
-  return {
-      static_cast<double>(plan.crop.top) + static_cast<double>(plan.top) * down,
-      static_cast<double>(plan.crop.left) +
-          static_cast<double>(plan.left) * across,
-      size * down, size * across};
-}
-
 base::RandomStream AugmentStream(uint64_t seed, int64_t epoch, int64_t index,
                                  int64_t view, int64_t repeat) {
   CHECK(index >= 0 && index < int64_t{1} << 40) << index;

@@ -43,15 +43,6 @@ struct AugmentPlan {
   std::vector<PixelOp> ops;  // applied last, in order
 };
 
-// The rectangle of a view in its source, in pixels of the source: fractional if
-// the crop was resized before the square was cut, partly outside if it was
-// padded.
-struct ViewBox {
-  double top = 0, left = 0, height = 0, width = 0;
-};
-// Returns the rectangle of the view of side `image_size`.
-ViewBox BoxOf(const AugmentPlan& plan, int64_t image_size);
-
 // Returns the random stream of a view of an image: purpose "augment", step
 // `epoch`, and a sample composed of the index (below 2^40), the view and, under
 // repeated augmentation, the number of the image's copy (both below 2^8).

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "data/augment/augment_plan_testing.h"
+
 namespace caldera::data {
 namespace {
 

@@ -1,16 +1,191 @@
 #include "data/decode/jpeg_decoder.h"
 
+#include <glog/logging.h>
+
+// jpeglib.h uses what cstdio declares.
+// clang-format off
+#include <cstdio>
+
+#include <jpeglib.h>
+#include <jerror.h>
+// clang-format on
+
 #include <algorithm>
+#include <csetjmp>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "data/decode/exif_orientation.h"
-#include "data/decode/jpeg_reader.h"
 
 namespace caldera::data {
 namespace {
+
+// Encoders write about ten scans. Each scan visits the entire image: a small
+// file with a thousand empty scans would take minutes.
+constexpr int kMaxScans = 200;
+
+// True for warnings that imply wrong pixels.
+bool IsDamage(int code) {
+  return code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE ||
+         code == JWRN_ARITH_BAD_CODE || code == JWRN_MUST_RESYNC;
+}
+
+bool IsUnsupported(int code) {
+  return code == JERR_SOF_UNSUPPORTED || code == JERR_BAD_PRECISION ||
+         code == JERR_CONVERSION_NOTIMPL || code == JERR_COMPONENT_COUNT ||
+         code == JERR_FRACT_SAMPLE_NOTIMPL || code == JERR_CCIR601_NOTIMPL ||
+         code == JERR_NOT_COMPILED || code == JERR_IMAGE_TOO_BIG;
+}
+
+// Wraps libjpeg's decompressor: errors become statuses, and bytes are in
+// memory.
+//
+//   JpegReader reader(bytes);
+//   absl::Status status = reader.Try([](jpeg_decompress_struct* jpeg) {
+//     jpeg_read_header(jpeg, TRUE);
+//   });
+//
+// Caveat: an error inside Try() leaves it by longjmp, so that the function
+// passed to it, and everything that function calls, must have nothing to
+// destroy.
+class JpegReader {
+ public:
+  // `bytes` must outlive the reader.
+  explicit JpegReader(absl::string_view bytes);
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+  ~JpegReader();
+
+  // Calls work(jpeg_decompress_struct*). Returns libjpeg's errors as DataLoss
+  // (damaged, truncated) or InvalidArgument (a kind of JPEG that it does not
+  // read), and drops harmless warnings (bytes between segments).
+  template <typename Work>
+  absl::Status Try(Work work) {
+    if (setjmp(on_error_) != 0) return ErrorStatus();
+    work(&jpeg_);
+    return absl::OkStatus();
+  }
+
+  // Begins again with the first byte. Call it inside Try().
+  void Rewind();
+  // Treats the end of the bytes as a missing end marker, which is an error only
+  // if pixels are missing. Call it inside Try().
+  void TolerateMissingEnd() { tolerates_end_ = true; }
+
+  const jpeg_decompress_struct& jpeg() const { return jpeg_; }
+
+ private:
+  static JpegReader* Of(j_common_ptr jpeg);
+  [[noreturn]] static void OnError(j_common_ptr jpeg);
+  static void OnMessage(j_common_ptr jpeg, int level);
+  static void OnProgress(j_common_ptr jpeg);
+  static boolean OnEnd(j_decompress_ptr jpeg);
+  static void OnSkip(j_decompress_ptr jpeg, long count);
+  [[noreturn]] void Leave();
+  absl::Status ErrorStatus() const;
+
+  const absl::string_view bytes_;
+  jpeg_decompress_struct jpeg_ = {};
+  jpeg_error_mgr errors_ = {};
+  jpeg_progress_mgr progress_ = {};
+  jpeg_source_mgr source_ = {};
+  std::jmp_buf on_error_;
+  bool tolerates_end_ = false;
+  bool ended_ = false;  // libjpeg requested more bytes than there are
+  bool too_many_scans_ = false;
+};
+
+JpegReader::JpegReader(absl::string_view bytes) : bytes_(bytes) {
+  jpeg_.err = jpeg_std_error(&errors_);
+  errors_.error_exit = OnError;
+  errors_.emit_message = OnMessage;
+  jpeg_.client_data = this;
+  const absl::Status created = Try([](j_decompress_ptr jpeg) {
+    jpeg_create_decompress(jpeg);  // keeps err and client_data
+  });
+  CHECK(created.ok()) << created;
+  progress_.progress_monitor = OnProgress;
+  jpeg_.progress = &progress_;
+  source_.init_source = [](j_decompress_ptr) {};
+  source_.term_source = [](j_decompress_ptr) {};
+  source_.fill_input_buffer = OnEnd;
+  source_.skip_input_data = OnSkip;
+  source_.resync_to_restart = jpeg_resync_to_restart;
+  jpeg_.src = &source_;
+}
+
+JpegReader::~JpegReader() { jpeg_destroy_decompress(&jpeg_); }
+
+JpegReader* JpegReader::Of(j_common_ptr jpeg) {
+  return static_cast<JpegReader*>(jpeg->client_data);
+}
+
+void JpegReader::Rewind() {
+  jpeg_abort_decompress(&jpeg_);
+  source_.next_input_byte = reinterpret_cast<const JOCTET*>(bytes_.data());
+  source_.bytes_in_buffer = bytes_.size();
+  tolerates_end_ = ended_ = too_many_scans_ = false;
+}
+
+void JpegReader::Leave() { std::longjmp(on_error_, 1); }
+
+void JpegReader::OnError(j_common_ptr jpeg) { Of(jpeg)->Leave(); }
+
+void JpegReader::OnMessage(j_common_ptr jpeg, int level) {
+  // Levels from 0 on are a trace.
+  if (level < 0 && IsDamage(jpeg->err->msg_code)) Of(jpeg)->Leave();
+}
+
+void JpegReader::OnProgress(j_common_ptr jpeg) {
+  JpegReader* reader = Of(jpeg);
+  if (reader->jpeg_.input_scan_number <= kMaxScans) return;
+  reader->too_many_scans_ = true;
+  reader->Leave();
+}
+
+boolean JpegReader::OnEnd(j_decompress_ptr jpeg) {
+  JpegReader* reader = Of(reinterpret_cast<j_common_ptr>(jpeg));
+  reader->ended_ = true;
+  if (!reader->tolerates_end_) reader->Leave();
+  // If pixels are still missing at this marker, JWRN_HIT_MARKER follows.
+  static constexpr JOCTET kEndOfImage[] = {0xff, JPEG_EOI};
+  reader->source_.next_input_byte = kEndOfImage;
+  reader->source_.bytes_in_buffer = sizeof(kEndOfImage);
+  return TRUE;
+}
+
+void JpegReader::OnSkip(j_decompress_ptr jpeg, long count) {
+  if (count <= 0) return;
+  JpegReader* reader = Of(reinterpret_cast<j_common_ptr>(jpeg));
+  jpeg_source_mgr& source = reader->source_;
+  if (static_cast<size_t>(count) > source.bytes_in_buffer) {
+    OnEnd(jpeg);
+    return;
+  }
+  source.next_input_byte += count;
+  source.bytes_in_buffer -= count;
+}
+
+absl::Status JpegReader::ErrorStatus() const {
+  if (ended_) {
+    return absl::DataLossError(absl::StrCat(
+        "JPEG: truncated: more than its ", bytes_.size(), " bytes are needed"));
+  }
+  if (too_many_scans_) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("JPEG: more than ", kMaxScans, " scans"));
+  }
+  char message[JMSG_LENGTH_MAX] = "";
+  (*errors_.format_message)(reinterpret_cast<j_common_ptr>(
+                                const_cast<jpeg_decompress_struct*>(&jpeg_)),
+                            message);
+  const std::string text = absl::StrCat("JPEG: ", message);
+  return IsUnsupported(errors_.msg_code) ? absl::InvalidArgumentError(text)
+                                         : absl::DataLossError(text);
+}
 
 constexpr int kExifMarker = JPEG_APP0 + 1;
 

@@ -75,12 +75,11 @@ BatchMaker::Order BatchMaker::OrderOf(int64_t epoch) {
 }
 
 std::vector<AugmentPlan> BatchMaker::DrawPlans(const Sample& sample,
-                                               int64_t height, int64_t width,
-                                               int64_t b, Batch& batch) {
-  const int64_t count = batch.crops.size(1);
-  float* crops = batch.crops.mutable_data_ptr<float>() + b * count * 5;
+                                               int64_t height,
+                                               int64_t width) const {
   std::vector<AugmentPlan> plans;
-  for (int64_t v = 0; v < count; ++v) {
+  const size_t count = std::max<size_t>(1, options_.views.size());
+  for (size_t v = 0; v < count; ++v) {
     if (options_.views.empty()) {
       plans.push_back(FitPlan(height, width, options_.image_size));
     } else {
@@ -92,19 +91,14 @@ std::vector<AugmentPlan> BatchMaker::DrawPlans(const Sample& sample,
                                  : Rectangle{0, 0, height, width};
       plans.push_back(DrawAugmentPlanInside(view, from, target_, stream));
     }
-    const ViewBox box = BoxOf(plans[v], options_.image_size);
-    for (const double value :
-         {box.top, box.left, box.height, box.width, plans[v].flip ? 1. : 0.}) {
-      *crops++ = static_cast<float>(value);
-    }
   }
   return plans;
 }
 
 absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
                                     int64_t b, Batch& batch) {
-  const std::vector<AugmentPlan> plans =
-      DrawPlans(sample, source.height(), source.width(), b, batch);
+  std::vector<AugmentPlan> plans =
+      DrawPlans(sample, source.height(), source.width());
   // The region that the views need together is decoded once.
   Rectangle needed = plans[0].crop;
   for (const AugmentPlan& plan : plans) needed = Union(needed, plan.crop);
@@ -119,6 +113,7 @@ absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
               : region.narrow(1, crop.top - needed.top, crop.height)
                     .narrow(2, crop.left - needed.left, crop.width),
         batch.views[v].select(0, b));  // [C, S, S]
+    batch.plans[v][b] = std::move(plans[v]);
   }
   return absl::OkStatus();
 }
@@ -131,9 +126,10 @@ absl::Status BatchMaker::WriteSample(const Sample& sample, int64_t b,
   };
   if (options_.plans_only) {
     const DatasetInfo& info = dataset_->info();
-    const std::vector<AugmentPlan> plans =
-        DrawPlans(sample, info.height, info.width, b, batch);
-    for (size_t v = 0; v < plans.size(); ++v) batch.plans[v][b] = plans[v];
+    std::vector<AugmentPlan> plans = DrawPlans(sample, info.height, info.width);
+    for (size_t v = 0; v < plans.size(); ++v) {
+      batch.plans[v][b] = std::move(plans[v]);
+    }
     batch.index.mutable_data_ptr<int64_t>()[b] = sample.index;
     batch.labels.mutable_data_ptr<int64_t>()[b] = dataset_->Label(sample.index);
     return absl::OkStatus();
@@ -209,10 +205,7 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
   batch.step = step;
   batch.labels = empty({count}, at::kLong);
   batch.index = empty({count}, at::kLong);
-  batch.crops = empty({count, views, 5}, at::kFloat);
-  if (options_.plans_only) {
-    batch.plans.assign(views, std::vector<AugmentPlan>(count));
-  }
+  batch.plans.assign(views, std::vector<AugmentPlan>(count));
   for (int64_t v = 0; v < views && !options_.plans_only; ++v) {
     batch.views.push_back(
         empty({count, dataset_->info().channels, size, size}, at::kByte));

@@ -70,10 +70,9 @@ class BatchMaker {
   // Writes row b of `batch`; under SKIP, another image replaces a bad one.
   absl::Status WriteSampleOrOther(const Sample& sample, int64_t b,
                                   Batch& batch);
-  // Draws the plans of all views of an image of that size, and writes their
-  // crops.
+  // Draws the plans of all views of an image of that size.
   std::vector<AugmentPlan> DrawPlans(const Sample& sample, int64_t height,
-                                     int64_t width, int64_t b, Batch& batch);
+                                     int64_t width) const;
   // Errors begin with the data set's name and the index.
   absl::Status WriteSample(const Sample& sample, int64_t b, Batch& batch);
   absl::Status WriteViews(ImageSource& source, const Sample& sample, int64_t b,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/augment/augment.h"
+#include "data/loader/batch_testing.h"
 #include "data/loader/loader.h"
 #include "data/sets/dataset_testing.h"
 #include "google/protobuf/text_format.h"
@@ -47,10 +48,11 @@ int64_t IndexOf(const Batch& batch, int64_t b) {
 void ExpectViews(const LoaderOptions& options, const Batch& batch) {
   const MadeUpDataset dataset(22, 3, 12, 10);
   ASSERT_EQ(batch.views.size(), options.views.size());
+  const at::Tensor crops = CropsOf(batch, 8);
   ASSERT_EQ(
-      batch.crops.sizes(),
+      crops.sizes(),
       (at::IntArrayRef{4, static_cast<int64_t>(options.views.size()), 5}));
-  const float* crop = batch.crops.const_data_ptr<float>();
+  const float* crop = crops.const_data_ptr<float>();
   for (int64_t b = 0; b < 4; ++b) {
     const int64_t index = IndexOf(batch, b);
     for (size_t v = 0; v < options.views.size(); ++v, crop += 5) {
@@ -89,7 +91,8 @@ TEST(LoaderViews, AViewIsCutFromAnother) {
             "inside_view: 0")};
   const MadeUpDataset dataset(22, 3, 12, 10);
   const Batch batch = First(options);
-  const float* crop = batch.crops.const_data_ptr<float>();
+  const at::Tensor crops = CropsOf(batch, 8);
+  const float* crop = crops.const_data_ptr<float>();
   for (int64_t b = 0; b < 4; ++b, crop += 10) {
     EXPECT_GE(crop[5], crop[0]);
     EXPECT_GE(crop[6], crop[1]);
@@ -127,8 +130,9 @@ TEST(LoaderViews, EqualSpecsGiveDifferentViews) {
 TEST(LoaderViews, EvaluationHasOneAndItsBox) {
   const Batch batch = First(Options());
   ASSERT_EQ(batch.views.size(), 1);
+  const at::Tensor crops = CropsOf(batch, 8);
   for (int64_t b = 0; b < 4; ++b) {
-    const float* crop = batch.crops.const_data_ptr<float>() + 5 * b;
+    const float* crop = crops.const_data_ptr<float>() + 5 * b;
     EXPECT_EQ(std::vector<float>(crop, crop + 5),
               (std::vector<float>{1, 0, 10, 10, 0}));
   }
