@@ -58,8 +58,8 @@ TEST(Examples, LineChart) {
 }
 
 TEST(Examples, ReadFile) {
-  const std::string path = NewFolder("examples") + "/a.txt";
-  WriteFile(path, "text\n");
+  const std::string path = base::NewFolder("examples") + "/a.txt";
+  base::WriteFile(path, "text\n");
   // From base/read_file.h:
   absl::StatusOr<std::string> bytes = ReadFile(path, int64_t{4} << 30);
   absl::StatusOr<std::vector<std::string>> lines = ReadLines("wnids.txt");

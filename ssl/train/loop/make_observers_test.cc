@@ -197,14 +197,15 @@ TEST(MakeObservers, ResumingGivesTheSameBits) {
 }
 
 TEST(MakeObservers, TwoProcessesResumeWithTheSameBits) {
+  const Experiment experiment = Watched();  // writes its images once
   const std::string whole = base::FreshFolder("two"),
                     parts = base::FreshFolder("two_parts");
   for (const auto& [path, stop_after] :
        {std::pair(whole, 0), std::pair(parts, 15), std::pair(parts, 0)}) {
-    RunProcesses(2,
-                 [path = path, stop_after = stop_after](const Processes& all) {
-                   Train(Watched(), path, stop_after, &all);
-                 });
+    RunProcesses(
+        2, [&, path = path, stop_after = stop_after](const Processes& all) {
+          Train(experiment, path, stop_after, &all);
+        });
   }
   ExpectSameRun(whole, parts);
 }
