@@ -1,14 +1,15 @@
 #include "ssl/tools/report/read_pictures.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <system_error>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/read_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -18,9 +19,10 @@ namespace fs = std::filesystem;
 constexpr char kPngSignature[] = "\x89PNG\r\n\x1a\n";
 constexpr const char* kCurves[] = {"loss", "figure2", "curves"};
 
+// Returns the bytes of a file, "" if it cannot be read.
 std::string FileBytes(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  constexpr int64_t kMostBytes = int64_t{1} << 30;
+  return base::ReadFile(path.string(), kMostBytes).value_or("");
 }
 
 std::string KindOf(const fs::path& path) {

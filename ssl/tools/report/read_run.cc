@@ -3,15 +3,15 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/read_file.h"
 #include "base/status.h"
 #include "eval/results.h"
 #include "ssl/spec/load_experiment.h"
@@ -27,6 +27,7 @@ using nlohmann::json;
 constexpr char kExperiment[] = "/experiment.textproto";
 constexpr char kMetrics[] = "/metrics.jsonl";
 constexpr char kResults[] = "/results.json";
+constexpr int64_t kMostBytes = int64_t{64} << 20;  // of a text file
 
 absl::Status CheckFolder(const std::string& path) {
   std::error_code error;
@@ -47,9 +48,9 @@ absl::Status CheckFolder(const std::string& path) {
                    "nor metrics.jsonl nor results.json"));
 }
 
+// Returns the text of a file, "" if it cannot be read.
 std::string FileText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return base::ReadFile(path, kMostBytes).value_or("");
 }
 
 void ReadSetting(const std::string& path, RunRecord* run) {
