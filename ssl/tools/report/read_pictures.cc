@@ -1,6 +1,7 @@
 #include "ssl/tools/report/read_pictures.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <iterator>
 #include <limits>
@@ -19,8 +20,10 @@ namespace fs = std::filesystem;
 constexpr char kPngSignature[] = "\x89PNG\r\n\x1a\n";
 constexpr const char* kCurves[] = {"loss", "figure2", "curves"};
 
+// Returns the bytes of a file, "" if it cannot be read.
 std::string FileBytes(const fs::path& path) {
-  return base::ReadFile(path, std::numeric_limits<int64_t>::max()).value_or("");
+  constexpr int64_t kMostBytes = int64_t{1} << 30;
+  return base::ReadFile(path, kMostBytes).value_or("");
 }
 
 std::string KindOf(const fs::path& path) {

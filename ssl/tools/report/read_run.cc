@@ -3,8 +3,8 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -27,6 +27,7 @@ using nlohmann::json;
 constexpr char kExperiment[] = "/experiment.textproto";
 constexpr char kMetrics[] = "/metrics.jsonl";
 constexpr char kResults[] = "/results.json";
+constexpr int64_t kMostBytes = int64_t{64} << 20;  // of a text file
 
 absl::Status CheckFolder(const std::string& path) {
   std::error_code error;
@@ -47,8 +48,9 @@ absl::Status CheckFolder(const std::string& path) {
                    "nor metrics.jsonl nor results.json"));
 }
 
+// Returns the text of a file, "" if it cannot be read.
 std::string FileText(const std::string& path) {
-  return base::ReadFile(path, std::numeric_limits<int64_t>::max()).value_or("");
+  return base::ReadFile(path, kMostBytes).value_or("");
 }
 
 void ReadSetting(const std::string& path, RunRecord* run) {
