@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -27,7 +28,7 @@ using nlohmann::json;
 constexpr char kExperiment[] = "/experiment.textproto";
 constexpr char kMetrics[] = "/metrics.jsonl";
 constexpr char kResults[] = "/results.json";
-constexpr int64_t kMostBytes = int64_t{64} << 20;  // of a text file
+constexpr int64_t kMostBytes = std::numeric_limits<int64_t>::max();
 
 absl::Status CheckFolder(const std::string& path) {
   std::error_code error;

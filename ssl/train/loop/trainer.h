@@ -2,7 +2,7 @@
 //
 //   auto trainer = Trainer::Create(experiment, options);
 //   auto folder = RunFolder::Open("runs/a/b", experiment);
-//   absl::StatusOr<bool> finished = (*trainer)->Run(*folder);
+//   absl::StatusOr<bool> finished = (*trainer)->Run(&*folder);
 //
 // A second start on the same folder resumes from the newest checkpoint and ends
 // in the same bits (same device and thread count).

@@ -7,8 +7,8 @@
 // class.
 //
 // With train.accumulate_steps the rows of the batch are that many equal
-// microbatches, one after the other (data::LoaderOptions::parts). Each is a
-// forward and a backward pass; gradients and losses are the means over the
+// microbatches, one after the other (data::LoaderOptions::microbatches). Each
+// is a forward and a backward pass; gradients and losses are the means over the
 // microbatches.
 #ifndef CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_H_
 #define CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_H_
