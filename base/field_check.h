@@ -82,7 +82,7 @@ class FieldCheck {
   }
 
   // Returns OK or the first error.
-  const absl::Status& status() const { return status_; }
+  absl::Status status() const { return status_; }
 
  private:
   absl::Status status_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <tuple>
 
+#include "base/status.h"
 #include "eval/features/features.h"
 #include "eval/features/labelled_features.h"
 #include "eval/spec/eval.pb.h"
@@ -21,19 +22,18 @@ absl::StatusOr<nlohmann::json> EvaluateClassifier(
   const bool cls = classifier.spec().pooling() == vit::ClassifierSpec::CLS;
   FeatureOptions extract{cls ? EvalSpec::CLS : EvalSpec::MEAN,
                          options.batch_size, options.device, options.test_crop};
-  auto test = ExtractFeatures(classifier.encoder(), dataset, extract);
-  if (!test.ok()) return test.status();
+  ASSIGN_OR_RETURN(auto test,
+                   ExtractFeatures(classifier.encoder(), dataset, extract));
   const at::NoGradGuard no_grad;
-  test->features = classifier.Classify(test->features.to(options.device))
-                       .logits.to(at::kCPU);  // [N, K]
+  test.features = classifier.Classify(test.features.to(options.device))
+                      .logits.to(at::kCPU);  // [N, K]
   const int64_t classes = classifier.spec().num_classes();
-  const absl::Status usable = CheckLabelledFeatures(*test, "test", classes);
-  if (!usable.ok()) return usable;
+  RETURN_IF_ERROR(CheckLabelledFeatures(test, "test", classes));
 
   const int64_t ranks = std::min<int64_t>(5, classes);
   const at::Tensor hits =
-      std::get<1>(test->features.topk(ranks, 1))
-          .eq(test->labels.unsqueeze(1))
+      std::get<1>(test.features.topk(ranks, 1))
+          .eq(test.labels.unsqueeze(1))
           .to(at::kDouble);  // [N, ranks]: the label is there
   const auto percent = [&](int64_t best) {
     return 100 * hits.slice(1, 0, best).sum(1).mean().item<double>();

@@ -1,13 +1,12 @@
-#ifndef CALDERA_EVAL_CLASSIFY_H_
-#define CALDERA_EVAL_CLASSIFY_H_
-
-// What a trained classifier gets right, as a result row.
+// Measures the accuracy of a trained classifier, as a result row.
 //
 //   absl::StatusOr<nlohmann::json> row = EvaluateClassifier(
 //       "fashion_mnist/finetune", classifier, test_set, options);
 //
-// Images are whole and unmasked, nothing is augmented or dropped; the
-// classifier's own mode is put back.
+// Images are unmasked and not augmented, and no path is dropped. The classifier
+// returns to the mode it was in.
+#ifndef CALDERA_EVAL_CLASSIFY_H_
+#define CALDERA_EVAL_CLASSIFY_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -29,10 +28,10 @@ struct ClassifyOptions {
   at::Device device = at::kCPU;  // where the classifier is
 };
 
-// A row of task "classify" with top1 and top5 in percent over `dataset`, whose
-// labels are the classifier's. Errors: those of data::Loader and
-// CheckLabelledFeatures, "test labels: ..." for an image without a label and
-// "test features: ..." for logits that are not finite.
+// Returns a row of task "classify" with top1 and top5 in percent over
+// `dataset`, whose labels are the classifier's. Errors: those of data::Loader
+// and CheckLabelledFeatures, "test labels: ..." for an image without a label
+// and "test features: ..." for logits that are not finite.
 absl::StatusOr<nlohmann::json> EvaluateClassifier(
     const std::string& name, vit::Classifier& classifier,
     const std::shared_ptr<const data::Dataset>& dataset,

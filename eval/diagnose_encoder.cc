@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/sets/subset.h"
 #include "eval/diagnostics/cka.h"
 #include "eval/diagnostics/hypersphere.h"
@@ -31,13 +32,13 @@ absl::StatusOr<std::vector<Readout>> AllBlocks(
     const EvalSpec& spec, const vit::EncoderSpec& encoder) {
   EvalSpec last;
   last.set_feature(spec.feature());
-  auto readouts = ReadoutsOf(last, encoder);  // checks the feature
-  if (!readouts.ok()) return readouts.status();
+  ASSIGN_OR_RETURN(auto readouts,
+                   ReadoutsOf(last, encoder));  // checks the feature
   std::vector<Readout> all;
   for (int64_t block = 0; block < encoder.depth(); ++block) {
     all.push_back({spec.feature(), block, /*final_norm=*/false});
   }
-  if (encoder.final_norm()) all.push_back((*readouts)[0]);
+  if (encoder.final_norm()) all.push_back(readouts[0]);
   return all;
 }
 
@@ -52,13 +53,13 @@ data::AugmentSpec Views(const DiagnosticsSpec& spec) {
 absl::StatusOr<std::vector<at::Tensor>> Extract(
     vit::Encoder& encoder, const DatasetPointer& images,
     const std::vector<Readout>& readouts, const ExtractOptions& options) {
-  const auto extracted = ExtractReadouts(encoder, images, readouts, options);
-  if (!extracted.ok()) return extracted.status();
+  ASSIGN_OR_RETURN(const auto extracted,
+                   ExtractReadouts(encoder, images, readouts, options));
   std::vector<at::Tensor> features;
   for (size_t r = 0; r < readouts.size(); ++r) {
-    const at::Tensor& some = (*extracted)[r].features;
+    const at::Tensor& some = extracted[r].features;
     const std::string name = absl::StrCat("block ", readouts[r].block);
-    if (auto status = CheckFeatures(some, name); !status.ok()) return status;
+    RETURN_IF_ERROR(CheckFeatures(some, name));
     features.push_back(some);
   }
   return features;
@@ -71,7 +72,7 @@ absl::StatusOr<std::vector<TokenCode>> TokenCodes(
   for (Readout& readout : readouts) readout.all_patches = true;
   std::vector<TokenCode> codes(readouts.size(), {0, 0});
   const auto size = static_cast<double>(images->size());
-  const absl::Status status = ForEachFeatures(
+  RETURN_IF_ERROR(ForEachFeatures(
       encoder, images, readouts, options,
       [&](const std::vector<at::Tensor>& tokens, const at::Tensor& labels) {
         const double share = static_cast<double>(labels.size(0)) / size;
@@ -81,8 +82,7 @@ absl::StatusOr<std::vector<TokenCode>> TokenCodes(
           codes[r].coding_rate += share * part.coding_rate;
         }
         return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
+      }));
   return codes;
 }
 
@@ -105,16 +105,14 @@ absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
                         const std::vector<at::Tensor>& features,
                         const DiagnosticsSpec& spec, ExtractOptions options,
                         const EmitRow& emit) {
-  const auto codes = TokenCodes(
-      encoder, data::EvenlySpaced(images, kTokenImages), readouts, options);
-  if (!codes.ok()) return codes.status();
+  ASSIGN_OR_RETURN(const auto codes,
+                   TokenCodes(encoder, data::EvenlySpaced(images, kTokenImages),
+                              readouts, options));
   options.augment = Views(spec);
   std::vector<at::Tensor> views[2];
   for (const uint64_t v : {0, 1}) {
     options.seed = v;
-    auto view = Extract(encoder, images, readouts, options);
-    if (!view.ok()) return view.status();
-    views[v] = *std::move(view);
+    ASSIGN_OR_RETURN(views[v], Extract(encoder, images, readouts, options));
   }
   for (size_t r = 0; r < readouts.size(); ++r) {
     const ManifoldGraph graph =
@@ -122,7 +120,7 @@ absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
     json setting = SettingOf(readouts[r]);
     setting["images"] = images->size();
     setting["graph_batch"] = spec.graph_batch();
-    const absl::Status status =
+    RETURN_IF_ERROR(
         emit({{"features", name},
               {"task", "diagnostics"},
               {"setting", setting},
@@ -133,10 +131,9 @@ absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
               {"mean_degree", graph.mean_degree},
               {"share_below_floor", graph.share_below_floor},
               {"effective_neighbours", graph.effective_neighbours},
-              {"nonzero_share", (*codes)[r].nonzero_share},
-              {"coding_rate", (*codes)[r].coding_rate},
-              {"covariance_spectrum", List(CovarianceSpectrum(features[r]))}});
-    if (!status.ok()) return status;
+              {"nonzero_share", codes[r].nonzero_share},
+              {"coding_rate", codes[r].coding_rate},
+              {"covariance_spectrum", List(CovarianceSpectrum(features[r]))}}));
   }
   return absl::OkStatus();
 }
@@ -169,8 +166,7 @@ absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
                              const at::Device& device,
                              const std::optional<OtherEncoder>& other,
                              const EmitRow& emit) {
-  const auto readouts = AllBlocks(spec, encoder.spec());
-  if (!readouts.ok()) return readouts.status();
+  ASSIGN_OR_RETURN(const auto readouts, AllBlocks(spec, encoder.spec()));
   if (images->size() < 2) {
     return absl::InvalidArgumentError(
         absl::StrCat(images->info().name, ": ", images->size(),
@@ -183,22 +179,20 @@ absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
   options.batch_size = spec.batch_size();
   options.device = device;
   options.workers = spec.workers();
-  const auto features = Extract(encoder, chosen, *readouts, options);
-  if (!features.ok()) return features.status();
-  absl::Status status = EmitBlocks(name, encoder, chosen, *readouts, *features,
-                                   diagnostics, options, emit);
-  if (!status.ok()) return status;
-  status =
-      EmitCka(name, name, *readouts, *readouts, *features, *features, emit);
-  if (!status.ok() || !other.has_value()) return status;
+  ASSIGN_OR_RETURN(const auto features,
+                   Extract(encoder, chosen, readouts, options));
+  RETURN_IF_ERROR(EmitBlocks(name, encoder, chosen, readouts, features,
+                             diagnostics, options, emit));
+  RETURN_IF_ERROR(
+      EmitCka(name, name, readouts, readouts, features, features, emit));
+  if (!other.has_value()) return absl::OkStatus();
 
-  const auto other_readouts = AllBlocks(spec, other->encoder->spec());
-  if (!other_readouts.ok()) return other_readouts.status();
-  const auto other_features =
-      Extract(*other->encoder, chosen, *other_readouts, options);
-  if (!other_features.ok()) return other_features.status();
-  return EmitCka(name, other->name, *readouts, *other_readouts, *features,
-                 *other_features, emit);
+  ASSIGN_OR_RETURN(const auto other_readouts,
+                   AllBlocks(spec, other->encoder->spec()));
+  ASSIGN_OR_RETURN(const auto other_features,
+                   Extract(*other->encoder, chosen, other_readouts, options));
+  return EmitCka(name, other->name, readouts, other_readouts, features,
+                 other_features, emit);
 }
 
 }  // namespace caldera::eval

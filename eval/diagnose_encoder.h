@@ -1,23 +1,23 @@
-#ifndef CALDERA_EVAL_DIAGNOSE_ENCODER_H_
-#define CALDERA_EVAL_DIAGNOSE_ENCODER_H_
-
-// What an encoder's representations are like, block by block, without labels.
+// Measures the representations of an encoder, block by block, without labels.
 //
 //   DiagnoseEncoder("m_mae", encoder, *test_set, spec, device, {}, emit);
 //
-// A row for each block's output, and one for the last block's after the final
-// norm: {features, task: "diagnostics", setting {feature, block, norm, masking,
-// images, graph_batch}, and
+// Emits a row for each block's output, and one for the last block's after the
+// final norm: {features, task: "diagnostics", setting {feature, block, norm,
+// masking, images, graph_batch}, and
 //   effective_rank        RankMe                                 spectrum.h
 //   covariance_spectrum   singular values, largest first         spectrum.h
 //   alignment, uniformity of two augmented views                 hypersphere.h
 //   mean_degree, share_below_floor, effective_neighbours manifold_graph.h
 //   nonzero_share, coding_rate of the patch tokens        token_code.h
-// }. Then {features, task: "cka", setting {feature, masking, images, other},
-// readouts, other_readouts, cka: a list for each readout} (cka.h): the blocks
-// against one another, or against another encoder's.
+// }. Then emits {features, task: "cka", setting {feature, masking, images,
+// other}, readouts, other_readouts, cka: a list for each readout} (cka.h): it
+// compares the blocks with one another, or with another encoder's.
 //
-// Caveat: all patches are visible, in a training only some are.
+// Caveat: all patches are visible here, whereas masked training shows only
+// some.
+#ifndef CALDERA_EVAL_DIAGNOSE_ENCODER_H_
+#define CALDERA_EVAL_DIAGNOSE_ENCODER_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -33,15 +33,16 @@
 
 namespace caldera::eval {
 
-// A second encoder, on the same device; images are resized to its own size.
+// A second encoder on the same device. Images are resized to its own size.
 struct OtherEncoder {
   std::string name;
   std::shared_ptr<vit::Encoder> encoder;
 };
 
-// Of spec.feature() and spec.diagnostics(). Errors: InvalidArgument for a class
-// token that an encoder does not have, fewer than two images, features that are
-// not finite; those of reading images and of `emit`.
+// Emits the rows that spec.feature() and spec.diagnostics() ask for. Errors:
+// InvalidArgument for a class token that an encoder does not have, fewer than
+// two images, features that are not finite; those of reading images and of
+// `emit`.
 absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
                              const std::shared_ptr<const data::Dataset>& images,
                              const EvalSpec& spec, const at::Device& device,

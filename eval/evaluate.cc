@@ -1,6 +1,7 @@
 #include "eval/evaluate.h"
 
 #include "absl/strings/ascii.h"
+#include "base/status.h"
 #include "eval/knn/knn.h"
 #include "eval/linear/linear_probe.h"
 #include "eval/spec/head_recipe.h"
@@ -73,16 +74,16 @@ absl::Status EvaluateFeatures(const FeatureName& name,
   const int64_t train_size = train.features.size(0);
   const int64_t test_size = test.features.size(0);
   if (tasks.knn) {
-    const auto results = EvaluateKnn(train, test, num_classes, spec.knn());
-    if (!results.ok()) return results.status();
-    for (const KnnResult& result : *results) {
+    ASSIGN_OR_RETURN(const auto results,
+                     EvaluateKnn(train, test, num_classes, spec.knn()));
+    for (const KnnResult& result : results) {
       json row = Row(name, "knn", train_size, test_size, spec);
       row["setting"].update({{"k", result.k}, {"distance", result.distance}});
       if (result.temperature > 0) {
         row["setting"]["temperature"] = result.temperature;
       }
       AddAccuracy(&row, result.top1, result.top5);
-      if (auto status = emit(row); !status.ok()) return status;
+      RETURN_IF_ERROR(emit(row));
     }
   }
   if (!tasks.linear) return absl::OkStatus();
@@ -90,20 +91,19 @@ absl::Status EvaluateFeatures(const FeatureName& name,
   if (linear.recipe() != LinearProbeSpec::LBFGS) {
     HeadsSpec heads = FillRecipe(linear);
     heads.set_images(HeadsSpec::CACHED);
-    const auto sweep = SweepCachedFeatures({train}, {test}, num_classes, heads);
-    if (!sweep.ok()) return sweep.status();
-    return emit(
-        HeadsRow(name, train_size, test_size, spec, heads, (*sweep)[0]));
+    ASSIGN_OR_RETURN(const auto sweep,
+                     SweepCachedFeatures({train}, {test}, num_classes, heads));
+    return emit(HeadsRow(name, train_size, test_size, spec, heads, sweep[0]));
   }
-  const auto result = EvaluateLinearProbe(train, test, num_classes, linear);
-  if (!result.ok()) return result.status();
+  ASSIGN_OR_RETURN(const auto result,
+                   EvaluateLinearProbe(train, test, num_classes, linear));
   json row = Row(name, "linear", train_size, test_size, spec);
   row["setting"].update(
       {{"l2", linear.l2()}, {"standardize", linear.standardize()}});
-  row.update({{"iterations", result->iterations},
-              {"converged", result->converged},
-              {"train_top1", result->train_top1}});
-  AddAccuracy(&row, result->top1, result->top5);
+  row.update({{"iterations", result.iterations},
+              {"converged", result.converged},
+              {"train_top1", result.train_top1}});
+  AddAccuracy(&row, result.top1, result.top5);
   return emit(row);
 }
 

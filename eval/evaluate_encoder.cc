@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/status.h"
 #include "data/sets/subset.h"
 #include "eval/features/features.h"
 #include "eval/features/readout.h"
@@ -47,18 +48,14 @@ class HeadTraining {
     }
     if (test != nullptr) {
       for (const LabelledFeatures& some : *test) {
-        const absl::Status status =
-            CheckLabelledFeatures(some, "test", sets_.num_classes);
-        if (!status.ok()) return status;
+        RETURN_IF_ERROR(CheckLabelledFeatures(some, "test", sets_.num_classes));
       }
       input.test = CachedBlocks(*test);
     } else {
       input.test =
           EncodedBlocks(encoder_, sets_.test, readouts, extract_, "test");
     }
-    auto batches = TrainingBatches(train, readouts);
-    if (!batches.ok()) return batches.status();
-    input.train = *std::move(batches);
+    ASSIGN_OR_RETURN(input.train, TrainingBatches(train, readouts));
     return SweepHeads(input, sets_.num_classes, heads_,
                       spec_.linear().attention_pooling());
   }
@@ -73,11 +70,11 @@ class HeadTraining {
       drawn.seed = heads_.seed();
       return EncodedBatches(encoder_, train, readouts, drawn);
     }
-    Extracted features = ExtractReadouts(encoder_, train, readouts, extract_);
-    if (!features.ok()) return features.status();
+    ASSIGN_OR_RETURN(auto features,
+                     ExtractReadouts(encoder_, train, readouts, extract_));
     std::vector<int64_t> rows(train->size());
     std::iota(rows.begin(), rows.end(), 0);
-    return CachedBatches(*std::move(features), std::move(rows),
+    return CachedBatches(std::move(features), std::move(rows),
                          heads_.batch_size(), heads_.seed());
   }
 
@@ -94,8 +91,7 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
                              const EvaluationSets& sets, const EvalSpec& spec,
                              const Tasks& tasks, const at::Device& device,
                              const EmitRow& emit) {
-  const auto readouts = ReadoutsOf(spec, encoder.spec());
-  if (!readouts.ok()) return readouts.status();
+  ASSIGN_OR_RETURN(const auto readouts, ReadoutsOf(spec, encoder.spec()));
   HeadsSpec heads;
   const bool on_heads =
       tasks.linear && spec.linear().recipe() != LinearProbeSpec::LBFGS;
@@ -105,43 +101,39 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
   const bool apart =
       pooled || (on_heads && heads.images() == HeadsSpec::AUGMENTED);
   if (on_heads) {  // before hours of features
-    const auto status = CheckBatch(heads, sets.train->size());
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(CheckBatch(heads, sets.train->size()));
   }
 
   ExtractOptions extract;
   extract.batch_size = spec.batch_size();
   extract.device = device;
   extract.workers = spec.workers();
-  Extracted train = std::vector<LabelledFeatures>();
+  std::vector<LabelledFeatures> train;
   if (tasks.knn || (tasks.linear && !apart)) {
-    train = ExtractReadouts(encoder, sets.train, *readouts, extract);
-    if (!train.ok()) return train.status();
+    ASSIGN_OR_RETURN(train,
+                     ExtractReadouts(encoder, sets.train, readouts, extract));
   }
-  Extracted test = std::vector<LabelledFeatures>();
+  std::vector<LabelledFeatures> test;
   if (tasks.knn || !pooled) {
-    test = ExtractReadouts(encoder, sets.test, *readouts, extract);
-    if (!test.ok()) return test.status();
+    ASSIGN_OR_RETURN(test,
+                     ExtractReadouts(encoder, sets.test, readouts, extract));
   }
 
   const Tasks on_features{tasks.knn, tasks.linear && !apart};
-  for (size_t r = 0; r < readouts->size() && !train->empty(); ++r) {
-    const absl::Status status =
-        EvaluateFeatures({name, SettingOf((*readouts)[r])}, (*train)[r],
-                         (*test)[r], sets.num_classes, spec, on_features, emit);
-    if (!status.ok()) return status;
+  for (size_t r = 0; r < readouts.size() && !train.empty(); ++r) {
+    RETURN_IF_ERROR(EvaluateFeatures({name, SettingOf(readouts[r])}, train[r],
+                                     test[r], sets.num_classes, spec,
+                                     on_features, emit));
   }
   if (!apart) return absl::OkStatus();
-  const std::vector<Readout> read =
-      pooled ? AllPatchesOf(*readouts) : *readouts;
-  const auto sweeps = HeadTraining(encoder, sets, spec, heads, extract)
-                          .Sweep(read, pooled ? nullptr : &*test);
-  if (!sweeps.ok()) return sweeps.status();
+  const std::vector<Readout> read = pooled ? AllPatchesOf(readouts) : readouts;
+  ASSIGN_OR_RETURN(const auto sweeps,
+                   HeadTraining(encoder, sets, spec, heads, extract)
+                       .Sweep(read, pooled ? nullptr : &test));
   for (size_t r = 0; r < read.size(); ++r) {
-    const absl::Status status =
+    RETURN_IF_ERROR(
         emit(HeadsRow({name, SettingOf(read[r])}, sets.train->size(),
-                      sets.test->size(), spec, heads, (*sweeps)[r]));
-    if (!status.ok()) return status;
+                      sets.test->size(), spec, heads, sweeps[r])));
   }
   return absl::OkStatus();
 }

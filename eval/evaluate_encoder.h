@@ -1,14 +1,13 @@
-#ifndef CALDERA_EVAL_EVALUATE_ENCODER_H_
-#define CALDERA_EVAL_EVALUATE_ENCODER_H_
-
-// An encoder and labelled images to result rows.
+// Turns an encoder and labelled images into result rows.
 //
 //   auto sets = MakeEvaluationSets(spec.measured_on(), train, test);
 //   EvaluateEncoder("m_mae", encoder, *sets, spec, Tasks{}, device,
 //                   [&](const nlohmann::json& row) { ... });
 //
-// All features that the spec reads come from one pass over the images, and so
-// do all heads of a linear probe on augmented images.
+// All features that the spec reads come from one pass over the images. All
+// heads of a linear probe on augmented images train in one pass as well.
+#ifndef CALDERA_EVAL_EVALUATE_ENCODER_H_
+#define CALDERA_EVAL_EVALUATE_ENCODER_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -22,9 +21,9 @@
 
 namespace caldera::eval {
 
-// Rows of evaluate.h under `name`, feature by feature. `encoder` is on
-// `device`. Errors: those of ReadoutsOf, of reading images, of the tasks, and
-// of `emit`.
+// Emits the rows of evaluate.h under `name`, feature by feature. `encoder` is
+// on `device`. Errors: those of ReadoutsOf, of reading images, of the tasks,
+// and of `emit`.
 absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
                              const EvaluationSets& sets, const EvalSpec& spec,
                              const Tasks& tasks, const at::Device& device,

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/status.h"
 #include "eval/features/labelled_features.h"
 #include "vit/weights/safetensors.h"
 
@@ -15,12 +16,10 @@ absl::Status ExportFeatures(const std::string& path, vit::Encoder& encoder,
                             const Readout& readout,
                             const ExtractOptions& options,
                             std::map<std::string, std::string> metadata) {
-  const auto extracted = ExtractReadouts(encoder, images, {readout}, options);
-  if (!extracted.ok()) return extracted.status();
-  const LabelledFeatures& data = (*extracted)[0];
-  if (auto status = CheckFeatures(data.features, path); !status.ok()) {
-    return status;
-  }
+  ASSIGN_OR_RETURN(const auto extracted,
+                   ExtractReadouts(encoder, images, {readout}, options));
+  const LabelledFeatures& data = extracted[0];
+  RETURN_IF_ERROR(CheckFeatures(data.features, path));
   vit::Safetensors file;
   file.tensors = {{"features", data.features},
                   {"labels", data.labels},

@@ -1,12 +1,11 @@
-#ifndef CALDERA_EVAL_EXPORT_FEATURES_H_
-#define CALDERA_EVAL_EXPORT_FEATURES_H_
-
-// Features of a data set as a safetensors file, for use elsewhere.
+// Writes the features of a data set as a safetensors file, for use elsewhere.
 //
 //   absl::Status status = ExportFeatures("features.safetensors", *encoder,
 //                                        test_set, readout, {}, {});
 //
 // In Python: safetensors.numpy.load_file("features.safetensors")["features"].
+#ifndef CALDERA_EVAL_EXPORT_FEATURES_H_
+#define CALDERA_EVAL_EXPORT_FEATURES_H_
 
 #include <map>
 #include <memory>
@@ -20,11 +19,11 @@
 
 namespace caldera::eval {
 
-// Tensors: features F32 [N, D]; labels I64 [N], -1 where unknown; index I64
-// [N], positions in the data set. Metadata: `metadata` and "caldera.setting",
-// SettingOf(readout) as JSON. Errors: those of reading images and of
-// WriteSafetensors; InvalidArgument for an empty set and for features that are
-// not finite, before anything is written.
+// Writes the tensors features F32 [N, D]; labels I64 [N], -1 where unknown; and
+// index I64 [N], positions in the data set. The file's metadata are `metadata`
+// and "caldera.setting", which is SettingOf(readout) as JSON. Errors: those of
+// reading images and of WriteSafetensors; InvalidArgument for an empty set and
+// for features that are not finite, before anything is written.
 absl::Status ExportFeatures(const std::string& path, vit::Encoder& encoder,
                             const std::shared_ptr<const data::Dataset>& images,
                             const Readout& readout,

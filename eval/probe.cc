@@ -10,6 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/command_line.h"
+#include "base/field_path.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/split.h"
 #include "eval/diagnose_encoder.h"
@@ -92,91 +94,76 @@ absl::Status CheckFlags() {
 }
 
 absl::StatusOr<Call> ReadCall() {
-  if (auto status = CheckFlags(); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckFlags());
   Call call;
-  const auto device = base::SetUpCompute();
-  if (!device.ok()) return device.status();
-  call.device = *device;
-  auto checkpoint =
+  ASSIGN_OR_RETURN(call.device, base::SetUpCompute());
+  ASSIGN_OR_RETURN(
+      call.checkpoint,
       OpenCheckpoint(FLAGS_checkpoint, FLAGS_num_heads != 0
                                            ? std::optional<int>(FLAGS_num_heads)
-                                           : std::nullopt);
-  if (!checkpoint.ok()) return checkpoint.status();
-  call.checkpoint = *std::move(checkpoint);
-  auto spec = MakeEvalSpec(call.checkpoint, FLAGS_eval);
-  if (!spec.ok()) return spec.status();
-  call.spec = *std::move(spec);
-  auto images = ImagesOf(call.checkpoint, FLAGS_data);
-  if (!images.ok()) return images.status();
-  call.images = *std::move(images);
+                                           : std::nullopt));
+  ASSIGN_OR_RETURN(call.spec, MakeEvalSpec(call.checkpoint, FLAGS_eval));
+  ASSIGN_OR_RETURN(call.images, ImagesOf(call.checkpoint, FLAGS_data));
   call.checkpoint.loaded.encoder->to(call.device);
   return call;
 }
 
 absl::StatusOr<DatasetPointer> OpenSplit(const Call& call) {
-  const auto split = data::ParseSplit(FLAGS_split);
-  if (!split.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--split: ", split.status().message()));
-  }
-  return OpenImages(call.checkpoint, call.images, *split);
+  ASSIGN_OR_RETURN(const data::Split split,
+                   base::About("--split", data::ParseSplit(FLAGS_split)));
+  return OpenImages(call.checkpoint, call.images, split);
 }
 
 absl::Status Measure(const Call& call, const EmitRow& emit) {
-  const auto train =
-      OpenImages(call.checkpoint, call.images, data::Split::kTrain);
-  if (!train.ok()) return train.status();
+  ASSIGN_OR_RETURN(const auto train, OpenImages(call.checkpoint, call.images,
+                                                data::Split::kTrain));
   DatasetPointer test;
   if (call.spec.measured_on() == EvalSpec::TEST) {
-    auto opened = OpenImages(call.checkpoint, call.images, data::Split::kTest);
-    if (!opened.ok()) return opened.status();
-    test = *std::move(opened);
+    ASSIGN_OR_RETURN(
+        test, OpenImages(call.checkpoint, call.images, data::Split::kTest));
   }
-  const auto sets = MakeEvaluationSets(call.spec.measured_on(), *train, test);
-  if (!sets.ok()) return sets.status();
+  ASSIGN_OR_RETURN(const auto sets,
+                   MakeEvaluationSets(call.spec.measured_on(), train, test));
   return EvaluateEncoder(
-      call.checkpoint.name, *call.checkpoint.loaded.encoder, *sets, call.spec,
+      call.checkpoint.name, *call.checkpoint.loaded.encoder, sets, call.spec,
       {FLAGS_task == "knn", FLAGS_task == "linear"}, call.device, emit);
 }
 
 absl::Status Diagnose(const Call& call, const EmitRow& emit) {
-  const auto images = OpenSplit(call);
-  if (!images.ok()) return images.status();
+  ASSIGN_OR_RETURN(const auto images, OpenSplit(call));
   std::optional<OtherEncoder> other;
   if (!FLAGS_other.empty()) {
-    const auto opened = OpenCheckpoint(FLAGS_other, {});
-    if (!opened.ok()) return opened.status();
-    const int64_t channels = opened->loaded.encoder->spec().channels();
-    if (channels != (*images)->info().channels) {
+    ASSIGN_OR_RETURN(const auto opened, OpenCheckpoint(FLAGS_other, {}));
+    const int64_t channels = opened.loaded.encoder->spec().channels();
+    if (channels != images->info().channels) {
       return absl::InvalidArgumentError(
           absl::StrCat("--other=", FLAGS_other, " takes images of ", channels,
-                       " channels, these have ", (*images)->info().channels,
+                       " channels, these have ", images->info().channels,
                        "; compare encoders of equal channels"));
     }
-    opened->loaded.encoder->to(call.device);
-    other = OtherEncoder{opened->name, opened->loaded.encoder};
+    opened.loaded.encoder->to(call.device);
+    other = OtherEncoder{opened.name, opened.loaded.encoder};
   }
   return DiagnoseEncoder(call.checkpoint.name, *call.checkpoint.loaded.encoder,
-                         *images, call.spec, call.device, other, emit);
+                         images, call.spec, call.device, other, emit);
 }
 
 absl::Status Export(const Call& call) {
-  const auto images = OpenSplit(call);
-  if (!images.ok()) return images.status();
+  ASSIGN_OR_RETURN(const auto images, OpenSplit(call));
   const vit::LoadedEncoder& loaded = call.checkpoint.loaded;
-  const auto readouts = ReadoutsOf(call.spec, loaded.encoder->spec());
-  if (!readouts.ok()) return readouts.status();
-  if (readouts->size() != 1) {
+  ASSIGN_OR_RETURN(const auto readouts,
+                   ReadoutsOf(call.spec, loaded.encoder->spec()));
+  if (readouts.size() != 1) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--eval: readout: --task=features writes one feature, not ",
-        readouts->size()));
+        readouts.size()));
   }
   ExtractOptions options;
   options.batch_size = call.spec.batch_size();
   options.device = call.device;
   options.workers = call.spec.workers();
-  return ExportFeatures(base::UserPath(FLAGS_output), *loaded.encoder, *images,
-                        (*readouts)[0], options,
+  return ExportFeatures(base::UserPath(FLAGS_output), *loaded.encoder, images,
+                        readouts[0], options,
                         {{"caldera.features", call.checkpoint.name},
                          {"caldera.data", call.images.ShortDebugString()},
                          {"caldera.split", FLAGS_split}});

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/sets/open_dataset.h"
 #include "eval/spec/validate_eval_spec.h"
@@ -68,9 +69,7 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
                        "finished; start it again to go on"));
     }
   }
-  auto loaded = vit::LoadEncoder(file, num_heads);
-  if (!loaded.ok()) return loaded.status();
-  checkpoint.loaded = *std::move(loaded);
+  ASSIGN_OR_RETURN(checkpoint.loaded, vit::LoadEncoder(file, num_heads));
   for (const std::string& note : checkpoint.loaded.notes) {
     std::fprintf(stderr, "note: %s\n", note.c_str());
   }
@@ -122,13 +121,12 @@ absl::StatusOr<data::DataSpec> ImagesOf(const Checkpoint& checkpoint,
 absl::StatusOr<std::shared_ptr<const data::Dataset>> OpenImages(
     const Checkpoint& checkpoint, const data::DataSpec& images,
     data::Split split) {
-  auto dataset = data::OpenDataset(images, split);
-  if (!dataset.ok()) return dataset.status();
+  ASSIGN_OR_RETURN(auto dataset, data::OpenDataset(images, split));
   const int64_t channels = checkpoint.loaded.encoder->spec().channels();
-  if ((*dataset)->info().channels != channels) {
+  if (dataset->info().channels != channels) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--data=", images.dataset(), " has images of ",
-        (*dataset)->info().channels, " channels, the encoder ", checkpoint.name,
+        dataset->info().channels, " channels, the encoder ", checkpoint.name,
         " takes ", channels, "; choose another data set"));
   }
   return dataset;

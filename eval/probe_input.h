@@ -1,13 +1,12 @@
-#ifndef CALDERA_EVAL_PROBE_INPUT_H_
-#define CALDERA_EVAL_PROBE_INPUT_H_
-
-// What //:probe is called with: a checkpoint, the settings of its measurement
-// and the images, from the flags and from what the checkpoint says of itself.
+// Reads the input of //:probe: a checkpoint, the settings of its measurement
+// and the images, from the flags and from the checkpoint's metadata.
 //
 //   auto checkpoint = OpenCheckpoint("runs/fashion_mnist/m_mae", {});
 //   auto spec = MakeEvalSpec(*checkpoint, "feature: CLS");
 //   auto images = ImagesOf(*checkpoint, /*dataset=*/"");
 //   auto test = OpenImages(*checkpoint, *images, data::Split::kTest);
+#ifndef CALDERA_EVAL_PROBE_INPUT_H_
+#define CALDERA_EVAL_PROBE_INPUT_H_
 
 #include <memory>
 #include <optional>
@@ -28,24 +27,25 @@ struct Checkpoint {
   vit::LoadedEncoder loaded;
 };
 
-// A run folder or a file of ViT weights. Notes go to stderr. Errors: NotFound
-// for a run whose training has not finished; those of vit::LoadEncoder.
+// Opens a run folder or a file of ViT weights. Prints notes to stderr. Errors:
+// NotFound for a run whose training has not finished; those of
+// vit::LoadEncoder.
 absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
                                           std::optional<int> num_heads);
 
-// The run's own settings with `text`, fields of EvalSpec, over them: a list
-// that it names replaces the run's. Errors: InvalidArgument that begins with
-// "--eval", with line and column or the field.
+// Returns the run's own settings, overridden by `text`, fields of EvalSpec: a
+// list that it names replaces the run's. Errors: InvalidArgument that begins
+// with "--eval", with line and column or the field.
 absl::StatusOr<EvalSpec> MakeEvalSpec(const Checkpoint& checkpoint,
                                       const std::string& text);
 
-// The set that `dataset` names, or, where that is empty, the one that the
-// encoder saw, with its list of classes, mean and deviation.
+// Returns the set that `dataset` names or, where that is empty, the one that
+// the encoder was trained on, with its list of classes, mean and deviation.
 absl::StatusOr<data::DataSpec> ImagesOf(const Checkpoint& checkpoint,
                                         const std::string& dataset);
 
-// Errors: those of data::OpenDataset; InvalidArgument for images of another
-// number of channels than the encoder's.
+// Opens the images. Errors: those of data::OpenDataset; InvalidArgument for
+// images whose number of channels is not the encoder's.
 absl::StatusOr<std::shared_ptr<const data::Dataset>> OpenImages(
     const Checkpoint& checkpoint, const data::DataSpec& images,
     data::Split split);

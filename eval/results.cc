@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 
 namespace caldera::eval {
 namespace {
@@ -124,19 +125,18 @@ absl::Status AppendResult(const std::string& path, const json& row) {
         absl::StrCat(path, ": a result is a JSON object, not ", Plain(row)));
   }
   const FolderLock lock(path);
-  auto rows = ReadResults(path);
-  if (!rows.ok()) return rows.status();
-  const auto same =
-      std::find_if(rows->begin(), rows->end(),
-                   [&](const json& r) { return SameResult(r, row); });
-  if (same == rows->end()) {
-    rows->push_back(row);
+  ASSIGN_OR_RETURN(auto rows, ReadResults(path));
+  const auto same = std::find_if(rows.begin(), rows.end(), [&](const json& r) {
+    return SameResult(r, row);
+  });
+  if (same == rows.end()) {
+    rows.push_back(row);
   } else {
     *same = row;
   }
   std::string text = "[";
-  for (size_t i = 0; i < rows->size(); ++i) {
-    absl::StrAppend(&text, i == 0 ? "\n  " : ",\n  ", Plain((*rows)[i]));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    absl::StrAppend(&text, i == 0 ? "\n  " : ",\n  ", Plain(rows[i]));
   }
   absl::StrAppend(&text, "\n]\n");
   return base::ReplaceFile(path, {text});

@@ -1,4 +1,5 @@
-// A run's results: results.json, an array with one row a result.
+// Reads and writes a run's results: results.json, an array with one row a
+// result.
 //
 //   nlohmann::json row = {{"features", "mean"}, {"task", "k-NN"},
 //       {"setting", {{"k", 10}, {"temperature", 0.07}}}, {"top1", 84.2}};
@@ -23,22 +24,21 @@
 
 namespace caldera::eval {
 
-// The rows of `path`; none where the file does not exist. DataLossError that
-// names the file where it is not a JSON array of objects.
+// Returns the rows of `path`; none where the file does not exist. Errors:
+// DataLossError that names the file where it is not a JSON array of objects.
 absl::StatusOr<std::vector<nlohmann::json>> ReadResults(
     const std::string& path);
 
 // Adds an object as the last row, or in place of the row with the same
-// features, task and setting: measuring again does not double a result. Written
-// beside and renamed; a damaged
-// file is an error, as in ReadResults, and is left as it is. A number that is
-// not finite becomes null, as JSON has none. InvalidArgumentError where `row`
-// is not an object.
+// features, task and setting: measuring again does not double a result. The
+// file is written beside and renamed; a damaged file is an error, as in
+// ReadResults, and is left as it is. A number that is not finite becomes null,
+// as JSON has none. InvalidArgumentError where `row` is not an object.
 absl::Status AppendResult(const std::string& path, const nlohmann::json& row);
 
-// Markdown, columns padded to line up: features, task, setting and `measures`,
-// "-" for what a row lacks. Measures that begin with "top" are percent, with
-// two decimals; the others have four digits.
+// Returns Markdown with columns padded to line up: features, task, setting and
+// `measures`, "-" for a value that a row lacks. Measures that begin with "top"
+// are percent, with two decimals; the others have four digits.
 std::string ResultsTable(const std::vector<nlohmann::json>& rows,
                          const std::vector<std::string>& measures = {"top1",
                                                                      "top5"});

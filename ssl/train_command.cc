@@ -23,6 +23,7 @@
 #include "absl/strings/substitute.h"
 #include "base/command_line.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/data.pb.h"
 #include "eval/results.h"
@@ -134,20 +135,18 @@ absl::Status Measure(const Experiment& experiment, const RunFolder& folder,
     rows.push_back(row);
     return eval::AppendResult(results, row);
   };
-  absl::Status status;
   vit::Classifier* classifier = trainer.method().classifier();
   if (classifier != nullptr) {
     std::fprintf(stderr, "measuring the accuracy on test images\n");
-    const auto row =
-        EvaluateClassifierOfRun(FLAGS_spec, experiment, *classifier, device);
-    if (!row.ok()) return row.status();
-    if (row->has_value()) status = emit(**row);
+    ASSIGN_OR_RETURN(
+        const auto row,
+        EvaluateClassifierOfRun(FLAGS_spec, experiment, *classifier, device));
+    if (row.has_value()) RETURN_IF_ERROR(emit(*row));
   } else {
     std::fprintf(stderr, "measuring the encoder by k-NN and a linear probe\n");
-    status = EvaluateRun(FLAGS_spec, experiment, trainer.method().encoder(),
-                         device, emit);
+    RETURN_IF_ERROR(EvaluateRun(FLAGS_spec, experiment,
+                                trainer.method().encoder(), device, emit));
   }
-  if (!status.ok()) return status;
   std::printf("\n%s\n", eval::ResultsTable(rows).c_str());
   return absl::OkStatus();
 }
@@ -156,20 +155,18 @@ absl::Status Measure(const Experiment& experiment, const RunFolder& folder,
 // page that shows them.
 absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
                     Trainer& trainer, const at::Device& device) {
-  absl::Status status = vit::SaveEncoder(
+  RETURN_IF_ERROR(vit::SaveEncoder(
       folder.Path("encoder.safetensors"), trainer.method().encoder(),
       {{"caldera.spec", FLAGS_spec},
        {"caldera.data", DataSeen(experiment.data()).ShortDebugString()},
-       {"caldera.eval", experiment.eval().ShortDebugString()}});
-  if (!status.ok()) return status;
-  status = DrawRun(experiment, folder, trainer, device);
-  if (!status.ok()) return status;
+       {"caldera.eval", experiment.eval().ShortDebugString()}}));
+  RETURN_IF_ERROR(DrawRun(experiment, folder, trainer, device));
   if (FLAGS_evaluate) {
-    status = Measure(experiment, folder, trainer, device);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(Measure(experiment, folder, trainer, device));
   }
   const std::string page = folder.Path("report.html");
-  status = WriteReport({folder.path()}, /*figures=*/"", page);
+  const absl::Status status =
+      WriteReport({folder.path()}, /*figures=*/"", page);
   // //:report makes it again: no reason for a finished run to fail.
   if (!status.ok()) LOG(WARNING) << page << ": " << status.message();
   if (FLAGS_evaluate) std::printf("run folder: %s\n", folder.path().c_str());
@@ -212,9 +209,9 @@ int DryRun(const Experiment& experiment, const at::Device& device) {
 // The steps to profile; none where the flag asks for none.
 absl::StatusOr<std::optional<StepRange>> ProfiledSteps(int64_t total_steps) {
   if (FLAGS_profile_steps.empty()) return std::optional<StepRange>();
-  const auto range = ParseStepRange(FLAGS_profile_steps, total_steps);
-  if (!range.ok()) return range.status();
-  return std::optional<StepRange>(*range);
+  ASSIGN_OR_RETURN(const auto range,
+                   ParseStepRange(FLAGS_profile_steps, total_steps));
+  return std::optional<StepRange>(range);
 }
 
 int Main(const TrainCommand& command, int argc, char** argv) {

@@ -43,7 +43,7 @@ struct StepTimes {
   std::vector<double> resident;     // seconds, a step each
   std::vector<double> with_loader;  // likewise; empty without the loader
   MemoryPeak peak;                  // up to the last resident step
-  int64_t growth = 0;  // bytes by which live memory grew up to then
+  int64_t growth = 0;  // bytes by which live memory grew over these steps
   std::map<std::string, double> terms;  // seconds of each auxiliary term
 };
 

@@ -18,7 +18,7 @@ namespace caldera::benchmarks {
 struct Report {
   std::vector<Row> rows;
   std::string vary;  // the varied field; "" without one
-  int64_t rounds = 0, warmup = 0, steps = 0;  // steps in a round
+  int64_t rounds = 0, warmup = 0, steps = 0;  // steps: in a round
   int64_t processes = 1;
   std::vector<std::string> loader_reads;  // names of the data sets, each once
   nlohmann::json provenance;              // ssl/train/loop/provenance.h

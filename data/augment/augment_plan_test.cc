@@ -50,7 +50,7 @@ TEST(DrawAugmentPlan, CropsHaveTheirDistribution) {
     ASSERT_LE(plan.left + plan.width, 400);
     const double share = plan.height * plan.width / 160000.0;
     const double ratio = static_cast<double>(plan.width) / plan.height;
-    ASSERT_NEAR(share, 0.35, 0.155);  // in [0.2, 0.5] but for rounding
+    ASSERT_NEAR(share, 0.35, 0.155);  // in [0.2, 0.5] up to rounding
     ASSERT_GT(ratio, 0.74);
     ASSERT_LT(ratio, 1.35);
     area += share;

@@ -148,7 +148,7 @@ TEST(DrawMixPlans, NeighboursShareAPlanOfTheirOwn) {
   EXPECT_EQ(plans.plan[2].lambda, plans.plan[3].lambda);
   EXPECT_NE(plans.plan[0].lambda, plans.plan[2].lambda);
   EXPECT_EQ(plans.plan[4].lambda, 1);
-  // A part of the batch is mixed as in the whole; the next step is not.
+  // Some rows are mixed as in the full batch; the next step differs.
   const MixPlans part = Draw(at::tensor({9, 4}, at::kLong), 1);
   EXPECT_EQ(part.plan[0].lambda, plans.plan[2].lambda);
   EXPECT_NE(Draw(at::tensor({9, 4}, at::kLong), 1, 1).plan[0].lambda,

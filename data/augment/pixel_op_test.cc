@@ -98,7 +98,7 @@ TEST(ApplyPixelOp, IsPillowsOnGrey) {
                 109, 212, 60,  170, 24,  136, 251, 109}));
 }
 
-// Each kind on colour is the same on each channel, but for those that mix them.
+// Each kind treats all channels alike, except the kinds that mix channels.
 TEST(ApplyPixelOp, TreatsChannelsAlone) {
   for (int kind = PixelOp::kBrightness; kind <= PixelOp::kTranslateY; ++kind) {
     if (kind == PixelOp::kContrast || kind == PixelOp::kSaturation ||

@@ -48,7 +48,7 @@ TEST(EraseRandomly, WritesUnitNoiseIntoTheRectangleAlone) {
     EXPECT_NEAR(inside.square().mean().item<float>(), 1, 5 * std::sqrt(2 / n));
     EXPECT_EQ((images[b] != 9).sum().item<int64_t>(), inside.numel());
   }
-  // Wherever an image lies in the batch, the same is done to it.
+  // An image is erased alike at any position of the batch.
   const at::Tensor one = at::full({1, 3, 60, 50}, 9.0f);
   EraseRandomly(spec, 5, 2, 0, index.narrow(0, 6, 1), one);
   EXPECT_TRUE(at::equal(one[0], images[6]));

@@ -11,7 +11,7 @@
 namespace caldera::data {
 namespace {
 
-// What Pillow makes of each file: testdata/images/make_images.py.
+// Compares with Pillow's pixels of each file (testdata/images/make_images.py).
 TEST(DecodeImageTest, PixelsArePillows) {
   std::istringstream lines(ReadTestImage("expected.txt"));
   std::string name, kind;

@@ -108,7 +108,7 @@ TEST(JpegDecoderTest, InkBecomesLight) {
 }
 
 // Every prefix gives an error or, where only the end marker is missing, the
-// same pixels; what lies above the cut can still be had.
+// same pixels; the pixels above the cut can still be decoded.
 TEST(JpegDecoderTest, TruncatedIsAnError) {
   const RgbImage picture = NaturalPicture(60, 80, 1);
   for (const bool progressive : {false, true}) {

@@ -9,8 +9,9 @@
 
 namespace caldera::data {
 
-// `count` records of number `first` on: pixel p (in the order of the file) of
-// record i is (11 i + p) mod 251, its last label (3 i) mod num_classes.
+// Returns `count` records from number `first` on: pixel p (in the order of the
+// file) of record i is (11 i + p) mod 251, its last label (3 i) mod
+// num_classes.
 inline std::string CifarRecords(int label_bytes, int num_classes, int first,
                                 int count) {
   std::string bytes;
@@ -24,7 +25,7 @@ inline std::string CifarRecords(int label_bytes, int num_classes, int first,
   return bytes;
 }
 
-// Five batches of two training images and a test batch of three.
+// Writes five batches of two training images and a test batch of three.
 inline void WriteCifar10(const std::string& folder) {
   for (int b = 0; b < 5; ++b) {
     base::WriteFile(absl::StrCat(folder, "/data_batch_", b + 1, ".bin"),
@@ -33,7 +34,7 @@ inline void WriteCifar10(const std::string& folder) {
   base::WriteFile(folder + "/test_batch.bin", CifarRecords(1, 10, 20, 3));
 }
 
-// Forty training images and three test images.
+// Writes forty training images and three test images.
 inline void WriteCifar100(const std::string& folder) {
   base::WriteFile(folder + "/train.bin", CifarRecords(2, 100, 0, 40));
   base::WriteFile(folder + "/test.bin", CifarRecords(2, 100, 40, 3));

@@ -12,15 +12,15 @@
 
 namespace caldera::data {
 
-// Header for `dims`, then `payload` as it is: their sizes need not agree.
+// Returns a header for `dims`, then `payload` unchanged: sizes need not agree.
 std::string IdxBytes(const std::vector<uint32_t>& dims,
                      const std::string& payload);
 
-// One gzip stream.
+// Returns one gzip stream.
 std::string Gzip(const std::string& bytes);
 
-// An IDX set of `count` images of height x width under `folder`: pixel j of
-// image i is (37 i + j) mod 256, its label i mod 10.
+// Writes an IDX set of `count` images of height x width under `folder`: pixel j
+// of image i is (37 i + j) mod 256, its label i mod 10.
 void WriteIdxSet(const std::string& folder, const std::string& split, int count,
                  int height, int width);
 

@@ -42,7 +42,7 @@ TEST(IndexShards, ReadsHeadersOnceAndAgainWhereAShardHasChanged) {
   const std::string index = folder + "/.caldera_index";
   const std::string first = *base::ReadFile(index, 1 << 20);
 
-  // Of the same size and time: what was found before stands.
+  // With the same size and time, the index entry stays.
   const auto time = std::filesystem::last_write_time(folder + "/a.tar");
   base::WriteFile(folder + "/a.tar", Shard("5"));
   std::filesystem::last_write_time(folder + "/a.tar", time);

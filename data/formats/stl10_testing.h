@@ -9,12 +9,12 @@
 
 namespace caldera::data {
 
-// Row y, column x, channel c of image i.
+// Returns the value at row y, column x, channel c of image i.
 inline int Stl10Pixel(int i, int c, int y, int x) {
   return (17 * i + 50 * c + 3 * y + x) % 256;
 }
 
-// Images `first` to `first` + `count` - 1, column by column.
+// Returns images `first` to `first` + `count` - 1, column by column.
 inline std::string Stl10Images(int first, int count) {
   std::string bytes;
   for (int i = first; i < first + count; ++i) {
@@ -29,8 +29,8 @@ inline std::string Stl10Images(int first, int count) {
   return bytes;
 }
 
-// Images 0 to 3 train (labels 0, 9, 2, 3), 4 and 5 test (labels 4, 5), 6 to 8
-// are unlabelled; fold k is images 3 and k mod 3.
+// Writes a set: images 0 to 3 are train (labels 0, 9, 2, 3), 4 and 5 test
+// (labels 4, 5), 6 to 8 unlabelled; fold k has images 3 and k mod 3.
 inline void WriteStl10(const std::string& folder) {
   base::WriteFile(folder + "/train_X.bin", Stl10Images(0, 4));
   base::WriteFile(folder + "/train_y.bin", "\x01\x0a\x03\x04");

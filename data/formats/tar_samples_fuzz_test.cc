@@ -1,5 +1,5 @@
 // Whatever the bytes, ListTarSamples returns, asks for nothing outside the
-// archive, and every sample lies inside it.
+// archive, and every sample is inside it.
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,4 +1,4 @@
-// Writes small tar archives for tests, in the dialects that are about.
+// Makes small tar archives for tests, in the common dialects.
 #ifndef CALDERA_DATA_FORMATS_TAR_TESTING_H_
 #define CALDERA_DATA_FORMATS_TAR_TESTING_H_
 
@@ -16,7 +16,7 @@ struct TarEntry {
   bool signed_checksum = false;
 };
 
-// A header and the bytes, padded to a block.
+// Returns a header and the bytes, padded to a block.
 inline std::string TarBlocks(const TarEntry& entry) {
   std::string header(512, '\0');
   const auto put = [&](int offset, const std::string& text) {
@@ -50,7 +50,7 @@ inline std::string TarBlocks(const TarEntry& entry) {
   return blocks;
 }
 
-// The end mark.
+// Returns the end mark.
 inline std::string TarEnd() { return std::string(1024, '\0'); }
 
 }  // namespace caldera::data

@@ -80,7 +80,7 @@ TEST(LoaderShards, TrainingSeesTheGlobalBatchOfOneProcess) {
   }
 }
 
-// Part k of every process, joined, is part k of the batch.
+// Microbatch k of all processes, joined, is microbatch k of the batch.
 TEST(LoaderShards, PartsAreThoseOfTheWholeBatch) {
   constexpr int kParts = 3, kRows = 12 / kParts / 2;  // of a rank in a part
   LoaderOptions options = Options(0, 1);

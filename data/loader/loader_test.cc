@@ -153,7 +153,7 @@ TEST(Loader, AugmentationFollowsTheImageAndTheEpoch) {
   options.shuffle = false;
   options.batch_size = 22;
   const std::vector<Batch> plain = Take(*Make(options), 2);
-  // Wherever an image lies in whichever batch, its view is the same.
+  // An image's view is the same at any position of any batch.
   for (const Batch& batch : shuffled) {
     for (int64_t b = 0; b < batch.index.size(0); ++b) {
       const int64_t index = batch.index.const_data_ptr<int64_t>()[b];

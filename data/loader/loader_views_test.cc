@@ -43,7 +43,7 @@ int64_t IndexOf(const Batch& batch, int64_t b) {
   return batch.index.const_data_ptr<int64_t>()[b];
 }
 
-// What the batch must hold, image by image from the whole image.
+// Expects the views and crops of the batch, computed from each full image.
 void ExpectViews(const LoaderOptions& options, const Batch& batch) {
   const MadeUpDataset dataset(22, 3, 12, 10);
   ASSERT_EQ(batch.views.size(), options.views.size());
@@ -79,8 +79,8 @@ TEST(LoaderViews, EachIsDrawnAndDoneByItself) {
   ExpectViews(options, First(options));
 }
 
-// CropMAE's local view: its rectangle lies in the global one's, and it is what
-// an image that ends there would give.
+// The rectangle of CropMAE's local view is inside the global one, and the view
+// is that of an image which ends there.
 TEST(LoaderViews, AViewIsCutFromAnother) {
   LoaderOptions options = Options();
   options.views = {

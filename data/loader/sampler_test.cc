@@ -65,7 +65,7 @@ TEST(ShardedEpochOrder, DiffersByEpochAndSeedOnly) {
             ShardedEpochOrder(shards, 30, 2, 2));
 }
 
-// Without a buffer to speak of, whole files in random order, each in sequence.
+// With a tiny buffer, the files come in random order, each in sequence.
 TEST(ShardedEpochOrder, ABufferOfOneReadsFilesInSequence) {
   const std::vector<int64_t> order = ShardedEpochOrder({3, 3, 3, 3}, 1, 1, 0);
   std::vector<int64_t> files;

@@ -33,7 +33,7 @@ class MadeUpDataset : public Dataset {
   int64_t size() const override { return size_; }
 
   absl::StatusOr<at::Tensor> Image(int64_t i) const override {
-    // Uneven, so that workers finish out of order.
+    // The delays differ, so that workers finish out of order.
     if (slow) {
       std::this_thread::sleep_for(std::chrono::microseconds(i % 7 * 100));
     }

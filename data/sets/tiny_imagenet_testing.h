@@ -11,8 +11,8 @@
 
 namespace caldera::data {
 
-// Class 0 is n07 (training images of red 70 and 71), class 1 is n01 (10, 11);
-// images of val have red 200 (n01), 201 (n07) and 202 (n01).
+// Writes a set: class 0 is n07 (training images of red 70 and 71), class 1 is
+// n01 (10, 11); images of val have red 200 (n01), 201 (n07) and 202 (n01).
 inline void WriteTinyImageNet(const std::string& folder) {
   base::WriteFile(folder + "/wnids.txt", "n07\nn01\n");
   base::WriteFile(folder + "/words.txt",

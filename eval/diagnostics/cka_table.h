@@ -1,5 +1,5 @@
-// A row of task "cka" (diagnose_encoder.h) as Markdown: a line for each readout
-// of the first encoder, a column for each of the second.
+// Shows a row of task "cka" (diagnose_encoder.h) as Markdown: a line for each
+// readout of the first encoder, a column for each of the second.
 //
 //   std::printf("%s", CkaTable(row).c_str());
 #ifndef CALDERA_EVAL_DIAGNOSTICS_CKA_TABLE_H_
@@ -10,7 +10,8 @@
 
 namespace caldera::eval {
 
-// "-" for a value that is not finite: a constant representation has none.
+// Returns the table. A value that is not finite shows as "-": a constant
+// representation has no alignment.
 std::string CkaTable(const nlohmann::json& row);
 
 }  // namespace caldera::eval

@@ -13,12 +13,13 @@
 
 namespace caldera::eval {
 
-// The mean of |x_i - y_i|^2 (their alpha = 2): 0 to 4.
+// Returns the mean of |x_i - y_i|^2 (alpha = 2 in the paper), from 0 to 4.
 double Alignment(const at::Tensor& x, const at::Tensor& y);
 
-// log of the mean over the pairs i < j of exp(-2 |x_i - x_j|^2) (their t = 2):
-// -8 to 0, lower where points spread evenly; about -4 is the least in many
-// dimensions. At least two rows, a CHECK. The products run in blocks.
+// Returns the log of the mean over the pairs i < j of exp(-2 |x_i - x_j|^2) (t
+// = 2 in the paper), from -8 to 0. It is lower where points spread more evenly;
+// about -4 is the least in many dimensions. CHECK: at least two rows. The
+// products run in blocks.
 double Uniformity(const at::Tensor& x);
 
 }  // namespace caldera::eval

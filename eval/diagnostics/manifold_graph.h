@@ -1,5 +1,6 @@
-// What MAGMA's graph would be on a feature: whether its kernel connects images
-// at all (arXiv 2412.02871, section 3; magma/manifold_loss.h).
+// Measures the graph that MAGMA would build on a feature: it shows if the
+// kernel connects images at all (arXiv 2412.02871, section 3;
+// magma/manifold_loss.h).
 //
 //   ManifoldGraph graph = MeasureManifoldGraph(features, /*batch=*/256);
 //   graph.mean_degree;  // below 1e-4 the term is a mere norm penalty
@@ -21,9 +22,9 @@ struct ManifoldGraph {
   double effective_neighbours;  // (sum_j W_ij)^2 / sum_j W_ij^2
 };
 
-// `features` [N, D] in batches of `batch` rows, as a training would draw them
-// (shuffled with seed 0); what does not fill a batch is left out, and all rows
-// are one batch where there are fewer. N >= 2, a CHECK.
+// Measures `features` [N, D] in batches of `batch` rows, shuffled with seed 0
+// as training would shuffle them. The last, incomplete batch is left out, and
+// all rows are one batch where there are fewer than `batch`. CHECK: N >= 2.
 ManifoldGraph MeasureManifoldGraph(const at::Tensor& features, int64_t batch);
 
 }  // namespace caldera::eval

@@ -1,5 +1,5 @@
-// Where the right class comes in a row of scores: top-1 is rank 0, top-5 a rank
-// below 5.
+// Ranks the right class in a row of scores: top-1 is rank 0, top-5 a rank below
+// 5.
 //
 //   at::Tensor rank = ClassRank(logits, labels);  // [N, C], [N] -> [N]
 //   double top1 = 100 * rank.lt(1).sum().item<double>() / n;
@@ -10,10 +10,10 @@
 
 namespace caldera::eval {
 
-// How many classes score higher than the label's, or equally with a lower
-// number: int64 of labels' shape. `scores` [..., C] floating point; `labels`
-// int64 of scores' shape without C, in [0, C). Where the label's own score is
-// NaN, the rank is no less than any count of classes.
+// Returns how many classes score higher than the label's, or equally with a
+// lower number, as int64 of labels' shape. `scores` [..., C] floating point;
+// `labels` int64 of scores' shape without C, in [0, C). Where the label's own
+// score is NaN, the rank is no less than any count of classes.
 at::Tensor ClassRank(const at::Tensor& scores, const at::Tensor& labels);
 
 }  // namespace caldera::eval

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "data/sets/subset.h"
 
 namespace caldera::eval {
@@ -54,10 +55,10 @@ HeldOutRows HoldOutEvery(int64_t stride, int64_t n) {
 absl::StatusOr<EvaluationSets> MakeEvaluationSets(EvalSpec::Part measured_on,
                                                   const DatasetPointer& train,
                                                   const DatasetPointer& test) {
-  if (auto status = Check(*train, "training"); !status.ok()) return status;
+  RETURN_IF_ERROR(Check(*train, "training"));
   const int64_t classes = train->info().num_classes;
   if (measured_on == EvalSpec::TEST) {
-    if (auto status = Check(*test, "test"); !status.ok()) return status;
+    RETURN_IF_ERROR(Check(*test, "test"));
     if (test->info().num_classes != classes) {
       return Refuse(
           test->info(), "test",

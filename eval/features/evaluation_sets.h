@@ -1,12 +1,13 @@
-#ifndef CALDERA_EVAL_FEATURES_EVALUATION_SETS_H_
-#define CALDERA_EVAL_FEATURES_EVALUATION_SETS_H_
-
-// What k-NN and the probe learn from, and what they are then measured on.
+// The images that k-NN and the probe learn from, and those they are measured
+// on.
 //
 //   auto sets = MakeEvaluationSets(spec.measured_on(), train, test);
 //   EvaluateEncoder("m_mae", encoder, *sets, ...);
 //
-// Whatever would spoil a measurement is found here, before hours of features.
+// Everything that would invalidate a measurement is found here, before features
+// are extracted for hours.
+#ifndef CALDERA_EVAL_FEATURES_EVALUATION_SETS_H_
+#define CALDERA_EVAL_FEATURES_EVALUATION_SETS_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -28,8 +29,8 @@ struct EvaluationSets {
   int64_t num_classes = 0;
 };
 
-// Which of the training images VALIDATION measures on: `index` int64 [...], of
-// the train split -> bool [...].
+// Returns which training images VALIDATION measures on: `index` int64 [...],
+// positions in the train split -> bool [...].
 at::Tensor HeldOut(const at::Tensor& index);
 
 // Rows 0 to n - 1 in two parts.
@@ -41,11 +42,12 @@ struct HeldOutRows {
 // by class keep all classes in both.
 HeldOutRows HoldOutEvery(int64_t stride, int64_t n);
 
-// TEST: both sets as they are. VALIDATION: every sixth image of `train` becomes
-// `test`, and `test` is not looked at (it may be null). Errors, InvalidArgument
-// that begins with the set's name: no images, no classes, another number of
-// classes in train than in test, a label that is no class (with its index);
-// "measured_on: ..." for fewer than six images to hold out from.
+// For TEST, returns both sets as they are. For VALIDATION, every sixth image of
+// `train` becomes `test`, and the argument `test` is not read (it may be null).
+// Errors: InvalidArgument that begins with the set's name: no images, no
+// classes, another number of classes in train than in test, a label that is no
+// class (with its index); "measured_on: ..." for fewer than six images to hold
+// out from.
 absl::StatusOr<EvaluationSets> MakeEvaluationSets(EvalSpec::Part measured_on,
                                                   const DatasetPointer& train,
                                                   const DatasetPointer& test);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/status.h"
 #include "data/augment/normalize.h"
 #include "data/data.pb.h"
 #include "data/loader/loader.h"
@@ -31,15 +32,12 @@ absl::Status ForEachBatch(const std::shared_ptr<const data::Dataset>& dataset,
   options.workers = extract.workers;
   options.seed = extract.seed;
   if (extract.augment.has_value()) options.views = {*extract.augment};
-  auto loader = data::Loader::Create(dataset, options);
-  if (!loader.ok()) return loader.status();
+  ASSIGN_OR_RETURN(auto loader, data::Loader::Create(dataset, options));
   const at::NoGradGuard no_grad;
-  for (int64_t i = 0; i < (*loader)->steps_per_epoch(); ++i) {
-    const absl::StatusOr<data::Batch> batch = (*loader)->Next();
-    if (!batch.ok()) return batch.status();
-    const absl::Status status =
-        consume(features(batch->views[0].to(extract.device)), batch->labels);
-    if (!status.ok()) return status;
+  for (int64_t i = 0; i < loader->steps_per_epoch(); ++i) {
+    ASSIGN_OR_RETURN(const data::Batch batch, loader->Next());
+    RETURN_IF_ERROR(
+        consume(features(batch.views[0].to(extract.device)), batch.labels));
   }
   return absl::OkStatus();
 }
@@ -96,12 +94,11 @@ absl::StatusOr<std::vector<LabelledFeatures>> ExtractReadouts(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const std::vector<Readout>& readouts, const ExtractOptions& options) {
   Collected collected(dataset->size());
-  const absl::Status status = ForEachFeatures(
+  RETURN_IF_ERROR(ForEachFeatures(
       encoder, dataset, readouts, options,
       [&](const std::vector<at::Tensor>& features, const at::Tensor& labels) {
         return collected.Add(features, labels);
-      });
-  if (!status.ok()) return status;
+      }));
   return std::move(collected.all());
 }
 
@@ -110,8 +107,7 @@ absl::StatusOr<LabelledFeatures> ExtractFeatures(
     const FeatureOptions& options) {
   EvalSpec spec;
   spec.set_feature(options.feature);
-  const auto readouts = ReadoutsOf(spec, encoder.spec());
-  if (!readouts.ok()) return readouts.status();
+  ASSIGN_OR_RETURN(const auto readouts, ReadoutsOf(spec, encoder.spec()));
   ExtractOptions extract;
   extract.batch_size = options.batch_size;
   extract.device = options.device;
@@ -121,9 +117,9 @@ absl::StatusOr<LabelledFeatures> ExtractFeatures(
     centre.set_horizontal_flip(0);
     extract.augment = centre;
   }
-  auto features = ExtractReadouts(encoder, dataset, *readouts, extract);
-  if (!features.ok()) return features.status();
-  return (*std::move(features))[0];
+  ASSIGN_OR_RETURN(auto features,
+                   ExtractReadouts(encoder, dataset, readouts, extract));
+  return std::move(features[0]);
 }
 
 absl::StatusOr<LabelledFeatures> RawPixels(
@@ -131,7 +127,7 @@ absl::StatusOr<LabelledFeatures> RawPixels(
   ExtractOptions options;
   options.batch_size = 1000;
   Collected collected(dataset->size());
-  const absl::Status status = ForEachBatch(
+  RETURN_IF_ERROR(ForEachBatch(
       dataset, image_size, options,
       [](const at::Tensor& images) {
         return std::vector<at::Tensor>{images.flatten(1).to(at::kFloat) /
@@ -139,8 +135,7 @@ absl::StatusOr<LabelledFeatures> RawPixels(
       },
       [&](const std::vector<at::Tensor>& features, const at::Tensor& labels) {
         return collected.Add(features, labels);
-      });
-  if (!status.ok()) return status;
+      }));
   return std::move(collected.all())[0];
 }
 

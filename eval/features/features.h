@@ -1,7 +1,4 @@
-#ifndef CALDERA_EVAL_FEATURES_FEATURES_H_
-#define CALDERA_EVAL_FEATURES_FEATURES_H_
-
-// A data set through a frozen encoder: [N, D] features with their labels.
+// Runs a data set through a frozen encoder: [N, D] features with their labels.
 //
 //   FeatureOptions options{EvalSpec::MEAN, /*batch_size=*/512, device};
 //   absl::StatusOr<LabelledFeatures> train =
@@ -11,7 +8,9 @@
 //   auto both = ExtractReadouts(*encoder, train_set, readouts, {});
 //
 // All patches are visible and the encoder is in eval mode: no mask, no drop
-// path. The encoder's own mode is put back.
+// path. The encoder then returns to the mode it was in.
+#ifndef CALDERA_EVAL_FEATURES_FEATURES_H_
+#define CALDERA_EVAL_FEATURES_FEATURES_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -36,7 +35,7 @@ struct FeatureOptions {
   EvalSpec::Feature feature = EvalSpec::MEAN;
   int64_t batch_size = 512;
   at::Device device = at::kCPU;  // where the encoder is
-  // The centre of images whose short side is resized to image_size / crop.
+  // The short side is resized to image_size / crop, then the centre is cut out.
   double crop = 1;
 };
 
@@ -44,34 +43,37 @@ struct ExtractOptions {
   int64_t batch_size = 512;
   at::Device device = at::kCPU;  // where the encoder is
   int workers = 1;               // threads that read images ahead
-  // Each image drawn anew; absent: only resized.
+  // The augmentation of each image; absent: images are only resized.
   std::optional<data::AugmentSpec> augment;
   uint64_t seed = 0;  // of `augment`
 };
 
-// What ForEachFeatures gives: for each readout [B, D], or [B, N, D] of all
-// patches, of the encoder's dtype and place; labels int64 [B], on the CPU.
+// Receives for each readout [B, D], or [B, N, D] of all patches, in the
+// encoder's dtype and on its device; labels are int64 [B] on the CPU.
 using ConsumeFeatures = std::function<absl::Status(
     const std::vector<at::Tensor>& features, const at::Tensor& labels)>;
 
-// Batch by batch in the data set's order, without keeping any. Errors: those of
-// reading images and of `consume`, which ends it.
+// Passes the features to `consume` batch by batch in the data set's order, and
+// keeps none. Errors: those of reading images and of `consume`; the first one
+// ends the loop.
 absl::Status ForEachFeatures(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const std::vector<Readout>& readouts, const ExtractOptions& options,
     const ConsumeFeatures& consume);
 
-// Features after the final norm, float32 on the CPU, in the data set's order.
+// Returns the features after the final norm, float32 on the CPU, in the data
+// set's order.
 absl::StatusOr<LabelledFeatures> ExtractFeatures(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const FeatureOptions& options);
 
-// The same for each of `readouts`, which are the encoder's.
+// Likewise for each of `readouts`, which are the encoder's.
 absl::StatusOr<std::vector<LabelledFeatures>> ExtractReadouts(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const std::vector<Readout>& readouts, const ExtractOptions& options);
 
-// The floor of every comparison: pixels in 0..1, not centred, [N, C*S*S].
+// Returns the floor of every comparison: pixels in 0..1, not centred, [N,
+// C*S*S].
 absl::StatusOr<LabelledFeatures> RawPixels(
     const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size);
 

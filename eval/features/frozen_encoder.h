@@ -1,4 +1,5 @@
-// An encoder in eval mode while this lives; then its own mode again.
+// Keeps an encoder in eval mode for the lifetime of this object; its destructor
+// restores the mode.
 //
 //   const FrozenEncoder frozen(encoder);  // no drop path
 #ifndef CALDERA_EVAL_FEATURES_FROZEN_ENCODER_H_

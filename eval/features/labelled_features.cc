@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 
 namespace caldera::eval {
 namespace {
@@ -67,7 +68,7 @@ absl::Status CheckLabelledFeatures(const LabelledFeatures& data,
     return absl::InvalidArgumentError(
         absl::StrCat("num_classes: ", num_classes, " is not at least 1"));
   }
-  if (auto status = CheckFeatures(features, name); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckFeatures(features, name));
   if (!labels.defined() || labels.dim() != 1 ||
       labels.scalar_type() != at::kLong) {
     return Refuse(name, "labels", "not an int64 vector [N]");
@@ -91,14 +92,8 @@ absl::Status CheckLabelledFeatures(const LabelledFeatures& data,
 absl::Status CheckTrainAndTest(const LabelledFeatures& train,
                                const LabelledFeatures& test,
                                int64_t num_classes) {
-  if (auto status = CheckLabelledFeatures(train, "train", num_classes);
-      !status.ok()) {
-    return status;
-  }
-  if (auto status = CheckLabelledFeatures(test, "test", num_classes);
-      !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(CheckLabelledFeatures(train, "train", num_classes));
+  RETURN_IF_ERROR(CheckLabelledFeatures(test, "test", num_classes));
   if (train.features.size(1) != test.features.size(1)) {
     return Refuse(
         "test", "features",

@@ -1,4 +1,4 @@
-// The frozen features of a data set with their labels: what k-NN and the
+// The frozen features of a data set with their labels, which k-NN and the
 // linear probe read.
 //
 //   LabelledFeatures train{features, labels};  // [N, D] and [N]
@@ -23,18 +23,20 @@ struct LabelledFeatures {
   at::Tensor labels;    // [N], int64, 0 to num_classes - 1
 };
 
-// InvalidArgumentError beginning "<name> features: " for what is no matrix
-// [N, D] of finite numbers, none beyond 1e15 (a diverged encoder), or is empty.
+// Returns an InvalidArgumentError that begins "<name> features: " for a tensor
+// that is empty, is not a matrix [N, D], or holds a number that is not finite
+// or beyond 1e15 (the encoder has diverged).
 absl::Status CheckFeatures(const at::Tensor& features, std::string_view name);
 
-// As CheckFeatures, then "<name> labels: " for an undefined tensor, a wrong
-// rank or dtype, a size that does not match, and labels outside 0 to
-// num_classes - 1
-// (-1 marks an unlabelled image).
+// Checks the features as CheckFeatures does. Then returns an error that begins
+// "<name> labels: " for an undefined tensor, a wrong rank or dtype, a size that
+// does not match, and labels outside 0 to num_classes - 1 (-1 marks an
+// unlabelled image).
 absl::Status CheckLabelledFeatures(const LabelledFeatures& data,
                                    std::string_view name, int64_t num_classes);
 
-// Both sets as "train" and "test", and that their widths agree.
+// Checks both sets under the names "train" and "test", and that their widths
+// agree.
 absl::Status CheckTrainAndTest(const LabelledFeatures& train,
                                const LabelledFeatures& test,
                                int64_t num_classes);

@@ -1,5 +1,5 @@
-// Labelled images for tests: image i is grey with a bright bar whose row its
-// label decides, and noise that its index decides.
+// Labelled images for tests: image i is grey with a bright bar, whose row
+// depends on its label, and noise, which depends on its index.
 //
 //   auto train = std::make_shared<LabelledImages>(60);
 #ifndef CALDERA_EVAL_FEATURES_LABELLED_IMAGES_TESTING_H_
@@ -19,7 +19,7 @@ class LabelledImages : public data::Dataset {
  public:
   static constexpr int64_t kClasses = 4;
 
-  // Sets of another `seed` have other images.
+  // Sets with different seeds have different images.
   explicit LabelledImages(int64_t size, uint64_t seed = 0)
       : size_(size), seed_(seed) {
     info_.name = "bars";

@@ -9,6 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "vit/layer_norm.h"
 
 namespace caldera::eval {
@@ -48,17 +49,16 @@ absl::StatusOr<std::vector<Readout>> ReadoutsOf(
     const EvalSpec& spec, const vit::EncoderSpec& encoder) {
   std::vector<Readout> readouts;
   for (int i = 0; i < spec.readout_size(); ++i) {
-    const auto readout =
-        Resolve(spec.readout(i), encoder, absl::StrCat("readout[", i, "]."));
-    if (!readout.ok()) return readout.status();
-    readouts.push_back(*readout);
+    ASSIGN_OR_RETURN(
+        const auto readout,
+        Resolve(spec.readout(i), encoder, absl::StrCat("readout[", i, "].")));
+    readouts.push_back(readout);
   }
   if (readouts.empty()) {
     ReadoutSpec last;
     last.set_feature(spec.feature());
-    const auto readout = Resolve(last, encoder, "");
-    if (!readout.ok()) return readout.status();
-    readouts.push_back(*readout);
+    ASSIGN_OR_RETURN(const auto readout, Resolve(last, encoder, ""));
+    readouts.push_back(readout);
   }
   return readouts;
 }

@@ -1,7 +1,4 @@
-#ifndef CALDERA_EVAL_FEATURES_READOUT_H_
-#define CALDERA_EVAL_FEATURES_READOUT_H_
-
-// Which tokens of which block stand for an image.
+// A readout names the block and the tokens that represent an image.
 //
 //   auto readouts = ReadoutsOf(spec, encoder.spec());
 //   std::vector<at::Tensor> features =
@@ -10,6 +7,8 @@
 // All of them come from one forward pass.
 //
 // Caveat: blocks count from 0, as everywhere; the paper's figures count from 1.
+#ifndef CALDERA_EVAL_FEATURES_READOUT_H_
+#define CALDERA_EVAL_FEATURES_READOUT_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -27,28 +26,29 @@ struct Readout {
   EvalSpec::Feature feature = EvalSpec::MEAN;
   int64_t block = 0;       // whose output
   bool final_norm = true;  // the encoder's norm on that block's tokens first
-  // The patch tokens one by one, in place of `feature`.
+  // Reads the patch tokens one by one, in place of `feature`.
   bool all_patches = false;
 };
 
-// Those that `spec` names for an encoder of these sizes, at least one. Errors:
-// InvalidArgument "readout[i].block: ...", "feature: ..." for a block, a class
-// token or a norm that the encoder does not have.
+// Returns the readouts that `spec` names for an encoder of these sizes, at
+// least one. Errors: InvalidArgument "readout[i].block: ...", "feature: ..."
+// for a block, a class token or a norm that the encoder does not have.
 absl::StatusOr<std::vector<Readout>> ReadoutsOf(
     const EvalSpec& spec, const vit::EncoderSpec& encoder);
 
-// images: [B, C, H, W], normalised; all patches are visible. One [B, D] for
-// each readout ([B, N, D] of all patches), of the encoder's dtype. The readouts
-// are the encoder's: a CHECK.
+// images: [B, C, H, W], normalised; all patches are visible. Returns one [B, D]
+// for each readout ([B, N, D] for all patches), in the encoder's dtype. CHECK:
+// the encoder has the readouts.
 std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
                                      const at::Tensor& images,
                                      const std::vector<Readout>& readouts);
 
-// The patch tokens behind some readouts, each block and norm once.
+// Returns the readouts of the patch tokens behind `readouts`, each block and
+// norm once.
 std::vector<Readout> AllPatchesOf(const std::vector<Readout>& readouts);
 
-// For a result row: {"feature": "mean", "block": 11, "norm": true, "masking":
-// "none"}; the feature of all patches is "patches".
+// Returns the setting of a result row: {"feature": "mean", "block": 11, "norm":
+// true, "masking": "none"}; the feature of all patches is "patches".
 nlohmann::json SettingOf(const Readout& readout);
 
 }  // namespace caldera::eval

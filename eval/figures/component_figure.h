@@ -1,11 +1,11 @@
-// The leading principal component of patch features, block by block (MAGMA,
-// figures 5 and S1).
+// Draws the leading principal component of patch features, block by block
+// (MAGMA, figures 5 and S1).
 //
 //   auto out = encoder.forward(images, {}, {2, 5, 8, 11});
 //   at::Tensor figure = ComponentFigure(pixels, patch_tokens, grid, 8);
 //
-// One row an image: the image, then one map a block. A block has one basis and
-// one scale over all images given, so that equal colours in a column mean equal
+// Each row shows an image, then one map a block. A block has one basis and one
+// scale over all images given, so that equal colours in a column mean equal
 // values; its sign is fixed by eval/pca.h. Columns have scales of their own.
 #ifndef CALDERA_EVAL_FIGURES_COMPONENT_FIGURE_H_
 #define CALDERA_EVAL_FIGURES_COMPONENT_FIGURE_H_
@@ -19,13 +19,13 @@
 
 namespace caldera::eval {
 
-// tokens [B, N, D] -> [B, N] in 0..1: each patch's place along the component
-// that varies most over all patches of all images.
+// Returns for tokens [B, N, D] each patch's place along the component that
+// varies most over all patches of all images, [B, N] in 0..1.
 at::Tensor LeadingComponent(const at::Tensor& tokens);
 
 // images [B, C, H, W] floating point in 0..1; tokens: one [B, N, D] a block,
-// patches only. Shows the first `count` images; the bases are those of all.
-// Returns uint8 [3, H', W'] on the CPU. Shapes that do not fit are a CHECK.
+// patches only. Shows the first `count` images; the bases come from all images.
+// Returns uint8 [3, H', W'] on the CPU. CHECK: the shapes fit.
 at::Tensor ComponentFigure(const at::Tensor& images,
                            const std::vector<at::Tensor>& tokens,
                            const vit::Grid& grid, int64_t count);

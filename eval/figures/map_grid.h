@@ -1,4 +1,4 @@
-// Rows of a picture: an image and maps over its patches beside it.
+// Draws rows of a picture: an image with maps over its patches beside it.
 //
 //   at::Tensor figure = MapGrid(images, maps, {7, 7});  // maps [B, M, N]
 #ifndef CALDERA_EVAL_FIGURES_MAP_GRID_H_
@@ -11,9 +11,9 @@
 namespace caldera::eval {
 
 // images [B, C, H, W] floating point in 0..1, C = 1 or 3; maps [B, M, N], in
-// 0..1, of the patches of `grid` by row. One row an image: it, then its M maps
-// in viridis at its size. Small images are enlarged. Returns uint8
-// [3, H', W'] on the CPU.
+// 0..1, of the patches of `grid` by row. Each row shows an image, then its M
+// maps in viridis at its size. Small images are enlarged. Returns uint8 [3, H',
+// W'] on the CPU.
 at::Tensor MapGrid(const at::Tensor& images, const at::Tensor& maps,
                    const vit::Grid& grid);
 

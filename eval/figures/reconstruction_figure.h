@@ -1,4 +1,5 @@
-// What a masked autoencoder saw and what it made of it, as one picture.
+// Draws the visible patches of a masked autoencoder and its reconstruction in
+// one picture.
 //
 //   at::Tensor figure = ReconstructionFigure(images, prediction, mask,
 //                                            /*patch_size=*/4, /*count=*/8);
@@ -19,11 +20,11 @@
 namespace caldera::eval {
 
 // `images` and `prediction` [B, C, H, W] floating point in 0..1 (clamped; NaN
-// shows as black), `mask` [B, N], 1 = removed, N = (H / patch_size)
-// (W / patch_size) patches by row. Shows the first `count` images, or all B.
-// Returns uint8 [C, H', W'] on the CPU, each pixel `scale` pixels wide, `gap`
-// between images; `scale` 0 makes images at least 96 pixels high. Shapes that
-// do not fit are a CHECK.
+// shows as black), `mask` [B, N], 1 = removed, N = (H / patch_size) (W /
+// patch_size) patches by row. Shows the first `count` images, or all B. Returns
+// uint8 [C, H', W'] on the CPU, with each pixel `scale` pixels wide and `gap`
+// pixels between images; `scale` 0 makes images at least 96 pixels high. CHECK:
+// the shapes fit.
 at::Tensor ReconstructionFigure(const at::Tensor& images,
                                 const at::Tensor& prediction,
                                 const at::Tensor& mask, int64_t patch_size,

@@ -9,6 +9,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "base/field_path.h"
+#include "base/status.h"
 #include "eval/features/class_rank.h"
 #include "eval/spec/validate_eval_spec.h"
 
@@ -69,12 +71,8 @@ at::Tensor KnnScores(const KnnNeighbours& neighbours,
 absl::StatusOr<std::vector<KnnResult>> EvaluateKnn(
     const LabelledFeatures& train, const LabelledFeatures& test,
     int64_t num_classes, const KnnSpec& spec) {
-  if (auto status = Validate(spec); !status.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("knn.", status.message()));
-  }
-  if (auto status = CheckTrainAndTest(train, test, num_classes); !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(base::Within("knn", Validate(spec)));
+  RETURN_IF_ERROR(CheckTrainAndTest(train, test, num_classes));
   std::vector<int64_t> ks(spec.k().begin(), spec.k().end());
   if (ks.empty()) ks.push_back(kDefaultK);
   const int64_t train_rows = train.features.size(0);

@@ -1,5 +1,5 @@
-// Weighted k-nearest-neighbour classification of frozen features: the quality
-// of a representation without training anything.
+// Weighted k-nearest-neighbour classification of frozen features, which
+// measures a representation without training anything.
 //
 //   KnnSpec spec;  // k = 10, T = 0.07, cosine
 //   auto results = EvaluateKnn({train_features, train_labels},
@@ -7,8 +7,8 @@
 //   (*results)[0].top1;  // percent
 //
 // Neighbours are found once, for the largest k; every k and T then costs a vote
-// only. Weights: exp(cosine / T) or 1 / (distance + 1e-5), as in solo-learn
-// (solo/utils/knn.py); the vote is summed in double.
+// only. The weights are exp(cosine / T) or 1 / (distance + 1e-5), as in
+// solo-learn (solo/utils/knn.py); the vote is summed in double.
 //
 // Caveats: the authors of MAGMA name neither distance nor T, so a row of
 // results must: KnnResult carries both. A class that no neighbour voted for
@@ -37,20 +37,21 @@ struct KnnResult {
   double top1, top5;     // percent
 };
 
-// `similarity_or_distance` of any shape -> the weight of each vote, double.
+// Returns the weight of each vote, double, in the shape of
+// `similarity_or_distance`.
 at::Tensor KnnWeights(const at::Tensor& similarity_or_distance,
                       KnnSpec::Distance distance, double temperature);
 
-// The vote of each test row's first `k` neighbours: [M, num_classes] double.
-// `train_labels` [N] int64.
+// Returns the vote of each test row's first `k` neighbours, [M, num_classes]
+// double. `train_labels` [N] int64.
 at::Tensor KnnScores(const KnnNeighbours& neighbours,
                      const at::Tensor& train_labels, int64_t num_classes,
                      int64_t k, KnnSpec::Distance distance, double temperature);
 
-// One result for each k and each temperature, k varying slowest (EUCLIDEAN has
-// one for each k). InvalidArgumentError as Validate(KnnSpec) below "knn.", as
-// CheckTrainAndTest, and "knn.k[i]: ..." for more neighbours than training
-// rows.
+// Returns one result for each k and each temperature, k varying slowest
+// (EUCLIDEAN has one for each k). Errors: InvalidArgumentError of
+// Validate(KnnSpec) below "knn.", those of CheckTrainAndTest, and "knn.k[i]:
+// ..." for more neighbours than training rows.
 absl::StatusOr<std::vector<KnnResult>> EvaluateKnn(
     const LabelledFeatures& train, const LabelledFeatures& test,
     int64_t num_classes, const KnnSpec& spec);

@@ -1,4 +1,4 @@
-// The best few of a long row of scores that arrives block by block.
+// Finds the best few scores of a long row that arrives block by block.
 //
 //   NearestCandidates<float> best(/*count=*/20);
 //   best.Scan(scores, 8192, /*first_index=*/0);  // then 8192, 16384, ...
@@ -32,7 +32,8 @@ class NearestCandidates {
     candidates_.reserve(2 * count);
   }
 
-  // Takes scores[i] of index first_index + i. Scores must not be NaN.
+  // Scans scores[i], which has the index first_index + i. Scores must not be
+  // NaN.
   void Scan(const Score* scores, int64_t size, int64_t first_index) {
     int64_t i = 0;
     for (; i + kStride <= size; i += kStride) {
@@ -48,7 +49,8 @@ class NearestCandidates {
     for (; i < size; ++i) Take(scores[i], first_index + i);
   }
 
-  // The best `count` (or all, where fewer came), in no particular order.
+  // Returns the best `count` (or all, where there were fewer), in no particular
+  // order.
   const std::vector<Candidate>& Finish() {
     if (candidates_.size() > count_) Shrink();
     return candidates_;

@@ -1,4 +1,4 @@
-// Exact k nearest neighbours by cosine or Euclidean distance.
+// Finds the exact k nearest neighbours by cosine or Euclidean distance.
 //
 //   KnnNeighbours n = NearestNeighbours(train, test, 20, KnnSpec::COSINE);
 //   n.index;                   // [M, 20], nearest first
@@ -13,7 +13,7 @@
 //
 // Caveats: equally near rows come in the order of their index (beyond 16 of
 // them at the k-th place, in the order float32 gives them). Runs on the CPU;
-// features elsewhere are copied there first.
+// features on another device are copied there first.
 #ifndef CALDERA_EVAL_KNN_NEAREST_NEIGHBOURS_H_
 #define CALDERA_EVAL_KNN_NEAREST_NEIGHBOURS_H_
 
@@ -32,8 +32,8 @@ struct KnnNeighbours {
 
 // `train` [N, D] and `test` [M, D], floating point (double is searched in
 // double, anything else in float), within +-1e15 as CheckLabelledFeatures
-// assures; 1 <= k <= N, a CHECK. Cosine: a row
-// of zeros has similarity 0 to all (torch.nn.functional.normalize).
+// assures. CHECK: 1 <= k <= N. For cosine, a row of zeros has similarity 0 to
+// all rows (torch.nn.functional.normalize).
 KnnNeighbours NearestNeighbours(const at::Tensor& train, const at::Tensor& test,
                                 int64_t k, KnnSpec::Distance distance);
 

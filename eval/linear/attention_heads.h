@@ -1,5 +1,5 @@
 // Linear classifiers behind attention pooling, trained side by side: each
-// learns which patches of an image to look at, and a class from what it sees.
+// learns to weight the patches of an image and to classify the weighted mean.
 //
 //   AttentionHeads heads(192, 10, {0}, {}, HeadsOptions());  // one head
 //   heads.Step(tokens, labels, {0.1});              // [B, N, 192], [B]
@@ -8,7 +8,8 @@
 //
 // A token's score is w^T tanh(V token + c), its weight the softmax of the
 // scores over the image's patches, the image's feature the weighted mean of its
-// tokens; then as linear_heads.h, a BatchNorm for each head.
+// tokens. The classifier behind it is that of linear_heads.h, with a BatchNorm
+// for each head.
 //
 // Source: Przewiezlikowski et al., "Beyond [cls]: Exploring the true potential
 // of Masked Image Modeling representations", ICCV 2025: AbMILP (Ilse et al.,
@@ -45,11 +46,12 @@ class AttentionHeads : public Heads {
   at::Tensor Logits(const at::Tensor& tokens) const override;
   at::Tensor Finite() const override;
 
-  // What each head looks at: [B, H, N], each row sums to 1.
+  // Returns the weight that each head gives each patch, [B, H, N]; each row
+  // sums to 1.
   at::Tensor PatchWeights(const at::Tensor& tokens) const;
 
-  // V [H, K, D], c [H, K], w [H, K], the classifier [H, C, D] and its bias
-  // [H, C]: what tests set and read.
+  // V [H, K, D], c [H, K], w [H, K], the classifier [H, C, D] and its bias [H,
+  // C], for tests to set and read.
   std::vector<HeadParameter>& parameters() { return parameters_; }
 
  private:

@@ -1,4 +1,4 @@
-// Features that are in memory: shuffled batches of them, or all of them.
+// Serves features that are in memory: in shuffled batches, or all at once.
 //
 //   FeatureBatches batches = CachedBatches({train}, rows, 256, /*seed=*/0);
 #ifndef CALDERA_EVAL_LINEAR_CACHED_BATCHES_H_
@@ -12,13 +12,13 @@
 
 namespace caldera::eval {
 
-// Of `rows` of features that share their labels, in the features' dtype and
-// place. batch_size <= rows.size(), a CHECK.
+// Returns batches of `rows` of features that share their labels, in the
+// features' dtype and on their device. CHECK: batch_size <= rows.size().
 FeatureBatches CachedBatches(std::vector<LabelledFeatures> features,
                              std::vector<int64_t> rows, int64_t batch_size,
                              uint64_t seed);
 
-// All rows of features that share their labels, one entry a readout.
+// Returns all rows of features that share their labels, one entry a readout.
 FeatureBlocks CachedBlocks(const std::vector<LabelledFeatures>& features);
 
 }  // namespace caldera::eval

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/status.h"
 #include "data/augment/normalize.h"
 #include "data/loader/loader.h"
 #include "eval/features/frozen_encoder.h"
@@ -49,18 +50,17 @@ class Encoded {
     std::vector<at::Tensor> labels;
     const int64_t count = options_.batch_size / PartOf(options_.batch_size);
     for (int64_t i = 0; i < count; ++i) {
-      const absl::StatusOr<data::Batch> part = loader_->Next();
-      if (!part.ok()) return part.status();
+      ASSIGN_OR_RETURN(const data::Batch part, loader_->Next());
       const data::DatasetInfo& info = dataset_->info();
       const std::vector<at::Tensor> features =
           ReadFeatures(encoder_,
-                       data::Normalize(part->views[0].to(options_.device),
+                       data::Normalize(part.views[0].to(options_.device),
                                        info.mean, info.std),
                        readouts_);
       for (size_t r = 0; r < readouts_.size(); ++r) {
         parts[r].push_back(features[r].to(at::kFloat));  // [part, D]
       }
-      labels.push_back(part->labels);
+      labels.push_back(part.labels);
     }
     if (++step_ == steps_per_epoch()) {
       step_ = 0;
@@ -93,11 +93,10 @@ absl::StatusOr<FeatureBatches> EncodedBatches(
   loading.seed = options.seed;
   loading.shuffle = loading.drop_last = true;
   if (options.augment.has_value()) loading.views = {*options.augment};
-  auto loader = data::Loader::Create(dataset, loading);
-  if (!loader.ok()) return loader.status();
+  ASSIGN_OR_RETURN(auto loader, data::Loader::Create(dataset, loading));
   CHECK_LE(options.batch_size, dataset->size());
   const auto encoded = std::make_shared<Encoded>(encoder, dataset, readouts,
-                                                 options, *std::move(loader));
+                                                 options, std::move(loader));
   return FeatureBatches{encoded->steps_per_epoch(),
                         [encoded] { return encoded->Next(); }};
 }
@@ -113,8 +112,7 @@ FeatureBlocks EncodedBlocks(vit::Encoder& encoder,
         [&](const std::vector<at::Tensor>& features, const at::Tensor& labels) {
           FeatureBatch block;
           for (const at::Tensor& some : features) {
-            const absl::Status status = CheckFeatures(some.flatten(1), name);
-            if (!status.ok()) return status;
+            RETURN_IF_ERROR(CheckFeatures(some.flatten(1), name));
             block.features.push_back(some.to(at::kFloat));
           }
           block.labels = labels;

@@ -1,13 +1,12 @@
-#ifndef CALDERA_EVAL_LINEAR_ENCODED_BATCHES_H_
-#define CALDERA_EVAL_LINEAR_ENCODED_BATCHES_H_
-
-// Shuffled batches of features of images that are augmented and encoded anew in
-// every epoch.
+// Serves shuffled batches of features whose images are augmented and encoded
+// anew in every epoch.
 //
 //   ExtractOptions options;
 //   options.batch_size = 256;
 //   options.augment.emplace().mutable_random_resized_crop();
 //   auto batches = EncodedBatches(*encoder, train_set, readouts, options);
+#ifndef CALDERA_EVAL_LINEAR_ENCODED_BATCHES_H_
+#define CALDERA_EVAL_LINEAR_ENCODED_BATCHES_H_
 
 #include <memory>
 #include <string>
@@ -22,18 +21,18 @@
 
 namespace caldera::eval {
 
-// Of all images of a data set, as options.augment says, through the encoder in
-// eval mode; options.batch_size images a step, at most the data set's size, a
-// CHECK. Features are float32 on the device. `encoder` outlives the batches.
-// Errors: those of data::Loader.
+// Returns batches of all images of a data set, augmented by options.augment,
+// encoded in eval mode, with options.batch_size images a step. CHECK: that is
+// at most the data set's size. Features are float32 on the device. `encoder`
+// outlives the batches. Errors: those of data::Loader.
 absl::StatusOr<FeatureBatches> EncodedBatches(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const std::vector<Readout>& readouts, const ExtractOptions& options);
 
-// All images as options.augment says (absent: as they are), encoded anew each
-// time. Features are float32 on the device. `encoder` outlives the blocks.
-// Errors, of the blocks: those of reading images, and those of CheckFeatures
-// with `name`.
+// Returns all images, augmented by options.augment (absent: as they are) and
+// encoded anew each time. Features are float32 on the device. `encoder`
+// outlives the blocks. The blocks return the errors of reading images and those
+// of CheckFeatures with `name`.
 FeatureBlocks EncodedBlocks(vit::Encoder& encoder,
                             const std::shared_ptr<const data::Dataset>& dataset,
                             const std::vector<Readout>& readouts,

@@ -1,5 +1,5 @@
-// Features on their way to linear heads: batches to learn from, one after
-// another, epoch after epoch, and all rows of a set once, to be measured on.
+// The features that linear heads read: batches to learn from, one after
+// another, epoch after epoch, and all rows of a set once, for measuring.
 //
 //   FeatureBatches batches = CachedBatches({train}, rows, 256, /*seed=*/0);
 //   for (int64_t i = 0; i < epochs * batches.steps_per_epoch; ++i) {
@@ -8,9 +8,10 @@
 //   absl::Status status = test.for_each([&](const FeatureBatch& block) { ...
 //   });
 //
-// Batches are full: an epoch leaves out what does not fill one, other rows each
-// time. cached_batches.h and encoded_batches.h make them; for equal seeds both
-// visit the rows in the same order (unless the data set has shards()).
+// Batches are full: an epoch leaves out the rows that do not fill one,
+// different rows in each epoch. cached_batches.h and encoded_batches.h make
+// them; for equal seeds both visit the rows in the same order (unless the data
+// set has shards()).
 #ifndef CALDERA_EVAL_LINEAR_FEATURE_BATCH_H_
 #define CALDERA_EVAL_LINEAR_FEATURE_BATCH_H_
 
@@ -26,7 +27,7 @@
 namespace caldera::eval {
 
 struct FeatureBatch {
-  // One for each readout: [B, D], or [B, N, D] of all patches.
+  // One tensor for each readout: [B, D], or [B, N, D] for all patches.
   std::vector<at::Tensor> features;
   at::Tensor labels;  // [B] int64
 };
@@ -37,7 +38,8 @@ struct FeatureBatches {
 };
 
 struct FeatureBlocks {
-  // Block by block in order, labels on the CPU; an error of the callee ends it.
+  // Passes block by block in order, with labels on the CPU, to the callee,
+  // whose first error ends the loop.
   std::function<absl::Status(
       const std::function<absl::Status(const FeatureBatch&)>&)>
       for_each;

@@ -1,9 +1,9 @@
-// BatchNorm1d without affine before linear heads (eps 1e-6, momentum 0.1), as
-// in MAE's probe: the heads that read one feature share it.
+// The BatchNorm1d without affine before linear heads (eps 1e-6, momentum 0.1)
+// of MAE's probe. The heads that read one feature share it.
 //
-//   HeadNorm norm(192, options);
-//   at::Tensor x = norm.Train(features);     // by the batch's mean and
-//   variance at::Tensor y = norm.Evaluate(features);  // by the running ones
+//   HeadNorm norm(192, /*enabled=*/true, at::kFloat);
+//   at::Tensor x = norm.Train(features);     // with the batch's statistics
+//   at::Tensor y = norm.Evaluate(features);  // with the running statistics
 //
 // Source: facebookresearch/mae, main_linprobe.py.
 #ifndef CALDERA_EVAL_LINEAR_HEAD_NORM_H_
@@ -27,7 +27,7 @@ class HeadNorm {
         running_mean_(at::zeros({width}, place)),
         running_var_(at::ones({width}, place)) {}
 
-  // [B, D] -> [B, D]; B >= 2 where enabled. Differentiable.
+  // Normalises [B, D] -> [B, D]; B >= 2 where enabled. Differentiable.
   at::Tensor Train(const at::Tensor& features) const {
     return Normalize(features, /*training=*/true);
   }

@@ -1,4 +1,4 @@
-// The update rules of linear probing, for the same parameter of H heads.
+// Implements the update rules of linear probing for one parameter of H heads.
 //
 //   HeadOptimizer optimizer(HeadsSpec::LARS, /*momentum=*/0.9, decays, place);
 //   HeadParameter weight(first, HeadParameter::MATRIX);  // [H, C, D]
@@ -38,8 +38,8 @@ class HeadOptimizer {
 
   int64_t num_heads() const { return num_heads_; }
 
-  // One step of each head h at rates[h], in place. `gradient` [H, ...], which
-  // is changed. Outside of autograd.
+  // Takes one step of each head h at rates[h], in place and outside of
+  // autograd. Changes `gradient` [H, ...].
   void Step(at::Tensor gradient, const std::vector<double>& rates,
             HeadParameter* parameter) const;
 

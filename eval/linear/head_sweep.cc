@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "eval/features/class_rank.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/linear/attention_heads.h"
@@ -68,14 +69,13 @@ absl::StatusOr<std::vector<Hits>> Measure(const AllHeads& heads,
                                           int64_t num_classes) {
   std::vector<Hits> hits;
   for (const auto& some : heads) hits.emplace_back(some->num_heads());
-  const absl::Status status = blocks.for_each([&](const FeatureBatch& block) {
+  RETURN_IF_ERROR(blocks.for_each([&](const FeatureBatch& block) {
     for (size_t f = 0; f < heads.size(); ++f) {
       Count(*heads[f], block.features[f].to(place), block.labels, num_classes,
             &hits[f]);
     }
     return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
+  }));
   return hits;
 }
 
@@ -122,24 +122,22 @@ absl::StatusOr<Trained> Train(const FeatureBatches& batches,
   Trained trained;
   const int64_t steps = spec.epochs() * batches.steps_per_epoch;
   for (int64_t step = 0; step < steps; ++step) {
-    const absl::StatusOr<FeatureBatch> batch = batches.next();
-    if (!batch.ok()) return batch.status();
+    ASSIGN_OR_RETURN(const FeatureBatch batch, batches.next());
     const double factor =
         RateFactor(spec, static_cast<double>(step) / batches.steps_per_epoch) *
         spec.batch_size() / 256;
     for (size_t h = 0; h < settings.size(); ++h) {
       rates[h] = factor * settings[h].base_lr;
     }
-    for (size_t f = 0; f < batch->features.size(); ++f) {
-      const at::Tensor& features = batch->features[f];
+    for (size_t f = 0; f < batch.features.size(); ++f) {
+      const at::Tensor& features = batch.features[f];
       if (step == 0) {
-        const absl::Status finite = CheckFeatures(features.flatten(1), "train");
-        if (!finite.ok()) return finite;
+        RETURN_IF_ERROR(CheckFeatures(features.flatten(1), "train"));
         trained.place = features.options();
         trained.heads.push_back(
             MakeHeads(features, num_classes, spec, pooling));
       }
-      trained.heads[f]->Step(features, batch->labels, rates);
+      trained.heads[f]->Step(features, batch.labels, rates);
     }
   }
   return trained;
@@ -197,23 +195,23 @@ absl::StatusOr<std::vector<HeadSweep>> SweepHeads(
     const SweepInput& input, int64_t num_classes, const HeadsSpec& spec,
     const AttentionPoolingSpec& pooling) {
   CHECK_EQ(input.held_out.has_value(), HasChoice(spec));
-  const auto trained = Train(input.train, num_classes, spec, pooling);
-  if (!trained.ok()) return trained.status();
+  ASSIGN_OR_RETURN(const auto trained,
+                   Train(input.train, num_classes, spec, pooling));
   const auto measure = [&](const FeatureBlocks& blocks) {
-    return Measure(trained->heads, blocks, trained->place, num_classes);
+    return Measure(trained.heads, blocks, trained.place, num_classes);
   };
-  absl::StatusOr<std::vector<Hits>> held_out = std::vector<Hits>();
-  if (input.held_out.has_value()) held_out = measure(*input.held_out);
-  if (!held_out.ok()) return held_out.status();
-  const auto test = measure(input.test);
-  if (!test.ok()) return test.status();
+  std::vector<Hits> held_out;
+  if (input.held_out.has_value()) {
+    ASSIGN_OR_RETURN(held_out, measure(*input.held_out));
+  }
+  ASSIGN_OR_RETURN(const auto test, measure(input.test));
   std::vector<HeadSweep> sweeps;
-  for (size_t f = 0; f < trained->heads.size(); ++f) {
-    const auto sweep =
-        Choose(*trained->heads[f],
-               held_out->empty() ? nullptr : &(*held_out)[f], (*test)[f], spec);
-    if (!sweep.ok()) return sweep.status();
-    sweeps.push_back(*sweep);
+  for (size_t f = 0; f < trained.heads.size(); ++f) {
+    ASSIGN_OR_RETURN(
+        const auto sweep,
+        Choose(*trained.heads[f], held_out.empty() ? nullptr : &held_out[f],
+               test[f], spec));
+    sweeps.push_back(sweep);
   }
   return sweeps;
 }
@@ -223,11 +221,10 @@ absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
     const std::vector<LabelledFeatures>& test, int64_t num_classes,
     const HeadsSpec& spec) {
   for (size_t f = 0; f < train.size(); ++f) {
-    const auto status = CheckTrainAndTest(train[f], test[f], num_classes);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(CheckTrainAndTest(train[f], test[f], num_classes));
   }
   const int64_t size = train[0].features.size(0);
-  if (auto status = CheckBatch(spec, size); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckBatch(spec, size));
   std::vector<LabelledFeatures> held_out;
   std::vector<int64_t> rows(size);
   std::iota(rows.begin(), rows.end(), 0);

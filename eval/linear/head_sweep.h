@@ -1,8 +1,6 @@
-#ifndef CALDERA_EVAL_LINEAR_HEAD_SWEEP_H_
-#define CALDERA_EVAL_LINEAR_HEAD_SWEEP_H_
-
-// A sweep of linear heads over learning rates and weight decays: all learn from
-// one pass over the features, the best on held-out training images is measured.
+// Sweeps linear heads over learning rates and weight decays: all learn from one
+// pass over the features, and the one that is best on held-out training images
+// is measured.
 //
 //   HeadsSpec heads = FillRecipe(spec.linear());
 //   auto sweep = SweepCachedFeatures({train}, {test}, 10, heads);
@@ -10,6 +8,8 @@
 //
 // Caveat: where there is a choice, every tenth training row chooses and none of
 // the heads learns from it; a single head learns from all rows.
+#ifndef CALDERA_EVAL_LINEAR_HEAD_SWEEP_H_
+#define CALDERA_EVAL_LINEAR_HEAD_SWEEP_H_
 
 #include <cstdint>
 #include <optional>
@@ -38,30 +38,31 @@ struct HeadSweep {
 // Rows `stride - 1`, ... of this stride are held out where there is a choice.
 inline constexpr int64_t kHeldOutStride = 10;
 
-// Whether `heads` leaves a choice.
+// Returns true if `heads` has several settings to choose from.
 bool HasChoice(const HeadsSpec& heads);
 
-// InvalidArgument "linear.heads.batch_size: ..." where `rows` training rows, of
-// which HasChoice takes some away, do not fill one batch.
+// Returns InvalidArgument "linear.heads.batch_size: ..." if `rows` training
+// rows, less those that are held out for a choice, do not fill one batch.
 absl::Status CheckBatch(const HeadsSpec& heads, int64_t rows);
 
-// What heads learn from, are chosen on and measured on, with the same readouts.
+// The features that heads learn from, are chosen on and are measured on, with
+// the same readouts.
 struct SweepInput {
   FeatureBatches train;
   std::optional<FeatureBlocks> held_out;  // none for a single head: a CHECK
   FeatureBlocks test;
 };
 
-// heads: complete (FillRecipe). One sweep for each of the features: of linear
-// heads for [B, D], of heads behind attention pooling for tokens [B, N, D].
+// heads: complete (FillRecipe). Returns one sweep for each of the features:
+// linear heads for [B, D], heads behind attention pooling for tokens [B, N, D].
 // Errors: those of the batches, and FailedPrecondition where every head has
 // diverged.
 absl::StatusOr<std::vector<HeadSweep>> SweepHeads(
     const SweepInput& input, int64_t num_classes, const HeadsSpec& heads,
     const AttentionPoolingSpec& pooling = AttentionPoolingSpec());
 
-// The same on cached features [N, D]; each train shares its labels with the
-// others. Errors besides: those of CheckTrainAndTest and CheckBatch.
+// Likewise on cached features [N, D]; all entries of `train` share their
+// labels. Further errors: those of CheckTrainAndTest and CheckBatch.
 absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
     const std::vector<LabelledFeatures>& train,
     const std::vector<LabelledFeatures>& test, int64_t num_classes,

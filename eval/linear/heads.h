@@ -1,4 +1,5 @@
-// The seam for classifiers that are trained side by side on frozen features.
+// The interface of classifiers that are trained side by side on frozen
+// features.
 //
 //   std::unique_ptr<Heads> heads = ...;               // LinearHeads
 //   heads->Step(features, labels, {0.1, 0.3});        // two heads
@@ -31,19 +32,19 @@ class Heads {
  public:
   virtual ~Heads() = default;
 
-  // H.
+  // Returns H.
   virtual int64_t num_heads() const = 0;
 
-  // One step of each head h on mean cross-entropy at learning rate rates[h].
-  // `features` [B, ...] of the options' dtype and device, `labels` [B] int64;
-  // B >= 2 with batch_norm. No host synchronisation.
+  // Takes one step of each head h on mean cross-entropy at learning rate
+  // rates[h]. `features` [B, ...] of the options' dtype and device, `labels`
+  // [B] int64; B >= 2 with batch_norm. No host synchronisation.
   virtual void Step(const at::Tensor& features, const at::Tensor& labels,
                     const std::vector<double>& rates) = 0;
 
-  // [B, H, C], of the options' dtype.
+  // Returns [B, H, C] in the options' dtype.
   virtual at::Tensor Logits(const at::Tensor& features) const = 0;
 
-  // Whether all weights of a head are finite: bool [H].
+  // Returns bool [H]: true if all weights of the head are finite.
   virtual at::Tensor Finite() const = 0;
 };
 

@@ -1,6 +1,6 @@
-// Full-batch minimisation of a smooth function by L-BFGS with a strong-Wolfe
-// line search (Nocedal and Wright, Numerical Optimization, algorithms 7.5, 3.5
-// and 3.6).
+// Minimises a smooth function by full-batch L-BFGS with a strong-Wolfe line
+// search (Nocedal and Wright, Numerical Optimization, algorithms 7.5, 3.5 and
+// 3.6).
 //
 //   auto square = [](const at::Tensor& x, at::Tensor* gradient) {
 //     *gradient = 2 * x;
@@ -20,15 +20,17 @@
 
 namespace caldera::eval {
 
-// Value at x, any shape, double; sets `gradient`, double, of x's shape.
+// Returns the value at x (any shape, double) and sets `gradient`, double, in
+// x's shape.
 using DifferentiableFunction =
     std::function<double(const at::Tensor& x, at::Tensor* gradient)>;
 
 struct LbfgsOptions {
   int max_iterations = 300;
-  // Of the norm at the start.
+  // A share of the gradient's norm at the start.
   double gradient_tolerance = 1e-3;
-  // Pairs of steps and gradient changes that stand for the Hessian.
+  // The number of pairs of steps and gradient changes that approximate the
+  // Hessian.
   int history = 20;
 };
 
@@ -39,7 +41,8 @@ struct LbfgsResult {
   bool converged;
 };
 
-// Starts at `x`, double. Never returns a point of larger value than that one.
+// Starts at `x`, double. Never returns a point with a larger value than the
+// start.
 LbfgsResult MinimizeLbfgs(const DifferentiableFunction& function, at::Tensor x,
                           const LbfgsOptions& options);
 

@@ -1,5 +1,5 @@
-// Many linear classifiers of the same features, trained side by side: one
-// matrix product forward and one back for all of them.
+// Trains many linear classifiers of the same features side by side: one matrix
+// product forward and one back serve all of them.
 //
 //   HeadsOptions options;                            // LARS behind a BatchNorm
 //   LinearHeads heads(192, 10, {0, 1e-4}, options);  // two heads
@@ -26,7 +26,7 @@
 
 namespace caldera::eval {
 
-// [C, D], N(0, 0.01^2), a pure function of the seed.
+// Returns [C, D] from N(0, 0.01^2), a pure function of the seed.
 at::Tensor FirstHeadWeights(int64_t classes, int64_t width, uint64_t seed);
 
 class LinearHeads : public Heads {

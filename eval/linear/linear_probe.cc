@@ -9,6 +9,8 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "base/field_path.h"
+#include "base/status.h"
 #include "eval/features/class_rank.h"
 #include "eval/linear/lbfgs.h"
 #include "eval/linear/softmax_regression.h"
@@ -85,13 +87,8 @@ Hits Accuracy(const at::Tensor& x, const at::Tensor& labels,
 absl::StatusOr<LinearProbeResult> EvaluateLinearProbe(
     const LabelledFeatures& train, const LabelledFeatures& test,
     int64_t num_classes, const LinearProbeSpec& spec) {
-  if (auto status = Validate(spec); !status.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("linear.", status.message()));
-  }
-  if (auto status = CheckTrainAndTest(train, test, num_classes); !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(base::Within("linear", Validate(spec)));
+  RETURN_IF_ERROR(CheckTrainAndTest(train, test, num_classes));
   const Normalization normalization =
       Normalize(train.features, spec.standardize());
   const at::Tensor x = normalization.Apply(train.features);  // [N, D]

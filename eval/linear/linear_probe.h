@@ -1,5 +1,5 @@
-// The linear probe, solved to its optimum: multinomial logistic regression on
-// cached features, by L-BFGS on the whole training set.
+// Solves the linear probe to its optimum: multinomial logistic regression on
+// cached features, by L-BFGS on the complete training set.
 //
 //   auto result = EvaluateLinearProbe({train_features, train_labels},
 //                                     {test_features, test_labels}, 10,
@@ -33,8 +33,9 @@ struct LinearProbeResult {
   double final_loss;  // with the penalty
 };
 
-// Double features are fitted in double, any other in float. InvalidArgument-
-// Error as Validate(LinearProbeSpec) below "linear." and as CheckTrainAndTest.
+// Fits double features in double, any others in float. Errors:
+// InvalidArgumentError of Validate(LinearProbeSpec) below "linear.", and those
+// of CheckTrainAndTest.
 absl::StatusOr<LinearProbeResult> EvaluateLinearProbe(
     const LabelledFeatures& train, const LabelledFeatures& test,
     int64_t num_classes, const LinearProbeSpec& spec);

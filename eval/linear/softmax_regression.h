@@ -1,4 +1,5 @@
-// Loss and gradient of multinomial logistic regression, in closed form.
+// Computes the loss and gradient of multinomial logistic regression in closed
+// form.
 //
 //   at::Tensor gradient;
 //   double loss = SoftmaxRegressionLoss(x, labels, theta, 1e-5, &gradient);
@@ -12,15 +13,15 @@
 
 namespace caldera::eval {
 
-// mean cross-entropy + l2 / 2 |W|^2 for rows `x` [N, D] float or double,
-// `labels` [N] int64 and `theta` [D + 1, C] double: W [D, C] above the bias
-// [C], which is not penalised. Products run in x's dtype, sums over rows in
-// double. Sets `gradient` [D + 1, C] double.
+// Returns the mean cross-entropy + l2 / 2 |W|^2 for rows `x` [N, D] float or
+// double, `labels` [N] int64 and `theta` [D + 1, C] double: W [D, C] above the
+// bias [C], which is not penalised. Products run in x's dtype, sums over rows
+// in double. Sets `gradient` [D + 1, C] double.
 double SoftmaxRegressionLoss(const at::Tensor& x, const at::Tensor& labels,
                              const at::Tensor& theta, double l2,
                              at::Tensor* gradient);
 
-// Logits [N, C] in x's dtype.
+// Returns the logits [N, C] in x's dtype.
 at::Tensor SoftmaxRegressionLogits(const at::Tensor& x,
                                    const at::Tensor& theta);
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/command_line.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "eval/pacmap/pacmap.h"
 #include "vit/weights/safetensors.h"
@@ -42,14 +43,11 @@ absl::Status Embed() {
     return absl::InvalidArgumentError(
         "--features and --output are both needed; see --help");
   }
-  const absl::StatusOr<at::Device> device = base::SetUpCompute();
-  if (!device.ok()) return device.status();
+  RETURN_IF_ERROR(base::SetUpCompute());
   const std::string path = base::UserPath(FLAGS_features);
-  auto file = vit::ReadSafetensors(path);
-  if (!file.ok()) return file.status();
-  const auto features = file->tensors.find("features");
-  if (features == file->tensors.end() ||
-      !features->second.is_floating_point()) {
+  ASSIGN_OR_RETURN(auto file, vit::ReadSafetensors(path));
+  const auto features = file.tensors.find("features");
+  if (features == file.tensors.end() || !features->second.is_floating_point()) {
     return absl::InvalidArgumentError(absl::StrCat(
         path, " has no floating-point tensor `features` of shape [N, D]"));
   }
@@ -64,10 +62,10 @@ absl::Status Embed() {
   }
   const std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;
-  file->tensors.erase(features);
-  file->tensors["plane"] = *plane;
+  file.tensors.erase(features);
+  file.tensors["plane"] = *plane;
   std::printf("%.3f s\n", seconds.count());
-  return vit::WriteSafetensors(base::UserPath(FLAGS_output), *file);
+  return vit::WriteSafetensors(base::UserPath(FLAGS_output), file);
 }
 
 int Main() {

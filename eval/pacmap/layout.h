@@ -1,4 +1,4 @@
-// PaCMAP's layout: points in the plane that chosen pairs pull and push.
+// PaCMAP's layout: chosen pairs pull and push points in the plane.
 //
 //   std::vector<float> y = ...;  // [N, 2], where the points start
 //   LayOut(pairs, {}, y);
@@ -8,9 +8,9 @@
 // three phases of weights (Wang et al., JMLR 2021, section 4.3 and table 1; the
 // constants are those of the authors' code).
 //
-// Each point sums the forces of its own pairs, whichever of the two chose the
-// other: no two threads write to one point, and every number of threads gives
-// the same bits.
+// Each point sums the forces of all pairs that it belongs to, no matter which
+// of the two points chose the other: no two threads write to one point, and
+// every number of threads gives the same bits.
 #ifndef CALDERA_EVAL_PACMAP_LAYOUT_H_
 #define CALDERA_EVAL_PACMAP_LAYOUT_H_
 
@@ -27,7 +27,7 @@ struct LayoutOptions {
   double learning_rate = 1;
 };
 
-// The weights of iteration `iteration`, from 0.
+// The weights of an iteration; iterations count from 0.
 struct PairWeights {
   double neighbours = 0, mid_near = 0, further = 0;
 };
@@ -37,11 +37,11 @@ PairWeights WeightsAt(int iteration, const std::array<int, 3>& iterations);
 void LayOut(const PacmapPairs& pairs, const LayoutOptions& options,
             std::vector<float>& y);
 
-// The loss of y, [N, 2], in double: what LayOut lowers.
+// Returns the loss of y, [N, 2], in double, which LayOut lowers.
 double LayoutLoss(const PacmapPairs& pairs, const PairWeights& weights,
                   const std::vector<double>& y);
 
-// Its gradient as LayOut computes it, [N, 2].
+// Returns the gradient of the loss as LayOut computes it, [N, 2].
 std::vector<float> LayoutGradient(const PacmapPairs& pairs,
                                   const PairWeights& weights,
                                   const std::vector<float>& y);

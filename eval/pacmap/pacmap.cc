@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "eval/pacmap/pairs.h"
 #include "eval/pca.h"
 
@@ -74,8 +75,7 @@ Prepared Prepare(const at::Tensor& features) {
 
 absl::StatusOr<at::Tensor> Pacmap(const at::Tensor& features,
                                   const PacmapOptions& options) {
-  const absl::Status status = Check(features, options);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Check(features, options));
   const Prepared prepared = Prepare(features);
   const int64_t n = features.size(0);
   const PairCounts counts =

@@ -1,5 +1,5 @@
-// PaCMAP: features in the plane, neighbourhoods and the shape of the whole
-// kept (Wang, Huang, Rudin and Shaposhnik, JMLR 2021).
+// PaCMAP embeds features in the plane and keeps neighbourhoods and the global
+// shape (Wang, Huang, Rudin and Shaposhnik, JMLR 2021).
 //
 //   absl::StatusOr<at::Tensor> plane = Pacmap(features, {});  // [N, 2]
 //
@@ -7,9 +7,10 @@
 // are first reduced to 100 principal components, narrower ones scaled to 0..1
 // and centred; the plane starts at the first two components.
 //
-// Caveats: a function of features and seed for any number of threads, but not
-// the package's points: it draws other random pairs. Distances between far
-// clusters mean little. Up to `exact_up_to` rows the neighbours are exact.
+// Caveats: the result is a function of features and seed for any number of
+// threads, but differs from the package's, which draws other random pairs.
+// Distances between far clusters mean little. Up to `exact_up_to` rows the
+// neighbours are exact.
 #ifndef CALDERA_EVAL_PACMAP_PACMAP_H_
 #define CALDERA_EVAL_PACMAP_PACMAP_H_
 
@@ -30,8 +31,9 @@ struct PacmapOptions {
   uint64_t seed = 0;
 };
 
-// features [N, D], floating point -> float [N, 2]. InvalidArgument: fewer than
-// 12 rows, one that is not finite (it is named), a ratio or a count below 0.
+// Embeds features [N, D], floating point, as float [N, 2]. Errors:
+// InvalidArgument for fewer than 12 rows, a row that is not finite (the error
+// names it), and a ratio or a count below 0.
 absl::StatusOr<at::Tensor> Pacmap(const at::Tensor& features,
                                   const PacmapOptions& options);
 

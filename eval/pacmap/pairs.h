@@ -1,5 +1,5 @@
-// The pairs of points that PaCMAP pulls together and pushes apart (Wang et al.,
-// JMLR 2021, section 4).
+// Chooses the pairs of points that PaCMAP pulls together and pushes apart (Wang
+// et al., JMLR 2021, section 4).
 //
 //   PacmapPairs pairs = ChoosePairs(x, counts, {}, /*seed=*/0);
 //   pairs.neighbours[i * counts.neighbours];  // a partner of point i
@@ -22,9 +22,10 @@ struct PairCounts {
   int64_t further = 20;     // at random, pushed apart
 };
 
-// neighbours 0: the authors' choice, 10 up to 10,000 points and
-// 10 + 15 (log10(n) - 4) beyond. Shares of it: mn_ratio and fp_ratio. Where
-// there are fewer points than pairs of one, all are reduced alike.
+// Returns the counts for n points. neighbours 0 is the authors' choice, 10 up
+// to 10,000 points and 10 + 15 (log10(n) - 4) beyond; mn_ratio and fp_ratio are
+// shares of it. Where a point would have more partners than there are points,
+// all counts are reduced alike.
 PairCounts CountsFor(int64_t n, int64_t neighbours, double mn_ratio,
                      double fp_ratio);
 
@@ -35,12 +36,12 @@ struct PacmapPairs {
   std::vector<int32_t> neighbours, mid_near, further;
 };
 
-// x: float [N, D], contiguous, on the CPU. Neighbours are the nearest by
+// x: float [N, D], contiguous, on the CPU. Returns as neighbours the nearest by
 // |xi - xj|^2 / (s_i s_j), s_i the mean distance of i to its fourth to sixth
-// nearest, among the 50 + count nearest; a mid-near partner is the second
-// nearest of six random points; further ones are random points that are no
-// neighbours. A function of x and seed, for any number of threads. N is more
-// than the sum of the counts, a CHECK.
+// nearest, among the 50 + count nearest. A mid-near partner is the second
+// nearest of six random points; further ones are random points that are not
+// neighbours. The result is a function of x and seed for any number of threads.
+// CHECK: N is more than the sum of the counts.
 PacmapPairs ChoosePairs(const at::Tensor& x, const PairCounts& counts,
                         const SelfNeighboursOptions& options, uint64_t seed);
 

@@ -1,10 +1,10 @@
-// The nearest neighbours of each row among the other rows.
+// Finds the nearest neighbours of each row among the other rows.
 //
 //   SelfNeighbours found = FindSelfNeighbours(x, 60, {});
 //   found.index[i * 60];  // the row nearest to row i
 //
-// Exact by blocked products up to a size, beyond it by a graph index (HNSW,
-// Malkov and Yashunin 2018; hnswlib), which finds nearly all of them in a
+// The search is exact, by blocked products, up to a size; beyond it a graph
+// index (HNSW, Malkov and Yashunin 2018; hnswlib) finds nearly all of them in a
 // fraction of the time. Both are deterministic: rows enter the graph one after
 // the other.
 #ifndef CALDERA_EVAL_PACMAP_SELF_NEIGHBOURS_H_
@@ -28,7 +28,7 @@ struct SelfNeighboursOptions {
   uint64_t seed = 0;            // of the graph
 };
 
-// x: float [N, D], contiguous, on the CPU; 1 <= k < N, a CHECK.
+// x: float [N, D], contiguous, on the CPU. CHECK: 1 <= k < N.
 SelfNeighbours FindSelfNeighbours(const at::Tensor& x, int64_t k,
                                   const SelfNeighboursOptions& options);
 

@@ -1,4 +1,4 @@
-// The published recipes of linear probing, filled in.
+// Fills in the published recipes of linear probing.
 //
 //   HeadsSpec heads = FillRecipe(spec.linear());  // every field is set
 //   double factor = RateFactor(heads, /*epoch=*/12.5);
@@ -12,21 +12,21 @@
 
 namespace caldera::eval {
 
-// spec.heads() with the fields that it does not give from spec.recipe(), which
-// is not LBFGS: a CHECK.
+// Returns spec.heads(), with the fields that it does not set taken from
+// spec.recipe(). CHECK: the recipe is not LBFGS.
 HeadsSpec FillRecipe(const LinearProbeSpec& spec);
 
-// What the learning rate is multiplied by at `epoch`, a whole number plus the
-// share of it that is done. Warm-up is linear from 0. COSINE: half a cosine
-// from its end to the run's (mae/util/lr_sched.py). STEPS: torch's MultiStepLR,
-// by whole epochs.
+// Returns the factor of the learning rate at `epoch`, which counts finished
+// epochs plus the finished share of the current one. Warm-up is linear from 0.
+// COSINE is half a cosine from the end of the warm-up to the end of the run
+// (mae/util/lr_sched.py). STEPS is torch's MultiStepLR, by finished epochs.
 double RateFactor(const HeadsSpec& heads, double epoch);
 
 struct HeadSetting {
   double base_lr, weight_decay;
 };
 
-// Each learning rate with each decay, rates varying slowest.
+// Returns each learning rate with each decay, rates varying slowest.
 std::vector<HeadSetting> HeadSettings(const HeadsSpec& heads);
 
 }  // namespace caldera::eval

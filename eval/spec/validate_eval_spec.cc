@@ -4,7 +4,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
 #include "eval/spec/head_recipe.h"
 
@@ -15,103 +17,77 @@ constexpr double kLeastTemperature = 0.002;
 constexpr size_t kMostHeads = 1000;
 constexpr int kMostHidden = 65536;
 
-absl::Status Refuse(const std::string& path, double value,
-                    const std::string& requirement) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, ": ", value, " is not ", requirement));
-}
-
-// The first of `values` that is not a number of at least `least`.
+// Returns an error for the first of `values` that is not finite or below
+// `least`.
 template <typename Values>
 absl::Status CheckEach(const std::string& field, const Values& values,
                        double least) {
+  base::FieldCheck check;
   for (int i = 0; i < values.size(); ++i) {
-    // Written so that NaN is refused too.
-    if (!(values[i] >= least && std::isfinite(values[i]))) {
-      return Refuse(absl::StrCat(field, "[", i, "]"), values[i],
-                    absl::StrCat("a finite number, at least ", least));
-    }
+    check.Require(values[i] >= least && std::isfinite(values[i]),
+                  absl::StrCat(field, "[", i, "]"), values[i],
+                  absl::StrCat("is not a finite number, at least ", least));
   }
-  return absl::OkStatus();
+  return check.status();
+}
+
+// Returns an error for an augmentation that is out of range or erases
+// rectangles; `images` begins its text.
+absl::Status CheckAugment(const data::AugmentSpec& augment,
+                          absl::string_view images) {
+  if (augment.has_random_erasing()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("augment.random_erasing: ", images,
+                     " images are not erased; leave it out"));
+  }
+  return base::Within("augment", data::Validate(augment));
 }
 
 }  // namespace
 
 absl::Status Validate(const KnnSpec& spec) {
+  base::FieldCheck check;
   for (int i = 0; i < spec.k_size(); ++i) {
-    if (spec.k(i) < 1) {
-      return Refuse(absl::StrCat("k[", i, "]"), spec.k(i), "at least 1");
-    }
+    check.AtLeast(absl::StrCat("k[", i, "]"), spec.k(i), 1);
   }
-  for (int i = 0; i < spec.temperature_size(); ++i) {
-    const double temperature = spec.temperature(i);
-    const std::string path = absl::StrCat("temperature[", i, "]");
-    if (!std::isfinite(temperature)) {
-      return Refuse(path, temperature, "a finite number");
-    }
-    if (temperature < kLeastTemperature) {
-      return Refuse(path, temperature,
-                    absl::StrCat("at least ", kLeastTemperature));
-    }
-  }
-  return absl::OkStatus();
+  return check
+      .And(CheckEach("temperature", spec.temperature(), kLeastTemperature))
+      .status();
 }
 
 absl::Status Validate(const HeadsSpec& spec) {
-  if (auto status = CheckEach("base_lr", spec.base_lr(), 0); !status.ok()) {
-    return status;
-  }
-  if (auto status = CheckEach("weight_decay", spec.weight_decay(), 0);
-      !status.ok()) {
-    return status;
-  }
-  if (!(spec.momentum() >= 0 && spec.momentum() < 1)) {
-    return Refuse("momentum", spec.momentum(), "in [0, 1)");
-  }
-  if (spec.has_epochs() && spec.epochs() < 1) {
-    return Refuse("epochs", spec.epochs(), "at least 1");
-  }
-  if (!(spec.warmup_epochs() >= 0 && std::isfinite(spec.warmup_epochs()))) {
-    return Refuse("warmup_epochs", spec.warmup_epochs(),
-                  "a finite number, at least 0");
-  }
-  if (spec.has_batch_size() && spec.batch_size() < 2) {
-    return Refuse("batch_size", spec.batch_size(), "at least 2");
-  }
-  if (spec.augment().has_random_erasing()) {
-    return absl::InvalidArgumentError(
-        "augment.random_erasing: a probe's images are not erased; leave it "
-        "out");
-  }
-  return base::Within("augment", data::Validate(spec.augment()));
+  base::FieldCheck check;
+  check.And(CheckEach("base_lr", spec.base_lr(), 0))
+      .And(CheckEach("weight_decay", spec.weight_decay(), 0))
+      .Below("momentum", spec.momentum(), 0, 1);
+  if (spec.has_epochs()) check.AtLeast("epochs", spec.epochs(), 1);
+  check.Require(
+      spec.warmup_epochs() >= 0 && std::isfinite(spec.warmup_epochs()),
+      "warmup_epochs", spec.warmup_epochs(),
+      "is not a finite number, at least 0");
+  if (spec.has_batch_size()) check.AtLeast("batch_size", spec.batch_size(), 2);
+  return check.And(CheckAugment(spec.augment(), "a probe's")).status();
 }
 
 absl::Status Validate(const DiagnosticsSpec& spec) {
-  if (spec.images() < 2) return Refuse("images", spec.images(), "at least 2");
-  if (spec.graph_batch() < 2) {
-    return Refuse("graph_batch", spec.graph_batch(), "at least 2");
-  }
-  if (spec.augment().has_random_erasing()) {
-    return absl::InvalidArgumentError(
-        "augment.random_erasing: the views' images are not erased; leave it "
-        "out");
-  }
-  return base::Within("augment", data::Validate(spec.augment()));
+  return base::FieldCheck()
+      .AtLeast("images", spec.images(), 2)
+      .AtLeast("graph_batch", spec.graph_batch(), 2)
+      .And(CheckAugment(spec.augment(), "the views'"))
+      .status();
 }
 
 absl::Status Validate(const LinearProbeSpec& spec) {
-  if (!std::isfinite(spec.l2())) {
-    return Refuse("l2", spec.l2(), "a finite number");
-  }
-  if (spec.l2() < 0) return Refuse("l2", spec.l2(), "at least 0");
-  if (spec.max_iterations() < 1) {
-    return Refuse("max_iterations", spec.max_iterations(), "at least 1");
-  }
-  // Written so that NaN is refused too.
-  if (!(spec.gradient_tolerance() > 0 && spec.gradient_tolerance() < 1)) {
-    return Refuse("gradient_tolerance", spec.gradient_tolerance(),
-                  "between 0 and 1");
-  }
+  RETURN_IF_ERROR(base::FieldCheck()
+                      .Require(spec.l2() >= 0 && std::isfinite(spec.l2()), "l2",
+                               spec.l2(), "is not a finite number, at least 0")
+                      .AtLeast("max_iterations", spec.max_iterations(), 1)
+                      // The comparisons are false for NaN.
+                      .Require(spec.gradient_tolerance() > 0 &&
+                                   spec.gradient_tolerance() < 1,
+                               "gradient_tolerance", spec.gradient_tolerance(),
+                               "is not between 0 and 1")
+                      .status());
   if (spec.recipe() == LinearProbeSpec::LBFGS && spec.has_heads()) {
     return absl::InvalidArgumentError(
         "heads: LBFGS has none; set recipe to MAE or MAGMA");
@@ -122,49 +98,34 @@ absl::Status Validate(const LinearProbeSpec& spec) {
           "attention_pooling: is learned by gradient steps, which LBFGS does "
           "not take; set recipe to MAE or MAGMA");
     }
-    const int hidden = spec.attention_pooling().hidden_dim();
-    if (hidden < 0 || hidden > kMostHidden) {
-      return Refuse("attention_pooling.hidden_dim", hidden,
-                    absl::StrCat("in [0, ", kMostHidden, "]"));
-    }
+    RETURN_IF_ERROR(base::FieldCheck()
+                        .InRange("attention_pooling.hidden_dim",
+                                 spec.attention_pooling().hidden_dim(), 0,
+                                 kMostHidden)
+                        .status());
   }
-  if (auto status = base::Within("heads", Validate(spec.heads()));
-      !status.ok() || spec.recipe() == LinearProbeSpec::LBFGS) {
-    return status;
-  }
+  RETURN_IF_ERROR(base::Within("heads", Validate(spec.heads())));
+  if (spec.recipe() == LinearProbeSpec::LBFGS) return absl::OkStatus();
   const HeadsSpec heads = FillRecipe(spec);
-  if (heads.warmup_epochs() >= heads.epochs()) {
-    return Refuse("heads.warmup_epochs", heads.warmup_epochs(),
-                  absl::StrCat("below the ", heads.epochs(), " epochs"));
-  }
-  if (HeadSettings(heads).size() > kMostHeads) {
-    return Refuse("heads.base_lr",
-                  static_cast<double>(HeadSettings(heads).size()),
-                  absl::StrCat("at most ", kMostHeads,
-                               " heads; give fewer rates or decays"));
-  }
-  return absl::OkStatus();
+  const size_t num_heads = HeadSettings(heads).size();
+  return base::FieldCheck()
+      .Require(heads.warmup_epochs() < heads.epochs(), "heads.warmup_epochs",
+               heads.warmup_epochs(),
+               absl::StrCat("is not below the ", heads.epochs(), " epochs"))
+      .Require(num_heads <= kMostHeads, "heads.base_lr", num_heads,
+               absl::StrCat("is not at most ", kMostHeads, " heads"),
+               "give fewer rates or decays")
+      .status();
 }
 
 absl::Status Validate(const EvalSpec& spec) {
-  if (auto status = base::Within("knn", Validate(spec.knn())); !status.ok()) {
-    return status;
-  }
-  if (auto status = base::Within("linear", Validate(spec.linear()));
-      !status.ok()) {
-    return status;
-  }
-  if (spec.batch_size() < 1) {
-    return Refuse("batch_size", spec.batch_size(), "at least 1");
-  }
-  if (spec.workers() < 0 || spec.workers() > 256) {
-    return Refuse("workers", spec.workers(), "in [0, 256]");
-  }
-  if (auto status = base::Within("diagnostics", Validate(spec.diagnostics()));
-      !status.ok()) {
-    return status;
-  }
-  return absl::OkStatus();
+  return base::FieldCheck()
+      .And(base::Within("knn", Validate(spec.knn())))
+      .And(base::Within("linear", Validate(spec.linear())))
+      .AtLeast("batch_size", spec.batch_size(), 1)
+      .InRange("workers", spec.workers(), 0, 256)
+      .And(base::Within("diagnostics", Validate(spec.diagnostics())))
+      .status();
 }
 
 }  // namespace caldera::eval

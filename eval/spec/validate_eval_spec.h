@@ -3,9 +3,10 @@
 //   absl::Status status = caldera::eval::Validate(spec);
 //   // INVALID_ARGUMENT: knn.k[0]: 0 is not at least 1
 //
-// Caveat: only what the message alone can tell. That k and batches do not
-// exceed the training set is checked where the features are (knn.h,
-// head_sweep.h), that a block exists where the encoder is (readout.h).
+// Caveat: it checks only what depends on the message alone. knn.h and
+// head_sweep.h, which have the features, check that k and batches do not exceed
+// the training set; readout.h, which has the encoder, checks that a block
+// exists.
 #ifndef CALDERA_EVAL_SPEC_VALIDATE_EVAL_SPEC_H_
 #define CALDERA_EVAL_SPEC_VALIDATE_EVAL_SPEC_H_
 
@@ -14,8 +15,8 @@
 
 namespace caldera::eval {
 
-// InvalidArgumentError "<field path relative to the message>: <what>" for the
-// first field that is out of range or not finite; OK otherwise.
+// Returns InvalidArgumentError "<field path relative to the message>: <what>"
+// for the first field that is out of range or not finite, and OK otherwise.
 absl::Status Validate(const EvalSpec& spec);
 absl::Status Validate(const KnnSpec& spec);
 absl::Status Validate(const LinearProbeSpec& spec);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/nearest_name.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 
@@ -71,7 +72,7 @@ std::string CustomOptions::Choice(const std::string& key,
 }
 
 absl::Status CustomOptions::Check() const {
-  if (!first_error_.ok()) return first_error_;
+  RETURN_IF_ERROR(first_error_);
   for (const auto& [key, given] : given_) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const std::string what = absl::StrCat("option[", given.place, "]: ", name_,

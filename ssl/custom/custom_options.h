@@ -1,12 +1,10 @@
-#ifndef CALDERA_SSL_CUSTOM_CUSTOM_OPTIONS_H_
-#define CALDERA_SSL_CUSTOM_CUSTOM_OPTIONS_H_
-
-// The options of a custom part: who reads one says its default, and with it
-// that there is such an option.
+// The options of a custom part. Reading an option declares it and its default.
 //
 //   CustomOptions options(spec);  // option: "eps=1e-6"
 //   const double eps = options.Number("eps", 1e-8);  // 1e-6
 //   absl::Status status = options.Check();  // refuses what nobody has read
+#ifndef CALDERA_SSL_CUSTOM_CUSTOM_OPTIONS_H_
+#define CALDERA_SSL_CUSTOM_CUSTOM_OPTIONS_H_
 
 #include <cstdint>
 #include <map>
@@ -23,16 +21,17 @@ class CustomOptions {
  public:
   explicit CustomOptions(const CustomSpec& spec);
 
-  // The option's value, or `default_value` where the spec has none, or none
-  // that is a finite number (an integer, one of `choices`): Check tells.
+  // Returns the option's value, or `default_value` if the spec does not set it.
+  // A value that is not a finite number (an integer, one of `choices`) also
+  // returns `default_value`; Check then reports it.
   double Number(const std::string& key, double default_value);
   int64_t Integer(const std::string& key, int64_t default_value);
   std::string Choice(const std::string& key, const std::string& default_value,
                      const std::vector<std::string>& choices);
 
-  // InvalidArgument whose text begins with the field's path in CustomSpec: what
-  // is not of the form key=value, is given twice, has a wrong value, or is no
-  // option of the part (call it last).
+  // Returns InvalidArgument whose text begins with the field's path in
+  // CustomSpec for an option that is not of the form key=value, is given twice,
+  // has a wrong value, or is not an option of the part. Call it last.
   absl::Status Check() const;
 
  private:
@@ -41,7 +40,7 @@ class CustomOptions {
     std::string value;
   };
 
-  // Null where the spec has no such option.
+  // Returns null if the spec has no such option.
   const Given* Find(const std::string& key);
   void Refuse(int place, absl::string_view what);
 

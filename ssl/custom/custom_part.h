@@ -1,13 +1,11 @@
-#ifndef CALDERA_SSL_CUSTOM_CUSTOM_PART_H_
-#define CALDERA_SSL_CUSTOM_CUSTOM_PART_H_
-
-// Parts that register themselves, so that a variant is one file of ssl/variants
-// and one spec. Each seam names its own kind: make_auxiliary_loss.h has
+// Custom parts register themselves, so that a variant is one file of
+// ssl/variants and one spec. Each interface names its own kind:
+// make_auxiliary_loss.h has
 //
 //   using CustomAuxiliaryLoss =
 //       CustomPart<AuxiliaryLoss, ModelSizes, uint64_t>;
 //
-// of which ssl/variants/koleo.cc makes one:
+// and ssl/variants/koleo.cc makes one of them:
 //
 //   const CustomAuxiliaryLoss kKoLeo(
 //       "koleo", "auxiliary { custom { name: 'koleo' } }",
@@ -16,6 +14,8 @@
 //       });
 //
 // A spec names it: auxiliary { custom { name: "koleo" option: "eps=1e-6" } }
+#ifndef CALDERA_SSL_CUSTOM_CUSTOM_PART_H_
+#define CALDERA_SSL_CUSTOM_CUSTOM_PART_H_
 
 #include <functional>
 #include <map>
@@ -26,50 +26,57 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/status.h"
 #include "ssl/custom/custom.pb.h"
-#include "ssl/custom/custom_examples.h"
 #include "ssl/custom/custom_options.h"
 
 namespace caldera::ssl {
 
-// InvalidArgument that begins with "name" and suggests one that is registered.
+// Adds an experiment in text format for the part `name` of any kind. CHECK: the
+// name is not taken.
+void AddCustomExample(const std::string& name, const std::string& example);
+
+// Returns the names of all custom parts, of every kind, with the experiment of
+// each. The tests that cover every method (tiny_methods_testing.h) run them.
+const std::map<std::string, std::string>& CustomExamples();
+
+// Returns an InvalidArgument that begins with "name" and suggests a registered
+// name.
 absl::Status NoSuchPart(const std::string& name,
                         const std::vector<std::string>& registered);
 
-// Part: the seam's interface. Given: what a part is built for.
+// Part: the interface. Given: the arguments that a part is built for.
 template <typename Part, typename... Given>
 class CustomPart {
  public:
-  // Reads every option that there is, and gives the part, or an
-  // InvalidArgument that says what of the options or of `given` does not do.
+  // Reads every option and returns the part, or an InvalidArgument that names
+  // the option or the argument that does not fit.
   using Make = std::function<absl::StatusOr<std::unique_ptr<Part>>(
       CustomOptions& options, const Given&... given)>;
 
-  // Registers `make`. example: what an experiment in text format says of the
-  // part; but for methods it stands beside a masked autoencoder. The tests of
-  // what every method does go over it (custom_examples.h).
+  // Registers `make`. example: the part of an experiment in text format that
+  // uses it, beside a masked autoencoder unless the part is a method itself.
+  // The tests that cover every method run it (CustomExamples).
   CustomPart(const std::string& name, const std::string& example, Make make) {
     AddCustomExample(name, example);
     Registered()[name] = std::move(make);
   }
 
-  // Whether there is such a part; of its options nothing is known yet.
+  // Returns OK if the part is registered; its options are not checked.
   static absl::Status Check(const CustomSpec& spec) {
     return Registered().count(spec.name()) > 0
                ? absl::OkStatus()
                : NoSuchPart(spec.name(), Names());
   }
 
-  // The part that `spec` names. Errors: InvalidArgument whose text begins with
-  // the field's path in CustomSpec, or as the part has it.
+  // Returns the part that `spec` names. Errors: InvalidArgument whose text
+  // begins with the field's path in CustomSpec; those of the part itself.
   static absl::StatusOr<std::unique_ptr<Part>> Create(const CustomSpec& spec,
                                                       const Given&... given) {
-    absl::Status valid = Check(spec);
-    if (!valid.ok()) return valid;
+    RETURN_IF_ERROR(Check(spec));
     CustomOptions options(spec);
     auto part = Registered().at(spec.name())(options, given...);
-    valid = options.Check();
-    if (!valid.ok()) return valid;
+    RETURN_IF_ERROR(options.Check());
     return part;
   }
 

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "data/augment/views.h"
-#include "ssl/custom/custom_examples.h"
+#include "ssl/custom/custom_part.h"
 #include "ssl/objective/make_method.h"
 #include "vit/model/encoder.h"
 #include "vit/model/initialization.h"

@@ -1,14 +1,13 @@
-#ifndef CALDERA_SSL_SPEC_APPLY_OVERRIDE_H_
-#define CALDERA_SSL_SPEC_APPLY_OVERRIDE_H_
-
-// Positional arguments that override a field of a spec.
+// Applies positional arguments that override a field of a spec.
 //
 //   ApplyOverride("train.epochs=5", &experiment, &origins);
 //   ApplyOverride("auxiliary[0].weight.constant=0.02", &experiment, &origins);
 //   ApplyOverride("eval.knn.k=[10,20]", &experiment, &origins);
 //   ApplyOverride("regularizer={magma{} weight{constant:0.5}}", ...);
 //
-// A list replaces the whole repeated field; {...} replaces the whole message.
+// A list replaces all of a repeated field; {...} replaces all of a message.
+#ifndef CALDERA_SSL_SPEC_APPLY_OVERRIDE_H_
+#define CALDERA_SSL_SPEC_APPLY_OVERRIDE_H_
 
 #include <google/protobuf/message.h>
 
@@ -20,7 +19,8 @@
 
 namespace caldera::ssl {
 
-// Errors, InvalidArgument: no "=", an unknown field (with the nearest name), an
+// Sets the field in `message` and records the argument as its origin. Errors:
+// InvalidArgument for no "=", an unknown field (with the nearest name), an
 // index that does not exist, a value of the wrong type.
 absl::Status ApplyOverride(absl::string_view argument,
                            google::protobuf::Message* message,

@@ -1,12 +1,11 @@
-#ifndef CALDERA_SSL_SPEC_FIND_SPEC_H_
-#define CALDERA_SSL_SPEC_FIND_SPEC_H_
-
-// Names of specs to files.
+// Finds the file of a spec by its name.
 //
 //   FindSpec("fashion_mnist/m_mae");   // .../ssl/specs/fashion_mnist/m_mae...
 //   FindSpec("mine/my.textproto");     // a path, relative to where the user is
 //
-// Specs of the repository lie in Bazel's runfiles of the binary.
+// The repository's specs are in Bazel's runfiles of the binary.
+#ifndef CALDERA_SSL_SPEC_FIND_SPEC_H_
+#define CALDERA_SSL_SPEC_FIND_SPEC_H_
 
 #include <string>
 #include <vector>
@@ -20,12 +19,12 @@ struct SpecFile {
   std::string name;  // for messages: "ssl/specs/..." or the path as given
 };
 
-// A name without ".textproto" is looked up among the repository's specs; with
-// it, it is a path. Errors: NotFound with the nearest name and those beside it.
+// Finds a name without ".textproto" among the repository's specs; a name with
+// it is a path. Errors: NotFound with the nearest name and its neighbours.
 absl::StatusOr<SpecFile> FindSpec(const std::string& name);
 
-// The names of all specs of the repository, sorted. Parts of specs, which lie
-// in recipes/ and are only inherited, are not among them.
+// Returns the names of all specs of the repository, sorted. Fragments in
+// recipes/, which specs only inherit, are not among them.
 std::vector<std::string> SpecNames();
 
 }  // namespace caldera::ssl

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/read_file.h"
+#include "base/status.h"
 #include "ssl/spec/apply_override.h"
 #include "ssl/spec/field_origins.h"
 #include "ssl/spec/find_spec.h"
@@ -51,19 +52,16 @@ absl::Status MergeSpec(const std::string& name, std::vector<std::string> open,
                      file->name, " is a circle"));
   }
   if (!merged->insert(file->path).second) return absl::OkStatus();
-  const absl::StatusOr<std::string> text = ReadText(file->path);
-  if (!text.ok()) return text.status();
+  ASSIGN_OR_RETURN(const std::string text, ReadText(file->path));
 
   // Once for its parents alone, then, after them, for its own fields.
   Experiment own;
-  absl::Status status = MergeText(*text, file->name, &own);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(MergeText(text, file->name, &own));
   open.push_back(file->name);
   for (const std::string& parent : own.inherit()) {
-    status = MergeSpec(parent, open, merged, experiment, origins);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(MergeSpec(parent, open, merged, experiment, origins));
   }
-  return MergeText(*text, file->name, experiment, origins);
+  return MergeText(text, file->name, experiment, origins);
 }
 
 // Writes out every default of the messages that are there.
@@ -146,14 +144,12 @@ absl::StatusOr<Experiment> LoadExperiment(
   Experiment experiment;
   FieldOrigins origins;
   std::set<std::string> merged;
-  absl::Status status = MergeSpec(spec, {}, &merged, &experiment, &origins);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(MergeSpec(spec, {}, &merged, &experiment, &origins));
   for (const std::string& argument : overrides) {
-    status = ApplyOverride(argument, &experiment, &origins);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(ApplyOverride(argument, &experiment, &origins));
   }
   Resolve(&experiment);
-  status = ValidateExperiment(experiment);
+  const absl::Status status = ValidateExperiment(experiment);
   if (status.ok()) return experiment;
   const absl::string_view message = status.message();
   const std::string origin = origins.Find(message.substr(0, message.find(':')));
@@ -174,11 +170,9 @@ Experiment Resolved(Experiment experiment) {
 }
 
 absl::StatusOr<Experiment> ReadResolvedExperiment(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadText(path);
-  if (!text.ok()) return text.status();
+  ASSIGN_OR_RETURN(const std::string text, ReadText(path));
   Experiment experiment;
-  const absl::Status status = MergeText(*text, path, &experiment);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(MergeText(text, path, &experiment));
   return Resolved(std::move(experiment));  // fields younger than the file too
 }
 

@@ -1,7 +1,4 @@
-#ifndef CALDERA_SSL_SPEC_LOAD_EXPERIMENT_H_
-#define CALDERA_SSL_SPEC_LOAD_EXPERIMENT_H_
-
-// From a spec's name and overrides to a resolved, validated experiment.
+// Loads a resolved, validated experiment from a spec's name and overrides.
 //
 //   absl::StatusOr<Experiment> experiment =
 //       LoadExperiment("fashion_mnist/m_mae", {"train.epochs=5"});
@@ -9,6 +6,8 @@
 // Resolved means: parents merged, overrides applied, every field that has a
 // default written out, so that the text in a run folder keeps its meaning when
 // a default changes.
+#ifndef CALDERA_SSL_SPEC_LOAD_EXPERIMENT_H_
+#define CALDERA_SSL_SPEC_LOAD_EXPERIMENT_H_
 
 #include <string>
 #include <vector>
@@ -18,15 +17,16 @@
 
 namespace caldera::ssl {
 
-// Errors, NotFound or InvalidArgument, say what, where (file and line, or the
-// argument) and what to do.
+// Loads and validates the experiment. Errors: NotFound or InvalidArgument,
+// which name the field, the place (file and line, or the argument) and the
+// remedy.
 absl::StatusOr<Experiment> LoadExperiment(
     const std::string& spec, const std::vector<std::string>& overrides);
 
-// An experiment as text, as LoadExperiment reads it.
+// Returns an experiment as text that LoadExperiment can read.
 std::string ExperimentText(const Experiment& experiment);
 
-// The same experiment with every default written out.
+// Returns the same experiment with every default written out.
 Experiment Resolved(Experiment experiment);
 
 // Reads a resolved experiment back, from the run folder's file. Fields that did

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_SPEC_PARSE_TEXT_H_
-#define CALDERA_SSL_SPEC_PARSE_TEXT_H_
-
-// Protobuf text format with errors that a person can act on.
+// Parses Protobuf text format, with errors that a person can act on.
 //
 //   absl::Status status = MergeText("epoch: 5", "my.textproto", &train);
 //   // InvalidArgument: my.textproto:1: unknown field "epoch" in TrainSpec; did
 //   // you mean "epochs"?
+#ifndef CALDERA_SSL_SPEC_PARSE_TEXT_H_
+#define CALDERA_SSL_SPEC_PARSE_TEXT_H_
 
 #include <google/protobuf/message.h>
 
@@ -24,7 +23,7 @@ absl::Status MergeText(const std::string& text, const std::string& name,
                        google::protobuf::Message* message,
                        FieldOrigins* origins = nullptr);
 
-// 'unknown field "epoch" in TrainSpec; did you mean "epochs"?'
+// Returns 'unknown field "epoch" in TrainSpec; did you mean "epochs"?'.
 std::string UnknownField(const google::protobuf::Descriptor& message,
                          const std::string& field);
 

@@ -1,9 +1,9 @@
 #include "ssl/spec/validate_experiment.h"
 
-#include <cmath>
-
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "data/loader/validate_data_spec.h"
 #include "eval/spec/validate_eval_spec.h"
 #include "ssl/objective/make_method.h"
@@ -14,56 +14,47 @@
 namespace caldera::ssl {
 namespace {
 
-absl::Status AtLeast(absl::string_view field, double value, double least) {
-  if (value >= least && std::isfinite(value)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, ": ", value, " is not at least ", least));
+absl::Status Validate(const OnlineProbeSpec& spec) {
+  return base::FieldCheck()
+      .And(base::Within("every", Validate(spec.every())))
+      .AtLeast("knn_images", spec.knn_images(), 0)
+      .AtLeast("test_images", spec.test_images(), 0)
+      .Above("lr", spec.lr(), 0)
+      .status();
 }
 
-absl::Status Validate(const OnlineProbeSpec& spec) {
-  for (const absl::Status& status :
-       {base::Within("every", Validate(spec.every())),
-        AtLeast("knn_images", spec.knn_images(), 0),
-        AtLeast("test_images", spec.test_images(), 0)}) {
-    if (!status.ok()) return status;
+absl::Status ValidateLength(const TrainSpec& spec) {
+  switch (spec.length_case()) {
+    case TrainSpec::kEpochs:
+      return base::FieldCheck().Above("epochs", spec.epochs(), 0).status();
+    case TrainSpec::kSteps:
+      return base::FieldCheck().AtLeast("steps", spec.steps(), 1).status();
+    case TrainSpec::kExamples:
+      return base::FieldCheck()
+          .AtLeast("examples", spec.examples(), 1)
+          .status();
+    case TrainSpec::LENGTH_NOT_SET:
+      break;
   }
-  if (spec.lr() > 0 && std::isfinite(spec.lr())) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("lr: ", spec.lr(), " is not above 0"));
+      "epochs: the length of the run is not given; set epochs, steps or "
+      "examples");
 }
 
 absl::Status Validate(const TrainSpec& spec) {
-  absl::Status length;
-  switch (spec.length_case()) {
-    case TrainSpec::kEpochs:
-      length = spec.epochs() > 0 && std::isfinite(spec.epochs())
-                   ? absl::OkStatus()
-                   : absl::InvalidArgumentError(absl::StrCat(
-                         "epochs: ", spec.epochs(), " is not above 0"));
-      break;
-    case TrainSpec::kSteps:
-      length = AtLeast("steps", static_cast<double>(spec.steps()), 1);
-      break;
-    case TrainSpec::kExamples:
-      length = AtLeast("examples", static_cast<double>(spec.examples()), 1);
-      break;
-    case TrainSpec::LENGTH_NOT_SET:
-      length = absl::InvalidArgumentError(
-          "epochs: the length of the run is not given; set epochs, steps or "
-          "examples");
-      break;
-  }
-  for (const absl::Status& status :
-       {length, AtLeast("batch_size", spec.batch_size(), 1),
-        AtLeast("log_every_steps", spec.log_every_steps(), 1),
-        AtLeast("keep_checkpoints", spec.keep_checkpoints(), 1),
-        AtLeast("accumulate_steps", spec.accumulate_steps(), 1),
-        base::Within("checkpoint_every", Validate(spec.checkpoint_every())),
-        base::Within("keep_every", Validate(spec.keep_every())),
-        base::Within("online", Validate(spec.online())),
-        base::Within("pictures_every", Validate(spec.pictures_every()))}) {
-    if (!status.ok()) return status;
-  }
+  RETURN_IF_ERROR(
+      base::FieldCheck()
+          .And(ValidateLength(spec))
+          .AtLeast("batch_size", spec.batch_size(), 1)
+          .AtLeast("log_every_steps", spec.log_every_steps(), 1)
+          .AtLeast("keep_checkpoints", spec.keep_checkpoints(), 1)
+          .AtLeast("accumulate_steps", spec.accumulate_steps(), 1)
+          .And(base::Within("checkpoint_every",
+                            Validate(spec.checkpoint_every())))
+          .And(base::Within("keep_every", Validate(spec.keep_every())))
+          .And(base::Within("online", Validate(spec.online())))
+          .And(base::Within("pictures_every", Validate(spec.pictures_every())))
+          .status());
   if (spec.batch_size() % spec.accumulate_steps() == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "accumulate_steps: ", spec.accumulate_steps(), " does not divide ",
@@ -73,20 +64,13 @@ absl::Status Validate(const TrainSpec& spec) {
 }  // namespace
 
 absl::Status ValidateExperiment(const Experiment& experiment) {
-  const absl::Status data =
-      base::Within("data", data::Validate(experiment.data()));
-  if (!data.ok()) return data;
+  RETURN_IF_ERROR(base::Within("data", data::Validate(experiment.data())));
   // The terms say what they will read of the method.
-  const absl::StatusOr<Objective> objective = Objective::Create(experiment);
-  if (!objective.ok()) return objective.status();
-  for (const absl::Status& status :
-       {ValidateMethod(experiment, objective->request()),
-        base::Within("optimizer", Validate(experiment.optimizer())),
-        base::Within("train", Validate(experiment.train())),
-        base::Within("eval", eval::Validate(experiment.eval()))}) {
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Objective objective, Objective::Create(experiment));
+  RETURN_IF_ERROR(ValidateMethod(experiment, objective.request()));
+  RETURN_IF_ERROR(base::Within("optimizer", Validate(experiment.optimizer())));
+  RETURN_IF_ERROR(base::Within("train", Validate(experiment.train())));
+  return base::Within("eval", eval::Validate(experiment.eval()));
 }
 
 }  // namespace caldera::ssl

@@ -1,13 +1,13 @@
-// Writes what TensorBoard shows: scalars, histograms, images.
+// Writes event files for TensorBoard: scalars, histograms, images.
 //
 //   absl::StatusOr<EventFile> events = EventFile::Create(folder, /*step=*/0);
 //   events->Scalars(step, {{"loss", 0.3}, {"lr", 1e-3}});
 //   events->ImagePng(step, "reconstructions", png, width, height, 3);
 //   events->Flush();
 //
-// A new file for each start of a run. Its first entry voids what older files of
-// the folder say of later steps than its first, so that a resumed run shows one
-// curve. Records are TFRecords, each with the checksums of its length and data.
+// Each start of a run has a file of its own. Its first entry voids the entries
+// of older files from its first step on, so that a resumed run shows one curve.
+// Records are TFRecords, each with the checksums of its length and data.
 //
 // Caveats: not thread-safe. A full disk shows at Flush.
 #ifndef CALDERA_SSL_TENSORBOARD_EVENT_FILE_H_
@@ -28,22 +28,22 @@ namespace caldera::ssl {
 
 class EventFile {
  public:
-  // A new file in `folder`, which is made where it is missing, of a run that
+  // Creates a file in `folder`, and the folder if it is missing, for a run that
   // starts (again) after `step` steps. An error names the file.
   static absl::StatusOr<EventFile> Create(const std::string& folder,
                                           int64_t step);
 
   void Scalars(int64_t step,
                const std::vector<std::pair<std::string, double>>& values);
-  // The distribution of finite `values` in 30 bins of equal width; nothing
-  // where there are none.
+  // Writes the distribution of finite `values` in 30 bins of equal width, and
+  // nothing if there are none.
   void Histogram(int64_t step, const std::string& tag,
                  const std::vector<double>& values);
   // `png`: an encoded picture of that size.
   void ImagePng(int64_t step, const std::string& tag, absl::string_view png,
                 int width, int height, int channels);
 
-  // What was written so far is in the file when this returns OK.
+  // Everything written so far is in the file when this returns OK.
   absl::Status Flush();
 
  private:
@@ -54,7 +54,7 @@ class EventFile {
   std::ofstream file_;
 };
 
-// CRC-32C (Castagnoli) of `data`, as RFC 3720 has it.
+// Returns the CRC-32C (Castagnoli) of `data`, as in RFC 3720.
 uint32_t Crc32c(absl::string_view data);
 
 }  // namespace caldera::ssl

@@ -1,11 +1,11 @@
-#ifndef CALDERA_SSL_TENSORBOARD_READ_SCALARS_H_
-#define CALDERA_SSL_TENSORBOARD_READ_SCALARS_H_
-
 // Reads one number back from the event files of a run.
 //
 //   auto rate = ReadScalars(run + "/tensorboard", "speed/images_per_second");
 //
-// For what depends on the clock, which metrics.jsonl does not hold.
+// It serves numbers that depend on the clock, which metrics.jsonl does not
+// hold.
+#ifndef CALDERA_SSL_TENSORBOARD_READ_SCALARS_H_
+#define CALDERA_SSL_TENSORBOARD_READ_SCALARS_H_
 
 #include <cstdint>
 #include <map>
@@ -15,10 +15,10 @@
 
 namespace caldera::ssl {
 
-// The values of `tag` by step, from all event files of `folder` as TensorBoard
-// shows them: a resumed run voids what older files say of later steps than its
-// first. A record that is cut off or damaged ends its file. Empty where there
-// is no folder. An error names the file that cannot be read.
+// Returns the values of `tag` by step, from all event files of `folder`, as
+// TensorBoard shows them: a resumed run voids the entries of older files from
+// its first step on. A record that is cut off or damaged ends its file. The map
+// is empty if there is no folder. An error names the file that cannot be read.
 absl::StatusOr<std::map<int64_t, double>> ReadScalars(const std::string& folder,
                                                       const std::string& tag);
 

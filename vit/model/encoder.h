@@ -46,11 +46,10 @@ struct EncoderRequest {
   // that are keys and values, together with the CLS token. None: all patches
   // are.
   std::optional<at::Tensor> ids_context;
-  std::vector<int64_t> taps;  // blocks whose outputs are returned
-  std::vector<int64_t>
-      query_key_taps;  // blocks whose queries and keys are returned
-  std::vector<int64_t>
-      attention_taps;  // blocks whose attention weights are returned
+  // Blocks whose outputs, queries and keys, or attention weights are returned.
+  std::vector<int64_t> taps;
+  std::vector<int64_t> query_key_taps;
+  std::vector<int64_t> attention_taps;
   // [B, depth, 2] in [0, 1), of any float type and device: a branch is dropped
   // where its number is below the block's rate. It must be defined in training
   // mode where the spec's drop_path is not 0.

@@ -19,7 +19,7 @@ TEST(CompareRuns, APanelForWhatAnyRunHas) {
                          {"online.knn_top1", {{10}, {2}, {80}}}}};
   const auto both = CompareRuns({mae, magma});
   ASSERT_TRUE(both.has_value());
-  for (const char* text : {"Training loss", "unweighted",
+  for (const char* text : {"Training loss", "Regularization loss, unweighted",
                            "k-NN during training", ">mae<", ">m_mae<"}) {
     EXPECT_THAT(*both, HasSubstr(text));
   }

@@ -14,6 +14,7 @@
 #include "base/draw/svg_pixels.h"
 #include "base/field_path.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "data/loader/loader.h"
 #include "eval/features/frozen_encoder.h"
 #include "eval/figures/attention_figure.h"
@@ -30,9 +31,8 @@ absl::StatusOr<std::string> WithWords(const at::Tensor& pixels,
                                       const std::string& title,
                                       const std::vector<std::string>& columns,
                                       const std::string& caption) {
-  const absl::StatusOr<std::string> png = base::EncodePng(pixels);
-  if (!png.ok()) return png.status();
-  return base::CaptionedPicture(title, columns, caption, *png, pixels.size(2),
+  ASSIGN_OR_RETURN(const std::string png, base::EncodePng(pixels));
+  return base::CaptionedPicture(title, columns, caption, png, pixels.size(2),
                                 pixels.size(1));
 }
 
@@ -54,22 +54,19 @@ absl::StatusOr<ImageSample> SampleImages(
   options.batch_size = std::min(count, images->size());
   options.image_size = encoder.image_size();
   options.workers = 0;
-  auto loader = data::Loader::Create(images, options);
-  if (!loader.ok()) return loader.status();
-  const auto batch = (*loader)->Next();
-  if (!batch.ok()) return batch.status();
-  return ImageSample{ToDevice(*batch, images->info(), device).views[0],
-                     batch->views[0].to(at::kFloat) / 255,
+  ASSIGN_OR_RETURN(auto loader, data::Loader::Create(images, options));
+  ASSIGN_OR_RETURN(const auto batch, loader->Next());
+  return ImageSample{ToDevice(batch, images->info(), device).views[0],
+                     batch.views[0].to(at::kFloat) / 255,
                      absl::StrCat("first ", options.batch_size, " ", source)};
 }
 
 absl::Status WritePicture(const std::string& svg, const std::string& path,
                           double scale) {
-  const absl::Status written = base::ReplaceFile(path + ".svg", {svg});
-  if (!written.ok()) return written;
-  const absl::StatusOr<at::Tensor> pixels = base::SvgPixels(svg, scale);
-  if (!pixels.ok()) return base::About(path + ".png", pixels.status());
-  return base::WritePng(path + ".png", *pixels);
+  RETURN_IF_ERROR(base::ReplaceFile(path + ".svg", {svg}));
+  ASSIGN_OR_RETURN(const at::Tensor pixels,
+                   base::About(path + ".png", base::SvgPixels(svg, scale)));
+  return base::WritePng(path + ".png", pixels);
 }
 
 absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,

@@ -1,12 +1,11 @@
-#ifndef CALDERA_SSL_TOOLS_FIGURES_ENCODER_PICTURES_H_
-#define CALDERA_SSL_TOOLS_FIGURES_ENCODER_PICTURES_H_
-
-// Pictures of what an encoder makes of unmasked images: attention, components,
-// an embedding of many.
+// Draws an encoder's output on unmasked images: attention, components, an
+// embedding of many images.
 //
 //   auto sample = SampleImages(images, encoder, /*count=*/64, device);
 //   auto attention = DrawAttention(encoder, *sample, /*shown=*/8, "m_mae");
 //   absl::Status status = WritePicture(*attention, "runs/a/images/attention");
+#ifndef CALDERA_SSL_TOOLS_FIGURES_ENCODER_PICTURES_H_
+#define CALDERA_SSL_TOOLS_FIGURES_ENCODER_PICTURES_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -22,42 +21,44 @@
 
 namespace caldera::ssl {
 
-// A few images, as an encoder takes them and as people see them.
+// A few images, normalised for an encoder and as pixels for people.
 struct ImageSample {
   at::Tensor normalized;  // [B, C, H, W], on the device
   at::Tensor pixels;      // [B, C, H, W] in 0..1, on the CPU
   std::string source;     // "first 8 test images of fashion_mnist"
 };
 
-// The first `count` images of the set, or all, resized without augmentation.
-// `source` ends up in captions. Errors: those of data::Loader.
+// Returns the first `count` images of the set, or all, resized without
+// augmentation. Captions name `source`. Errors: those of data::Loader.
 absl::StatusOr<ImageSample> SampleImages(
     const std::shared_ptr<const data::Dataset>& images,
     const vit::EncoderSpec& encoder, int64_t count, const at::Device& device,
     const std::string& source);
 
-// Writes PATH.svg and, at `scale` pixels to one of the SVG, PATH.png. Errors
-// name the file.
+// Writes PATH.svg and PATH.png, which has `scale` pixels for one of the SVG.
+// Errors name the file.
 absl::Status WritePicture(const std::string& svg, const std::string& path,
                           double scale = 1);
 
-// The last block's attention from the CLS token, head by head, of the first
-// `shown` images. Errors: InvalidArgument for an encoder without a CLS token.
+// Draws the last block's attention from the CLS token, head by head, for the
+// first `shown` images. Errors: InvalidArgument for an encoder without a CLS
+// token.
 absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
                                           const ImageSample& sample,
                                           int64_t shown,
                                           const std::string& name);
 
-// The leading principal component of the patch tokens of `blocks` (none: four
-// evenly spaced ones), each block's over all images of the sample. Errors:
-// InvalidArgument "--blocks: ..." for a block that the encoder does not have.
+// Draws the leading principal component of the patch tokens of `blocks` (none:
+// four evenly spaced ones), computed for each block over all images of the
+// sample. Errors: InvalidArgument "--blocks: ..." for a block that the encoder
+// does not have.
 absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
                                            const ImageSample& sample,
                                            int64_t shown,
                                            std::vector<int64_t> blocks,
                                            const std::string& name);
 
-// `plane` [N, 2], one point an image, coloured by `labels` int64 [N].
+// Draws `plane` [N, 2], one point an image, coloured by `labels` int64 [N].
 std::string DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
                           const std::vector<std::string>& class_names,
                           const std::string& name, const std::string& caption);

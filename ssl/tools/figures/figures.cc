@@ -19,6 +19,8 @@
 #include "base/command_line.h"
 #include "base/draw/captioned_picture.h"
 #include "base/draw/encode_png.h"
+#include "base/field_path.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "data/sets/subset.h"
 #include "data/split.h"
@@ -137,16 +139,10 @@ absl::StatusOr<Call> ReadCall() {
     return absl::InvalidArgumentError(
         absl::StrCat("--", flag, "=", value, " is not above 0"));
   }
-  const auto split = data::ParseSplit(FLAGS_split);
-  if (!split.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--split: ", split.status().message()));
-  }
-  call.split = *split;
+  ASSIGN_OR_RETURN(call.split,
+                   base::About("--split", data::ParseSplit(FLAGS_split)));
   call.output = base::UserPath(FLAGS_output.empty() ? "figures" : FLAGS_output);
-  const auto device = base::SetUpCompute();
-  if (!device.ok()) return device.status();
-  call.device = *device;
+  ASSIGN_OR_RETURN(call.device, base::SetUpCompute());
   return call;
 }
 
@@ -166,109 +162,97 @@ absl::Status Say(const absl::Status& status, const std::string& path) {
 absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
                              const data::DataSpec& spec,
                              const std::string& folder) {
-  const auto images = eval::OpenImages(run, spec, call.split);
-  if (!images.ok()) return images.status();
-  const auto shown = data::EvenlySpaced(*images, FLAGS_points);
-  const auto settings = eval::MakeEvalSpec(run, FLAGS_eval);
-  if (!settings.ok()) return settings.status();
-  const auto readouts = eval::ReadoutsOf(*settings, run.loaded.encoder->spec());
-  if (!readouts.ok()) return readouts.status();
+  ASSIGN_OR_RETURN(const auto images, eval::OpenImages(run, spec, call.split));
+  const auto shown = data::EvenlySpaced(images, FLAGS_points);
+  ASSIGN_OR_RETURN(const auto settings, eval::MakeEvalSpec(run, FLAGS_eval));
+  ASSIGN_OR_RETURN(const auto readouts,
+                   eval::ReadoutsOf(settings, run.loaded.encoder->spec()));
   eval::ExtractOptions options;
   options.device = call.device;
-  const auto features = eval::ExtractReadouts(*run.loaded.encoder, shown,
-                                              {readouts->front()}, options);
-  if (!features.ok()) return features.status();
-  const eval::LabelledFeatures& found = features->front();
+  ASSIGN_OR_RETURN(const auto features,
+                   eval::ExtractReadouts(*run.loaded.encoder, shown,
+                                         {readouts.front()}, options));
+  const eval::LabelledFeatures& found = features.front();
   eval::PacmapOptions pacmap;
   pacmap.seed = FLAGS_seed;
-  const auto plane = eval::Pacmap(found.features, pacmap);
-  if (!plane.ok()) return plane.status();
+  ASSIGN_OR_RETURN(const auto plane, eval::Pacmap(found.features, pacmap));
   const std::string caption = absl::StrCat(
-      shown->size(), " ", FLAGS_split, " images of ", (*images)->info().name,
-      ", ", eval::SettingOf(readouts->front())["feature"].get<std::string>(),
-      " feature of block ", readouts->front().block, ", seed ", FLAGS_seed);
+      shown->size(), " ", FLAGS_split, " images of ", images->info().name, ", ",
+      eval::SettingOf(readouts.front())["feature"].get<std::string>(),
+      " feature of block ", readouts.front().block, ", seed ", FLAGS_seed);
   const std::string path = absl::StrCat(folder, "/embedding");
-  return Say(WritePicture(DrawEmbedding(*plane, found.labels,
-                                        (*images)->info().class_names, run.name,
-                                        caption),
-                          path, kDrawnScale),
-             path + ".svg");
+  return Say(
+      WritePicture(DrawEmbedding(plane, found.labels,
+                                 images->info().class_names, run.name, caption),
+                   path, kDrawnScale),
+      path + ".svg");
 }
 
 absl::Status DrawReconstruction(const Call& call, const std::string& run,
                                 const std::string& name,
                                 const std::string& folder) {
-  const auto experiment =
-      ReadResolvedExperiment(absl::StrCat(run, "/experiment.textproto"));
-  if (!experiment.ok()) return experiment.status();
-  if (!experiment->has_mae()) {
+  ASSIGN_OR_RETURN(const auto experiment, ReadResolvedExperiment(absl::StrCat(
+                                              run, "/experiment.textproto")));
+  if (!experiment.has_mae()) {
     if (call.pictures.empty()) return absl::OkStatus();
     return absl::InvalidArgumentError(absl::StrCat(
         "--pictures: reconstruction, but ", run, " does not reconstruct"));
   }
-  auto model = LoadRunModel(run, call.device);
-  if (!model.ok()) return model.status();
-  auto pictures = ReconstructionPictures::Open(model->experiment, {call.split},
-                                               call.device);
-  if (!pictures.ok()) return pictures.status();
-  const auto pixels = pictures->Draw(*model->method);
+  ASSIGN_OR_RETURN(auto model, LoadRunModel(run, call.device));
+  ASSIGN_OR_RETURN(auto pictures,
+                   ReconstructionPictures::Open(model.experiment, {call.split},
+                                                call.device));
+  const auto pixels = pictures.Draw(*model.method);
   CHECK(pixels.has_value()) << run;
-  const auto png = base::EncodePng(*pixels);
-  if (!png.ok()) return png.status();
+  ASSIGN_OR_RETURN(const auto png, base::EncodePng(*pixels));
   const std::string path = absl::StrCat(folder, "/reconstruction");
   return Say(
       WritePicture(base::CaptionedPicture(
                        absl::StrCat("Reconstructions: ", name), {},
                        absl::StrCat("Rows: input, masked, prediction pasted, "
                                     "prediction; after ",
-                                    model->step, " steps"),
-                       *png, pixels->size(2), pixels->size(1)),
+                                    model.step, " steps"),
+                       png, pixels->size(2), pixels->size(1)),
                    path),
       path + ".svg");
 }
 
 absl::Status DrawRunPictures(const Call& call, const std::string& run) {
-  auto checkpoint = eval::OpenCheckpoint(run, {});
-  if (!checkpoint.ok()) return checkpoint.status();
-  vit::Encoder& encoder = *checkpoint->loaded.encoder;
+  ASSIGN_OR_RETURN(auto checkpoint, eval::OpenCheckpoint(run, {}));
+  vit::Encoder& encoder = *checkpoint.loaded.encoder;
   encoder.to(call.device);
   const std::string folder = absl::StrCat(call.output, "/", PictureFolder(run));
-  if (auto status = MakeFolder(folder); !status.ok()) return status;
-  const auto spec = eval::ImagesOf(*checkpoint, FLAGS_data);
-  if (!spec.ok()) return spec.status();
-  const auto images = eval::OpenImages(*checkpoint, *spec, call.split);
-  if (!images.ok()) return images.status();
-  const auto sample = SampleImages(
-      *images, encoder.spec(), 8 * FLAGS_images, call.device,
-      absl::StrCat(FLAGS_split, " images of ", (*images)->info().name));
-  if (!sample.ok()) return sample.status();
+  RETURN_IF_ERROR(MakeFolder(folder));
+  ASSIGN_OR_RETURN(const auto spec, eval::ImagesOf(checkpoint, FLAGS_data));
+  ASSIGN_OR_RETURN(const auto images,
+                   eval::OpenImages(checkpoint, spec, call.split));
+  ASSIGN_OR_RETURN(
+      const auto sample,
+      SampleImages(
+          images, encoder.spec(), 8 * FLAGS_images, call.device,
+          absl::StrCat(FLAGS_split, " images of ", images->info().name)));
 
-  if (call.Wants("reconstruction") && !checkpoint->folder.empty()) {
-    const absl::Status status =
-        DrawReconstruction(call, checkpoint->folder, checkpoint->name, folder);
-    if (!status.ok()) return status;
+  if (call.Wants("reconstruction") && !checkpoint.folder.empty()) {
+    RETURN_IF_ERROR(
+        DrawReconstruction(call, checkpoint.folder, checkpoint.name, folder));
   }
   if (call.Wants("attention") &&
       (encoder.spec().class_token() || !call.pictures.empty())) {
-    const auto picture =
-        DrawAttention(encoder, *sample, FLAGS_images, checkpoint->name);
-    if (!picture.ok()) return picture.status();
+    ASSIGN_OR_RETURN(
+        const auto picture,
+        DrawAttention(encoder, sample, FLAGS_images, checkpoint.name));
     const std::string path = folder + "/attention";
-    const absl::Status status =
-        Say(WritePicture(*picture, path), path + ".svg");
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(Say(WritePicture(picture, path), path + ".svg"));
   }
   if (call.Wants("components")) {
-    const auto picture = DrawComponents(encoder, *sample, FLAGS_images,
-                                        call.blocks, checkpoint->name);
-    if (!picture.ok()) return picture.status();
+    ASSIGN_OR_RETURN(const auto picture,
+                     DrawComponents(encoder, sample, FLAGS_images, call.blocks,
+                                    checkpoint.name));
     const std::string path = folder + "/components";
-    const absl::Status status =
-        Say(WritePicture(*picture, path), path + ".svg");
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(Say(WritePicture(picture, path), path + ".svg"));
   }
   if (!call.Wants("embedding")) return absl::OkStatus();
-  return DrawEmbeddingOf(call, *checkpoint, *spec, folder);
+  return DrawEmbeddingOf(call, checkpoint, spec, folder);
 }
 
 absl::Status DrawCurves(const Call& call) {
@@ -278,9 +262,8 @@ absl::Status DrawCurves(const Call& call) {
         absl::StrCat(base::UserPath(run), "/metrics.jsonl");
     std::error_code error;
     if (!fs::exists(path, error)) continue;
-    auto course = ReadCourse(run, path);
-    if (!course.ok()) return course.status();
-    courses.push_back(*std::move(course));
+    ASSIGN_OR_RETURN(auto course, ReadCourse(run, path));
+    courses.push_back(std::move(course));
   }
   const auto svg = CompareRuns(courses);
   if (!svg.has_value()) {
@@ -289,7 +272,7 @@ absl::Status DrawCurves(const Call& call) {
         absl::StrCat("--pictures: curves, but no metrics.jsonl in ",
                      absl::StrJoin(call.runs, ", ")));
   }
-  if (auto status = MakeFolder(call.output); !status.ok()) return status;
+  RETURN_IF_ERROR(MakeFolder(call.output));
   const std::string path = absl::StrCat(call.output, "/curves");
   return Say(WritePicture(*svg, path, kDrawnScale), path + ".svg");
 }

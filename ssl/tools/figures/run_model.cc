@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/objective/make_method.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/checkpoint/checkpoint.h"
@@ -12,15 +13,13 @@ namespace caldera::ssl {
 
 absl::StatusOr<RunModel> LoadRunModel(const std::string& folder,
                                       const at::Device& device) {
-  auto experiment =
-      ReadResolvedExperiment(absl::StrCat(folder, "/experiment.textproto"));
-  if (!experiment.ok()) return experiment.status();
+  ASSIGN_OR_RETURN(auto experiment, ReadResolvedExperiment(absl::StrCat(
+                                        folder, "/experiment.textproto")));
   RunModel run;
-  run.experiment = *std::move(experiment);
+  run.experiment = std::move(experiment);
   const std::string checkpoints = absl::StrCat(folder, "/checkpoints");
-  auto checkpoint = LoadLatestCheckpoint(checkpoints);
-  if (!checkpoint.ok()) return checkpoint.status();
-  if (!checkpoint->has_value()) {
+  ASSIGN_OR_RETURN(auto checkpoint, LoadLatestCheckpoint(checkpoints));
+  if (!checkpoint.has_value()) {
     return absl::NotFoundError(
         absl::StrCat(checkpoints, ": no checkpoint yet"));
   }
@@ -28,26 +27,22 @@ absl::StatusOr<RunModel> LoadRunModel(const std::string& folder,
     // All weights are the checkpoint's, and so is the number of classes.
     ClassificationSpec& spec = *run.experiment.mutable_classification();
     spec.clear_encoder();
-    const auto head = (*checkpoint)->model.find("head.weight");
-    if (head != (*checkpoint)->model.end()) {
+    const auto head = checkpoint->model.find("head.weight");
+    if (head != checkpoint->model.end()) {
       spec.set_num_classes(static_cast<int32_t>(head->second.size(0)));
     }
   }
-  auto method = MakeMethod(run.experiment, ContextRequest());
-  if (!method.ok()) return method.status();
-  run.method = *std::move(method);
+  ASSIGN_OR_RETURN(run.method, MakeMethod(run.experiment, ContextRequest()));
   // The checkpoint also holds what auxiliary terms and observers own.
   const vit::StateDict wanted = run.method->NamedState();
   vit::StateDict weights;
-  for (const auto& [name, tensor] : (*checkpoint)->model) {
+  for (const auto& [name, tensor] : checkpoint->model) {
     if (wanted.count(name) > 0) weights[name] = tensor;
   }
-  const absl::Status status = vit::CopyStateDict(
-      weights, wanted,
-      absl::StrCat(checkpoints, "/step_", (*checkpoint)->step));
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(vit::CopyStateDict(
+      weights, wanted, absl::StrCat(checkpoints, "/step_", checkpoint->step)));
   run.method->to(device);
-  run.step = (*checkpoint)->step;
+  run.step = checkpoint->step;
   return run;
 }
 

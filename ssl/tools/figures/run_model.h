@@ -1,10 +1,10 @@
-#ifndef CALDERA_SSL_TOOLS_FIGURES_RUN_MODEL_H_
-#define CALDERA_SSL_TOOLS_FIGURES_RUN_MODEL_H_
-
-// The whole model of a run folder, decoder included, from its last checkpoint.
+// Loads the complete model of a run folder, decoder included, from its last
+// checkpoint.
 //
 //   auto model = LoadRunModel("runs/fashion_mnist/m_mae", device);
 //   model->method->Reconstruct(batch, streams);
+#ifndef CALDERA_SSL_TOOLS_FIGURES_RUN_MODEL_H_
+#define CALDERA_SSL_TOOLS_FIGURES_RUN_MODEL_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -24,8 +24,9 @@ struct RunModel {
   int64_t step = 0;                // steps done
 };
 
-// Errors: a folder without an experiment or a checkpoint that verifies; those
-// of building the method and of weights that do not fit it.
+// Loads the model onto `device`. Errors: a folder without an experiment or a
+// checkpoint that verifies; those of building the method and of weights that do
+// not fit it.
 absl::StatusOr<RunModel> LoadRunModel(const std::string& folder,
                                       const at::Device& device);
 

@@ -1,5 +1,7 @@
 #include "ssl/tools/report/curve_panels.h"
 
+#include <glog/logging.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -9,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "ssl/train/monitor/metric_titles.h"
 
 namespace caldera::ssl {
 namespace {
@@ -17,40 +20,12 @@ enum Group { kLoss, kProbe, kSchedule, kDiagnostics, kGroups };
 
 constexpr std::array<std::pair<const char*, const char*>, kGroups> kHeadings = {
     {{"Loss", "The total, then each term before its weight."},
-     {"Online probe",
+     {kOnlineProbeTitle,
       "How the frozen features do while the run trains: a linear classifier "
       "that learns beside it, and k-NN. Not the final measurement."},
      {"Schedule and speed", ""},
      {"Diagnostics",
       "What the regularizer saw in its batches, by pair of blocks."}}};
-
-struct Known {
-  const char* key;
-  const char* title;
-  const char* unit;
-};
-
-constexpr Known kKnown[] = {
-    {"loss", "Training loss", "loss"},
-    {"lr", "Learning rate", "lr"},
-    {"online.linear_top1", "Online linear probe", "top-1, %"},
-    {"online.linear_loss", "Online linear probe's loss", "cross-entropy"},
-    {"online.knn_top1", "k-NN during training", "top-1, %"},
-    {"speed/images_per_second", "Speed", "img/s"},
-};
-
-// Ends of keys of the regularizer's diagnostics (magma/manifold_diagnostics.h).
-constexpr Known kDiagnosed[] = {
-    {"/loss", "Loss of the pair", "loss"},
-    {"/bandwidth", "Kernel bandwidth", "squared distance"},
-    {"/mean_degree", "Mean degree of the graph", "sum of weights"},
-    {"/min_degree", "Least degree of the graph", "sum of weights"},
-    {"/mean_kernel", "Mean weight of the kernel", "weight, 0 to 1"},
-    {"/share_below_floor", "Images without neighbours", "share"},
-    {"/effective_neighbours", "Effective neighbours", "images"},
-    {"/effective_rank_x", "Effective rank, reference block", "dimensions"},
-    {"/effective_rank_y", "Effective rank, target block", "dimensions"},
-};
 
 bool Has(const std::vector<const RunCourse*>& runs, const std::string& key) {
   return std::any_of(runs.begin(), runs.end(), [&key](const RunCourse* run) {
@@ -70,14 +45,8 @@ Group GroupOf(const std::vector<const RunCourse*>& runs,
 }
 
 Panel NamedPanel(const std::string& key) {
-  for (const Known& known : kKnown) {
-    if (key == known.key) return {key, known.title, known.unit, {}};
-  }
-  for (const Known& known : kDiagnosed) {
-    if (absl::EndsWith(key, known.key)) {
-      return {key, known.title, known.unit, {}};
-    }
-  }
+  const MetricTitle* const metric = FindMetricTitle(key);
+  if (metric != nullptr) return {key, metric->title, metric->unit, {}};
   absl::string_view term = key;
   if (absl::ConsumeSuffix(&term, ".weight")) {
     return {key, absl::StrCat("Weight of ", term), "weight", {}};
@@ -93,6 +62,12 @@ bool Constant(const Panel& panel) {
     }
   }
   return true;
+}
+
+void Append(const Curve& from, size_t i, Curve* to) {
+  to->step.push_back(from.step[i]);
+  to->epoch.push_back(from.epoch[i]);
+  to->value.push_back(from.value[i]);
 }
 
 }  // namespace
@@ -129,6 +104,25 @@ std::vector<PanelGroup> CurvePanels(const std::vector<const RunCourse*>& runs) {
     found.push_back(std::move(groups[g]));
   }
   return found;
+}
+
+Curve ThinCurve(const Curve& curve, size_t most) {
+  CHECK_GE(most, 4);
+  const size_t size = curve.value.size();
+  if (size <= most) return curve;
+  Curve thin;
+  Append(curve, 0, &thin);
+  const size_t stretches = (most - 2) / 2, inner = size - 2;
+  for (size_t s = 0; s < stretches; ++s) {
+    const auto begin = curve.value.begin() + 1 + s * inner / stretches;
+    const auto end = curve.value.begin() + 1 + (s + 1) * inner / stretches;
+    const auto [low, high] = std::minmax_element(begin, end);
+    const size_t a = low - curve.value.begin(), b = high - curve.value.begin();
+    Append(curve, std::min(a, b), &thin);
+    if (*low != *high) Append(curve, std::max(a, b), &thin);
+  }
+  Append(curve, size - 1, &thin);
+  return thin;
 }
 
 }  // namespace caldera::ssl

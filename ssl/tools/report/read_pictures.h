@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_TOOLS_REPORT_READ_PICTURES_H_
-#define CALDERA_SSL_TOOLS_REPORT_READ_PICTURES_H_
-
-// The pictures of a run, ready to stand in a page.
+// Reads the pictures of a run, ready for a page.
 //
 //   RunPictures found = ReadPictures({"runs/a/images", "figures/runs_a"});
 //   found.pictures["attention"];  // "data:image/svg+xml;base64,..."
+#ifndef CALDERA_SSL_TOOLS_REPORT_READ_PICTURES_H_
+#define CALDERA_SSL_TOOLS_REPORT_READ_PICTURES_H_
 
 #include <map>
 #include <string>
@@ -17,11 +16,11 @@ struct RunPictures {
   std::vector<std::string> notes;               // files that are no pictures
 };
 
-// PNG and SVG files of `folders`; the kind is the file's name without its end
-// ("attention"; the run's "reconstructions" is "reconstruction"). Later folders
-// go before earlier ones and SVG, which has words, before PNG. Left out are
-// pictures of curves (loss, figure2, curves), which a report draws itself. A
-// folder that is not there has none.
+// Reads the PNG and SVG files of `folders`. The kind is the file's name without
+// its extension ("attention"; the run's "reconstructions" is "reconstruction").
+// Later folders take precedence over earlier ones, and SVG, which has words,
+// over PNG. Pictures of curves (loss, figure2, curves) are left out, since a
+// report draws these itself. A folder that does not exist has no pictures.
 RunPictures ReadPictures(const std::vector<std::string>& folders);
 
 }  // namespace caldera::ssl

@@ -8,7 +8,6 @@
 
 #include "base/file_testing.h"
 #include "ssl/tensorboard/event_file.h"
-#include "ssl/tools/report/run_facts.h"
 #include "ssl/tools/report/setting_table.h"
 
 namespace caldera::ssl {

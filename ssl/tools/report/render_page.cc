@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "base/read_file.h"
 #include "base/runfile_folder.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 namespace {
@@ -64,13 +65,11 @@ absl::StatusOr<std::string> RenderPage(const json& view) {
   for (const auto& [key, name] :
        {std::pair{"style", "report.css"}, std::pair{"script", "report.js"},
         std::pair{"chart_library", "chart.js"}}) {
-    const auto text = PageFile(name);
-    if (!text.ok()) return text.status();
-    page.set(key, *text);
+    ASSIGN_OR_RETURN(const auto text, PageFile(name));
+    page.set(key, text);
   }
-  const auto text = PageFile("report.mustache");
-  if (!text.ok()) return text.status();
-  kainjow::mustache::mustache page_template(*text);
+  ASSIGN_OR_RETURN(const auto text, PageFile("report.mustache"));
+  kainjow::mustache::mustache page_template(text);
   CHECK(page_template.is_valid()) << page_template.error_message();
   return page_template.render(page);
 }

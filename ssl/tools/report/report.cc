@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/command_line.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "ssl/tools/report/report_view.h"
 #include "ssl/tools/report/write_report.h"
@@ -60,15 +61,14 @@ absl::StatusOr<std::vector<std::string>> ReadRunDirs() {
 }
 
 absl::Status Main(std::string* output) {
-  const auto runs = ReadRunDirs();
-  if (!runs.ok()) return runs.status();
+  ASSIGN_OR_RETURN(const auto runs, ReadRunDirs());
   *output = base::UserPath(FLAGS_output);
   if (output->empty()) {
-    *output = runs->size() == 1 ? base::UserPath((*runs)[0]) + "/report.html"
-                                : base::UserPath("report.html");
+    *output = runs.size() == 1 ? base::UserPath(runs[0]) + "/report.html"
+                               : base::UserPath("report.html");
   }
   *output = std::filesystem::path(*output).lexically_normal().string();
-  return WriteReport(*runs, base::UserPath(FLAGS_figures), *output);
+  return WriteReport(runs, base::UserPath(FLAGS_figures), *output);
 }
 
 int Main() {

@@ -11,14 +11,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "ssl/tools/report/cka_tables.h"
 #include "ssl/tools/report/curve_panels.h"
 #include "ssl/tools/report/result_tables.h"
-#include "ssl/tools/report/run_facts.h"
 #include "ssl/tools/report/run_names.h"
 #include "ssl/tools/report/setting_table.h"
 #include "ssl/tools/report/spectrum_panels.h"
-#include "ssl/tools/report/thin_curve.h"
 
 namespace caldera::ssl {
 namespace {

@@ -1,13 +1,11 @@
-#ifndef CALDERA_SSL_TOOLS_REPORT_REPORT_VIEW_H_
-#define CALDERA_SSL_TOOLS_REPORT_REPORT_VIEW_H_
-
-// Everything that a report shows, as data for its template.
+// Gathers everything that a report shows, as data for its template.
 //
 //   nlohmann::json view = ReportView({{mae, pictures_of_mae}, ...});
 //   absl::StatusOr<std::string> html = RenderPage(view);
 //
-// page/report.mustache says what stands where; "data" is what
-// page/report.js draws.
+// page/report.mustache arranges it; page/report.js draws "data".
+#ifndef CALDERA_SSL_TOOLS_REPORT_REPORT_VIEW_H_
+#define CALDERA_SSL_TOOLS_REPORT_REPORT_VIEW_H_
 
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -17,7 +15,7 @@
 
 namespace caldera::ssl {
 
-// As many as the page has colours for (page/report.css).
+// The page has colours for as many runs (page/report.css).
 inline constexpr size_t kMostRuns = 8;
 
 struct ReportRun {
@@ -25,8 +23,9 @@ struct ReportRun {
   RunPictures pictures;
 };
 
-// runs: 1 to kMostRuns (CHECK). Curves are thinned so that all together have
-// about 80,000 points, however long the runs were.
+// Returns the view of `runs`. CHECK: there are 1 to kMostRuns of them. Curves
+// are thinned so that all together have about 80,000 points, however long the
+// runs were.
 nlohmann::json ReportView(const std::vector<ReportRun>& runs);
 
 }  // namespace caldera::ssl

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TOOLS_REPORT_RUN_NAMES_H_
-#define CALDERA_SSL_TOOLS_REPORT_RUN_NAMES_H_
-
-// What runs and files are called in a report: the ends of their paths, never
-// where they lie on a machine.
+// Names runs and files in a report by the ends of their paths, which do not
+// reveal their place on a machine.
 //
 //   RunNames({"/a/runs/cifar10/mae"});  // {"cifar10/mae"}
 //   WithoutFolders("data { dataset: \"/a/b/c/d\" }");  // ... ".../c/d" ...
+#ifndef CALDERA_SSL_TOOLS_REPORT_RUN_NAMES_H_
+#define CALDERA_SSL_TOOLS_REPORT_RUN_NAMES_H_
 
 #include <string>
 #include <vector>
@@ -14,13 +13,13 @@
 
 namespace caldera::ssl {
 
-// The last two parts of each path, or as many as it takes to tell them apart.
-// InvalidArgument where a folder is given twice.
+// Returns the last two parts of each path, or as many as it takes to tell them
+// apart. Errors: InvalidArgument if a folder is given twice.
 absl::StatusOr<std::vector<std::string>> RunNames(
     const std::vector<std::string>& paths);
 
-// Text in which absolute paths keep their last two parts alone: those that
-// begin the text, or follow a quote, a space, "=" or "(".
+// Returns the text with absolute paths shortened to their last two parts. It
+// finds paths that begin the text or follow a quote, a space, "=" or "(".
 std::string WithoutFolders(const std::string& text);
 
 }  // namespace caldera::ssl

@@ -1,11 +1,11 @@
-#ifndef CALDERA_SSL_TOOLS_REPORT_SETTING_TABLE_H_
-#define CALDERA_SSL_TOOLS_REPORT_SETTING_TABLE_H_
-
-// Experiments as tables: field by field, and what differs between several.
+// Arranges experiments as tables, field by field, and finds the fields that
+// differ.
 //
 //   for (const auto& [field, value] : FlatFields(experiment)) ...
 //   //   {"optimizer.base_lr", "0.003"}, {"eval.knn.k", "[10, 20]"}
 //   auto rows = Differing(Beside({FlatFields(mae), FlatFields(m_mae)}));
+#ifndef CALDERA_SSL_TOOLS_REPORT_SETTING_TABLE_H_
+#define CALDERA_SSL_TOOLS_REPORT_SETTING_TABLE_H_
 
 #include <google/protobuf/message.h>
 
@@ -17,8 +17,8 @@ namespace caldera::ssl {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-// Every field that is set, as its path and its value in text format, in the
-// order of the message. A message without fields of its own is "{}".
+// Returns every field that is set, as its path and its value in text format, in
+// the order of the message. A message without fields of its own is "{}".
 Fields FlatFields(const google::protobuf::Message& message);
 
 struct SettingRow {
@@ -26,10 +26,10 @@ struct SettingRow {
   std::vector<std::string> values;  // one a run; "" where it has none
 };
 
-// A row for each name, in the order of their first occurrence.
+// Returns a row for each name, in the order of their first occurrence.
 std::vector<SettingRow> Beside(const std::vector<Fields>& runs);
 
-// Those of the rows whose values are not all equal.
+// Returns the rows whose values are not all equal.
 std::vector<SettingRow> Differing(const std::vector<SettingRow>& rows);
 
 }  // namespace caldera::ssl

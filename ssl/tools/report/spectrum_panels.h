@@ -1,12 +1,11 @@
-#ifndef CALDERA_SSL_TOOLS_REPORT_SPECTRUM_PANELS_H_
-#define CALDERA_SSL_TOOLS_REPORT_SPECTRUM_PANELS_H_
-
-// The spectra of the features' covariance (eval/diagnostics/spectrum.h) as
-// charts of a report: a representation that has collapsed falls off a cliff
-// (Jing et al., ICLR 2022, figure 2).
+// Arranges the spectra of the features' covariance
+// (eval/diagnostics/spectrum.h) as charts of a report: the spectrum of a
+// collapsed representation drops sharply (Jing et al., ICLR 2022, figure 2).
 //
 //   for (const SpectrumPanel& panel : SpectrumPanels({{"mae", rows}})) ...
 //   //   "mean feature of block 5, after the norm"
+#ifndef CALDERA_SSL_TOOLS_REPORT_SPECTRUM_PANELS_H_
+#define CALDERA_SSL_TOOLS_REPORT_SPECTRUM_PANELS_H_
 
 #include <string>
 #include <vector>
@@ -25,9 +24,10 @@ struct SpectrumPanel {
   std::vector<Spectrum> curves;
 };
 
-// Of each run's last measured block: a panel for each feature, of the runs that
-// have it, from rows of task "diagnostics". The last row of a setting counts,
-// as the latest; numbers that are not finite or not above 0 end a spectrum.
+// Returns a panel for each feature, with each run's spectrum at its last
+// measured block, from rows of task "diagnostics". Of several rows of a setting
+// the last one counts, as the latest; numbers that are not finite or not above
+// 0 end a spectrum.
 std::vector<SpectrumPanel> SpectrumPanels(const std::vector<RunResults>& runs);
 
 }  // namespace caldera::ssl

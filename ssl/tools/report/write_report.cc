@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "ssl/tools/figures/picture_folder.h"
 #include "ssl/tools/report/read_pictures.h"
@@ -42,18 +43,15 @@ absl::Status WriteReport(const std::vector<std::string>& run_dirs,
     if (!error) path = absolute.lexically_normal();
     paths.push_back(path);
   }
-  const auto names = RunNames(paths);
-  if (!names.ok()) return names.status();
+  ASSIGN_OR_RETURN(const auto names, RunNames(paths));
   std::vector<ReportRun> runs;
   for (size_t i = 0; i < paths.size(); ++i) {
-    auto record = ReadRun(paths[i], (*names)[i]);
-    if (!record.ok()) return record.status();
+    ASSIGN_OR_RETURN(auto record, ReadRun(paths[i], names[i]));
     runs.push_back(
-        {*std::move(record), PicturesOf(run_dirs[i], paths[i], figures)});
+        {std::move(record), PicturesOf(run_dirs[i], paths[i], figures)});
   }
-  const auto html = RenderPage(ReportView(runs));
-  if (!html.ok()) return html.status();
-  return base::ReplaceFile(output, {*html});
+  ASSIGN_OR_RETURN(const auto html, RenderPage(ReportView(runs)));
+  return base::ReplaceFile(output, {html});
 }
 
 }  // namespace caldera::ssl

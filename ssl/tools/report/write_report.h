@@ -1,10 +1,9 @@
-#ifndef CALDERA_SSL_TOOLS_REPORT_WRITE_REPORT_H_
-#define CALDERA_SSL_TOOLS_REPORT_WRITE_REPORT_H_
-
-// From run folders to the page that shows them.
+// Writes the page that shows one run or several.
 //
 //   absl::Status status = WriteReport({run}, /*figures=*/"",
 //                                     run + "/report.html");
+#ifndef CALDERA_SSL_TOOLS_REPORT_WRITE_REPORT_H_
+#define CALDERA_SSL_TOOLS_REPORT_WRITE_REPORT_H_
 
 #include <string>
 #include <vector>
@@ -14,9 +13,9 @@
 namespace caldera::ssl {
 
 // run_dirs: 1 to kMostRuns paths, as the user gave them. figures: the folder
-// where //:figures left pictures of them; empty: none. `output` is written
-// beside and renamed. Errors: those of ReadRun; InvalidArgument for a run named
-// twice; what the file system says of the output.
+// where //:figures left pictures of them; empty: none. The page is written
+// beside `output` and renamed. Errors: those of ReadRun; InvalidArgument for a
+// run named twice; those of writing the output.
 absl::Status WriteReport(const std::vector<std::string>& run_dirs,
                          const std::string& figures, const std::string& output);
 

@@ -1,14 +1,13 @@
-#ifndef CALDERA_SSL_TOOLS_SWEEP_CHILD_PROCESS_H_
-#define CALDERA_SSL_TOOLS_SWEEP_CHILD_PROCESS_H_
-
 // Runs a program to its end, one at a time, and passes signals on to it.
 //
 //   absl::StatusOr<ChildEnd> end = RunChild({"/bin/sh", "-c", "exit 3"}, {});
 //   end->status;  // 3
 //
 // While it runs, SIGINT and SIGTERM that reach this process go to the child
-// once each and do not end this process: the child says when it has stopped. If
-// this process dies, the child gets SIGTERM.
+// once each and do not end this process: this process waits until the child has
+// stopped. If this process dies, the child gets SIGTERM.
+#ifndef CALDERA_SSL_TOOLS_SWEEP_CHILD_PROCESS_H_
+#define CALDERA_SSL_TOOLS_SWEEP_CHILD_PROCESS_H_
 
 #include <cstdint>
 #include <string>
@@ -24,13 +23,13 @@ struct ChildEnd {
   int64_t peak_memory = 0;  // bytes it held at most, 20 ms before its end
 };
 
-// `environment`: variables that are set for the child. An Internal error where
+// Runs `command` with the variables of `environment` added. Errors: Internal if
 // it could not be started.
 absl::StatusOr<ChildEnd> RunChild(
     const std::vector<std::string>& command,
     const std::vector<std::pair<std::string, std::string>>& environment);
 
-// The first signal that RunChild passed on, 0 if none.
+// Returns the first signal that RunChild passed on, 0 if none.
 int SignalPassedOn();
 
 }  // namespace caldera::ssl

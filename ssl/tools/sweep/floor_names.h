@@ -1,12 +1,11 @@
-#ifndef CALDERA_SSL_TOOLS_SWEEP_FLOOR_NAMES_H_
-#define CALDERA_SSL_TOOLS_SWEEP_FLOOR_NAMES_H_
-
-// Names of the floors of a sweep's table (encoders with random weights, raw
-// pixels): floors that are not the same never share a line.
+// Names the floors of a sweep's table (encoders with random weights, raw
+// pixels), so that different floors never share a line.
 //
 //   FloorNames names;
 //   names.Of("random (28 px)", "6 blocks", "mae");   // random (28 px)
 //   names.Of("random (28 px)", "CRATE", "crate");    // random (28 px) of crate
+#ifndef CALDERA_SSL_TOOLS_SWEEP_FLOOR_NAMES_H_
+#define CALDERA_SSL_TOOLS_SWEEP_FLOOR_NAMES_H_
 
 #include <map>
 #include <set>
@@ -16,9 +15,9 @@ namespace caldera::ssl {
 
 class FloorNames {
  public:
-  // short_name, with " of <spec>" behind it where another floor has that name.
-  // what: all that decides the floor's features, but for the seed. The same
-  // `what` has the same name, whichever spec asks.
+  // Returns short_name, followed by " of <spec>" if another floor has that
+  // name. what: everything that determines the floor's features except the
+  // seed. The same `what` has the same name for every spec.
   const std::string& Of(const std::string& short_name, const std::string& what,
                         const std::string& spec);
 

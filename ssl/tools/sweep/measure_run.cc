@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/replace_file.h"
+#include "base/status.h"
 #include "eval/results.h"
 #include "ssl/tools/figures/run_course.h"
 #include "ssl/tools/figures/run_model.h"
@@ -29,11 +30,11 @@ absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const json cost = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!cost.is_object()) return absl::OkStatus();
-  const auto course = ReadCourse(run.spec, run.folder + "/metrics.jsonl");
-  if (!course.ok()) return course.status();
-  const auto loss = course->curves.find("loss");
+  ASSIGN_OR_RETURN(const auto course,
+                   ReadCourse(run.spec, run.folder + "/metrics.jsonl"));
+  const auto loss = course.curves.find("loss");
   json known = cost;
-  if (loss != course->curves.end() && !loss->second.step.empty() &&
+  if (loss != course.curves.end() && !loss->second.step.empty() &&
       cost.value("minutes", 0.0) > 0) {
     const double images = static_cast<double>(loss->second.step.back()) *
                           run.experiment.train().batch_size();
@@ -105,22 +106,19 @@ absl::Status SweepMeasures::AddRows(const SweepRun& run,
                                     const Measure& measure,
                                     std::vector<json>* rows) const {
   const std::string path = absl::StrCat(run.folder, "/results.json");
-  const auto kept = eval::ReadResults(path);
-  if (!kept.ok()) return kept.status();
-  std::vector<json> found = KeptRows(*kept, name, settings);
+  ASSIGN_OR_RETURN(const auto kept, eval::ReadResults(path));
+  std::vector<json> found = KeptRows(kept, name, settings);
   if (found.empty()) {
     std::vector<json> measured;
-    absl::Status done = measure([&](const json& row) {
+    RETURN_IF_ERROR(measure([&](const json& row) {
       measured.push_back(row);
       return absl::OkStatus();
-    });
-    if (!done.ok()) return done;
+    }));
     for (json row : measured) {
       row["features"] = name;
       row["settings"] = settings;
       row["rows"] = measured.size();
-      absl::Status status = eval::AppendResult(path, row);
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(eval::AppendResult(path, row));
       found.push_back(row);
     }
   }
@@ -140,24 +138,23 @@ absl::Status SweepMeasures::AddFloor(const SweepRun& run,
   const std::string& name = floor_names_.Of(short_name, what, run.spec);
   const std::string floor = absl::StrCat(name, "\n", draw);
   if (floors_.count(floor) > 0) return absl::OkStatus();
-  absl::Status status = AddRows(run, name, settings, measure, &floor_rows_);
+  RETURN_IF_ERROR(AddRows(run, name, settings, measure, &floor_rows_);
   if (status.ok()) floors_.insert(floor);
   return status;
 }
 
 absl::Status SweepMeasures::Add(const SweepRun& run) {
   const Experiment& experiment = run.experiment;
-  const auto evaluation = FinalEvaluation::Open(experiment, device_);
-  if (!evaluation.ok()) return evaluation.status();
-  if (!evaluation->has_data()) {
+  ASSIGN_OR_RETURN(const auto evaluation,
+                   FinalEvaluation::Open(experiment, device_));
+  if (!evaluation.has_data()) {
     return absl::InvalidArgumentError(
         absl::StrCat("data.dataset: ", experiment.data().dataset(),
                      " has no labels or no test split to measure on"));
   }
-  const auto loaded =
-      vit::LoadEncoder(absl::StrCat(run.folder, "/encoder.safetensors"));
-  if (!loaded.ok()) return loaded.status();
-  loaded->encoder->to(device_);
+  ASSIGN_OR_RETURN(const auto loaded, vit::LoadEncoder(absl::StrCat(
+                                          run.folder, "/encoder.safetensors")));
+  loaded.encoder->to(device_);
   const std::string images = ImagesText(experiment.data());
   const std::string encoder = experiment.encoder().ShortDebugString();
 
@@ -167,41 +164,37 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
   absl::Status status = AddRows(
       run, run.spec, settings,
       [&](const eval::EmitRow& emit) {
-        return evaluation->Encoder(run.spec, *loaded->encoder, spec, emit);
+    return evaluation.Encoder(run.spec, *loaded.encoder, spec, emit);
       },
-      &rows);
-  if (!status.ok()) return status;
+      &rows));
   if (experiment.has_classification()) {
-    status = AddRows(
+    RETURN_IF_ERROR(AddRows(
         run, run.spec, "classifier",
         [&](const eval::EmitRow& emit) -> absl::Status {
-          const auto model = LoadRunModel(run.folder, device_);
-          if (!model.ok()) return model.status();
-          const auto row = EvaluateClassifierOfRun(
-              run.spec, experiment, *model->method->classifier(), device_);
-          if (!row.ok()) return row.status();
-          return row->has_value() ? emit(**row) : absl::OkStatus();
+          ASSIGN_OR_RETURN(const auto model, LoadRunModel(run.folder, device_));
+          ASSIGN_OR_RETURN(
+              const auto row,
+              EvaluateClassifierOfRun(run.spec, experiment,
+                                      *model.method->classifier(), device_));
+          return row.has_value() ? emit(*row) : absl::OkStatus();
         },
-        &rows);
-    if (!status.ok()) return status;
+        &rows));
   }
-  status = AddFloor(
+  RETURN_IF_ERROR(AddFloor(
       run, RandomName(experiment), absl::StrCat(images, encoder, settings),
       absl::StrCat(run.seed), settings, [&](const eval::EmitRow& emit) {
-        return evaluation->RandomEncoder(experiment.encoder(), run.seed, spec,
-                                         emit);
-      });
-  if (!status.ok()) return status;
+        return evaluation.RandomEncoder(experiment.encoder(), run.seed, spec,
+                                        emit);
+      }));
   spec.clear_readout();
   settings = spec.ShortDebugString();
   const int64_t image_size = experiment.encoder().image_size();
-  status = AddFloor(run, PixelsName(experiment),
-                    absl::StrCat(images, image_size, settings),
-                    /*draw=*/"", settings, [&](const eval::EmitRow& emit) {
-                      return evaluation->RawPixels(image_size, spec, emit);
-                    });
-  if (!status.ok()) return status;
-  if (status = AddCost(run, &rows); !status.ok()) return status;
+  RETURN_IF_ERROR(AddFloor(
+      run, PixelsName(experiment), absl::StrCat(images, image_size, settings),
+      /*draw=*/"", settings, [&](const eval::EmitRow& emit) {
+        return evaluation.RawPixels(image_size, spec, emit);
+      }));
+  RETURN_IF_ERROR(AddCost(run, &rows));
   run_rows_.insert(run_rows_.end(), rows.begin(), rows.end());
   return absl::OkStatus();
 }

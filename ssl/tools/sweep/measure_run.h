@@ -1,14 +1,13 @@
-#ifndef CALDERA_SSL_TOOLS_SWEEP_MEASURE_RUN_H_
-#define CALDERA_SSL_TOOLS_SWEEP_MEASURE_RUN_H_
-
-// The accuracies of a sweep's trained runs, and the floors beside them.
+// Measures the accuracies of a sweep's trained runs and of their floors.
 //
 //   SweepMeasures measures(device);
 //   absl::Status status = measures.Add(run);
 //   std::string table = SweepTable(measures.Rows());
 //
-// Every row is kept in its run folder's results.json as soon as it is there,
-// and is read from it instead of being measured again.
+// Every row is kept in its run folder's results.json as soon as it is measured,
+// and is read from there instead of being measured again.
+#ifndef CALDERA_SSL_TOOLS_SWEEP_MEASURE_RUN_H_
+#define CALDERA_SSL_TOOLS_SWEEP_MEASURE_RUN_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -31,15 +30,15 @@ class SweepMeasures {
   explicit SweepMeasures(const at::Device& device) : device_(device) {}
 
   // Measures the CLS and the mean feature of a finished run from one pass over
-  // the images, as its `eval` says for the rest, the head where it trained one,
-  // and, where no earlier run had the same, the encoder with random weights of
-  // its seed, and raw pixels.
-  // Errors: a data set without labels or, where it is measured on, a test
-  // split; what reading and measuring gives.
+  // the images, with the other settings of its `eval`; the head, if it trained
+  // one; and, unless an earlier run had the same floors, the encoder with
+  // random weights from its seed, and raw pixels. Errors: a data set without
+  // labels or, where it is measured on, a test split; those of reading and
+  // measuring.
   absl::Status Add(const SweepRun& run);
 
-  // All rows with "seed" and what the training cost (sweep_table.h), floors
-  // last.
+  // Returns all rows with "seed" and the cost of training (sweep_table.h),
+  // floors last.
   std::vector<nlohmann::json> Rows() const;
 
  private:
@@ -52,24 +51,24 @@ class SweepMeasures {
                        std::vector<nlohmann::json>* rows) const;
 
   // Adds the rows of a floor, once for each draw of it. what: as for
-  // FloorNames. draw: the seed, or nothing where there is nothing to draw.
+  // FloorNames. draw: the seed, or "" for a floor without randomness.
   absl::Status AddFloor(const SweepRun& run, const std::string& short_name,
                         const std::string& what, const std::string& draw,
                         const std::string& settings, const Measure& measure);
 
   at::Device device_;
   FloorNames floor_names_;
-  std::set<std::string> floors_;  // what has been measured
+  std::set<std::string> floors_;  // already measured
   std::vector<nlohmann::json> run_rows_, floor_rows_;
 };
 
-// What the training of a run cost, in one go.
+// The cost of training a run without interruption.
 struct TrainingCost {
   double minutes = 0;      // from start to end of the program
   int64_t peak_bytes = 0;  // of host memory
 };
 
-// Keeps it in the run folder, for Add. Errors name the file.
+// Keeps the cost in the run folder, where Add reads it. Errors name the file.
 absl::Status KeepTrainingCost(const SweepRun& run, const TrainingCost& cost);
 
 }  // namespace caldera::ssl

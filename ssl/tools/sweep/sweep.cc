@@ -14,6 +14,7 @@
 #include "base/command_line.h"
 #include "base/replace_file.h"
 #include "base/runfile_folder.h"
+#include "base/status.h"
 #include "base/user_path.h"
 #include "ssl/tools/sweep/child_process.h"
 #include "ssl/tools/sweep/measure_run.h"
@@ -77,36 +78,33 @@ bool IsTrained(const SweepRun& run) {
 // True when the run is trained, false when a signal ended it.
 absl::StatusOr<bool> Train(const SweepRun& run) {
   std::vector<std::pair<std::string, std::string>> environment;
-  auto command = PretrainCommand(&environment);
-  if (!command.ok()) return command.status();
+  ASSIGN_OR_RETURN(auto command, PretrainCommand(&environment));
   for (const std::string& argument :
        {absl::StrCat("--spec=", run.spec),
         absl::StrCat("--run_dir=", run.folder), std::string("--noevaluate"),
         absl::StrCat("--device=", FLAGS_device),
         absl::StrCat("--threads=", FLAGS_threads)}) {
-    command->push_back(argument);
+    command.push_back(argument);
   }
-  command->insert(command->end(), run.train_overrides.begin(),
-                  run.train_overrides.end());
+  command.insert(command.end(), run.train_overrides.begin(),
+                 run.train_overrides.end());
   std::error_code error;
   const bool in_one_go = !fs::exists(run.folder, error);
   const auto start = std::chrono::steady_clock::now();
-  const absl::StatusOr<ChildEnd> end = RunChild(*command, environment);
-  if (!end.ok()) return end.status();
+  ASSIGN_OR_RETURN(const ChildEnd end, RunChild(command, environment));
   if (SignalPassedOn() != 0) return false;
-  if (end->status != 0) {
+  if (end.status != 0) {
     const std::string what =
         absl::StrCat("training ", run.spec, " from seed ", run.seed,
-                     " ended with exit status ", end->status);
-    return end->status == 2 ? absl::InvalidArgumentError(what)
-                            : absl::InternalError(what);
+                     " ended with exit status ", end.status);
+    return end.status == 2 ? absl::InvalidArgumentError(what)
+                           : absl::InternalError(what);
   }
   if (!in_one_go) return true;
   const std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;
-  const absl::Status written =
-      KeepTrainingCost(run, {seconds.count() / 60, end->peak_memory});
-  if (!written.ok()) return written;
+  RETURN_IF_ERROR(
+      KeepTrainingCost(run, {seconds.count() / 60, end.peak_memory}));
   return true;
 }
 

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/status.h"
 #include "ssl/spec/load_experiment.h"
 
 namespace caldera::ssl {
@@ -84,15 +85,14 @@ absl::StatusOr<SweepRun> PlanRun(const std::string& spec, uint64_t seed,
   const std::string own = absl::StrCat("seed=", seed);
   all.push_back(own);
   run.train_overrides.push_back(own);
-  auto experiment = LoadExperiment(spec, all);
-  if (experiment.ok() && length_scale != 1) {
-    const std::string length = ScaledLength(experiment->train(), length_scale);
+  ASSIGN_OR_RETURN(run.experiment, LoadExperiment(spec, all));
+  if (length_scale != 1) {
+    const std::string length =
+        ScaledLength(run.experiment.train(), length_scale);
     all.push_back(length);
     run.train_overrides.push_back(length);
-    experiment = LoadExperiment(spec, all);
+    ASSIGN_OR_RETURN(run.experiment, LoadExperiment(spec, all));
   }
-  if (!experiment.ok()) return experiment.status();
-  run.experiment = *std::move(experiment);
   return run;
 }
 
@@ -119,27 +119,26 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
                        argument.substr(5), " (argument \"", argument, "\")"));
     }
   }
-  const auto common = ParseSeeds(seeds, ',');
-  if (!common.ok()) return common.status();
+  ASSIGN_OR_RETURN(const auto common, ParseSeeds(seeds, ','));
   std::vector<SweepRun> runs;
   std::set<std::string> folders;
   const std::vector<std::string> entries = absl::StrSplit(specs, ',');
   for (const std::string& entry : entries) {
     const size_t at = entry.rfind('@');
     const std::string spec = entry.substr(0, at);
-    const auto own = at == std::string::npos
+    ASSIGN_OR_RETURN(const auto own,
+                     at == std::string::npos
                          ? common
-                         : ParseSeeds(entry.substr(at + 1), '+');
-    if (!own.ok()) return own.status();
-    for (const uint64_t seed : *own) {
-      auto run = PlanRun(spec, seed, output, overrides, length_scale);
-      if (!run.ok()) return run.status();
-      if (!folders.insert(run->folder).second) {
+                         : ParseSeeds(entry.substr(at + 1), '+'));
+    for (const uint64_t seed : own) {
+      ASSIGN_OR_RETURN(auto run,
+                       PlanRun(spec, seed, output, overrides, length_scale));
+      if (!folders.insert(run.folder).second) {
         return absl::InvalidArgumentError(
             absl::StrCat("--specs: two runs would share the folder ",
-                         run->folder, "; name each spec and seed once"));
+                         run.folder, "; name each spec and seed once"));
       }
-      runs.push_back(*std::move(run));
+      runs.push_back(std::move(run));
     }
   }
   return runs;
@@ -149,15 +148,14 @@ absl::Status CheckFolder(const SweepRun& run) {
   const std::string path = absl::StrCat(run.folder, "/experiment.textproto");
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return absl::OkStatus();
-  auto there = ReadResolvedExperiment(path);
-  if (!there.ok()) return there.status();
+  ASSIGN_OR_RETURN(auto there, ReadResolvedExperiment(path));
   Experiment here = run.experiment;
   here.clear_eval();
-  there->clear_eval();
+  there.clear_eval();
   google::protobuf::util::MessageDifferencer differencer;
   std::string report;
   differencer.ReportDifferencesToString(&report);
-  if (differencer.Compare(*there, here)) return absl::OkStatus();
+  if (differencer.Compare(there, here)) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("run folder ", run.folder, " holds another experiment (",
                    report.substr(0, report.find('\n')),

@@ -1,11 +1,10 @@
-#ifndef CALDERA_SSL_TOOLS_SWEEP_SWEEP_PLAN_H_
-#define CALDERA_SSL_TOOLS_SWEEP_SWEEP_PLAN_H_
-
-// From a sweep's command line to the runs that it consists of.
+// Plans the runs of a sweep from its command line.
 //
 //   auto runs = PlanSweep("fashion_mnist/mae@0+1+2,fashion_mnist/u_mae", "0",
 //                         "sweeps/a", {"train.steps=500"});
 //   (*runs)[1].folder;  // "sweeps/a/fashion_mnist/mae/seed_1"
+#ifndef CALDERA_SSL_TOOLS_SWEEP_SWEEP_PLAN_H_
+#define CALDERA_SSL_TOOLS_SWEEP_SWEEP_PLAN_H_
 
 #include <cstdint>
 #include <string>
@@ -22,8 +21,8 @@ struct SweepRun {
   uint64_t seed = 0;
   std::string folder;
   Experiment experiment;  // resolved, with all overrides and the seed
-  // For training: those of `eval` change no weight and are left out, so that a
-  // trained run can be measured in another way.
+  // The overrides for training. Those of `eval` change no weight and are left
+  // out, so that a trained run can be measured in another way.
   std::vector<std::string> train_overrides;
 };
 
@@ -40,7 +39,7 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
     const std::string& output, const std::vector<std::string>& overrides,
     double length_scale = 1);
 
-// FailedPrecondition where the run's folder holds another training.
+// Returns FailedPrecondition if the run's folder holds a different training.
 absl::Status CheckFolder(const SweepRun& run);
 
 }  // namespace caldera::ssl

@@ -1,7 +1,4 @@
-#ifndef CALDERA_SSL_TOOLS_SWEEP_SWEEP_TABLE_H_
-#define CALDERA_SSL_TOOLS_SWEEP_SWEEP_TABLE_H_
-
-// The rows of many runs as one table.
+// Shows the rows of many runs as one table.
 //
 //   std::string table = SweepTable(rows);
 //
@@ -9,8 +6,10 @@
 //   |----------|---------|-----:|----------------:|--------:|------:|-----:|
 //   | b/mae    | mean    |    3 |    86.21 ± 0.12 |     9.1 |  5120 | 0.87 |
 //
-// A column for each task and setting, the mean of top1 over the seeds and their
-// standard deviation (divided by n - 1) where there is more than one.
+// A column for each task and setting shows the mean of top1 over the seeds, and
+// their standard deviation (divided by n - 1) if there is more than one.
+#ifndef CALDERA_SSL_TOOLS_SWEEP_SWEEP_TABLE_H_
+#define CALDERA_SSL_TOOLS_SWEEP_SWEEP_TABLE_H_
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,7 +18,7 @@
 namespace caldera::ssl {
 
 // rows: those of eval/evaluate.h and eval/classify.h with "seed" and, where
-// known, what the training cost: "minutes", "images_per_second", "peak_gib".
+// known, the cost of training: "minutes", "images_per_second", "peak_gib".
 // Lines are in the order in which features first occur, then by feature.
 std::string SweepTable(const std::vector<nlohmann::json>& rows);
 

@@ -10,6 +10,7 @@
 #include "base/draw/png.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "ssl/train/monitor/metric_titles.h"
 #include "ssl/train/monitor/reconstruction_pictures.h"
 
 namespace caldera::ssl {
@@ -64,7 +65,8 @@ std::string LossChart(const std::vector<json>& rows) {
     }
   }
   if (series.size() == 2) series.pop_back();  // the one term is the loss
-  return base::LineChartSvg("Training loss", "epoch", "loss", series);
+  const MetricTitle& loss = *FindMetricTitle("loss");
+  return base::LineChartSvg(loss.title, "epoch", loss.unit, series);
 }
 
 std::optional<std::string> Figure2(const std::vector<json>& rows,
@@ -72,8 +74,8 @@ std::optional<std::string> Figure2(const std::vector<json>& rows,
   std::vector<std::string> panels;
   const Series value = Over(rows, regularizer, regularizer);
   if (!value.x.empty()) {
-    panels.push_back(base::LineChartSvg("Regularization loss, unweighted",
-                                        "epoch", regularizer, {value}));
+    panels.push_back(
+        base::LineChartSvg(kRegularizerTitle, "epoch", regularizer, {value}));
   }
   std::vector<Series> accuracies;
   for (const auto& [key, name] :
@@ -83,8 +85,9 @@ std::optional<std::string> Figure2(const std::vector<json>& rows,
     if (!accuracy.x.empty()) accuracies.push_back(accuracy);
   }
   if (!accuracies.empty()) {
-    panels.push_back(
-        base::LineChartSvg("Online probe", "epoch", "top-1, %", accuracies));
+    panels.push_back(base::LineChartSvg(
+        kOnlineProbeTitle, "epoch", FindMetricTitle("online.knn_top1")->unit,
+        accuracies));
   }
   if (panels.empty()) return std::nullopt;
   return base::StackCharts(panels);

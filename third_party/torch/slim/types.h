@@ -2,6 +2,8 @@
 // then leaves out.
 #pragma once
 
+#pragma push_macro("CALDERA_WITHOUT_TORCH_LIBRARY")
+#undef CALDERA_WITHOUT_TORCH_LIBRARY
 #define CALDERA_WITHOUT_TORCH_LIBRARY
 #include_next <torch/types.h>
-#undef CALDERA_WITHOUT_TORCH_LIBRARY
+#pragma pop_macro("CALDERA_WITHOUT_TORCH_LIBRARY")
