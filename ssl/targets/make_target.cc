@@ -14,9 +14,10 @@
 #include "ssl/targets/cluster_target.h"
 #include "ssl/targets/hog_target.h"
 #include "ssl/targets/pixel_target.h"
-#include "ssl/targets/position_target.h"
-#include "ssl/targets/teacher_feature_target.h"
+#include "ssl/targets/target.h"
+#include "ssl/targets/target.pb.h"
 #include "vit/grid.h"
+#include "vit/vit.pb.h"
 
 namespace caldera::ssl {
 namespace {
