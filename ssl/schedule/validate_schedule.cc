@@ -37,7 +37,7 @@ class ScheduleCheck {
     return *this;
   }
 
-  const absl::Status& status() const { return check_.status(); }
+  absl::Status status() const { return check_.status(); }
 
  private:
   base::FieldCheck check_;
