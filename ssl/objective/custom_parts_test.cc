@@ -230,8 +230,8 @@ std::string ErrorOf(const std::string& text) {
 
 TEST(CustomParts, ErrorsNameTheField) {
   EXPECT_THAT(ErrorOf("mae { masking { custom { name: 'test_end' } } }"),
-              testing::StartsWith("mae.masking.custom.name: \"test_end\" is no "
-                                  "registered part of this kind; did you mean "
+              testing::StartsWith("mae.masking.custom.name: \"test_end\" is not "
+                                  "a registered part of this kind; did you mean "
                                   "\"test_ends\"?"));
   EXPECT_THAT(
       ErrorOf(

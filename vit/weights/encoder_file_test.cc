@@ -108,8 +108,8 @@ TEST(EncoderFile, RefusesMetadataThatAreNoSizes) {
   for (const std::string text : {"image_size", "image_size: 8 no_such: 1"}) {
     file.metadata["caldera.encoder"] = text;
     ExpectRefused(file,
-                  ": its metadata \"caldera.encoder\" is no text of "
-                  "EncoderSpec");
+                  ": its metadata \"caldera.encoder\" is not text of "
+                  "an EncoderSpec");
   }
 }
 
