@@ -39,13 +39,6 @@ namespace caldera::ssl {
 
 struct TrainerOptions {
   at::Device device = at::kCPU;
-  // The type of parameters, buffers, images and losses. In kDouble a test
-  // compares runs over many steps, in which the rounding of float would grow by
-  // an amount that depends on the processor; train.precision is then FP32.
-  // Checkpoints store that type, so both halves of a resumed run have the same.
-  // Observers receive embeddings of that type; those that draw pictures need
-  // kFloat.
-  at::ScalarType dtype = at::kFloat;
   bool show_progress = true;
   // The processes that train together, each with its rank rows of every batch;
   // outlive the trainer.
@@ -60,6 +53,13 @@ struct TrainerOptions {
   // The first so many steps use one batch, which stays on the device: for
   // measuring steps without loading.
   int64_t repeat_first_batch = 0;
+  // The type of parameters, buffers, images and losses. In kDouble a test
+  // compares runs over many steps, in which the rounding of float would grow by
+  // an amount that depends on the processor; train.precision is then FP32.
+  // Checkpoints store that type, so both halves of a resumed run have the same.
+  // Observers receive embeddings of that type; those that draw pictures need
+  // kFloat.
+  at::ScalarType dtype = at::kFloat;
 };
 
 class Trainer {
