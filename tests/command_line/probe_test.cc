@@ -199,7 +199,7 @@ TEST(Probe, MistakesInTheCall) {
   ExpectMistake("", "--checkpoint is missing");
   ExpectMistake(run + " --task=tsne", "knn, linear, features or diagnostics");
   ExpectMistake(run + " --task=features", "--output is missing");
-  ExpectMistake(run + " --other=x", "--task=diagnostics alone");
+  ExpectMistake(run + " --other=x", "applies only to --task=diagnostics");
   ExpectMistake(run + " --task=features --split=tset --output=x", "--split: ");
   ExpectMistake(run + " --eval='feature: CSL'", "--eval, line 1, column ");
   ExpectMistake(run + " --eval='knn { k: 0 }'", "--eval: knn.k[0]: 0 ");
