@@ -59,8 +59,10 @@ class FieldCheck {
   template <typename T, typename U>
   FieldCheck& Above(absl::string_view field, T value, U low,
                     absl::string_view why = "") {
-    return Require(value > low && value - value == 0, field, value,
-                   absl::StrCat("is not above ", low), why);
+    const bool above = value > low;
+    return Require(above && value - value == 0, field, value,
+                   above ? "is not finite" : absl::StrCat("is not above ", low),
+                   why);
   }
 
   // Requires any other condition; the error is "<field>: <value> <problem>;

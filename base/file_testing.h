@@ -1,8 +1,8 @@
 // Makes and reads the files and folders of tests.
 //
-//   const std::string folder = base::NewFolder("sets");  // exists, and is
-//   empty base::WriteFile(folder + "/a.txt", "text"); const std::string run =
-//   base::FreshFolder("resumed");  // does not exist yet
+//   const std::string folder = base::NewFolder("sets");  // empty
+//   base::WriteFile(folder + "/a.txt", "text");
+//   const std::string run = base::FreshFolder("resumed");  // not there yet
 //   EXPECT_EQ(base::FileText(run + "/metrics.jsonl"), ...);
 #ifndef CALDERA_BASE_FILE_TESTING_H_
 #define CALDERA_BASE_FILE_TESTING_H_

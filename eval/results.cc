@@ -72,7 +72,7 @@ std::string Cell(const json& row, const std::string& column) {
   } else {
     text = Plain(*found);
   }
-  std::string escaped;  // it would end a cell or a line
+  std::string escaped;  // without characters that end a cell or a line
   for (const char c : text) {
     if (c == '|') escaped += '\\';
     escaped += c == '\n' || c == '\r' ? ' ' : c;

@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"kernel_neighbours: -1", 12,
                   "kernel_neighbours: -1 is not at least 0; 0 keeps every "
                   "neighbour"},
-        ErrorCase{"fixed: inf", 12, "fixed: inf is not above 0"}));
+        ErrorCase{"fixed: inf", 12, "fixed: inf is not finite"}));
 
 }  // namespace
 }  // namespace caldera::magma

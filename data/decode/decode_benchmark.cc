@@ -1,8 +1,9 @@
 // Measures images per second on one core: JPEG of 500 x 375 at quality 95,
 // decoded in full, and cropped (RandomResizedCrop, scale 0.08 to 1) to 224, and
 // the same crop of raw images of 256 x 256.
-//   bazel run //data/decode:decode_benchmark --
-//   --photos=/usr/share/backgrounds/...
+//
+//   ./bazelw run //data/decode:decode_benchmark -- --photos=FOLDER
+//
 // benchmarks/reference/pillow_rrc.py is the reference.
 #include <ATen/Parallel.h>
 #include <ATen/ops/_upsample_bicubic2d_aa.h>

@@ -68,7 +68,7 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
       {"augment { random_resized_crop { min_ratio: -1 } }",
        "augment.random_resized_crop.min_ratio: -1 is not above 0"},
       {"augment { random_resized_crop { max_ratio: inf } }",
-       "augment.random_resized_crop.max_ratio: inf is not above 0"},
+       "augment.random_resized_crop.max_ratio: inf is not finite"},
       {"augment { random_resized_crop { min_ratio: 2 } }",
        "augment.random_resized_crop.min_ratio: 2 is above max_ratio"},
       {"split: 'validation'", "split: 'validation' is no split; did you mean"},

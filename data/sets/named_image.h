@@ -1,6 +1,6 @@
 // Opens an encoded image whose errors begin with its name.
 //
-//   auto source = OpenNamedImage(*ReadFile(path, limit), options, path);
+//   auto source = OpenNamedImage(*base::ReadFile(path, limit), options, path);
 #ifndef CALDERA_DATA_SETS_NAMED_IMAGE_H_
 #define CALDERA_DATA_SETS_NAMED_IMAGE_H_
 

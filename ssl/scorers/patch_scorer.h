@@ -1,8 +1,9 @@
 // The interface of scorers, which rank an image's patches for maskings that
 // read scores.
 //
-//   at::Tensor scores = scorer.Score(teacher.Forward(images, request));  // [B,
-//   N] mask = sampler.Finish(draws, scores, num_kept);
+//   at::Tensor scores =  // [B, N]
+//       scorer.Score(teacher.Forward(images, request));
+//   mask = sampler.Finish(draws, scores, num_kept);
 //
 // A scorer may learn: it then has parameters, and a term of its own in the
 // method's loss.

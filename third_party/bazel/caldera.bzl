@@ -68,6 +68,8 @@ def lib(
         testonly = name.endswith("_testing")
     if testonly:
         deps = deps + ["@system//:gtest"]
+    if srcs == None and hdrs == None and not _existing([name + ".cc", name + ".h"]):
+        fail("lib(%s): there is neither %s.h nor %s.cc" % (name, name, name))
     kwargs.update(_compile(deps, torch, copts))
     native.cc_library(
         name = name,

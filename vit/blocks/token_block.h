@@ -15,11 +15,11 @@
 
 namespace caldera::vit {
 
-// The inputs of a block other than its tokens [B, N, D]. A block CHECKs that it
-// supports what the request asks for: the code that builds it knows.
+// The inputs of a block other than its tokens [B, N, D]. The code that
+// builds a block knows which of them its class reads.
 struct BlockRequest {
-  // [B, 2] in [0, 1), one number a branch; it must be defined in training mode
-  // where the block drops paths.
+  // [B, 2] in [0, 1), one number per branch; it must be defined in training
+  // mode where the block drops paths.
   at::Tensor drop_path_uniforms;
   AttentionTap* tap = nullptr;  // filled by the attention
   // int64 [B, K]: the only tokens that are keys and values; undefined: all

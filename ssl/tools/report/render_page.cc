@@ -19,8 +19,8 @@ using nlohmann::json;
 constexpr int64_t kMaxPageBytes = int64_t{64} << 20;
 
 absl::StatusOr<std::string> PageFile(const std::string& name) {
-  const std::string folder =
-      base::RunfileFolder("caldera/ssl/report/page", "ssl/tools/report/page");
+  const std::string folder = base::RunfileFolder(
+      "caldera/ssl/tools/report/page", "ssl/tools/report/page");
   absl::StatusOr<std::string> page =
       base::ReadFile(absl::StrCat(folder, "/", name), kMaxPageBytes);
   if (folder.empty() || !page.ok()) {

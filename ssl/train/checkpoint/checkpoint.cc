@@ -53,12 +53,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   absl::StatusOr<std::string> bytes =
       base::ReadFile(path, std::numeric_limits<int64_t>::max());
   if (bytes.ok()) return bytes;
-  if (absl::IsNotFound(bytes.status()) ||
-      absl::IsPermissionDenied(bytes.status()) ||
-      absl::IsInvalidArgument(bytes.status())) {
-    return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  }
-  return absl::DataLossError(absl::StrCat("cannot read all of ", path));
+  return absl::NotFoundError(
+      absl::StrCat("cannot read ", path, ": ", bytes.status().message()));
 }
 
 absl::StatusOr<vit::StateDict> ReadVerified(const std::string& path,

@@ -1,5 +1,5 @@
 // The same run on 1, 2 and 4 processes: every method, in double over 20 steps,
-// and the first steps as they are trained, in float and with bfloat16.
+// and the first two in float, as they are trained.
 #include <ATen/ops/cat.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
