@@ -229,10 +229,11 @@ std::string ErrorOf(const std::string& text) {
 }
 
 TEST(CustomParts, ErrorsNameTheField) {
-  EXPECT_THAT(ErrorOf("mae { masking { custom { name: 'test_end' } } }"),
-              testing::StartsWith("mae.masking.custom.name: \"test_end\" is not "
-                                  "a registered part of this kind; did you mean "
-                                  "\"test_ends\"?"));
+  EXPECT_THAT(
+      ErrorOf("mae { masking { custom { name: 'test_end' } } }"),
+      testing::StartsWith("mae.masking.custom.name: \"test_end\" is not "
+                          "a registered part of this kind; did you mean "
+                          "\"test_ends\"?"));
   EXPECT_THAT(
       ErrorOf(
           "mae { masking { custom { name: 'test_ends' option: 'end=x' } } }"),

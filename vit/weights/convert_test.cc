@@ -19,7 +19,8 @@ struct Outcome {
 };
 
 Outcome Convert(const std::string& arguments) {
-  FILE* pipe = popen(("vit/weights/convert " + arguments + " 2>&1").c_str(), "r");
+  FILE* pipe =
+      popen(("vit/weights/convert " + arguments + " 2>&1").c_str(), "r");
   Outcome outcome;
   char buffer[4096];
   size_t size;
