@@ -139,3 +139,37 @@ def proto(name, deps = [], public = False):
         visibility = _visibility(public),
         deps = [":%s_proto" % name],
     )
+
+def parts(name, deps, protos = [], torch = False, test_deps = [], public = False):
+    """The parts of a folder, which the globs below find: put x.cc there, and
+    beside it, if there are any, x.proto (a message of its own) and x_test.cc.
+
+    A part registers itself (base/part.h), so the library `name` is linked whole.
+
+    Args:
+      name: the library that has all of them.
+      deps: what a part may include.
+      protos: what a part's message may import; extensions import their seam's.
+      torch: as in lib().
+      test_deps: what a test may include beside `deps`.
+      public: as in lib().
+    """
+    messages = [file[:-len(".proto")] for file in native.glob(["*.proto"])]
+    for message in messages:
+        proto(message, deps = protos)
+    deps = deps + [":%s_cc_proto" % message for message in messages]
+    lib(
+        name,
+        srcs = native.glob(["*.cc"], exclude = ["*_test.cc"]),
+        hdrs = native.glob(["*.h"]),
+        torch = torch,
+        public = public,
+        deps = deps,
+        alwayslink = True,
+    )
+    for file in native.glob(["*_test.cc"]):
+        test(
+            file[:-len("_test.cc")],
+            torch = torch,
+            deps = deps + test_deps + [":" + name],
+        )

@@ -1,0 +1,242 @@
+#include "base/part.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/nearest_name.h"
+#include "base/spec_fields.h"
+
+namespace caldera::base {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+using Docs = std::map<std::string, PartDoc>;  // by name
+
+std::map<const Descriptor*, Docs>& AllDocs() {
+  static auto& all = *new std::map<const Descriptor*, Docs>();
+  return all;
+}
+
+// Returns the parts of a seam; none if the message is not one.
+const Docs& DocsOf(const Descriptor* seam) {
+  static const auto& none = *new Docs();
+  const auto found = AllDocs().find(seam);
+  return found == AllDocs().end() ? none : found->second;
+}
+
+bool IsMessage(const FieldDescriptor& field) {
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+}
+
+bool IsCustom(const FieldDescriptor& field) {
+  return IsMessage(field) && field.message_type() == PartSpec::descriptor();
+}
+
+// Returns the field whose value is the name of a part, or null.
+const FieldDescriptor* Selector(const Descriptor& seam) {
+  for (int i = 0; i < seam.field_count(); ++i) {
+    if (seam.field(i)->options().GetExtension(chooses_part)) {
+      return seam.field(i);
+    }
+  }
+  return nullptr;
+}
+
+// Returns the value of a selector as the spec writes it.
+std::string SelectorText(const Message& spec, const FieldDescriptor& field) {
+  const Reflection& reflection = *spec.GetReflection();
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM
+             ? reflection.GetEnum(spec, &field)->name()
+             : reflection.GetString(spec, &field);
+}
+
+// Returns true if the field, once set, names a part.
+bool NamesPart(const FieldDescriptor& field, const Docs& docs,
+               const FieldDescriptor* selector) {
+  if (field.is_repeated()) return false;
+  if (&field == selector || IsCustom(field)) return true;
+  // Beside a selector, the message of a part holds its options alone.
+  return selector == nullptr && IsMessage(field) &&
+         docs.count(field.name()) > 0;
+}
+
+std::vector<std::string> NamesOf(const Docs& docs, bool upper) {
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : docs) {
+    names.push_back(upper ? absl::AsciiStrToUpper(name) : name);
+  }
+  return names;
+}
+
+// Refuses the options of a part other than the one that the selector chooses.
+absl::Status CheckForeignOptions(const Message& spec, const Docs& docs,
+                                 const FieldDescriptor& selector,
+                                 const std::string& chosen) {
+  for (const FieldDescriptor* field : FieldsOf(*spec.GetDescriptor())) {
+    if (!IsMessage(*field) || field->is_repeated() ||
+        docs.count(field->name()) == 0 || field->name() == chosen ||
+        !spec.GetReflection()->HasField(spec, field)) {
+      continue;
+    }
+    const std::string wanted = absl::AsciiStrToUpper(field->name());
+    return absl::InvalidArgumentError(absl::StrCat(
+        field->name(), ": applies to ", selector.name(), ": ", wanted,
+        " only, but ", selector.name(), " is ", absl::AsciiStrToUpper(chosen),
+        "; set ", selector.name(), ": ", wanted));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NoneNamed(const Docs& docs) {
+  if (docs.empty()) {
+    return absl::InvalidArgumentError(
+        "custom: no part is named, and none is linked into this program");
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      docs.begin()->first, ": no part is named; write ",
+      absl::StrJoin(NamesOf(docs, /*upper=*/false), " {}, "), " {}"));
+}
+
+}  // namespace
+
+std::vector<PartDoc> RegisteredParts() {
+  std::vector<PartDoc> parts;
+  for (const auto& [seam, docs] : AllDocs()) {
+    for (const auto& [name, doc] : docs) parts.push_back(doc);
+  }
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const PartDoc& a, const PartDoc& b) {
+                     return a.seam->full_name() < b.seam->full_name();
+                   });
+  return parts;
+}
+
+void AddPartDoc(const PartDoc& doc) {
+  CHECK(AllDocs()[doc.seam].emplace(doc.info.name, doc).second)
+      << "two parts of " << doc.seam->full_name() << " are called "
+      << doc.info.name;
+}
+
+absl::Status NoSuchPart(absl::string_view field, const std::string& name,
+                        const std::vector<std::string>& registered) {
+  const std::string what =
+      name.empty() ? absl::StrCat(field, ": none is given")
+                   : absl::StrCat(field, ": \"", name,
+                                  "\" is not a registered part of this kind");
+  return absl::InvalidArgumentError(
+      registered.empty()
+          ? absl::StrCat(what, ", and no other is; write one (docs/parts.md)")
+          : absl::StrCat(what, "; did you mean \"",
+                         NearestName(name, registered), "\"?"));
+}
+
+absl::StatusOr<PartChoice> FindPart(const Message& spec) {
+  const Descriptor& seam = *spec.GetDescriptor();
+  const Reflection& reflection = *spec.GetReflection();
+  const Docs& docs = DocsOf(&seam);
+  const FieldDescriptor* selector = Selector(seam);
+  PartChoice choice;
+  const auto name_by = [&](const FieldDescriptor& field) {
+    if (!choice.field.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(field.name(), ": ", choice.field,
+                       " names a part too; leave one of them out"));
+    }
+    choice.field = field.name();
+    return absl::OkStatus();
+  };
+  for (const FieldDescriptor* field : FieldsOf(seam)) {
+    if (!NamesPart(*field, docs, selector) ||
+        !reflection.HasField(spec, field)) {
+      continue;
+    }
+    if (field == selector) continue;  // its default counts too: see below
+    RETURN_IF_ERROR(name_by(*field));
+    choice.name = field->name();
+    if (!IsCustom(*field)) continue;
+    choice.custom =
+        static_cast<const PartSpec*>(&reflection.GetMessage(spec, field));
+    choice.name = choice.custom->name();
+    if (docs.count(choice.name) == 0) {
+      return NoSuchPart(absl::StrCat(field->name(), ".name"), choice.name,
+                        NamesOf(docs, /*upper=*/false));
+    }
+  }
+  if (selector != nullptr && choice.field.empty()) {
+    const std::string text = SelectorText(spec, *selector);
+    choice.field = selector->name();
+    choice.name = absl::AsciiStrToLower(text);
+    if (docs.count(choice.name) == 0) {
+      const bool upper =
+          std::none_of(text.begin(), text.end(), absl::ascii_islower);
+      return NoSuchPart(selector->name(), text, NamesOf(docs, upper));
+    }
+  }
+  if (selector != nullptr) {
+    RETURN_IF_ERROR(CheckForeignOptions(spec, docs, *selector, choice.name));
+  }
+  if (!choice.field.empty()) return choice;
+  for (const auto& [name, doc] : docs) {
+    if (!doc.info.is_default) continue;
+    choice.name = name;
+    return choice;
+  }
+  return NoneNamed(docs);
+}
+
+const Message& OptionsMessage(const Message& spec, const Descriptor* message,
+                              std::string* field) {
+  field->clear();
+  if (spec.GetDescriptor() == message) return spec;
+  for (const FieldDescriptor* candidate : FieldsOf(*spec.GetDescriptor())) {
+    if (!IsMessage(*candidate) || candidate->is_repeated() ||
+        candidate->message_type() != message) {
+      continue;
+    }
+    *field = candidate->name();
+    return spec.GetReflection()->GetMessage(spec, candidate);
+  }
+  LOG(FATAL) << spec.GetDescriptor()->full_name() << " has no field of type "
+             << message->full_name();
+}
+
+void MergeSpec(const Message& from, Message* into) {
+  const Descriptor& type = *from.GetDescriptor();
+  const Reflection& reflection = *from.GetReflection();
+  const Docs& docs = DocsOf(&type);
+  const FieldDescriptor* selector = docs.empty() ? nullptr : Selector(type);
+  std::vector<const FieldDescriptor*> set;
+  reflection.ListFields(from, &set);
+  const bool chooses =
+      std::any_of(set.begin(), set.end(), [&](const FieldDescriptor* field) {
+        return NamesPart(*field, docs, selector);
+      });
+  if (chooses && !docs.empty()) {
+    for (const FieldDescriptor* field : FieldsOf(type)) {
+      if (NamesPart(*field, docs, selector) &&
+          !reflection.HasField(from, field)) {
+        reflection.ClearField(into, field);
+      }
+    }
+  }
+  // Everything but the nested messages, which are merged by the same rule.
+  std::unique_ptr<Message> values(from.New());
+  values->CopyFrom(from);
+  for (const FieldDescriptor* field : set) {
+    if (!IsMessage(*field) || field->is_repeated()) continue;
+    reflection.ClearField(values.get(), field);
+    MergeSpec(reflection.GetMessage(from, field),
+              reflection.MutableMessage(into, field));
+  }
+  into->MergeFrom(*values);
+}
+
+}  // namespace caldera::base
