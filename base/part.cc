@@ -208,25 +208,24 @@ const Message& OptionsMessage(const Message& spec, const Descriptor* message,
              << message->full_name();
 }
 
-void MergeSpec(const Message& from, Message* into) {
-  const Descriptor& type = *from.GetDescriptor();
-  const Reflection& reflection = *from.GetReflection();
+void ClearOtherParts(const FieldDescriptor& chosen, Message* spec) {
+  const Descriptor& type = *spec->GetDescriptor();
   const Docs& docs = DocsOf(&type);
-  const FieldDescriptor* selector = docs.empty() ? nullptr : Selector(type);
-  std::vector<const FieldDescriptor*> set;
-  reflection.ListFields(from, &set);
-  const bool chooses =
-      std::any_of(set.begin(), set.end(), [&](const FieldDescriptor* field) {
-        return NamesPart(*field, docs, selector);
-      });
-  if (chooses && !docs.empty()) {
-    for (const FieldDescriptor* field : FieldsOf(type)) {
-      if (NamesPart(*field, docs, selector) &&
-          !reflection.HasField(from, field)) {
-        reflection.ClearField(into, field);
-      }
+  if (docs.empty()) return;
+  const FieldDescriptor* selector = Selector(type);
+  if (!NamesPart(chosen, docs, selector)) return;
+  for (const FieldDescriptor* field : FieldsOf(type)) {
+    if (field != &chosen && NamesPart(*field, docs, selector)) {
+      spec->GetReflection()->ClearField(spec, field);
     }
   }
+}
+
+void MergeSpec(const Message& from, Message* into) {
+  const Reflection& reflection = *from.GetReflection();
+  std::vector<const FieldDescriptor*> set;
+  reflection.ListFields(from, &set);
+  for (const FieldDescriptor* field : set) ClearOtherParts(*field, into);
   // Everything but the nested messages, which are merged by the same rule.
   std::unique_ptr<Message> values(from.New());
   values->CopyFrom(from);

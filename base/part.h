@@ -86,6 +86,11 @@ struct PartChoice {
   const PartSpec* custom = nullptr;  // its options, if it is named that way
 };
 
+// Clears the fields of `spec` that name a part, if `chosen` is one of them and
+// is about to be set; `chosen` itself stays.
+void ClearOtherParts(const google::protobuf::FieldDescriptor& chosen,
+                     google::protobuf::Message* spec);
+
 // Merges `from` into `into`, as MergeFrom does, but a part that `from` names
 // takes the place of the one that `into` names, with its options: the child of
 // a spec chooses anew.

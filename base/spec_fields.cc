@@ -45,6 +45,8 @@ class Rewriter {
         Symbol(token.text[0]);
       } else if (token.type == Tokenizer::TYPE_IDENTIFIER) {
         Word(token);
+      } else {
+        in_value_ = in_list_;  // a number or a text ends the value
       }
     }
     return std::move(edits_);
@@ -81,8 +83,12 @@ class Rewriter {
         in_list_ = in_value_ = field_ != nullptr;
         in_list_of_messages_.pop_back();
         return;
+      case ',':
+      case ';':
+        in_value_ = in_list_;
+        return;
       default:
-        if (symbol != ',' || !in_list_) in_value_ = in_list_;
+        return;  // a sign
     }
   }
 

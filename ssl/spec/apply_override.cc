@@ -11,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/part.h"
+#include "base/spec_fields.h"
 #include "ssl/spec/parse_text.h"
 
 namespace caldera::ssl {
@@ -39,7 +41,7 @@ bool ParseSegment(absl::string_view text, Segment* segment) {
 // missing.
 absl::Status Descend(const Segment& segment, Message** message) {
   const FieldDescriptor* field =
-      (*message)->GetDescriptor()->FindFieldByName(segment.name);
+      base::FindField(*(*message)->GetDescriptor(), segment.name);
   if (field == nullptr) {
     return absl::InvalidArgumentError(
         UnknownField(*(*message)->GetDescriptor(), segment.name));
@@ -54,6 +56,7 @@ absl::Status Descend(const Segment& segment, Message** message) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", segment.name, "\" is not a list"));
     }
+    base::ClearOtherParts(*field, *message);
     *message = reflection.MutableMessage(*message, field);
     return absl::OkStatus();
   }
@@ -70,7 +73,7 @@ absl::Status Descend(const Segment& segment, Message** message) {
 absl::Status Assign(const Segment& segment, absl::string_view value,
                     Message* message) {
   const FieldDescriptor* field =
-      message->GetDescriptor()->FindFieldByName(segment.name);
+      base::FindField(*message->GetDescriptor(), segment.name);
   if (field == nullptr) {
     return absl::InvalidArgumentError(
         UnknownField(*message->GetDescriptor(), segment.name));
@@ -104,7 +107,7 @@ absl::Status Assign(const Segment& segment, absl::string_view value,
         absl::StripPrefix(status.message(), "value:1: "));
   }
   message->GetReflection()->ClearField(message, field);
-  message->MergeFrom(*parsed);
+  base::MergeSpec(*parsed, message);
   return absl::OkStatus();
 }
 

@@ -6,6 +6,10 @@ void FieldOrigins::Record(const std::string& path, const std::string& origin) {
   origins_[path] = origin;
 }
 
+void FieldOrigins::Merge(const FieldOrigins& later) {
+  for (const auto& [path, origin] : later.origins_) Record(path, origin);
+}
+
 std::string FieldOrigins::Find(absl::string_view path) const {
   for (;;) {
     const auto found = origins_.find(std::string(path));

@@ -20,6 +20,9 @@ class FieldOrigins {
   // A later record of the same path replaces the former, as merging does.
   void Record(const std::string& path, const std::string& origin);
 
+  // Records everything that `later` has recorded.
+  void Merge(const FieldOrigins& later);
+
   // Returns the origin of `path`, else that of the innermost message around it
   // that has one, else "". Paths read like "auxiliary[0].weight.constant".
   std::string Find(absl::string_view path) const;

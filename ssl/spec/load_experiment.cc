@@ -9,7 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/part.h"
 #include "base/read_file.h"
+#include "base/spec_fields.h"
 #include "base/status.h"
 #include "ssl/spec/apply_override.h"
 #include "ssl/spec/field_origins.h"
@@ -55,23 +57,23 @@ absl::Status MergeSpec(const std::string& name, std::vector<std::string> open,
   if (!merged->insert(file->path).second) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string text, ReadText(file->path));
 
-  // The text is parsed once for its parents alone and, after these, again for
-  // its own fields.
   Experiment own;
-  RETURN_IF_ERROR(MergeText(text, file->name, &own));
+  FieldOrigins own_origins;
+  RETURN_IF_ERROR(MergeText(text, file->name, &own, &own_origins));
   open.push_back(file->name);
   for (const std::string& parent : own.inherit()) {
     RETURN_IF_ERROR(MergeSpec(parent, open, merged, experiment, origins));
   }
-  return MergeText(text, file->name, experiment, origins);
+  base::MergeSpec(own, experiment);
+  origins->Merge(own_origins);
+  return absl::OkStatus();
 }
 
 // Writes out every default of the messages that are set.
 void FillDefaults(Message* message) {
   const Reflection& reflection = *message->GetReflection();
-  const google::protobuf::Descriptor& type = *message->GetDescriptor();
-  for (int i = 0; i < type.field_count(); ++i) {
-    const FieldDescriptor* field = type.field(i);
+  for (const FieldDescriptor* field :
+       base::FieldsOf(*message->GetDescriptor())) {
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       if (field->is_repeated()) {
         for (int j = 0; j < reflection.FieldSize(*message, field); ++j) {

@@ -12,6 +12,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/nearest_name.h"
+#include "base/part.h"
+#include "base/spec_fields.h"
 
 namespace caldera::ssl {
 namespace {
@@ -83,8 +85,8 @@ void RecordFields(const Message& message, const std::string& prefix,
 
 std::string UnknownField(const Descriptor& message, const std::string& field) {
   std::vector<std::string> names;
-  for (int i = 0; i < message.field_count(); ++i) {
-    names.push_back(message.field(i)->name());
+  for (const FieldDescriptor* known : base::FieldsOf(message)) {
+    names.push_back(known->name());
   }
   std::string text =
       absl::StrCat("unknown field \"", field, "\" in ", message.name());
@@ -107,13 +109,14 @@ absl::Status MergeText(const std::string& text, const std::string& name,
   parser.RecordErrorsTo(&error);
   parser.WriteLocationsTo(&tree);
   parser.AllowPartialMessage(true);
-  if (!parser.ParseFromString(text, parsed.get())) {
-    std::string what = Improve(error.message(), *message->GetDescriptor());
+  const Descriptor& type = *message->GetDescriptor();
+  if (!parser.ParseFromString(base::WithFullNames(text, type), parsed.get())) {
+    const std::string what = Improve(error.message(), type);
     return absl::InvalidArgumentError(absl::StrCat(
         name, ":", error.line(), ": ", absl::StripSuffix(what, ".")));
   }
   if (origins != nullptr) RecordFields(*parsed, "", &tree, name, origins);
-  message->MergeFrom(*parsed);
+  base::MergeSpec(*parsed, message);
   return absl::OkStatus();
 }
 
