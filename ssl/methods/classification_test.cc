@@ -160,12 +160,12 @@ TEST(Classification, LayerDecayActs) {
     for (const auto& [name, value] : model.Parameters()) {
       before[name] = value.detach().clone();
     }
-    TrainStep step(experiment, model.method, std::move(model.objective),
-                   {/*steps_per_epoch=*/1, /*total_steps=*/10, 16});
+    Learner learner(experiment, model.method, std::move(model.objective),
+                    {/*steps_per_epoch=*/1, /*total_steps=*/10, 16});
     DeviceBatch batch = TinyBatch(experiment, 4);
     const at::Tensor pixel = at::arange(64, at::kDouble).view({1, 1, 8, 8});
     batch.views[0] = (batch.index.view({-1, 1, 1, 1}) * 7 + pixel).sin();
-    EXPECT_TRUE(step.Run(batch, {0, 0}, 0, false).ok());
+    EXPECT_TRUE(TrainStep(learner, batch, {0, 0}, 0, false).ok());
     for (const auto& item : model.method->named_parameters()) {
       update[item.key()] = item.value().detach() - before.at(item.key());
     }

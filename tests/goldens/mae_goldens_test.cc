@@ -1,12 +1,15 @@
 // Compares the masked autoencoder and U-MAE's term with the official code's
 // numbers, and twenty optimizer steps of four methods.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
@@ -14,6 +17,7 @@
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/mae/masked_autoencoder.h"
 #include "ssl/masking/mask.h"
+#include "ssl/methods/method.h"
 #include "ssl/objective/objective.h"
 #include "ssl/targets/pixel_target.h"
 #include "ssl/terms/uniformity_loss.h"
@@ -238,6 +242,26 @@ struct TrajectoryTolerances {
   int64_t steps = 1 << 20;  // at most; fewer leave `final` out
 };
 
+// A masked autoencoder whose masks are given.
+class WithMask : public ssl::Method {
+ public:
+  explicit WithMask(std::shared_ptr<ssl::MaskedAutoencoder> model)
+      : Method(model->request()),
+        model_(register_module("model", std::move(model))) {}
+
+  void set_mask(const ssl::Mask& mask) { mask_ = mask; }
+  ssl::StepOutput Forward(const ssl::DeviceBatch& batch,
+                          const base::Streams& /*streams*/) override {
+    return model_->ForwardWithMask(batch.views[0], mask_);
+  }
+  vit::Encoder& encoder() override { return model_->encoder(); }
+  vit::StateDict NamedState() const override { return model_->NamedState(); }
+
+ private:
+  std::shared_ptr<ssl::MaskedAutoencoder> model_;
+  ssl::Mask mask_;
+};
+
 void CheckTrajectory(const GoldenFile& file, const std::string& method,
                      const TrajectoryTolerances& tolerances) {
   SCOPED_TRACE(file.name() + " " + method);
@@ -248,17 +272,25 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
   experiment.mutable_train()->set_precision(tolerances.precision);
   auto objective = ssl::Objective::Create(experiment);
   ASSERT_TRUE(objective.ok()) << objective.status();
+  const auto masked = std::make_shared<WithMask>(model);
   // This also sets the compute type of the model.
-  ssl::TrainStep train(experiment, model, *std::move(objective),
+  ssl::Learner learner(experiment, masked, *std::move(objective),
                        {lr.size(0), lr.size(0), file.Size("batch")});
+  learner.learning_rate = [&lr](int64_t step) {
+    return lr[step].item<double>();
+  };
   const at::Tensor& losses = file[method + ".losses"];
   const int64_t steps = std::min(tolerances.steps, lr.size(0));
   for (int64_t step = 0; step < steps; ++step) {
-    const auto loss =
-        train.Apply(model->ForwardWithMask(file["imgs"][step].to(type),
-                                           MaskOf(file, file["noise"][step])),
-                    step, lr[step].item<double>(), /*with_diagnostics=*/false);
-    ASSERT_TRUE(loss.ok()) << loss.status();
+    ssl::DeviceBatch batch;
+    batch.views = {file["imgs"][step].to(type)};
+    batch.index = at::arange(batch.views[0].size(0));
+    masked->set_mask(MaskOf(file, file["noise"][step]));
+    const auto result =
+        ssl::TrainStep(learner, batch, {/*seed=*/0, /*step=*/0}, step,
+                       /*with_diagnostics=*/false);
+    ASSERT_TRUE(result.ok()) << result.status();
+    const ssl::TotalLoss* loss = &result->loss;
     const double got[] = {
         loss->total.item<double>(), TermValue(*loss, "reconstruction"),
         TermValue(*loss, "magma"), TermValue(*loss, "uniformity")};

@@ -32,8 +32,8 @@ Experiment InParts(const std::string& method, int parts) {
   return experiment;
 }
 
-TrainStepOptions With(const Processes& all) {
-  TrainStepOptions options;
+LearnerOptions With(const Processes& all) {
+  LearnerOptions options;
   options.processes = &all;
   return options;
 }
@@ -133,8 +133,8 @@ TEST(TrainStepProcesses, AccumulatesTheStepOfOneProcess) {
           const auto expected = whole.Run(batch, step);
           const auto got = shared.Run(Own(batch, parts, all), step);
           ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
-          EXPECT_NEAR(got->total.item<double>(), expected->total.item<double>(),
-                      1e-12);
+          EXPECT_NEAR(got->loss.total.item<double>(),
+                      expected->loss.total.item<double>(), 1e-12);
         }
         ExpectClose(shared.State(), whole.State(), 1e-11);
       }
@@ -169,7 +169,7 @@ TEST(TrainStepProcesses, SkipTogether) {
     for (const char* method : {"mae", "vicreg"}) {
       SCOPED_TRACE(method);
       const Experiment experiment = InParts(method, 2);
-      TrainStepOptions options = With(all);
+      LearnerOptions options = With(all);
       options.on_nonfinite = OnNonfinite::kSkip;
       TinyStep tiny(experiment, at::kDouble, options);
       tiny.method->set_gather(
@@ -182,8 +182,8 @@ TEST(TrainStepProcesses, SkipTogether) {
       }
       const auto skipped = tiny.Run(own, 1);
       ASSERT_TRUE(skipped.ok()) << skipped.status();
-      EXPECT_EQ(skipped->diagnostics.back().first, "skipped");
-      EXPECT_EQ(skipped->diagnostics.back().second, 1);
+      EXPECT_EQ(skipped->loss.diagnostics.back().first, "skipped");
+      EXPECT_EQ(skipped->loss.diagnostics.back().second, 1);
       ExpectClose(tiny.State(), before, 0);
     }
   });
