@@ -11,7 +11,6 @@
 #include "base/field_path.h"
 #include "base/status.h"
 #include "base/user_path.h"
-#include "data/augment/copy_to_device.h"
 #include "data/augment/mixup.h"
 #include "data/augment/validate_augment_spec.h"
 #include "ssl/losses/soft_cross_entropy.h"
@@ -114,17 +113,20 @@ DeviceBatch Classification::Prepare(const DeviceBatch& batch,
   return prepared;
 }
 
+Draws Classification::Draw(const DeviceBatch& batch,
+                           const base::Streams& streams) const {
+  Draws draws;
+  draws.drop_path =
+      DropPathNoise(classifier_->encoder(), streams, batch.index, "drop path");
+  return draws;
+}
+
 StepOutput Classification::Forward(const DeviceBatch& batch,
-                                   const base::Streams& streams) {
+                                   const base::Streams& /*streams*/) {
   const std::vector<int64_t> taps = BlocksToTap(request());
   vit::EncoderRequest wanted;
   wanted.taps = taps;
-  const at::Tensor drop_path =
-      DropPathNoise(encoder(), streams, batch.index, "drop path");
-  if (drop_path.defined()) {
-    wanted.drop_path_uniforms =
-        data::CopyToDevice(drop_path, batch.views[0].device());
-  }
+  wanted.drop_path_uniforms = batch.draws.value().drop_path;
   const vit::ClassifierOutput output =
       classifier_->forward(batch.views[0], wanted);  // logits [B, K]
 

@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "magma/manifold_loss.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/mae/make_masked_autoencoder.h"
 #include "ssl/mae/masked_autoencoder.h"
 #include "ssl/masking/mask.h"
 #include "ssl/methods/method.h"
@@ -76,7 +77,7 @@ std::shared_ptr<ssl::MaskedAutoencoder> ModelOf(const GoldenFile& file,
   ssl::ContextRequest request;
   for (int64_t k = 0; k < encoder.depth(); ++k) request.taps.insert(k);
   const auto created =
-      ssl::MaskedAutoencoder::Create(mae, encoder, request, /*seed=*/0);
+      ssl::MakeMaskedAutoencoder(mae, encoder, request, /*seed=*/0);
   EXPECT_TRUE(created.ok()) << created.status();
   std::shared_ptr<ssl::MaskedAutoencoder> model = *created;
   model->to(type);
@@ -90,6 +91,15 @@ std::shared_ptr<ssl::MaskedAutoencoder> ModelOf(const GoldenFile& file,
 ssl::Mask MaskOf(const GoldenFile& file, const at::Tensor& noise) {
   return ssl::MaskFromNoise(
       noise, ssl::NumKept(noise.size(1), file.Scalar("mask_ratio")));
+}
+
+// Returns a batch whose mask is given.
+ssl::DeviceBatch Masked(const at::Tensor& images, const ssl::Mask& mask) {
+  ssl::DeviceBatch batch;
+  batch.views = {images};
+  batch.index = at::arange(images.size(0));
+  batch.draws.emplace().mask.mask = mask;
+  return batch;
 }
 
 TEST(UMaeGoldens, LossAndGradient) {
@@ -121,7 +131,7 @@ void CheckForward(const GoldenFile& file, const Tolerances& tolerances) {
                           file["target_patches"]),
             1e-7);
 
-  const ssl::StepOutput out = model->ForwardWithMask(images, mask);
+  const ssl::StepOutput out = model->Forward(Masked(images, mask), {});
   EXPECT_LT(RelativeError(out.context.latent, file["latent"]),
             tolerances.stored_f32);
   for (const auto& [block, mean] : out.context.taps) {
@@ -166,7 +176,7 @@ void CheckLosses(const GoldenFile& file, const Tolerances& tolerances) {
     const std::string name = norm_pix ? "norm_pix" : "raw_pix";
     const auto model = ModelOf(file, norm_pix, tolerances.type);
     const ssl::StepOutput out =
-        model->ForwardWithMask(images, MaskOf(file, file["noise"]));
+        model->Forward(Masked(images, MaskOf(file, file["noise"])), {});
     const at::Tensor loss = out.terms[0].value;
     EXPECT_LT(RelativeError(loss, file[name + ".loss"]), tolerances.loss);
     loss.backward();
@@ -174,7 +184,7 @@ void CheckLosses(const GoldenFile& file, const Tolerances& tolerances) {
   }
   const auto model = ModelOf(file, true, tolerances.type);
   const ssl::StepOutput out =
-      model->ForwardWithMask(images, MaskOf(file, file["noise"]));
+      model->Forward(Masked(images, MaskOf(file, file["noise"])), {});
   const int64_t last = file.Size("depth") - 1;
   const at::Tensor reconstruction = out.terms[0].value;
   const at::Tensor regularizer = magma::ManifoldLoss(
@@ -242,26 +252,6 @@ struct TrajectoryTolerances {
   int64_t steps = 1 << 20;  // at most; fewer leave `final` out
 };
 
-// A masked autoencoder whose masks are given.
-class WithMask : public ssl::Method {
- public:
-  explicit WithMask(std::shared_ptr<ssl::MaskedAutoencoder> model)
-      : Method(model->request()),
-        model_(register_module("model", std::move(model))) {}
-
-  void set_mask(const ssl::Mask& mask) { mask_ = mask; }
-  ssl::StepOutput Forward(const ssl::DeviceBatch& batch,
-                          const base::Streams& /*streams*/) override {
-    return model_->ForwardWithMask(batch.views[0], mask_);
-  }
-  vit::Encoder& encoder() override { return model_->encoder(); }
-  vit::StateDict NamedState() const override { return model_->NamedState(); }
-
- private:
-  std::shared_ptr<ssl::MaskedAutoencoder> model_;
-  ssl::Mask mask_;
-};
-
 void CheckTrajectory(const GoldenFile& file, const std::string& method,
                      const TrajectoryTolerances& tolerances) {
   SCOPED_TRACE(file.name() + " " + method);
@@ -272,9 +262,8 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
   experiment.mutable_train()->set_precision(tolerances.precision);
   auto objective = ssl::Objective::Create(experiment);
   ASSERT_TRUE(objective.ok()) << objective.status();
-  const auto masked = std::make_shared<WithMask>(model);
   // This also sets the compute type of the model.
-  ssl::Learner learner(experiment, masked, *std::move(objective),
+  ssl::Learner learner(experiment, model, *std::move(objective),
                        {lr.size(0), lr.size(0), file.Size("batch")});
   learner.learning_rate = [&lr](int64_t step) {
     return lr[step].item<double>();
@@ -282,10 +271,8 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
   const at::Tensor& losses = file[method + ".losses"];
   const int64_t steps = std::min(tolerances.steps, lr.size(0));
   for (int64_t step = 0; step < steps; ++step) {
-    ssl::DeviceBatch batch;
-    batch.views = {file["imgs"][step].to(type)};
-    batch.index = at::arange(batch.views[0].size(0));
-    masked->set_mask(MaskOf(file, file["noise"][step]));
+    const ssl::DeviceBatch batch =
+        Masked(file["imgs"][step].to(type), MaskOf(file, file["noise"][step]));
     const auto result =
         ssl::TrainStep(learner, batch, {/*seed=*/0, /*step=*/0}, step,
                        /*with_diagnostics=*/false);

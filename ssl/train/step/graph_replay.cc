@@ -5,13 +5,12 @@
 namespace caldera::ssl {
 namespace {
 
-// Returns all tensors on the device, in a fixed order.
+// Returns all tensors, in a fixed order.
 std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& microbatches) {
   std::vector<at::Tensor*> tensors;
   for (DeviceBatch& microbatch : microbatches) {
-    for (at::Tensor& view : microbatch.views) tensors.push_back(&view);
-    if (microbatch.labels.defined()) tensors.push_back(&microbatch.labels);
-    for (at::Tensor& draw : microbatch.draws) tensors.push_back(&draw);
+    const std::vector<at::Tensor*> rows = RowTensors(microbatch);
+    tensors.insert(tensors.end(), rows.begin(), rows.end());
   }
   return tensors;
 }

@@ -166,7 +166,7 @@ std::vector<DeviceBatch> WithDraws(const Method& method,
                                    std::vector<DeviceBatch> microbatches,
                                    const base::Streams& streams) {
   for (DeviceBatch& microbatch : microbatches) {
-    microbatch.draws = method.Draw(microbatch, streams);
+    microbatch = method.Drawn(std::move(microbatch), streams);
   }
   return microbatches;
 }

@@ -166,11 +166,11 @@ TEST(Accumulation, ImagesKeepTheirMasks) {
     const TinyModel model(experiment);
     const DeviceBatch batch = TinyBatch(experiment, 8);
     const at::Tensor whole =
-        model.method->Forward(batch, {5, 3}).context.mask.mask;  // [B*K, N]
+        model.method->Step(batch, {5, 3}).context.mask.mask;  // [B*K, N]
     const int64_t masks = whole.size(0) / 8;
     for (int64_t k = 0; k < 4; ++k) {
       const StepOutput part =
-          model.method->Forward(SliceBatch(batch, 2 * k, 2 * k + 2), {5, 3});
+          model.method->Step(SliceBatch(batch, 2 * k, 2 * k + 2), {5, 3});
       EXPECT_TRUE(part.context.mask.mask.equal(
           whole.slice(0, 2 * k * masks, (2 * k + 2) * masks)));
     }
