@@ -58,10 +58,19 @@ std::string SelectorText(const Message& spec, const FieldDescriptor& field) {
              : reflection.GetString(spec, &field);
 }
 
-// Returns true if the field, once set, names a part.
+// Returns true if the seam takes any number of parts at once, which its list of
+// customs says: none of them takes the place of another.
+bool TakesMany(const Descriptor& seam) {
+  for (int i = 0; i < seam.field_count(); ++i) {
+    if (seam.field(i)->is_repeated() && IsCustom(*seam.field(i))) return true;
+  }
+  return false;
+}
+
+// Returns true if the field, once set, names the part of its seam.
 bool NamesPart(const FieldDescriptor& field, const Docs& docs,
                const FieldDescriptor* selector) {
-  if (field.is_repeated()) return false;
+  if (field.is_repeated() || TakesMany(*field.containing_type())) return false;
   if (&field == selector || IsCustom(field)) return true;
   // Beside a selector, the message of a part holds its options alone.
   return selector == nullptr && IsMessage(field) &&

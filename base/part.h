@@ -93,7 +93,8 @@ void ClearOtherParts(const google::protobuf::FieldDescriptor& chosen,
 
 // Merges `from` into `into`, as MergeFrom does, but a part that `from` names
 // takes the place of the one that `into` names, with its options: the child of
-// a spec chooses anew.
+// a spec chooses anew. The parts of a seam with a `repeated PartSpec custom`
+// stand beside each other and are all kept.
 void MergeSpec(const google::protobuf::Message& from,
                google::protobuf::Message* into);
 

@@ -1,6 +1,6 @@
 #include "data/loader/validate_data_spec.h"
 
-#include <utility>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -8,6 +8,7 @@
 #include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
+#include "data/augment/pixel_op/pixel_op_part.h"
 #include "data/augment/validate_augment_spec.h"
 #include "data/augment/views.h"
 #include "data/split.h"
@@ -62,22 +63,14 @@ absl::Status ValidateViews(const DataSpec& spec) {
 absl::Status ValidateOnDevice(const DataSpec& spec) {
   if (!spec.loader().on_device()) return absl::OkStatus();
   for (const AugmentSpec& view : ViewsOf(spec)) {
-    const std::pair<const char*, bool> needs_threads[] = {
-        {"random_crop", view.has_random_crop()},
-        {"center_crop", view.has_center_crop()},
-        {"three_augment", view.has_three_augment()},
-        {"rand_augment", view.has_rand_augment()},
-        {"color_jitter", view.has_color_jitter()},
-        {"grayscale", view.grayscale() > 0},
-        {"gaussian_blur", view.has_gaussian_blur()},
-        {"solarize", view.has_solarize()},
-        {"equalize", view.equalize() > 0}};
-    for (const auto& [field, named] : needs_threads) {
-      if (!named) continue;
-      return absl::InvalidArgumentError(absl::StrCat(
-          "loader.on_device: true, but a view has ", field,
-          "; the device only does random_resized_crop and horizontal_flip"));
-    }
+    const std::string field = view.has_random_crop() ? "random_crop"
+                              : view.has_center_crop()
+                                  ? "center_crop"
+                                  : PixelOpPart::FirstFieldOf(view);
+    if (field.empty()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "loader.on_device: true, but a view has ", field,
+        "; the device only does random_resized_crop and horizontal_flip"));
   }
   return absl::OkStatus();
 }

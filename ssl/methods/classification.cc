@@ -7,12 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/check_ranges.h"
 #include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "base/user_path.h"
 #include "data/augment/mixup.h"
-#include "data/augment/validate_augment_spec.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "vit/model/cost.h"
@@ -57,7 +57,7 @@ absl::Status ValidateClassification(const ClassificationSpec& spec,
       .InRange("label_smoothing", spec.label_smoothing(), 0, 1)
       // Below a hundredth the resized image would be too large for memory.
       .InRange("test_crop", spec.test_crop(), 0.01, 1.0)
-      .And(base::Within("mixup", data::Validate(spec.mixup())));
+      .And(base::Within("mixup", base::CheckRanges(spec.mixup())));
   RETURN_IF_ERROR(check.status());
   if (spec.encoder().empty()) return absl::OkStatus();
   return LoadStart(spec, encoder).status();

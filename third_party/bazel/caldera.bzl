@@ -140,7 +140,7 @@ def proto(name, deps = [], public = False):
         deps = [":%s_proto" % name],
     )
 
-def parts(name, deps, protos = [], torch = False, test_deps = [], public = False):
+def parts(name, deps, protos = [], torch = False, test_deps = [], public = False, copts = []):
     """The parts of a folder, which the globs below find: put x.cc there, and
     beside it, if there are any, x.proto (a message of its own) and x_test.cc.
 
@@ -152,11 +152,12 @@ def parts(name, deps, protos = [], torch = False, test_deps = [], public = False
       protos: what a part's message may import; extensions import their seam's.
       torch: as in lib().
       test_deps: what a test may include beside `deps`.
-      public: as in lib().
+      public: as in lib(), of the library and the messages.
+      copts: as in lib().
     """
     messages = [file[:-len(".proto")] for file in native.glob(["*.proto"])]
     for message in messages:
-        proto(message, deps = protos)
+        proto(message, deps = protos, public = public)
     deps = deps + [":%s_cc_proto" % message for message in messages]
     lib(
         name,
@@ -164,6 +165,7 @@ def parts(name, deps, protos = [], torch = False, test_deps = [], public = False
         hdrs = native.glob(["*.h"]),
         torch = torch,
         public = public,
+        copts = copts,
         deps = deps,
         alwayslink = True,
     )

@@ -1,11 +1,15 @@
-#include "data/augment/blur.h"
+// Blurs an image: MAGMA's authors train with Pillow's three box blurs, others
+// with a true Gaussian.
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
-#include "data/augment/color.h"
+#include "absl/strings/str_cat.h"
+#include "base/field_check.h"
+#include "data/augment/ops/gaussian_blur.pb.h"
+#include "data/augment/pixel_op/pixel_op_part.h"
 
 namespace caldera::data {
 namespace {
@@ -98,8 +102,10 @@ std::vector<float> GaussianWeights(int kernel_size, double sigma) {
   return normalised;
 }
 
-}  // namespace
-
+// Applies Pillow's ImageFilter.GaussianBlur(radius = sigma), bit for bit: three
+// box blurs along the rows, then three along the columns, each rounded to
+// bytes, the edge repeated outwards (Gwosdek et al., "Theoretical foundations
+// of Gaussian convolution by extended box filtering", 2011). sigma >= 0.
 void BoxBlur(const ByteImage& image, double sigma) {
   if (sigma == 0) return;
   const Box box = BoxOf(static_cast<float>(sigma));
@@ -116,6 +122,11 @@ void BoxBlur(const ByteImage& image, double sigma) {
   }
 }
 
+// Applies torchvision's gaussian_blur: weights exp(-x^2 / 2 sigma^2) normalised
+// over kernel_size (odd, >= 1) taps, with the image reflected outwards without
+// repeating its edge (several times if it is smaller than half the kernel,
+// which torchvision refuses). The sum is float32 and rounded once, so that a
+// value may differ by 1 from another order of summation. sigma > 0.
 void GaussianBlur(const ByteImage& image, int kernel_size, double sigma) {
   const std::vector<float> weights = GaussianWeights(kernel_size, sigma);
   const int half = kernel_size / 2;
@@ -148,27 +159,33 @@ void GaussianBlur(const ByteImage& image, int kernel_size, double sigma) {
   }
 }
 
-void Sharpness(const ByteImage& image, double factor) {
-  const int64_t height = image.height, width = image.width;
-  if (height < 3 || width < 3) return;  // all of it is the outermost pixels
-  const auto by = static_cast<float>(factor);
-  std::vector<uint8_t> before(image.plane_size());
-  for (int64_t c = 0; c < image.channels; ++c) {
-    uint8_t* plane = image.plane(c);
-    std::memcpy(before.data(), plane, before.size());
-    for (int64_t y = 1; y + 1 < height; ++y) {
-      const uint8_t* here = before.data() + y * width;
-      const uint8_t *above = here - width, *below = here + width;
-      for (int64_t x = 1; x + 1 < width; ++x) {
-        const int sum = above[x - 1] + above[x] + above[x + 1] + here[x - 1] +
-                        5 * here[x] + here[x + 1] + below[x - 1] + below[x] +
-                        below[x + 1];
-        // sum / 13, rounded; 13 is odd, so there are no halves.
-        plane[y * width + x] =
-            Blend(static_cast<uint8_t>((2 * sum + 13) / 26), here[x], by);
-      }
-    }
-  }
+// amount: sigma in pixels; more[0]: the taps, 0 for Pillow's blur.
+void Blur(const ByteImage& image, const PixelOp& op) {
+  const int kernel_size = static_cast<int>(op.more[0]);
+  if (kernel_size == 0) return BoxBlur(image, op.amount);
+  GaussianBlur(image, kernel_size, op.amount);
 }
 
+absl::Status Check(const GaussianBlurSpec& spec) {
+  const int taps = spec.kernel_size();
+  return base::FieldCheck()
+      .Require(
+          spec.min_sigma() <= spec.max_sigma(), "min_sigma", spec.min_sigma(),
+          absl::StrCat("is above max_sigma, ", spec.max_sigma()), "swap them")
+      .Require(taps == 0 || (taps >= 1 && taps <= 1001 && taps % 2 == 1),
+               "kernel_size", taps, "is neither 0 nor odd and in [1, 1001]",
+               "0 takes Pillow's box blurs")
+      .status();
+}
+
+const bool kGaussianBlur = PixelOpPart::Register<GaussianBlurSpec>(
+    {"gaussian_blur", "Blurs the image (Pillow, or a true Gaussian)."},
+    {Blur, /*order=*/50},
+    [](const GaussianBlurSpec& spec, base::RandomStream& stream) {
+      return PixelOp{stream.Uniform(spec.min_sigma(), spec.max_sigma()),
+                     {static_cast<double>(spec.kernel_size())}};
+    },
+    Check);
+
+}  // namespace
 }  // namespace caldera::data

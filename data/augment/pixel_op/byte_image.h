@@ -3,9 +3,9 @@
 // than a transform of a small image.
 //
 //   ByteImage image{tensor.mutable_data_ptr<uint8_t>(), 3, 32, 32};
-//   Solarize(image, 128);
-#ifndef CALDERA_DATA_AUGMENT_BYTE_IMAGE_H_
-#define CALDERA_DATA_AUGMENT_BYTE_IMAGE_H_
+//   PixelOpPart::Make("invert").ApplyTo(image);
+#ifndef CALDERA_DATA_AUGMENT_PIXEL_OP_BYTE_IMAGE_H_
+#define CALDERA_DATA_AUGMENT_PIXEL_OP_BYTE_IMAGE_H_
 
 #include <cstdint>
 
@@ -23,4 +23,4 @@ struct ByteImage {
 
 }  // namespace caldera::data
 
-#endif  // CALDERA_DATA_AUGMENT_BYTE_IMAGE_H_
+#endif  // CALDERA_DATA_AUGMENT_PIXEL_OP_BYTE_IMAGE_H_

@@ -1,25 +1,22 @@
-#include "data/augment/color.h"
+// Turns the hue, which has 8 bits, 255 a turn: torchvision's adjust_hue through
+// Pillow, bit for bit. A grey image stays as it is.
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+
+#include "data/augment/pixel_op/pixel_op_part.h"
 
 namespace caldera::data {
 namespace {
 
-uint8_t Luma(int r, int g, int b) {
-  return static_cast<uint8_t>((19595 * r + 38470 * g + 7471 * b + 0x8000) >>
-                              16);
-}
+struct HueOptions {
+  double shift = 0.1;
 
-template <typename Value>  // uint8_t (uint8_t)
-void MapValues(const ByteImage& image, const Value& value) {
-  std::array<uint8_t, 256> table;
-  for (int v = 0; v < 256; ++v) table[v] = value(static_cast<uint8_t>(v));
-  for (int64_t i = 0; i < image.size(); ++i) {
-    image.data[i] = table[image.data[i]];
+  void List(base::OptionList& list) {
+    list.Add("shift", &shift, "[0, 0.5]",
+             "the largest turn of the colour wheel, 1 a whole one");
   }
-}
+};
 
 // The sextant of the colour wheel for each 8-bit hue, and the position in it.
 struct Sextant {
@@ -89,51 +86,12 @@ Rgb TurnHue(int r, int g, int b, int shift, const Sextant& sextants) {
   }
 }
 
-}  // namespace
-
-uint8_t Blend(uint8_t from, uint8_t to, float factor) {
-  const float value =
-      static_cast<float>(from) + factor * static_cast<float>(to - from);
-  return static_cast<uint8_t>(std::clamp(value, 0.0f, 255.0f));
-}
-
-void Brightness(const ByteImage& image, double factor) {
-  MapValues(image,
-            [&](uint8_t v) { return Blend(0, v, static_cast<float>(factor)); });
-}
-
-void Contrast(const ByteImage& image, double factor) {
-  const int64_t n = image.plane_size();
-  int64_t sum = 0;
-  if (image.channels == 3) {
-    const uint8_t *r = image.plane(0), *g = image.plane(1), *b = image.plane(2);
-    for (int64_t i = 0; i < n; ++i) sum += Luma(r[i], g[i], b[i]);
-  } else {
-    for (int64_t i = 0; i < n; ++i) sum += image.data[i];
-  }
-  const auto mean = static_cast<uint8_t>(
-      static_cast<double>(sum) / static_cast<double>(n) + 0.5);
-  MapValues(image, [&](uint8_t v) {
-    return Blend(mean, v, static_cast<float>(factor));
-  });
-}
-
-void Saturation(const ByteImage& image, double factor) {
-  if (image.channels != 3) return;
-  uint8_t *r = image.plane(0), *g = image.plane(1), *b = image.plane(2);
-  const auto by = static_cast<float>(factor);
-  for (int64_t i = 0; i < image.plane_size(); ++i) {
-    const uint8_t grey = Luma(r[i], g[i], b[i]);
-    r[i] = Blend(grey, r[i], by);
-    g[i] = Blend(grey, g[i], by);
-    b[i] = Blend(grey, b[i], by);
-  }
-}
-
-void Hue(const ByteImage& image, double turns) {
+// amount: turns, in [-0.5, 0.5].
+void Hue(const ByteImage& image, const PixelOp& op) {
   if (image.channels != 3) return;
   static const Sextant sextants;
-  const int shift = static_cast<int>(turns * 255);  // towards 0, as torchvision
+  const int shift =
+      static_cast<int>(op.amount * 255);  // towards 0, as torchvision
   uint8_t *r = image.plane(0), *g = image.plane(1), *b = image.plane(2);
   for (int64_t i = 0; i < image.plane_size(); ++i) {
     const Rgb turned = TurnHue(r[i], g[i], b[i], shift, sextants);
@@ -143,12 +101,11 @@ void Hue(const ByteImage& image, double turns) {
   }
 }
 
-void Grayscale(const ByteImage& image) {
-  if (image.channels != 3) return;
-  uint8_t *r = image.plane(0), *g = image.plane(1), *b = image.plane(2);
-  for (int64_t i = 0; i < image.plane_size(); ++i) {
-    r[i] = g[i] = b[i] = Luma(r[i], g[i], b[i]);
-  }
-}
+const bool kHue = PixelOpPart::Register<HueOptions>(
+    {"hue", "Turns the hue of all pixels (Pillow)."}, {Hue},
+    [](const HueOptions& options, base::RandomStream& stream) {
+      return PixelOp{stream.Uniform(-options.shift, options.shift)};
+    });
 
+}  // namespace
 }  // namespace caldera::data

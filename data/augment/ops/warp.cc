@@ -1,4 +1,4 @@
-#include "data/augment/warp.h"
+#include "data/augment/ops/warp.h"
 
 #include <algorithm>
 #include <cmath>
@@ -62,8 +62,8 @@ uint8_t Bicubic(const Plane& plane, double x, double y) {
 
 }  // namespace
 
-void Warp(const ByteImage& image, const AffineMap& map, Sampling sampling,
-          const Fill& fill) {
+void Warp(const ByteImage& image, const PixelOp& op, const AffineMap& map) {
+  const bool bilinear = op.more[0] != 0;
   const std::vector<uint8_t> before(image.data, image.data + image.size());
   const auto height = static_cast<double>(image.height);
   const auto width = static_cast<double>(image.width);
@@ -78,8 +78,8 @@ void Warp(const ByteImage& image, const AffineMap& map, Sampling sampling,
         const double x = map.a * u + map.b * v + map.c;
         const double y = map.d * u + map.e * v + map.f;
         if (!(x >= 0 && x < width && y >= 0 && y < height)) {
-          *to = fill[c];
-        } else if (sampling == Sampling::kBilinear) {
+          *to = op.fill[c];
+        } else if (bilinear) {
           *to = Bilinear(plane, x, y);
         } else {
           *to = Bicubic(plane, x, y);
@@ -87,22 +87,6 @@ void Warp(const ByteImage& image, const AffineMap& map, Sampling sampling,
       }
     }
   }
-}
-
-void Rotate(const ByteImage& image, double degrees, Sampling sampling,
-            const Fill& fill) {
-  if (degrees == 0) return;
-  constexpr double kPi = 3.14159265358979323846;
-  const double angle = -degrees * kPi / 180;
-  // Rounds to 15 digits, as Pillow does.
-  const double cosine = std::round(std::cos(angle) * 1e15) / 1e15;
-  const double sine = std::round(std::sin(angle) * 1e15) / 1e15;
-  const double x = static_cast<double>(image.width) / 2;
-  const double y = static_cast<double>(image.height) / 2;
-  Warp(image,
-       {cosine, sine, -cosine * x - sine * y + x, -sine, cosine,
-        sine * x - cosine * y + y},
-       sampling, fill);
 }
 
 }  // namespace caldera::data
