@@ -66,6 +66,13 @@ TEST(NamedParts, TwoMayHaveOptionsOfOneType) {
   EXPECT_EQ(Make("diamond { side: 0 }"), "diamond.side: 0 is not above 0");
 }
 
+TEST(NamedParts, FieldsAreNotWrittenAsOptions) {
+  EXPECT_EQ(Make("custom { name: 'diamond' }"), "diamond 2");
+  EXPECT_EQ(Make("custom { name: 'diamond' option: 'side=3' }"),
+            "custom.option[0]: diamond has fields in place of options; set "
+            "diamond { ... }");
+}
+
 TEST(NamedParts, ANumberMayNameOne) {
   EXPECT_EQ(Make("dot: 3"), "dot 3");
   EXPECT_EQ(Make("dot: inf"), "dot: inf is not finite");

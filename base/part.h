@@ -50,6 +50,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/check_ranges.h"
 #include "base/field_path.h"
@@ -227,6 +228,11 @@ class PartKind {
                                       const PartChoice& choice,
                                       std::string* field) {
     if constexpr (std::is_base_of_v<google::protobuf::Message, Options>) {
+      if (choice.custom != nullptr && choice.custom->option_size() > 0) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "custom.option[0]: ", choice.name,
+            " has fields in place of options; set ", choice.name, " { ... }"));
+      }
       const google::protobuf::Message& message =
           OptionsMessage(spec, choice.name, Options::descriptor(), field);
       const absl::Status ranges = CheckRanges(message);
