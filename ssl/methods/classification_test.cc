@@ -15,6 +15,7 @@
 #include "data/augment/mixup.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/objective/tiny_methods_testing.h"
+#include "ssl/optim/algorithms/sgd.pb.h"
 #include "ssl/train/step/train_step.h"
 #include "vit/module_testing.h"
 #include "vit/weights/encoder_file.h"
@@ -149,7 +150,7 @@ TEST(Classification, LayerDecayActs) {
   const auto updates = [](double decay) {
     Experiment experiment = Tiny("", "encoder { position_embedding: LEARNED }");
     OptimizerSpec& optimizer = *experiment.mutable_optimizer();
-    optimizer.mutable_sgd()->set_momentum(0);
+    optimizer.MutableExtension(sgd)->set_momentum(0);
     optimizer.set_base_lr(1e-3);
     optimizer.set_scale_lr_by_batch(false);
     optimizer.set_weight_decay(0);

@@ -11,6 +11,7 @@
 #include "data/augment/ops/rand_augment.pb.h"
 #include "data/augment/ops/solarize.pb.h"
 #include "data/augment/ops/three_augment.pb.h"
+#include "ssl/optim/algorithms/adamw.pb.h"
 #include "ssl/spec/load_experiment.h"
 
 namespace caldera::ssl {
@@ -91,8 +92,8 @@ TEST(PaperNumbers, Magma) {
       EXPECT_EQ(optimizer.warmup_start_lr(), 3e-5);
       EXPECT_EQ(optimizer.min_lr(), 0);
       EXPECT_EQ(optimizer.weight_decay(), 0.05);
-      EXPECT_EQ(optimizer.adamw().beta1(), 0.9);
-      EXPECT_EQ(optimizer.adamw().beta2(), 0.95);
+      EXPECT_EQ(optimizer.GetExtension(adamw).beta1(), 0.9);
+      EXPECT_EQ(optimizer.GetExtension(adamw).beta2(), 0.95);
       EXPECT_EQ(spec.eval().knn().k_size(), 1);
       EXPECT_EQ(spec.eval().knn().k(0), 10);
       ExpectRegularizer(spec, row, method);
@@ -237,8 +238,8 @@ void ExpectOfficialFinetuning(const Experiment& spec) {
   EXPECT_EQ(augment.random_erasing().probability(), 0.25);
   const OptimizerSpec& optimizer = spec.optimizer();
   EXPECT_EQ(optimizer.weight_decay(), 0.05);
-  EXPECT_EQ(optimizer.adamw().beta1(), 0.9);
-  EXPECT_EQ(optimizer.adamw().beta2(), 0.999);
+  EXPECT_EQ(optimizer.GetExtension(adamw).beta1(), 0.9);
+  EXPECT_EQ(optimizer.GetExtension(adamw).beta2(), 0.999);
   EXPECT_EQ(optimizer.no_weight_decay_size(), 2);
   EXPECT_TRUE(optimizer.scale_lr_by_batch());
   // The official code's lower bound of the rate, whatever the batch.

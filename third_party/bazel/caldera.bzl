@@ -140,7 +140,15 @@ def proto(name, deps = [], public = False):
         deps = [":%s_proto" % name],
     )
 
-def parts(name, deps, protos = [], torch = False, test_deps = [], public = False, copts = []):
+def parts(
+        name,
+        deps,
+        protos = [],
+        torch = False,
+        test_deps = [],
+        public = False,
+        copts = [],
+        folder = ""):
     """The parts of a folder, which the globs below find: put x.cc there, and
     beside it, if there are any, x.proto (a message of its own) and x_test.cc.
 
@@ -154,22 +162,24 @@ def parts(name, deps, protos = [], torch = False, test_deps = [], public = False
       test_deps: what a test may include beside `deps`.
       public: as in lib(), of the library and the messages.
       copts: as in lib().
+      folder: "x/" for a folder of this package that has no BUILD file, so that
+        the package of the seam itself can link its parts.
     """
-    messages = [file[:-len(".proto")] for file in native.glob(["*.proto"])]
+    messages = [file[:-len(".proto")] for file in native.glob([folder + "*.proto"])]
     for message in messages:
         proto(message, deps = protos, public = public)
     deps = deps + [":%s_cc_proto" % message for message in messages]
     lib(
         name,
-        srcs = native.glob(["*.cc"], exclude = ["*_test.cc"]),
-        hdrs = native.glob(["*.h"]),
+        srcs = native.glob([folder + "*.cc"], exclude = [folder + "*_test.cc"]),
+        hdrs = native.glob([folder + "*.h"]),
         torch = torch,
         public = public,
         copts = copts,
         deps = deps,
         alwayslink = True,
     )
-    for file in native.glob(["*_test.cc"]):
+    for file in native.glob([folder + "*_test.cc"]):
         test(
             file[:-len("_test.cc")],
             torch = torch,

@@ -15,6 +15,7 @@
 #include "ssl/distributed/processes.h"
 #include "ssl/distributed/processes_testing.h"
 #include "ssl/objective/tiny_methods_testing.h"
+#include "ssl/optim/algorithms/sgd.pb.h"
 #include "ssl/train/step/train_step.h"
 #include "ssl/train/step/train_step_testing.h"
 
@@ -25,7 +26,7 @@ constexpr int64_t kBatch = 16;
 
 Experiment InParts(const std::string& method, int parts) {
   Experiment experiment = TinyMethods().at(method);
-  experiment.mutable_optimizer()->mutable_sgd();
+  experiment.mutable_optimizer()->MutableExtension(sgd);
   experiment.mutable_optimizer()->set_base_lr(0.1);
   experiment.mutable_optimizer()->set_scale_lr_by_batch(false);
   experiment.mutable_train()->set_accumulate_steps(parts);

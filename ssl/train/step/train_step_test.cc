@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "ssl/objective/tiny_methods_testing.h"
+#include "ssl/optim/algorithms/sgd.pb.h"
 #include "ssl/train/step/step_graph.h"
 #include "ssl/train/step/train_step_testing.h"
 
@@ -28,7 +29,7 @@ namespace {
 
 // A linear optimizer: rounding in a gradient stays rounding in the weights.
 Experiment WithSgd(Experiment experiment) {
-  experiment.mutable_optimizer()->mutable_sgd();
+  experiment.mutable_optimizer()->MutableExtension(sgd);
   experiment.mutable_optimizer()->set_base_lr(0.1);
   experiment.mutable_optimizer()->set_scale_lr_by_batch(false);
   return experiment;

@@ -1,10 +1,10 @@
-#include "ssl/optim/lars.h"
-
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+#include "ssl/optim/optimizer_testing.h"
 #include "vit/module_testing.h"
 
 namespace caldera::ssl {
@@ -31,7 +31,8 @@ void CheckAgainstTheLoop(double beta) {
       {"moves", vit::Normal({2, 2, 2}, 2).requires_grad_(), 1, 0},
       {"norm", vit::Normal({5}, 3).requires_grad_(), 1, 0},
       {"slow", vit::Normal({2, 3}, 4).requires_grad_(), 0.5, 0.1}};
-  Lars optimizer(parameters, LarsOptions{beta, 0.001});
+  const auto optimizer =
+      OptimizerOf(absl::StrCat("lars { momentum: ", beta, " }"), parameters);
   std::vector<at::Tensor> slow, momentum;
   for (const OptimizerParameter& parameter : parameters) {
     slow.push_back(parameter.tensor.detach().clone());
@@ -46,7 +47,7 @@ void CheckAgainstTheLoop(double beta) {
       SlowStep(&slow[i], &momentum[i], parameter.tensor.grad(),
                lr * parameter.lr_scale, parameter.weight_decay, beta);
     }
-    optimizer.Step(lr);
+    optimizer->Step(lr);
     for (size_t i = 0; i < parameters.size(); ++i) {
       EXPECT_TRUE(
           at::allclose(parameters[i].tensor.detach(), slow[i], 1e-12, 1e-13))
@@ -62,10 +63,10 @@ TEST(Lars, WorksWithoutMomentum) { CheckAgainstTheLoop(0); }
 // The gradient is not modified: another reader may follow.
 TEST(Lars, KeepsTheGradient) {
   at::Tensor p = vit::Normal({2, 3}, 5).requires_grad_();
-  Lars optimizer({{"p", p, 1, 0.1}}, LarsOptions{});
+  const auto optimizer = OptimizerOf("lars {}", {{"p", p, 1, 0.1}});
   const at::Tensor gradient = vit::Normal({2, 3}, 6);
   p.mutable_grad() = gradient.clone();
-  optimizer.Step(0.1);
+  optimizer->Step(0.1);
   EXPECT_TRUE(p.grad().equal(gradient));
 }
 
@@ -73,10 +74,11 @@ TEST(Lars, ZerosAreNotDividedBy) {
   at::Tensor weights = at::zeros({2, 2}, at::kDouble).requires_grad_();
   at::Tensor still = vit::Normal({2, 2}, 7).requires_grad_();
   const at::Tensor before = still.detach().clone();
-  Lars optimizer({{"weights", weights}, {"still", still}}, LarsOptions{});
+  const auto optimizer =
+      OptimizerOf("lars {}", {{"weights", weights}, {"still", still}});
   weights.mutable_grad() = vit::Normal({2, 2}, 8);
   still.mutable_grad() = at::zeros({2, 2}, at::kDouble);
-  optimizer.Step(0.1);
+  optimizer->Step(0.1);
   EXPECT_TRUE(at::allclose(weights.detach(), -0.1 * weights.grad(), 1e-14, 0));
   EXPECT_TRUE(still.detach().equal(before));
 }

@@ -1,5 +1,3 @@
-#include "ssl/optim/adamw.h"
-
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
@@ -10,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ssl/optim/optimizer_testing.h"
 #include "vit/module_testing.h"
 
 namespace caldera::ssl {
@@ -34,9 +33,9 @@ struct Reference {
 TEST(AdamW, FollowsTheAlgorithmWithEveryGroupsRateAndDecay) {
   at::Tensor matrix = vit::Normal({3, 4}, 1).requires_grad_();
   at::Tensor vector = vit::Normal({5}, 2).requires_grad_();
-  AdamW optimizer({{"w", matrix, /*lr_scale=*/0.5, /*weight_decay=*/0.05},
-                   {"b", vector, /*lr_scale=*/1, /*weight_decay=*/0}},
-                  AdamWOptions{});
+  const auto optimizer = OptimizerOf(
+      "adamw {}", {{"w", matrix, /*lr_scale=*/0.5, /*weight_decay=*/0.05},
+                   {"b", vector, /*lr_scale=*/1, /*weight_decay=*/0}});
   Reference w{matrix.detach().clone(), matrix.detach() * 0, matrix.detach() * 0,
               0.05};
   Reference b{vector.detach().clone(), vector.detach() * 0, vector.detach() * 0,
@@ -47,7 +46,7 @@ TEST(AdamW, FollowsTheAlgorithmWithEveryGroupsRateAndDecay) {
     const at::Tensor gb = vit::Normal({5}, 20 + step);
     matrix.mutable_grad() = gw;
     vector.mutable_grad() = gb;
-    optimizer.Step(lr);
+    optimizer->Step(lr);
     w.Step(gw, 0.5 * lr);
     b.Step(gb, lr);
     EXPECT_TRUE(at::allclose(matrix.detach(), w.p, 1e-12, 1e-12));
@@ -70,13 +69,13 @@ TEST(AdamW, GivesTheSameBitsOnAnyNumberOfThreads) {
              vit::Normal({sizes[i]}, i).to(at::kFloat).requires_grad_(),
              /*lr_scale=*/1, /*weight_decay=*/0.05});
       }
-      AdamW optimizer(parameters, AdamWOptions{});
+      const auto optimizer = OptimizerOf("adamw {}", parameters);
       for (int step = 0; step < 3; ++step) {
         for (size_t i = 0; i < sizes.size(); ++i) {
           parameters[i].tensor.mutable_grad() =
               vit::Normal({sizes[i]}, 100 * step + i).to(at::kFloat);
         }
-        optimizer.Step(0.01);
+        optimizer->Step(0.01);
       }
       std::vector<at::Tensor> flat;
       for (const auto& p : parameters) flat.push_back(p.tensor.detach());
