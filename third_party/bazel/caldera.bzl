@@ -96,9 +96,9 @@ def test(name, srcs = None, size = "small", deps = [], torch = False, copts = []
         **kwargs
     )
 
-def fuzz(name, corpus, deps = [], **kwargs):
+def fuzz(name, corpus, deps = [], torch = False, **kwargs):
     """`name`_fuzz_test: a libFuzzer target, which elsewhere replays its corpus."""
-    kwargs.update(_compile(_own(name) + deps, False, []))
+    kwargs.update(_compile(_own(name) + deps, torch, []))
     kwargs["deps"] = kwargs["deps"] + select({
         "//third_party/fuzz:enabled": [],
         "//conditions:default": ["//third_party/fuzz:replay_main"],
@@ -140,36 +140,54 @@ def proto(name, deps = [], public = False):
         deps = [":%s_proto" % name],
     )
 
-def parts(name, deps, protos = [], torch = False, test_deps = [], public = False):
+def parts(
+        name,
+        deps,
+        folder = "",
+        protos = [],
+        torch = False,
+        test_deps = [],
+        fuzz_corpus = [],
+        public = False):
     """The parts of a folder, which the globs below find: put x.cc there, and
-    beside it, if there are any, x.proto (a message of its own) and x_test.cc.
+    beside it, if there are any, x.proto (a message of its own), x_test.cc and
+    x_fuzz_test.cc.
 
     A part registers itself (base/part.h), so the library `name` is linked whole.
 
     Args:
       name: the library that has all of them.
       deps: what a part may include.
+      folder: of the parts, in this package; "" is the package itself. Parts that
+        are used beside their interface lie in a folder below it, since packages
+        may not depend on each other in a circle.
       protos: what a part's message may import; extensions import their seam's.
       torch: as in lib().
       test_deps: what a test may include beside `deps`.
+      fuzz_corpus: the inputs of every fuzz target.
       public: as in lib().
     """
-    messages = [file[:-len(".proto")] for file in native.glob(["*.proto"])]
+    at = folder + "/" if folder else ""
+    messages = [file[:-len(".proto")] for file in native.glob([at + "*.proto"])]
     for message in messages:
         proto(message, deps = protos)
     deps = deps + [":%s_cc_proto" % message for message in messages]
     lib(
         name,
-        srcs = native.glob(["*.cc"], exclude = ["*_test.cc"]),
-        hdrs = native.glob(["*.h"]),
+        srcs = native.glob([at + "*.cc"], exclude = [at + "*_test.cc"]),
+        hdrs = native.glob([at + "*.h"]),
         torch = torch,
         public = public,
         deps = deps,
         alwayslink = True,
     )
-    for file in native.glob(["*_test.cc"]):
-        test(
-            file[:-len("_test.cc")],
+    deps = deps + test_deps + [":" + name]
+    for file in native.glob([at + "*_fuzz_test.cc"]):
+        fuzz(
+            file[:-len("_fuzz_test.cc")],
+            corpus = fuzz_corpus,
             torch = torch,
-            deps = deps + test_deps + [":" + name],
+            deps = deps,
         )
+    for file in native.glob([at + "*_test.cc"], exclude = [at + "*_fuzz_test.cc"]):
+        test(file[:-len("_test.cc")], torch = torch, deps = deps)
