@@ -89,6 +89,8 @@ TEST(DecodeImageTest, SaysWhatTheBytesAre) {
   EXPECT_EQ(
       Error(ReadTestImage("still.gif")),
       absl::InvalidArgumentError("is a GIF; JPEG, PNG, WebP and BMP are read"));
+  EXPECT_EQ(Error("RI").message().substr(0, 30),
+            "not an image: starts with \"RI\"");
   EXPECT_EQ(Error("<!DOCTYPE html>").message().substr(0, 22),
             "is text (SVG, HTML?); ");
   EXPECT_EQ(

@@ -5,8 +5,8 @@
 #include <system_error>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "data/decode/image_format.h"
 
 namespace caldera::data {
 namespace {
@@ -19,13 +19,6 @@ absl::Status CannotList(const std::string& path, const std::error_code& error) {
 }
 
 }  // namespace
-
-bool IsImageName(absl::string_view name) {
-  for (const char* suffix : {".jpg", ".jpeg", ".png", ".webp", ".bmp"}) {
-    if (absl::EndsWithIgnoreCase(name, suffix)) return true;
-  }
-  return false;
-}
 
 bool IsFolder(const std::string& path) {
   std::error_code error;

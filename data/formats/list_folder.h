@@ -1,4 +1,5 @@
-// Lists a folder, sorted by name: sub-folders, images, other files.
+// Lists a folder, sorted by name: sub-folders, images (files that are named
+// like those of a registered format, data/decode/image_format.h), other files.
 //
 //   absl::StatusOr<FolderListing> root = ListFolder("/data/my_set");
 //   root->folders;  // {"cat", "dog"}
@@ -12,7 +13,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 
 namespace caldera::data {
 
@@ -27,9 +27,6 @@ struct FolderListing {
 // Errors begin with a path: NotFound, PermissionDenied or another error of the
 // disk; InvalidArgument for a link that is broken or leads to itself.
 absl::StatusOr<FolderListing> ListFolder(const std::string& path);
-
-// True if `name` ends in .jpg, .jpeg, .png, .webp or .bmp, in any case.
-bool IsImageName(absl::string_view name);
 
 // True if `path` is a folder or a link to one.
 bool IsFolder(const std::string& path);

@@ -1,5 +1,7 @@
-#include "data/decode/webp_decoder.h"
-
+// Decodes still WebP images, lossy and lossless, with libwebp.
+//
+// Alpha is dropped (the colour below it shows, as in Pillow's convert("RGB")).
+// Rows below a rectangle are not decoded. Animations are refused.
 #include <glog/logging.h>
 #include <webp/decode.h>
 #include <webp/demux.h>
@@ -11,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "data/decode/exif_orientation.h"
+#include "data/decode/image_format.h"
 
 namespace caldera::data {
 namespace {
@@ -112,9 +115,7 @@ absl::Status WebpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenWebp(
+absl::StatusOr<std::unique_ptr<PixelDecoder>> Open(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<WebpDecoder>(bytes);
   RETURN_IF_ERROR(decoder->ReadHeader(options));
@@ -123,4 +124,9 @@ absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenWebp(
   return Oriented(std::move(decoder), orientation);
 }
 
+const bool kRegistered = RegisterImageFormat(
+    {"WebP", "Still WebP images, decoded by libwebp.", /*rank=*/30,
+     /*signatures=*/{"RIFF????WEBP"}, /*endings=*/{".webp"}, Open});
+
+}  // namespace
 }  // namespace caldera::data

@@ -1,5 +1,3 @@
-#include "data/decode/webp_decoder.h"
-
 #include <gtest/gtest.h>
 #include <webp/encode.h>
 
@@ -25,7 +23,7 @@ std::string EncodeWebp(const RgbImage& image, bool lossless) {
 }
 
 std::unique_ptr<PixelDecoder> Open(const std::string& bytes) {
-  auto decoder = OpenWebp(bytes, DecodeOptions());
+  auto decoder = OpenAs("WebP", bytes, DecodeOptions());
   EXPECT_TRUE(decoder.ok()) << decoder.status();
   return decoder.ok() ? *std::move(decoder) : nullptr;
 }
@@ -55,7 +53,7 @@ TEST(WebpDecoderTest, TruncatedIsAnError) {
     const std::string bytes = EncodeWebp(NaturalPicture(31, 23, 1), lossless);
     for (size_t size = 0; size < bytes.size(); size += 3) {
       const std::string cut = bytes.substr(0, size);
-      auto decoder = OpenWebp(cut, DecodeOptions());
+      auto decoder = OpenAs("WebP", cut, DecodeOptions());
       const auto image = decoder.ok()
                              ? DecodeWhole(**decoder)
                              : absl::StatusOr<RgbImage>(decoder.status());
@@ -65,19 +63,20 @@ TEST(WebpDecoderTest, TruncatedIsAnError) {
 }
 
 TEST(WebpDecoderTest, RefusesAnimations) {
-  EXPECT_EQ(OpenWebp(ReadTestImage("animated.webp"), DecodeOptions()).status(),
-            absl::InvalidArgumentError(
-                "WebP: an animation; only still images are read"));
+  EXPECT_EQ(
+      OpenAs("WebP", ReadTestImage("animated.webp"), DecodeOptions()).status(),
+      absl::InvalidArgumentError(
+          "WebP: an animation; only still images are read"));
 }
 
 TEST(WebpDecoderTest, RefusesTooManyPixels) {
   const std::string bytes = EncodeWebp(NaturalPicture(8, 8, 1), true);
   DecodeOptions options;
   options.max_pixels = 63;
-  EXPECT_EQ(OpenWebp(bytes, options).status().code(),
+  EXPECT_EQ(OpenAs("WebP", bytes, options).status().code(),
             absl::StatusCode::kInvalidArgument);
   options.max_pixels = 64;
-  EXPECT_TRUE(OpenWebp(bytes, options).ok());
+  EXPECT_TRUE(OpenAs("WebP", bytes, options).ok());
 }
 
 }  // namespace

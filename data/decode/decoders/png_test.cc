@@ -1,5 +1,3 @@
-#include "data/decode/png_decoder.h"
-
 #include <glog/logging.h>
 #include <gtest/gtest.h>
 #include <png.h>
@@ -113,7 +111,7 @@ std::vector<int> Samples(const PngKind& kind) {
 }
 
 std::unique_ptr<PixelDecoder> Open(const std::string& bytes) {
-  auto decoder = OpenPng(bytes, DecodeOptions());
+  auto decoder = OpenAs("PNG", bytes, DecodeOptions());
   EXPECT_TRUE(decoder.ok()) << decoder.status();
   return decoder.ok() ? *std::move(decoder) : nullptr;
 }
@@ -151,7 +149,7 @@ TEST(PngDecoderTest, TruncatedOrDamagedIsAnError) {
     // The end chunk of 12 bytes and the checksum before it are not read.
     for (size_t size = 8; size < bytes.size() - 24; size += 3) {
       const std::string cut = bytes.substr(0, size);
-      auto decoder = OpenPng(cut, DecodeOptions());
+      auto decoder = OpenAs("PNG", cut, DecodeOptions());
       const auto image = decoder.ok()
                              ? DecodeWhole(**decoder)
                              : absl::StatusOr<RgbImage>(decoder.status());
@@ -159,13 +157,13 @@ TEST(PngDecoderTest, TruncatedOrDamagedIsAnError) {
     }
     std::string damaged = bytes;
     damaged[20] ^= 1;  // the width: the checksum no longer fits
-    EXPECT_EQ(OpenPng(damaged, DecodeOptions()).status(),
+    EXPECT_EQ(OpenAs("PNG", damaged, DecodeOptions()).status(),
               absl::DataLossError("PNG: IHDR: CRC error"));
   }
 }
 
 TEST(PngDecoderTest, RefusesTooManyPixelsByTheHeader) {
-  EXPECT_EQ(OpenPng(ReadTestImage("bomb.png"), DecodeOptions()).status(),
+  EXPECT_EQ(OpenAs("PNG", ReadTestImage("bomb.png"), DecodeOptions()).status(),
             absl::InvalidArgumentError(
                 "PNG: 2147483647 x 2147483647 pixels are more than the limit "
                 "of 178956970; if this is no decompression bomb, raise "
@@ -174,12 +172,12 @@ TEST(PngDecoderTest, RefusesTooManyPixelsByTheHeader) {
   const std::string bytes = EncodePng(kind, Samples(kind));
   DecodeOptions options;
   options.max_pixels = kHeight * kWidth - 1;
-  EXPECT_EQ(OpenPng(bytes, options).status(),
+  EXPECT_EQ(OpenAs("PNG", bytes, options).status(),
             absl::InvalidArgumentError(
                 "PNG: 21 x 13 pixels are more than the limit of 272; if this "
                 "is no decompression bomb, raise max_pixels"));
   options.max_pixels = kHeight * kWidth;
-  EXPECT_TRUE(OpenPng(bytes, options).ok());
+  EXPECT_TRUE(OpenAs("PNG", bytes, options).ok());
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
-#include "data/decode/bmp_decoder.h"
-
+// Decodes the kinds of BMP that image sets contain: uncompressed, 24 or 32 bits
+// per pixel, or 8 bits with a palette, stored from the top or the bottom.
+//
+// The fourth byte of 32 bits is dropped.
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "data/decode/image_format.h"
 
 namespace caldera::data {
 namespace {
@@ -135,13 +138,17 @@ absl::Status BmpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenBmp(
+absl::StatusOr<std::unique_ptr<PixelDecoder>> Open(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<BmpDecoder>(bytes);
   RETURN_IF_ERROR(decoder->ReadHeader(options));
   return decoder;
 }
 
+const bool kRegistered =
+    RegisterImageFormat({"BMP", "Uncompressed BMP of 8, 24 or 32 bits a pixel.",
+                         /*rank=*/40, /*signatures=*/{"BM"},
+                         /*endings=*/{".bmp"}, Open, /*in_tar_shards=*/false});
+
+}  // namespace
 }  // namespace caldera::data

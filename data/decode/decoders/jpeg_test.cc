@@ -1,5 +1,3 @@
-#include "data/decode/jpeg_decoder.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -13,7 +11,7 @@ namespace caldera::data {
 namespace {
 
 std::unique_ptr<PixelDecoder> Open(const std::string& bytes) {
-  auto decoder = OpenJpeg(bytes, DecodeOptions());
+  auto decoder = OpenAs("JPEG", bytes, DecodeOptions());
   EXPECT_TRUE(decoder.ok()) << decoder.status();
   return decoder.ok() ? *std::move(decoder) : nullptr;
 }
@@ -119,7 +117,7 @@ TEST(JpegDecoderTest, TruncatedIsAnError) {
     ASSERT_TRUE(whole.ok());
     for (size_t size = 3; size + 2 < bytes.size(); size += 5) {
       const std::string cut = bytes.substr(0, size);
-      auto decoder = OpenJpeg(cut, DecodeOptions());
+      auto decoder = OpenAs("JPEG", cut, DecodeOptions());
       const auto image = decoder.ok()
                              ? DecodeWhole(**decoder)
                              : absl::StatusOr<RgbImage>(decoder.status());
@@ -161,7 +159,7 @@ TEST(JpegDecoderTest, DamagedBytesReturn) {
     }
     DecodeOptions options;
     options.max_pixels = 1 << 16;
-    auto decoder = OpenJpeg(damaged, options);
+    auto decoder = OpenAs("JPEG", damaged, options);
     if (!decoder.ok() || !DecodeWhole(**decoder).ok()) ++errors;
   }
   EXPECT_GT(errors, 20);
@@ -175,11 +173,11 @@ TEST(JpegDecoderTest, SaysWhatIsNotRead) {
   std::string other = bytes;
   other[frame + 4] = 12;
   EXPECT_EQ(
-      OpenJpeg(other, DecodeOptions()).status(),
+      OpenAs("JPEG", other, DecodeOptions()).status(),
       absl::InvalidArgumentError("JPEG: Unsupported JPEG data precision 12"));
   other = bytes;
   other[frame + 1] = '\xc3';  // lossless
-  EXPECT_EQ(OpenJpeg(other, DecodeOptions()).status().code(),
+  EXPECT_EQ(OpenAs("JPEG", other, DecodeOptions()).status().code(),
             absl::StatusCode::kInvalidArgument);
 }
 
@@ -187,7 +185,7 @@ TEST(JpegDecoderTest, RefusesTooManyPixelsByTheHeader) {
   std::string bytes = EncodeJpeg(NaturalPicture(8, 8, 1), JpegKind());
   const size_t frame = bytes.find("\xff\xc0");
   bytes.replace(frame + 5, 4, "\xfe\xfe\xfe\xfe");  // 65278 x 65278
-  EXPECT_EQ(OpenJpeg(bytes, DecodeOptions()).status(),
+  EXPECT_EQ(OpenAs("JPEG", bytes, DecodeOptions()).status(),
             absl::InvalidArgumentError(
                 "JPEG: 65278 x 65278 pixels are more than the limit of "
                 "178956970; if this is no decompression bomb, raise "
@@ -195,9 +193,9 @@ TEST(JpegDecoderTest, RefusesTooManyPixelsByTheHeader) {
   DecodeOptions options;
   options.max_pixels = 63;
   const std::string small = EncodeJpeg(NaturalPicture(8, 8, 1), JpegKind());
-  EXPECT_FALSE(OpenJpeg(small, options).ok());
+  EXPECT_FALSE(OpenAs("JPEG", small, options).ok());
   options.max_pixels = 64;
-  EXPECT_TRUE(OpenJpeg(small, options).ok());
+  EXPECT_TRUE(OpenAs("JPEG", small, options).ok());
 }
 
 }  // namespace

@@ -1,5 +1,11 @@
-#include "data/decode/png_decoder.h"
-
+// Decodes PNG with libpng.
+//
+// Every kind becomes 8-bit RGB: palettes and grey are expanded, alpha and
+// transparent colours are dropped (the colour below them shows, as in Pillow's
+// convert("RGB")), the high byte of 16 bits is kept, gamma and colour profiles
+// are ignored. An animated PNG gives its default image.
+//
+// Rows below a rectangle are not decoded, unless the file is interlaced.
 #include <glog/logging.h>
 #include <png.h>
 
@@ -10,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "data/decode/exif_orientation.h"
+#include "data/decode/image_format.h"
 
 namespace caldera::data {
 namespace {
@@ -142,9 +149,7 @@ absl::Status PngDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenPng(
+absl::StatusOr<std::unique_ptr<PixelDecoder>> Open(
     absl::string_view bytes, const DecodeOptions& options) {
   auto decoder = std::make_unique<PngDecoder>(bytes);
   RETURN_IF_ERROR(decoder->ReadHeader(options));
@@ -152,4 +157,9 @@ absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenPng(
   return Oriented(std::move(decoder), orientation);
 }
 
+const bool kRegistered = RegisterImageFormat(
+    {"PNG", "PNG, decoded by libpng.", /*rank=*/20,
+     /*signatures=*/{"\x89PNG\r\n\x1a\n"}, /*endings=*/{".png"}, Open});
+
+}  // namespace
 }  // namespace caldera::data

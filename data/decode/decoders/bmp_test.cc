@@ -1,5 +1,3 @@
-#include "data/decode/bmp_decoder.h"
-
 #include <gtest/gtest.h>
 
 #include <utility>
@@ -37,7 +35,7 @@ std::string Bmp(int bits, int32_t height, uint32_t compression = 0,
 }
 
 std::vector<uint8_t> Pixels(const std::string& bytes) {
-  auto decoder = OpenBmp(bytes, DecodeOptions());
+  auto decoder = OpenAs("BMP", bytes, DecodeOptions());
   EXPECT_TRUE(decoder.ok()) << decoder.status();
   if (!decoder.ok()) return {};
   EXPECT_EQ((*decoder)->height(), 2);
@@ -49,7 +47,7 @@ std::vector<uint8_t> Pixels(const std::string& bytes) {
 }
 
 absl::Status Refusal(const std::string& bytes) {
-  return OpenBmp(bytes, DecodeOptions()).status();
+  return OpenAs("BMP", bytes, DecodeOptions()).status();
 }
 
 TEST(BmpDecoderTest, ReadsEachKindFromEitherEnd) {
@@ -72,7 +70,7 @@ TEST(BmpDecoderTest, ReadsEachKindFromEitherEnd) {
 
 TEST(BmpDecoderTest, AColourThatThePaletteLacksIsAnError) {
   const std::string bytes = Bmp(8, -2, 0, /*colours=*/6);
-  auto decoder = OpenBmp(bytes, DecodeOptions());
+  auto decoder = OpenAs("BMP", bytes, DecodeOptions());
   ASSERT_TRUE(decoder.ok()) << decoder.status();
   EXPECT_EQ(DecodeWhole(**decoder).status(),
             absl::DataLossError("BMP: colour 6 is not in the palette of 6"));
