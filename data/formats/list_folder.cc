@@ -20,6 +20,13 @@ absl::Status CannotList(const std::string& path, const std::error_code& error) {
 
 }  // namespace
 
+bool HasAny(const std::vector<std::string>& names,
+            std::initializer_list<absl::string_view> wanted) {
+  return std::any_of(wanted.begin(), wanted.end(), [&](absl::string_view name) {
+    return std::binary_search(names.begin(), names.end(), name);
+  });
+}
+
 bool IsFolder(const std::string& path) {
   std::error_code error;
   return fs::is_directory(path, error);

@@ -9,10 +9,12 @@
 #ifndef CALDERA_DATA_FORMATS_LIST_FOLDER_H_
 #define CALDERA_DATA_FORMATS_LIST_FOLDER_H_
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace caldera::data {
 
@@ -27,6 +29,10 @@ struct FolderListing {
 // Errors begin with a path: NotFound, PermissionDenied or another error of the
 // disk; InvalidArgument for a link that is broken or leads to itself.
 absl::StatusOr<FolderListing> ListFolder(const std::string& path);
+
+// True if one of `wanted` is among `names`, which are sorted as in a listing.
+bool HasAny(const std::vector<std::string>& names,
+            std::initializer_list<absl::string_view> wanted);
 
 // True if `path` is a folder or a link to one.
 bool IsFolder(const std::string& path);

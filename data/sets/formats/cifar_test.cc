@@ -1,18 +1,47 @@
-#include "data/sets/cifar_dataset.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
+#include "absl/strings/str_cat.h"
 #include "base/file_testing.h"
-#include "data/formats/cifar_testing.h"
-
+#include "data/sets/dataset_format_testing.h"
 namespace caldera::data {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+
+// Returns `count` records from number `first` on: pixel p (in the order of the
+// file) of record i is (11 i + p) mod 251, its last label (3 i) mod
+// num_classes.
+std::string CifarRecords(int label_bytes, int num_classes, int first,
+                         int count) {
+  std::string bytes;
+  for (int i = first; i < first + count; ++i) {
+    if (label_bytes == 2) bytes.push_back(7);  // the coarse label
+    bytes.push_back(static_cast<char>(3 * i % num_classes));
+    for (int p = 0; p < 3072; ++p) {
+      bytes.push_back(static_cast<char>((11 * i + p) % 251));
+    }
+  }
+  return bytes;
+}
+
+// Writes five batches of two training images and a test batch of three.
+void WriteCifar10(const std::string& folder) {
+  for (int b = 0; b < 5; ++b) {
+    base::WriteFile(absl::StrCat(folder, "/data_batch_", b + 1, ".bin"),
+                    CifarRecords(1, 10, 2 * b, 2));
+  }
+  base::WriteFile(folder + "/test_batch.bin", CifarRecords(1, 10, 20, 3));
+}
+
+// Writes forty training images and three test images.
+void WriteCifar100(const std::string& folder) {
+  base::WriteFile(folder + "/train.bin", CifarRecords(2, 100, 0, 40));
+  base::WriteFile(folder + "/test.bin", CifarRecords(2, 100, 40, 3));
+}
 
 DatasetInfo Named(const std::string& name) {
   DatasetInfo info;
@@ -36,10 +65,19 @@ void ExpectImage(const Dataset& dataset, int64_t i, int record) {
   }
 }
 
+TEST(CifarDataset, IsRecognised) {
+  const std::string ten = base::NewFolder("ten");
+  WriteCifar10(ten);
+  ExpectOpens(ten, {/*size=*/10, /*num_classes=*/10, "airplane", 0.4914});
+  const std::string hundred = base::NewFolder("hundred");
+  WriteCifar100(hundred);
+  ExpectOpens(hundred, {/*size=*/40, /*num_classes=*/100, "0", 0.5071});
+}
+
 TEST(CifarDataset, ReadsCifar10AcrossItsFiles) {
   const std::string folder = base::NewFolder("cifar10");
   WriteCifar10(folder);
-  const auto train = OpenCifar10(folder, Split::kTrain, Named("mine"));
+  const auto train = OpenAs("cifar10", folder, Split::kTrain, Named("mine"));
   ASSERT_TRUE(train.ok()) << train.status();
   ASSERT_EQ((*train)->size(), 10);
   for (int64_t i = 0; i < 10; ++i) {
@@ -53,7 +91,7 @@ TEST(CifarDataset, ReadsCifar10AcrossItsFiles) {
   EXPECT_EQ(info.height, 32);
   EXPECT_EQ(info.splits, (std::vector<Split>{Split::kTrain, Split::kTest}));
 
-  const auto test = OpenCifar10(folder, Split::kTest, Named("mine"));
+  const auto test = OpenAs("cifar10", folder, Split::kTest, Named("mine"));
   ASSERT_TRUE(test.ok()) << test.status();
   EXPECT_EQ((*test)->size(), 3);
   ExpectImage(**test, 2, 22);
@@ -65,14 +103,14 @@ TEST(CifarDataset, ReadsTheFineLabelsOfCifar100) {
   std::string names;
   for (int i = 0; i < 100; ++i) names += absl::StrCat("class ", i, "\n");
   base::WriteFile(folder + "/fine_label_names.txt", names + "\n");
-  const auto train = OpenCifar100(folder, Split::kTrain, Named("mine"));
+  const auto train = OpenAs("cifar100", folder, Split::kTrain, Named("mine"));
   ASSERT_TRUE(train.ok()) << train.status();
   ASSERT_EQ((*train)->size(), 40);
   EXPECT_EQ((*train)->Label(34), 2);
   ExpectImage(**train, 34, 34);
   EXPECT_EQ((*train)->info().num_classes, 100);
   EXPECT_EQ((*train)->info().class_names[99], "class 99");
-  const auto test = OpenCifar100(folder, Split::kTest, Named("mine"));
+  const auto test = OpenAs("cifar100", folder, Split::kTest, Named("mine"));
   ASSERT_TRUE(test.ok()) << test.status();
   ExpectImage(**test, 0, 40);
 }
@@ -81,7 +119,7 @@ TEST(CifarDataset, ReadsTheFineLabelsOfCifar100) {
 TEST(CifarDataset, ServesViews) {
   const std::string folder = base::NewFolder("views");
   WriteCifar100(folder);
-  const auto set = OpenCifar100(folder, Split::kTrain, Named("mine"));
+  const auto set = OpenAs("cifar100", folder, Split::kTrain, Named("mine"));
   EXPECT_EQ((*set)->Image(1)->const_data_ptr<uint8_t>() -
                 (*set)->Image(0)->const_data_ptr<uint8_t>(),
             3074);
@@ -91,7 +129,7 @@ TEST(CifarDataset, RefusesBadFiles) {
   const std::string folder = base::NewFolder("bad");
   WriteCifar10(folder);
   const auto refusal = [&](Split split) {
-    const auto set = OpenCifar10(folder, split, Named("mine"));
+    const auto set = OpenAs("cifar10", folder, split, Named("mine"));
     EXPECT_FALSE(set.ok());
     return std::string(set.status().message());
   };

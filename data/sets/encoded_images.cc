@@ -1,4 +1,4 @@
-#include "data/sets/named_image.h"
+#include "data/sets/encoded_images.h"
 
 #include <utility>
 
@@ -28,6 +28,10 @@ class NamedImage : public ImageSource {
 };
 
 }  // namespace
+
+DecodeOptions DecodeOptionsOf(const DataSpec& spec) {
+  return {spec.decode().apply_exif_orientation(), spec.decode().max_pixels()};
+}
 
 absl::StatusOr<std::unique_ptr<ImageSource>> OpenNamedImage(
     std::string bytes, const DecodeOptions& options, std::string name) {

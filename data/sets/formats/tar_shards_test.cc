@@ -1,5 +1,3 @@
-#include "data/sets/tar_dataset.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,7 +7,7 @@
 #include "base/file_testing.h"
 #include "data/decode/bmp_testing.h"
 #include "data/formats/tar_testing.h"
-
+#include "data/sets/dataset_format_testing.h"
 namespace caldera::data {
 namespace {
 
@@ -32,13 +30,19 @@ std::string Sample(const std::string& key, int red, const std::string& label) {
 
 absl::StatusOr<std::shared_ptr<const Dataset>> Open(const std::string& root,
                                                     Split split) {
-  return OpenTarShards(root, split, Mine(), {});
+  return OpenAs("tar_shards", root, split, Mine());
 }
 
 std::string Refusal(const std::string& root, Split split) {
   const auto set = Open(root, split);
   EXPECT_FALSE(set.ok());
   return std::string(set.status().message());
+}
+
+TEST(TarShards, AreRecognised) {
+  const std::string root = base::NewFolder("recognised");
+  base::WriteFile(root + "/0.tar", Sample("a", 1, "") + TarEnd());
+  ExpectOpens(root, {/*size=*/1, /*num_classes=*/0, "", 0.485});
 }
 
 TEST(TarShards, ReadsSamplesAcrossShards) {

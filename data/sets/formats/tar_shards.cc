@@ -1,5 +1,17 @@
-#include "data/sets/tar_dataset.h"
-
+// Opens tar shards in WebDataset's naming (tar_samples.h), for sets that are
+// read in sequence because they are on a slow or remote disk: root/*.tar, or
+// root/train/*.tar and root/val/*.tar (split_folders.h).
+//
+// The first opening reads the headers and .cls files of all shards of the
+// split, several shards at a time, and keeps an index beside them
+// (index_shards.h); 24 bytes per image stay in memory. After that, an image is
+// one read at a known offset, so that any order gives the same images;
+// ShardedEpochOrder draws an order that reads each file from its beginning to
+// its end.
+//
+// The classes are the lines of root/classes.txt, if it exists. Otherwise they
+// are numbers from 0 to the highest in the split: train and test may then
+// differ.
 #include <glog/logging.h>
 
 #include <algorithm>
@@ -18,12 +30,14 @@
 #include "data/formats/split_folders.h"
 #include "data/formats/tar_index.h"
 #include "data/formats/tar_samples.h"
-#include "data/sets/named_image.h"
+#include "data/sets/dataset_format.h"
+#include "data/sets/encoded_images.h"
 
 namespace caldera::data {
 namespace {
 
 constexpr size_t kMaxOpenFiles = 32;
+constexpr int kIndexThreads = 8;
 
 class TarDataset : public Dataset {
  public:
@@ -136,31 +150,60 @@ absl::Status FindClasses(const std::string& root,
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<const Dataset>> OpenTarShards(
-    const std::string& root, Split split, DatasetInfo info,
-    const TarOptions& options) {
-  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(root));
-  RETURN_IF_ERROR(CheckSplit(split, folders.splits, info.name));
-  const std::string& folder = folders.of(split);
-  ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(folder));
+// Returns the names of the shards in a folder.
+std::vector<std::string> ShardsOf(const FolderListing& listing) {
   std::vector<std::string> names;
   for (const std::string& name : listing.others) {
     if (absl::EndsWith(name, ".tar")) names.push_back(name);
   }
+  return names;
+}
+
+// Returns true if the folder of a split holds tar shards and nothing else that
+// matters.
+absl::StatusOr<bool> Recognise(const std::string& folder,
+                               const FolderListing& /*listing*/) {
+  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(folder));
+  ASSIGN_OR_RETURN(
+      const FolderListing listing,
+      ListFolder(folders.train.empty() ? folders.test : folders.train));
+  return !ShardsOf(listing).empty() && listing.folders.empty() &&
+         listing.images.empty();
+}
+
+OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,
+                   const DataSpec& spec) {
+  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(root));
+  RETURN_IF_ERROR(CheckSplit(split, folders.splits, info.name));
+  const std::string& folder = folders.of(split);
+  ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(folder));
+  const std::vector<std::string> names = ShardsOf(listing);
   if (names.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         folder, ": holds no .tar file; put the split's shards there"));
   }
   ASSIGN_OR_RETURN(std::vector<IndexedShard> shards,
-                   IndexShards(folder, names, options.threads));
+                   IndexShards(folder, names, kIndexThreads));
   RETURN_IF_ERROR(FindClasses(root, shards, info));
   info.splits = folders.splits;
-  info.channels = 3;
-  info.height = info.width = 0;
-  return std::make_shared<const TarDataset>(std::move(info), folder,
-                                            std::move(shards), options.decode);
+  info.SetSize(3, 0, 0);
+  return std::make_shared<const TarDataset>(
+      std::move(info), folder, std::move(shards), DecodeOptionsOf(spec));
 }
 
+DatasetFormat Format() {
+  DatasetFormat format;
+  format.name = "tar_shards";
+  format.title = "tar shards";
+  format.summary = "Tar files of images in WebDataset's naming.";
+  format.rank = 70;
+  format.encoded = true;
+  format.recognise = Recognise;
+  format.open = Open;
+  return format;
+}
+
+const bool kRegistered = RegisterDatasetFormat(Format());
+
+}  // namespace
 }  // namespace caldera::data

@@ -1,5 +1,9 @@
-#include "data/sets/tiny_imagenet_dataset.h"
-
+// Opens Tiny-ImageNet-200 as its archive unpacks: wnids.txt, words.txt,
+// train/<wnid>/images/*.JPEG, val/images/*.JPEG and val/val_annotations.txt.
+//
+// The splits are train, and test, which is the archive's val (the images in its
+// test folder have no labels). Class k is line k of wnids.txt. Class names are
+// the first words of words.txt, or the wnids if it is missing.
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -12,6 +16,8 @@
 #include "base/status.h"
 #include "data/formats/class_list.h"
 #include "data/formats/list_folder.h"
+#include "data/sets/dataset_format.h"
+#include "data/sets/encoded_images.h"
 #include "data/sets/image_file_dataset.h"
 
 namespace caldera::data {
@@ -101,11 +107,8 @@ absl::StatusOr<std::vector<std::string>> ReadNames(
   return names;
 }
 
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<const Dataset>> OpenTinyImageNet(
-    const std::string& folder, Split split, DatasetInfo info,
-    const DecodeOptions& options) {
+OpenedDataset Open(const std::string& folder, Split split, DatasetInfo info,
+                   const DataSpec& spec) {
   info.splits = {Split::kTrain, Split::kTest};
   RETURN_IF_ERROR(CheckSplit(split, info.splits, info.name));
   ASSIGN_OR_RETURN(const std::vector<ListedClass> classes,
@@ -116,7 +119,39 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenTinyImageNet(
   ASSIGN_OR_RETURN(std::vector<std::string> names, ReadNames(folder, classes));
   info.num_classes = classes.size();
   info.class_names = std::move(names);
-  return MakeImageFileDataset(std::move(info), std::move(groups), options);
+  return MakeImageFileDataset(std::move(info), std::move(groups),
+                              DecodeOptionsOf(spec));
 }
 
+DatasetFormat Format() {
+  DatasetFormat format;
+  format.name = "tiny_imagenet";
+  format.title = "Tiny-ImageNet-200";
+  format.summary = "Tiny-ImageNet-200 as its archive unpacks.";
+  format.rank = 60;
+  format.encoded = true;
+  format.recognise = [](const std::string&, const FolderListing& listing) {
+    return HasAny(listing.others, {"wnids.txt"}) &&
+           HasAny(listing.folders, {"train"});
+  };
+  format.open = Open;
+  // The checksum is that of Avalanche's tiny_imagenet.py; torchvision does not
+  // read the set.
+  format.known = {{"tiny_imagenet",
+                   /*rank=*/60,
+                   "http://cs231n.stanford.edu/",
+                   {{"tiny-imagenet-200.zip", 248100043,
+                     "90528d7ca1a48142e341f4ef8d21d0de"}},
+                   "unpack it in $CALDERA_DATA",
+                   {"tiny-imagenet-200", "tiny_imagenet"},
+                   200,
+                   {},
+                   {0.4802, 0.4481, 0.3975},
+                   {0.2770, 0.2691, 0.2821}}};
+  return format;
+}
+
+const bool kRegistered = RegisterDatasetFormat(Format());
+
+}  // namespace
 }  // namespace caldera::data

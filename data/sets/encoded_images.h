@@ -1,8 +1,9 @@
-// Opens an encoded image whose errors begin with its name.
+// What the formats of encoded images have in common.
 //
-//   auto source = OpenNamedImage(*base::ReadFile(path, limit), options, path);
-#ifndef CALDERA_DATA_SETS_NAMED_IMAGE_H_
-#define CALDERA_DATA_SETS_NAMED_IMAGE_H_
+//   auto source = OpenNamedImage(*base::ReadFile(path, limit),
+//                                DecodeOptionsOf(spec), path);
+#ifndef CALDERA_DATA_SETS_ENCODED_IMAGES_H_
+#define CALDERA_DATA_SETS_ENCODED_IMAGES_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -10,10 +11,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "data/data.pb.h"
 #include "data/decode/decode_options.h"
 #include "data/decode/image_source.h"
 
 namespace caldera::data {
+
+// Returns the decoders' options that a spec gives.
+DecodeOptions DecodeOptionsOf(const DataSpec& spec);
 
 // Returns the source of OpenEncodedImage (decode_image.h); its errors, and
 // those of Region(), begin with `name`.
@@ -26,4 +31,4 @@ absl::StatusOr<at::Tensor> WholeImage(
 
 }  // namespace caldera::data
 
-#endif  // CALDERA_DATA_SETS_NAMED_IMAGE_H_
+#endif  // CALDERA_DATA_SETS_ENCODED_IMAGES_H_

@@ -1,5 +1,12 @@
-#include "data/sets/idx_dataset.h"
-
+// Opens the four IDX files of MNIST, Fashion-MNIST and similar sets, each
+// gzipped or not: {train,t10k}-images-idx3-ubyte,
+// {train,t10k}-labels-idx1-ubyte.
+//
+// The splits are those whose images exist. A split is held in memory (47 MB for
+// MNIST's training images).
+//
+// Without known classes, there are ten, named by their digits, and mean and std
+// are 0.5.
 #include <glog/logging.h>
 
 #include <filesystem>
@@ -11,6 +18,8 @@
 #include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "data/formats/idx_file.h"
+#include "data/formats/list_folder.h"
+#include "data/sets/dataset_format.h"
 
 namespace caldera::data {
 namespace {
@@ -74,10 +83,8 @@ absl::Status Check(const at::Tensor& tensor, int64_t dims,
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<const Dataset>> OpenIdxDataset(
-    const std::string& folder, Split split, DatasetInfo info) {
+OpenedDataset Open(const std::string& folder, Split split, DatasetInfo info,
+                   const DataSpec& /*spec*/) {
   const auto find = [&](Split one, const char* rest) {
     return Find(folder,
                 (one == Split::kTrain ? "train" : "t10k") + std::string(rest));
@@ -92,7 +99,6 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenIdxDataset(
     info.num_classes = 10;
     for (int i = 0; i < 10; ++i) info.class_names.push_back(absl::StrCat(i));
   }
-  if (info.mean.empty()) info.mean = info.std = {0.5};
   ASSIGN_OR_RETURN(const auto image_path, find(split, kImages));
   ASSIGN_OR_RETURN(const auto label_path, find(split, kLabels));
 
@@ -115,10 +121,72 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenIdxDataset(
           info.num_classes - 1, "; get the file again"));
     }
   }
-  info.channels = 1;
-  info.height = images.size(1);
-  info.width = images.size(2);
+  info.SetSize(1, images.size(1), images.size(2));
   return std::make_shared<const IdxDataset>(std::move(info), images, labels);
 }
 
+bool Recognise(const std::string& /*folder*/, const FolderListing& listing) {
+  for (const char* split : {"train", "t10k"}) {
+    for (const char* rest : {kImages, kLabels}) {
+      const std::string file = absl::StrCat(split, rest);
+      if (HasAny(listing.others, {file, absl::StrCat(file, ".gz")})) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+DatasetFormat Format() {
+  DatasetFormat format;
+  format.name = "idx";
+  format.title = "IDX files";
+  format.summary = "The IDX files of MNIST and its like, gzipped or not.";
+  format.rank = 10;
+  format.recognise = Recognise;
+  format.open = Open;
+  // MNIST's mean and deviation are those of pytorch/examples' mnist/main.py.
+  format.known = {
+      {"mnist",
+       /*rank=*/10,
+       "https://ossci-datasets.s3.amazonaws.com/mnist/",
+       {{"train-images-idx3-ubyte.gz", 9912422,
+         "f68b3c2dcbeaaa9fbdd348bbdeb94873"},
+        {"train-labels-idx1-ubyte.gz", 28881,
+         "d53e105ee54ea40749a09fcbcd1e9432"},
+        {"t10k-images-idx3-ubyte.gz", 1648877,
+         "9fb629c4189551a2d022fa330f9573f3"},
+        {"t10k-labels-idx1-ubyte.gz", 4542,
+         "ec29112dd5afa0611ce80d1b7f02629c"}},
+       "put them into $CALDERA_DATA/mnist",
+       {"mnist", "MNIST/raw"},
+       10,
+       {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+       {0.1307},
+       {0.3081}},
+      {"fashion_mnist",
+       /*rank=*/20,
+       "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+       {{"train-images-idx3-ubyte.gz", 26421880,
+         "8d4fb7e6c68d591d4c3dfef9ec88bf0d"},
+        {"train-labels-idx1-ubyte.gz", 29515,
+         "25c81989df183df01b3e8a0aad5dffbe"},
+        {"t10k-images-idx3-ubyte.gz", 4422102,
+         "bef4ecab320f06d8554ea6380940ec79"},
+        {"t10k-labels-idx1-ubyte.gz", 5148,
+         "bb300cfdad3c16e7a12a480ee83cd310"}},
+       "put them into $CALDERA_DATA/fashion_mnist",
+       {"fashion_mnist", "FashionMNIST/raw"},
+       10,
+       {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal",
+        "Shirt", "Sneaker", "Bag", "Ankle boot"},
+       {0.2860},
+       {0.3530},
+       /*runfiles=*/"fashion_mnist/usr/share/datasets/fashion-mnist"}};
+  return format;
+}
+
+const bool kRegistered = RegisterDatasetFormat(Format());
+
+}  // namespace
 }  // namespace caldera::data

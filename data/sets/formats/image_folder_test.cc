@@ -1,5 +1,3 @@
-#include "data/sets/image_folder_dataset.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +5,7 @@
 
 #include "base/file_testing.h"
 #include "data/decode/bmp_testing.h"
-
+#include "data/sets/dataset_format_testing.h"
 namespace caldera::data {
 namespace {
 
@@ -29,8 +27,8 @@ void Add(const std::string& path, int red) {
 }
 
 std::string Refusal(const std::string& root, Split split,
-                    const ImageFolderOptions& options = {}) {
-  const auto set = OpenImageFolder(root, split, Mine(), options);
+                    const DataSpec& spec = {}) {
+  const auto set = OpenAs("image_folder", root, split, Mine(), spec);
   EXPECT_FALSE(set.ok());
   return std::string(set.status().message());
 }
@@ -50,6 +48,12 @@ std::vector<std::pair<int64_t, int>> Images(const Dataset& set) {
 
 using Pairs = std::vector<std::pair<int64_t, int>>;
 
+TEST(ImageFolder, IsRecognised) {
+  const std::string root = base::NewFolder("recognised");
+  Add(root + "/cat/a.png", 1);
+  ExpectOpens(root, {/*size=*/1, /*num_classes=*/1, "cat", 0.485});
+}
+
 TEST(ImageFolder, ReadsClassesSortedByName) {
   const std::string root = base::NewFolder("classes");
   Add(root + "/dog/b.png", 1);
@@ -59,7 +63,7 @@ TEST(ImageFolder, ReadsClassesSortedByName) {
   Add(root + "/cat/y.bmp", 5);
   base::WriteFile(root + "/cat/notes.txt", "");
   base::WriteFile(root + "/README", "");
-  const auto set = OpenImageFolder(root, Split::kTrain, Mine(), {});
+  const auto set = OpenAs("image_folder", root, Split::kTrain, Mine());
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ(Images(**set), (Pairs{{0, 3}, {1, 4}, {1, 5}, {2, 2}, {2, 1}}));
   EXPECT_THAT((*set)->info().class_names, ElementsAre("Ant", "cat", "dog"));
@@ -82,10 +86,10 @@ TEST(ImageFolder, ReadsImageNetsLayout) {
     Add(root + "/train/n2/b.JPEG", 2);
     Add(root + "/train/n3/c.JPEG", 3);
     Add(root + "/" + test + "/n3/d.JPEG", 4);  // n1 and n2 have none
-    const auto train = OpenImageFolder(root, Split::kTrain, Mine(), {});
+    const auto train = OpenAs("image_folder", root, Split::kTrain, Mine());
     ASSERT_TRUE(train.ok()) << train.status();
     EXPECT_EQ(Images(**train), (Pairs{{0, 1}, {1, 2}, {2, 3}}));
-    const auto held = OpenImageFolder(root, Split::kTest, Mine(), {});
+    const auto held = OpenAs("image_folder", root, Split::kTest, Mine());
     ASSERT_TRUE(held.ok()) << held.status();
     EXPECT_EQ(Images(**held), (Pairs{{2, 4}}));
     EXPECT_EQ((*held)->info().num_classes, 3);
@@ -97,7 +101,7 @@ TEST(ImageFolder, AFolderOfImagesIsOneSetWithoutLabels) {
   const std::string root = base::NewFolder("unlabelled");
   Add(root + "/b.png", 7);
   Add(root + "/a.png", 8);
-  const auto set = OpenImageFolder(root, Split::kTrain, Mine(), {});
+  const auto set = OpenAs("image_folder", root, Split::kTrain, Mine());
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ(Images(**set), (Pairs{{-1, 8}, {-1, 7}}));
   EXPECT_EQ((*set)->info().num_classes, 0);
@@ -109,26 +113,27 @@ TEST(ImageFolder, TakesTheListedClassesInTheirOrder) {
     Add(root + "/train/" + name + "/a.JPEG", name[1]);
     Add(root + "/val/" + name + "/a.JPEG", name[1] + 10);
   }
-  ImageFolderOptions options;
-  options.class_list = base::NewFolder("list") + "/list.txt";
-  base::WriteFile(options.class_list, "n3\nn1\n");
+  const std::string list = base::NewFolder("list") + "/list.txt";
+  DataSpec spec;
+  spec.set_class_list(list);
+  base::WriteFile(list, "n3\nn1\n");
   for (const Split split : {Split::kTrain, Split::kTest}) {
-    const auto set = OpenImageFolder(root, split, Mine(), options);
+    const auto set = OpenAs("image_folder", root, split, Mine(), spec);
     ASSERT_TRUE(set.ok()) << set.status();
     const int more = split == Split::kTest ? 10 : 0;
     EXPECT_EQ(Images(**set), (Pairs{{0, '3' + more}, {1, '1' + more}}));
     EXPECT_THAT((*set)->info().class_names, ElementsAre("n3", "n1"));
   }
 
-  base::WriteFile(options.class_list, "n3\n# more\nn9\n");
-  EXPECT_EQ(Refusal(root, Split::kTrain, options),
-            options.class_list + ":3: class n9 has no folder in " + root +
+  base::WriteFile(list, "n3\n# more\nn9\n");
+  EXPECT_EQ(Refusal(root, Split::kTrain, spec),
+            list + ":3: class n9 has no folder in " + root +
                 "/train; remove the line or get its images");
   std::filesystem::remove_all(root + "/val/n3");
-  base::WriteFile(options.class_list, "n3\n");
-  EXPECT_THAT(Refusal(root, Split::kTest, options),
-              StartsWith(options.class_list + ":1: class n3 has no folder in " +
-                         root + "/val"));
+  base::WriteFile(list, "n3\n");
+  EXPECT_THAT(
+      Refusal(root, Split::kTest, spec),
+      StartsWith(list + ":1: class n3 has no folder in " + root + "/val"));
 }
 
 TEST(ImageFolder, RefusesWhatIsNoSet) {
@@ -163,7 +168,7 @@ TEST(ImageFolder, SymbolicLinksAreFollowedOnce) {
   const std::string elsewhere = base::NewFolder("elsewhere");
   Add(elsewhere + "/a.png", 9);
   std::filesystem::create_directory_symlink(elsewhere, root + "/cat");
-  const auto set = OpenImageFolder(root, Split::kTrain, Mine(), {});
+  const auto set = OpenAs("image_folder", root, Split::kTrain, Mine());
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ(Images(**set), (Pairs{{0, 9}}));
 
@@ -184,9 +189,9 @@ TEST(ImageFolder, ABadImageNamesItsFileWhenItIsRead) {
   Add(root + "/d.png", 1);
   std::filesystem::resize_file(root + "/d.png", 60);
   Add(root + "/e.png", 1);
-  ImageFolderOptions options;
-  options.decode.max_pixels = 5;  // the images have 6
-  const auto set = OpenImageFolder(root, Split::kTrain, Mine(), options);
+  DataSpec spec;
+  spec.mutable_decode()->set_max_pixels(5);  // the images have 6
+  const auto set = OpenAs("image_folder", root, Split::kTrain, Mine(), spec);
   ASSERT_TRUE(set.ok()) << set.status();
   ASSERT_EQ((*set)->size(), 5);
   for (int i = 0; i < 5; ++i) {

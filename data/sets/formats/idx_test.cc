@@ -1,5 +1,3 @@
-#include "data/sets/idx_dataset.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +5,7 @@
 
 #include "base/file_testing.h"
 #include "data/formats/idx_testing.h"
-
+#include "data/sets/dataset_format_testing.h"
 namespace caldera::data {
 namespace {
 
@@ -17,7 +15,7 @@ absl::StatusOr<std::shared_ptr<const Dataset>> Open(const std::string& folder,
                                                     Split split) {
   DatasetInfo info;
   info.name = folder;
-  return OpenIdxDataset(folder, split, info);
+  return OpenAs("idx", folder, split, info);
 }
 
 std::string Refusal(const std::string& folder, Split split) {
