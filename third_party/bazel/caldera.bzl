@@ -140,15 +140,7 @@ def proto(name, deps = [], public = False):
         deps = [":%s_proto" % name],
     )
 
-def parts(
-        name,
-        deps,
-        folder = "",
-        protos = [],
-        torch = False,
-        test_deps = [],
-        fuzz_corpus = [],
-        public = False):
+def parts(name, deps, protos = [], torch = False, test_deps = [], public = False, folder = "", fuzz_corpus = []):
     """The parts of a folder, which the globs below find: put x.cc there, and
     beside it, if there are any, x.proto (a message of its own), x_test.cc and
     x_fuzz_test.cc.
@@ -158,36 +150,38 @@ def parts(
     Args:
       name: the library that has all of them.
       deps: what a part may include.
-      folder: of the parts, in this package; "" is the package itself. Parts that
-        are used beside their interface lie in a folder below it, since packages
-        may not depend on each other in a circle.
       protos: what a part's message may import; extensions import their seam's.
       torch: as in lib().
       test_deps: what a test may include beside `deps`.
-      fuzz_corpus: the inputs of every fuzz target.
       public: as in lib().
+      folder: "x/" for a folder of this package that has no BUILD file, so that
+        the package of the seam itself can link its parts.
+      fuzz_corpus: the inputs of every fuzz target.
     """
-    at = folder + "/" if folder else ""
-    messages = [file[:-len(".proto")] for file in native.glob([at + "*.proto"])]
+    messages = [file[:-len(".proto")] for file in native.glob([folder + "*.proto"])]
     for message in messages:
         proto(message, deps = protos)
     deps = deps + [":%s_cc_proto" % message for message in messages]
     lib(
         name,
-        srcs = native.glob([at + "*.cc"], exclude = [at + "*_test.cc"]),
-        hdrs = native.glob([at + "*.h"]),
+        srcs = native.glob([folder + "*.cc"], exclude = [folder + "*_test.cc"]),
+        hdrs = native.glob([folder + "*.h"]),
         torch = torch,
         public = public,
         deps = deps,
         alwayslink = True,
     )
-    deps = deps + test_deps + [":" + name]
-    for file in native.glob([at + "*_fuzz_test.cc"]):
+    fuzzed = native.glob([folder + "*_fuzz_test.cc"])
+    for file in fuzzed:
         fuzz(
             file[:-len("_fuzz_test.cc")],
             corpus = fuzz_corpus,
             torch = torch,
-            deps = deps,
+            deps = deps + test_deps + [":" + name],
         )
-    for file in native.glob([at + "*_test.cc"], exclude = [at + "*_fuzz_test.cc"]):
-        test(file[:-len("_test.cc")], torch = torch, deps = deps)
+    for file in native.glob([folder + "*_test.cc"], exclude = fuzzed):
+        test(
+            file[:-len("_test.cc")],
+            torch = torch,
+            deps = deps + test_deps + [":" + name],
+        )
