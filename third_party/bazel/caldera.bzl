@@ -96,9 +96,9 @@ def test(name, srcs = None, size = "small", deps = [], torch = False, copts = []
         **kwargs
     )
 
-def fuzz(name, corpus, deps = [], **kwargs):
+def fuzz(name, corpus, deps = [], torch = False, **kwargs):
     """`name`_fuzz_test: a libFuzzer target, which elsewhere replays its corpus."""
-    kwargs.update(_compile(_own(name) + deps, False, []))
+    kwargs.update(_compile(_own(name) + deps, torch, []))
     kwargs["deps"] = kwargs["deps"] + select({
         "//third_party/fuzz:enabled": [],
         "//conditions:default": ["//third_party/fuzz:replay_main"],
@@ -148,9 +148,11 @@ def parts(
         test_deps = [],
         public = False,
         copts = [],
-        folder = ""):
+        folder = "",
+        fuzz_corpus = []):
     """The parts of a folder, which the globs below find: put x.cc there, and
-    beside it, if there are any, x.proto (a message of its own) and x_test.cc.
+    beside it, if there are any, x.proto (a message of its own), x_test.cc and
+    x_fuzz_test.cc.
 
     A part registers itself (base/part.h), so the library `name` is linked whole.
 
@@ -164,6 +166,7 @@ def parts(
       copts: as in lib().
       folder: "x/" for a folder of this package that has no BUILD file, so that
         the package of the seam itself can link its parts.
+      fuzz_corpus: the inputs of every fuzz target.
     """
     messages = [file[:-len(".proto")] for file in native.glob([folder + "*.proto"])]
     for message in messages:
@@ -179,7 +182,15 @@ def parts(
         deps = deps,
         alwayslink = True,
     )
-    for file in native.glob([folder + "*_test.cc"]):
+    fuzzed = native.glob([folder + "*_fuzz_test.cc"])
+    for file in fuzzed:
+        fuzz(
+            file[:-len("_fuzz_test.cc")],
+            corpus = fuzz_corpus,
+            torch = torch,
+            deps = deps + test_deps + [":" + name],
+        )
+    for file in native.glob([folder + "*_test.cc"], exclude = fuzzed):
         test(
             file[:-len("_test.cc")],
             torch = torch,
