@@ -7,7 +7,7 @@
 namespace caldera::ssl {
 namespace {
 
-using vit::DecoderSpec;
+using vit::DecoderPlan;
 using vit::EncoderSpec;
 
 template <typename... Parts>
@@ -46,14 +46,13 @@ absl::Status CheckCorruption(const MaeSpec& spec,
       "reduction: ALL } or loss { frequency {} }");
 }
 
-absl::Status CheckEveryPatch(const MaeSpec& spec,
+absl::Status CheckEveryPatch(const MaeSpec& spec, const DecoderPlan& decoder,
                              const ContextRequest& request) {
-  const DecoderSpec::Kind kind = spec.decoder().kind();
-  if (kind != DecoderSpec::TRANSFORMER && kind != DecoderSpec::LINEAR &&
-      kind != DecoderSpec::CRATE) {
-    return Refused("decoder.kind: ", DecoderSpec::Kind_Name(kind),
+  if (!decoder.takes_every_patch()) {
+    return Refused("decoder.kind: ", vit::DecoderKind(spec.decoder()),
                    " is for removed patches, but ", NoneRemoved(spec),
-                   " removes none; use LINEAR, TRANSFORMER or CRATE");
+                   " removes none; use ",
+                   vit::DecoderKindsThat(&DecoderPlan::takes_every_patch));
   }
   if (spec.has_teacher() && spec.teacher().input() != TeacherSpec::WHOLE) {
     return Refused(
@@ -75,7 +74,8 @@ absl::Status CheckEveryPatch(const MaeSpec& spec,
 }
 
 // Positions are no task for a model that is given position embeddings.
-absl::Status CheckPositions(const MaeSpec& spec, const EncoderSpec& encoder) {
+absl::Status CheckPositions(const MaeSpec& spec, const EncoderSpec& encoder,
+                            const DecoderPlan& decoder) {
   if (spec.encoder_input() != MaeSpec::CONTEXT) {
     return Refused(
         "target.positions: needs an encoder that reads all patches; set "
@@ -87,10 +87,11 @@ absl::Status CheckPositions(const MaeSpec& spec, const EncoderSpec& encoder) {
         EncoderSpec::PositionEmbedding_Name(encoder.position_embedding()),
         " gives them to the encoder; set NONE");
   }
-  if (spec.decoder().kind() != DecoderSpec::LINEAR) {
-    return Refused("target.positions: decoder.kind: ",
-                   DecoderSpec::Kind_Name(spec.decoder().kind()),
-                   " adds them to its tokens; use LINEAR");
+  if (!decoder.without_positions()) {
+    return Refused(
+        "target.positions: decoder.kind: ", vit::DecoderKind(spec.decoder()),
+        " adds them to its tokens; use ",
+        vit::DecoderKindsThat(&DecoderPlan::without_positions));
   }
   return absl::OkStatus();
 }
@@ -126,29 +127,30 @@ bool SeesEveryPatch(const MaeSpec& spec) {
   return spec.has_corruption() || spec.encoder_input() == MaeSpec::CONTEXT;
 }
 
-bool ReadsTwoViews(const MaeSpec& spec) {
-  return spec.decoder().kind() == DecoderSpec::SELF_CROSS_ATTENTION;
-}
-
 absl::Status CheckMaeInput(const MaeSpec& spec, const EncoderSpec& encoder,
+                           const DecoderPlan& decoder,
                            const Corruption* corruption,
                            const ContextRequest& request) {
   absl::Status status;
-  if (ReadsTwoViews(spec) && (request.mask || request.reads_teacher())) {
+  const std::string kind = vit::DecoderKind(spec.decoder());
+  if (decoder.reads_memory() && (request.mask || request.reads_teacher())) {
     status.Update(Refused(
-        "decoder.kind: SELF_CROSS_ATTENTION masks the second view, but an "
+        "decoder.kind: ", kind,
+        " masks the second view, but an "
         "auxiliary term compares its patches with the first one's; leave the "
         "term out"));
   }
-  if (ReadsTwoViews(spec) && spec.has_scorer()) {
+  if (decoder.reads_memory() && spec.has_scorer()) {
     status.Update(
-        Refused("scorer: ranks patches of one view, but decoder.kind: "
-                "SELF_CROSS_ATTENTION reads two; leave one of the two out"));
+        Refused("scorer: ranks patches of one view, but decoder.kind: ", kind,
+                " reads two; leave one of the two out"));
   }
   if (corruption != nullptr) status.Update(CheckCorruption(spec, *corruption));
-  if (SeesEveryPatch(spec)) status.Update(CheckEveryPatch(spec, request));
+  if (SeesEveryPatch(spec)) {
+    status.Update(CheckEveryPatch(spec, decoder, request));
+  }
   if (spec.target().has_positions()) {
-    status.Update(CheckPositions(spec, encoder));
+    status.Update(CheckPositions(spec, encoder, decoder));
   }
   if (spec.loss().has_frequency()) status.Update(CheckFrequencyLoss(spec));
   return status;

@@ -18,7 +18,6 @@
 #include "ssl/targets/make_target.h"
 #include "ssl/teachers/make_teacher.h"
 #include "vit/grid.h"
-#include "vit/validate_vit_spec.h"
 
 namespace caldera::ssl {
 namespace {
@@ -66,20 +65,17 @@ absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
   return absl::OkStatus();
 }
 
-absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
-  RETURN_IF_ERROR(base::Within("decoder", vit::Validate(spec.decoder())));
-  if (spec.decoder().kind() == vit::DecoderSpec::NONE) {
+absl::Status CheckDecoder(const MaeSpec& spec, const vit::DecoderPlan& decoder,
+                          const ContextRequest& request) {
+  if (!decoder.predicts()) {
     return request.prediction
-               ? absl::InvalidArgumentError(
-                     "decoder.kind: NONE predicts nothing, but an auxiliary "
-                     "term reads predictions; name another kind")
+               ? absl::InvalidArgumentError(absl::StrCat(
+                     "decoder.kind: ", vit::DecoderKind(spec.decoder()),
+                     " predicts nothing, but an auxiliary term reads "
+                     "predictions; name another kind"))
                : absl::OkStatus();
   }
-  const bool masked_only =
-      spec.decoder().masked_only() ||
-      spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION ||
-      spec.decoder().kind() == vit::DecoderSpec::REGRESSOR;
-  if (!masked_only || SeesEveryPatch(spec) ||
+  if (!decoder.removed_only() || SeesEveryPatch(spec) ||
       spec.loss().reduction() == ReconstructionLossSpec::MASKED) {
     return absl::OkStatus();
   }
@@ -87,8 +83,8 @@ absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
       "loss.reduction: ",
       ReconstructionLossSpec::Reduction_Name(spec.loss().reduction()),
       " needs predictions of visible patches, which the decoder leaves out; "
-      "set decoder { masked_only: false } with a kind other than "
-      "CROSS_ATTENTION and REGRESSOR"));
+      "set decoder { masked_only: false } with a kind other than ",
+      vit::DecoderKindsThat(&vit::DecoderPlan::removed_only, "and")));
 }
 
 // Returns null if the masking reads no scores.
@@ -148,7 +144,9 @@ absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
                                                 const vit::EncoderSpec& encoder,
                                                 const ContextRequest& request,
                                                 uint64_t seed) {
-  RETURN_IF_ERROR(CheckDecoder(spec, request));
+  ASSIGN_OR_RETURN(auto decoder,
+                   base::Within("decoder", vit::PlanDecoder(spec.decoder())));
+  RETURN_IF_ERROR(CheckDecoder(spec, *decoder, request));
   ASSIGN_OR_RETURN(auto masking,
                    base::Within("masking", MakeMaskSampler(spec.masking())));
   if (!spec.has_corruption()) {
@@ -160,7 +158,8 @@ absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
   ASSIGN_OR_RETURN(const auto teacher, MaeTeacher(spec, encoder));
   ASSIGN_OR_RETURN(auto target, MaeTarget(spec, encoder, teacher));
   RETURN_IF_ERROR(CheckIds(spec, *target, *loss));
-  RETURN_IF_ERROR(CheckMaeInput(spec, encoder, corruption.get(), request));
+  RETURN_IF_ERROR(
+      CheckMaeInput(spec, encoder, *decoder, corruption.get(), request));
   ASSIGN_OR_RETURN(auto scorer, MaeScorer(spec, encoder, *masking, seed));
   if (request.patch_score &&
       (scorer == nullptr || !scorer->predicts_losses())) {
@@ -175,8 +174,9 @@ absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
         "teacher: nothing reads it; name target { teacher_features {} } or "
         "auxiliary { distillation {} }");
   }
-  return MaeComponents{std::move(masking), std::move(corruption),
-                       std::move(target), std::move(loss), std::move(scorer)};
+  return MaeComponents{std::move(decoder),    std::move(masking),
+                       std::move(corruption), std::move(target),
+                       std::move(loss),       std::move(scorer)};
 }
 
 }  // namespace caldera::ssl

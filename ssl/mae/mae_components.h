@@ -19,11 +19,13 @@
 #include "ssl/scorers/patch_scorer.h"
 #include "ssl/targets/target.h"
 #include "ssl/terms/step_context.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {
 
 struct MaeComponents {
+  std::unique_ptr<vit::DecoderPlan> decoder;
   std::unique_ptr<MaskSampler> masking;    // unused if there is a corruption
   std::unique_ptr<Corruption> corruption;  // null: images stay unchanged
   std::unique_ptr<Target> target;

@@ -16,7 +16,6 @@
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/teachers/make_teacher.h"
-#include "vit/decoders/make_decoder.h"
 #include "vit/grid.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
@@ -57,14 +56,14 @@ MaskedAutoencoder::MaskedAutoencoder(const MaeSpec& spec,
       seed_(seed),
       components_(std::move(parts)),
       every_patch_(SeesEveryPatch(spec)),
-      two_views_(ReadsTwoViews(spec)),
+      two_views_(components_.decoder->reads_memory()),
       mask_ratio_(spec.mask_ratio()) {
   encoder_ =
       register_module("encoder", std::make_shared<vit::Encoder>(encoder));
   vit::InitializeVit(*encoder_, seed);
-  if (spec.decoder().kind() != vit::DecoderSpec::NONE) {
-    decoder_ = register_module(
-        "decoder", vit::MakeDecoder(spec.decoder(), SizesOfDecoder()));
+  if (components_.decoder->predicts()) {
+    decoder_ = register_module("decoder",
+                               components_.decoder->Build(SizesOfDecoder()));
     vit::InitializeVit(*decoder_, seed);
   }
   if (const auto module = components_.target->module()) {
@@ -192,12 +191,12 @@ vit::EncoderOutput MaskedAutoencoder::EncodeMemory(
 }
 
 ReconstructionLossOutput MaskedAutoencoder::Compare(
-    const at::Tensor& prediction, const TargetOutput& target,
+    const vit::Decoded& decoded, const TargetOutput& target,
     const MaeInput& input) const {
   const int64_t num_masks = input.num_masks();
   const ReconstructionLossSpec::Reduction reduction = spec_.loss().reduction();
   if (components_.loss->reads_images()) {
-    return components_.loss->Compute(prediction, target.values,
+    return components_.loss->Compute(decoded.prediction, target.values,
                                      reduction == ReconstructionLossSpec::ALL
                                          ? at::Tensor()
                                          : input.frequencies);
@@ -206,7 +205,7 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
   at::Tensor values = RepeatPerMask(target.values, num_masks);  // [B*K, N, T]
   at::Tensor weight;                                            // [B*K, N]
   if (target.weight.defined()) weight = RepeatPerMask(target.weight, num_masks);
-  if (decoder_->predicts_masked_only()) {
+  if (decoded.removed_only) {
     values = Removed(values, mask);  // [B*K, Nm, T]
     if (weight.defined()) weight = Removed(weight, mask);
   } else {
@@ -217,7 +216,7 @@ ReconstructionLossOutput MaskedAutoencoder::Compare(
       weight = weight * counted;
     }
   }
-  return components_.loss->Compute(prediction, values, weight);
+  return components_.loss->Compute(decoded.prediction, values, weight);
 }
 
 StepOutput MaskedAutoencoder::ForwardInput(const MaeInput& input,
@@ -261,9 +260,8 @@ void MaskedAutoencoder::Predict(const MaeInput& input, const at::Tensor& latent,
   if (request().target) context.target = RepeatPerMask(target.values, k);
   if (decoder_ == nullptr) return;
   const vit::Decoded decoded =
-      decoder_->Decode(latent, input.mask.ids_restore, memory);
-  const ReconstructionLossOutput loss =
-      Compare(decoded.prediction, target, input);
+      decoder_->Decode({latent, input.mask.ids_restore, memory});
+  const ReconstructionLossOutput loss = Compare(decoded, target, input);
   out.terms = {{"reconstruction", loss.value, 1.0}};
   context.prediction = decoded.prediction;  // [B*K, N or Nm, T]
   if (request().decoder_latents) context.decoder_latents = decoded.latents;
@@ -271,9 +269,8 @@ void MaskedAutoencoder::Predict(const MaeInput& input, const at::Tensor& latent,
   if (components_.scorer == nullptr) return;
   const auto term = components_.scorer->Learn(
       latent, input.mask,
-      decoder_->predicts_masked_only()
-          ? loss.per_patch
-          : Removed(loss.per_patch, input.mask));  // [B*K, Nm]
+      decoded.removed_only ? loss.per_patch
+                           : Removed(loss.per_patch, input.mask));  // [B*K, Nm]
   if (term.has_value()) {
     out.terms.push_back({term->name, term->value, term->weight});
     if (request().patch_score) context.patch_score = term->scores.detach();
@@ -316,12 +313,11 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
           : at::zeros({images.size(0), grid.size()}, images.options());
   const at::Tensor latent = Encode(input, {}).tokens;
   const at::Tensor memory = EncodeMemory(input, {}).tokens;
-  at::Tensor prediction = decoder_->PredictEveryPatch(latent, mask.ids_restore,
-                                                      memory);  // [B, N, T]
-  const bool every_patch = prediction.defined();
-  if (!every_patch) {
-    const at::Tensor removed =
-        decoder_->forward(latent, mask.ids_restore, memory);  // [B, Nm, T]
+  const vit::Decoded decoded = decoder_->Decode(
+      {latent, mask.ids_restore, memory, /*every_patch=*/true});
+  at::Tensor prediction = decoded.prediction;  // [B, N or Nm, T]
+  if (decoded.removed_only) {
+    const at::Tensor& removed = decoded.prediction;
     prediction =
         removed.new_zeros({removed.size(0), mask.mask.size(1), removed.size(2)})
             .scatter(1, mask.ids_remove.unsqueeze(-1).expand_as(removed),
@@ -329,7 +325,7 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
   }
   const auto predicted = components_.target->ToImages(prediction, images);
   if (!predicted.has_value()) return std::nullopt;
-  if (every_patch) return Reconstruction{*predicted, removed_patches};
+  if (!decoded.removed_only) return Reconstruction{*predicted, removed_patches};
   const int64_t patch = encoder_->spec().patch_size();
   const at::Tensor removed =  // [B, 1, H, W]
       mask.mask.view({-1, 1, grid.height, grid.width})
@@ -376,11 +372,12 @@ std::vector<ComponentCost> MaskedAutoencoder::Costs(int64_t batch) const {
   std::vector<ComponentCost> costs = {{"encoder", encoding}};
   if (decoder_ != nullptr) {
     const vit::DecoderSizes sizes = SizesOfDecoder();
-    vit::Cost decoder = vit::DecoderCost(spec_.decoder(), sizes, encoded);
+    vit::Cost decoder = components_.decoder->CostOf(sizes, encoded);
     // The difference between prediction and target is kept.
-    decoder.activations +=
-        (decoder_->predicts_masked_only() ? patches - encoded : patches) *
-        sizes.target_dim;
+    decoder.activations += (components_.decoder->removed_only() && !every_patch_
+                                ? patches - encoded
+                                : patches) *
+                           sizes.target_dim;
     costs.push_back({"decoder", decoder * rows});
   }
   const vit::Cost target = components_.target->CostOf(batch, patches);

@@ -106,7 +106,7 @@ class MaskedAutoencoder : public Method {
 
   // Returns the loss over the patches that count, with the target [B, N, T]
   // repeated for each mask.
-  ReconstructionLossOutput Compare(const at::Tensor& prediction,
+  ReconstructionLossOutput Compare(const vit::Decoded& decoded,
                                    const TargetOutput& target,
                                    const MaeInput& input) const;
 
@@ -119,10 +119,10 @@ class MaskedAutoencoder : public Method {
   uint64_t seed_;
   MaeComponents components_;
   bool every_patch_;  // SeesEveryPatch
-  bool two_views_;    // ReadsTwoViews
+  bool two_views_;    // the decoder reads the first view, whole, as a memory
   double mask_ratio_;
   std::shared_ptr<vit::Encoder> encoder_;
-  std::shared_ptr<vit::Decoder> decoder_;  // null: decoder kind NONE
+  std::shared_ptr<vit::Decoder> decoder_;  // null: it predicts nothing
   MaskedTeacher teacher_;
 };
 

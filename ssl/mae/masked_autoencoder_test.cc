@@ -321,7 +321,7 @@ TEST(MaskedAutoencoder, ReconstructionsShowWhatTheDecoderPredicts) {
 
   experiment.mutable_mae()->mutable_decoder()->set_masked_only(true);
   experiment.mutable_mae()->mutable_decoder()->set_kind(
-      vit::DecoderSpec::CROSS_ATTENTION);
+      "CROSS_ATTENTION");
   const Reconstruction queries = reconstruct(experiment);
   EXPECT_TRUE(changed(queries).equal(queries.mask > 0));
 
