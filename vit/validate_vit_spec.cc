@@ -22,25 +22,6 @@ constexpr int kMaxDepth = 1024;
 constexpr int kMaxPatches = 1 << 20;
 constexpr int kMaxClasses = 1 << 20;
 
-// Checks the requirements of encoder and decoder alike on width, depth and
-// heads.
-absl::Status ValidateBlocks(int embed_dim, int depth, int num_heads,
-                            double mlp_ratio) {
-  return base::FieldCheck()
-      .InRange("embed_dim", embed_dim, 1, kMaxWidth)
-      .InRange("depth", depth, 1, kMaxDepth)
-      .InRange("num_heads", num_heads, 1, kMaxWidth)
-      .Require(embed_dim % 4 == 0, "embed_dim", embed_dim,
-               "is not a multiple of 4, as the sine-cosine position embedding "
-               "needs (sine and cosine of x and of y)")
-      .Require(num_heads < 1 || embed_dim % num_heads == 0, "num_heads",
-               num_heads, absl::StrCat("does not divide embed_dim ", embed_dim))
-      .AboveUpTo("mlp_ratio", mlp_ratio, 0, 64)
-      .Require(std::floor(embed_dim * mlp_ratio) >= 1, "mlp_ratio", mlp_ratio,
-               absl::StrCat("leaves no hidden unit at embed_dim ", embed_dim))
-      .status();
-}
-
 absl::Status ValidateCrate(const EncoderSpec& spec) {
   if (spec.block() != EncoderSpec::CRATE) {
     if (!spec.has_crate()) return absl::OkStatus();
@@ -89,19 +70,23 @@ absl::Status Validate(const EncoderSpec& given) {
                             " patches an image; the limit is ", kMaxPatches))
       .Below("drop_path", spec.drop_path(), 0, 1)
       .And(ValidateCrate(spec))
-      .And(ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
-                          spec.mlp_ratio()))
+      .InRange("embed_dim", spec.embed_dim(), 1, kMaxWidth)
+      .InRange("depth", spec.depth(), 1, kMaxDepth)
+      .InRange("num_heads", spec.num_heads(), 1, kMaxWidth)
+      .AboveUpTo("mlp_ratio", spec.mlp_ratio(), 0, 64)
+      .And(ValidateWidths(spec.embed_dim(), spec.num_heads(), spec.mlp_ratio()))
       .status();
 }
 
-absl::Status Validate(const DecoderSpec& spec) {
-  base::FieldCheck check;
-  if (spec.kind() == DecoderSpec::REGRESSOR) {
-    check.InRange("regressor_depth", spec.regressor_depth(), 1, kMaxDepth);
-  }
-  return check
-      .And(ValidateBlocks(spec.embed_dim(), spec.depth(), spec.num_heads(),
-                          spec.mlp_ratio()))
+absl::Status ValidateWidths(int embed_dim, int num_heads, double mlp_ratio) {
+  return base::FieldCheck()
+      .Require(embed_dim % 4 == 0, "embed_dim", embed_dim,
+               "is not a multiple of 4, as the sine-cosine position embedding "
+               "needs (sine and cosine of x and of y)")
+      .Require(num_heads < 1 || embed_dim % num_heads == 0, "num_heads",
+               num_heads, absl::StrCat("does not divide embed_dim ", embed_dim))
+      .Require(std::floor(embed_dim * mlp_ratio) >= 1, "mlp_ratio", mlp_ratio,
+               absl::StrCat("leaves no hidden unit at embed_dim ", embed_dim))
       .status();
 }
 

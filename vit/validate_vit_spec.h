@@ -1,5 +1,6 @@
-// Checks the sizes of encoders, decoders and classifiers: a spec is valid where
-// its model can be built.
+// Checks the sizes of encoders and classifiers: a spec is valid where its model
+// can be built. A decoder's are checked by its plan
+// (vit/decoders/decoder_plan.h).
 //
 //   absl::Status status = vit::Validate(spec.encoder());
 //   // InvalidArgument: "patch_size: 5 does not divide image_size 28"
@@ -15,9 +16,12 @@
 namespace caldera::vit {
 
 absl::Status Validate(const EncoderSpec& spec);
-absl::Status Validate(const DecoderSpec& spec);
 // `encoder`: the encoder whose tokens the classifier reads.
 absl::Status Validate(const ClassifierSpec& spec, const EncoderSpec& encoder);
+
+// Checks what the widths of an encoder or of a decoder must be to each other;
+// each is in its own range.
+absl::Status ValidateWidths(int embed_dim, int num_heads, double mlp_ratio);
 
 }  // namespace caldera::vit
 

@@ -96,48 +96,39 @@ TEST(ValidateClassifierSpec, NamesTheFieldThatItRefuses) {
       absl::InvalidArgumentError("num_classes: 0 is not in [1, 1048576]"));
 }
 
-template <typename Spec>
-class ValidateBlocks : public testing::Test {};
-using Specs = testing::Types<EncoderSpec, DecoderSpec>;
-TYPED_TEST_SUITE(ValidateBlocks, Specs);
-
-TYPED_TEST(ValidateBlocks, NamesTheFieldThatItRefuses) {
-  ExpectRefused<TypeParam>("embed_dim: 0", "embed_dim: 0 is not in [1, 16384]");
-  ExpectRefused<TypeParam>("embed_dim: 16388",
-                           "embed_dim: 16388 is not in [1, 16384]");
-  ExpectRefused<TypeParam>("depth: 0", "depth: 0 is not in [1, 1024]");
-  ExpectRefused<TypeParam>("depth: 1025", "depth: 1025 is not in [1, 1024]");
-  ExpectRefused<TypeParam>("num_heads: 0", "num_heads: 0 is not in [1, 16384]");
-  ExpectRefused<TypeParam>(
+TEST(ValidateEncoderSpec, NamesTheSizeOfBlocksThatItRefuses) {
+  ExpectRefused<EncoderSpec>("embed_dim: 0",
+                             "embed_dim: 0 is not in [1, 16384]");
+  ExpectRefused<EncoderSpec>("embed_dim: 16388",
+                             "embed_dim: 16388 is not in [1, 16384]");
+  ExpectRefused<EncoderSpec>("depth: 0", "depth: 0 is not in [1, 1024]");
+  ExpectRefused<EncoderSpec>("depth: 1025", "depth: 1025 is not in [1, 1024]");
+  ExpectRefused<EncoderSpec>("num_heads: 0",
+                             "num_heads: 0 is not in [1, 16384]");
+  ExpectRefused<EncoderSpec>(
       "embed_dim: 18 num_heads: 2",
       "embed_dim: 18 is not a multiple of 4, as the sine-cosine position "
       "embedding needs (sine and cosine of x and of y)");
-  ExpectRefused<TypeParam>("embed_dim: 16 num_heads: 3",
-                           "num_heads: 3 does not divide embed_dim 16");
-  ExpectRefused<TypeParam>("mlp_ratio: 0", "mlp_ratio: 0 is not in (0, 64]");
-  ExpectRefused<TypeParam>("mlp_ratio: -4", "mlp_ratio: -4 is not in (0, 64]");
-  ExpectRefused<TypeParam>("mlp_ratio: 64.5",
-                           "mlp_ratio: 64.5 is not in (0, 64]");
-  ExpectRefused<TypeParam>("mlp_ratio: nan",
-                           "mlp_ratio: nan is not in (0, 64]");
-  ExpectRefused<TypeParam>("mlp_ratio: inf",
-                           "mlp_ratio: inf is not in (0, 64]");
+  ExpectRefused<EncoderSpec>("embed_dim: 16 num_heads: 3",
+                             "num_heads: 3 does not divide embed_dim 16");
+  ExpectRefused<EncoderSpec>("mlp_ratio: 0", "mlp_ratio: 0 is not in (0, 64]");
+  ExpectRefused<EncoderSpec>("mlp_ratio: -4",
+                             "mlp_ratio: -4 is not in (0, 64]");
+  ExpectRefused<EncoderSpec>("mlp_ratio: 64.5",
+                             "mlp_ratio: 64.5 is not in (0, 64]");
+  ExpectRefused<EncoderSpec>("mlp_ratio: nan",
+                             "mlp_ratio: nan is not in (0, 64]");
+  ExpectRefused<EncoderSpec>("mlp_ratio: inf",
+                             "mlp_ratio: inf is not in (0, 64]");
 }
 
-TYPED_TEST(ValidateBlocks, WantsAnMlpOfAtLeastOneUnit) {
-  ExpectRefused<TypeParam>("embed_dim: 16 num_heads: 2 mlp_ratio: 0.0624",
-                           "mlp_ratio: 0.0624 leaves no hidden unit at "
-                           "embed_dim 16");
+TEST(ValidateEncoderSpec, WantsAnMlpOfAtLeastOneUnit) {
+  ExpectRefused<EncoderSpec>("embed_dim: 16 num_heads: 2 mlp_ratio: 0.0624",
+                             "mlp_ratio: 0.0624 leaves no hidden unit at "
+                             "embed_dim 16");
   EXPECT_EQ(
-      ValidateText<TypeParam>("embed_dim: 16 num_heads: 2 mlp_ratio: 0.0625"),
+      ValidateText<EncoderSpec>("embed_dim: 16 num_heads: 2 mlp_ratio: 0.0625"),
       absl::OkStatus());
-}
-
-TEST(ValidateDecoderSpec, ARegressorHasADepthOfItsOwn) {
-  ExpectRefused<DecoderSpec>("kind: REGRESSOR regressor_depth: 0",
-                             "regressor_depth: 0 is not in [1, 1024]");
-  EXPECT_EQ(ValidateText<DecoderSpec>("regressor_depth: 0"),
-            absl::OkStatus());  // of another kind
 }
 
 TEST(ValidateEncoderSpec, CrateHasNumbersOfItsOwn) {
@@ -156,15 +147,6 @@ TEST(ValidateEncoderSpec, CrateHasNumbersOfItsOwn) {
           "crate.step_size: 0 is not in (0, 10]");
   refused("block: CRATE crate { sparsity: nan }",
           "crate.sparsity: nan is not in [0, 100]");
-}
-
-TEST(ValidateDecoderSpec, AcceptsWhatCanBeBuilt) {
-  for (const std::string text :
-       {"",  // MAE's decoder
-        "embed_dim: 4 depth: 1 num_heads: 1 mlp_ratio: 0.25",
-        "embed_dim: 16384 depth: 1024 num_heads: 16384 mlp_ratio: 64"}) {
-    EXPECT_EQ(ValidateText<DecoderSpec>(text), absl::OkStatus()) << text;
-  }
 }
 
 }  // namespace

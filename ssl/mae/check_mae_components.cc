@@ -5,11 +5,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "vit/decoders/decoder_plan.h"
 
 namespace caldera::ssl {
 namespace {
 
-using vit::DecoderSpec;
+using vit::DecoderPlan;
 using vit::EncoderSpec;
 
 // Keeps the first refusal.
@@ -29,22 +30,20 @@ class Refusals {
 void CheckDecoder(const MaeComponents& of, const ContextRequest& request,
                   Refusals& refuse) {
   const MaeSpec& spec = of.spec;
-  const DecoderSpec::Kind kind = spec.decoder().kind();
-  const bool masked_only = spec.decoder().masked_only() ||
-                           kind == DecoderSpec::CROSS_ATTENTION ||
-                           kind == DecoderSpec::REGRESSOR;
-  refuse.If(kind == DecoderSpec::NONE && request.prediction,
-            "decoder.kind: NONE predicts nothing, but an auxiliary term reads "
-            "predictions; name another kind");
+  const DecoderPlan& decoder = *of.decoder_plan;
+  refuse.If(!decoder.predicts() && request.prediction,
+            "decoder.kind: ", vit::DecoderKind(spec.decoder()),
+            " predicts nothing, but an auxiliary term reads predictions; name "
+            "another kind");
   refuse.If(
-      kind != DecoderSpec::NONE && masked_only &&
+      decoder.predicts() && decoder.removed_only() &&
           !of.decoder_sizes.every_patch &&
           spec.loss().reduction() != ReconstructionLossSpec::MASKED,
       "loss.reduction: ",
       ReconstructionLossSpec::Reduction_Name(spec.loss().reduction()),
       " needs predictions of visible patches, which the decoder leaves out; "
-      "set decoder { masked_only: false } with a kind other than "
-      "CROSS_ATTENTION and REGRESSOR");
+      "set decoder { masked_only: false } with a kind other than ",
+      vit::DecoderKindsThat(&DecoderPlan::removed_only, "and"));
 }
 
 // Distances compare numbers, the cross-entropy compares ids.
@@ -61,13 +60,13 @@ void CheckIds(const MaeComponents& of, Refusals& refuse) {
 
 void CheckTwoViews(const MaeComponents& of, const ContextRequest& request,
                    Refusals& refuse) {
-  refuse.If(request.mask || request.reads_teacher(),
-            "decoder.kind: SELF_CROSS_ATTENTION masks the second view, but an "
-            "auxiliary term compares its patches with the first one's; leave "
-            "the term out");
+  const std::string kind = vit::DecoderKind(of.spec.decoder());
+  refuse.If(request.mask || request.reads_teacher(), "decoder.kind: ", kind,
+            " masks the second view, but an auxiliary term compares its "
+            "patches with the first one's; leave the term out");
   refuse.If(of.spec.has_scorer(),
-            "scorer: ranks patches of one view, but decoder.kind: "
-            "SELF_CROSS_ATTENTION reads two; leave one of the two out");
+            "scorer: ranks patches of one view, but decoder.kind: ", kind,
+            " reads two; leave one of the two out");
 }
 
 void CheckCorruption(const MaeComponents& of, Refusals& refuse) {
@@ -92,14 +91,13 @@ void CheckCorruption(const MaeComponents& of, Refusals& refuse) {
 void CheckEveryPatch(const MaeComponents& of, const ContextRequest& request,
                      Refusals& refuse) {
   const MaeSpec& spec = of.spec;
-  const DecoderSpec::Kind kind = spec.decoder().kind();
   const std::string none_removed =
       of.corruption != nullptr ? "corruption" : "encoder_input: CONTEXT";
-  refuse.If(kind != DecoderSpec::TRANSFORMER && kind != DecoderSpec::LINEAR &&
-                kind != DecoderSpec::CRATE,
-            "decoder.kind: ", DecoderSpec::Kind_Name(kind),
+  refuse.If(!of.decoder_plan->takes_every_patch(),
+            "decoder.kind: ", vit::DecoderKind(spec.decoder()),
             " is for removed patches, but ", none_removed,
-            " removes none; use LINEAR, TRANSFORMER or CRATE");
+            " removes none; use ",
+            vit::DecoderKindsThat(&DecoderPlan::takes_every_patch));
   refuse.If(spec.has_teacher() && spec.teacher().input() != TeacherSpec::WHOLE,
             "teacher.input: ", TeacherSpec::Input_Name(spec.teacher().input()),
             ", but ", none_removed,
@@ -112,8 +110,9 @@ void CheckEveryPatch(const MaeComponents& of, const ContextRequest& request,
 }
 
 // Positions are no task for a model that is given position embeddings.
-void CheckPositions(const MaeSpec& spec, const EncoderSpec& encoder,
+void CheckPositions(const MaeComponents& of, const EncoderSpec& encoder,
                     Refusals& refuse) {
+  const MaeSpec& spec = of.spec;
   refuse.If(spec.encoder_input() != MaeSpec::CONTEXT,
             "target.positions: needs an encoder that reads all patches; set "
             "encoder_input: CONTEXT");
@@ -121,10 +120,10 @@ void CheckPositions(const MaeSpec& spec, const EncoderSpec& encoder,
             "target.positions: encoder.position_embedding: ",
             EncoderSpec::PositionEmbedding_Name(encoder.position_embedding()),
             " gives them to the encoder; set NONE");
-  refuse.If(spec.decoder().kind() != DecoderSpec::LINEAR,
+  refuse.If(!of.decoder_plan->without_positions(),
             "target.positions: decoder.kind: ",
-            DecoderSpec::Kind_Name(spec.decoder().kind()),
-            " adds them to its tokens; use LINEAR");
+            vit::DecoderKind(spec.decoder()), " adds them to its tokens; use ",
+            vit::DecoderKindsThat(&DecoderPlan::without_positions));
 }
 
 // Checks a loss that compares images, not patches.
@@ -187,7 +186,8 @@ absl::Status CheckMaeComponents(const MaeComponents& components,
   if (sizes.memory > 0) CheckTwoViews(components, request, refuse);
   if (components.corruption != nullptr) CheckCorruption(components, refuse);
   if (sizes.every_patch) CheckEveryPatch(components, request, refuse);
-  if (spec.target().has_positions()) CheckPositions(spec, encoder, refuse);
+  if (spec.target().has_positions())
+    CheckPositions(components, encoder, refuse);
   if (components.loss->reads_images()) CheckImages(components, refuse);
   CheckReaders(components, request, refuse);
   return refuse.status();

@@ -51,11 +51,12 @@ std::vector<ComponentCost> MaeComponents::Costs(int64_t batch,
   }
   std::vector<ComponentCost> costs = {{"encoder", encoding}};
   if (decoder != nullptr) {
-    vit::Cost decoding =
-        vit::DecoderCost(spec.decoder(), decoder_sizes, encoded);
+    vit::Cost decoding = decoder_plan->CostOf(decoder_sizes, encoded);
     // The difference between prediction and target is kept.
     decoding.activations +=
-        (decoder->predicts_masked_only() ? patches - encoded : patches) *
+        (decoder_plan->removed_only() && !decoder_sizes.every_patch
+             ? patches - encoded
+             : patches) *
         decoder_sizes.target_dim;
     costs.push_back({"decoder", decoding * rows});
   }

@@ -24,6 +24,7 @@
 #include "ssl/targets/target.h"
 #include "ssl/terms/component_cost.h"
 #include "vit/decoders/decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/encoder.h"
 #include "vit/state_dict.h"
 
@@ -36,12 +37,13 @@ struct MaeComponents {
   std::unique_ptr<Target> target;
   std::unique_ptr<ReconstructionLoss> loss;
   std::unique_ptr<PatchScorer> scorer;  // null: masks read no scores
+  std::unique_ptr<vit::DecoderPlan> decoder_plan;
   // every_patch: the encoder reads all patches of an image, of which none is
   // removed. memory: 0, or the tokens of another view that the decoder reads.
   vit::DecoderSizes decoder_sizes;
   // Built last; below, they are there.
   std::shared_ptr<vit::Encoder> encoder;
-  std::shared_ptr<vit::Decoder> decoder;  // null: decoder kind NONE
+  std::shared_ptr<vit::Decoder> decoder;  // null: it predicts nothing
   MaskedTeacher teacher;
 
   // Returns the modules that there are, by the names of their parameters, in

@@ -16,10 +16,9 @@
 #include "ssl/scorers/make_patch_scorer.h"
 #include "ssl/targets/make_target.h"
 #include "ssl/teachers/make_teacher.h"
-#include "vit/decoders/make_decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/grid.h"
 #include "vit/model/initialization.h"
-#include "vit/validate_vit_spec.h"
 
 namespace caldera::ssl {
 namespace {
@@ -71,10 +70,6 @@ absl::StatusOr<MaskedTeacher> BuildTeacher(const MaeComponents& components,
 
 }  // namespace
 
-bool ReadsTwoViews(const MaeSpec& spec) {
-  return spec.decoder().kind() == vit::DecoderSpec::SELF_CROSS_ATTENTION;
-}
-
 absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
     const MaeSpec& spec, const vit::EncoderSpec& encoder) {
   if (!spec.has_teacher()) return std::optional<vit::EncoderSpec>();
@@ -95,10 +90,11 @@ absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
                                                 const vit::EncoderSpec& encoder,
                                                 const ContextRequest& request,
                                                 uint64_t seed) {
-  RETURN_IF_ERROR(base::Within("decoder", vit::Validate(spec.decoder())));
   const vit::Grid grid = vit::GridOf(encoder);
   MaeComponents made;
   made.spec = spec;
+  ASSIGN_OR_RETURN(made.decoder_plan,
+                   base::Within("decoder", vit::PlanDecoder(spec.decoder())));
   ASSIGN_OR_RETURN(made.masking,
                    base::Within("masking", MakeMaskSampler(spec.masking())));
   if (spec.has_corruption()) {
@@ -112,13 +108,14 @@ absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
                                                        spec.loss(), encoder)));
   ASSIGN_OR_RETURN(const auto teacher, MaeTeacher(spec, encoder));
   ASSIGN_OR_RETURN(made.target, MaeTarget(spec, encoder, teacher));
-  made.decoder_sizes = {encoder.embed_dim(),
-                        grid,
-                        made.target->dim(),
-                        /*class_token=*/true,
-                        /*every_patch=*/spec.has_corruption() ||
-                            spec.encoder_input() == MaeSpec::CONTEXT,
-                        /*memory=*/ReadsTwoViews(spec) ? 1 + grid.size() : 0};
+  made.decoder_sizes = {
+      encoder.embed_dim(),
+      grid,
+      made.target->dim(),
+      /*class_token=*/true,
+      /*every_patch=*/spec.has_corruption() ||
+          spec.encoder_input() == MaeSpec::CONTEXT,
+      /*memory=*/made.decoder_plan->reads_memory() ? 1 + grid.size() : 0};
   if (spec.has_scorer() && made.masking->reads_scores()) {
     ASSIGN_OR_RETURN(made.scorer,
                      base::Within("scorer", MaeScorer(spec, encoder, seed)));
@@ -133,9 +130,9 @@ absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> BuildMaskedAutoencoder(
   const MaeSpec& spec = components.spec;
   components.encoder = std::make_shared<vit::Encoder>(encoder);
   vit::InitializeVit(*components.encoder, seed);
-  if (spec.decoder().kind() != vit::DecoderSpec::NONE) {
+  if (components.decoder_plan->predicts()) {
     components.decoder =
-        vit::MakeDecoder(spec.decoder(), components.decoder_sizes);
+        components.decoder_plan->Build(components.decoder_sizes);
     vit::InitializeVit(*components.decoder, seed);
   }
   if (spec.has_teacher()) {

@@ -45,10 +45,6 @@ absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> MakeMaskedAutoencoder(
     const MaeSpec& spec, const vit::EncoderSpec& encoder,
     ContextRequest request, uint64_t seed);
 
-// Returns true if a second view is masked and decoded with the help of all
-// patches of the first view.
-bool ReadsTwoViews(const MaeSpec& spec);
-
 // Returns the sizes of the teacher's encoder, or none if the spec names no
 // teacher. Returns the errors of MakeMaeComponents.
 absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(

@@ -65,15 +65,17 @@ StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
   if (request().target) context.target = RepeatPerMask(target.values, k);
   if (!predicts) return out;
   const vit::Decoded decoded = components_.decoder->Decode(
-      encoded.latent, mask.ids_restore, encoded.memory);  // [B*K, N or Nm, T]
-  const ReconstructionLossOutput loss =
-      Compare(decoded.prediction, target, batch, mask);
+      {encoded.latent, mask.ids_restore, encoded.memory});  // [B*K, N or Nm, T]
+  const ReconstructionLossOutput loss = Compare(decoded, target, batch, mask);
   out.terms = {{"reconstruction", loss.value, 1.0}};
   context.prediction = decoded.prediction;
   context.patch_loss = loss.per_patch;
   if (request().decoder_latents) context.decoder_latents = decoded.latents;
   if (components_.scorer != nullptr) {
-    TeachScorer(encoded.latent, mask, loss.per_patch, out);
+    TeachScorer(
+        encoded.latent, mask,
+        decoded.removed_only ? loss.per_patch : Removed(loss.per_patch, mask),
+        out);
   }
   return out;
 }
@@ -115,30 +117,27 @@ at::Tensor MaskedAutoencoder::Counted(const DeviceBatch& /*batch*/,
   return {};
 }
 
-ReconstructionLossOutput MaskedAutoencoder::Compare(
-    const at::Tensor& prediction, const TargetOutput& target,
-    const DeviceBatch& batch, const Mask& mask) const {
-  const int64_t k = prediction.size(0) / target.values.size(0);
+ReconstructionLossOutput MaskedAutoencoder::Compare(const vit::Decoded& decoded,
+                                                    const TargetOutput& target,
+                                                    const DeviceBatch& batch,
+                                                    const Mask& mask) const {
+  const int64_t k = decoded.prediction.size(0) / target.values.size(0);
   at::Tensor values = RepeatPerMask(target.values, k);  // [B*K, N, T]
   at::Tensor weight = RepeatPerMask(target.weight, k);  // [B*K, N]
-  if (components_.decoder->predicts_masked_only()) {
+  if (decoded.removed_only) {
     values = Removed(values, mask);  // [B*K, Nm, T]
     weight = Removed(weight, mask);
   } else if (const at::Tensor counted = Counted(batch, mask);
              counted.defined()) {
     weight = weight.defined() ? weight * counted : counted;
   }
-  return components_.loss->Compute(prediction, values, weight);
+  return components_.loss->Compute(decoded.prediction, values, weight);
 }
 
 void MaskedAutoencoder::TeachScorer(const at::Tensor& latent, const Mask& mask,
                                     const at::Tensor& patch_loss,
                                     StepOutput& out) const {
-  const auto term =
-      components_.scorer->Learn(latent, mask,
-                                components_.decoder->predicts_masked_only()
-                                    ? patch_loss
-                                    : Removed(patch_loss, mask));  // [B*K, Nm]
+  const auto term = components_.scorer->Learn(latent, mask, patch_loss);
   if (!term.has_value()) return;
   out.terms.push_back({term->name, term->value, term->weight});
   if (request().patch_score) out.context.patch_score = term->scores.detach();

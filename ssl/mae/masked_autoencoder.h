@@ -84,11 +84,12 @@ class MaskedAutoencoder : public Method {
 
  private:
   // Returns the loss over the patches that count.
-  ReconstructionLossOutput Compare(const at::Tensor& prediction,
+  ReconstructionLossOutput Compare(const vit::Decoded& decoded,
                                    const TargetOutput& target,
                                    const DeviceBatch& batch,
                                    const Mask& mask) const;
-  // Adds the term that teaches the scorer the loss of each patch.
+  // Adds the term that teaches the scorer the losses of the removed patches,
+  // [B*K, Nm].
   void TeachScorer(const at::Tensor& latent, const Mask& mask,
                    const at::Tensor& patch_loss, StepOutput& out) const;
   int64_t NumVisible() const;

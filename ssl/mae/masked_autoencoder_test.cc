@@ -329,8 +329,7 @@ TEST(MaskedAutoencoder, ReconstructionsShowWhatTheDecoderPredicts) {
       reconstruct(experiment).images.allclose(masked_only.images, 0, 1e-12));
 
   experiment.mutable_mae()->mutable_decoder()->set_masked_only(true);
-  experiment.mutable_mae()->mutable_decoder()->set_kind(
-      vit::DecoderSpec::CROSS_ATTENTION);
+  experiment.mutable_mae()->mutable_decoder()->set_kind("CROSS_ATTENTION");
   const Reconstruction queries = reconstruct(experiment);
   EXPECT_TRUE(changed(queries).equal(queries.mask > 0));
 

@@ -16,12 +16,11 @@ std::optional<Reconstruction> MakePicture(const vit::Decoder& decoder,
       mask.mask.defined()
           ? mask.mask
           : at::zeros({images.size(0), grid.size()}, images.options());
-  at::Tensor prediction = decoder.PredictEveryPatch(
-      input.latent, mask.ids_restore, input.memory);  // [B, N, T]
-  const bool every_patch = prediction.defined();
-  if (!every_patch) {
-    const at::Tensor removed = decoder.forward(input.latent, mask.ids_restore,
-                                               input.memory);  // [B, Nm, T]
+  const vit::Decoded decoded = decoder.Decode(
+      {input.latent, mask.ids_restore, input.memory, /*every_patch=*/true});
+  at::Tensor prediction = decoded.prediction;  // [B, N or Nm, T]
+  if (decoded.removed_only) {
+    const at::Tensor& removed = decoded.prediction;
     prediction =
         removed.new_zeros({removed.size(0), grid.size(), removed.size(2)})
             .scatter(1, mask.ids_remove.unsqueeze(-1).expand_as(removed),
@@ -29,7 +28,7 @@ std::optional<Reconstruction> MakePicture(const vit::Decoder& decoder,
   }
   const auto predicted = target.ToImages(prediction, images);
   if (!predicted.has_value()) return std::nullopt;
-  if (every_patch) return Reconstruction{*predicted, removed_patches};
+  if (!decoded.removed_only) return Reconstruction{*predicted, removed_patches};
   const at::Tensor removed =  // [B, 1, H, W]
       removed_patches.view({-1, 1, grid.height, grid.width})
           .repeat_interleave(images.size(2) / grid.height, 2)

@@ -24,7 +24,7 @@
 #include "ssl/terms/uniformity_loss.h"
 #include "ssl/train/step/train_step.h"
 #include "tests/goldens/golden_files.h"
-#include "vit/decoders/transformer_decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/encoder.h"
 #include "vit/state_dict.h"
 
@@ -141,20 +141,23 @@ void CheckForward(const GoldenFile& file, const Tolerances& tolerances) {
   // The decoder alone predicts all patches.
   vit::DecoderSpec all_patches = MaeOf(file, true).decoder();
   all_patches.set_masked_only(false);
-  vit::TransformerDecoder decoder(
-      all_patches,
-      {file.Size("dim"), model->encoder().grid(),
-       file.Size("patch") * file.Size("patch") * file.Size("chans"),
-       /*class_token=*/true});
-  decoder.to(tolerances.type);
+  const auto decoder =
+      vit::PlanDecoder(all_patches)
+          .value()
+          ->Build({file.Size("dim"), model->encoder().grid(),
+                   file.Size("patch") * file.Size("patch") * file.Size("chans"),
+                   /*class_token=*/true});
+  decoder->to(tolerances.type);
   vit::StateDict own;
-  for (const auto& [name, tensor] : vit::GetStateDict(decoder)) {
+  for (const auto& [name, tensor] : vit::GetStateDict(*decoder)) {
     own[name] = model->NamedState().at(name);
   }
-  ASSERT_TRUE(vit::LoadStateDict(decoder, own, file.name()).ok());
-  EXPECT_LT(RelativeError(decoder.forward(out.context.latent, mask.ids_restore),
-                          file["pred"]),
-            tolerances.stored_f32);
+  ASSERT_TRUE(vit::LoadStateDict(*decoder, own, file.name()).ok());
+  EXPECT_LT(
+      RelativeError(
+          decoder->Decode({out.context.latent, mask.ids_restore}).prediction,
+          file["pred"]),
+      tolerances.stored_f32);
 }
 
 void ExpectGradients(const GoldenFile& file, const std::string& loss,
