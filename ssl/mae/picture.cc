@@ -6,22 +6,20 @@
 
 namespace caldera::ssl {
 
-std::optional<Reconstruction> MakePicture(const vit::Decoder& decoder,
-                                          const Target& target,
-                                          const vit::Grid& grid,
-                                          const PictureInput& input) {
-  const at::Tensor& images = input.images;
-  const Mask& mask = input.mask;
+std::optional<Reconstruction> MakePicture(
+    const vit::Decoder& decoder, const Target& target, const vit::Grid& grid,
+    const at::Tensor& images, const Mask& mask, const at::Tensor& latent,
+    const at::Tensor& memory) {
   const at::Tensor removed_patches =  // [B, N]
       mask.mask.defined()
           ? mask.mask
           : at::zeros({images.size(0), grid.size()}, images.options());
-  at::Tensor prediction = decoder.PredictEveryPatch(
-      input.latent, mask.ids_restore, input.memory);  // [B, N, T]
+  at::Tensor prediction =
+      decoder.PredictEveryPatch(latent, mask.ids_restore, memory);  // [B, N, T]
   const bool every_patch = prediction.defined();
   if (!every_patch) {
-    const at::Tensor removed = decoder.forward(input.latent, mask.ids_restore,
-                                               input.memory);  // [B, Nm, T]
+    const at::Tensor removed = decoder.forward(latent, mask.ids_restore,
+                                               memory);  // [B, Nm, T]
     prediction =
         removed.new_zeros({removed.size(0), grid.size(), removed.size(2)})
             .scatter(1, mask.ids_remove.unsqueeze(-1).expand_as(removed),
