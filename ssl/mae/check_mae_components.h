@@ -20,7 +20,7 @@ namespace caldera::ssl {
 // will read. Returns InvalidArgument, whose text begins with the field's path
 // in MaeSpec, if a component lacks what it reads, if nothing reads a component,
 // if the input gives the target away, or if a loss has nothing to count.
-absl::Status CheckMaeComponents(const MaeComponents& components,
+absl::Status CheckMaeComponents(const MaeComponents& of,
                                 const vit::EncoderSpec& encoder,
                                 const ContextRequest& request);
 

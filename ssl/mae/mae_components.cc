@@ -6,33 +6,15 @@
 
 namespace caldera::ssl {
 
-std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>>
-MaeComponents::Modules() const {
-  std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>>
-      modules;
-  const auto add = [&](const std::string& name,
-                       std::shared_ptr<torch::nn::Module> module) {
-    if (module != nullptr) modules.emplace_back(name, std::move(module));
-  };
-  add("encoder", encoder);
-  add("decoder", decoder);
-  add("target", target->module());
-  if (scorer != nullptr) add("scorer", scorer->module());
-  add("teacher", teacher.module());
-  return modules;
-}
-
 vit::StateDict MaeComponents::NamedState() const {
-  vit::StateDict state;
-  for (const auto& [name, module] : Modules()) {
-    if (name == "teacher") {
-      state.merge(teacher.get()->State());
-      continue;
-    }
-    const bool official = name == "encoder" || name == "decoder";
-    for (const auto& [tensor_name, tensor] : vit::GetStateDict(*module)) {
-      state[(official ? "" : name + ".") + tensor_name] = tensor;
-    }
+  vit::StateDict state = vit::GetStateDict(*encoder);
+  if (decoder != nullptr) state.merge(vit::GetStateDict(*decoder));
+  if (teacher.get() != nullptr) state.merge(teacher.get()->State());
+  if (const auto module = target->module()) {
+    state.merge(vit::GetStateDict(*module, "target."));
+  }
+  if (scorer != nullptr && scorer->module() != nullptr) {
+    state.merge(vit::GetStateDict(*scorer->module(), "scorer."));
   }
   return state;
 }

@@ -7,12 +7,8 @@
 #ifndef CALDERA_SSL_MAE_MAE_COMPONENTS_H_
 #define CALDERA_SSL_MAE_MAE_COMPONENTS_H_
 
-#include <torch/nn/module.h>
-
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "ssl/corruption/corruption.h"
@@ -46,10 +42,6 @@ struct MaeComponents {
   std::shared_ptr<vit::Decoder> decoder;  // null: it predicts nothing
   MaskedTeacher teacher;
 
-  // Returns the modules that there are, by the names of their parameters, in
-  // the order in which they are registered.
-  std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>>
-  Modules() const;
   // Returns Method::NamedState.
   vit::StateDict NamedState() const;
   // Return Method::Costs and Method::SizesFor for a step whose masks keep

@@ -139,24 +139,14 @@ absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> BuildMaskedAutoencoder(
     ASSIGN_OR_RETURN(components.teacher, BuildTeacher(components, request));
   }
   if (components.corruption != nullptr) {
-    return std::make_shared<CorruptedAutoencoder>(std::move(components),
-                                                  std::move(request), seed);
+    return CorruptedAutoencoder(std::move(components), std::move(request),
+                                seed);
   }
   if (components.decoder_sizes.memory > 0) {
-    return std::make_shared<SiameseAutoencoder>(std::move(components),
-                                                std::move(request), seed);
+    return SiameseAutoencoder(std::move(components), std::move(request), seed);
   }
   return std::make_shared<MaskedAutoencoder>(std::move(components),
                                              std::move(request), seed);
-}
-
-absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> MakeMaskedAutoencoder(
-    const MaeSpec& spec, const vit::EncoderSpec& encoder,
-    ContextRequest request, uint64_t seed) {
-  ASSIGN_OR_RETURN(MaeComponents components,
-                   MakeMaeComponents(spec, encoder, request, seed));
-  return BuildMaskedAutoencoder(std::move(components), encoder,
-                                std::move(request), seed);
 }
 
 }  // namespace caldera::ssl

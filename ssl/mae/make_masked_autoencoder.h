@@ -1,10 +1,11 @@
-// Makes the masked autoencoder that a spec describes.
+// Makes the masked autoencoder that a spec describes, in two steps: its
+// components are made and checked, which allocates no model; then it is built.
 //
-//   auto mae = MakeMaskedAutoencoder(spec.mae(), spec.encoder(), request,
-//                                    spec.seed());
-//
-// First the components are made and checked, which builds no model; then
-// BuildMaskedAutoencoder builds one of them.
+//   ASSIGN_OR_RETURN(MaeComponents components,
+//                    MakeMaeComponents(spec.mae(), encoder, request, seed));
+//   ASSIGN_OR_RETURN(auto mae,
+//                    BuildMaskedAutoencoder(std::move(components), encoder,
+//                                           request, seed));
 #ifndef CALDERA_SSL_MAE_MAKE_MASKED_AUTOENCODER_H_
 #define CALDERA_SSL_MAE_MAKE_MASKED_AUTOENCODER_H_
 
@@ -38,11 +39,6 @@ absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
 // teacher's file.
 absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> BuildMaskedAutoencoder(
     MaeComponents components, const vit::EncoderSpec& encoder,
-    ContextRequest request, uint64_t seed);
-
-// Does both.
-absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> MakeMaskedAutoencoder(
-    const MaeSpec& spec, const vit::EncoderSpec& encoder,
     ContextRequest request, uint64_t seed);
 
 // Returns the sizes of the teacher's encoder, or none if the spec names no

@@ -19,9 +19,16 @@ MaskedAutoencoder::MaskedAutoencoder(MaeComponents components,
       components_(std::move(components)),
       seed_(seed),
       mask_ratio_(components_.spec.mask_ratio()) {
-  for (const auto& [name, module] : components_.Modules()) {
-    register_module(name, module);
-  }
+  const auto add = [this](const char* name,
+                          std::shared_ptr<torch::nn::Module> module) {
+    if (module != nullptr) register_module(name, std::move(module));
+  };
+  add("encoder", components_.encoder);
+  add("decoder", components_.decoder);
+  add("target", components_.target->module());
+  if (components_.scorer != nullptr)
+    add("scorer", components_.scorer->module());
+  add("teacher", components_.teacher.module());
 }
 
 Draws MaskedAutoencoder::Draw(const DeviceBatch& batch,
@@ -173,8 +180,8 @@ std::optional<Reconstruction> MaskedAutoencoder::Reconstruct(
   for (at::Tensor* row : rows) *row = FirstOfEach(*row, images.size(0));
   const Encoded encoded = Encode(drawn, mask, {});
   return MakePicture(*components_.decoder, *components_.target,
-                     vit::GridOf(encoder().spec()),
-                     {images, encoded.latent, encoded.memory, mask});
+                     vit::GridOf(encoder().spec()), images, mask,
+                     encoded.latent, encoded.memory);
 }
 
 int64_t MaskedAutoencoder::NumVisible() const {

@@ -3,8 +3,8 @@
 // spec chooses its components: mask, target, loss, decoder and teacher. U-MAE,
 // M-MAE, MU-MAE and DMAE are this method with auxiliary losses.
 //
-//   auto mae = MakeMaskedAutoencoder(spec.mae(), spec.encoder(), request,
-//                                    spec.seed());
+//   auto mae = BuildMaskedAutoencoder(std::move(components), encoder, request,
+//                                     seed);  // make_masked_autoencoder.h
 //   StepOutput out = (*mae)->Step(batch, streams);  // term "reconstruction"
 //
 // Forward is the method; with Encode and Compare it does what forward_encoder,

@@ -6,18 +6,16 @@
 
 namespace caldera::ssl {
 
-std::optional<Reconstruction> MakePicture(const vit::Decoder& decoder,
-                                          const Target& target,
-                                          const vit::Grid& grid,
-                                          const PictureInput& input) {
-  const at::Tensor& images = input.images;
-  const Mask& mask = input.mask;
+std::optional<Reconstruction> MakePicture(
+    const vit::Decoder& decoder, const Target& target, const vit::Grid& grid,
+    const at::Tensor& images, const Mask& mask, const at::Tensor& latent,
+    const at::Tensor& memory) {
   const at::Tensor removed_patches =  // [B, N]
       mask.mask.defined()
           ? mask.mask
           : at::zeros({images.size(0), grid.size()}, images.options());
-  const vit::Decoded decoded = decoder.Decode(
-      {input.latent, mask.ids_restore, input.memory, /*every_patch=*/true});
+  const vit::Decoded decoded =
+      decoder.Decode({latent, mask.ids_restore, memory, /*every_patch=*/true});
   at::Tensor prediction = decoded.prediction;  // [B, N or Nm, T]
   if (decoded.removed_only) {
     const at::Tensor& removed = decoded.prediction;

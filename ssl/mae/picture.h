@@ -1,7 +1,8 @@
 // Draws the picture of what a decoder predicts.
 //
-//   std::optional<Reconstruction> picture = MakePicture(
-//       decoder, target, grid, {images, latent, /*memory=*/{}, mask});
+//   std::optional<Reconstruction> picture =
+//       MakePicture(decoder, target, grid, images, mask, latent,
+//       /*memory=*/{});
 #ifndef CALDERA_SSL_MAE_PICTURE_H_
 #define CALDERA_SSL_MAE_PICTURE_H_
 
@@ -17,21 +18,15 @@
 
 namespace caldera::ssl {
 
-// The decoder's input for images of one mask each.
-struct PictureInput {
-  at::Tensor images;  // [B, C, H, W]
-  at::Tensor latent;  // [B, 1 + Nv or N, D]
-  at::Tensor memory;  // [B, 1 + N, D] of another view, or undefined
-  Mask mask;          // undefined: no patch is removed
-};
-
-// Returns the predictions as images. A decoder that predicts only the removed
-// patches leaves the visible ones as they are. Returns nothing if the target
-// cannot be shown as pixels.
-std::optional<Reconstruction> MakePicture(const vit::Decoder& decoder,
-                                          const Target& target,
-                                          const vit::Grid& grid,
-                                          const PictureInput& input);
+// Returns what is predicted of images [B, C, H, W] of one mask each, whose
+// fields may be undefined if no patch is removed. latent: [B, 1 + Nv or N, D].
+// memory: [B, 1 + N, D] of another view, or undefined. A decoder that predicts
+// only the removed patches leaves the visible ones as they are. Returns nothing
+// if the target cannot be shown as pixels.
+std::optional<Reconstruction> MakePicture(
+    const vit::Decoder& decoder, const Target& target, const vit::Grid& grid,
+    const at::Tensor& images, const Mask& mask, const at::Tensor& latent,
+    const at::Tensor& memory);
 
 }  // namespace caldera::ssl
 

@@ -11,22 +11,16 @@
 #define CALDERA_SSL_MAE_SIAMESE_AUTOENCODER_H_
 
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "ssl/mae/masked_autoencoder.h"
-#include "ssl/masking/mask.h"
-#include "ssl/methods/method.h"
 
 namespace caldera::ssl {
 
-class SiameseAutoencoder : public MaskedAutoencoder {
- public:
-  using MaskedAutoencoder::MaskedAutoencoder;
-
- protected:
-  Encoded Encode(const DeviceBatch& batch, const Mask& mask,
-                 const std::vector<int64_t>& taps) const override;
-};
+// The arguments are those of MaskedAutoencoder.
+std::shared_ptr<MaskedAutoencoder> SiameseAutoencoder(MaeComponents components,
+                                                      ContextRequest request,
+                                                      uint64_t seed);
 
 }  // namespace caldera::ssl
 

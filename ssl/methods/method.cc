@@ -39,12 +39,4 @@ void Method::Complete(const DeviceBatch& batch, const base::Streams& streams,
   AddBatchTerms(output);
 }
 
-void Method::AddState(const std::string& prefix,
-                      const torch::nn::Module* module, vit::StateDict& state) {
-  if (module == nullptr) return;
-  for (const auto& [name, tensor] : vit::GetStateDict(*module)) {
-    state[prefix + name] = tensor;
-  }
-}
-
 }  // namespace caldera::ssl

@@ -207,10 +207,6 @@ class Method : public torch::nn::Module {
   at::Tensor Embedding(const at::Tensor& latent) const {
     return Pool(latent.detach(), embedding_feature_);
   }
-  // Adds the tensors of `module`, if there is one, to `state`, under names that
-  // begin with `prefix`.
-  static void AddState(const std::string& prefix,
-                       const torch::nn::Module* module, vit::StateDict& state);
 
  private:
   ContextRequest request_;

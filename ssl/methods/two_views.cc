@@ -82,7 +82,7 @@ ContextSizes TwoViews::SizesFor(int64_t batch) const {
 
 vit::StateDict TwoViews::NamedState() const {
   vit::StateDict state = vit::GetStateDict(*encoder_);
-  AddState("projector.", projector_.get(), state);
+  state.merge(vit::GetStateDict(*projector_, "projector."));
   return state;
 }
 

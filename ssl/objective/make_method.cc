@@ -215,8 +215,13 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
     case Experiment::METHOD_NOT_SET:  // refused above
       break;
   }
-  return base::Within("mae", MakeMaskedAutoencoder(experiment.mae(), encoder,
-                                                   std::move(request), seed));
+  ASSIGN_OR_RETURN(
+      MaeComponents components,
+      base::Within(
+          "mae", MakeMaeComponents(experiment.mae(), encoder, request, seed)));
+  return base::Within("mae",
+                      BuildMaskedAutoencoder(std::move(components), encoder,
+                                             std::move(request), seed));
 }
 
 ModelSizes::TeacherInput InputOf(const TeacherSpec& spec) {

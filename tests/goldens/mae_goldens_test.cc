@@ -76,8 +76,10 @@ std::shared_ptr<ssl::MaskedAutoencoder> ModelOf(const GoldenFile& file,
   encoder.set_mlp_ratio(mae.decoder().mlp_ratio());
   ssl::ContextRequest request;
   for (int64_t k = 0; k < encoder.depth(); ++k) request.taps.insert(k);
-  const auto created =
-      ssl::MakeMaskedAutoencoder(mae, encoder, request, /*seed=*/0);
+  auto components = ssl::MakeMaeComponents(mae, encoder, request, /*seed=*/0);
+  EXPECT_TRUE(components.ok()) << components.status();
+  const auto created = ssl::BuildMaskedAutoencoder(
+      *std::move(components), encoder, request, /*seed=*/0);
   EXPECT_TRUE(created.ok()) << created.status();
   std::shared_ptr<ssl::MaskedAutoencoder> model = *created;
   model->to(type);
