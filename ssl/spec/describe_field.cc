@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/part.pb.h"
-#include "base/proto_comments.h"
+#include "base/proto/proto_comments.h"
 #include "base/range.h"
 #include "ssl/spec/describe_part.h"
 

@@ -145,7 +145,7 @@ _EMBED_COMMENTS = """(
 def proto(name, deps = [], public = False):
     """`name`.proto as `name`_proto and, in C++, `name`_cc_proto.
 
-    `name`_comments are its comments (base/proto_comments.h): whoever uses the
+    `name`_comments are its comments (base/proto/proto_comments.h): whoever uses the
     messages links them too. A proto_library's file is its descriptor set, which
     has the comments by an option in .bazelrc.
     """
@@ -170,7 +170,7 @@ def proto(name, deps = [], public = False):
         name = name + "_comments",
         srcs = [":%s_comments_source" % name],
         visibility = _visibility(public),
-        deps = ["//base:proto_comments"],
+        deps = ["//base/proto:proto_comments"],
         alwayslink = True,
     )
 

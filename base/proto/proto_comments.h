@@ -6,8 +6,8 @@
 // The C++ of a message has no comments; `proto` in
 // third_party/bazel/caldera.bzl writes them into every program that uses the
 // message.
-#ifndef CALDERA_BASE_PROTO_COMMENTS_H_
-#define CALDERA_BASE_PROTO_COMMENTS_H_
+#ifndef CALDERA_BASE_PROTO_PROTO_COMMENTS_H_
+#define CALDERA_BASE_PROTO_PROTO_COMMENTS_H_
 
 #include <google/protobuf/descriptor.h>
 
@@ -28,4 +28,4 @@ bool AddComments(const unsigned char* bytes, int size);
 
 }  // namespace caldera::base
 
-#endif  // CALDERA_BASE_PROTO_COMMENTS_H_
+#endif  // CALDERA_BASE_PROTO_PROTO_COMMENTS_H_

@@ -1,4 +1,4 @@
-#include "base/proto_comments.h"
+#include "base/proto/proto_comments.h"
 
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
