@@ -2,7 +2,7 @@
 // meaning, from the .proto file.
 //
 //   DescribeField(*TrainSpec::descriptor()->FindFieldByName("batch_size"));
-//   // {"batch_size", "integer", "256", "[1, inf)", "over all processes"}
+//   // {"batch_size", "integer", "256", "", "over all processes"}
 #ifndef CALDERA_SSL_SPEC_DESCRIBE_FIELD_H_
 #define CALDERA_SSL_SPEC_DESCRIBE_FIELD_H_
 

@@ -2,9 +2,9 @@
 // range and meaning, and the parts that a program has. All of it comes from the
 // .proto files and from what parts say of themselves when they register.
 //
-//   Explain(*Experiment::descriptor(), "train.batch_size");
-//   // "train.batch_size  integer, default 256, range [1, inf)\n"
-//   // "    over all processes\n"
+//   Explain(*Experiment::descriptor(), "train.keep_checkpoints");
+//   // "train.keep_checkpoints  integer, default 2\n"
+//   // "    the newest N stay\n"
 //
 // Caveat: a program explains the parts that are linked into it.
 #ifndef CALDERA_SSL_SPEC_EXPLAIN_H_
