@@ -9,9 +9,7 @@
 #include "base/field_path.h"
 #include "base/status.h"
 #include "data/augment/views.h"
-#include "ssl/mae/check_mae_input.h"
-#include "ssl/mae/mae_components.h"
-#include "ssl/mae/masked_autoencoder.h"
+#include "ssl/mae/make_masked_autoencoder.h"
 #include "ssl/masking/make_mask_sampler.h"
 #include "ssl/methods/class_count.h"
 #include "ssl/methods/classification.h"
@@ -207,9 +205,8 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
     case Experiment::METHOD_NOT_SET:  // refused above
       break;
   }
-  return base::Within("mae",
-                      MaskedAutoencoder::Create(experiment.mae(), encoder,
-                                                std::move(request), seed));
+  return base::Within("mae", MakeMaskedAutoencoder(experiment.mae(), encoder,
+                                                   std::move(request), seed));
 }
 
 ModelSizes::TeacherInput InputOf(const TeacherSpec& spec) {

@@ -83,9 +83,12 @@ std::string DefaultOf(const FieldDescriptor& field) {
   return text;
 }
 
+base::Range DeclaredRange(const FieldDescriptor& field) {
+  return base::Range(field.options().GetExtension(caldera::range));
+}
+
 std::string RangeOf(const FieldDescriptor& field) {
-  const std::string interval =
-      base::Range(field.options().GetExtension(caldera::range)).interval();
+  const std::string interval = DeclaredRange(field).interval();
   if (interval == "(-inf, inf)") return "";
   const bool is_unsigned = field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64;
   return interval.empty() && is_unsigned ? "[0, inf)" : interval;
@@ -109,6 +112,7 @@ std::string MeaningOf(const FieldDescriptor& field) {
     for (const base::PartDoc& part : PartsOf(*field.containing_type())) {
       if (part.info.name == field.name()) add(part.info.summary);
     }
+    add(DeclaredRange(field).remedy());
   }
   for (const auto& [value, comment] : ValuesOf(field)) {
     if (comment.empty()) continue;

@@ -19,7 +19,8 @@ bool IsMessage(const google::protobuf::FieldDescriptor& field);
 
 // Returns lines of text: the field's comment, that of its message or its enum,
 // and those of the enum's values. A field without a comment has the summary of
-// the part that it names; without that the first line is empty.
+// the part that it names and what its range says of the value; without these
+// the first line is empty.
 std::string MeaningOf(const google::protobuf::FieldDescriptor& field);
 
 // Returns what is said of a field that is not a message.

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "base/nearest_name.h"
 #include "base/option_list.h"
@@ -40,6 +41,11 @@ bool Names(const std::vector<PartDoc>& parts, const std::string& name) {
   });
 }
 
+// Returns the two as one word for WrapText.
+std::string Whole(absl::string_view what, const std::string& value) {
+  return absl::StrReplaceAll(absl::StrCat(what, value), {{" ", "\t"}});
+}
+
 // Writes the explanation.
 class Page {
  public:
@@ -54,10 +60,11 @@ class Page {
       facts.push_back(has_choices ? doc.range : doc.type);
     }
     if (!doc.default_value.empty()) {
-      facts.push_back(absl::StrCat("default ", doc.default_value));
+      facts.push_back(Whole("default ", doc.default_value));
     }
-    if (!doc.range.empty() && !has_choices)
-      facts.push_back(absl::StrCat("range ", doc.range));
+    if (!doc.range.empty() && !has_choices) {
+      facts.push_back(Whole("range ", doc.range));
+    }
     const std::string margin(indent, ' ');
     absl::StrAppend(&text_, WrapText(absl::StrCat(margin, doc.name, "  "),
                                      absl::StrJoin(facts, ", "), indent + 4));

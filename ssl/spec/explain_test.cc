@@ -129,6 +129,9 @@ TEST(Explain, SaysEverythingOfAField) {
   EXPECT_EQ(Of("flour"),
             "flour  RYE, default RYE\n    the grain\n    RYE: Dark.\n")
       << "a part of another message";
+  EXPECT_EQ(Of("candles"),
+            "candles  integer, range [0, inf)\n    it counts years\n")
+      << "without a comment";
 }
 
 TEST(Explain, SaysHowAPartIsNamed) {

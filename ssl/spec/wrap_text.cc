@@ -1,5 +1,7 @@
 #include "ssl/spec/wrap_text.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -36,6 +38,7 @@ std::string WrapText(absl::string_view head, absl::string_view text,
     }
   }
   end_line();
+  std::replace(out.begin(), out.end(), '\t', ' ');
   return out;
 }
 

@@ -12,8 +12,9 @@
 namespace caldera::ssl {
 
 // Returns `head` and, behind it, the words of `text`. Further lines begin with
-// `indent` spaces; a newline of `text` begins one too. A word that is wider
-// than a line stays whole. Returns "" for two empty texts.
+// `indent` spaces; a newline of `text` begins one too, and a tab is a space at
+// which no line ends. A word that is wider than a line stays whole. Returns ""
+// for two empty texts.
 std::string WrapText(absl::string_view head, absl::string_view text,
                      int indent);
 

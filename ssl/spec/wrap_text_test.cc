@@ -23,6 +23,12 @@ TEST(WrapText, KeepsAWideWordWhole) {
             "head\n  " + wide + "\n  end\n");
 }
 
+TEST(WrapText, EndsNoLineAtATab) {
+  const std::string word(70, 'x');
+  EXPECT_EQ(WrapText("", word + ", range\t[0,\tinf)", 2),
+            word + ",\n  range [0, inf)\n");
+}
+
 TEST(WrapText, FillsEightyColumns) {
   const std::string text =
       WrapText("", std::string(40, 'a') + " " + std::string(39, 'b') + " c", 0);
