@@ -33,14 +33,11 @@ const FieldDescriptor* Selector(const Descriptor& seam) {
   });
 }
 
-std::string Custom(const FieldDescriptor& field, const PartDoc& part) {
-  std::string text =
-      absl::StrCat(field.name(), " { name: \"", part.info.name, "\"");
-  if (!part.options.empty()) {
-    absl::StrAppend(&text, " option: \"", part.options[0].name, "=",
-                    part.options[0].default_value, "\"");
-  }
-  return text + " }";
+// Returns the first option of the part as a spec writes it.
+std::string Option(const PartDoc& part) {
+  if (part.options.empty()) return "";
+  return absl::StrCat(" option: \"", part.options[0].name, "=",
+                      part.options[0].default_value, "\"");
 }
 
 std::string Spelling(const PartDoc& part) {
@@ -58,7 +55,9 @@ std::string Spelling(const PartDoc& part) {
                         base::FieldsOf(*message).empty() ? " {}" : " { ... }");
   }
   const FieldDescriptor* custom = Find(*part.seam, IsCustom);
-  return custom == nullptr ? name : Custom(*custom, part);
+  if (custom == nullptr) return absl::StrCat(name, Option(part));
+  return absl::StrCat(custom->name(), " { name: \"", name, "\"", Option(part),
+                      " }");
 }
 
 bool IsDefault(const PartDoc& part) {

@@ -24,8 +24,9 @@ bool IsCustom(const google::protobuf::FieldDescriptor& field);
 // Returns true if a spec may name several parts of the seam at once.
 bool TakesMany(const google::protobuf::Descriptor& seam);
 
-// Returns how a spec names the part (its bare name, if the seam has no field
-// for that), in place of a type whether it is the default, and its summary.
+// Returns how a spec names the part (its bare name, if no field of the seam
+// does that, because a data set is recognised), in place of a type whether it
+// is the default, and its summary.
 base::OptionDoc DescribePart(const base::PartDoc& part);
 
 }  // namespace caldera::ssl

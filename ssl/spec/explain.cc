@@ -80,8 +80,8 @@ class Page {
     const size_t depth = PathDepth(homes_.at(&message));
     for (const auto& [type, at] : FindMessageHomes(message, path)) {
       std::string& home = homes_.at(type);
-      if (depth < PathDepth(path) || PathDepth(at) <= PathDepth(home))
-        home = at;
+      const bool is_near = PathDepth(at) <= PathDepth(home);
+      if (depth < PathDepth(path) || is_near) home = at;
     }
     Group(message, path, meaning);
   }
@@ -90,9 +90,11 @@ class Page {
   void Part(const PartDoc& part, const std::string& path) {
     absl::StrAppend(&text_, path, "\n");
     Meaning(part.info.summary, 2);
-    absl::StrAppend(&text_,
-                    WrapText("  In a spec: ", DescribePart(part).name, 4),
-                    part.options.empty() ? "" : "\n");
+    const std::string spelling = DescribePart(part).name;
+    if (spelling != part.info.name) {
+      absl::StrAppend(&text_, WrapText("  In a spec: ", spelling, 4));
+    }
+    absl::StrAppend(&text_, part.options.empty() ? "" : "\n");
     for (OptionDoc option : part.options) {
       option.name = JoinPath(path, option.name);
       Entry(option, 2);
