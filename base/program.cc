@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 DECLARE_bool(help);
@@ -18,6 +19,16 @@ namespace caldera::base {
 void ParseFlags(int* argc, char*** argv) {
   google::gflags_exitfunc = [](int) { std::exit(2); };
   gflags::ParseCommandLineNonHelpFlags(argc, argv, /*remove_flags=*/true);
+}
+
+void LetFlagStandAlone(char* alone, int argc, char** argv) {
+  const std::string flag(alone, std::strcspn(alone, "="));
+  for (int i = 1; i < argc; ++i) {
+    // gflags takes one dash for two, and the next argument for the value.
+    const bool is_bare = argv[i] == flag || "-" + std::string(argv[i]) == flag;
+    const bool is_last = i + 1 == argc || argv[i + 1][0] == '-';
+    if (is_bare && is_last) argv[i] = alone;
+  }
 }
 
 int RunTool(int argc, char** argv, const char* usage, int (*main)()) {

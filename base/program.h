@@ -17,6 +17,11 @@ namespace caldera::base {
 // unknown or malformed flag ends the program with exit status 2.
 void ParseFlags(int* argc, char*** argv);
 
+// Lets a flag that has a text stand alone: where no text follows it, `alone`
+// takes its place, as "--explain=all" for a bare --explain. Call this before
+// the flags are parsed; `alone` must outlive argv.
+void LetFlagStandAlone(char* alone, int argc, char** argv);
+
 // Parses the flags and returns what `main` returns. --help prints `usage` and
 // returns 0; an unknown flag or a positional argument gives 2.
 int RunTool(int argc, char** argv, const char* usage, int (*main)());

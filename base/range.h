@@ -31,6 +31,9 @@ class Range {
   // Returns the interval without the remedy, for documentation.
   const std::string& interval() const { return interval_; }
 
+  // Returns the remedy, which often says what the value is.
+  const std::string& remedy() const { return remedy_; }
+
  private:
   absl::Status Check(absl::string_view field, double value,
                      absl::string_view printed) const;

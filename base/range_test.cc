@@ -46,6 +46,7 @@ TEST(Range, GivesARemedy) {
   EXPECT_EQ(Error("[1, inf); it counts threads", 0),
             "x: 0 is not at least 1; it counts threads");
   EXPECT_EQ(Range("[1, inf); it counts threads").interval(), "[1, inf)");
+  EXPECT_EQ(Range("[1, inf); it counts threads").remedy(), "it counts threads");
 }
 
 TEST(Range, PrintsIntegersAsSuch) {

@@ -22,6 +22,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "base/command_line.h"
+#include "base/program.h"
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "base/user_path.h"
@@ -32,6 +33,7 @@
 #include "ssl/distributed/share_machine.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/objective/experiment_plan.h"
+#include "ssl/spec/explain.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/tools/report/write_report.h"
@@ -55,6 +57,7 @@ DEFINE_bool(dry_run, false, "print the experiment and what it costs");
 DEFINE_string(profile_steps, "", "steps to profile, as 10:20; empty: none");
 DEFINE_string(on_nonfinite, "stop", "what NaN in a step does: stop or skip");
 DEFINE_bool(deterministic, false, "the same bits in each run on a GPU");
+DEFINE_string(explain, "", "the field of a spec to explain, or all");
 
 namespace caldera::ssl {
 namespace {
@@ -68,6 +71,7 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
                     again on the same folder goes on where it stopped
+  --explain[=PATH]  all fields of a spec, or those below a path: mae.masking
   --dry_run         print the experiment and what it costs; write nothing
   --profile_steps=10:20  profile these steps: a trace and a table in profile/
   --noevaluate      leave out the measurement (//:probe measures encoders later)
@@ -76,11 +80,10 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
   --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
 
-Under torchrun, srun or mpirun all processes train one model.
-
 field=value overrides a field of the spec:
   train.epochs=5  optimizer.base_lr=1e-3  eval.knn.k=[10,20]
 
+Under torchrun, srun or mpirun all processes train one model.
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
 130 or 143; a second Ctrl-C exits at once.
 Exit status 2: something to mend in the call or the spec; 1: a failure.
@@ -201,6 +204,14 @@ int FailAll(const Processes& processes, const absl::Status& status) {
   return base::Fail(status);
 }
 
+int PrintExplanation() {
+  const auto text = Explain(*Experiment::descriptor(),
+                            FLAGS_explain == "all" ? "" : FLAGS_explain);
+  if (!text.ok()) return base::Fail(text.status());
+  std::printf("%s", text->c_str());
+  return 0;
+}
+
 int DryRun(ExperimentPlan plan, const at::Device& device) {
   std::printf("%s", ExperimentText(plan.experiment()).c_str());
   std::fflush(stdout);
@@ -220,6 +231,7 @@ absl::StatusOr<std::optional<StepRange>> ProfiledSteps(int64_t total_steps) {
 }
 
 int Main(const TrainCommand& command, int argc, char** argv) {
+  if (!FLAGS_explain.empty()) return PrintExplanation();
   if (FLAGS_spec.empty()) {
     return base::Fail(absl::InvalidArgumentError(absl::StrCat(
         "--spec is missing; there are: ", absl::StrJoin(SpecNames(), ", "))));
@@ -307,6 +319,8 @@ int Main(const TrainCommand& command, int argc, char** argv) {
 }  // namespace
 
 int RunTrainCommand(const TrainCommand& command, int argc, char** argv) {
+  static char explain_all[] = "--explain=all";
+  base::LetFlagStandAlone(explain_all, argc, argv);
   base::StartProgram(
       absl::Substitute(kUsage, command.name, command.purpose, command.spec),
       &argc, &argv);

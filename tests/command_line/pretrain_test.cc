@@ -133,6 +133,27 @@ TEST(Pretrain, HelpFitsAScreenAndDryRunPrintsTheExperiment) {
   EXPECT_EQ(Start(Pretrain("--dry_run --spec=" + again)).status, 0);
 }
 
+TEST(Pretrain, ExplainsTheFieldsOfASpec) {
+  const Outcome all = Start(Pretrain("--explain --threads=1"));
+  EXPECT_EQ(all.status, 0);
+  EXPECT_THAT(all.text, HasSubstr("\n  mae.mask_ratio  number, default 0.75"));
+  EXPECT_THAT(all.text, HasSubstr("\n  optimizer.base_lr  number"));
+  EXPECT_LT(std::count(all.text.begin(), all.text.end(), '\n'), 2000);
+  for (const char* one : {"--explain=train.keep_checkpoints",
+                          "--explain train.keep_checkpoints"}) {
+    const Outcome field = Start(Pretrain(one));
+    EXPECT_EQ(field.status, 0);
+    EXPECT_THAT(field.text, testing::MatchesRegex(
+                                "train.keep_checkpoints  integer, default 2.*\n"
+                                "    the newest N stay\n"));
+  }
+  const Outcome wrong = Start(Pretrain("--explain=mae.maskin"));
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_EQ(wrong.text,
+            "error: --explain: there is no mae.maskin; did you mean "
+            "mae.masking?\n");
+}
+
 TEST(Pretrain, ADryRunDoesWithoutTheDataSet) {
   const Outcome dry = Start(
       Pretrain("--spec=" + TinySpec() + " --dry_run data.dataset=/no/such"));

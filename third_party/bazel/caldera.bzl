@@ -38,9 +38,15 @@ def _existing(names):
     """Those of the files `names` that are there."""
     return [name for name in names if native.glob([name])]
 
+def _comments(deps):
+    """The comments of those of `deps` that are messages."""
+    if type(deps) != "list":
+        return []  # has a select(), which cannot be read here
+    return [dep[:-len("_cc_proto")] + "_comments" for dep in deps if dep.endswith("_cc_proto")]
+
 def _compile(deps, torch, copts):
     """The attributes of a C++ target that say how it is compiled."""
-    deps = deps + ["@system//:absl", "@system//:glog"]
+    deps = deps + _comments(deps) + ["@system//:absl", "@system//:glog"]
     if torch:
         deps = deps + ["//third_party/torch"]
 
@@ -126,8 +132,23 @@ def binary(name, srcs = None, deps = [], torch = False, public = False, copts = 
         **kwargs
     )
 
+# Writes a source file that has the bytes of a file, and hands them over when the
+# program starts.
+_EMBED_COMMENTS = """(
+    echo 'namespace caldera::base { bool AddComments(const unsigned char*, int); }'
+    echo 'static const unsigned char kFile[] = {'
+    od -An -v -tu1 $< | sed -E 's/[0-9]+/&,/g'
+    echo '};'
+    echo 'static const bool kAdded = caldera::base::AddComments(kFile, sizeof(kFile));'
+) > $@"""
+
 def proto(name, deps = [], public = False):
-    """`name`.proto as `name`_proto and, in C++, `name`_cc_proto."""
+    """`name`.proto as `name`_proto and, in C++, `name`_cc_proto.
+
+    `name`_comments are its comments (base/proto/proto_comments.h): whoever uses the
+    messages links them too. A proto_library's file is its descriptor set, which
+    has the comments by an option in .bazelrc.
+    """
     native.proto_library(
         name = name + "_proto",
         srcs = [name + ".proto"],
@@ -138,6 +159,19 @@ def proto(name, deps = [], public = False):
         name = name + "_cc_proto",
         visibility = _visibility(public),
         deps = [":%s_proto" % name],
+    )
+    native.genrule(
+        name = name + "_comments_source",
+        srcs = [":%s_proto" % name],
+        outs = [name + "_comments.cc"],
+        cmd = _EMBED_COMMENTS,
+    )
+    native.cc_library(
+        name = name + "_comments",
+        srcs = [":%s_comments_source" % name],
+        visibility = _visibility(public),
+        deps = ["//base/proto:proto_comments"],
+        alwayslink = True,
     )
 
 def parts(
