@@ -1,14 +1,13 @@
 #include "vit/blocks/crate_block.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/relu.h>
-#include <glog/logging.h>
 
 #include <string>
-#include <vector>
 
+#include "vit/ops/add_linear.h"
 #include "vit/ops/gather_rows.h"
-#include "vit/ops/recompute.h"
 
 namespace caldera::vit {
 namespace {
@@ -39,6 +38,11 @@ class Layers {
   std::shared_ptr<torch::nn::Module> parts_;
 };
 
+// Returns x times the transposed weight: [..., out] -> [..., in].
+at::Tensor Transposed(const Linear& linear, const at::Tensor& x) {
+  return at::linear(linear.Cast(x), linear.Cast(linear.weight).t());
+}
+
 }  // namespace
 
 SubspaceAttention::SubspaceAttention(int64_t embed_dim, int64_t num_heads)
@@ -50,24 +54,27 @@ SubspaceAttention::SubspaceAttention(int64_t embed_dim, int64_t num_heads)
                                 std::make_shared<Linear>(embed_dim, embed_dim));
 }
 
-at::Tensor SubspaceAttention::AddTo(const at::Tensor& residual, double scale,
-                                    const at::Tensor& x,
-                                    const at::Tensor& key_ids,
-                                    AttentionTap* tap) const {
+at::Tensor SubspaceAttention::AddTo(const at::Tensor& x, const LayerNorm& norm,
+                                    const AttentionRequest& request,
+                                    double sign) const {
   const auto heads = [&](const at::Tensor& tokens) {  // [B, h, N, D/h]
     return tokens.view({tokens.size(0), tokens.size(1), num_heads_, -1})
         .transpose(1, 2);
   };
-  const at::Tensor w = qkv_->forward(x);  // [B, N, D]
+  const at::Tensor w = qkv_->forward(norm.forward(x));  // [B, N, D]
   const at::Tensor queries = heads(w);
-  const at::Tensor keys =
-      key_ids.defined() ? heads(GatherRows(w, key_ids)) : queries;
-  const at::Tensor joined = Attend(queries, keys, keys, tap);  // [B, N, D]
-  return scale == 1 ? proj_->ForwardAdd(residual, joined)
-                    : residual + scale * proj_->forward(joined);
+  const at::Tensor keys = request.key_ids.defined()
+                              ? heads(GatherRows(w, request.key_ids))
+                              : queries;
+  const at::Tensor joined = Attend(queries, keys, keys, request.tap);
+  return sign == 1 ? AddLinear(x, *proj_, joined)
+                   : x + sign * proj_->forward(joined);
 }
 
-CrateBlock::CrateBlock(const CrateOptions& options) : options_(options) {
+CrateBlock::CrateBlock(const CrateOptions& options)
+    : TokenBlock({options.recompute}),
+      step_size_(options.step_size),
+      sparsity_(options.sparsity) {
   const int64_t d = options.embed_dim;
   attention_ = std::make_shared<SubspaceAttention>(d, options.num_heads);
   dictionary_ = std::make_shared<Linear>(d, d, /*with_bias=*/false);
@@ -76,31 +83,18 @@ CrateBlock::CrateBlock(const CrateOptions& options) : options_(options) {
   norm2_ = layers.Add("1", d, dictionary_);
 }
 
-at::Tensor CrateBlock::Forward(const at::Tensor& x,
-                               const BlockRequest& request) const {
-  CHECK(!request.memory.defined()) << "the block reads no memory";
-  if (!options_.recompute || request.tap != nullptr) return Run(x, request);
-  return Recompute(
-      [this, request](const std::vector<at::Tensor>& inputs) {
-        return Run(inputs[0], request);
-      },
-      {x}, parameters());
-}
-
 at::Tensor CrateBlock::Run(const at::Tensor& x,
                            const BlockRequest& request) const {
   const at::Tensor compressed =
-      attention_->AddTo(x, 1, norm1_->forward(x), request.key_ids,
-                        request.tap);  // [B, N, D]
-  const at::Tensor n = norm2_->forward(compressed.slice(1, request.first));
-  const at::Tensor step =
-      dictionary_->ForwardTransposed(n - dictionary_->forward(n));
-  return at::relu(n + options_.step_size * step -
-                  options_.step_size * options_.sparsity);
+      attention_->AddTo(x, *norm1_, request).slice(1, request.first);
+  const at::Tensor n = norm2_->forward(compressed);  // [B, N - first, D]
+  const at::Tensor residue = n - dictionary_->forward(n);
+  return at::relu(n + step_size_ * Transposed(*dictionary_, residue) -
+                  step_size_ * sparsity_);
 }
 
 CrateDecoderBlock::CrateDecoderBlock(const CrateOptions& options)
-    : recompute_(options.recompute) {
+    : TokenBlock({options.recompute}) {
   const int64_t d = options.embed_dim;
   dictionary_ = std::make_shared<Linear>(d, d, /*with_bias=*/false);
   attention_ = std::make_shared<SubspaceAttention>(d, options.num_heads);
@@ -109,22 +103,10 @@ CrateDecoderBlock::CrateDecoderBlock(const CrateOptions& options)
   norm2_ = layers.Add("1", d, attention_);
 }
 
-at::Tensor CrateDecoderBlock::Forward(const at::Tensor& x,
-                                      const BlockRequest& request) const {
-  CHECK(!request.memory.defined()) << "the block reads no memory";
-  const at::Tensor all =
-      recompute_ ? Recompute(
-                       [this](const std::vector<at::Tensor>& inputs) {
-                         return Run(inputs[0]);
-                       },
-                       {x}, parameters())
-                 : Run(x);
-  return all.slice(1, request.first);
-}
-
-at::Tensor CrateDecoderBlock::Run(const at::Tensor& x) const {
+at::Tensor CrateDecoderBlock::Run(const at::Tensor& x,
+                                  const BlockRequest& request) const {
   const at::Tensor z = dictionary_->forward(norm1_->forward(x));
-  return attention_->AddTo(z, -1, norm2_->forward(z), {}, nullptr);
+  return attention_->AddTo(z, *norm2_, request, -1).slice(1, request.first);
 }
 
 }  // namespace caldera::vit

@@ -49,11 +49,10 @@ class SubspaceAttention : public torch::nn::Module {
  public:
   SubspaceAttention(int64_t embed_dim, int64_t num_heads);
 
-  // Returns residual + scale * proj(heads of x), all [B, N, D]; scale is 1 or
-  // -1. `key_ids` means what it does in BlockRequest.
-  at::Tensor AddTo(const at::Tensor& residual, double scale,
-                   const at::Tensor& x, const at::Tensor& key_ids,
-                   AttentionTap* tap) const;
+  // Returns x + sign * proj(attention of norm(x)): [B, N, D] -> [B, N, D].
+  // `sign` is 1 or -1; request.first is not read.
+  at::Tensor AddTo(const at::Tensor& x, const LayerNorm& norm,
+                   const AttentionRequest& request, double sign = 1) const;
 
  private:
   int64_t num_heads_;
@@ -63,13 +62,12 @@ class SubspaceAttention : public torch::nn::Module {
 class CrateBlock : public TokenBlock {
  public:
   explicit CrateBlock(const CrateOptions& options);
-  at::Tensor Forward(const at::Tensor& x,
-                     const BlockRequest& request) const override;
 
  private:
-  at::Tensor Run(const at::Tensor& x, const BlockRequest& request) const;
+  at::Tensor Run(const at::Tensor& x,
+                 const BlockRequest& request) const override;
 
-  CrateOptions options_;
+  double step_size_, sparsity_;
   std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<SubspaceAttention> attention_;
   std::shared_ptr<Linear> dictionary_;
@@ -78,13 +76,11 @@ class CrateBlock : public TokenBlock {
 class CrateDecoderBlock : public TokenBlock {
  public:
   explicit CrateDecoderBlock(const CrateOptions& options);
-  at::Tensor Forward(const at::Tensor& x,
-                     const BlockRequest& request) const override;
 
  private:
-  at::Tensor Run(const at::Tensor& x) const;
+  at::Tensor Run(const at::Tensor& x,
+                 const BlockRequest& request) const override;
 
-  bool recompute_;
   std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<Linear> dictionary_;
   std::shared_ptr<SubspaceAttention> attention_;

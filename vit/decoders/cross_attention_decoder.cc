@@ -34,11 +34,12 @@ at::Tensor CrossAttentionDecoder::Predict(const at::Tensor& latent,
                                           const at::Tensor& ids_restore,
                                           const at::Tensor& memory) const {
   const int64_t visible = latent.size(1) - prefix_;
-  const at::Tensor keys =
+  BlockRequest request;
+  request.memory =
       embed_->forward(memory.defined() ? memory : latent);  // [B, M, Dd]
   at::Tensor x = mask_token_ + GatherRows(pos_embed_.slice(1, prefix_),
                                           MaskedIds(ids_restore, visible));
-  for (const auto& block : blocks_) x = block->forward(x, keys);
+  for (const auto& block : blocks_) x = block->Forward(x, request);
   return pred_->forward(norm_->forward(x));  // [B, Nm, T]
 }
 

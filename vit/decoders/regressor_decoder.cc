@@ -47,13 +47,14 @@ Decoded RegressorDecoder::Decode(const at::Tensor& latent,
   const int64_t visible = latent.size(1) - prefix_;
   const at::Tensor position =
       GatherRows(pos_embed_.slice(1, prefix_), MaskedIds(ids_restore, visible));
-  const at::Tensor keys = embed_->forward(latent);  // [B, P + Nv, Dd]
-  at::Tensor x = mask_token_ + position;            // [B, Nm, Dd]
-  for (const auto& block : regressor_) x = block->forward(x, keys);
+  BlockRequest request;
+  request.memory = embed_->forward(latent);  // [B, P + Nv, Dd]
+  at::Tensor x = mask_token_ + position;     // [B, Nm, Dd]
+  for (const auto& block : regressor_) x = block->Forward(x, request);
   const at::Tensor latents =
       latent_->forward(regressor_norm_->forward(x));  // [B, Nm, D]
   x = embed_->forward(latents) + position;            // [B, Nm, Dd]
-  for (const auto& block : blocks_) x = block->forward(x);
+  for (const auto& block : blocks_) x = block->Forward(x, {});
   const at::Tensor prediction =
       pred_->forward(norm_->forward(x));  // [B, Nm, T]
   return {prediction.to(latent.scalar_type()),

@@ -1,7 +1,5 @@
 #include "vit/ops/linear.h"
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/add.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
 
@@ -23,27 +21,6 @@ at::Tensor Linear::Cast(const at::Tensor& tensor) const {
 
 at::Tensor Linear::forward(const at::Tensor& x) const {
   return at::linear(Cast(x), Cast(weight.flatten(1)), Cast(bias));
-}
-
-at::Tensor Linear::ForwardRows(const at::Tensor& x, int64_t from,
-                               int64_t to) const {
-  return at::linear(Cast(x), Cast(weight.slice(0, from, to)),
-                    bias.defined() ? Cast(bias.slice(0, from, to)) : bias);
-}
-
-at::Tensor Linear::ForwardTransposed(const at::Tensor& x) const {
-  return at::linear(Cast(x), Cast(weight.flatten(1)).t());
-}
-
-at::Tensor Linear::ForwardAdd(const at::Tensor& residual,
-                              const at::Tensor& x) const {
-  if (type_.has_value() || !bias.defined()) return residual + forward(x);
-  // The matrix product is added to residual + bias in place; otherwise the bias
-  // and the sum would take a pass each.
-  const int64_t out = weight.size(0);
-  at::Tensor sum = at::add(residual.reshape({-1, out}), bias);
-  sum.addmm_(x.reshape({-1, x.size(-1)}), weight.t());
-  return sum.view(residual.sizes());
 }
 
 void SetComputeType(torch::nn::Module& module,

@@ -10,6 +10,8 @@
 // keeps its softmax statistics in float32). Autocast does the same, with a
 // cache. The stream is float32 because MAGMA measures distances on it.
 //
+// add_linear.h, norm_linear.h and gelu_linear.h fuse it with its neighbours.
+//
 // Caveat: unlike those of torch::nn::Linear, the weights of a new Linear are
 // uninitialised.
 #ifndef CALDERA_VIT_OPS_LINEAR_H_
@@ -32,23 +34,16 @@ class Linear : public torch::nn::Module {
 
   at::Tensor forward(const at::Tensor& x) const;  // [..., in] -> [..., out]
 
-  // Returns only the outputs `from` to `to`: [..., in] -> [..., to - from].
-  at::Tensor ForwardRows(const at::Tensor& x, int64_t from, int64_t to) const;
-
-  // Multiplies by the transposed weight, without a bias: [..., out] -> [...,
-  // in].
-  at::Tensor ForwardTransposed(const at::Tensor& x) const;
-
-  // Returns residual + forward(x), with one pass over `residual` [..., out]
-  // fewer.
-  at::Tensor ForwardAdd(const at::Tensor& residual, const at::Tensor& x) const;
-
   void set_compute_type(std::optional<at::ScalarType> type) { type_ = type; }
+  bool has_compute_type() const { return type_.has_value(); }
 
   // Returns the type of forward's result.
   at::ScalarType compute_type() const {
     return type_.value_or(weight.scalar_type());
   }
+
+  // Returns `tensor` in the compute type; an undefined one as it is.
+  at::Tensor Cast(const at::Tensor& tensor) const;
 
   // Returns the bias in the form that a custom autograd function takes, which
   // accepts no undefined tensor.
@@ -59,8 +54,6 @@ class Linear : public torch::nn::Module {
   at::Tensor weight, bias;  // bias: undefined where there is none
 
  private:
-  at::Tensor Cast(const at::Tensor& tensor) const;
-
   std::optional<at::ScalarType> type_;  // none: the parameters' own
 };
 
