@@ -1,8 +1,9 @@
-// Checks the sizes of encoders, decoders and classifiers: a spec is valid where
-// its model can be built.
+// Checks the sizes of decoders and classifiers, and what the widths of all
+// transformers have in common: a spec is valid where its model can be built.
+// vit/model/validate_encoder.h checks an encoder's.
 //
-//   absl::Status status = vit::Validate(spec.encoder());
-//   // InvalidArgument: "patch_size: 5 does not divide image_size 28"
+//   absl::Status status = vit::Validate(spec.classifier(), spec.encoder());
+//   // InvalidArgument: "num_classes: 0 is not in [1, 1048576]"
 //
 // An error begins with the field's path relative to the message; the caller
 // puts the path of the message, file and line in front (base/field_path.h).
@@ -14,10 +15,13 @@
 
 namespace caldera::vit {
 
-absl::Status Validate(const EncoderSpec& spec);
 absl::Status Validate(const DecoderSpec& spec);
 // `encoder`: the encoder whose tokens the classifier reads.
 absl::Status Validate(const ClassifierSpec& spec, const EncoderSpec& encoder);
+
+// Checks what the widths of an encoder or of a decoder must be to each other;
+// each is in its own range.
+absl::Status ValidateWidths(int embed_dim, int num_heads, double mlp_ratio);
 
 }  // namespace caldera::vit
 

@@ -19,7 +19,7 @@
 #include "ssl/methods/simclr.h"
 #include "ssl/methods/vicreg.h"
 #include "ssl/schedule/schedule_range.h"
-#include "vit/validate_vit_spec.h"
+#include "vit/model/validate_encoder.h"
 #include "vit/zoo.h"
 
 namespace caldera::ssl {

@@ -2,10 +2,10 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <glog/logging.h>
 
 #include "vit/ops/gather_rows.h"
+#include "vit/parameter.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -16,7 +16,7 @@ LinearDecoder::LinearDecoder(const DecoderSpec& spec, const DecoderSizes& sizes)
       prefix_(sizes.class_token ? 1 : 0) {
   const int64_t d = sizes.encoder_dim;
   if (!every_patch_) {
-    mask_token_ = register_parameter("mask_token", at::empty({1, 1, d}));
+    mask_token_ = register_parameter("mask_token", NewParameter({1, 1, d}));
     pos_embed_ = register_buffer(
         "decoder_pos_embed", SinCosPositionEmbedding(d, sizes.grid, prefix_));
   }

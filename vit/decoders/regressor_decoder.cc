@@ -1,12 +1,12 @@
 #include "vit/decoders/regressor_decoder.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/empty.h>
 #include <glog/logging.h>
 #include <torch/nn/modules/container/modulelist.h>
 
 #include "vit/decoders/decoder_block_options.h"
 #include "vit/ops/gather_rows.h"
+#include "vit/parameter.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -17,7 +17,7 @@ RegressorDecoder::RegressorDecoder(const DecoderSpec& spec,
   const int64_t d = spec.embed_dim();
   embed_ = register_module("decoder_embed",
                            std::make_shared<Linear>(sizes.encoder_dim, d));
-  mask_token_ = register_parameter("mask_token", at::empty({1, 1, d}));
+  mask_token_ = register_parameter("mask_token", NewParameter({1, 1, d}));
   pos_embed_ = register_buffer("decoder_pos_embed",
                                SinCosPositionEmbedding(d, sizes.grid, prefix_));
   auto regressor = register_module("regressor_blocks", torch::nn::ModuleList());

@@ -2,15 +2,15 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <torch/nn/modules/container/modulelist.h>
 
 #include "vit/blocks/block.h"
-#include "vit/blocks/crate_block.h"
+#include "vit/blocks/parts/crate.h"
 #include "vit/blocks/self_cross_block.h"
 #include "vit/decoders/decoder_block_options.h"
 #include "vit/ops/gather_rows.h"
+#include "vit/parameter.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -22,7 +22,7 @@ std::shared_ptr<TokenBlock> MakeBlock(const DecoderSpec& spec) {
     options.embed_dim = spec.embed_dim();
     options.num_heads = spec.num_heads();
     options.recompute = spec.checkpoint_blocks();
-    return std::make_shared<CrateDecoderBlock>(options);
+    return MakeCrateDecoderBlock(options);
   }
   const BlockOptions options = DecoderBlockOptions(spec);
   if (spec.kind() == DecoderSpec::SELF_CROSS_ATTENTION) {
@@ -42,7 +42,7 @@ TransformerDecoder::TransformerDecoder(const DecoderSpec& spec,
   embed_ = register_module("decoder_embed",
                            std::make_shared<Linear>(sizes.encoder_dim, d));
   if (!every_patch_) {
-    mask_token_ = register_parameter("mask_token", at::empty({1, 1, d}));
+    mask_token_ = register_parameter("mask_token", NewParameter({1, 1, d}));
   }
   pos_embed_ = register_buffer("decoder_pos_embed",
                                SinCosPositionEmbedding(d, sizes.grid, prefix_));

@@ -1,52 +1,12 @@
 #include "vit/model/cost.h"
 
+#include <glog/logging.h>
+
+#include "vit/blocks/block_cost.h"
+#include "vit/blocks/block_plan.h"
+
 namespace caldera::vit {
 namespace {
-
-struct BlockSizes {
-  int64_t dim, hidden, heads;
-  bool recompute;
-};
-
-// Returns the work of `queries` tokens that attend to `keys` tokens and pass
-// through projection and MLP.
-Cost BlockFlop(const BlockSizes& block, int64_t queries, int64_t keys) {
-  const int64_t d = block.dim;
-  return ProductCost(queries, d, d) + ProductCost(keys, d, 2 * d) +  // q, kv
-         ProductCost(queries, d, keys) * 2 +  // scores, and their values
-         ProductCost(queries, d, d) + ProductCost(queries, d, block.hidden) +
-         ProductCost(queries, block.hidden, d);
-}
-
-// Returns the numbers kept from the attention's output on: that output (with
-// the log of its softmax's sum), the first residual sum, the norm's two numbers
-// a token, GELU's input and the block's output.
-int64_t AfterAttention(const BlockSizes& block, int64_t queries) {
-  return queries * (3 * block.dim + block.hidden + block.heads + 2);
-}
-
-// The numbers that a block keeps for the backward pass. With recompute only one
-// block's interior is alive, while its gradient is computed.
-struct BlockMemory {
-  int64_t interior = 0, output = 0;
-};
-
-BlockMemory SelfAttentionMemory(const BlockSizes& block, int64_t tokens) {
-  const int64_t output = tokens * block.dim;
-  // The norm keeps two numbers a token; queries, keys and values are kept.
-  return {tokens * (2 + 3 * block.dim) + AfterAttention(block, tokens) - output,
-          output};
-}
-
-// All tokens are queries; only `keys` of them are keys and values, whose
-// normalised rows are copied.
-BlockMemory ContextMemory(const BlockSizes& block, int64_t tokens,
-                          int64_t keys) {
-  const int64_t output = tokens * block.dim;
-  return {tokens * (2 + 2 * block.dim) + keys * 3 * block.dim +
-              AfterAttention(block, tokens) - output,
-          output};
-}
 
 // Returns the work of attention whose queries, keys and values are one
 // projection.
@@ -54,55 +14,6 @@ Cost SubspaceFlop(const BlockSizes& block, int64_t tokens, int64_t keys) {
   const int64_t d = block.dim;
   return ProductCost(tokens, d, d) * 2 + ProductCost(tokens, d, keys) * 2;
 }
-
-// Returns the work of CRATE's encoder block: attention, and two products with
-// the dictionary.
-Cost CrateFlop(const BlockSizes& block, int64_t tokens, int64_t keys) {
-  return SubspaceFlop(block, tokens, keys) +
-         ProductCost(tokens, block.dim, block.dim) * 2;
-}
-
-// Counts both norms, the projection, the attention's output, the sum, the
-// dictionary's residue and the output.
-BlockMemory CrateMemory(const BlockSizes& block, int64_t tokens, int64_t keys) {
-  const int64_t output = tokens * block.dim;
-  return {tokens * (6 * block.dim + block.heads + 4) +
-              (keys < tokens ? keys * block.dim : 0),
-          output};
-}
-
-// Counts the last block of a decoder that predicts only `queries` of its
-// tokens, whose normalised rows are copied for the queries.
-BlockMemory LastBlockMemory(const BlockSizes& block, int64_t queries,
-                            int64_t tokens) {
-  const int64_t output = queries * block.dim;
-  return {tokens * (2 + 3 * block.dim) + queries * 2 * block.dim +
-              AfterAttention(block, queries) - output,
-          output};
-}
-
-BlockMemory CrossAttentionMemory(const BlockSizes& block, int64_t queries,
-                                 int64_t keys) {
-  const int64_t output = queries * block.dim;
-  return {queries * (2 + 2 * block.dim) + keys * 2 * block.dim +
-              AfterAttention(block, queries) - output,
-          output};
-}
-
-// Returns the numbers that `count` successive blocks keep.
-int64_t Kept(const BlockSizes& block, const BlockMemory& memory,
-             int64_t count) {
-  return count * memory.output + (block.recompute
-                                      ? (count > 0 ? memory.interior : 0)
-                                      : count * memory.interior);
-}
-
-int64_t NormMemory(int64_t tokens, int64_t dim) { return tokens * (2 + dim); }
-
-struct BlockCost {
-  Cost flop;
-  BlockMemory memory;
-};
 
 // Returns the cost of a decoder block on `tokens` tokens, of which it returns
 // `queries`.
@@ -118,9 +29,8 @@ BlockCost DecoderBlockCost(const DecoderSpec& spec, const BlockSizes& block,
             {tokens * (5 * d + block.heads + 4), tokens * d}};
   }
   BlockCost cost = {BlockFlop(block, queries, tokens),
-                    queries == tokens
-                        ? SelfAttentionMemory(block, tokens)
-                        : LastBlockMemory(block, queries, tokens)};
+                    queries == tokens ? SelfAttentionMemory(block, tokens)
+                                      : QueriesMemory(block, queries, tokens)};
   if (spec.kind() == DecoderSpec::SELF_CROSS_ATTENTION) {
     cost.flop += ProductCost(tokens, d, d) * 2 +
                  ProductCost(context_tokens, d, 2 * d) +
@@ -184,49 +94,25 @@ Cost LinearCost(const DecoderSpec& spec, const DecoderSizes& sizes,
 
 }  // namespace
 
-Cost& Cost::operator+=(const Cost& other) {
-  forward_flop += other.forward_flop;
-  backward_flop += other.backward_flop;
-  activations += other.activations;
-  return *this;
-}
-
-Cost operator+(Cost a, const Cost& b) { return a += b; }
-
-Cost operator*(Cost cost, int64_t times) {
-  cost.forward_flop *= times;
-  cost.backward_flop *= times;
-  cost.activations *= times;
-  return cost;
-}
-
-Cost ProductCost(int64_t rows, int64_t in, int64_t out, bool input_gradient) {
-  const int64_t forward = 2 * rows * in * out;
-  return {forward, input_gradient ? 2 * forward : forward, 0};
-}
-
 Cost EncoderCost(const EncoderSpec& spec, int64_t num_visible,
                  std::optional<int64_t> num_context) {
   const int64_t d = spec.embed_dim();
-  const BlockSizes block = {d, static_cast<int64_t>(d * spec.mlp_ratio()),
-                            spec.num_heads(), spec.checkpoint_blocks()};
   const int64_t prefix = spec.class_token() ? 1 : 0;
   const int64_t tokens = prefix + num_visible;
   const int64_t keys = prefix + num_context.value_or(num_visible);
   const int64_t patch =
       int64_t{spec.channels()} * spec.patch_size() * spec.patch_size();
-  const bool crate = spec.block() == EncoderSpec::CRATE;
-  const Cost flop =
-      crate ? CrateFlop(block, tokens, keys) : BlockFlop(block, tokens, keys);
-  const BlockMemory memory = crate ? CrateMemory(block, tokens, keys)
-                             : num_context.has_value()
-                                 ? ContextMemory(block, tokens, keys)
-                                 : SelfAttentionMemory(block, tokens);
+  const auto plan = PlanBlocks(spec);
+  CHECK(plan.ok()) << plan.status();
+  const BlockCost block = (*plan)->CostOf(
+      tokens,
+      num_context.has_value() ? std::optional<int64_t>(keys) : std::nullopt);
   Cost cost = ProductCost(num_visible, patch, d, /*input_gradient=*/false) +
-              flop * spec.depth();
-  cost.activations = num_visible * patch + tokens * d +
-                     Kept(block, memory, spec.depth()) +
-                     (spec.final_norm() ? NormMemory(tokens, d) : 0);
+              block.flop * spec.depth();
+  cost.activations =
+      num_visible * patch + tokens * d +
+      Kept({d, 0, 0, spec.checkpoint_blocks()}, block.memory, spec.depth()) +
+      (spec.final_norm() ? NormMemory(tokens, d) : 0);
   if (num_context.has_value() && prefix > 0) {
     cost.activations += 2 * keys;  // their numbers, as int64
   }

@@ -1,7 +1,8 @@
 #include "vit/ops/linear.h"
 
-#include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
+
+#include "vit/parameter.h"
 
 namespace caldera::vit {
 
@@ -9,9 +10,9 @@ Linear::Linear(int64_t in, int64_t out, bool with_bias)
     : Linear(at::IntArrayRef{out, in}, with_bias) {}
 
 Linear::Linear(at::IntArrayRef weight_sizes, bool with_bias) {
-  weight = register_parameter("weight", at::empty(weight_sizes));
+  weight = register_parameter("weight", NewParameter(weight_sizes));
   if (with_bias) {
-    bias = register_parameter("bias", at::empty({weight_sizes[0]}));
+    bias = register_parameter("bias", NewParameter({weight_sizes[0]}));
   }
 }
 

@@ -27,6 +27,9 @@ namespace caldera::vit {
 
 class Linear : public torch::nn::Module {
  public:
+  // How InitializeVit (vit/model/initialization.h) draws the weight.
+  enum class Initial { kXavierUniform, kKaimingUniform };
+
   Linear(int64_t in, int64_t out, bool with_bias = true);
   // weight_sizes: [out, ...], whose product without `out` is the input's size,
   // for weights that are stored with more dimensions (a convolution's).
@@ -36,6 +39,9 @@ class Linear : public torch::nn::Module {
 
   void set_compute_type(std::optional<at::ScalarType> type) { type_ = type; }
   bool has_compute_type() const { return type_.has_value(); }
+
+  void set_initial(Initial initial) { initial_ = initial; }
+  Initial initial() const { return initial_; }
 
   // Returns the type of forward's result.
   at::ScalarType compute_type() const {
@@ -54,6 +60,7 @@ class Linear : public torch::nn::Module {
   at::Tensor weight, bias;  // bias: undefined where there is none
 
  private:
+  Initial initial_ = Initial::kXavierUniform;
   std::optional<at::ScalarType> type_;  // none: the parameters' own
 };
 
