@@ -11,7 +11,6 @@
 
 #include "vit/ops/add_linear.h"
 #include "vit/ops/gather_rows.h"
-#include "vit/ops/linear_rows.h"
 
 namespace caldera::vit {
 namespace {

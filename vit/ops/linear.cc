@@ -24,6 +24,14 @@ at::Tensor Linear::forward(const at::Tensor& x) const {
   return at::linear(Cast(x), Cast(weight.flatten(1)), Cast(bias));
 }
 
+at::Tensor LinearRows(const Linear& linear, const at::Tensor& x, int64_t from,
+                      int64_t to) {
+  const at::Tensor& bias = linear.bias;
+  return at::linear(
+      linear.Cast(x), linear.Cast(linear.weight.slice(0, from, to)),
+      bias.defined() ? linear.Cast(bias.slice(0, from, to)) : bias);
+}
+
 void SetComputeType(torch::nn::Module& module,
                     std::optional<at::ScalarType> type) {
   if (auto* linear = dynamic_cast<Linear*>(&module)) {

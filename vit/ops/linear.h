@@ -64,6 +64,11 @@ class Linear : public torch::nn::Module {
   std::optional<at::ScalarType> type_;  // none: the parameters' own
 };
 
+// Returns the outputs `from` to `to` of linear.forward(x) alone: [..., in] ->
+// [..., to - from].
+at::Tensor LinearRows(const Linear& linear, const at::Tensor& x, int64_t from,
+                      int64_t to);
+
 // Sets the type in which every Linear in `module` computes; none: the type of
 // its parameters.
 void SetComputeType(torch::nn::Module& module,

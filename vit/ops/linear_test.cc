@@ -11,7 +11,6 @@
 
 #include "vit/module_testing.h"
 #include "vit/ops/add_linear.h"
-#include "vit/ops/linear_rows.h"
 
 namespace caldera::vit {
 namespace {
