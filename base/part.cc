@@ -58,14 +58,22 @@ std::string SelectorText(const Message& spec, const FieldDescriptor& field) {
              : reflection.GetString(spec, &field);
 }
 
-// Returns true if the field, once set, names a part.
+// Returns true if the seam takes any number of parts at once, which its list of
+// customs says: none of them takes the place of another.
+bool TakesMany(const Descriptor& seam) {
+  for (int i = 0; i < seam.field_count(); ++i) {
+    if (seam.field(i)->is_repeated() && IsCustom(*seam.field(i))) return true;
+  }
+  return false;
+}
+
+// Returns true if the field, once set, names the part of its seam.
 bool NamesPart(const FieldDescriptor& field, const Docs& docs,
                const FieldDescriptor* selector) {
-  if (field.is_repeated()) return false;
+  if (field.is_repeated() || TakesMany(*field.containing_type())) return false;
   if (&field == selector || IsCustom(field)) return true;
   // Beside a selector, the message of a part holds its options alone.
-  return selector == nullptr && IsMessage(field) &&
-         docs.count(field.name()) > 0;
+  return selector == nullptr && docs.count(field.name()) > 0;
 }
 
 std::vector<std::string> NamesOf(const Docs& docs, bool upper) {
@@ -138,6 +146,19 @@ absl::Status NoSuchPart(absl::string_view field, const std::string& name,
                          NearestName(name, registered), "\"?"));
 }
 
+absl::StatusOr<PartChoice> FindNamedPart(const Descriptor& seam,
+                                         absl::string_view field,
+                                         const std::string& name) {
+  const Docs& docs = DocsOf(&seam);
+  PartChoice choice;
+  choice.field = std::string(field);
+  choice.name = absl::AsciiStrToLower(name);
+  if (docs.count(choice.name) > 0) return choice;
+  const bool upper =
+      std::none_of(name.begin(), name.end(), absl::ascii_islower);
+  return NoSuchPart(field, name, NamesOf(docs, upper));
+}
+
 absl::StatusOr<PartChoice> FindPart(const Message& spec) {
   const Descriptor& seam = *spec.GetDescriptor();
   const Reflection& reflection = *spec.GetReflection();
@@ -171,14 +192,10 @@ absl::StatusOr<PartChoice> FindPart(const Message& spec) {
     }
   }
   if (selector != nullptr && choice.field.empty()) {
-    const std::string text = SelectorText(spec, *selector);
-    choice.field = selector->name();
-    choice.name = absl::AsciiStrToLower(text);
-    if (docs.count(choice.name) == 0) {
-      const bool upper =
-          std::none_of(text.begin(), text.end(), absl::ascii_islower);
-      return NoSuchPart(selector->name(), text, NamesOf(docs, upper));
-    }
+    const auto selected =
+        FindNamedPart(seam, selector->name(), SelectorText(spec, *selector));
+    RETURN_IF_ERROR(selected.status());
+    choice = *selected;
   }
   if (selector != nullptr) {
     RETURN_IF_ERROR(CheckForeignOptions(spec, docs, *selector, choice.name));
@@ -192,20 +209,32 @@ absl::StatusOr<PartChoice> FindPart(const Message& spec) {
   return NoneNamed(docs);
 }
 
-const Message& OptionsMessage(const Message& spec, const Descriptor* message,
-                              std::string* field) {
+const Message& OptionsMessage(const Message& spec, const std::string& part,
+                              const Descriptor* message, std::string* field) {
   field->clear();
   if (spec.GetDescriptor() == message) return spec;
+  const FieldDescriptor* found = nullptr;
   for (const FieldDescriptor* candidate : FieldsOf(*spec.GetDescriptor())) {
     if (!IsMessage(*candidate) || candidate->is_repeated() ||
         candidate->message_type() != message) {
       continue;
     }
-    *field = candidate->name();
-    return spec.GetReflection()->GetMessage(spec, candidate);
+    // Two parts may have options of one type.
+    if (found == nullptr || candidate->name() == part) found = candidate;
   }
-  LOG(FATAL) << spec.GetDescriptor()->full_name() << " has no field of type "
-             << message->full_name();
+  CHECK(found != nullptr) << spec.GetDescriptor()->full_name()
+                          << " has no field of type " << message->full_name();
+  *field = found->name();
+  return spec.GetReflection()->GetMessage(spec, found);
+}
+
+void NameDefaultPart(Message* spec) {
+  const auto choice = FindPart(*spec);
+  if (!choice.ok() || !choice->field.empty()) return;
+  const FieldDescriptor* field =
+      FindField(*spec->GetDescriptor(), choice->name);
+  if (field == nullptr || !IsMessage(*field)) return;
+  spec->GetReflection()->MutableMessage(spec, field);
 }
 
 void ClearOtherParts(const FieldDescriptor& chosen, Message* spec) {

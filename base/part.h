@@ -20,11 +20,13 @@
 //                                        # the part's name
 //   optimizer { custom { name: "sgd" option: "momentum=0.9" } }
 //   decoder { kind: CRATE }              # a field with (chooses_part)
+//   lr_schedule: COSINE                  # a field of another message
 //
 // and gets it by
 //
 //   OptimizerPart::Check(spec);               // names and ranges
 //   OptimizerPart::Create(spec, parameters);  // the part
+//   RateShapePart::CreateNamed("lr_schedule", spec.lr_schedule());
 //
 // Options are a struct with `void List(base::OptionList&)` (option_list.h), or
 // a message with ranges (check_ranges.h): that of the part, or the seam's own
@@ -48,6 +50,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/check_ranges.h"
 #include "base/field_path.h"
@@ -93,7 +96,8 @@ void ClearOtherParts(const google::protobuf::FieldDescriptor& chosen,
 
 // Merges `from` into `into`, as MergeFrom does, but a part that `from` names
 // takes the place of the one that `into` names, with its options: the child of
-// a spec chooses anew.
+// a spec chooses anew. The parts of a seam with a `repeated PartSpec custom`
+// stand beside each other and are all kept.
 void MergeSpec(const google::protobuf::Message& from,
                google::protobuf::Message* into);
 
@@ -111,12 +115,23 @@ void AddPartDoc(const PartDoc& doc);
 // `spec`, if it names none, two, or one that is not registered.
 absl::StatusOr<PartChoice> FindPart(const google::protobuf::Message& spec);
 
-// For PartKind: returns the options of type `message` for a chosen part: `spec`
-// itself, or the value of its field or extension of that type (the defaults, if
-// it is not set). Sets `*field` to the name of that field, or to "".
+// For PartKind: returns the part of `seam` of that name, in lower or upper
+// case, which is the value of `field`. Errors: NoSuchPart.
+absl::StatusOr<PartChoice> FindNamedPart(
+    const google::protobuf::Descriptor& seam, absl::string_view field,
+    const std::string& name);
+
+// For PartKind: returns the options of type `message` for the part of that
+// name: `spec` itself, or the value of its field or extension of that type, if
+// there are several then of the one called as the part (the defaults, if it is
+// not set). Sets `*field` to the name of that field, or to "".
 const google::protobuf::Message& OptionsMessage(
-    const google::protobuf::Message& spec,
+    const google::protobuf::Message& spec, const std::string& part,
     const google::protobuf::Descriptor* message, std::string* field);
+
+// Writes out the choice of a seam's spec that names no part: sets the field of
+// the default part, if it has a message.
+void NameDefaultPart(google::protobuf::Message* spec);
 
 // Spec: the message of the seam. Interface: what a part is made into. Given:
 // the arguments that it is made for.
@@ -180,6 +195,15 @@ class PartKind {
     return entry.make(spec, choice, given...);
   }
 
+  // Likewise for a part without a spec, with the defaults of its options, whose
+  // name is the value of `field` in a message of another kind.
+  static Result CreateNamed(absl::string_view field, const std::string& name,
+                            const Given&... given) {
+    ASSIGN_OR_RETURN(const PartChoice choice,
+                     FindNamedPart(*Spec::descriptor(), field, name));
+    return Registered().at(choice.name).make(Spec(), choice, given...);
+  }
+
   // Returns the name of the part that a valid spec names.
   static std::string NameOf(const Spec& spec) {
     const auto choice = FindPart(spec);
@@ -205,8 +229,13 @@ class PartKind {
                                       const PartChoice& choice,
                                       std::string* field) {
     if constexpr (std::is_base_of_v<google::protobuf::Message, Options>) {
+      if (choice.custom != nullptr && choice.custom->option_size() > 0) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "custom.option[0]: ", choice.name,
+            " has fields in place of options; set ", choice.name, " { ... }"));
+      }
       const google::protobuf::Message& message =
-          OptionsMessage(spec, Options::descriptor(), field);
+          OptionsMessage(spec, choice.name, Options::descriptor(), field);
       const absl::Status ranges = CheckRanges(message);
       RETURN_IF_ERROR(field->empty() ? ranges : Within(*field, ranges));
       return static_cast<const Options&>(message);

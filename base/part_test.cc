@@ -9,6 +9,7 @@ namespace caldera::base {
 namespace {
 
 using testing::CircleSpec;
+using testing::DrawingSpec;
 using testing::MaterialSpec;
 using testing::RingSpec;
 using testing::ShapeSpec;
@@ -203,6 +204,25 @@ TEST(Part, AChildOfASpecChoosesAnew) {
             "unit: 3 [caldera.base.testing.ring] { }");
   EXPECT_EQ(merged("part { ring {} }", "part { square {} }"),
             "part { [caldera.base.testing.ring] { } } part { square { } }");
+}
+
+TEST(MergeSpec, KeepsThePartsOfASeamThatTakesMany) {
+  for (const char* name : {"square", "circle"}) {
+    AddPartDoc({{name}, DrawingSpec::descriptor(), nullptr, {}});
+  }
+  DrawingSpec parent, child;
+  parent.mutable_square()->set_side(3);
+  parent.mutable_square()->set_times(4);
+  parent.add_custom()->set_name("first");
+  child.mutable_circle()->add_radius(0.5);
+  child.mutable_square()->set_side(5);
+  child.add_custom()->set_name("second");
+  MergeSpec(child, &parent);
+  EXPECT_EQ(parent.square().side(), 5);
+  EXPECT_EQ(parent.square().times(), 4);
+  EXPECT_EQ(parent.circle().radius(0), 0.5);
+  ASSERT_EQ(parent.custom_size(), 2);
+  EXPECT_EQ(parent.custom(1).name(), "second");
 }
 
 TEST(RegisteredParts, SayWhatTheyAre) {

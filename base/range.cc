@@ -47,10 +47,11 @@ absl::Status Range::Check(absl::string_view field, double value,
   if (above && below && std::isfinite(value)) return absl::OkStatus();
   std::string problem = absl::StrCat("is not in ", interval_);
   if (std::isinf(high_)) {
-    problem = above ? "is not finite"
-                    : absl::StrCat(
-                          includes_low_ ? "is not at least " : "is not above ",
-                          low_text_);
+    problem =
+        above || std::isinf(low_)
+            ? "is not finite"
+            : absl::StrCat(includes_low_ ? "is not at least " : "is not above ",
+                           low_text_);
   }
   return absl::InvalidArgumentError(
       absl::StrCat(field, ": ", printed, " ", problem,

@@ -63,23 +63,25 @@ TEST(Examples, DecodeImage) {
 }
 
 TEST(Examples, AugmentPlan) {
-  const AugmentSpec spec;
+  const Augmentation augmentation{AugmentSpec()};
   const AugmentTarget target{224};
   const uint64_t seed = 1;
   const int64_t epoch = 0, index = 0, height = 300, width = 250;
   // From data/augment/augment_plan.h:
   base::RandomStream stream = AugmentStream(seed, epoch, index, /*view=*/0);
-  AugmentPlan plan = DrawAugmentPlan(spec, height, width, target, stream);
+  AugmentPlan plan =
+      DrawAugmentPlan(augmentation, height, width, target, stream);
   EXPECT_EQ(plan.resized_height, 224);
 }
 
 TEST(Examples, Augment) {
-  const AugmentSpec spec;
+  const Augmentation augmentation{AugmentSpec()};
   const int64_t height = 300, width = 250;
   const at::Tensor image = at::zeros({3, height, width}, at::kByte);
   base::RandomStream stream = AugmentStream(1, 0, 0, 0);
   // From data/augment/augment.h:
-  AugmentPlan plan = DrawAugmentPlan(spec, height, width, {224}, stream);
+  AugmentPlan plan =
+      DrawAugmentPlan(augmentation, height, width, {224}, stream);
   at::Tensor view = ApplyAugmentPlan(plan, image, 224);  // uint8 [C, S, S]
   EXPECT_EQ(view.size(2), 224);
 }

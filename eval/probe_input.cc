@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/spec_fields.h"
 #include "base/status.h"
 #include "base/user_path.h"
 #include "data/sets/open_dataset.h"
@@ -15,8 +16,6 @@
 
 namespace caldera::eval {
 namespace {
-
-using google::protobuf::TextFormat;
 
 // Keeps the first error, for a message of one line.
 class FirstError : public google::protobuf::io::ErrorCollector {
@@ -85,12 +84,13 @@ absl::StatusOr<EvalSpec> MakeEvalSpec(const Checkpoint& checkpoint,
   EvalSpec spec, over;
   const auto& metadata = checkpoint.loaded.metadata;
   if (const auto own = metadata.find("caldera.eval"); own != metadata.end()) {
-    TextFormat::ParseFromString(own->second, &spec);
+    base::ParseSpec(own->second, &spec);
   }
   FirstError error;
-  TextFormat::Parser parser;
+  google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
-  if (!parser.ParseFromString(text, &over)) {
+  if (!parser.ParseFromString(
+          base::WithFullNames(text, *EvalSpec::descriptor()), &over)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--eval, ", error.text(),
                      " (fields of EvalSpec, eval/spec/eval.proto)"));
@@ -108,8 +108,7 @@ absl::StatusOr<data::DataSpec> ImagesOf(const Checkpoint& checkpoint,
   const auto seen = metadata.find("caldera.data");
   if (!dataset.empty()) {
     spec.set_dataset(dataset);
-  } else if (seen == metadata.end() ||
-             !TextFormat::ParseFromString(seen->second, &spec)) {
+  } else if (seen == metadata.end() || !base::ParseSpec(seen->second, &spec)) {
     return absl::InvalidArgumentError(
         absl::StrCat(checkpoint.name,
                      " does not say which data set it saw; name one with "

@@ -7,13 +7,14 @@
 
 namespace caldera::vit {
 
-StateDict GetStateDict(const torch::nn::Module& module) {
+StateDict GetStateDict(const torch::nn::Module& module,
+                       const std::string& prefix) {
   StateDict state;
   for (const auto& item : module.named_parameters()) {
-    state[item.key()] = item.value();
+    state[prefix + item.key()] = item.value();
   }
   for (const auto& item : module.named_buffers()) {
-    state[item.key()] = item.value();
+    state[prefix + item.key()] = item.value();
   }
   return state;
 }

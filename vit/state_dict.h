@@ -20,7 +20,9 @@ namespace caldera::vit {
 
 using StateDict = std::map<std::string, at::Tensor>;
 
-StateDict GetStateDict(const torch::nn::Module& module);
+// Returns the tensors of `module`, with `prefix` in front of their names.
+StateDict GetStateDict(const torch::nn::Module& module,
+                       const std::string& prefix = "");
 
 // Copies `state` into `module` in place (values are cast to its types). Errors:
 // InvalidArgument that names `source` and the first missing, unexpected or

@@ -111,5 +111,14 @@ TEST(CopyStateDict, CopiesIntoCollectedTensors) {
   EXPECT_TRUE(at::equal(to.at("m"), at::full({2}, 1.0)));
 }
 
+TEST(StateDict, APrefixIsInFrontOfEveryName) {
+  const StateDict plain = GetStateDict(Outer());
+  const StateDict prefixed = GetStateDict(Outer(), "a.");
+  ASSERT_EQ(prefixed.size(), plain.size());
+  for (const auto& [name, tensor] : plain) {
+    EXPECT_TRUE(at::equal(prefixed.at("a." + name), tensor)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace caldera::vit

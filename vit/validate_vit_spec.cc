@@ -8,27 +8,6 @@
 #include "base/field_check.h"
 
 namespace caldera::vit {
-namespace {
-
-// These limits are far above any published model; they keep a typing error from
-// asking the machine for terabytes.
-constexpr int kMaxWidth = 16384;
-constexpr int kMaxDepth = 1024;
-
-}  // namespace
-
-absl::Status Validate(const DecoderSpec& spec) {
-  base::FieldCheck check;
-  if (spec.kind() == DecoderSpec::REGRESSOR) {
-    check.InRange("regressor_depth", spec.regressor_depth(), 1, kMaxDepth);
-  }
-  return check.InRange("embed_dim", spec.embed_dim(), 1, kMaxWidth)
-      .InRange("depth", spec.depth(), 1, kMaxDepth)
-      .InRange("num_heads", spec.num_heads(), 1, kMaxWidth)
-      .AboveUpTo("mlp_ratio", spec.mlp_ratio(), 0, 64)
-      .And(ValidateWidths(spec.embed_dim(), spec.num_heads(), spec.mlp_ratio()))
-      .status();
-}
 
 absl::Status ValidateWidths(int embed_dim, int num_heads, double mlp_ratio) {
   return base::FieldCheck()

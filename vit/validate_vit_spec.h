@@ -1,6 +1,7 @@
-// Checks the sizes of decoders and classifiers, and what the widths of all
-// transformers have in common: a spec is valid where its model can be built.
-// vit/model/validate_encoder.h checks an encoder's.
+// Checks the sizes of classifiers, and what the widths of all transformers have
+// in common: a spec is valid where its model can be built. An encoder is
+// checked by vit/model/validate_encoder.h, a decoder by its plan
+// (vit/decoders/decoder_plan.h).
 //
 //   absl::Status status = vit::Validate(spec.classifier(), spec.encoder());
 //   // InvalidArgument: "num_classes: 0 is not in [1, 1048576]"
@@ -15,7 +16,6 @@
 
 namespace caldera::vit {
 
-absl::Status Validate(const DecoderSpec& spec);
 // `encoder`: the encoder whose tokens the classifier reads.
 absl::Status Validate(const ClassifierSpec& spec, const EncoderSpec& encoder);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "data/augment/pixel_op/byte_image.h"
 #include "data/augment/resize.h"
 
 namespace caldera::data {
@@ -76,7 +77,7 @@ void ApplyAugmentPlanTo(const AugmentPlan& plan, const at::Tensor& crop,
   }
   const ByteImage image{out.mutable_data_ptr<uint8_t>(), channels, size, size};
   if (plan.flip) Flip(image);
-  for (const PixelOp& op : plan.ops) ApplyPixelOp(op, image);
+  for (const PixelOp& op : plan.ops) op.ApplyTo(image);
 }
 
 at::Tensor ApplyAugmentPlan(const AugmentPlan& plan, const at::Tensor& image,

@@ -1,6 +1,7 @@
 // Applies a plan to bytes: crop, resize, pad, flip, then colours and blur.
 //
-//   AugmentPlan plan = DrawAugmentPlan(spec, height, width, {224}, stream);
+//   AugmentPlan plan =
+//       DrawAugmentPlan(augmentation, height, width, {224}, stream);
 //   at::Tensor view = ApplyAugmentPlan(plan, image, 224);  // uint8 [C, S, S]
 //
 // Pure functions of their arguments. Values are Pillow's, as in the authors'

@@ -24,7 +24,8 @@ TEST(AugmentOnDevice, AgreesWithTheLoadersWay) {
     int flips = 0, columns_first = 0;
     for (int64_t i = 0; i < 40; ++i) {
       base::RandomStream stream = AugmentStream(1, 2, i, 0);
-      plans.push_back(DrawAugmentPlan(spec, 40, 30, {24}, stream));
+      plans.push_back(
+          DrawAugmentPlan(Augmentation(spec), 40, 30, {24}, stream));
       expected.push_back(ApplyAugmentPlan(plans[i], all[i], 24));
       flips += plans[i].flip;
       columns_first +=

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-
-#include "data/augment/draw_pixel_ops.h"
+#include <utility>
 
 namespace caldera::data {
 namespace {
@@ -84,9 +83,16 @@ AugmentPlan FitPlan(int64_t height, int64_t width, int64_t image_size) {
   return plan;
 }
 
-AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
+Augmentation::Augmentation(const AugmentSpec& from) : spec(from) {
+  auto read = PixelOpPart::Read(from);
+  CHECK(read.ok()) << read.status();
+  ops = *std::move(read);
+}
+
+AugmentPlan DrawAugmentPlan(const Augmentation& augmentation, int64_t height,
                             int64_t width, const AugmentTarget& target,
                             base::RandomStream& stream) {
+  const AugmentSpec& spec = augmentation.spec;
   const int64_t size = target.image_size;
   AugmentPlan plan = FitPlan(height, width, size);
   // The flip is drawn first, so that it does not depend on a crop's tries.
@@ -112,15 +118,17 @@ AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
     plan.top = Round(static_cast<double>(plan.resized_height - size) / 2);
     plan.left = Round(static_cast<double>(plan.resized_width - size) / 2);
   }
-  DrawPixelOps(spec, target.fill, stream, &plan.ops);
+  for (const PixelOpDraw& draw : augmentation.ops) draw(stream, &plan.ops);
+  for (PixelOp& op : plan.ops) op.fill = target.fill;
   return plan;
 }
 
-AugmentPlan DrawAugmentPlanInside(const AugmentSpec& spec, const Rectangle& box,
+AugmentPlan DrawAugmentPlanInside(const Augmentation& augmentation,
+                                  const Rectangle& box,
                                   const AugmentTarget& target,
                                   base::RandomStream& stream) {
   AugmentPlan plan =
-      DrawAugmentPlan(spec, box.height, box.width, target, stream);
+      DrawAugmentPlan(augmentation, box.height, box.width, target, stream);
   plan.crop.top += box.top;
   plan.crop.left += box.left;
   return plan;

@@ -2,11 +2,13 @@
 // tested, repeated and passed to a device without pixels.
 //
 //   base::RandomStream stream = AugmentStream(seed, epoch, index, /*view=*/0);
-//   AugmentPlan plan = DrawAugmentPlan(spec, height, width, target, stream);
+//   AugmentPlan plan =
+//       DrawAugmentPlan(augmentation, height, width, target, stream);
 //
-// data/augment/augment.h applies it. Draws follow the order of AugmentSpec's
-// fields, so that adding a later transform does not change the draws of earlier
-// ones.
+// where `augmentation` is Augmentation(spec), made once for all images.
+// data/augment/augment.h applies the plan. Draws follow the order in which the
+// transforms are applied, so that adding a later one does not change the draws
+// of earlier ones.
 #ifndef CALDERA_DATA_AUGMENT_AUGMENT_PLAN_H_
 #define CALDERA_DATA_AUGMENT_AUGMENT_PLAN_H_
 
@@ -14,7 +16,8 @@
 #include <vector>
 
 #include "base/random_stream.h"
-#include "data/augment/pixel_op.h"
+#include "data/augment/pixel_op/pixel_op.h"
+#include "data/augment/pixel_op/pixel_op_part.h"
 #include "data/augment/resample.h"
 #include "data/data.pb.h"
 #include "data/decode/image_source.h"
@@ -30,6 +33,15 @@ struct AugmentTarget {
 // Returns the data set's mean, rounded to bytes, which timm uses to fill warped
 // images. `mean` has 1 to 3 entries in [0, 1]; the last is repeated.
 Fill FillOf(const std::vector<double>& mean);
+
+// A spec whose operations have been found among the registered ones.
+struct Augmentation {
+  // CHECK: `from` passes Validate (data/augment/validate_augment_spec.h).
+  explicit Augmentation(const AugmentSpec& from);
+
+  AugmentSpec spec;
+  std::vector<PixelOpDraw> ops;
+};
 
 struct AugmentPlan {
   Rectangle crop;  // the pixels of the source that are needed
@@ -52,16 +64,16 @@ base::RandomStream AugmentStream(uint64_t seed, int64_t epoch, int64_t index,
 // Draws a plan for an image of height x width >= 1 x 1. Crops are
 // torchvision's: RandomResizedCrop tries ten times with an area uniform in
 // scale and a log-uniform ratio, then takes the largest centred crop with an
-// allowed ratio; without a geometry, the crop is FitPlan's. `spec` has passed
-// Validate.
-AugmentPlan DrawAugmentPlan(const AugmentSpec& spec, int64_t height,
+// allowed ratio; without a geometry, the crop is FitPlan's.
+AugmentPlan DrawAugmentPlan(const Augmentation& augmentation, int64_t height,
                             int64_t width, const AugmentTarget& target,
                             base::RandomStream& stream);
 
 // Draws a plan for a view that is cut from `box`, a rectangle of the source, as
 // if `box` were the image (AugmentSpec's inside_view). The plan's crop refers
 // to the source.
-AugmentPlan DrawAugmentPlanInside(const AugmentSpec& spec, const Rectangle& box,
+AugmentPlan DrawAugmentPlanInside(const Augmentation& augmentation,
+                                  const Rectangle& box,
                                   const AugmentTarget& target,
                                   base::RandomStream& stream);
 

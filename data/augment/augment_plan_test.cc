@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/spec_fields.h"
 #include "data/augment/augment_plan_testing.h"
 
 namespace caldera::data {
@@ -17,7 +18,8 @@ TEST(DrawAugmentPlan, FlipsWithItsProbability) {
     int flips = 0;
     for (int i = 0; i < 10000; ++i) {
       base::RandomStream stream(1, "test", 0, i);
-      const AugmentPlan plan = DrawAugmentPlan(spec, 28, 28, {28}, stream);
+      const AugmentPlan plan =
+          DrawAugmentPlan(Augmentation(spec), 28, 28, {28}, stream);
       EXPECT_TRUE(plan.ops.empty());
       flips += plan.flip;
     }
@@ -32,8 +34,8 @@ TEST(DrawAugmentPlan, FlipDoesNotDependOnTheCrop) {
   crop.mutable_random_resized_crop();
   for (int i = 0; i < 100; ++i) {
     base::RandomStream a(1, "test", 0, i), b(1, "test", 0, i);
-    EXPECT_EQ(DrawAugmentPlan(plain, 28, 28, {28}, a).flip,
-              DrawAugmentPlan(crop, 28, 28, {28}, b).flip);
+    EXPECT_EQ(DrawAugmentPlan(Augmentation(plain), 28, 28, {28}, a).flip,
+              DrawAugmentPlan(Augmentation(crop), 28, 28, {28}, b).flip);
   }
 }
 
@@ -45,7 +47,8 @@ TEST(DrawAugmentPlan, CropsHaveTheirDistribution) {
   double area = 0, log_ratio = 0, top = 0, left = 0;
   for (int i = 0; i < kCount; ++i) {
     base::RandomStream stream(1, "test", 0, i);
-    const Rectangle plan = DrawAugmentPlan(spec, 400, 400, {224}, stream).crop;
+    const Rectangle plan =
+        DrawAugmentPlan(Augmentation(spec), 400, 400, {224}, stream).crop;
     ASSERT_GE(plan.top, 0);
     ASSERT_GE(plan.left, 0);
     ASSERT_LE(plan.top + plan.height, 400);
@@ -74,18 +77,19 @@ TEST(DrawAugmentPlan, FallsBackToTheCentre) {
   RandomResizedCropSpec& crop = *spec.mutable_random_resized_crop();
   crop.set_min_scale(1);  // never fits an image this long
   base::RandomStream stream(1, "test", 0, 0);
-  Rectangle plan = DrawAugmentPlan(spec, 30, 300, {8}, stream).crop;
+  Rectangle plan =
+      DrawAugmentPlan(Augmentation(spec), 30, 300, {8}, stream).crop;
   EXPECT_EQ(plan.height, 30);
   EXPECT_EQ(plan.width, 40);
   EXPECT_EQ(plan.left, 130);
-  plan = DrawAugmentPlan(spec, 300, 30, {8}, stream).crop;
+  plan = DrawAugmentPlan(Augmentation(spec), 300, 30, {8}, stream).crop;
   EXPECT_EQ(plan.height, 40);
   EXPECT_EQ(plan.width, 30);
   EXPECT_EQ(plan.top, 130);
   // The smallest image and a ratio that it cannot have.
   crop.set_min_ratio(3);
   crop.set_max_ratio(4);
-  plan = DrawAugmentPlan(spec, 1, 1, {8}, stream).crop;
+  plan = DrawAugmentPlan(Augmentation(spec), 1, 1, {8}, stream).crop;
   EXPECT_EQ(plan.height, 1);
   EXPECT_EQ(plan.width, 1);
 }
@@ -97,7 +101,8 @@ TEST(DrawAugmentPlan, RandomCropReachesEveryPlace) {
   std::set<int64_t> tops, lefts;
   for (int i = 0; i < 2000; ++i) {
     base::RandomStream stream(1, "test", 0, i);
-    const AugmentPlan plan = DrawAugmentPlan(spec, 64, 105, {32}, stream);
+    const AugmentPlan plan =
+        DrawAugmentPlan(Augmentation(spec), 64, 105, {32}, stream);
     EXPECT_EQ(plan.resized_height, 32);
     EXPECT_EQ(plan.resized_width, 52);  // 52.5 is cut off
     EXPECT_EQ(plan.crop.width, 105);
@@ -117,7 +122,8 @@ TEST(DrawAugmentPlan, CenterCropIsEvaluations) {
   spec.mutable_center_crop();
   spec.set_horizontal_flip(0);
   base::RandomStream stream(1, "test", 0, 0);
-  const AugmentPlan plan = DrawAugmentPlan(spec, 375, 500, {224}, stream);
+  const AugmentPlan plan =
+      DrawAugmentPlan(Augmentation(spec), 375, 500, {224}, stream);
   EXPECT_EQ(plan.resized_height, 256);
   EXPECT_EQ(plan.resized_width, 341);
   EXPECT_EQ(plan.top, 16);
@@ -133,12 +139,23 @@ TEST(BoxOf, IsTheCropWhereNothingIsCut) {
   AugmentSpec spec;
   spec.mutable_random_resized_crop();
   base::RandomStream stream(1, "test", 0, 0);
-  const AugmentPlan plan = DrawAugmentPlan(spec, 40, 50, {8}, stream);
+  const AugmentPlan plan =
+      DrawAugmentPlan(Augmentation(spec), 40, 50, {8}, stream);
   const ViewBox box = BoxOf(plan, 8);
   EXPECT_EQ(box.top, plan.crop.top);
   EXPECT_EQ(box.left, plan.crop.left);
   EXPECT_EQ(box.height, plan.crop.height);
   EXPECT_EQ(box.width, plan.crop.width);
+}
+
+TEST(DrawAugmentPlan, OperationsHaveTheTargetsFill) {
+  AugmentSpec spec;
+  ASSERT_TRUE(base::ParseSpec("rand_augment { probability: 1 }", &spec));
+  base::RandomStream stream(1, "test", 0, 0);
+  const AugmentPlan plan =
+      DrawAugmentPlan(Augmentation(spec), 40, 50, {8, Fill{1, 2, 3}}, stream);
+  ASSERT_EQ(plan.ops.size(), 2);
+  for (const PixelOp& op : plan.ops) EXPECT_EQ(op.fill, (Fill{1, 2, 3}));
 }
 
 TEST(AugmentStream, DiffersByEveryArgument) {

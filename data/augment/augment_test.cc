@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random_stream.h"
+#include "data/augment/pixel_op/pixel_op_part.h"
 #include "data/augment/resize.h"
 
 namespace caldera::data {
@@ -89,7 +90,8 @@ TEST(ApplyAugmentPlan, PadsWhereTheSquareReachesOver) {
 TEST(ApplyAugmentPlan, DoesItsOperationsInOrder) {
   const at::Tensor image = Noise(3, 8, 8);
   AugmentPlan plan = FitPlan(8, 8, 8);
-  plan.ops = {{PixelOp::kInvert}, {PixelOp::kSolarizeAdd, 100}};
+  plan.ops = {PixelOpPart::Make("invert"),
+              PixelOpPart::Make("solarize_add", 100)};
   const at::Tensor out = ApplyAugmentPlan(plan, image, 8);
   for (int64_t i = 0; i < out.numel(); ++i) {
     const int inverted = 255 - image.const_data_ptr<uint8_t>()[i];

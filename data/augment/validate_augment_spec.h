@@ -14,13 +14,12 @@
 
 namespace caldera::data {
 
-// Each returns InvalidArgument for the first field that is out of range.
+// Returns InvalidArgument for a field that is out of range, or an operation
+// that is not registered.
 absl::Status Validate(const AugmentSpec& spec);
 // Checks `view`'s inside_view, given the views before it.
 absl::Status ValidateInsideView(const AugmentSpec& view,
                                 const std::vector<AugmentSpec>& earlier);
-absl::Status Validate(const RandomErasingSpec& spec);
-absl::Status Validate(const MixupSpec& spec);
 
 }  // namespace caldera::data
 

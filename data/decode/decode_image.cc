@@ -3,16 +3,15 @@
 #include <ATen/ops/empty.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/join_words.h"
 #include "base/status.h"
-#include "data/decode/bmp_decoder.h"
-#include "data/decode/jpeg_decoder.h"
+#include "data/decode/image_format.h"
 #include "data/decode/pixel_decoder.h"
-#include "data/decode/png_decoder.h"
-#include "data/decode/webp_decoder.h"
 
 namespace caldera::data {
 namespace {
@@ -25,7 +24,8 @@ absl::string_view OtherFormat(absl::string_view bytes) {
       absl::StartsWith(bytes, absl::string_view("MM\0*", 4))) {
     return "a TIFF";
   }
-  if (bytes.substr(4, 4) == "ftyp") return "an AVIF, HEIF or video";
+  if (absl::ClippedSubstr(bytes, 4, 4) == "ftyp")
+    return "an AVIF, HEIF or video";
   if (absl::StartsWith(bytes, "<")) return "text (SVG, HTML?)";
   return "";
 }
@@ -34,23 +34,17 @@ absl::string_view OtherFormat(absl::string_view bytes) {
 absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenPixelDecoder(
     absl::string_view bytes, const DecodeOptions& options) {
   if (bytes.empty()) return absl::InvalidArgumentError("empty: 0 bytes");
-  if (absl::StartsWith(bytes, "\xff\xd8\xff")) return OpenJpeg(bytes, options);
-  if (absl::StartsWith(bytes, "\x89PNG\r\n\x1a\n")) {
-    return OpenPng(bytes, options);
-  }
-  if (absl::StartsWith(bytes, "RIFF") && bytes.substr(8, 4) == "WEBP") {
-    return OpenWebp(bytes, options);
-  }
-  if (absl::StartsWith(bytes, "BM")) return OpenBmp(bytes, options);
+  const ImageFormat* const format = ImageFormatOf(bytes);
+  if (format != nullptr) return format->open(bytes, options);
 
-  constexpr absl::string_view kRead = "; JPEG, PNG, WebP and BMP are read";
+  std::vector<std::string> read;
+  for (const ImageFormat& one : ImageFormats()) read.push_back(one.name);
   const absl::string_view other = OtherFormat(bytes.substr(0, 12));
-  if (!other.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("is ", other, kRead));
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("not an image: starts with \"",
-                   absl::CHexEscape(bytes.substr(0, 8)), "\"", kRead));
+  return absl::InvalidArgumentError(absl::StrCat(
+      other.empty() ? absl::StrCat("not an image: starts with \"",
+                                   absl::CHexEscape(bytes.substr(0, 8)), "\"")
+                    : absl::StrCat("is ", other),
+      "; ", base::JoinWords(read, "and"), " are read"));
 }
 
 absl::StatusOr<at::Tensor> Decode(PixelDecoder& decoder,

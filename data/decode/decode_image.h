@@ -1,6 +1,7 @@
-// Decodes images: JPEG, PNG, WebP (still) and BMP, recognized by their first
-// bytes, never by a file's name. For every kind of file (grey, palette, alpha,
-// CMYK, 16 bits), the pixels are RGB, as after Pillow's convert("RGB").
+// Decodes images of the registered formats (image_format.h), recognized by
+// their first bytes, never by a file's name. For every kind of file (grey,
+// palette, alpha, CMYK, 16 bits), the pixels are RGB, as after Pillow's
+// convert("RGB").
 //
 //   absl::StatusOr<std::unique_ptr<ImageSource>> source =
 //       OpenEncodedImage(std::move(bytes), DecodeOptions());

@@ -6,6 +6,9 @@
 
 #include <sstream>
 
+#include "absl/strings/str_join.h"
+#include "base/join_words.h"
+#include "data/decode/image_format.h"
 #include "data/decode/pixel_decoder_testing.h"
 
 namespace caldera::data {
@@ -77,18 +80,23 @@ absl::Status Error(const std::string& bytes) {
 }
 
 TEST(DecodeImageTest, SaysWhatTheBytesAre) {
+  std::vector<std::string> names;
+  for (const ImageFormat& format : ImageFormats()) names.push_back(format.name);
+  EXPECT_EQ(absl::StrJoin(names.begin(), names.begin() + 4, " "),
+            "JPEG PNG WebP BMP");
+  const std::string read = "; " + base::JoinWords(names, "and") + " are read";
+
   EXPECT_EQ(Error(""), absl::InvalidArgumentError("empty: 0 bytes"));
   EXPECT_EQ(Error("label,name\n1,dog"),
             absl::InvalidArgumentError(
-                "not an image: starts with \"label,na\"; JPEG, PNG, WebP and "
-                "BMP are read"));
+                "not an image: starts with \"label,na\"" + read));
   EXPECT_EQ(Error(std::string("\x1f\x8b\0\n", 4)),
             absl::InvalidArgumentError(
-                "not an image: starts with \"\\x1f\\x8b\\x00\\n\"; JPEG, PNG, "
-                "WebP and BMP are read"));
-  EXPECT_EQ(
-      Error(ReadTestImage("still.gif")),
-      absl::InvalidArgumentError("is a GIF; JPEG, PNG, WebP and BMP are read"));
+                "not an image: starts with \"\\x1f\\x8b\\x00\\n\"" + read));
+  EXPECT_EQ(Error(ReadTestImage("still.gif")),
+            absl::InvalidArgumentError("is a GIF" + read));
+  EXPECT_EQ(Error("RI").message().substr(0, 30),
+            "not an image: starts with \"RI\"");
   EXPECT_EQ(Error("<!DOCTYPE html>").message().substr(0, 22),
             "is text (SVG, HTML?); ");
   EXPECT_EQ(

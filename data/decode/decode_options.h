@@ -1,4 +1,4 @@
-// Options of the decoders (JPEG, PNG, WebP, BMP).
+// Options of the decoders.
 //
 //   DecodeOptions options;
 //   options.max_pixels = 50'000'000;

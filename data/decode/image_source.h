@@ -3,7 +3,8 @@
 // the entire photo.
 //
 //   absl::StatusOr<std::unique_ptr<ImageSource>> source = dataset.Open(i);
-//   plan = DrawAugmentPlan(spec, (*source)->height(), (*source)->width(), ...);
+//   plan = DrawAugmentPlan(augmentation, (*source)->height(),
+//                          (*source)->width(), ...);
 //   absl::StatusOr<at::Tensor> pixels = (*source)->Region(plan.crop);
 //
 // Caveats: use a source from one thread only. It may refer to its Dataset,

@@ -2,7 +2,7 @@
 // tensors.
 //
 //   absl::StatusOr<std::unique_ptr<PixelDecoder>> decoder =
-//       OpenPng(bytes, DecodeOptions());
+//       ImageFormatOf(bytes)->open(bytes, DecodeOptions());
 //   std::vector<uint8_t> rgb(64 * 64 * 3);
 //   absl::Status status = (*decoder)->Decode({10, 20, 64, 64}, rgb.data());
 //

@@ -11,6 +11,8 @@
 #include <iterator>
 #include <random>
 
+#include "data/decode/image_format.h"
+
 namespace caldera::data {
 namespace {
 
@@ -44,6 +46,15 @@ RgbImage NaturalPicture(int64_t height, int64_t width, uint32_t seed) {
     }
   }
   return image;
+}
+
+absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenAs(
+    absl::string_view format, absl::string_view bytes,
+    const DecodeOptions& options) {
+  for (const ImageFormat& one : ImageFormats()) {
+    if (one.name == format) return one.open(bytes, options);
+  }
+  LOG(FATAL) << "no format " << format;
 }
 
 absl::StatusOr<RgbImage> DecodeRegion(PixelDecoder& decoder,

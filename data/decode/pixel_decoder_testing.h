@@ -7,10 +7,13 @@
 #define CALDERA_DATA_DECODE_PIXEL_DECODER_TESTING_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "data/decode/decode_options.h"
 #include "data/decode/pixel_decoder.h"
 
 namespace caldera::data {
@@ -23,6 +26,12 @@ struct RgbImage {
 // Returns waves of several scales, an edge and noise: colourful, with the
 // detail of a photo's JPEG.
 RgbImage NaturalPicture(int64_t height, int64_t width, uint32_t seed);
+
+// Opens an image as the format of that name, whatever its bytes. CHECK: there
+// is one.
+absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenAs(
+    absl::string_view format, absl::string_view bytes,
+    const DecodeOptions& options);
 
 absl::StatusOr<RgbImage> DecodeRegion(PixelDecoder& decoder,
                                       const Rectangle& rectangle);

@@ -5,8 +5,8 @@
 #include <system_error>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "data/decode/image_format.h"
 
 namespace caldera::data {
 namespace {
@@ -20,11 +20,11 @@ absl::Status CannotList(const std::string& path, const std::error_code& error) {
 
 }  // namespace
 
-bool IsImageName(absl::string_view name) {
-  for (const char* suffix : {".jpg", ".jpeg", ".png", ".webp", ".bmp"}) {
-    if (absl::EndsWithIgnoreCase(name, suffix)) return true;
-  }
-  return false;
+bool HasAny(const std::vector<std::string>& names,
+            std::initializer_list<absl::string_view> wanted) {
+  return std::any_of(wanted.begin(), wanted.end(), [&](absl::string_view name) {
+    return std::binary_search(names.begin(), names.end(), name);
+  });
 }
 
 bool IsFolder(const std::string& path) {

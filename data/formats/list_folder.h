@@ -1,4 +1,5 @@
-// Lists a folder, sorted by name: sub-folders, images, other files.
+// Lists a folder, sorted by name: sub-folders, images (files that are named
+// like those of a registered format, data/decode/image_format.h), other files.
 //
 //   absl::StatusOr<FolderListing> root = ListFolder("/data/my_set");
 //   root->folders;  // {"cat", "dog"}
@@ -8,6 +9,7 @@
 #ifndef CALDERA_DATA_FORMATS_LIST_FOLDER_H_
 #define CALDERA_DATA_FORMATS_LIST_FOLDER_H_
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -28,8 +30,9 @@ struct FolderListing {
 // disk; InvalidArgument for a link that is broken or leads to itself.
 absl::StatusOr<FolderListing> ListFolder(const std::string& path);
 
-// True if `name` ends in .jpg, .jpeg, .png, .webp or .bmp, in any case.
-bool IsImageName(absl::string_view name);
+// True if one of `wanted` is among `names`, which are sorted as in a listing.
+bool HasAny(const std::vector<std::string>& names,
+            std::initializer_list<absl::string_view> wanted);
 
 // True if `path` is a folder or a link to one.
 bool IsFolder(const std::string& path);

@@ -5,9 +5,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/join_words.h"
 #include "base/status.h"
+#include "data/decode/image_format.h"
 
 namespace caldera::data {
 namespace {
@@ -27,8 +30,10 @@ Parts Split(absl::string_view name) {
 }
 
 bool IsImage(absl::string_view extension) {
-  const std::string lower = absl::AsciiStrToLower(extension);
-  return lower == "jpg" || lower == "jpeg" || lower == "png" || lower == "webp";
+  for (const std::string& ending : ImageEndings(/*in_tar_shards=*/true)) {
+    if (absl::EqualsIgnoreCase(extension, ending.substr(1))) return true;
+  }
+  return false;
 }
 
 class Grouper {
@@ -114,7 +119,9 @@ absl::StatusOr<std::vector<TarSample>> ListTarSamples(int64_t archive_size,
   if (samples.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         name, ": has no images among its ", members.size(),
-        " files, expected KEY.jpg, .jpeg, .png or .webp and KEY.cls"));
+        " files, expected KEY",
+        base::JoinWords(ImageEndings(/*in_tar_shards=*/true), "or"),
+        " and KEY.cls"));
   }
   return samples;
 }

@@ -1,6 +1,7 @@
 // Lists the samples of a tar shard in WebDataset's naming: consecutive members
-// with the same name up to the first dot form one sample; key.jpg (.jpeg, .png,
-// .webp) is its image and key.cls, a decimal number as text, its class.
+// with the same name up to the first dot form one sample; key.jpg (or another
+// ending of data/decode/image_format.h) is its image and key.cls, a decimal
+// number as text, its class.
 //
 //   absl::StatusOr<std::vector<TarSample>> samples =
 //       ListTarSamples(bytes_in_file, read_at, "shard-000000.tar");

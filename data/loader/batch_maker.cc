@@ -53,6 +53,7 @@ BatchMaker::BatchMaker(std::shared_ptr<const Dataset> dataset,
                        LoaderOptions options)
     : dataset_(std::move(dataset)),
       options_(std::move(options)),
+      views_(options_.views.begin(), options_.views.end()),
       target_{options_.image_size, FillFor(dataset_->info())},
       epoch_size_(dataset_->size() / options_.repeats * options_.repeats),
       steps_per_epoch_(options_.drop_last
@@ -85,11 +86,11 @@ std::vector<AugmentPlan> BatchMaker::DrawPlans(const Sample& sample,
     } else {
       base::RandomStream stream = AugmentStream(options_.seed, sample.epoch,
                                                 sample.index, v, sample.repeat);
-      const AugmentSpec& view = options_.views[v];
-      const Rectangle from = view.has_inside_view()
-                                 ? plans[view.inside_view()].crop
+      const AugmentSpec& spec = views_[v].spec;
+      const Rectangle from = spec.has_inside_view()
+                                 ? plans[spec.inside_view()].crop
                                  : Rectangle{0, 0, height, width};
-      plans.push_back(DrawAugmentPlanInside(view, from, target_, stream));
+      plans.push_back(DrawAugmentPlanInside(views_[v], from, target_, stream));
     }
   }
   return plans;

@@ -80,6 +80,7 @@ class BatchMaker {
 
   const std::shared_ptr<const Dataset> dataset_;
   const LoaderOptions options_;
+  const std::vector<Augmentation> views_;  // of options_.views
   const AugmentTarget target_;
   const int64_t epoch_size_;  // samples
   const int64_t steps_per_epoch_;

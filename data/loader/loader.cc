@@ -16,12 +16,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/check_ranges.h"
 #include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
+#include "data/data.pb.h"
 #include "data/loader/batch_maker.h"
-#include "data/loader/validate_data_spec.h"
 
 // Defined by libgomp, which LibTorch links. <omp.h> is not on every compiler's
 // path.
@@ -76,7 +77,7 @@ absl::Status Check(const Dataset& dataset, const LoaderOptions& options) {
   spec.set_workers(options.workers);
   spec.set_prefetch(options.prefetch);
   spec.set_repeats(options.repeats);
-  RETURN_IF_ERROR(Validate(spec));
+  RETURN_IF_ERROR(base::CheckRanges(spec));
   for (size_t v = 0; v < options.views.size(); ++v) {
     const std::string path = absl::StrCat("views[", v, "]");
     RETURN_IF_ERROR(base::Within(path, Validate(options.views[v])));

@@ -5,11 +5,11 @@
 #include <benchmark/benchmark.h>
 #include <glog/logging.h>
 
+#include "base/spec_fields.h"
 #include "data/augment/augment.h"
 #include "data/augment/augment_on_device.h"
 #include "data/loader/loader.h"
 #include "data/sets/open_dataset.h"
-#include "google/protobuf/text_format.h"
 
 namespace caldera::data {
 namespace {
@@ -27,20 +27,21 @@ constexpr const char* kRandAugment = "random_resized_crop {} rand_augment {}";
 
 AugmentSpec Parse(const char* text) {
   AugmentSpec spec;
-  CHECK(google::protobuf::TextFormat::ParseFromString(text, &spec));
+  CHECK(base::ParseSpec(text, &spec));
   return spec;
 }
 
 // `size` pixels square, of noise.
 void BM_Transform(benchmark::State& state, const char* text, int64_t channels,
                   int64_t size) {
-  const AugmentSpec spec = Parse(text);
+  const Augmentation augmentation(Parse(text));
   const at::Tensor images =
       at::randint(256, {512, channels, size, size}, at::kByte);
   int64_t i = 0;
   for (auto _ : state) {
     base::RandomStream stream = AugmentStream(1, i / 512, i % 512, 0);
-    const AugmentPlan plan = DrawAugmentPlan(spec, size, size, {size}, stream);
+    const AugmentPlan plan =
+        DrawAugmentPlan(augmentation, size, size, {size}, stream);
     benchmark::DoNotOptimize(ApplyAugmentPlan(plan, images[i % 512], size));
     ++i;
   }
@@ -57,14 +58,14 @@ BENCHMARK_CAPTURE(BM_Transform, rand_augment_3x32, kRandAugment, 3, 32);
 
 // The batched way, on the CPU: for comparison of results, not of speed.
 void BM_OnDevice(benchmark::State& state) {
-  const AugmentSpec spec = Parse(kResizedCrop);
+  const Augmentation augmentation(Parse(kResizedCrop));
   const at::Tensor images = at::randint(256, {kBatch, 3, 32, 32}, at::kByte);
   int64_t epoch = 0;
   for (auto _ : state) {
     std::vector<AugmentPlan> plans;
     for (int64_t i = 0; i < kBatch; ++i) {
       base::RandomStream stream = AugmentStream(1, epoch, i, 0);
-      plans.push_back(DrawAugmentPlan(spec, 32, 32, {32}, stream));
+      plans.push_back(DrawAugmentPlan(augmentation, 32, 32, {32}, stream));
     }
     benchmark::DoNotOptimize(AugmentOnDevice(plans, images, 32));
     ++epoch;

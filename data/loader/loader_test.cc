@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/spec_fields.h"
 #include "data/loader/batch_testing.h"
 #include "data/sets/dataset_testing.h"
 
@@ -25,8 +26,7 @@ LoaderOptions Training(int workers) {
   options.workers = workers;
   options.prefetch = 3;
   AugmentSpec& view = options.views.emplace_back();
-  view.mutable_random_resized_crop();
-  view.mutable_color_jitter();
+  EXPECT_TRUE(base::ParseSpec("random_resized_crop {} color_jitter {}", &view));
   return options;
 }
 

@@ -4,18 +4,18 @@
 
 #include <vector>
 
+#include "base/spec_fields.h"
 #include "data/augment/augment.h"
 #include "data/loader/batch_testing.h"
 #include "data/loader/loader.h"
 #include "data/sets/dataset_testing.h"
-#include "google/protobuf/text_format.h"
 
 namespace caldera::data {
 namespace {
 
 AugmentSpec Parse(const std::string& text) {
   AugmentSpec spec;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &spec));
+  EXPECT_TRUE(base::ParseSpec(text, &spec));
   return spec;
 }
 
@@ -58,8 +58,8 @@ void ExpectViews(const LoaderOptions& options, const Batch& batch) {
     for (size_t v = 0; v < options.views.size(); ++v, crop += 5) {
       base::RandomStream stream = AugmentStream(options.seed, batch.epoch,
                                                 index, v, b % options.repeats);
-      const AugmentPlan plan =
-          DrawAugmentPlan(options.views[v], 12, 10, {8, FillOf({0.5})}, stream);
+      const AugmentPlan plan = DrawAugmentPlan(
+          Augmentation(options.views[v]), 12, 10, {8, FillOf({0.5})}, stream);
       EXPECT_TRUE(at::equal(batch.views[v][b],
                             ApplyAugmentPlan(plan, *dataset.Image(index), 8)));
       const ViewBox box = BoxOf(plan, 8);
@@ -104,8 +104,8 @@ TEST(LoaderViews, AViewIsCutFromAnother) {
     const Rectangle global{
         static_cast<int64_t>(crop[0]), static_cast<int64_t>(crop[1]),
         static_cast<int64_t>(crop[2]), static_cast<int64_t>(crop[3])};
-    const AugmentPlan plan = DrawAugmentPlanInside(options.views[1], global,
-                                                   {8, FillOf({0.5})}, stream);
+    const AugmentPlan plan = DrawAugmentPlanInside(
+        Augmentation(options.views[1]), global, {8, FillOf({0.5})}, stream);
     EXPECT_TRUE(at::equal(
         batch.views[1][b],
         ApplyAugmentPlan(plan, *dataset.Image(IndexOf(batch, b)), 8)));

@@ -1,13 +1,15 @@
 #include "data/loader/validate_data_spec.h"
 
-#include <utility>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/check_ranges.h"
 #include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
+#include "data/augment/pixel_op/pixel_op_part.h"
 #include "data/augment/validate_augment_spec.h"
 #include "data/augment/views.h"
 #include "data/split.h"
@@ -15,12 +17,6 @@
 namespace caldera::data {
 namespace {
 
-// More threads or batches than this are a typing error.
-constexpr int kMaxWorkers = 256;
-constexpr int kMaxPrefetch = 1024;
-// Each entry is an index of 8 bytes.
-constexpr int64_t kMaxShuffleBuffer = int64_t{1} << 30;
-constexpr int kMaxRepeats = 255;
 constexpr int kMaxViews = 256;
 
 absl::Status ValidateViews(const DataSpec& spec) {
@@ -62,22 +58,14 @@ absl::Status ValidateViews(const DataSpec& spec) {
 absl::Status ValidateOnDevice(const DataSpec& spec) {
   if (!spec.loader().on_device()) return absl::OkStatus();
   for (const AugmentSpec& view : ViewsOf(spec)) {
-    const std::pair<const char*, bool> needs_threads[] = {
-        {"random_crop", view.has_random_crop()},
-        {"center_crop", view.has_center_crop()},
-        {"three_augment", view.has_three_augment()},
-        {"rand_augment", view.has_rand_augment()},
-        {"color_jitter", view.has_color_jitter()},
-        {"grayscale", view.grayscale() > 0},
-        {"gaussian_blur", view.has_gaussian_blur()},
-        {"solarize", view.has_solarize()},
-        {"equalize", view.equalize() > 0}};
-    for (const auto& [field, named] : needs_threads) {
-      if (!named) continue;
-      return absl::InvalidArgumentError(absl::StrCat(
-          "loader.on_device: true, but a view has ", field,
-          "; the device only does random_resized_crop and horizontal_flip"));
-    }
+    const std::string field = view.has_random_crop() ? "random_crop"
+                              : view.has_center_crop()
+                                  ? "center_crop"
+                                  : PixelOpPart::FirstFieldOf(view);
+    if (field.empty()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "loader.on_device: true, but a view has ", field,
+        "; the device only does random_resized_crop and horizontal_flip"));
   }
   return absl::OkStatus();
 }
@@ -93,35 +81,10 @@ absl::Status ValidateMeanAndStd(const DataSpec& spec) {
     return absl::InvalidArgumentError(absl::StrCat(
         "mean: has ", count, " values; give one a channel, 1 or 3"));
   }
-  for (int c = 0; c < count; ++c) {
-    RETURN_IF_ERROR(base::FieldCheck()
-                        .InRange(absl::StrCat("mean[", c, "]"), spec.mean(c), 0,
-                                 1, "divide grey levels by 255")
-                        .AboveUpTo(absl::StrCat("std[", c, "]"), spec.std(c), 0,
-                                   1, "divide grey levels by 255")
-                        .status());
-  }
   return absl::OkStatus();
 }
 
-absl::Status Validate(const DecodeSpec& spec) {
-  return base::FieldCheck()
-      .AtLeast("max_pixels", spec.max_pixels(), 1, "it is height times width")
-      .status();
-}
-
 }  // namespace
-
-absl::Status Validate(const LoaderSpec& spec) {
-  return base::FieldCheck()
-      .InRange("workers", spec.workers(), 0, kMaxWorkers,
-               "0 decodes in the caller's thread")
-      .InRange("prefetch", spec.prefetch(), 1, kMaxPrefetch,
-               "it counts the batches kept ready")
-      .InRange("repeats", spec.repeats(), 1, kMaxRepeats,
-               "it counts the copies of an image")
-      .status();
-}
 
 absl::Status Validate(const DataSpec& spec) {
   if (spec.dataset().empty()) {
@@ -129,27 +92,16 @@ absl::Status Validate(const DataSpec& spec) {
         "dataset: '' names no data set; give fashion_mnist or a folder");
   }
   RETURN_IF_ERROR(base::About("split", ParseSplit(spec.split())));
-  base::FieldCheck check;
-  if (spec.has_fold()) {
-    check.InRange("fold", spec.fold(), 0, 9, "STL-10 has ten");
-  }
-  RETURN_IF_ERROR(check.status());
+  RETURN_IF_ERROR(base::CheckRanges(spec));
   if (spec.has_class_list() && spec.class_list().empty()) {
     return absl::InvalidArgumentError(
         "class_list: '' names no file; give a text file with the names of "
         "class folders, or leave the field out");
   }
-  RETURN_IF_ERROR(base::FieldCheck()
-                      .InRange("shuffle_buffer", spec.shuffle_buffer(),
-                               int64_t{1}, kMaxShuffleBuffer,
-                               "it counts images")
-                      .status());
   RETURN_IF_ERROR(ValidateMeanAndStd(spec));
-  RETURN_IF_ERROR(base::Within("decode", Validate(spec.decode())));
   RETURN_IF_ERROR(base::Within("augment", Validate(spec.augment())));
   RETURN_IF_ERROR(ValidateViews(spec));
-  RETURN_IF_ERROR(ValidateOnDevice(spec));
-  return base::Within("loader", Validate(spec.loader()));
+  return ValidateOnDevice(spec);
 }
 
 }  // namespace caldera::data

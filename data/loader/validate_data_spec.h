@@ -17,10 +17,6 @@ namespace caldera::data {
 // Returns InvalidArgument for the first field that is out of range.
 absl::Status Validate(const DataSpec& spec);
 
-// Does the same for a nested message; paths are relative to it.
-// data/augment/validate_augment_spec.h has the others.
-absl::Status Validate(const LoaderSpec& spec);
-
 }  // namespace caldera::data
 
 #endif  // CALDERA_DATA_LOADER_VALIDATE_DATA_SPEC_H_

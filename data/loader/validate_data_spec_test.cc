@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "google/protobuf/text_format.h"
+#include "base/spec_fields.h"
 
 namespace caldera::data {
 namespace {
@@ -14,7 +14,7 @@ using ::testing::StartsWith;
 
 DataSpec Parse(const std::string& text) {
   DataSpec spec;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &spec));
+  EXPECT_TRUE(base::ParseSpec(text, &spec));
   return spec;
 }
 
@@ -25,7 +25,7 @@ TEST(ValidateDataSpec, AcceptsDefaultsAndBounds) {
         "augment { horizontal_flip: 0 random_resized_crop { min_scale: 1 } }",
         "augment { horizontal_flip: 1 }", "loader { workers: 0 prefetch: 1 }",
         "augment { random_resized_crop { min_ratio: 1 max_ratio: 1 } }",
-        "split: 'train+unlabeled' fold: 9", "mean: 0 std: 1",
+        "split: 'train+unlabeled'", "mean: 0 std: 1",
         "mean: [0.5, 0.4, 0.3] std: [0.1, 0.2, 0.3] class_list: 'a.txt'",
         "shuffle_buffer: 1 decode { max_pixels: 1 }",
         "augment { random_crop { padding: 0 } three_augment {} }",
@@ -34,9 +34,12 @@ TEST(ValidateDataSpec, AcceptsDefaultsAndBounds) {
         // SimCLR: two views alike. VICReg's may differ.
         "view { count: 2 random_resized_crop {} color_jitter {} }",
         "view { gaussian_blur {} } view { solarize {} grayscale: 0.2 }",
+        "augment { custom { name: 'posterize' option: 'bits=2' } }",
         "view { random_resized_crop {} } view { random_resized_crop {} "
         "inside_view: 0 }",
-        "loader { on_device: true } augment { random_resized_crop {} }",
+        "loader { on_device: true } augment { random_resized_crop {} equalize: "
+        "0 "
+        "}",
         "loader { repeats: 3 on_bad_image: SKIP }"}) {
     EXPECT_TRUE(Validate(Parse(text)).ok()) << text;
   }
@@ -72,8 +75,6 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
       {"augment { random_resized_crop { min_ratio: 2 } }",
        "augment.random_resized_crop.min_ratio: 2 is above max_ratio"},
       {"split: 'validation'", "split: 'validation' is no split; did you mean"},
-      {"fold: 10", "fold: 10 is not in [0, 9]"},
-      {"fold: -1", "fold: -1 is not in [0, 9]"},
       {"class_list: ''", "class_list: '' names no file"},
       {"mean: 0.5", "std: has 0 values and mean has 1"},
       {"mean: [0.5, 0.5] std: [0.5, 0.5]", "mean: has 2 values"},
@@ -104,6 +105,12 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
        "augment.rand_augment.magnitude: 11 is not in [0, 10]"},
       {"augment { random_erasing { max_area: 0 } }",
        "augment.random_erasing.max_area: 0 is not in (0, 1]"},
+      {"augment { custom { name: 'posterise' } }",
+       "augment.custom[0].name: \"posterise\" is not a registered part of this "
+       "kind; did you mean \"posterize\"?"},
+      {"view { custom { name: 'invert' } custom { name: 'rotate' option: "
+       "'max=181' } }",
+       "view[0].custom[1].option[0]: max=181 is not in [0, 180]"},
       {"augment { count: 2 }", "augment.count: 2 is not 1; for several"},
       {"augment {} view {}", "augment: is given beside `view`"},
       {"view {} view { horizontal_flip: 7 }", "view[1].horizontal_flip: 7"},
@@ -111,6 +118,10 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
       {"view { count: 200 } view { count: 57 }", "view: 257 views are more"},
       {"loader { on_device: true } augment { color_jitter {} }",
        "loader.on_device: true, but a view has color_jitter"},
+      {"loader { on_device: true } augment { equalize: 0.1 }",
+       "loader.on_device: true, but a view has equalize"},
+      {"loader { on_device: true } augment { custom { name: 'invert' } }",
+       "loader.on_device: true, but a view has custom"},
       {"loader { on_device: true } view { random_crop {} }",
        "loader.on_device: true, but a view has random_crop"},
       {"loader { repeats: 0 }", "loader.repeats: 0 is not in [1, 255]"},

@@ -30,6 +30,10 @@ struct DatasetInfo {
   int64_t channels = 0;
   int64_t height = 0, width = 0;  // 0: images differ in size
   std::vector<double> mean, std;  // one per channel, of values in [0, 1]
+
+  // Sets the images' size, and mean and std if they are not known: ImageNet's
+  // for colour, 0.5 for grey.
+  void SetSize(int64_t channels, int64_t height, int64_t width);
 };
 
 class Dataset {

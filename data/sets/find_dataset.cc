@@ -15,12 +15,6 @@
 namespace caldera::data {
 namespace {
 
-bool IsEncoded(DatasetFormat format) {
-  return format == DatasetFormat::kTinyImageNet ||
-         format == DatasetFormat::kTarShards ||
-         format == DatasetFormat::kImageFolder;
-}
-
 // Returns the folder of the known set, or "" if it is missing.
 std::string FolderOf(const KnownDataset& known, bool class_list) {
   if (const char* root = std::getenv("CALDERA_DATA"); root != nullptr) {
@@ -29,13 +23,12 @@ std::string FolderOf(const KnownDataset& known, bool class_list) {
       if (IsFolder(folder)) return folder;
     }
   }
-  if (known.name == "fashion_mnist") {
-    return base::RunfileFolder(
-        "fashion_mnist/usr/share/datasets/fashion-mnist",
-        "external/fashion_mnist/usr/share/datasets/fashion-mnist");
+  if (!known.runfiles.empty()) {
+    return base::RunfileFolder(known.runfiles,
+                               absl::StrCat("external/", known.runfiles));
   }
-  if (known.name == "imagenet100" && class_list) {
-    return FolderOf(*FindKnownDataset("imagenet"), class_list);
+  if (class_list && !known.subset_of.empty()) {
+    return FolderOf(*FindKnownDataset(known.subset_of), class_list);
   }
   return "";
 }
@@ -64,9 +57,8 @@ absl::Status Unknown(const std::string& dataset) {
 std::string Inside(const std::string& folder) {
   std::string inside;
   for (const KnownDataset& known : KnownDatasets()) {
-    // The first name of the other sets is our own, and may be a class.
-    if (IsEncoded(known.format) && known.name != "tiny_imagenet") continue;
     const std::string path = absl::StrCat(folder, "/", known.folders[0]);
+    // A first folder of the set's own name is ours, and may be a class.
     if (known.folders[0] == known.name || !IsFolder(path)) continue;
     if (!inside.empty()) return folder;  // a folder of data sets
     inside = path;
@@ -75,7 +67,7 @@ std::string Inside(const std::string& folder) {
 }
 
 // Returns the known set with this format if there is exactly one, else null.
-const KnownDataset* Only(DatasetFormat format) {
+const KnownDataset* Only(const DatasetFormat* format) {
   const KnownDataset* only = nullptr;
   for (const KnownDataset& known : KnownDatasets()) {
     if (known.format != format) continue;
@@ -95,15 +87,13 @@ absl::StatusOr<FoundDataset> FindDataset(const std::string& dataset,
   if (known != nullptr && folder.empty()) return NotThere(*known);
   if (!IsFolder(folder)) return Unknown(dataset);
   folder = Inside(folder);
-  ASSIGN_OR_RETURN(const DatasetFormat format, RecognizeFormat(folder));
+  ASSIGN_OR_RETURN(const DatasetFormat* const format, RecognizeFormat(folder));
   if (known == nullptr) return FoundDataset{folder, format, Only(format)};
   // ImageNet may be packed into shards, Tiny-ImageNet sorted into folders.
-  if (format != known->format &&
-      !(IsEncoded(known->format) && IsEncoded(format))) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": holds ", FormatName(format), ", expected ",
-                     FormatName(known->format), " for ", known->name, "; ",
-                     DownloadHint(*known)));
+  if (format != known->format && !(known->format->encoded && format->encoded)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        folder, ": holds ", format->title, ", expected ", known->format->title,
+        " for ", known->name, "; ", DownloadHint(*known)));
   }
   return FoundDataset{folder, format, known};
 }

@@ -4,9 +4,9 @@
 //   found->folder;  // "/data/cifar-10-batches-bin"
 //
 // A known name (known_datasets.h) is searched under $CALDERA_DATA, in each of
-// its folders; fashion_mnist also in Debian's package, which Bazel puts beside
-// the binary. Any other name is a folder with a data set, or a folder that
-// contains the folder to which a known set's archive unpacks.
+// its folders; a set that Bazel puts beside the binary (fashion_mnist, Debian's
+// package) also there. Any other name is a folder with a data set, or a folder
+// that contains the folder to which a known set's archive unpacks.
 #ifndef CALDERA_DATA_SETS_FIND_DATASET_H_
 #define CALDERA_DATA_SETS_FIND_DATASET_H_
 
@@ -20,17 +20,18 @@ namespace caldera::data {
 
 struct FoundDataset {
   std::string folder;
-  DatasetFormat format;
+  const DatasetFormat* format;
   // The known set of that name, or the only one in the folder's format; or
   // null.
   const KnownDataset* known;
 };
 
 // A known name wins over a folder of that name (write ./name for the folder).
-// With `class_list`, imagenet100 is also found in ImageNet's folder. Errors:
-// NotFound for a known set that is missing (with the archive to get) or a name
-// that is neither known nor a folder (with the nearest known name); those of
-// RecognizeFormat; InvalidArgument if a known set's folder has another format.
+// With `class_list`, a subset (imagenet100) is also found in the folder of its
+// set. Errors: NotFound for a known set that is missing (with the archive to
+// get) or a name that is neither known nor a folder (with the nearest known
+// name); those of RecognizeFormat; InvalidArgument if a known set's folder has
+// another format.
 absl::StatusOr<FoundDataset> FindDataset(const std::string& dataset,
                                          bool class_list);
 

@@ -21,10 +21,10 @@ void Touch(const std::string& path) {
   base::WriteFile(path, "");
 }
 
-DatasetFormat FormatOf(const std::string& folder) {
-  const absl::StatusOr<DatasetFormat> format = RecognizeFormat(folder);
+std::string FormatOf(const std::string& folder) {
+  const absl::StatusOr<const DatasetFormat*> format = RecognizeFormat(folder);
   EXPECT_TRUE(format.ok()) << format.status();
-  return format.value_or(DatasetFormat::kIdx);
+  return format.ok() ? (*format)->name : "";
 }
 
 std::string Refusal(const std::string& dataset, bool class_list = false) {
@@ -35,16 +35,16 @@ std::string Refusal(const std::string& dataset, bool class_list = false) {
 
 TEST(RecognizeFormat, GoesByTheNamesOfFiles) {
   const std::string root = base::NewFolder("formats");
-  const std::pair<std::string, DatasetFormat> cases[] = {
-      {"t10k-labels-idx1-ubyte.gz", DatasetFormat::kIdx},
-      {"train-images-idx3-ubyte", DatasetFormat::kIdx},
-      {"test_batch.bin", DatasetFormat::kCifar10},
-      {"train.bin", DatasetFormat::kCifar100},
-      {"unlabeled_X.bin", DatasetFormat::kStl10},
-      {"0.tar", DatasetFormat::kTarShards},
-      {"train/0.tar", DatasetFormat::kTarShards},
-      {"cat/1.jpg", DatasetFormat::kImageFolder},
-      {"1.png", DatasetFormat::kImageFolder}};
+  const std::pair<std::string, std::string> cases[] = {
+      {"t10k-labels-idx1-ubyte.gz", "idx"},
+      {"train-images-idx3-ubyte", "idx"},
+      {"test_batch.bin", "cifar10"},
+      {"train.bin", "cifar100"},
+      {"unlabeled_X.bin", "stl10"},
+      {"0.tar", "tar_shards"},
+      {"train/0.tar", "tar_shards"},
+      {"cat/1.jpg", "image_folder"},
+      {"1.png", "image_folder"}};
   for (int i = 0; i < std::size(cases); ++i) {
     const std::string folder = root + "/" + std::to_string(i);
     Touch(folder + "/" + cases[i].first);
@@ -52,7 +52,22 @@ TEST(RecognizeFormat, GoesByTheNamesOfFiles) {
   }
   Touch(root + "/tiny/wnids.txt");
   Touch(root + "/tiny/train/n1/images/a.JPEG");
-  EXPECT_EQ(FormatOf(root + "/tiny"), DatasetFormat::kTinyImageNet);
+  EXPECT_EQ(FormatOf(root + "/tiny"), "tiny_imagenet");
+}
+
+// Where a folder has the files of several formats, whatever the order in which
+// they were linked.
+TEST(RecognizeFormat, TheRankDecides) {
+  const std::string root = base::NewFolder("ranks");
+  const std::pair<std::string, std::string> added[] = {
+      {"cat/1.jpg", "image_folder"},   {"train/n1/a.JPEG", "image_folder"},
+      {"wnids.txt", "tiny_imagenet"},  {"train.bin", "cifar100"},
+      {"batches.meta", "cifar100"},    {"test_X.bin", "stl10"},
+      {"data_batch_5.bin", "cifar10"}, {"t10k-images-idx3-ubyte", "idx"}};
+  for (const auto& [file, format] : added) {
+    Touch(root + "/" + file);
+    EXPECT_EQ(FormatOf(root), format) << file;
+  }
 }
 
 TEST(RecognizeFormat, SaysWhatIsInTheWay) {
@@ -60,7 +75,10 @@ TEST(RecognizeFormat, SaysWhatIsInTheWay) {
   const auto refusal = [&](const std::string& folder) {
     return std::string(RecognizeFormat(folder).status().message());
   };
-  EXPECT_THAT(refusal(root), StartsWith(root + ": holds no data set; put"));
+  EXPECT_THAT(refusal(root),
+              AllOf(StartsWith(root + ": holds no data set; put IDX files, "),
+                    HasSubstr(" or images (those of a class in a folder of its "
+                              "name) there")));
   Touch(root + "/cifar-10-binary.tar.gz");
   EXPECT_THAT(refusal(root),
               StartsWith(root + ": holds cifar-10-binary.tar.gz still packed"));
@@ -103,7 +121,7 @@ TEST(FindDataset, LooksForNamesUnderCalderaData) {
               StartsWith(root + "/mnist: holds folders of images, expected "
                                 "IDX files for mnist; get "));
   Touch(root + "/imagenet/train/0.tar");
-  EXPECT_EQ(FindDataset("imagenet", false)->format, DatasetFormat::kTarShards);
+  EXPECT_EQ(FindDataset("imagenet", false)->format->name, "tar_shards");
   unsetenv("CALDERA_DATA");
   EXPECT_THAT(Refusal("cifar100"),
               StartsWith("cifar100: is not in $CALDERA_DATA, which is not "

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/read_file.h"
 #include "base/status.h"
-#include "data/sets/named_image.h"
+#include "data/sets/encoded_images.h"
 
 namespace caldera::data {
 namespace {
@@ -63,8 +63,7 @@ class ImageFileDataset : public Dataset {
 std::shared_ptr<const Dataset> MakeImageFileDataset(
     DatasetInfo info, std::vector<ImageGroup> groups,
     const DecodeOptions& options) {
-  info.channels = 3;
-  info.height = info.width = 0;
+  info.SetSize(3, 0, 0);
   return std::make_shared<const ImageFileDataset>(std::move(info),
                                                   std::move(groups), options);
 }

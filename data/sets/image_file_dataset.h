@@ -25,7 +25,7 @@ struct ImageGroup {
 };
 
 // Returns the images of the groups, one group after another. `info` is complete
-// except for the channels (3) and the size (images differ).
+// except for the size (3 channels, images differ).
 std::shared_ptr<const Dataset> MakeImageFileDataset(
     DatasetInfo info, std::vector<ImageGroup> groups,
     const DecodeOptions& options);

@@ -1,22 +1,23 @@
 #include "data/sets/open_dataset.h"
 
-#include <utility>
+#include <glog/logging.h>
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/text_format.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/option_list.h"
+#include "base/spec_fields.h"
 #include "base/status.h"
-#include "base/user_path.h"
-#include "data/sets/cifar_dataset.h"
+#include "data/sets/dataset_format.h"
 #include "data/sets/find_dataset.h"
-#include "data/sets/idx_dataset.h"
-#include "data/sets/image_folder_dataset.h"
-#include "data/sets/stl10_dataset.h"
-#include "data/sets/tar_dataset.h"
-#include "data/sets/tiny_imagenet_dataset.h"
 
 namespace caldera::data {
 namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::TextFormat;
 
 // Returns what is known before any file is opened.
 DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
@@ -27,11 +28,6 @@ DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
     info.class_names = found.known->class_names;
     info.mean = found.known->mean;
     info.std = found.known->std;
-  } else if (found.format == DatasetFormat::kImageFolder ||
-             found.format == DatasetFormat::kTarShards) {
-    const KnownDataset& imagenet = *FindKnownDataset("imagenet");
-    info.mean = imagenet.mean;
-    info.std = imagenet.std;
   }
   if (spec.mean_size() > 0) {
     info.mean.assign(spec.mean().begin(), spec.mean().end());
@@ -40,53 +36,37 @@ DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
   return info;
 }
 
-absl::Status CheckOptions(const DataSpec& spec, const FoundDataset& found) {
-  if (spec.has_fold() && found.format != DatasetFormat::kStl10) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "fold: ", spec.fold(), " applies to STL-10 only, and ", found.folder,
-        " holds ", FormatName(found.format), "; leave the field out"));
+// Returns the value of a field as a spec writes it.
+std::string ValueOf(const DataSpec& spec, const FieldDescriptor* field) {
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+    return spec.GetReflection()->GetString(spec, field);
   }
-  if (spec.has_class_list() && found.format != DatasetFormat::kImageFolder) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "class_list: ", spec.class_list(), " chooses among class folders, and ",
-        found.folder, " holds ", FormatName(found.format),
-        "; leave the field out"));
-  }
-  return absl::OkStatus();
+  std::string text;
+  TextFormat::PrintFieldValueToString(spec, field, /*index=*/-1, &text);
+  return text;
 }
 
-absl::StatusOr<std::shared_ptr<const Dataset>> Open(const DataSpec& spec,
-                                                    Split split,
-                                                    const FoundDataset& found) {
-  DatasetInfo info = InfoOf(spec, found);
-  const DecodeOptions decode{spec.decode().apply_exif_orientation(),
-                             spec.decode().max_pixels()};
-  switch (found.format) {
-    case DatasetFormat::kIdx:
-      return OpenIdxDataset(found.folder, split, std::move(info));
-    case DatasetFormat::kCifar10:
-      return OpenCifar10(found.folder, split, std::move(info));
-    case DatasetFormat::kCifar100:
-      return OpenCifar100(found.folder, split, std::move(info));
-    case DatasetFormat::kStl10: {
-      Stl10Options options;
-      if (spec.has_fold()) options.fold = spec.fold();
-      return OpenStl10(found.folder, split, std::move(info), options);
-    }
-    case DatasetFormat::kTinyImageNet:
-      return OpenTinyImageNet(found.folder, split, std::move(info), decode);
-    case DatasetFormat::kTarShards: {
-      TarOptions options;
-      options.decode = decode;
-      return OpenTarShards(found.folder, split, std::move(info), options);
-    }
-    case DatasetFormat::kImageFolder: {
-      const ImageFolderOptions options{base::UserPath(spec.class_list()),
-                                       decode};
-      return OpenImageFolder(found.folder, split, std::move(info), options);
+// Refuses what only another format reads.
+absl::Status CheckOptions(const DataSpec& spec, const FoundDataset& found) {
+  for (const DatasetFormat& format : DatasetFormats()) {
+    if (&format == found.format) continue;
+    for (const auto& [name, what] : format.own_fields) {
+      const FieldDescriptor* const field =
+          base::FindField(*DataSpec::descriptor(), name);
+      CHECK(field != nullptr) << name;
+      if (!spec.GetReflection()->HasField(spec, field)) continue;
+      // A resolved spec has the defaults of all formats.
+      if (field->has_default_value() &&
+          ValueOf(spec, field) == ValueOf(DataSpec(), field)) {
+        continue;
+      }
+      return absl::InvalidArgumentError(absl::StrCat(
+          name, ": ", ValueOf(spec, field), " ", what, ", and ", found.folder,
+          " holds ", found.format->title, "; leave the field out"));
     }
   }
-  return absl::InternalError("a format without a reader");
+  if (!found.format->options.empty()) return absl::OkStatus();
+  return base::OptionList(GivenOptions(found.format->name, spec)).status();
 }
 
 }  // namespace
@@ -103,8 +83,9 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(const DataSpec& spec,
   ASSIGN_OR_RETURN(const FoundDataset found,
                    FindDataset(spec.dataset(), spec.has_class_list()));
   RETURN_IF_ERROR(CheckOptions(spec, found));
-  ASSIGN_OR_RETURN(std::shared_ptr<const Dataset> dataset,
-                   Open(spec, split, found));
+  ASSIGN_OR_RETURN(
+      std::shared_ptr<const Dataset> dataset,
+      found.format->open(found.folder, split, InfoOf(spec, found), spec));
   const DatasetInfo& info = dataset->info();
   if (info.mean.size() != info.channels) {
     return absl::InvalidArgumentError(absl::StrCat(

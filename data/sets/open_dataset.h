@@ -21,9 +21,8 @@ namespace caldera::data {
 // Returns the set in the split that `spec` names. `spec` has been validated. If
 // neither the spec nor the set has mean and std, colour images get ImageNet's
 // and grey ones 0.5. Errors: those of FindDataset and of the format's own
-// header; InvalidArgument, beginning with the field's path, for a fold or class
-// list that the format does not have, or a mean with another number of
-// channels.
+// file; InvalidArgument, beginning with the field's path, for an option that
+// the format does not have, or a mean with another number of channels.
 absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(
     const DataSpec& spec);
 

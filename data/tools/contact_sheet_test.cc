@@ -3,6 +3,7 @@
 #include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
+#include "base/spec_fields.h"
 #include "data/augment/augment.h"
 #include "data/sets/dataset_testing.h"
 
@@ -15,7 +16,8 @@ TEST(ContactSheet, HasTheImageAndItsViewsInARow) {
   options.image_size = 64;
   options.seed = 3;
   options.views.resize(2);
-  options.views[1].mutable_solarize()->set_probability(1);
+  ASSERT_TRUE(
+      base::ParseSpec("solarize { probability: 1 }", &options.views[1]));
   const auto sheet = ContactSheet(dataset, options, /*rows=*/8, /*epoch=*/4);
   ASSERT_TRUE(sheet.ok()) << sheet.status();
   // 5 rows of 3 images, twice as large, with gaps of 4.
@@ -26,10 +28,10 @@ TEST(ContactSheet, HasTheImageAndItsViewsInARow) {
       at::Tensor expected = image;
       if (column > 0) {
         base::RandomStream stream = AugmentStream(3, 4, b, column - 1);
-        expected =
-            ApplyAugmentPlan(DrawAugmentPlan(options.views[column - 1], 64, 64,
-                                             {64, FillOf({0.5})}, stream),
-                             image, 64);
+        expected = ApplyAugmentPlan(
+            DrawAugmentPlan(Augmentation(options.views[column - 1]), 64, 64,
+                            {64, FillOf({0.5})}, stream),
+            image, 64);
       }
       const at::Tensor cell = sheet->narrow(1, b * 132, 128)
                                   .narrow(2, column * 132, 128)

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/draw/encode_png.h"
 #include "base/program.h"
+#include "base/spec_fields.h"
 #include "base/status.h"
 #include "base/user_path.h"
 #include "data/augment/views.h"
@@ -67,7 +68,10 @@ absl::Status ParseText(const std::string& source, const std::string& text,
   FirstError error;
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
-  if (parser.ParseFromString(text, message)) return absl::OkStatus();
+  if (parser.ParseFromString(
+          base::WithFullNames(text, *message->GetDescriptor()), message)) {
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(absl::StrCat(source, ":", error.text));
 }
 

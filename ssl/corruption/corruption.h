@@ -15,11 +15,25 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
 
 #include "base/random_stream.h"
 
 namespace caldera::ssl {
+
+// The random numbers of B images; each corruption says which of them it draws,
+// and their meaning.
+struct CorruptionDraws {
+  at::Tensor per_image;  // [B, ...]
+  at::Tensor per_patch;  // [B, N]
+  at::Tensor per_pixel;  // [B, C, H, W]
+};
+
+template <typename F>
+void ForEachTensor(CorruptionDraws& draws, const F& f) {
+  f(draws.per_image);
+  f(draws.per_patch);
+  f(draws.per_pixel);
+}
 
 struct CorruptedImages {
   at::Tensor images;   // [B, C, H, W]
@@ -29,6 +43,13 @@ struct CorruptedImages {
   // many images is 1; kept ones have 0. Undefined: none is removed.
   at::Tensor frequencies;
 };
+
+template <typename F>
+void ForEachTensor(CorruptedImages& corrupted, const F& f) {
+  f(corrupted.images);
+  f(corrupted.patches);
+  f(corrupted.frequencies);
+}
 
 class Corruption {
  public:
@@ -40,15 +61,17 @@ class Corruption {
   // other.
   virtual int64_t rows_together() const { return 1; }
 
-  // Draws the random numbers of Apply for B images, of purpose "corruption":
-  // tensors on the CPU with B rows. index: int64 [B], on the CPU.
-  virtual std::vector<at::Tensor> Draw(const base::Streams& streams,
-                                       const at::Tensor& index) const = 0;
+  // Draws the random numbers of Apply, of purpose "corruption", on the CPU; by
+  // default none. index: int64 [B], on the CPU.
+  virtual CorruptionDraws Draw(const base::Streams& /*streams*/,
+                               const at::Tensor& /*index*/) const {
+    return {};
+  }
 
   // Corrupts images [B, C, H, W], normalised; draws: on the images' device.
   // Makes no tensor on the host and does not wait for the device.
   virtual CorruptedImages Apply(const at::Tensor& images,
-                                const std::vector<at::Tensor>& draws) const = 0;
+                                const CorruptionDraws& draws) const = 0;
 };
 
 }  // namespace caldera::ssl

@@ -24,8 +24,8 @@ int64_t FrequenciesInDisc(int64_t size, double radius) {
   return Disc(size, radius, at::kDouble).sum().item<int64_t>();
 }
 
-std::vector<at::Tensor> FrequencyMask::Draw(const base::Streams& streams,
-                                            const at::Tensor& index) const {
+CorruptionDraws FrequencyMask::Draw(const base::Streams& streams,
+                                    const at::Tensor& index) const {
   const int64_t b = index.size(0);
   at::Tensor low = at::empty({b}, at::kFloat);
   auto* out = low.data_ptr<float>();
@@ -35,13 +35,13 @@ std::vector<at::Tensor> FrequencyMask::Draw(const base::Streams& streams,
         streams.Sample("corruption", static_cast<uint64_t>(samples[i]));
     out[i] = stream.Uniform() < spec_.low_pass() ? 1 : 0;
   }
-  return {low};
+  return {low, {}, {}};
 }
 
-CorruptedImages FrequencyMask::Apply(
-    const at::Tensor& images, const std::vector<at::Tensor>& draws) const {
+CorruptedImages FrequencyMask::Apply(const at::Tensor& images,
+                                     const CorruptionDraws& draws) const {
   const at::Tensor low =
-      draws[0].to(images.scalar_type()).view({-1, 1, 1});  // [B, 1, 1]
+      draws.per_image.to(images.scalar_type()).view({-1, 1, 1});  // [B, 1, 1]
   const at::Tensor disc =
       Disc(image_size_, spec_.radius(), images.options());  // [S, S]
   const at::Tensor kept = low * disc + (1 - low) * (1 - disc);

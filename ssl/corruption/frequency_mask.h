@@ -24,11 +24,11 @@ class FrequencyMask : public Corruption {
   FrequencyMask(const FrequencyMaskSpec& spec, int64_t image_size)
       : spec_(spec), image_size_(image_size) {}
 
-  // Returns float [B], 1 = low pass.
-  std::vector<at::Tensor> Draw(const base::Streams& streams,
-                               const at::Tensor& index) const override;
+  // Returns per_image: float [B], 1 = low pass.
+  CorruptionDraws Draw(const base::Streams& streams,
+                       const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
-                        const std::vector<at::Tensor>& draws) const override;
+                        const CorruptionDraws& draws) const override;
 
  private:
   FrequencyMaskSpec spec_;

@@ -36,10 +36,8 @@ namespace {
 class Downsample : public Corruption {
  public:
   explicit Downsample(int64_t factor) : factor_(factor) {}
-  std::vector<at::Tensor> Draw(const base::Streams& streams,
-                               const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
-                        const std::vector<at::Tensor>& draws) const override;
+                        const CorruptionDraws& draws) const override;
 
  private:
   int64_t factor_;
@@ -49,10 +47,8 @@ class Downsample : public Corruption {
 class Blur : public Corruption {
  public:
   explicit Blur(double sigma) : sigma_(sigma) {}
-  std::vector<at::Tensor> Draw(const base::Streams& streams,
-                               const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
-                        const std::vector<at::Tensor>& draws) const override;
+                        const CorruptionDraws& draws) const override;
 
  private:
   double sigma_;
@@ -64,24 +60,19 @@ class Noise : public Corruption {
   // sizes: C, H, W.
   Noise(double sigma, const std::array<int64_t, 3>& sizes)
       : sigma_(sigma), sizes_(sizes) {}
-  // Returns float [B, C, H, W], standard normal.
-  std::vector<at::Tensor> Draw(const base::Streams& streams,
-                               const at::Tensor& index) const override;
+  // Returns per_pixel: float, standard normal.
+  CorruptionDraws Draw(const base::Streams& streams,
+                       const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
-                        const std::vector<at::Tensor>& draws) const override;
+                        const CorruptionDraws& draws) const override;
 
  private:
   double sigma_;
   std::array<int64_t, 3> sizes_;
 };
 
-std::vector<at::Tensor> Downsample::Draw(const base::Streams& /*streams*/,
-                                         const at::Tensor& /*index*/) const {
-  return {};
-}
-
-CorruptedImages Downsample::Apply(
-    const at::Tensor& images, const std::vector<at::Tensor>& /*draws*/) const {
+CorruptedImages Downsample::Apply(const at::Tensor& images,
+                                  const CorruptionDraws& /*draws*/) const {
   const int64_t h = images.size(2), w = images.size(3);
   const at::Tensor small =
       at::upsample_bicubic2d(images, {h / factor_, w / factor_},
@@ -90,13 +81,8 @@ CorruptedImages Downsample::Apply(
       at::upsample_bicubic2d(small, {h, w}, /*align_corners=*/false), {}, {}};
 }
 
-std::vector<at::Tensor> Blur::Draw(const base::Streams& /*streams*/,
-                                   const at::Tensor& /*index*/) const {
-  return {};
-}
-
 CorruptedImages Blur::Apply(const at::Tensor& images,
-                            const std::vector<at::Tensor>& /*draws*/) const {
+                            const CorruptionDraws& /*draws*/) const {
   // Mirroring repeats every pixel except the edge once.
   const int64_t most = std::min(images.size(2), images.size(3)) - 1;
   const int64_t r = std::min(most, static_cast<int64_t>(std::ceil(3 * sigma_)));
@@ -119,14 +105,14 @@ CorruptedImages Blur::Apply(const at::Tensor& images,
       smooth(smooth(at::reflection_pad2d(images, {r, r, r, r}), 2), 3), {}, {}};
 }
 
-std::vector<at::Tensor> Noise::Draw(const base::Streams& streams,
-                                    const at::Tensor& index) const {
-  return {ImageNoise(streams, index, sizes_)};
+CorruptionDraws Noise::Draw(const base::Streams& streams,
+                            const at::Tensor& index) const {
+  return {{}, {}, ImageNoise(streams, index, sizes_)};
 }
 
 CorruptedImages Noise::Apply(const at::Tensor& images,
-                             const std::vector<at::Tensor>& draws) const {
-  return {images + sigma_ * draws[0].to(images.scalar_type()), {}, {}};
+                             const CorruptionDraws& draws) const {
+  return {images + sigma_ * draws.per_pixel.to(images.scalar_type()), {}, {}};
 }
 
 absl::Status Check(const PatchGroupsSpec& spec) {

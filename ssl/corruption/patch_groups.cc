@@ -78,8 +78,8 @@ PatchGroups::PatchGroups(const PatchGroupsSpec& spec,
   grid_ = vit::GridOf(encoder);
 }
 
-std::vector<at::Tensor> PatchGroups::Draw(const base::Streams& streams,
-                                          const at::Tensor& index) const {
+CorruptionDraws PatchGroups::Draw(const base::Streams& streams,
+                                  const at::Tensor& index) const {
   const int64_t b = index.size(0), n = grid_.size();
   at::Tensor flags = at::zeros({b, n});
   auto* out = flags.data_ptr<float>();
@@ -90,15 +90,17 @@ std::vector<at::Tensor> PatchGroups::Draw(const base::Streams& streams,
     DrawBlocks(grid_, spec_.max_block(), DrawCount(spec_, n, stream), stream,
                out + i * n);
   }
-  if (spec_.fill() != PatchGroupsSpec::NOISE) return {flags};
-  return {flags,
+  if (spec_.fill() != PatchGroupsSpec::NOISE) return {{}, flags, {}};
+  return {{},
+          flags,
           ImageNoise(streams, index, {channels_, image_size_, image_size_})};
 }
 
 CorruptedImages PatchGroups::Apply(const at::Tensor& images,
-                                   const std::vector<at::Tensor>& draws) const {
-  const at::Tensor patches = draws[0].to(images.scalar_type());  // [B, N]
-  const at::Tensor replaced =                                    // [B, 1, H, W]
+                                   const CorruptionDraws& draws) const {
+  const at::Tensor patches =
+      draws.per_patch.to(images.scalar_type());  // [B, N]
+  const at::Tensor replaced =                    // [B, 1, H, W]
       (patches.view({-1, 1, grid_.height, grid_.width}) > 0)
           .repeat_interleave(patch_size_, 2)
           .repeat_interleave(patch_size_, 3);
@@ -108,7 +110,7 @@ CorruptedImages PatchGroups::Apply(const at::Tensor& images,
       fill = Neighbours(images);
       break;
     case PatchGroupsSpec::NOISE:
-      fill = draws[1].to(images.scalar_type());
+      fill = draws.per_pixel.to(images.scalar_type());
       break;
     case PatchGroupsSpec::ZERO:
       fill = at::zeros_like(images);

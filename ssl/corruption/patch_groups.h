@@ -36,11 +36,11 @@ class PatchGroups : public Corruption {
   int64_t rows_together() const override {
     return spec_.fill() == PatchGroupsSpec::ALIEN ? 2 : 1;
   }
-  // Returns float [B, N], 1 = replaced; for NOISE also float [B, C, H, W].
-  std::vector<at::Tensor> Draw(const base::Streams& streams,
-                               const at::Tensor& index) const override;
+  // Returns per_patch: float, 1 = replaced; for NOISE also per_pixel: float.
+  CorruptionDraws Draw(const base::Streams& streams,
+                       const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
-                        const std::vector<at::Tensor>& draws) const override;
+                        const CorruptionDraws& draws) const override;
 
  private:
   PatchGroupsSpec spec_;

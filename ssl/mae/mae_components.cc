@@ -1,182 +1,63 @@
 #include "ssl/mae/mae_components.h"
 
-#include <google/protobuf/message.h>
+#include <optional>
 
-#include <string>
-#include <utility>
-
-#include "absl/strings/str_cat.h"
-#include "base/field_path.h"
-#include "base/status.h"
-#include "ssl/corruption/make_corruption.h"
-#include "ssl/losses/make_reconstruction_loss.h"
-#include "ssl/mae/check_mae_input.h"
-#include "ssl/masking/make_mask_sampler.h"
-#include "ssl/schedule/schedule.h"
-#include "ssl/schedule/schedule_range.h"
-#include "ssl/scorers/make_patch_scorer.h"
-#include "ssl/targets/make_target.h"
-#include "ssl/teachers/make_teacher.h"
-#include "vit/grid.h"
-#include "vit/validate_vit_spec.h"
+#include "vit/model/cost.h"
 
 namespace caldera::ssl {
-namespace {
 
-// Returns the name of the field that is set in a oneof, or `none`.
-std::string NameOf(const google::protobuf::Message& spec, const char* choice,
-                   const char* none) {
-  const auto* field = spec.GetReflection()->GetOneofFieldDescriptor(
-      spec, spec.GetDescriptor()->FindOneofByName(choice));
-  return field == nullptr ? none : field->name();
+vit::StateDict MaeComponents::NamedState() const {
+  vit::StateDict state = vit::GetStateDict(*encoder);
+  if (decoder != nullptr) state.merge(vit::GetStateDict(*decoder));
+  if (teacher.get() != nullptr) state.merge(teacher.get()->State());
+  if (const auto module = target->module()) {
+    state.merge(vit::GetStateDict(*module, "target."));
+  }
+  if (scorer != nullptr && scorer->module() != nullptr) {
+    state.merge(vit::GetStateDict(*scorer->module(), "scorer."));
+  }
+  return state;
 }
 
-// Distances compare numbers, the cross-entropy compares ids.
-absl::Status CheckIds(const MaeSpec& spec, const Target& target,
-                      const ReconstructionLoss& loss) {
-  if (loss.reads_ids() == target.gives_ids()) return absl::OkStatus();
-  const std::string target_name = NameOf(spec.target(), "target", "pixels");
-  return absl::InvalidArgumentError(absl::StrCat(
-      "loss.", NameOf(spec.loss(), "distance", "mse"), ": compares ",
-      loss.reads_ids() ? "ids, but target." : "numbers, but target.",
-      target_name,
-      target.gives_ids()
-          ? " gives ids; write loss { cross_entropy {} }"
-          : " gives numbers; write target { clusters {} } or another loss"));
+std::vector<ComponentCost> MaeComponents::Costs(int64_t batch,
+                                                int64_t num_visible) const {
+  const vit::EncoderSpec& sizes = encoder->spec();
+  const int64_t patches = encoder->num_patches();
+  const int64_t encoded = NumEncoded(num_visible);
+  const int64_t masks = masking->num_masks(), rows = batch * masks;
+  std::optional<int64_t> context;
+  if (spec.encoder_input() == MaeSpec::CONTEXT) context = num_visible;
+  vit::Cost encoding = vit::EncoderCost(sizes, encoded, context) * rows;
+  if (decoder_sizes.memory > 0) {
+    encoding += vit::EncoderCost(sizes, patches) * batch;
+  }
+  std::vector<ComponentCost> costs = {{"encoder", encoding}};
+  if (decoder != nullptr) {
+    vit::Cost decoding = decoder_plan->CostOf(decoder_sizes, encoded);
+    // The difference between prediction and target is kept.
+    decoding.activations +=
+        (decoder_plan->removed_only() && !decoder_sizes.every_patch
+             ? patches - encoded
+             : patches) *
+        decoder_sizes.target_dim;
+    costs.push_back({"decoder", decoding * rows});
+  }
+  const auto add = [&costs](const char* name, const vit::Cost& cost) {
+    if (cost.flop() > 0) costs.push_back({name, cost});
+  };
+  add("target", target->CostOf(batch, patches));
+  if (scorer != nullptr) add("scorer", scorer->CostOf(batch, encoded));
+  if (teacher.get() != nullptr) {
+    costs.push_back(
+        {"teacher", teacher.CostOf(batch, masks, patches, encoded)});
+  }
+  return costs;
 }
 
-// Checks every ratio of the training run by checking the extreme values of the
-// schedule.
-absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
-                        const vit::Grid& grid) {
-  if (!spec.has_mask_ratio_schedule()) {
-    return base::About("mask_ratio", masking.Check(grid, spec.mask_ratio()));
-  }
-  const Schedule& schedule = spec.mask_ratio_schedule();
-  RETURN_IF_ERROR(base::Within("mask_ratio_schedule", Validate(schedule)));
-  for (const auto& [field, ratio] : ExtremeValues(schedule)) {
-    RETURN_IF_ERROR(base::About(absl::StrCat("mask_ratio_schedule.", field),
-                                masking.Check(grid, ratio)));
-  }
-  if (!masking.takes_any_ratio()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "mask_ratio_schedule: masking.", NameOf(spec.masking(), "sampler", ""),
-        " has one ratio; set mask_ratio"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckDecoder(const MaeSpec& spec, const ContextRequest& request) {
-  RETURN_IF_ERROR(base::Within("decoder", vit::Validate(spec.decoder())));
-  if (spec.decoder().kind() == vit::DecoderSpec::NONE) {
-    return request.prediction
-               ? absl::InvalidArgumentError(
-                     "decoder.kind: NONE predicts nothing, but an auxiliary "
-                     "term reads predictions; name another kind")
-               : absl::OkStatus();
-  }
-  const bool masked_only =
-      spec.decoder().masked_only() ||
-      spec.decoder().kind() == vit::DecoderSpec::CROSS_ATTENTION ||
-      spec.decoder().kind() == vit::DecoderSpec::REGRESSOR;
-  if (!masked_only || SeesEveryPatch(spec) ||
-      spec.loss().reduction() == ReconstructionLossSpec::MASKED) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "loss.reduction: ",
-      ReconstructionLossSpec::Reduction_Name(spec.loss().reduction()),
-      " needs predictions of visible patches, which the decoder leaves out; "
-      "set decoder { masked_only: false } with a kind other than "
-      "CROSS_ATTENTION and REGRESSOR"));
-}
-
-// Returns null if the masking reads no scores.
-absl::StatusOr<std::unique_ptr<PatchScorer>> MaeScorer(
-    const MaeSpec& spec, const vit::EncoderSpec& encoder,
-    const MaskSampler& masking, uint64_t seed) {
-  const std::string sampler = NameOf(spec.masking(), "sampler", "random");
-  if (!masking.reads_scores()) {
-    if (!spec.has_scorer()) return std::unique_ptr<PatchScorer>();
-    return absl::InvalidArgumentError(
-        absl::StrCat("scorer: masking.", sampler,
-                     " reads no scores; write masking { scored {} }"));
-  }
-  if (!spec.has_scorer()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("masking.", sampler,
-                     ": reads scores; write scorer { teacher_attention {} } "
-                     "or scorer { loss_predictor {} }"));
-  }
-  ScorerOptions options;
-  options.teacher_reads_full_image =
-      spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE;
-  options.teacher_is_ema = spec.teacher().has_ema();
-  options.decoder = spec.decoder();
-  options.sizes = {encoder.embed_dim(), vit::GridOf(encoder), /*target_dim=*/1,
-                   /*class_token=*/true};
-  options.seed = seed;
-  return base::Within("scorer", MakePatchScorer(spec.scorer(), options));
-}
-
-// Returns null if the spec names no corruption.
-absl::StatusOr<std::unique_ptr<Corruption>> MakeMaeCorruption(
-    const MaeSpec& spec, const vit::EncoderSpec& encoder) {
-  if (!spec.has_corruption()) return std::unique_ptr<Corruption>();
-  return base::Within("corruption", MakeCorruption(spec.corruption(), encoder));
-}
-
-}  // namespace
-
-absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
-    const MaeSpec& spec, const vit::EncoderSpec& encoder) {
-  if (!spec.has_teacher()) return std::optional<vit::EncoderSpec>();
-  return base::Within("teacher", TeacherEncoder(spec.teacher(), encoder));
-}
-
-absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
-    const MaeSpec& spec, const vit::EncoderSpec& encoder,
-    const std::optional<vit::EncoderSpec>& teacher) {
-  return base::Within(
-      "target",
-      MakeTarget(spec.target(), {encoder, teacher,
-                                 spec.teacher().input() == TeacherSpec::WHOLE,
-                                 spec.norm_pix_loss()}));
-}
-
-absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
-                                                const vit::EncoderSpec& encoder,
-                                                const ContextRequest& request,
-                                                uint64_t seed) {
-  RETURN_IF_ERROR(CheckDecoder(spec, request));
-  ASSIGN_OR_RETURN(auto masking,
-                   base::Within("masking", MakeMaskSampler(spec.masking())));
-  if (!spec.has_corruption()) {
-    RETURN_IF_ERROR(CheckRatio(spec, *masking, vit::GridOf(encoder)));
-  }
-  ASSIGN_OR_RETURN(auto corruption, MakeMaeCorruption(spec, encoder));
-  ASSIGN_OR_RETURN(auto loss, base::Within("loss", MakeReconstructionLoss(
-                                                       spec.loss(), encoder)));
-  ASSIGN_OR_RETURN(const auto teacher, MaeTeacher(spec, encoder));
-  ASSIGN_OR_RETURN(auto target, MaeTarget(spec, encoder, teacher));
-  RETURN_IF_ERROR(CheckIds(spec, *target, *loss));
-  RETURN_IF_ERROR(CheckMaeInput(spec, encoder, corruption.get(), request));
-  ASSIGN_OR_RETURN(auto scorer, MaeScorer(spec, encoder, *masking, seed));
-  if (request.patch_score &&
-      (scorer == nullptr || !scorer->predicts_losses())) {
-    return absl::InvalidArgumentError(
-        "scorer: an auxiliary term reads what a scorer predicts of the "
-        "patches' losses, and none does; write masking { hard {} } scorer { "
-        "loss_predictor {} }");
-  }
-  if (spec.has_teacher() && !target->reads_teacher() &&
-      !request.reads_teacher() && scorer == nullptr) {
-    return absl::InvalidArgumentError(
-        "teacher: nothing reads it; name target { teacher_features {} } or "
-        "auxiliary { distillation {} }");
-  }
-  return MaeComponents{std::move(masking), std::move(corruption),
-                       std::move(target), std::move(loss), std::move(scorer)};
+ContextSizes MaeComponents::SizesFor(int64_t batch, int64_t num_visible) const {
+  const int64_t width = encoder->spec().embed_dim();
+  if (decoder_sizes.memory > 0) return {batch, decoder_sizes.memory, width};
+  return {batch * masking->num_masks(), 1 + NumEncoded(num_visible), width};
 }
 
 }  // namespace caldera::ssl

@@ -1,5 +1,5 @@
-// Builds the components of a masked autoencoder and checks that they fit
-// together.
+// The components of a masked autoencoder, which fit together, and what they add
+// up to: state and cost.
 //
 //   absl::StatusOr<MaeComponents> components =
 //       MakeMaeComponents(spec, encoder, request, seed);
@@ -9,48 +9,52 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <vector>
 
-#include "absl/status/statusor.h"
 #include "ssl/corruption/corruption.h"
 #include "ssl/experiment/methods.pb.h"
 #include "ssl/losses/reconstruction_loss.h"
+#include "ssl/mae/masked_teacher.h"
 #include "ssl/masking/mask_sampler.h"
 #include "ssl/scorers/patch_scorer.h"
 #include "ssl/targets/target.h"
-#include "ssl/terms/step_context.h"
-#include "vit/vit.pb.h"
+#include "ssl/terms/component_cost.h"
+#include "vit/decoders/decoder.h"
+#include "vit/decoders/decoder_plan.h"
+#include "vit/model/encoder.h"
+#include "vit/state_dict.h"
 
 namespace caldera::ssl {
 
 struct MaeComponents {
+  MaeSpec spec;
   std::unique_ptr<MaskSampler> masking;    // unused if there is a corruption
   std::unique_ptr<Corruption> corruption;  // null: images stay unchanged
   std::unique_ptr<Target> target;
   std::unique_ptr<ReconstructionLoss> loss;
   std::unique_ptr<PatchScorer> scorer;  // null: masks read no scores
+  std::unique_ptr<vit::DecoderPlan> decoder_plan;
+  // every_patch: the encoder reads all patches of an image, of which none is
+  // removed. memory: 0, or the tokens of another view that the decoder reads.
+  vit::DecoderSizes decoder_sizes;
+  // Built last; below, they are there.
+  std::shared_ptr<vit::Encoder> encoder;
+  std::shared_ptr<vit::Decoder> decoder;  // null: it predicts nothing
+  MaskedTeacher teacher;
+
+  // Returns Method::NamedState.
+  vit::StateDict NamedState() const;
+  // Return Method::Costs and Method::SizesFor for a step whose masks keep
+  // `num_visible` patches.
+  std::vector<ComponentCost> Costs(int64_t batch, int64_t num_visible) const;
+  ContextSizes SizesFor(int64_t batch, int64_t num_visible) const;
+
+ private:
+  // Returns the number of patches whose tokens the encoder returns.
+  int64_t NumEncoded(int64_t num_visible) const {
+    return decoder_sizes.every_patch ? encoder->num_patches() : num_visible;
+  }
 };
-
-// Builds the components of `spec`. encoder: a valid one. request: the tensors
-// that auxiliary losses will read. seed: initialises the components' weights.
-// Returns InvalidArgument (NotFound for a teacher's file), whose text begins
-// with the field's path in MaeSpec, if a component is invalid or does not fit
-// the others.
-absl::StatusOr<MaeComponents> MakeMaeComponents(const MaeSpec& spec,
-                                                const vit::EncoderSpec& encoder,
-                                                const ContextRequest& request,
-                                                uint64_t seed);
-
-// Returns the sizes of the teacher's encoder, or none if the spec names no
-// teacher. Returns the errors of MakeMaeComponents.
-absl::StatusOr<std::optional<vit::EncoderSpec>> MaeTeacher(
-    const MaeSpec& spec, const vit::EncoderSpec& encoder);
-
-// Returns the target for a method with that teacher. Returns the errors of
-// MakeMaeComponents.
-absl::StatusOr<std::unique_ptr<Target>> MaeTarget(
-    const MaeSpec& spec, const vit::EncoderSpec& encoder,
-    const std::optional<vit::EncoderSpec>& teacher);
 
 }  // namespace caldera::ssl
 

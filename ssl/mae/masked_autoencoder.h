@@ -3,9 +3,14 @@
 // spec chooses its components: mask, target, loss, decoder and teacher. U-MAE,
 // M-MAE, MU-MAE and DMAE are this method with auxiliary losses.
 //
-//   auto mae = MaskedAutoencoder::Create(spec.mae(), spec.encoder(), request,
-//                                        spec.seed());
+//   auto mae = BuildMaskedAutoencoder(std::move(components), encoder, request,
+//                                     seed);  // make_masked_autoencoder.h
 //   StepOutput out = (*mae)->Step(batch, streams);  // term "reconstruction"
+//
+// Forward is the method; with Encode and Compare it does what forward_encoder,
+// forward_decoder and forward_loss do in the official models_mae.py. Methods
+// with another input override MaskOf and Encode: CorruptedAutoencoder (GMML,
+// MFM) and SiameseAutoencoder (CropMAE).
 #ifndef CALDERA_SSL_MAE_MASKED_AUTOENCODER_H_
 #define CALDERA_SSL_MAE_MASKED_AUTOENCODER_H_
 
@@ -17,113 +22,80 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
-#include "ssl/experiment/methods.pb.h"
 #include "ssl/mae/mae_components.h"
-#include "ssl/mae/mae_input.h"
-#include "ssl/mae/masked_teacher.h"
 #include "ssl/masking/mask.h"
 #include "ssl/methods/method.h"
-#include "ssl/teachers/teacher.h"
-#include "vit/decoders/decoder.h"
 #include "vit/model/encoder.h"
-#include "vit/vit.pb.h"
 
 namespace caldera::ssl {
 
 class MaskedAutoencoder : public Method {
  public:
-  // Initialises the weights from `seed` as the official code does. Returns the
-  // errors of MakeMaeComponents.
-  static absl::StatusOr<std::shared_ptr<MaskedAutoencoder>> Create(
-      const MaeSpec& spec, const vit::EncoderSpec& encoder,
-      ContextRequest request, uint64_t seed);
+  // components: built (make_masked_autoencoder.h). seed: for a target that
+  // learns from the training set.
+  MaskedAutoencoder(MaeComponents components, ContextRequest request,
+                    uint64_t seed);
 
-  // Corrupts the images if the spec names a corruption.
-  DeviceBatch Prepare(const DeviceBatch& batch,
-                      const base::Streams& streams) const override;
-  int64_t rows_together() const override;
-  // Draws the mask (or the corruption), followed by drop-path noise if drop
-  // path is on.
-  std::vector<at::Tensor> Draw(const DeviceBatch& batch,
-                               const base::Streams& streams) const override;
+  Draws Draw(const DeviceBatch& batch,
+             const base::Streams& streams) const override;
   bool stays_on_device() const override { return true; }
   StepOutput Forward(const DeviceBatch& batch,
                      const base::Streams& streams) override;
-  // Runs Forward with a given mask on images [B, C, H, W]. drop_path: double
-  // [B*K, depth, 2], uniform (drop_path_noise.h); undefined: nothing is
-  // dropped.
-  StepOutput ForwardWithMask(const at::Tensor& images, const Mask& mask,
-                             const at::Tensor& drop_path = {});
 
   // Lets the target fit itself to the training set (k-means).
   absl::Status Begin(
       const std::shared_ptr<const data::Dataset>& dataset) override;
   void BeforeStep(const RunPosition& at) override;
   void AfterOptimizerStep(const RunPosition& at) override;
-  vit::Encoder& encoder() override { return *encoder_; }
-  vit::StateDict NamedState() const override;
-
-  std::vector<ComponentCost> Costs(int64_t batch) const override;
-  ContextSizes SizesFor(int64_t batch) const override;
-
-  // Returns images under the first mask of each: the removed patches are
-  // predictions, the others are copied. Returns nothing if the target cannot be
-  // shown as pixels.
+  vit::Encoder& encoder() override { return *components_.encoder; }
+  vit::StateDict NamedState() const override {
+    return components_.NamedState();
+  }
+  std::vector<ComponentCost> Costs(int64_t batch) const override {
+    return components_.Costs(batch, NumVisible());
+  }
+  ContextSizes SizesFor(int64_t batch) const override {
+    return components_.SizesFor(batch, NumVisible());
+  }
+  // Returns images under the first mask of each, or nothing if the target
+  // cannot be shown as pixels.
   std::optional<Reconstruction> Reconstruct(
       const DeviceBatch& batch, const base::Streams& streams) override;
 
- private:
-  MaskedAutoencoder(const MaeSpec& spec, const vit::EncoderSpec& encoder,
-                    MaeComponents parts, ContextRequest request, uint64_t seed);
+ protected:
+  struct Encoded {
+    at::Tensor latent;  // [B*K, 1 + Nv or N, D], to be decoded
+    at::Tensor memory;  // [B*K, 1 + N, D] of another view, or undefined
+    vit::EncoderOutput for_terms;  // what the terms read, [B*K or B, ...]
+  };
 
-  MaskRequest MasksFor(const DeviceBatch& batch,
-                       const base::Streams& streams) const;
-  // Returns what the target, the scorer and the terms read of the teacher.
-  TeacherRequest TeacherReads() const;
-  // Builds the mask from the draws, and from the scores of a scorer if there is
-  // one.
-  Mask FinishMask(const std::vector<at::Tensor>& draws,
-                  const TeacherOutput& full_image) const;
-  // Builds the input of a step from a batch whose `draws` are filled.
-  MaeInput InputOf(const DeviceBatch& batch,
-                   const TeacherOutput& full_image) const;
-  vit::EncoderOutput Encode(const MaeInput& input,
-                            const std::vector<int64_t>& taps) const;
-  // Encodes all patches of the other view; returns an empty output if there is
-  // none.
-  vit::EncoderOutput EncodeMemory(const MaeInput& input,
-                                  const std::vector<int64_t>& taps) const;
-  // full_image: the teacher's output for the full images.
-  StepOutput ForwardInput(const MaeInput& input,
-                          const TeacherOutput& full_image);
-  // Decodes the latents [B*K, ...] and adds the prediction and its loss to
-  // `out`.
-  void Predict(const MaeInput& input, const at::Tensor& latent,
-               const at::Tensor& memory, const TeacherOutput& teacher_output,
-               StepOutput& out) const;
+  // Returns the masks of a batch with draws, which may depend on the teacher's
+  // output for the full images.
+  virtual Mask MaskOf(const DeviceBatch& batch,
+                      const TeacherOutput& full_image) const;
+  virtual Encoded Encode(const DeviceBatch& batch, const Mask& mask,
+                         const std::vector<int64_t>& taps) const;
+  // Returns the weight of each patch in the loss, [B*K, N]; undefined if all
+  // patches count equally.
+  virtual at::Tensor Counted(const DeviceBatch& batch, const Mask& mask) const;
 
-  // Returns the loss over the patches that count, with the target [B, N, T]
-  // repeated for each mask.
-  ReconstructionLossOutput Compare(const at::Tensor& prediction,
-                                   const TargetOutput& target,
-                                   const MaeInput& input) const;
-
-  int64_t NumVisible() const;
-  // Returns the number of patches whose tokens the encoder returns.
-  int64_t NumEncoded() const;
-  vit::DecoderSizes SizesOfDecoder() const;
-
-  MaeSpec spec_;
-  uint64_t seed_;
   MaeComponents components_;
-  bool every_patch_;  // SeesEveryPatch
-  bool two_views_;    // ReadsTwoViews
+
+ private:
+  // Returns the loss over the patches that count.
+  ReconstructionLossOutput Compare(const vit::Decoded& decoded,
+                                   const TargetOutput& target,
+                                   const DeviceBatch& batch,
+                                   const Mask& mask) const;
+  // Adds the term that teaches the scorer the losses of the removed patches,
+  // [B*K, Nm].
+  void TeachScorer(const at::Tensor& latent, const Mask& mask,
+                   const at::Tensor& patch_loss, StepOutput& out) const;
+  int64_t NumVisible() const;
+
+  uint64_t seed_;
   double mask_ratio_;
-  std::shared_ptr<vit::Encoder> encoder_;
-  std::shared_ptr<vit::Decoder> decoder_;  // null: decoder kind NONE
-  MaskedTeacher teacher_;
 };
 
 }  // namespace caldera::ssl

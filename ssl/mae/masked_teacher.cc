@@ -1,6 +1,6 @@
 #include "ssl/mae/masked_teacher.h"
 
-#include "ssl/mae/mae_input.h"
+#include "ssl/mae/mask_rows.h"
 
 namespace caldera::ssl {
 

@@ -10,6 +10,7 @@
 #define CALDERA_SSL_MAE_MASKED_TEACHER_H_
 
 #include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
 
 #include <cstdint>
 #include <memory>
@@ -53,8 +54,9 @@ class MaskedTeacher {
   vit::Cost CostOf(int64_t images, int64_t num_masks, int64_t patches,
                    int64_t visible) const;
 
-  // Returns the teacher, or null if there is none.
+  // Return the teacher, or null if there is none.
   Teacher* get() const { return teacher_.get(); }
+  std::shared_ptr<torch::nn::Module> module() const { return teacher_; }
 
  private:
   bool reads_full_image() const { return input_ == TeacherSpec::WHOLE; }

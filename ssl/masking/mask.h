@@ -22,6 +22,15 @@ struct Mask {
   at::Tensor mask;  // float [B*K, N] in image order, 1 = removed
 };
 
+// Calls f(tensor) for each tensor of a mask.
+template <typename F>
+void ForEachTensor(Mask& mask, const F& f) {
+  f(mask.ids_keep);
+  f(mask.ids_remove);
+  f(mask.ids_restore);
+  f(mask.mask);
+}
+
 // Returns int(N * (1 - ratio)), computed in double as in the official code: 100
 // patches at 0.9 keep 9, where float would keep 10.
 int64_t NumKept(int64_t num_patches, double mask_ratio);

@@ -15,7 +15,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "base/random_stream.h"
@@ -33,6 +32,21 @@ struct MaskRequest {
   at::Tensor scores;      // [B, N] if the sampler reads scores, else undefined
 };
 
+// What a sampler draws before it knows the scores: the masks, or, if it reads
+// scores, the random numbers that it will compare them with.
+struct MaskDraws {
+  Mask mask;
+  at::Tensor noise;       // double [B, N], uniform
+  at::Tensor num_scored;  // int64 [B, 1]: how many patches the scores remove
+};
+
+template <typename F>
+void ForEachTensor(MaskDraws& draws, const F& f) {
+  ForEachTensor(draws.mask, f);
+  f(draws.noise);
+  f(draws.num_scored);
+}
+
 class MaskSampler {
  public:
   virtual ~MaskSampler() = default;
@@ -46,13 +60,17 @@ class MaskSampler {
   // are scores). Each mask keeps NumKept(grid.size(), ratio) patches.
   virtual Mask Sample(const MaskRequest& request) const = 0;
 
-  // Draw and Finish split Sample in two: Draw makes random tensors on the CPU,
-  // with a row for each image or mask; Finish turns them, and the scores, into
-  // masks on their device without synchronising. Only samplers that read scores
-  // leave work to Finish.
-  virtual std::vector<at::Tensor> Draw(const MaskRequest& request) const;
-  virtual Mask Finish(const std::vector<at::Tensor>& draws,
-                      const at::Tensor& scores, int64_t num_kept) const;
+  // Draw and Finish split Sample in two: Draw works on the CPU and does not
+  // read the scores; Finish turns the draws and the scores into masks on their
+  // device without synchronising. Only samplers that read scores leave work to
+  // Finish.
+  virtual MaskDraws Draw(const MaskRequest& request) const {
+    return {Sample(request), {}, {}};
+  }
+  virtual Mask Finish(const MaskDraws& draws, const at::Tensor& /*scores*/,
+                      int64_t /*num_kept*/) const {
+    return draws.mask;
+  }
   virtual bool reads_scores() const { return false; }
 
   // Called before each step, to update values that follow a schedule.

@@ -16,16 +16,18 @@ Mask ScoredMask::Sample(const MaskRequest& request) const {
                 NumKept(request.grid.size(), request.ratio));
 }
 
-std::vector<at::Tensor> ScoredMask::Draw(const MaskRequest& request) const {
-  return {UniformNoise(request.streams, "mask", request.index,
-                       {request.grid.size()})};
+MaskDraws ScoredMask::Draw(const MaskRequest& request) const {
+  return {{},
+          UniformNoise(request.streams, "mask", request.index,
+                       {request.grid.size()}),
+          {}};
 }
 
 // Draws exponential waiting times whose rates are the scores: the order in
 // which they end is that of draws without replacement.
-Mask ScoredMask::Finish(const std::vector<at::Tensor>& draws,
-                        const at::Tensor& scores, int64_t num_kept) const {
-  return MaskFromNoise(-(-draws[0]).log1p() / scores, num_kept);
+Mask ScoredMask::Finish(const MaskDraws& draws, const at::Tensor& scores,
+                        int64_t num_kept) const {
+  return MaskFromNoise(-(-draws.noise).log1p() / scores, num_kept);
 }
 
 HardMask::HardMask(Schedule hard_share)
@@ -41,19 +43,20 @@ Mask HardMask::Sample(const MaskRequest& request) const {
                 NumKept(request.grid.size(), request.ratio));
 }
 
-std::vector<at::Tensor> HardMask::Draw(const MaskRequest& request) const {
+MaskDraws HardMask::Draw(const MaskRequest& request) const {
   const int64_t n = request.grid.size();
   const auto removed = static_cast<double>(n - NumKept(n, request.ratio));
-  return {UniformNoise(request.streams, "mask", request.index, {n}),
+  return {{},
+          UniformNoise(request.streams, "mask", request.index, {n}),
           at::full({request.index.size(0), 1},
                    static_cast<int64_t>(removed * share_), at::kLong)};
 }
 
-Mask HardMask::Finish(const std::vector<at::Tensor>& draws,
-                      const at::Tensor& scores, int64_t num_kept) const {
+Mask HardMask::Finish(const MaskDraws& draws, const at::Tensor& scores,
+                      int64_t num_kept) const {
   const at::Tensor rank = Ranks(-scores);  // [B, N], 0: hardest
   // Noise is below 1, so the hardest patches sort after all others.
-  return MaskFromNoise(draws[0] + (rank < draws[1]), num_kept);
+  return MaskFromNoise(draws.noise + (rank < draws.num_scored), num_kept);
 }
 
 Schedule HardShareOrRamp(const Schedule& schedule) {

@@ -17,8 +17,6 @@
 #ifndef CALDERA_SSL_MASKING_SCORED_MASK_H_
 #define CALDERA_SSL_MASKING_SCORED_MASK_H_
 
-#include <vector>
-
 #include "ssl/masking/mask_sampler.h"
 #include "ssl/schedule/schedule.pb.h"
 
@@ -30,8 +28,8 @@ class ScoredMask : public MaskSampler {
  public:
   bool reads_scores() const override { return true; }
   Mask Sample(const MaskRequest& request) const override;
-  std::vector<at::Tensor> Draw(const MaskRequest& request) const override;
-  Mask Finish(const std::vector<at::Tensor>& draws, const at::Tensor& scores,
+  MaskDraws Draw(const MaskRequest& request) const override;
+  Mask Finish(const MaskDraws& draws, const at::Tensor& scores,
               int64_t num_kept) const override;
 };
 
@@ -44,8 +42,8 @@ class HardMask : public MaskSampler {
   void BeforeStep(const RunPosition& at) override;
   Mask Sample(const MaskRequest& request) const override;
   // The draws include the share, so that Finish does the same in every step.
-  std::vector<at::Tensor> Draw(const MaskRequest& request) const override;
-  Mask Finish(const std::vector<at::Tensor>& draws, const at::Tensor& scores,
+  MaskDraws Draw(const MaskRequest& request) const override;
+  Mask Finish(const MaskDraws& draws, const at::Tensor& scores,
               int64_t num_kept) const override;
 
  private:

@@ -135,7 +135,7 @@ TEST(HardMask, TheShareRisesToAHalf) {
     sampler->BeforeStep(at);
     const auto draws = sampler->Draw(
         {{4, 4}, 0.75, {1, 2}, at::arange(2, at::kLong), at::ones({2, 16})});
-    EXPECT_EQ(draws[1][1].item<int64_t>(), hard) << step;
+    EXPECT_EQ(draws.num_scored[1].item<int64_t>(), hard) << step;
   }
 }
 

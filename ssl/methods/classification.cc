@@ -7,13 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/check_ranges.h"
 #include "base/field_check.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "base/user_path.h"
-#include "data/augment/copy_to_device.h"
 #include "data/augment/mixup.h"
-#include "data/augment/validate_augment_spec.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "vit/model/cost.h"
@@ -58,7 +57,7 @@ absl::Status ValidateClassification(const ClassificationSpec& spec,
       .InRange("label_smoothing", spec.label_smoothing(), 0, 1)
       // Below a hundredth the resized image would be too large for memory.
       .InRange("test_crop", spec.test_crop(), 0.01, 1.0)
-      .And(base::Within("mixup", data::Validate(spec.mixup())));
+      .And(base::Within("mixup", base::CheckRanges(spec.mixup())));
   RETURN_IF_ERROR(check.status());
   if (spec.encoder().empty()) return absl::OkStatus();
   return LoadStart(spec, encoder).status();
@@ -114,17 +113,20 @@ DeviceBatch Classification::Prepare(const DeviceBatch& batch,
   return prepared;
 }
 
+Draws Classification::Draw(const DeviceBatch& batch,
+                           const base::Streams& streams) const {
+  Draws draws;
+  draws.drop_path =
+      DropPathNoise(classifier_->encoder(), streams, batch.index, "drop path");
+  return draws;
+}
+
 StepOutput Classification::Forward(const DeviceBatch& batch,
-                                   const base::Streams& streams) {
+                                   const base::Streams& /*streams*/) {
   const std::vector<int64_t> taps = BlocksToTap(request());
   vit::EncoderRequest wanted;
   wanted.taps = taps;
-  const at::Tensor drop_path =
-      DropPathNoise(encoder(), streams, batch.index, "drop path");
-  if (drop_path.defined()) {
-    wanted.drop_path_uniforms =
-        data::CopyToDevice(drop_path, batch.views[0].device());
-  }
+  wanted.drop_path_uniforms = batch.draws.value().drop_path;
   const vit::ClassifierOutput output =
       classifier_->forward(batch.views[0], wanted);  // logits [B, K]
 

@@ -45,6 +45,9 @@ class Classification : public Method {
   DeviceBatch Prepare(const DeviceBatch& batch,
                       const base::Streams& streams) const override;
   int64_t rows_together() const override;
+  // Draws the noise of drop path.
+  Draws Draw(const DeviceBatch& batch,
+             const base::Streams& streams) const override;
   StepOutput Forward(const DeviceBatch& batch,
                      const base::Streams& streams) override;
   vit::Encoder& encoder() override { return classifier_->encoder(); }

@@ -15,6 +15,7 @@
 #include "data/augment/mixup.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/objective/tiny_methods_testing.h"
+#include "ssl/optim/algorithms/sgd.pb.h"
 #include "ssl/train/step/train_step.h"
 #include "vit/module_testing.h"
 #include "vit/weights/encoder_file.h"
@@ -149,7 +150,7 @@ TEST(Classification, LayerDecayActs) {
   const auto updates = [](double decay) {
     Experiment experiment = Tiny("", "encoder { position_embedding: LEARNED }");
     OptimizerSpec& optimizer = *experiment.mutable_optimizer();
-    optimizer.mutable_sgd()->set_momentum(0);
+    optimizer.MutableExtension(sgd)->set_momentum(0);
     optimizer.set_base_lr(1e-3);
     optimizer.set_scale_lr_by_batch(false);
     optimizer.set_weight_decay(0);
@@ -160,12 +161,12 @@ TEST(Classification, LayerDecayActs) {
     for (const auto& [name, value] : model.Parameters()) {
       before[name] = value.detach().clone();
     }
-    TrainStep step(experiment, model.method, std::move(model.objective),
-                   {/*steps_per_epoch=*/1, /*total_steps=*/10, 16});
+    Learner learner(experiment, model.method, std::move(model.objective),
+                    {/*steps_per_epoch=*/1, /*total_steps=*/10, 16});
     DeviceBatch batch = TinyBatch(experiment, 4);
     const at::Tensor pixel = at::arange(64, at::kDouble).view({1, 1, 8, 8});
     batch.views[0] = (batch.index.view({-1, 1, 1, 1}) * 7 + pixel).sin();
-    EXPECT_TRUE(step.Run(batch, {0, 0}, 0, false).ok());
+    EXPECT_TRUE(TrainStep(learner, batch, {0, 0}, 0, false).ok());
     for (const auto& item : model.method->named_parameters()) {
       update[item.key()] = item.value().detach() - before.at(item.key());
     }

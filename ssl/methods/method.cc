@@ -1,38 +1,34 @@
 #include "ssl/methods/method.h"
 
-#include <utility>
+#include "data/augment/copy_to_device.h"
 
 namespace caldera::ssl {
 
 DeviceBatch SliceBatch(const DeviceBatch& batch, int64_t begin, int64_t end) {
-  DeviceBatch slice;
-  for (const at::Tensor& view : batch.views) {
-    slice.views.push_back(view.slice(0, begin, end));
-  }
-  if (batch.labels.defined()) slice.labels = batch.labels.slice(0, begin, end);
-  slice.index = batch.index.slice(0, begin, end);
-  if (batch.targets.defined())
-    slice.targets = batch.targets.slice(0, begin, end);
-  for (const at::Tensor& draw : batch.draws) {
-    const int64_t rows = draw.size(0) / batch.index.size(0);  // of a sample
-    slice.draws.push_back(draw.slice(0, begin * rows, end * rows));
-  }
-  const CorruptedImages& corrupted = batch.corrupted;
-  for (const auto& [from, to] :
-       {std::pair(&corrupted.images, &slice.corrupted.images),
-        std::pair(&corrupted.patches, &slice.corrupted.patches),
-        std::pair(&corrupted.frequencies, &slice.corrupted.frequencies)}) {
-    if (from->defined()) *to = from->slice(0, begin, end);
+  DeviceBatch slice = batch;
+  for (at::Tensor* tensor : RowTensors(slice)) {
+    const int64_t rows = tensor->size(0) / batch.index.size(0);  // of a sample
+    *tensor = tensor->slice(0, begin * rows, end * rows);
   }
   return slice;
 }
 
 StepOutput Method::Step(const DeviceBatch& batch,
                         const base::Streams& streams) {
-  const DeviceBatch prepared = Prepare(batch, streams);
-  StepOutput output = Forward(prepared, streams);
-  Complete(prepared, streams, output);
+  const DeviceBatch ready = Drawn(Prepare(batch, streams), streams);
+  StepOutput output = Forward(ready, streams);
+  Complete(ready, streams, output);
   return output;
+}
+
+DeviceBatch Method::Drawn(DeviceBatch batch,
+                          const base::Streams& streams) const {
+  if (batch.draws.has_value()) return batch;
+  batch.draws = Draw(batch, streams);
+  for (at::Tensor* draw : RowTensors(*batch.draws)) {
+    *draw = data::CopyToDevice(*draw, batch.views[0].device());
+  }
+  return batch;
 }
 
 void Method::Complete(const DeviceBatch& batch, const base::Streams& streams,

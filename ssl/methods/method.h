@@ -34,6 +34,7 @@
 #include "eval/spec/eval.pb.h"
 #include "ssl/corruption/corruption.h"
 #include "ssl/losses/pool.h"
+#include "ssl/masking/mask_sampler.h"
 #include "ssl/schedule/run_position.h"
 #include "ssl/terms/component_cost.h"
 #include "ssl/terms/step_context.h"
@@ -43,6 +44,25 @@
 
 namespace caldera::ssl {
 
+// The random numbers of a step's forward pass, with the same number of rows for
+// every sample. Each method has those that it uses; the others are undefined.
+struct Draws {
+  MaskDraws mask;
+  CorruptionDraws corruption;
+  // Of the drop path, double [B, depth, 2] ([B*K, ...] for K masks), uniform
+  // (drop_path_noise.h).
+  at::Tensor drop_path;
+  at::Tensor second_drop_path;  // that of a second view
+};
+
+template <typename F>
+void ForEachTensor(Draws& draws, const F& f) {
+  ForEachTensor(draws.mask, f);
+  ForEachTensor(draws.corruption, f);
+  f(draws.drop_path);
+  f(draws.second_drop_path);
+}
+
 // A batch as methods read it: on the device, normalised.
 struct DeviceBatch {
   std::vector<at::Tensor> views;  // V x float [B, C, H, W]
@@ -51,12 +71,21 @@ struct DeviceBatch {
   // float [B, classes]: targets that Method::Prepare may make of the labels;
   // else undefined.
   at::Tensor targets;
-  // The random numbers that Method::Draw returned for these samples; each
-  // tensor has the same number of rows for every sample. Empty: not drawn yet.
-  std::vector<at::Tensor> draws;
+  std::optional<Draws> draws;  // of these samples; none: not drawn yet
   // The first view after a corruption by Method::Prepare; else undefined.
   CorruptedImages corrupted;
 };
+
+// Calls f(tensor) for each tensor of a batch, in a fixed order.
+template <typename F>
+void ForEachTensor(DeviceBatch& batch, const F& f) {
+  for (at::Tensor& view : batch.views) f(view);
+  f(batch.labels);
+  f(batch.index);
+  f(batch.targets);
+  if (batch.draws.has_value()) ForEachTensor(*batch.draws, f);
+  ForEachTensor(batch.corrupted, f);
+}
 
 // Returns the samples from `begin` to `end`, without `end`.
 DeviceBatch SliceBatch(const DeviceBatch& batch, int64_t begin, int64_t end);
@@ -110,18 +139,22 @@ class Method : public torch::nn::Module {
   }
   // Returns the number of neighbouring rows that Prepare treats as one group.
   virtual int64_t rows_together() const { return 1; }
-  // Draws the random numbers of Forward on the host and starts their copy to
-  // the batch's device. Later calls of the step do not read `streams`.
-  virtual std::vector<at::Tensor> Draw(const DeviceBatch& /*batch*/,
-                                       const base::Streams& /*streams*/) const {
+  // Draws the random numbers of Forward, on the host.
+  virtual Draws Draw(const DeviceBatch& /*batch*/,
+                     const base::Streams& /*streams*/) const {
     return {};
   }
-  // True if Step, once `draws` are filled, never synchronises with the host and
+  // Returns the batch with its draws, whose copy to the device has started. A
+  // batch that has draws keeps them.
+  DeviceBatch Drawn(DeviceBatch batch, const base::Streams& streams) const;
+  // True if Step of a batch with draws never synchronises with the host and
   // makes no tensors there, so that it can be captured in a CUDA graph.
   virtual bool stays_on_device() const { return false; }
 
-  // Computes the first half of a step. Terms are means over the samples;
-  // tensors of the context have samples as rows, in the batch's order.
+  // Computes the first half of a step for a batch with draws (a method that
+  // does not stay on its device may also draw from `streams`). Terms are means
+  // over the samples; tensors of the context have samples as rows, in the
+  // batch's order.
   virtual StepOutput Forward(const DeviceBatch& batch,
                              const base::Streams& streams) = 0;
   // Computes the second half: adds terms over the full batch, which read the

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "data/augment/copy_to_device.h"
 #include "ssl/losses/pool.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "vit/model/cost.h"
@@ -35,26 +34,27 @@ TwoViews::TwoViews(const vit::EncoderSpec& encoder,
   vit::InitializeVit(*encoder_, seed);
 }
 
-std::vector<at::Tensor> TwoViews::Draw(const DeviceBatch& batch,
-                                       const base::Streams& streams) const {
-  const at::Tensor first =
+Draws TwoViews::Draw(const DeviceBatch& batch,
+                     const base::Streams& streams) const {
+  Draws draws;
+  draws.drop_path =
       DropPathNoise(*encoder_, streams, batch.index, "drop path, view 1");
-  if (!first.defined()) return {};
-  const at::Tensor second =
+  draws.second_drop_path =
       DropPathNoise(*encoder_, streams, batch.index, "drop path, view 2");
-  return {data::CopyToDevice(at::cat({first, second}),  // [2 B, depth, 2]
-                             batch.views[0].device())};
+  return draws;
 }
 
 StepOutput TwoViews::Forward(const DeviceBatch& batch,
-                             const base::Streams& streams) {
+                             const base::Streams& /*streams*/) {
   const int64_t b = batch.index.size(0);
   const std::vector<int64_t> taps = BlocksToTap(request());
   vit::EncoderRequest wanted;
   wanted.taps = taps;
-  const std::vector<at::Tensor> draws =
-      batch.draws.empty() ? Draw(batch, streams) : batch.draws;
-  if (!draws.empty()) wanted.drop_path_uniforms = draws[0];
+  const Draws& draws = batch.draws.value();
+  if (draws.drop_path.defined()) {
+    wanted.drop_path_uniforms =  // [2 B, depth, 2]
+        at::cat({draws.drop_path, draws.second_drop_path});
+  }
   const vit::EncoderOutput encoded = encoder_->forward(
       at::cat({batch.views[0], batch.views[1]}), wanted);  // [2 B, 1 + N, D]
   const at::Tensor features = Pool(encoded.tokens, feature_);  // [2 B, D]
@@ -82,9 +82,7 @@ ContextSizes TwoViews::SizesFor(int64_t batch) const {
 
 vit::StateDict TwoViews::NamedState() const {
   vit::StateDict state = vit::GetStateDict(*encoder_);
-  for (const auto& [name, tensor] : vit::GetStateDict(*projector_)) {
-    state["projector." + name] = tensor;
-  }
+  state.merge(vit::GetStateDict(*projector_, "projector."));
   return state;
 }
 

@@ -13,8 +13,6 @@
 #ifndef CALDERA_SSL_METHODS_TWO_VIEWS_H_
 #define CALDERA_SSL_METHODS_TWO_VIEWS_H_
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -51,8 +49,8 @@ class TwoViews : public Method {
            uint64_t seed);
 
   // Draws the drop-path noise of both views.
-  std::vector<at::Tensor> Draw(const DeviceBatch& batch,
-                               const base::Streams& streams) const override;
+  Draws Draw(const DeviceBatch& batch,
+             const base::Streams& streams) const override;
   bool stays_on_device() const override { return true; }
   // Encodes both views at once; context.embeddings are the features to project.
   StepOutput Forward(const DeviceBatch& batch,

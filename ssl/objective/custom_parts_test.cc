@@ -51,13 +51,13 @@ const CustomMaskSampler kEnds(
 
 class Negative : public Corruption {
  public:
-  std::vector<at::Tensor> Draw(const base::Streams& /*streams*/,
-                               const at::Tensor& index) const override {
-    return {index.to(at::kFloat)};
+  CorruptionDraws Draw(const base::Streams& /*streams*/,
+                       const at::Tensor& index) const override {
+    return {index.to(at::kFloat), {}, {}};
   }
-  CorruptedImages Apply(
-      const at::Tensor& images,
-      const std::vector<at::Tensor>& /*draws*/) const override {
+  CorruptedImages Apply(const at::Tensor& images,
+                        const CorruptionDraws& draws) const override {
+    EXPECT_EQ(draws.per_image.size(0), images.size(0));
     return {-images, {}, {}};
   }
 };

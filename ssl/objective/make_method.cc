@@ -9,9 +9,7 @@
 #include "base/field_path.h"
 #include "base/status.h"
 #include "data/augment/views.h"
-#include "ssl/mae/check_mae_input.h"
-#include "ssl/mae/mae_components.h"
-#include "ssl/mae/masked_autoencoder.h"
+#include "ssl/mae/make_masked_autoencoder.h"
 #include "ssl/masking/make_mask_sampler.h"
 #include "ssl/methods/class_count.h"
 #include "ssl/methods/classification.h"
@@ -19,6 +17,7 @@
 #include "ssl/methods/simclr.h"
 #include "ssl/methods/vicreg.h"
 #include "ssl/schedule/schedule_range.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/validate_encoder.h"
 #include "vit/zoo.h"
 
@@ -110,17 +109,21 @@ bool Teaches(const AuxiliaryLossSpec& term) {
                       [](const auto& weight) { return weight.second == 0; });
 }
 
+constexpr char kDecoderKind[] = "mae.decoder.kind: ";
+
 // Checks that some term teaches: a method that predicts nothing has no loss of
 // its own.
-absl::Status CheckTaught(const Experiment& experiment) {
-  if (experiment.mae().decoder().kind() != vit::DecoderSpec::NONE ||
+absl::Status CheckTaught(const Experiment& experiment,
+                         const vit::DecoderPlan& decoder) {
+  if (decoder.predicts() ||
       std::any_of(experiment.auxiliary().begin(), experiment.auxiliary().end(),
                   Teaches)) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      "mae.decoder.kind: NONE predicts nothing, and no term of auxiliary has a "
-      "weight throughout; write auxiliary { layer_alignment {} }");
+  return absl::InvalidArgumentError(absl::StrCat(
+      kDecoderKind, vit::DecoderKind(decoder.spec()),
+      " predicts nothing, and no term of auxiliary has a weight throughout; "
+      "write auxiliary { layer_alignment {} }"));
 }
 
 // Checks that neighbours in the batch are two images.
@@ -149,12 +152,17 @@ absl::Status CheckAlienPatches(const Experiment& experiment) {
 
 absl::Status CheckMae(const Experiment& experiment,
                       const ContextRequest& request) {
+  const vit::DecoderSpec& spec = experiment.mae().decoder();
+  ASSIGN_OR_RETURN(
+      const auto decoder,
+      base::Within("mae", base::Within("decoder", vit::PlanDecoder(spec))));
   RETURN_IF_ERROR(
-      ReadsTwoViews(experiment.mae())
-          ? CheckViews(experiment, "mae.decoder.kind: SELF_CROSS_ATTENTION", 2)
+      decoder->reads_memory()
+          ? CheckViews(experiment,
+                       absl::StrCat(kDecoderKind, vit::DecoderKind(spec)), 2)
           : CheckViews(experiment, "mae", 1));
   RETURN_IF_ERROR(CheckAlienPatches(experiment));
-  RETURN_IF_ERROR(CheckTaught(experiment));
+  RETURN_IF_ERROR(CheckTaught(experiment, *decoder));
   return base::Within(
       "mae", MakeMaeComponents(experiment.mae(), experiment.encoder(), request,
                                experiment.seed())
@@ -207,9 +215,13 @@ absl::StatusOr<std::shared_ptr<Method>> MakeValid(
     case Experiment::METHOD_NOT_SET:  // refused above
       break;
   }
+  ASSIGN_OR_RETURN(
+      MaeComponents components,
+      base::Within(
+          "mae", MakeMaeComponents(experiment.mae(), encoder, request, seed)));
   return base::Within("mae",
-                      MaskedAutoencoder::Create(experiment.mae(), encoder,
-                                                std::move(request), seed));
+                      BuildMaskedAutoencoder(std::move(components), encoder,
+                                             std::move(request), seed));
 }
 
 ModelSizes::TeacherInput InputOf(const TeacherSpec& spec) {
@@ -236,8 +248,9 @@ absl::Status AddMaeSizes(const MaeSpec& spec, ModelSizes& sizes) {
                    MaeTarget(spec, sizes.encoder, sizes.teacher));
   sizes.target_dim = target->dim();
   sizes.target_is_ids = target->gives_ids();
-  sizes.decoder_has_latents =
-      spec.decoder().kind() == vit::DecoderSpec::REGRESSOR;
+  ASSIGN_OR_RETURN(const auto decoder,
+                   base::Within("decoder", vit::PlanDecoder(spec.decoder())));
+  sizes.decoder_has_latents = decoder->gives_latents();
   return absl::OkStatus();
 }
 

@@ -124,7 +124,7 @@ TEST(Methods, TermsOfWeightZeroChangeNoBit) {
     if (with_terms.auxiliary_size() == 0) continue;
     // Without its terms there is nothing left that learns, or that can be
     // masked.
-    if (with_terms.mae().decoder().kind() == vit::DecoderSpec::NONE) continue;
+    if (with_terms.mae().decoder().kind() == "NONE") continue;
     SCOPED_TRACE(name);
     Experiment watching = with_terms, plain = with_terms;
     for (AuxiliaryLossSpec& term : *watching.mutable_auxiliary()) {

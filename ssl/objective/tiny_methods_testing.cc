@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "base/spec_fields.h"
 #include "data/augment/views.h"
 #include "ssl/custom/custom_part.h"
 #include "ssl/objective/make_method.h"
@@ -43,8 +44,8 @@ Experiment TinyExperiment(const std::string& text) {
   Experiment experiment;
   // Later text overrides earlier text.
   for (const std::string& part : {std::string(kTiny), text}) {
-    CHECK(google::protobuf::TextFormat::Parser().MergeFromString(part,
-                                                                 &experiment));
+    CHECK(google::protobuf::TextFormat::Parser().MergeFromString(
+        base::WithFullNames(part, *Experiment::descriptor()), &experiment));
   }
   return experiment;
 }

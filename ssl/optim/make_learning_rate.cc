@@ -1,23 +1,6 @@
 #include "ssl/optim/make_learning_rate.h"
 
 namespace caldera::ssl {
-namespace {
-
-LearningRateOptions::Shape ShapeOf(OptimizerSpec::LearningRateShape shape) {
-  switch (shape) {
-    case OptimizerSpec::COSINE:
-      return LearningRateOptions::Shape::kCosine;
-    case OptimizerSpec::SOLO_COSINE:
-      return LearningRateOptions::Shape::kSoloCosine;
-    case OptimizerSpec::STEP:
-      return LearningRateOptions::Shape::kStep;
-    case OptimizerSpec::CONSTANT:
-      break;
-  }
-  return LearningRateOptions::Shape::kConstant;
-}
-
-}  // namespace
 
 LearningRateOptions MakeLearningRate(const OptimizerSpec& spec,
                                      const RunLength& run) {
@@ -25,7 +8,7 @@ LearningRateOptions MakeLearningRate(const OptimizerSpec& spec,
                            ? static_cast<double>(run.batch_size) / 256.0
                            : 1.0;
   LearningRateOptions options;
-  options.shape = ShapeOf(spec.lr_schedule());
+  options.shape = spec.lr_schedule();
   options.peak = scale * spec.base_lr();
   options.min = scale * spec.min_lr();
   options.warmup_steps = ToSteps(spec.warmup(), run);

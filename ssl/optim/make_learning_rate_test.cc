@@ -1,7 +1,8 @@
 #include "ssl/optim/make_learning_rate.h"
 
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
+
+#include "base/spec_fields.h"
 
 namespace caldera::ssl {
 namespace {
@@ -11,7 +12,7 @@ constexpr RunLength kRun{/*steps_per_epoch=*/10, /*total_steps=*/100,
 
 OptimizerSpec Parse(const char* text) {
   OptimizerSpec spec;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &spec));
+  EXPECT_TRUE(base::ParseSpec(text, &spec));
   return spec;
 }
 

@@ -4,10 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "ssl/optim/adamw.h"
-#include "ssl/optim/lars.h"
 #include "ssl/optim/layer_decay.h"
-#include "ssl/optim/sgd.h"
 
 namespace caldera::ssl {
 
@@ -32,21 +29,7 @@ std::vector<OptimizerParameter> OptimizerParameters(
 std::unique_ptr<Optimizer> MakeOptimizer(
     const OptimizerSpec& spec,
     const std::vector<OptimizerParameter>& parameters) {
-  switch (spec.algorithm_case()) {
-    case OptimizerSpec::kLars:
-      return std::make_unique<Lars>(
-          parameters,
-          LarsOptions{spec.lars().momentum(), spec.lars().trust_coefficient()});
-    case OptimizerSpec::kSgd:
-      return std::make_unique<Sgd>(
-          parameters, SgdOptions{spec.sgd().momentum(), spec.sgd().nesterov()});
-    case OptimizerSpec::kAdamw:
-    case OptimizerSpec::ALGORITHM_NOT_SET:
-      break;
-  }
-  return std::make_unique<AdamW>(
-      parameters, AdamWOptions{spec.adamw().beta1(), spec.adamw().beta2(),
-                               spec.adamw().eps()});
+  return OptimizerPart::Create(spec, parameters).value();
 }
 
 }  // namespace caldera::ssl

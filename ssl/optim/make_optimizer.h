@@ -28,7 +28,7 @@ std::vector<OptimizerParameter> OptimizerParameters(
     const std::vector<std::pair<std::string, at::Tensor>>& parameters,
     int64_t depth);
 
-// Makes the optimizer; AdamW for a spec without an algorithm.
+// Makes the optimizer that the spec names. CHECK: the spec is valid.
 std::unique_ptr<Optimizer> MakeOptimizer(
     const OptimizerSpec& spec,
     const std::vector<OptimizerParameter>& parameters);

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <string>
 
-#include "ssl/optim/adamw.h"
-#include "ssl/optim/lars.h"
-#include "ssl/optim/sgd.h"
+#include "absl/strings/str_cat.h"
+#include "base/spec_fields.h"
+#include "ssl/optim/optimizer_testing.h"
+#include "vit/state_dict.h"
 
 namespace caldera::ssl {
 namespace {
@@ -17,18 +19,22 @@ at::Tensor Leaf(at::IntArrayRef shape) {
 }
 
 TEST(MakeOptimizer, TheSpecNamesTheAlgorithm) {
-  const std::vector<OptimizerParameter> parameters = {{"w", Leaf({2, 2})}};
-  OptimizerSpec spec;
-  EXPECT_NE(dynamic_cast<AdamW*>(MakeOptimizer(spec, parameters).get()),
-            nullptr);
-  spec.mutable_lars();
-  EXPECT_NE(dynamic_cast<Lars*>(MakeOptimizer(spec, parameters).get()),
-            nullptr);
-  spec.mutable_sgd();
-  EXPECT_NE(dynamic_cast<Sgd*>(MakeOptimizer(spec, parameters).get()), nullptr);
-  spec.mutable_adamw();
-  EXPECT_NE(dynamic_cast<AdamW*>(MakeOptimizer(spec, parameters).get()),
-            nullptr);
+  for (const char* name : {"adamw", "lars", "sgd"}) {
+    OptimizerSpec spec;
+    ASSERT_TRUE(base::ParseSpec(absl::StrCat(name, " {}"), &spec));
+    EXPECT_EQ(OptimizerPart::NameOf(spec), name);
+  }
+  EXPECT_EQ(OptimizerPart::NameOf(OptimizerSpec()), "adamw");
+  const auto slot = [](const std::string& text) {
+    const vit::StateDict state =
+        OptimizerOf(text, {{"w", Leaf({2, 2})}})->State();
+    return state.empty() ? "" : state.begin()->first;
+  };
+  EXPECT_EQ(slot(""), "exp_avg.w");
+  EXPECT_EQ(slot("adamw {}"), "exp_avg.w");
+  EXPECT_EQ(slot("lars {}"), "momentum.w");
+  EXPECT_EQ(slot("sgd {}"), "momentum.w");
+  EXPECT_EQ(slot("sgd { momentum: 0 }"), "");
 }
 
 TEST(OptimizerParameters, RatesAndDecaysFollowTheNames) {

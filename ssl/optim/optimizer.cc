@@ -1,5 +1,6 @@
 #include "ssl/optim/optimizer.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_mul.h>
@@ -15,6 +16,28 @@
 #include "absl/strings/str_cat.h"
 
 namespace caldera::ssl {
+namespace {
+
+// Splits the tensors into `count` runs of neighbours that contain about equally
+// many numbers each; returns the ends of the runs.
+std::vector<size_t> EvenRuns(const std::vector<at::Tensor>& tensors,
+                             int64_t count) {
+  int64_t total = 0;
+  for (const at::Tensor& tensor : tensors) total += tensor.numel();
+  std::vector<size_t> ends;
+  int64_t numbers = 0;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    numbers += tensors[i].numel();
+    const auto done = static_cast<int64_t>(ends.size());
+    if (done + 1 < count && numbers * count >= total * (done + 1)) {
+      ends.push_back(i + 1);
+    }
+  }
+  ends.push_back(tensors.size());
+  return ends;
+}
+
+}  // namespace
 
 Optimizer::Optimizer(const std::vector<OptimizerParameter>& parameters) {
   for (const OptimizerParameter& parameter : parameters) {
@@ -63,6 +86,17 @@ Optimizer::Active Optimizer::WithGradient(const Group& group) {
     }
   }
   return active;
+}
+
+void Optimizer::ForEachRun(const std::vector<at::Tensor>& tensors,
+                           const std::function<void(size_t, size_t)>& update) {
+  if (!tensors[0].is_cpu()) return update(0, tensors.size());
+  const std::vector<size_t> ends = EvenRuns(tensors, at::get_num_threads());
+  at::parallel_for(0, static_cast<int64_t>(ends.size()), /*grain_size=*/1,
+                   [&](int64_t begin, int64_t end) {
+                     const at::NoGradGuard no_grad;
+                     update(begin == 0 ? 0 : ends[begin - 1], ends[end - 1]);
+                   });
 }
 
 void Optimizer::SetLearningRate(double lr) {

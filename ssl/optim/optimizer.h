@@ -6,16 +6,20 @@
 //   optimizer->ZeroGrad();
 //
 // Parameters of equal rate and equal decay form a group, and one call of a
-// fused kernel updates a group. To add an algorithm: a message in optim.proto,
-// a class in its own file, a case in make_optimizer.cc.
+// fused kernel updates a group. An algorithm is a file in ssl/optim/algorithms
+// (docs/adding-an-optimizer.md).
 #ifndef CALDERA_SSL_OPTIM_OPTIMIZER_H_
 #define CALDERA_SSL_OPTIM_OPTIMIZER_H_
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "base/part.h"
+#include "ssl/optim/optim.pb.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {
@@ -89,11 +93,19 @@ class Optimizer {
 
   // Returns the parameters of `group` that have a gradient, with their slots.
   static Active WithGradient(const Group& group);
+  // Calls update(from, to) for runs of neighbours that make up the tensors: on
+  // a CPU one a thread, where ATen's fused kernels would wake all threads for
+  // every tensor.
+  static void ForEachRun(const std::vector<at::Tensor>& tensors,
+                         const std::function<void(size_t, size_t)>& update);
   // Returns the gradients of all groups.
   std::vector<at::Tensor> Gradients() const;
 
   std::vector<Group> groups_;
 };
+
+using OptimizerPart =
+    base::PartKind<OptimizerSpec, Optimizer, std::vector<OptimizerParameter>>;
 
 }  // namespace caldera::ssl
 

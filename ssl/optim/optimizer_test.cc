@@ -6,47 +6,31 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "ssl/optim/adamw.h"
-#include "ssl/optim/lars.h"
-#include "ssl/optim/sgd.h"
+#include "absl/strings/str_cat.h"
+#include "ssl/optim/optimizer_testing.h"
 #include "vit/module_testing.h"
 
 namespace caldera::ssl {
 namespace {
 
-using Parameters = std::vector<OptimizerParameter>;
-
-struct Algorithm {
-  const char* name;
-  std::function<std::unique_ptr<Optimizer>(const Parameters&)> make;
+class EveryOptimizer : public testing::TestWithParam<std::string> {
+ protected:
+  static std::unique_ptr<Optimizer> Make(
+      const std::vector<OptimizerParameter>& parameters) {
+    return OptimizerOf(absl::StrCat("custom { name: '", GetParam(), "' }"),
+                       parameters);
+  }
 };
 
-class EveryOptimizer : public testing::TestWithParam<Algorithm> {};
-
-INSTANTIATE_TEST_SUITE_P(
-    Optimizers, EveryOptimizer,
-    testing::Values(Algorithm{"AdamW",
-                              [](const Parameters& parameters) {
-                                return std::make_unique<AdamW>(parameters,
-                                                               AdamWOptions{});
-                              }},
-                    Algorithm{"Lars",
-                              [](const Parameters& parameters) {
-                                return std::make_unique<Lars>(parameters,
-                                                              LarsOptions{});
-                              }},
-                    Algorithm{"Sgd",
-                              [](const Parameters& parameters) {
-                                return std::make_unique<Sgd>(parameters,
-                                                             SgdOptions{});
-                              }}),
-    [](const testing::TestParamInfo<Algorithm>& algorithm) {
-      return algorithm.param.name;
-    });
+INSTANTIATE_TEST_SUITE_P(Optimizers, EveryOptimizer,
+                         testing::ValuesIn(OptimizerPart::Names()),
+                         [](const testing::TestParamInfo<std::string>& name) {
+                           return name.param;
+                         });
 
 at::Tensor Leaf(at::IntArrayRef shape, uint64_t seed) {
   return vit::Normal(shape, seed).requires_grad_();
@@ -57,9 +41,9 @@ TEST_P(EveryOptimizer, LeavesAloneWhatHasNoGradient) {
   const at::Tensor frozen = vit::Normal({2, 2}, 3);
   const at::Tensor used_before = used.detach().clone();
   const at::Tensor unused_before = unused.detach().clone();
-  const auto optimizer = GetParam().make({{"used", used, 1, 0.1},
-                                          {"unused", unused, 1, 0.1},
-                                          {"frozen", frozen, 1, 0.1}});
+  const auto optimizer = Make({{"used", used, 1, 0.1},
+                               {"unused", unused, 1, 0.1},
+                               {"frozen", frozen, 1, 0.1}});
   used.mutable_grad() = vit::Normal({2, 2}, 4);
   optimizer->Step(0.1);
   EXPECT_FALSE(used.detach().equal(used_before));
@@ -77,8 +61,8 @@ TEST_P(EveryOptimizer, LeavesAloneWhatHasNoGradient) {
 // of 0 changes no bit.
 TEST_P(EveryOptimizer, SkipsWhereItIsTold) {
   at::Tensor a = Leaf({4, 4}, 5), b = a.detach().clone().requires_grad_();
-  const auto plain = GetParam().make({{"p", a, 0.5, 0.1}});
-  const auto told = GetParam().make({{"p", b, 0.5, 0.1}});
+  const auto plain = Make({{"p", a, 0.5, 0.1}});
+  const auto told = Make({{"p", b, 0.5, 0.1}});
   at::Tensor skip = at::zeros({1}, at::kFloat);
   for (int step = 0; step < 3; ++step) {
     a.mutable_grad() = vit::Normal({4, 4}, 10 + step);
@@ -101,7 +85,7 @@ TEST_P(EveryOptimizer, SkipsWhereItIsTold) {
 
 TEST_P(EveryOptimizer, StateContinuesBitForBit) {
   at::Tensor p = Leaf({4, 4}, 5), b = Leaf({3}, 6);
-  const auto first = GetParam().make({{"p", p, 0.5, 0.1}, {"b", b}});
+  const auto first = Make({{"p", p, 0.5, 0.1}, {"b", b}});
   p.mutable_grad() = vit::Normal({4, 4}, 7);
   b.mutable_grad() = vit::Normal({3}, 8);
   first->Step(0.1);
@@ -109,7 +93,7 @@ TEST_P(EveryOptimizer, StateContinuesBitForBit) {
   at::Tensor q = p.detach().clone().requires_grad_();
   at::Tensor c = b.detach().clone().requires_grad_();
   // The parameters have another order, as in another build.
-  const auto second = GetParam().make({{"b", c}, {"p", q, 0.5, 0.1}});
+  const auto second = Make({{"b", c}, {"p", q, 0.5, 0.1}});
   ASSERT_TRUE(vit::CopyStateDict(first->State(), second->State(), "test").ok());
   q.mutable_grad() = p.grad();
   c.mutable_grad() = b.grad();
@@ -123,8 +107,8 @@ TEST_P(EveryOptimizer, StateContinuesBitForBit) {
 TEST_P(EveryOptimizer, UpdateReadsTheRateThatWasSet) {
   at::Tensor p = Leaf({3, 3}, 9);
   at::Tensor q = p.detach().clone().requires_grad_();
-  const auto at_once = GetParam().make({{"p", p}});
-  const auto in_halves = GetParam().make({{"p", q}});
+  const auto at_once = Make({{"p", p}});
+  const auto in_halves = Make({{"p", q}});
   for (const double lr : {0.1, 0.3}) {
     p.mutable_grad() = vit::Normal({3, 3}, 10);
     q.mutable_grad() = p.grad();
@@ -139,7 +123,7 @@ TEST_P(EveryOptimizer, HalvedRatesTakeHalfTheFirstStep) {
   at::Tensor p = Leaf({3, 3}, 11);
   at::Tensor q = p.detach().clone().requires_grad_();
   const at::Tensor before = p.detach().clone();
-  const auto optimizer = GetParam().make({{"p", p, 1}, {"q", q, 0.5}});
+  const auto optimizer = Make({{"p", p, 1}, {"q", q, 0.5}});
   p.mutable_grad() = vit::Normal({3, 3}, 12);
   q.mutable_grad() = p.grad();
   optimizer->Step(0.1);
@@ -149,7 +133,7 @@ TEST_P(EveryOptimizer, HalvedRatesTakeHalfTheFirstStep) {
 
 TEST(Optimizer, ClipsTheGlobalNorm) {
   at::Tensor a = Leaf({2, 2}, 13), b = Leaf({3}, 14);
-  Sgd optimizer({{"a", a, 1, 0.1}, {"b", b}}, SgdOptions{});
+  const auto optimizer = OptimizerOf("sgd {}", {{"a", a, 1, 0.1}, {"b", b}});
   a.mutable_grad() = vit::Normal({2, 2}, 15);
   b.mutable_grad() = vit::Normal({3}, 16);
   const auto global_norm = [&] {
@@ -157,10 +141,10 @@ TEST(Optimizer, ClipsTheGlobalNorm) {
                      b.grad().square().sum().item<double>());
   };
   const double norm = global_norm();
-  EXPECT_NEAR(optimizer.ClipGradNorm(0.5 * norm).item<double>(), norm, 1e-12);
+  EXPECT_NEAR(optimizer->ClipGradNorm(0.5 * norm).item<double>(), norm, 1e-12);
   EXPECT_NEAR(global_norm(), 0.5 * norm, 1e-5 * norm);
   const at::Tensor before = a.grad().clone();
-  optimizer.ClipGradNorm(10 * norm);
+  optimizer->ClipGradNorm(10 * norm);
   EXPECT_TRUE(a.grad().equal(before));
 }
 

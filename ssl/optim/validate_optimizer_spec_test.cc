@@ -1,15 +1,15 @@
 #include "ssl/optim/validate_optimizer_spec.h"
 
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
+
+#include "base/spec_fields.h"
 
 namespace caldera::ssl {
 namespace {
 
 absl::Status StatusOf(const char* text) {
   OptimizerSpec spec;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &spec))
-      << text;
+  EXPECT_TRUE(base::ParseSpec(text, &spec)) << text;
   return Validate(spec);
 }
 
@@ -41,6 +41,13 @@ TEST(ValidateOptimizerSpec, ErrorsNameTheField) {
       {"lars { momentum: 1 }", "lars.momentum: 1 is not in [0, 1)"},
       {"lars { trust_coefficient: 0 }",
        "lars.trust_coefficient: 0 is not in (0, 1000]"},
+      {"lars {} sgd {}", "sgd: lars names a part too; leave one of them out"},
+      {"custom { name: 'sdg' }",
+       "custom.name: \"sdg\" is not a registered part of this kind; did you "
+       "mean \"sgd\"?"},
+      {"lr_schedule: COSIN",
+       "lr_schedule: \"COSIN\" is not a registered part of this kind; did you "
+       "mean \"COSINE\"?"},
       {"sgd { momentum: 1.5 }", "sgd.momentum: 1.5 is not in [0, 1)"},
       {"sgd { momentum: 0 nesterov: true }",
        "sgd.nesterov: true needs a momentum, but sgd.momentum is 0; set "
@@ -53,7 +60,7 @@ TEST(ValidateOptimizerSpec, ErrorsNameTheField) {
       {"lr_schedule: STEP lr_step { steps: 1 } lr_step { share: 2 }",
        "lr_step[1].share: 2 is not in [0, 1]"},
       {"warmup { epochs: -1 }",
-       "warmup.epochs: -1 is not a length of time (>= 0)"},
+       "warmup.epochs: -1 is not at least 0; it is a length of time"},
   };
   for (const auto& row : kTable) {
     EXPECT_EQ(StatusOf(row.spec).message(), row.error) << row.spec;

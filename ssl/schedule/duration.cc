@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "absl/strings/string_view.h"
-#include "base/field_check.h"
+#include "base/check_ranges.h"
 
 namespace caldera::ssl {
 
@@ -33,28 +32,7 @@ int64_t WholeSteps(const Duration& duration, const RunLength& run,
 }
 
 absl::Status Validate(const Duration& duration) {
-  const auto at_least_zero = [](absl::string_view field, double value) {
-    return base::FieldCheck()
-        .Require(value >= 0 && std::isfinite(value), field, value,
-                 "is not a length of time (>= 0)")
-        .status();
-  };
-  switch (duration.length_case()) {
-    case Duration::kSteps:
-      return at_least_zero("steps", static_cast<double>(duration.steps()));
-    case Duration::kEpochs:
-      return at_least_zero("epochs", duration.epochs());
-    case Duration::kExamples:
-      return at_least_zero("examples",
-                           static_cast<double>(duration.examples()));
-    case Duration::kShare:
-      return base::FieldCheck()
-          .InRange("share", duration.share(), 0, 1)
-          .status();
-    case Duration::LENGTH_NOT_SET:
-      break;
-  }
-  return absl::OkStatus();
+  return base::CheckRanges(duration);
 }
 
 }  // namespace caldera::ssl

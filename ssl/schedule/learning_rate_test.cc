@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 namespace caldera::ssl {
 namespace {
 
-using Shape = LearningRateOptions::Shape;
-
-LearningRateOptions Options(Shape shape) {
+LearningRateOptions Options(const std::string& shape) {
   LearningRateOptions options;
   options.shape = shape;
   options.peak = 1.0;
@@ -26,29 +25,31 @@ LearningRateOptions Options(Shape shape) {
 
 TEST(LearningRate, EveryShapeIsAPureFunctionOfTheStep) {
   const struct {
-    Shape shape;
+    const char* shape;
     double step, rate;
   } kTable[] = {
-      {Shape::kCosine, 0, 0.2},       {Shape::kCosine, 5, 0.6},
-      {Shape::kCosine, 10, 1.0},      {Shape::kCosine, 60, 0.55},
-      {Shape::kCosine, 110, 0.1},     {Shape::kCosine, 500, 0.1},
-      {Shape::kSoloCosine, 0, 0.2},   {Shape::kSoloCosine, 4.5, 0.6},
-      {Shape::kSoloCosine, 9, 1.0},   {Shape::kSoloCosine, 10, 1.0},
-      {Shape::kSoloCosine, 60, 0.55}, {Shape::kSoloCosine, 110, 0.1},
-      {Shape::kSoloCosine, 500, 0.1}, {Shape::kStep, 5, 0.6},
-      {Shape::kStep, 29, 1.0},        {Shape::kStep, 30, 0.5},
-      {Shape::kStep, 80, 0.25},       {Shape::kStep, 500, 0.25},
-      {Shape::kConstant, 5, 0.6},     {Shape::kConstant, 10, 1.0},
-      {Shape::kConstant, 110, 1.0},
+      {"cosine", 0, 0.2},        {"cosine", 5, 0.6},
+      {"cosine", 10, 1.0},       {"cosine", 60, 0.55},
+      {"cosine", 110, 0.1},      {"cosine", 500, 0.1},
+      {"solo_cosine", 0, 0.2},   {"solo_cosine", 4.5, 0.6},
+      {"solo_cosine", 9, 1.0},   {"solo_cosine", 10, 1.0},
+      {"solo_cosine", 60, 0.55}, {"solo_cosine", 110, 0.1},
+      {"solo_cosine", 500, 0.1}, {"step", 5, 0.6},
+      {"step", 29, 1.0},         {"step", 30, 0.5},
+      {"step", 80, 0.25},        {"step", 500, 0.25},
+      {"constant", 5, 0.6},      {"constant", 10, 1.0},
+      {"constant", 110, 1.0},    {"steps", 5, 0.6},
+      {"steps", 65, 1.0},        {"steps", 66, 0.1},
+      {"steps", 87, 0.1},        {"steps", 88, 0.01},
   };
   for (const auto& row : kTable) {
     EXPECT_NEAR(LearningRate(Options(row.shape), row.step), row.rate, 1e-15)
-        << "shape " << static_cast<int>(row.shape) << " at " << row.step;
+        << row.shape << " at " << row.step;
   }
 }
 
 TEST(LearningRate, WithoutWarmUpTheFirstStepHasThePeak) {
-  for (const Shape shape : {Shape::kCosine, Shape::kStep, Shape::kConstant}) {
+  for (const char* shape : {"cosine", "step", "constant"}) {
     LearningRateOptions options = Options(shape);
     options.warmup_steps = 0;
     EXPECT_DOUBLE_EQ(LearningRate(options, 0), 1.0);
@@ -56,7 +57,7 @@ TEST(LearningRate, WithoutWarmUpTheFirstStepHasThePeak) {
 }
 
 TEST(LearningRate, AllWarmUpDividesByNothing) {
-  LearningRateOptions options = Options(Shape::kCosine);
+  LearningRateOptions options = Options("cosine");
   options.total_steps = 10;
   EXPECT_NEAR(LearningRate(options, 9), 0.92, 1e-15);
   EXPECT_DOUBLE_EQ(LearningRate(options, 10), 0.1);
@@ -85,7 +86,7 @@ std::vector<double> Recursion(const LearningRateOptions& o, int warmup,
 
 TEST(LearningRate, SoloCosineIsTheRecursion) {
   for (const int warmup : {0, 1, 2, 7}) {
-    LearningRateOptions options = Options(Shape::kSoloCosine);
+    LearningRateOptions options = Options("solo_cosine");
     options.warmup_steps = warmup;
     options.total_steps = 40;
     const std::vector<double> rates = Recursion(options, warmup, 40);
@@ -99,7 +100,7 @@ TEST(LearningRate, SoloCosineIsTheRecursion) {
 
 // The warm-up of a share of the run is rarely an integer number of steps.
 TEST(LearningRate, FractionalWarmUpsNeverExceedThePeak) {
-  for (const Shape shape : {Shape::kCosine, Shape::kSoloCosine}) {
+  for (const char* shape : {"cosine", "solo_cosine"}) {
     LearningRateOptions options = Options(shape);
     for (const double warmup : {0.3, 1.0, 1.5, 7.9}) {
       options.warmup_steps = warmup;

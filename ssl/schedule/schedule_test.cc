@@ -49,7 +49,8 @@ TEST(Duration, RefusesWhatIsNoLength) {
   d.set_share(1.5);
   EXPECT_EQ(Validate(d).message(), "share: 1.5 is not in [0, 1]");
   d.set_epochs(-1);
-  EXPECT_EQ(Validate(d).message(), "epochs: -1 is not a length of time (>= 0)");
+  EXPECT_EQ(Validate(d).message(),
+            "epochs: -1 is not at least 0; it is a length of time");
   d.set_epochs(std::nan(""));
   EXPECT_FALSE(Validate(d).ok());
   d.set_steps(0);

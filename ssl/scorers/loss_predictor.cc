@@ -13,7 +13,6 @@
 #include "base/status.h"
 #include "ssl/losses/at_least_float32.h"
 #include "ssl/schedule/schedule_range.h"
-#include "vit/decoders/make_decoder.h"
 #include "vit/model/initialization.h"
 #include "vit/state_dict.h"
 
@@ -51,16 +50,18 @@ absl::StatusOr<std::unique_ptr<LossPredictor>> LossPredictor::Create(
   RETURN_IF_ERROR(check.status());
   auto scorer = absl::WrapUnique(new LossPredictor(
       spec.weight(), MovingAverage(MomentumOrRamp(spec.momentum()))));
-  scorer->learns_ = scorer->scores_ = decoder;
-  scorer->learns_.set_masked_only(true);
-  scorer->scores_.set_masked_only(false);
+  vit::DecoderSpec every_patch = decoder, removed_only = decoder;
+  every_patch.set_masked_only(false);
+  removed_only.set_masked_only(true);
+  ASSIGN_OR_RETURN(scorer->scores_, vit::PlanDecoder(every_patch));
+  ASSIGN_OR_RETURN(scorer->learns_, vit::PlanDecoder(removed_only));
   scorer->sizes_ = sizes;
   scorer->sizes_.target_dim = 1;
   scorer->module_ = std::make_shared<torch::nn::Module>();
   scorer->decoder_ = scorer->module_->register_module(
-      "decoder", vit::MakeDecoder(scorer->learns_, scorer->sizes_));
+      "decoder", scorer->learns_->Build(scorer->sizes_));
   scorer->teacher_ = scorer->module_->register_module(
-      "teacher", vit::MakeDecoder(scorer->scores_, scorer->sizes_));
+      "teacher", scorer->scores_->Build(scorer->sizes_));
   // Another seed makes its weights differ from the reconstructing decoder's.
   vit::InitializeVit(*scorer->decoder_, seed + 1);
   const absl::Status copied = vit::LoadStateDict(
@@ -78,14 +79,15 @@ at::Tensor LossPredictor::Score(const TeacherOutput& teacher) const {
   // Every patch is visible, in image order.
   const at::Tensor ids =
       at::arange(n, teacher.tokens.options().dtype(at::kLong)).expand({b, n});
-  return teacher_->forward(teacher.tokens, ids).squeeze(2);  // [B, N]
+  return teacher_->Decode({teacher.tokens, ids})
+      .prediction.squeeze(2);  // [B, N]
 }
 
 std::optional<ScorerTerm> LossPredictor::Learn(
     const at::Tensor& latent, const Mask& mask,
     const at::Tensor& patch_loss) const {
-  const at::Tensor scores =
-      decoder_->forward(latent, mask.ids_restore).squeeze(2);  // [B, Nm]
+  const at::Tensor scores = decoder_->Decode({latent, mask.ids_restore})
+                                .prediction.squeeze(2);  // [B, Nm]
   return ScorerTerm{
       "ranking",
       RankingLoss(AtLeastFloat32(scores), AtLeastFloat32(patch_loss)), weight_,
@@ -101,8 +103,8 @@ void LossPredictor::AfterOptimizerStep(const RunPosition& at) {
 }
 
 vit::Cost LossPredictor::CostOf(int64_t images, int64_t num_visible) const {
-  return vit::DecoderCost(learns_, sizes_, num_visible) * images +
-         (vit::DecoderCost(scores_, sizes_, sizes_.grid.size()) * images)
+  return learns_->CostOf(sizes_, num_visible) * images +
+         (scores_->CostOf(sizes_, sizes_.grid.size()) * images)
              .WithoutGradient();
 }
 

@@ -30,6 +30,7 @@
 #include "ssl/scorers/scorer.pb.h"
 #include "ssl/teachers/moving_average.h"
 #include "vit/decoders/decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::ssl {
@@ -41,8 +42,8 @@ at::Tensor RankingLoss(const at::Tensor& scores, const at::Tensor& losses);
 
 class LossPredictor : public PatchScorer {
  public:
-  // decoder: the method's, of kind TRANSFORMER; sizes: the method's, whose
-  // target_dim is ignored. seed: initialises the weights. Returns
+  // decoder: the method's, which can predict every patch; sizes: the method's,
+  // whose target_dim is ignored. seed: initialises the weights. Returns
   // InvalidArgument, beginning with the field of LossPredictorSpec, if an
   // option is out of range.
   static absl::StatusOr<std::unique_ptr<LossPredictor>> Create(
@@ -64,7 +65,8 @@ class LossPredictor : public PatchScorer {
 
   double weight_;
   MovingAverage average_;
-  vit::DecoderSpec learns_, scores_;  // for removed patches only; for all
+  // Of the decoder of removed patches, and of the one of all patches.
+  std::unique_ptr<vit::DecoderPlan> learns_, scores_;
   vit::DecoderSizes sizes_;
   std::shared_ptr<torch::nn::Module> module_;
   std::shared_ptr<vit::Decoder> decoder_, teacher_;

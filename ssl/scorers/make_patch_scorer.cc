@@ -4,8 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/scorers/loss_predictor.h"
 #include "ssl/scorers/patch_scorer.h"
+#include "vit/decoders/decoder_plan.h"
 
 namespace caldera::ssl {
 namespace {
@@ -42,11 +44,13 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakePatchScorer(
             "loss_predictor: needs a moving average of the encoder that reads "
             "the full image; write mae { teacher { input: WHOLE ema {} } }");
       }
-      if (options.decoder.kind() != vit::DecoderSpec::TRANSFORMER) {
+      ASSIGN_OR_RETURN(const auto decoder, vit::PlanDecoder(options.decoder));
+      if (!decoder->takes_every_patch()) {
         return absl::InvalidArgumentError(absl::StrCat(
             "loss_predictor: copies the kind of mae.decoder, but ",
-            vit::DecoderSpec::Kind_Name(options.decoder.kind()),
-            " predicts nothing for visible patches; use TRANSFORMER"));
+            vit::DecoderKind(options.decoder),
+            " predicts nothing for visible patches; use ",
+            vit::DecoderKindsThat(&vit::DecoderPlan::takes_every_patch)));
       }
       return base::Within(
           "loss_predictor",

@@ -81,10 +81,7 @@ void Resolve(Experiment* experiment) {
   if (experiment->has_vicreg()) {
     experiment->mutable_vicreg()->mutable_projector();
   }
-  OptimizerSpec& optimizer = *experiment->mutable_optimizer();
-  if (optimizer.algorithm_case() == OptimizerSpec::ALGORITHM_NOT_SET) {
-    optimizer.mutable_adamw();
-  }
+  base::NameDefaultPart(experiment->mutable_optimizer());
   experiment->mutable_train();
   experiment->mutable_eval()->mutable_knn();
   experiment->mutable_eval()->mutable_linear();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ssl/optim/algorithms/adamw.pb.h"
 #include "ssl/spec/find_spec.h"
 
 namespace caldera::ssl {
@@ -62,7 +63,7 @@ TEST(LoadExperiment, AnOwnSpecInheritsAndOverridesByPath) {
 TEST(LoadExperiment, DefaultsAreWrittenOut) {
   const auto experiment = LoadExperiment(kMae, {});
   ASSERT_TRUE(experiment.ok());
-  EXPECT_TRUE(experiment->optimizer().adamw().has_eps());
+  EXPECT_TRUE(experiment->optimizer().GetExtension(adamw).has_eps());
   EXPECT_THAT(ExperimentText(*experiment), HasSubstr("beta2: 0.95"));
 }
 

@@ -5,6 +5,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "data/augment/ops/color_jitter.pb.h"
+#include "data/augment/ops/gaussian_blur.pb.h"
+#include "data/augment/ops/grayscale.pb.h"
+#include "data/augment/ops/rand_augment.pb.h"
+#include "data/augment/ops/solarize.pb.h"
+#include "data/augment/ops/three_augment.pb.h"
+#include "ssl/optim/algorithms/adamw.pb.h"
 #include "ssl/spec/load_experiment.h"
 
 namespace caldera::ssl {
@@ -85,8 +92,8 @@ TEST(PaperNumbers, Magma) {
       EXPECT_EQ(optimizer.warmup_start_lr(), 3e-5);
       EXPECT_EQ(optimizer.min_lr(), 0);
       EXPECT_EQ(optimizer.weight_decay(), 0.05);
-      EXPECT_EQ(optimizer.adamw().beta1(), 0.9);
-      EXPECT_EQ(optimizer.adamw().beta2(), 0.95);
+      EXPECT_EQ(optimizer.GetExtension(adamw).beta1(), 0.9);
+      EXPECT_EQ(optimizer.GetExtension(adamw).beta2(), 0.95);
       EXPECT_EQ(spec.eval().knn().k_size(), 1);
       EXPECT_EQ(spec.eval().knn().k(0), 10);
       ExpectRegularizer(spec, row, method);
@@ -119,14 +126,14 @@ TEST(PaperNumbers, MagmaTwoViews) {
     const data::AugmentSpec& contrast = simclr.data().view(0);
     EXPECT_EQ(contrast.count(), 2);
     EXPECT_EQ(contrast.random_resized_crop().min_scale(), 0.08);
-    EXPECT_EQ(contrast.color_jitter().probability(), 0.8);
-    EXPECT_EQ(contrast.color_jitter().brightness(), 0.8);
-    EXPECT_EQ(contrast.color_jitter().contrast(), 0.8);
-    EXPECT_EQ(contrast.color_jitter().saturation(), 0.8);
-    EXPECT_EQ(contrast.color_jitter().hue(), 0.2);
-    EXPECT_EQ(contrast.grayscale(), 0.2);
-    EXPECT_EQ(contrast.gaussian_blur().probability(), 0.5);
-    EXPECT_FALSE(contrast.has_solarize());
+    EXPECT_EQ(contrast.GetExtension(data::color_jitter).probability(), 0.8);
+    EXPECT_EQ(contrast.GetExtension(data::color_jitter).brightness(), 0.8);
+    EXPECT_EQ(contrast.GetExtension(data::color_jitter).contrast(), 0.8);
+    EXPECT_EQ(contrast.GetExtension(data::color_jitter).saturation(), 0.8);
+    EXPECT_EQ(contrast.GetExtension(data::color_jitter).hue(), 0.2);
+    EXPECT_EQ(contrast.GetExtension(data::grayscale), 0.2);
+    EXPECT_EQ(contrast.GetExtension(data::gaussian_blur).probability(), 0.5);
+    EXPECT_FALSE(contrast.HasExtension(data::solarize));
 
     const Experiment vicreg = Load(absl::StrCat(row.dataset, "/m_vicreg"));
     EXPECT_EQ(vicreg.vicreg().invariance_weight(), 25);
@@ -138,13 +145,13 @@ TEST(PaperNumbers, MagmaTwoViews) {
     const data::AugmentSpec& view = vicreg.data().view(0);
     EXPECT_EQ(view.count(), 2);
     EXPECT_EQ(view.random_resized_crop().min_scale(), 0.2);
-    EXPECT_EQ(view.color_jitter().brightness(), 0.4);
-    EXPECT_EQ(view.color_jitter().contrast(), 0.4);
-    EXPECT_EQ(view.color_jitter().saturation(), 0.2);
-    EXPECT_EQ(view.color_jitter().hue(), 0.1);
-    EXPECT_EQ(view.grayscale(), 0.2);
-    EXPECT_EQ(view.solarize().probability(), 0.1);
-    EXPECT_EQ(view.has_gaussian_blur(), row.image_size != 32);
+    EXPECT_EQ(view.GetExtension(data::color_jitter).brightness(), 0.4);
+    EXPECT_EQ(view.GetExtension(data::color_jitter).contrast(), 0.4);
+    EXPECT_EQ(view.GetExtension(data::color_jitter).saturation(), 0.2);
+    EXPECT_EQ(view.GetExtension(data::color_jitter).hue(), 0.1);
+    EXPECT_EQ(view.GetExtension(data::grayscale), 0.2);
+    EXPECT_EQ(view.GetExtension(data::solarize).probability(), 0.1);
+    EXPECT_EQ(view.HasExtension(data::gaussian_blur), row.image_size != 32);
   }
 }
 
@@ -184,7 +191,7 @@ TEST(PaperNumbers, TinyImageNetReport) {
     const data::AugmentSpec& augment = spec.data().augment();
     EXPECT_EQ(augment.has_random_crop(), row.three_augment);
     EXPECT_EQ(augment.has_random_resized_crop(), !row.three_augment);
-    EXPECT_EQ(augment.three_augment().variant(),
+    EXPECT_EQ(augment.GetExtension(data::three_augment).variant(),
               row.three_augment ? data::ThreeAugmentSpec::TINY_IMAGENET
                                 : data::ThreeAugmentSpec::DEIT3);
   }
@@ -226,13 +233,13 @@ void ExpectOfficialFinetuning(const Experiment& spec) {
   EXPECT_EQ(spec.encoder().position_embedding(), vit::EncoderSpec::LEARNED);
   const data::AugmentSpec& augment = spec.data().augment();
   EXPECT_EQ(augment.random_resized_crop().min_scale(), 0.08);
-  EXPECT_EQ(augment.rand_augment().magnitude(), 9);
-  EXPECT_EQ(augment.rand_augment().magnitude_std(), 0.5);
+  EXPECT_EQ(augment.GetExtension(data::rand_augment).magnitude(), 9);
+  EXPECT_EQ(augment.GetExtension(data::rand_augment).magnitude_std(), 0.5);
   EXPECT_EQ(augment.random_erasing().probability(), 0.25);
   const OptimizerSpec& optimizer = spec.optimizer();
   EXPECT_EQ(optimizer.weight_decay(), 0.05);
-  EXPECT_EQ(optimizer.adamw().beta1(), 0.9);
-  EXPECT_EQ(optimizer.adamw().beta2(), 0.999);
+  EXPECT_EQ(optimizer.GetExtension(adamw).beta1(), 0.9);
+  EXPECT_EQ(optimizer.GetExtension(adamw).beta2(), 0.999);
   EXPECT_EQ(optimizer.no_weight_decay_size(), 2);
   EXPECT_TRUE(optimizer.scale_lr_by_batch());
   // The official code's lower bound of the rate, whatever the batch.

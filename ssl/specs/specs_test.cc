@@ -188,7 +188,7 @@ void TrainOneStep(const Experiment& experiment, int image_size) {
   loss.total.backward();
   const NamedTensors parameters = Trained(**method, objective->module());
   for (const auto& [name, parameter] : parameters) {
-    if (experiment.mae().decoder().kind() == vit::DecoderSpec::NONE &&
+    if (experiment.mae().decoder().kind() == "NONE" &&
         absl::StartsWith(name, "encoder.norm.")) {
       // Blocks are aligned before it.
       EXPECT_FALSE(parameter.grad().defined()) << name;
@@ -207,10 +207,10 @@ void TrainOneStep(const Experiment& experiment, int image_size) {
   for (const auto& [name, parameter] : parameters) {
     before.emplace_back(name, parameter.detach().clone());
   }
-  TrainStep step(experiment, *method, *std::move(objective), kRun);
-  const auto stepped = step.Run(batch, streams, kStep, false);
+  Learner learner(experiment, *method, *std::move(objective), kRun);
+  const auto stepped = TrainStep(learner, batch, streams, kStep, false);
   ASSERT_TRUE(stepped.ok()) << stepped.status();
-  EXPECT_TRUE(std::isfinite(stepped->total.item<double>()));
+  EXPECT_TRUE(std::isfinite(stepped->loss.total.item<double>()));
   for (size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i].second.dim() > 1) {
       EXPECT_FALSE(parameters[i].second.equal(before[i].second))

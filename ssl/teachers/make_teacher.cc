@@ -52,11 +52,7 @@ void EmaTeacher::AfterOptimizerStep(const RunPosition& at,
 }
 
 vit::StateDict EmaTeacher::State() const {
-  vit::StateDict state;
-  for (const auto& [name, tensor] : vit::GetStateDict(*encoder_)) {
-    state["teacher." + name] = tensor;
-  }
-  return state;
+  return vit::GetStateDict(*encoder_, "teacher.");
 }
 
 struct Frozen {

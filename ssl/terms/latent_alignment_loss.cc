@@ -4,15 +4,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/at_least_float32.h"
+#include "vit/decoders/decoder_plan.h"
 
 namespace caldera::ssl {
 
 absl::StatusOr<std::unique_ptr<LatentAlignmentLoss>>
 LatentAlignmentLoss::Create(const ModelSizes& sizes) {
   if (!sizes.decoder_has_latents) {
-    return absl::InvalidArgumentError(
+    return absl::InvalidArgumentError(absl::StrCat(
         "latent_alignment: the method predicts no latents; write mae { decoder "
-        "{ kind: REGRESSOR } }");
+        "{ kind: ",
+        vit::DecoderKindsThat(&vit::DecoderPlan::gives_latents), " } }"));
   }
   if (!sizes.teacher.has_value() ||
       sizes.teacher_input != ModelSizes::TeacherInput::kMasked) {

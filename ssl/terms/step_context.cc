@@ -37,29 +37,4 @@ void FillTap(const ContextRequest& request, int64_t block,
   }
 }
 
-std::vector<at::Tensor*> RowTensors(StepContext& context,
-                                    const ContextRequest& request) {
-  std::vector<at::Tensor*> rows;
-  const auto add = [&](bool wanted, at::Tensor& tensor) {
-    if (wanted && tensor.defined()) rows.push_back(&tensor);
-  };
-  for (auto* blocks : {&context.taps, &context.cls_taps, &context.tap_tokens,
-                       &context.teacher_taps}) {
-    for (auto& [block, tensor] : *blocks) add(true, tensor);
-  }
-  for (at::Tensor& embedding : context.embeddings) add(true, embedding);
-  add(request.latent, context.latent);
-  add(request.prediction, context.prediction);
-  add(request.prediction, context.patch_loss);
-  add(request.patch_score, context.patch_score);
-  add(request.target, context.target);
-  add(request.decoder_latents, context.decoder_latents);
-  add(request.teacher_tokens, context.teacher_tokens);
-  for (at::Tensor* ids : {&context.mask.ids_keep, &context.mask.ids_remove,
-                          &context.mask.ids_restore, &context.mask.mask}) {
-    add(request.mask, *ids);
-  }
-  return rows;
-}
-
 }  // namespace caldera::ssl

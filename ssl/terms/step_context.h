@@ -89,10 +89,39 @@ std::vector<int64_t> BlocksToTap(const ContextRequest& request);
 void FillTap(const ContextRequest& request, int64_t block,
              const at::Tensor& tokens, StepContext& context);
 
-// Returns the tensors of `context` that have samples as rows and that `request`
-// names, in a fixed order. `views`, which the batch has, are not among them.
-std::vector<at::Tensor*> RowTensors(StepContext& context,
-                                    const ContextRequest& request);
+// Calls f(tensor) for each tensor of `context` that has samples as rows and
+// that `request` names, in a fixed order. `views`, which the batch has, are not
+// among them.
+template <typename F>
+void ForEachTensor(StepContext& context, const ContextRequest& request,
+                   const F& f) {
+  for (auto* blocks : {&context.taps, &context.cls_taps, &context.tap_tokens,
+                       &context.teacher_taps}) {
+    for (auto& [block, tensor] : *blocks) f(tensor);
+  }
+  for (at::Tensor& embedding : context.embeddings) f(embedding);
+  if (request.latent) f(context.latent);
+  if (request.prediction) f(context.prediction);
+  if (request.prediction) f(context.patch_loss);
+  if (request.patch_score) f(context.patch_score);
+  if (request.target) f(context.target);
+  if (request.decoder_latents) f(context.decoder_latents);
+  if (request.teacher_tokens) f(context.teacher_tokens);
+  if (request.mask) ForEachTensor(context.mask, f);
+}
+
+// Returns the tensors that ForEachTensor visits and that are defined:
+//
+//   RowTensors(context, request);  // of a context
+//   RowTensors(batch);             // of a batch (ssl/methods/method.h)
+template <typename... Of>
+std::vector<at::Tensor*> RowTensors(Of&&... of) {
+  std::vector<at::Tensor*> rows;
+  ForEachTensor(of..., [&rows](at::Tensor& tensor) {
+    if (tensor.defined()) rows.push_back(&tensor);
+  });
+  return rows;
+}
 
 }  // namespace caldera::ssl
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,22 +12,17 @@
 #include "absl/strings/str_split.h"
 #include "data/augment/augment.h"
 #include "data/augment/augment_on_device.h"
-#include "data/augment/blur.h"
-#include "data/augment/color.h"
 #include "data/augment/normalize.h"
-#include "data/augment/tone.h"
+#include "data/augment/pixel_op/pixel_op_part.h"
 #include "nlohmann/json.hpp"
 #include "tests/goldens/golden_files.h"
 
 namespace caldera {
 namespace {
 
-using data::ByteImage;
-
-at::Tensor Done(const at::Tensor& input,
-                const std::function<void(const ByteImage&)>& transform) {
+at::Tensor Done(const at::Tensor& input, const data::PixelOp& op) {
   const at::Tensor out = input.clone();
-  transform(
+  op.ApplyTo(
       {out.mutable_data_ptr<uint8_t>(), out.size(0), out.size(1), out.size(2)});
   return out;
 }
@@ -79,33 +73,28 @@ std::string TakeNumber(const std::string& name, double* number) {
 at::Tensor Transformed(const at::Tensor& input, const std::string& name) {
   double x;
   const std::string kind = TakeNumber(name, &x);
-  std::function<void(const ByteImage&)> transform;
-  if (kind == "brightness") {
-    transform = [&](const ByteImage& i) { data::Brightness(i, x); };
-  } else if (kind == "contrast") {
-    transform = [&](const ByteImage& i) { data::Contrast(i, x); };
-  } else if (kind == "saturation") {
-    transform = [&](const ByteImage& i) { data::Saturation(i, x); };
-  } else if (kind == "hue") {
-    transform = [&](const ByteImage& i) { data::Hue(i, x); };
-  } else if (kind == "grayscale") {
-    transform = data::Grayscale;
-  } else if (absl::StartsWith(kind, "solarize")) {
-    int threshold;
-    if (!absl::SimpleAtoi(kind.substr(8), &threshold)) return {};
-    transform = [=](const ByteImage& i) { data::Solarize(i, threshold); };
-  } else if (kind == "pil_blur") {
-    transform = [&](const ByteImage& i) { data::BoxBlur(i, x); };
-  } else if (kind == "pil_equalize") {
-    transform = data::Equalize;
-  } else if (absl::StartsWith(kind, "blur_k")) {
-    int taps;
-    if (!absl::SimpleAtoi(kind.substr(6), &taps)) return {};
-    transform = [=](const ByteImage& i) { data::GaussianBlur(i, taps, x); };
-  } else {
-    return {};
+  const auto done = [&](absl::string_view op, double amount, double more = 0) {
+    return Done(input, data::PixelOpPart::Make(op, amount, more));
+  };
+  for (const char* op :
+       {"brightness", "contrast", "saturation", "hue", "grayscale"}) {
+    if (kind == op) return done(op, x);
   }
-  return Done(input, transform);
+  int number;  // at the end of the name
+  if (absl::StartsWith(kind, "solarize")) {
+    if (absl::SimpleAtoi(kind.substr(8), &number)) {
+      return done("solarize", number);
+    }
+  } else if (kind == "pil_blur") {
+    return done("gaussian_blur", x);
+  } else if (kind == "pil_equalize") {
+    return done("equalize", 0);
+  } else if (absl::StartsWith(kind, "blur_k")) {
+    if (absl::SimpleAtoi(kind.substr(6), &number)) {
+      return done("gaussian_blur", x, number);
+    }
+  }
+  return {};
 }
 
 // Returns the tolerance between torchvision's float results and ours on bytes,

@@ -1,25 +1,30 @@
 // Compares the masked autoencoder and U-MAE's term with the official code's
 // numbers, and twenty optimizer steps of four methods.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "magma/manifold_loss.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/mae/make_masked_autoencoder.h"
 #include "ssl/mae/masked_autoencoder.h"
 #include "ssl/masking/mask.h"
+#include "ssl/methods/method.h"
 #include "ssl/objective/objective.h"
 #include "ssl/targets/pixel_target.h"
 #include "ssl/terms/uniformity_loss.h"
 #include "ssl/train/step/train_step.h"
 #include "tests/goldens/golden_files.h"
-#include "vit/decoders/transformer_decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/encoder.h"
 #include "vit/state_dict.h"
 
@@ -71,8 +76,10 @@ std::shared_ptr<ssl::MaskedAutoencoder> ModelOf(const GoldenFile& file,
   encoder.set_mlp_ratio(mae.decoder().mlp_ratio());
   ssl::ContextRequest request;
   for (int64_t k = 0; k < encoder.depth(); ++k) request.taps.insert(k);
-  const auto created =
-      ssl::MaskedAutoencoder::Create(mae, encoder, request, /*seed=*/0);
+  auto components = ssl::MakeMaeComponents(mae, encoder, request, /*seed=*/0);
+  EXPECT_TRUE(components.ok()) << components.status();
+  const auto created = ssl::BuildMaskedAutoencoder(
+      *std::move(components), encoder, request, /*seed=*/0);
   EXPECT_TRUE(created.ok()) << created.status();
   std::shared_ptr<ssl::MaskedAutoencoder> model = *created;
   model->to(type);
@@ -86,6 +93,15 @@ std::shared_ptr<ssl::MaskedAutoencoder> ModelOf(const GoldenFile& file,
 ssl::Mask MaskOf(const GoldenFile& file, const at::Tensor& noise) {
   return ssl::MaskFromNoise(
       noise, ssl::NumKept(noise.size(1), file.Scalar("mask_ratio")));
+}
+
+// Returns a batch whose mask is given.
+ssl::DeviceBatch Masked(const at::Tensor& images, const ssl::Mask& mask) {
+  ssl::DeviceBatch batch;
+  batch.views = {images};
+  batch.index = at::arange(images.size(0));
+  batch.draws.emplace().mask.mask = mask;
+  return batch;
 }
 
 TEST(UMaeGoldens, LossAndGradient) {
@@ -117,7 +133,7 @@ void CheckForward(const GoldenFile& file, const Tolerances& tolerances) {
                           file["target_patches"]),
             1e-7);
 
-  const ssl::StepOutput out = model->ForwardWithMask(images, mask);
+  const ssl::StepOutput out = model->Forward(Masked(images, mask), {});
   EXPECT_LT(RelativeError(out.context.latent, file["latent"]),
             tolerances.stored_f32);
   for (const auto& [block, mean] : out.context.taps) {
@@ -127,20 +143,23 @@ void CheckForward(const GoldenFile& file, const Tolerances& tolerances) {
   // The decoder alone predicts all patches.
   vit::DecoderSpec all_patches = MaeOf(file, true).decoder();
   all_patches.set_masked_only(false);
-  vit::TransformerDecoder decoder(
-      all_patches,
-      {file.Size("dim"), model->encoder().grid(),
-       file.Size("patch") * file.Size("patch") * file.Size("chans"),
-       /*class_token=*/true});
-  decoder.to(tolerances.type);
+  const auto decoder =
+      vit::PlanDecoder(all_patches)
+          .value()
+          ->Build({file.Size("dim"), model->encoder().grid(),
+                   file.Size("patch") * file.Size("patch") * file.Size("chans"),
+                   /*class_token=*/true});
+  decoder->to(tolerances.type);
   vit::StateDict own;
-  for (const auto& [name, tensor] : vit::GetStateDict(decoder)) {
+  for (const auto& [name, tensor] : vit::GetStateDict(*decoder)) {
     own[name] = model->NamedState().at(name);
   }
-  ASSERT_TRUE(vit::LoadStateDict(decoder, own, file.name()).ok());
-  EXPECT_LT(RelativeError(decoder.forward(out.context.latent, mask.ids_restore),
-                          file["pred"]),
-            tolerances.stored_f32);
+  ASSERT_TRUE(vit::LoadStateDict(*decoder, own, file.name()).ok());
+  EXPECT_LT(
+      RelativeError(
+          decoder->Decode({out.context.latent, mask.ids_restore}).prediction,
+          file["pred"]),
+      tolerances.stored_f32);
 }
 
 void ExpectGradients(const GoldenFile& file, const std::string& loss,
@@ -162,7 +181,7 @@ void CheckLosses(const GoldenFile& file, const Tolerances& tolerances) {
     const std::string name = norm_pix ? "norm_pix" : "raw_pix";
     const auto model = ModelOf(file, norm_pix, tolerances.type);
     const ssl::StepOutput out =
-        model->ForwardWithMask(images, MaskOf(file, file["noise"]));
+        model->Forward(Masked(images, MaskOf(file, file["noise"])), {});
     const at::Tensor loss = out.terms[0].value;
     EXPECT_LT(RelativeError(loss, file[name + ".loss"]), tolerances.loss);
     loss.backward();
@@ -170,7 +189,7 @@ void CheckLosses(const GoldenFile& file, const Tolerances& tolerances) {
   }
   const auto model = ModelOf(file, true, tolerances.type);
   const ssl::StepOutput out =
-      model->ForwardWithMask(images, MaskOf(file, file["noise"]));
+      model->Forward(Masked(images, MaskOf(file, file["noise"])), {});
   const int64_t last = file.Size("depth") - 1;
   const at::Tensor reconstruction = out.terms[0].value;
   const at::Tensor regularizer = magma::ManifoldLoss(
@@ -249,16 +268,21 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
   auto objective = ssl::Objective::Create(experiment);
   ASSERT_TRUE(objective.ok()) << objective.status();
   // This also sets the compute type of the model.
-  ssl::TrainStep train(experiment, model, *std::move(objective),
+  ssl::Learner learner(experiment, model, *std::move(objective),
                        {lr.size(0), lr.size(0), file.Size("batch")});
+  learner.learning_rate = [&lr](int64_t step) {
+    return lr[step].item<double>();
+  };
   const at::Tensor& losses = file[method + ".losses"];
   const int64_t steps = std::min(tolerances.steps, lr.size(0));
   for (int64_t step = 0; step < steps; ++step) {
-    const auto loss =
-        train.Apply(model->ForwardWithMask(file["imgs"][step].to(type),
-                                           MaskOf(file, file["noise"][step])),
-                    step, lr[step].item<double>(), /*with_diagnostics=*/false);
-    ASSERT_TRUE(loss.ok()) << loss.status();
+    const ssl::DeviceBatch batch =
+        Masked(file["imgs"][step].to(type), MaskOf(file, file["noise"][step]));
+    const auto result =
+        ssl::TrainStep(learner, batch, {/*seed=*/0, /*step=*/0}, step,
+                       /*with_diagnostics=*/false);
+    ASSERT_TRUE(result.ok()) << result.status();
+    const ssl::TotalLoss* loss = &result->loss;
     const double got[] = {
         loss->total.item<double>(), TermValue(*loss, "reconstruction"),
         TermValue(*loss, "magma"), TermValue(*loss, "uniformity")};

@@ -10,8 +10,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "ssl/optim/adamw.h"
-#include "ssl/optim/lars.h"
+#include "ssl/optim/optimizer.h"
+#include "ssl/optim/optimizer_testing.h"
 #include "tests/goldens/golden_files.h"
 
 namespace caldera {
@@ -96,8 +96,8 @@ void CheckAdamW(const GoldenFile& file, const Recording& recording,
                           /*lr_scale=*/1,
                           /*weight_decay=*/beginning.dim() > 1 ? 0.05 : 0});
   }
-  ssl::AdamW optimizer(parameters, ssl::AdamWOptions{});
-  Follow(file, run, recording.steps, parameters, &optimizer, kAdamWRate,
+  const auto optimizer = ssl::OptimizerOf("adamw {}", parameters);
+  Follow(file, run, recording.steps, parameters, optimizer.get(), kAdamWRate,
          tolerance);
 }
 
@@ -115,8 +115,8 @@ void CheckLars(const GoldenFile& file, const Recording& recording,
         {name, file["init." + name].to(type).clone().requires_grad_(),
          /*lr_scale=*/1, weight_decay});
   }
-  ssl::Lars optimizer(parameters, ssl::LarsOptions{});
-  Follow(file, run, recording.steps, parameters, &optimizer, kLarsRate,
+  const auto optimizer = ssl::OptimizerOf("lars {}", parameters);
+  Follow(file, run, recording.steps, parameters, optimizer.get(), kLarsRate,
          tolerance);
 }
 

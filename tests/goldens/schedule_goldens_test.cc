@@ -51,7 +51,7 @@ void CheckMae(const json& settings, const at::Tensor& values) {
 // Compares with solo-learn, by the recursion that its trainer runs.
 void CheckSolo(const json& settings, const at::Tensor& values) {
   ssl::LearningRateOptions options;
-  options.shape = ssl::LearningRateOptions::Shape::kSoloCosine;
+  options.shape = "solo_cosine";
   options.peak = settings.at("lr").get<double>();
   options.min = settings.at("eta_min").get<double>();
   options.warmup_start = settings.at("warmup_start_lr").get<double>();

@@ -12,7 +12,7 @@
 #include "ssl/losses/soft_cross_entropy.h"
 #include "tests/goldens/golden_files.h"
 #include "vit/decoders/decoder.h"
-#include "vit/decoders/make_decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/classifier.h"
 #include "vit/model/encoder.h"
 #include "vit/ops/gather_rows.h"
@@ -116,8 +116,10 @@ double MaeLoss(const GoldenFile& file, std::optional<at::ScalarType> type,
   decoder_spec.set_mlp_ratio(spec.mlp_ratio());
   decoder_spec.set_masked_only(masked_only);
   const at::Tensor& target = file["target_patches"];
-  const auto decoder = vit::MakeDecoder(
-      decoder_spec, {spec.embed_dim(), encoder->grid(), target.size(2), true});
+  const auto decoder =
+      vit::PlanDecoder(decoder_spec)
+          .value()
+          ->Build({spec.embed_dim(), encoder->grid(), target.size(2), true});
   vit::StateDict state = vit::GetStateDict(*encoder);
   state.merge(vit::GetStateDict(*decoder));
   const absl::Status status =
@@ -129,8 +131,11 @@ double MaeLoss(const GoldenFile& file, std::optional<at::ScalarType> type,
   const at::Tensor& ids_restore = file["ids_restore"];
   const int64_t visible = file["latent"].size(1) - 1;
   const at::Tensor ids_keep = vit::IdsShuffle(ids_restore).slice(1, 0, visible);
-  const at::Tensor prediction = decoder->forward(
-      encoder->forward(file["imgs"], ids_keep).tokens, ids_restore);
+  const at::Tensor prediction =
+      decoder
+          ->Decode(
+              {encoder->forward(file["imgs"], ids_keep).tokens, ids_restore})
+          .prediction;
   EXPECT_EQ(prediction.scalar_type(), at::kFloat);
   const at::Tensor ids = vit::MaskedIds(ids_restore, visible);
   const at::Tensor masked =

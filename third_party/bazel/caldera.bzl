@@ -96,9 +96,9 @@ def test(name, srcs = None, size = "small", deps = [], torch = False, copts = []
         **kwargs
     )
 
-def fuzz(name, corpus, deps = [], **kwargs):
+def fuzz(name, corpus, deps = [], torch = False, **kwargs):
     """`name`_fuzz_test: a libFuzzer target, which elsewhere replays its corpus."""
-    kwargs.update(_compile(_own(name) + deps, False, []))
+    kwargs.update(_compile(_own(name) + deps, torch, []))
     kwargs["deps"] = kwargs["deps"] + select({
         "//third_party/fuzz:enabled": [],
         "//conditions:default": ["//third_party/fuzz:replay_main"],
@@ -140,9 +140,19 @@ def proto(name, deps = [], public = False):
         deps = [":%s_proto" % name],
     )
 
-def parts(name, deps, protos = [], torch = False, test_deps = [], public = False):
+def parts(
+        name,
+        deps,
+        protos = [],
+        torch = False,
+        test_deps = [],
+        public = False,
+        copts = [],
+        folder = "",
+        fuzz_corpus = []):
     """The parts of a folder, which the globs below find: put x.cc there, and
-    beside it, if there are any, x.proto (a message of its own) and x_test.cc.
+    beside it, if there are any, x.proto (a message of its own), x_test.cc and
+    x_fuzz_test.cc.
 
     A part registers itself (base/part.h), so the library `name` is linked whole.
 
@@ -152,22 +162,35 @@ def parts(name, deps, protos = [], torch = False, test_deps = [], public = False
       protos: what a part's message may import; extensions import their seam's.
       torch: as in lib().
       test_deps: what a test may include beside `deps`.
-      public: as in lib().
+      public: as in lib(), of the library and the messages.
+      copts: as in lib().
+      folder: "x/" for a folder of this package that has no BUILD file, so that
+        the package of the seam itself can link its parts.
+      fuzz_corpus: the inputs of every fuzz target.
     """
-    messages = [file[:-len(".proto")] for file in native.glob(["*.proto"])]
+    messages = [file[:-len(".proto")] for file in native.glob([folder + "*.proto"])]
     for message in messages:
-        proto(message, deps = protos)
+        proto(message, deps = protos, public = public)
     deps = deps + [":%s_cc_proto" % message for message in messages]
     lib(
         name,
-        srcs = native.glob(["*.cc"], exclude = ["*_test.cc"]),
-        hdrs = native.glob(["*.h"]),
+        srcs = native.glob([folder + "*.cc"], exclude = [folder + "*_test.cc"]),
+        hdrs = native.glob([folder + "*.h"]),
         torch = torch,
         public = public,
+        copts = copts,
         deps = deps,
         alwayslink = True,
     )
-    for file in native.glob(["*_test.cc"]):
+    fuzzed = native.glob([folder + "*_fuzz_test.cc"])
+    for file in fuzzed:
+        fuzz(
+            file[:-len("_fuzz_test.cc")],
+            corpus = fuzz_corpus,
+            torch = torch,
+            deps = deps + test_deps + [":" + name],
+        )
+    for file in native.glob([folder + "*_test.cc"], exclude = fuzzed):
         test(
             file[:-len("_test.cc")],
             torch = torch,

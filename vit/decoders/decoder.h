@@ -1,10 +1,10 @@
 // The interface of all decoders: a decoder predicts patches from the latents of
-// the visible ones. MakeDecoder (vit/decoders/make_decoder.h) builds one.
+// the visible ones. A plan (vit/decoders/decoder_plan.h) builds one.
 //
-//   at::Tensor prediction = decoder->forward(latent, ids_restore);
-//   if (decoder->predicts_masked_only()) {  // [B, Nm, T]
+//   vit::Decoded out = decoder->Decode({latent, ids_restore});
+//   if (out.removed_only) {  // out.prediction is [B, Nm, T]
 //     target = GatherRows(target, MaskedIds(ids_restore, num_visible));
-//   }                                       // else [B, N, T], in image order
+//   }                        // else [B, N, T], in image order
 //
 // Shapes: N patches an image, Nv of them visible, Nm = N - Nv masked, P prefix
 // tokens (1 with a CLS token, else 0), T numbers predicted for a patch.
@@ -30,57 +30,38 @@ struct DecoderSizes {
   // token, and every patch is predicted.
   bool every_patch = false;
   int64_t memory = 0;  // M, which the cost of a decoder that reads one needs
+
+  int64_t prefix() const { return class_token ? 1 : 0; }  // P
 };
 
-// A prediction, and the latents of the masked patches, [B, Nm, D] in the order
-// of MaskedIds, from a decoder that predicts them; from others `latents` is
-// undefined.
+struct DecoderInput {
+  at::Tensor latent;  // [B, P + Nv, D], patches in the order of ids_keep
+  // int64 [B, N]: the place of each patch among the shuffled ones, of which the
+  // first Nv are visible; not read where the latents are those of every patch.
+  at::Tensor ids_restore;
+  // [B, M, D], which a decoder of cross-attention reads in place of the
+  // latents, and one of self- and cross-attention in addition to them; other
+  // kinds take none.
+  at::Tensor memory;
+  // Asks for the visible patches too, for pictures; a decoder that has no
+  // tokens for these predicts the removed ones all the same.
+  bool every_patch = false;
+};
+
 struct Decoded {
-  at::Tensor prediction, latents;
+  // [B, N, T] in image order, in the latents' type. With removed_only it is
+  // [B, Nm, T], row j for patch MaskedIds(ids_restore, Nv)[:, j].
+  at::Tensor prediction;
+  bool removed_only = false;
+  // The latents of the masked patches, [B, Nm, D] in the order of MaskedIds,
+  // from a decoder that predicts them; undefined from others.
+  at::Tensor latents;
 };
 
 class Decoder : public torch::nn::Module {
  public:
   // Predicts patches from latents.
-  //
-  // latent: [B, P + Nv, D], patches in the order of ids_keep. ids_restore:
-  // int64 [B, N], the place of each patch among the shuffled ones, of which the
-  // first Nv are visible; not read where the latents are those of every patch.
-  // memory: [B, M, D], which a decoder of cross-attention reads in place of the
-  // latents, and one of self- and cross-attention in addition to them; other
-  // kinds take none.
-  //
-  // Returns [B, N, T] in image order, in the latents' type. A decoder that
-  // predicts the masked patches only returns [B, Nm, T], row j for patch
-  // MaskedIds(ids_restore, Nv)[:, j].
-  at::Tensor forward(const at::Tensor& latent, const at::Tensor& ids_restore,
-                     const at::Tensor& memory = {}) const {
-    return Predict(latent, ids_restore, memory).to(latent.scalar_type());
-  }
-
-  // Returns the result of forward together with the latents that the decoder
-  // has predicted on the way.
-  virtual Decoded Decode(const at::Tensor& latent,
-                         const at::Tensor& ids_restore,
-                         const at::Tensor& memory = {}) const {
-    return {forward(latent, ids_restore, memory), {}};
-  }
-
-  virtual bool predicts_masked_only() const = 0;
-
-  // Returns [B, N, T] in image order with the visible patches too, for
-  // pictures; undefined from a decoder that has no tokens for these.
-  virtual at::Tensor PredictEveryPatch(const at::Tensor& latent,
-                                       const at::Tensor& ids_restore,
-                                       const at::Tensor& memory) const {
-    return predicts_masked_only() ? at::Tensor()
-                                  : forward(latent, ids_restore, memory);
-  }
-
- private:
-  virtual at::Tensor Predict(const at::Tensor& latent,
-                             const at::Tensor& ids_restore,
-                             const at::Tensor& memory) const = 0;
+  virtual Decoded Decode(const DecoderInput& input) const = 0;
 };
 
 // Returns the patches in shuffled order, the inverse of each row's permutation:

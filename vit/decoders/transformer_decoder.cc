@@ -3,134 +3,139 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
-#include <torch/nn/modules/container/modulelist.h>
+
+#include <utility>
+#include <vector>
 
 #include "vit/blocks/block.h"
-#include "vit/blocks/parts/crate.h"
-#include "vit/blocks/self_cross_block.h"
-#include "vit/decoders/decoder_block_options.h"
+#include "vit/decoders/block_decoder.h"
 #include "vit/ops/gather_rows.h"
-#include "vit/parameter.h"
-#include "vit/position_embedding.h"
 
 namespace caldera::vit {
 namespace {
 
-std::shared_ptr<TokenBlock> MakeBlock(const DecoderSpec& spec) {
-  if (spec.kind() == DecoderSpec::CRATE) {
-    CrateOptions options;
-    options.embed_dim = spec.embed_dim();
-    options.num_heads = spec.num_heads();
-    options.recompute = spec.checkpoint_blocks();
-    return MakeCrateDecoderBlock(options);
+class TransformerDecoder : public BlockDecoder {
+ public:
+  template <typename MakeBlock>
+  TransformerDecoder(const DecoderSpec& spec, const DecoderSizes& sizes,
+                     const MakeBlock& make_block)
+      : BlockDecoder(spec, sizes),
+        masked_only_(spec.masked_only()),
+        blocks_(AddBlocks("decoder_blocks", spec.depth(), make_block)) {
+    AddHead();
   }
-  const BlockOptions options = DecoderBlockOptions(spec);
-  if (spec.kind() == DecoderSpec::SELF_CROSS_ATTENTION) {
-    return std::make_shared<SelfCrossBlock>(options);
+
+  Decoded Decode(const DecoderInput& input) const override {
+    const at::Tensor& latent = input.latent;
+    BlockRequest request;
+    if (input.memory.defined()) {
+      request.memory = embed_->forward(input.memory);  // [B, M, Dd]
+    }
+    at::Tensor x = embed_->forward(latent);  // [B, P + Nv, Dd]
+    if (!sizes_.every_patch) {
+      // Visible tokens in the order of ids_keep, followed by the mask tokens.
+      const int64_t given = x.size(1);
+      const int64_t masked =
+          sizes_.prefix() + input.ids_restore.size(1) - given;
+      x = at::cat({x, mask_token_.expand({x.size(0), masked, x.size(2)})},
+                  1);  // [B, P + N, Dd]
+      if (masked_only_ && !input.every_patch) {
+        x = Removed(std::move(x), given, input.ids_restore, request);
+        return {Head(x, latent), /*removed_only=*/true};  // [B, Nm, T]
+      }
+      x = GatherRows(x, WithPrefix(input.ids_restore));
+    }
+    x = x + pos_embed_;
+    return {Head(InOrder(std::move(x), request), latent)};  // [B, N, T]
   }
-  return std::make_shared<Block>(options);
-}
+
+ private:
+  // Returns the places of all tokens; the CLS token keeps its own.
+  at::Tensor WithPrefix(const at::Tensor& ids) const {
+    if (sizes_.prefix() == 0) return ids;
+    return at::cat({at::zeros({ids.size(0), 1}, ids.options()), ids + 1}, 1);
+  }
+
+  // Returns the patches' tokens after all blocks, from tokens in image order,
+  // position embedding included: [B, P + N, Dd] -> [B, N, Dd].
+  at::Tensor InOrder(at::Tensor x, const BlockRequest& request) const {
+    for (const auto& block : blocks_) x = block->Forward(x, request);
+    return x.slice(1, sizes_.prefix());
+  }
+
+  // Returns the removed patches' tokens after all blocks, from shuffled tokens
+  // without position embedding, of which the first `given` are visible: [B, P +
+  // N, Dd] -> [B, Nm, Dd].
+  at::Tensor Removed(at::Tensor x, int64_t given, const at::Tensor& ids_restore,
+                     BlockRequest request) const {
+    at::Tensor position = GatherRows(pos_embed_.slice(1, sizes_.prefix()),
+                                     IdsShuffle(ids_restore));  // [B, N, Dd]
+    if (sizes_.prefix() != 0) {
+      position = at::cat(
+          {pos_embed_.slice(1, 0, 1).expand({x.size(0), -1, -1}), position},
+          1);  // [B, P + N, Dd]
+    }
+    x = x + position;
+    for (const auto& block : blocks_) {
+      if (block == blocks_.back()) request.first = given;
+      x = block->Forward(x, request);
+    }
+    return x;
+  }
+
+  bool masked_only_;
+  std::vector<std::shared_ptr<TokenBlock>> blocks_;
+};
 
 }  // namespace
 
-TransformerDecoder::TransformerDecoder(const DecoderSpec& spec,
-                                       const DecoderSizes& sizes)
-    : every_patch_(sizes.every_patch),
-      masked_only_(spec.masked_only() && !sizes.every_patch),
-      prefix_(sizes.class_token ? 1 : 0) {
-  const int64_t d = spec.embed_dim();
-  embed_ = register_module("decoder_embed",
-                           std::make_shared<Linear>(sizes.encoder_dim, d));
-  if (!every_patch_) {
-    mask_token_ = register_parameter("mask_token", NewParameter({1, 1, d}));
+std::shared_ptr<TokenBlock> TransformerPlan::MakeBlock() const {
+  return std::make_shared<Block>(DecoderBlockOptions(spec()));
+}
+
+BlockCost TransformerPlan::CostOfBlock(int64_t queries, int64_t tokens,
+                                       int64_t /*memory*/) const {
+  const BlockSizes block = DecoderBlockSizes(spec());
+  return {BlockFlop(block, queries, tokens),
+          queries == tokens ? SelfAttentionMemory(block, tokens)
+                            : QueriesMemory(block, queries, tokens)};
+}
+
+Cost TransformerPlan::CostOf(const DecoderSizes& sizes,
+                             int64_t num_visible) const {
+  const BlockSizes block = DecoderBlockSizes(spec());
+  const int64_t patches = sizes.grid.size(), prefix = sizes.prefix();
+  const int64_t tokens = prefix + patches, depth = spec().depth();
+  const bool removed_only = spec().masked_only() && !sizes.every_patch;
+  const int64_t predicted = removed_only ? patches - num_visible : patches;
+  const BlockCost full = CostOfBlock(tokens, tokens, sizes.memory);
+  const BlockCost last =
+      removed_only ? CostOfBlock(predicted, tokens, sizes.memory) : full;
+  Cost cost = EmbedAndHeadCost(spec(), sizes, prefix + num_visible, predicted) +
+              full.flop * (depth - 1) + last.flop +
+              ProductCost(sizes.memory, sizes.encoder_dim, block.dim);
+  // The embedded memory and the first block's input are kept.
+  cost.activations += (sizes.memory + tokens) * block.dim;
+  if (removed_only) {
+    cost.activations +=
+        Kept(block, full.memory, depth - 1) + last.memory.output +
+        // Recomputed, the largest interior alone is alive.
+        (block.recompute && depth > 1 ? 0 : last.memory.interior);
+    return cost;
   }
-  pos_embed_ = register_buffer("decoder_pos_embed",
-                               SinCosPositionEmbedding(d, sizes.grid, prefix_));
-  auto blocks = register_module("decoder_blocks", torch::nn::ModuleList());
-  for (int i = 0; i < spec.depth(); ++i) {
-    blocks_.push_back(MakeBlock(spec));
-    blocks->push_back(blocks_.back());
+  cost.activations += Kept(block, full.memory, depth);
+  if (!sizes.every_patch) {
+    // Putting the tokens in order keeps them in the old order and, as int64,
+    // the place of each.
+    cost.activations += tokens * block.dim + (prefix > 0 ? 2 * tokens : 0);
   }
-  norm_ = register_module("decoder_norm", std::make_shared<LayerNorm>(d));
-  pred_ = register_module("decoder_pred",
-                          std::make_shared<Linear>(d, sizes.target_dim));
+  return cost;
 }
 
-at::Tensor TransformerDecoder::Tokens(const at::Tensor& latent,
-                                      int64_t num_patches,
-                                      int64_t* num_given) const {
-  const at::Tensor embedded = embed_->forward(latent);  // [B, P + Nv, Dd]
-  *num_given = embedded.size(1);
-  const int64_t masked = num_patches - (*num_given - prefix_);  // Nm
-  return at::cat({embedded, mask_token_.expand(
-                                {embedded.size(0), masked, embedded.size(2)})},
-                 1);
-}
-
-BlockRequest TransformerDecoder::Request(const at::Tensor& memory) const {
-  BlockRequest request;
-  if (memory.defined()) request.memory = embed_->forward(memory);  // [B, M, Dd]
-  return request;
-}
-
-at::Tensor TransformerDecoder::Predict(const at::Tensor& latent,
-                                       const at::Tensor& ids_restore,
-                                       const at::Tensor& memory) const {
-  const BlockRequest request = Request(memory);
-  if (every_patch_) {
-    return PredictInOrder(embed_->forward(latent) + pos_embed_, request);
-  }
-  int64_t num_given = 0;
-  const at::Tensor tokens = Tokens(latent, ids_restore.size(1), &num_given);
-  return masked_only_ ? PredictMasked(tokens, num_given, ids_restore, request)
-                      : PredictAll(tokens, ids_restore, request);
-}
-
-at::Tensor TransformerDecoder::PredictEveryPatch(
-    const at::Tensor& latent, const at::Tensor& ids_restore,
-    const at::Tensor& memory) const {
-  if (every_patch_) return forward(latent, ids_restore, memory);
-  int64_t num_given = 0;
-  const at::Tensor tokens = Tokens(latent, ids_restore.size(1), &num_given);
-  return PredictAll(tokens, ids_restore, Request(memory))
-      .to(latent.scalar_type());
-}
-
-at::Tensor TransformerDecoder::PredictInOrder(
-    at::Tensor x, const BlockRequest& request) const {
-  for (const auto& block : blocks_) x = block->Forward(x, request);
-  return pred_->forward(norm_->forward(x.slice(1, prefix_)));
-}
-
-at::Tensor TransformerDecoder::PredictAll(const at::Tensor& tokens,
-                                          const at::Tensor& ids_restore,
-                                          const BlockRequest& request) const {
-  at::Tensor ids = ids_restore;
-  if (prefix_ != 0) {
-    // The CLS token keeps its place.
-    ids = at::cat({at::zeros({ids.size(0), 1}, ids.options()), ids + 1}, 1);
-  }
-  return PredictInOrder(GatherRows(tokens, ids) + pos_embed_, request);
-}
-
-at::Tensor TransformerDecoder::PredictMasked(
-    const at::Tensor& tokens, int64_t num_given, const at::Tensor& ids_restore,
-    const BlockRequest& request) const {
-  at::Tensor position = GatherRows(pos_embed_.slice(1, prefix_),
-                                   IdsShuffle(ids_restore));  // [B, N, Dd]
-  if (prefix_ != 0) {
-    position = at::cat(
-        {pos_embed_.slice(1, 0, 1).expand({tokens.size(0), -1, -1}), position},
-        1);  // [B, P + N, Dd]
-  }
-  at::Tensor x = tokens + position;
-  for (size_t i = 0; i + 1 < blocks_.size(); ++i) {
-    x = blocks_[i]->Forward(x, request);
-  }
-  BlockRequest last = request;
-  last.first = num_given;
-  x = blocks_.back()->Forward(x, last);      // [B, Nm, Dd]
-  return pred_->forward(norm_->forward(x));  // [B, Nm, T]
+std::shared_ptr<Decoder> TransformerPlan::Build(
+    const DecoderSizes& sizes) const {
+  return std::make_shared<TransformerDecoder>(spec(), sizes,
+                                              [this] { return MakeBlock(); });
 }
 
 }  // namespace caldera::vit

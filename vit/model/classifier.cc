@@ -14,15 +14,6 @@ EncoderSpec WithNorm(EncoderSpec spec, bool final_norm) {
   return spec;
 }
 
-// Adds the tensors of `module` to `state`, with `prefix` in front of their
-// names.
-void Collect(const torch::nn::Module& module, const std::string& prefix,
-             StateDict* state) {
-  for (const auto& [name, tensor] : GetStateDict(module)) {
-    (*state)[prefix + name] = tensor;
-  }
-}
-
 }  // namespace
 
 Classifier::Classifier(const EncoderSpec& encoder, const ClassifierSpec& spec)
@@ -58,10 +49,9 @@ ClassifierOutput Classifier::forward(const at::Tensor& images,
 }
 
 StateDict Classifier::NamedState() const {
-  StateDict state;
-  Collect(*encoder_, "", &state);
-  if (fc_norm_ != nullptr) Collect(*fc_norm_, "fc_norm.", &state);
-  Collect(*head_, "head.", &state);
+  StateDict state = GetStateDict(*encoder_);
+  if (fc_norm_ != nullptr) state.merge(GetStateDict(*fc_norm_, "fc_norm."));
+  state.merge(GetStateDict(*head_, "head."));
   return state;
 }
 

@@ -1,10 +1,9 @@
-// Computes the work and the memory of a pass through a model from its sizes
-// alone; vit/cost.h says what is counted.
+// Computes the work and the memory of a pass through the encoder from its sizes
+// alone (vit/cost.h says what is counted). A decoder's plan tells its own
+// (vit/decoders/decoder_plan.h).
 //
 //   const Cost encoder = EncoderCost(spec, /*num_visible=*/49);
-//   const Cost decoder = DecoderCost(decoder_spec, sizes, 49);
-//   const Cost step = (encoder + decoder) * batch_size;
-//   step.forward_flop + step.backward_flop;
+//   const Cost step = (encoder + decoder->CostOf(sizes, 49)) * batch_size;
 #ifndef CALDERA_VIT_MODEL_COST_H_
 #define CALDERA_VIT_MODEL_COST_H_
 
@@ -12,7 +11,6 @@
 #include <optional>
 
 #include "vit/cost.h"
-#include "vit/decoders/decoder.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::vit {
@@ -23,12 +21,6 @@ namespace caldera::vit {
 // none: all.
 Cost EncoderCost(const EncoderSpec& spec, int64_t num_visible,
                  std::optional<int64_t> num_context = std::nullopt);
-
-// Returns the cost of the decoder that MakeDecoder builds, on the latents of
-// one image. Where these are the latents of every patch, `num_visible` is the
-// number of patches.
-Cost DecoderCost(const DecoderSpec& spec, const DecoderSizes& sizes,
-                 int64_t num_visible);
 
 }  // namespace caldera::vit
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "vit/decoders/make_decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/encoder.h"
 #include "vit/model/flop_counter.h"
 #include "vit/model/initialization.h"
@@ -128,20 +128,20 @@ TEST(EncoderCost, OfAContext) {
 
 struct NamedDecoder {
   std::string name;
-  DecoderSpec::Kind kind;
+  const char* kind;
   bool masked_only;
 };
 
 TEST(DecoderCost, IsWhatIsComputedAndKept) {
   for (const auto& [name, kind, masked_only] :
-       {NamedDecoder{"all", DecoderSpec::TRANSFORMER, false},
-        NamedDecoder{"masked only", DecoderSpec::TRANSFORMER, true},
-        NamedDecoder{"cross", DecoderSpec::CROSS_ATTENTION, true},
-        NamedDecoder{"regressor", DecoderSpec::REGRESSOR, true},
-        NamedDecoder{"crate", DecoderSpec::CRATE, false},
-        NamedDecoder{"crate, masked only", DecoderSpec::CRATE, true},
-        NamedDecoder{"linear", DecoderSpec::LINEAR, false},
-        NamedDecoder{"linear, masked only", DecoderSpec::LINEAR, true}}) {
+       {NamedDecoder{"all", "TRANSFORMER", false},
+        NamedDecoder{"masked only", "TRANSFORMER", true},
+        NamedDecoder{"cross", "CROSS_ATTENTION", true},
+        NamedDecoder{"regressor", "REGRESSOR", true},
+        NamedDecoder{"crate", "CRATE", false},
+        NamedDecoder{"crate, masked only", "CRATE", true},
+        NamedDecoder{"linear", "LINEAR", false},
+        NamedDecoder{"linear, masked only", "LINEAR", true}}) {
     for (const bool class_token : {true, false}) {
       SCOPED_TRACE(name + (class_token ? " with CLS" : ""));
       DecoderSpec spec;
@@ -151,23 +151,24 @@ TEST(DecoderCost, IsWhatIsComputedAndKept) {
       spec.set_depth(2);
       spec.set_num_heads(2);
       const DecoderSizes sizes = {16, {3, 3}, 32, class_token};
-      const auto decoder = MakeDecoder(spec, sizes);
+      const auto plan = *PlanDecoder(spec);
+      const auto decoder = plan->Build(sizes);
       InitializeVit(*decoder, 0);
       const at::Tensor latent =
           at::randn({kBatch, class_token ? 5 : 4, 16}).requires_grad_();
       const at::Tensor restore =
           at::argsort(Shuffle(9), /*stable=*/true, /*dim=*/1);
-      ExpectEqual(DecoderCost(spec, sizes, /*num_visible=*/4) * kBatch,
-                  Measure([&] { return decoder->forward(latent, restore); }));
+      ExpectEqual(plan->CostOf(sizes, /*num_visible=*/4) * kBatch, Measure([&] {
+                    return decoder->Decode({latent, restore}).prediction;
+                  }));
     }
   }
 }
 
 TEST(DecoderCost, OfLatentsOfEveryPatch) {
-  for (const auto kind :
-       {DecoderSpec::TRANSFORMER, DecoderSpec::CRATE, DecoderSpec::LINEAR}) {
+  for (const char* kind : {"TRANSFORMER", "CRATE", "LINEAR"}) {
     for (const bool class_token : {true, false}) {
-      SCOPED_TRACE(DecoderSpec::Kind_Name(kind));
+      SCOPED_TRACE(kind);
       DecoderSpec spec;
       spec.set_kind(kind);
       spec.set_embed_dim(8);
@@ -178,12 +179,14 @@ TEST(DecoderCost, OfLatentsOfEveryPatch) {
                                   32,
                                   class_token,
                                   /*every_patch=*/true};
-      const auto decoder = MakeDecoder(spec, sizes);
+      const auto plan = *PlanDecoder(spec);
+      const auto decoder = plan->Build(sizes);
       InitializeVit(*decoder, 0);
       const at::Tensor latent =
           at::randn({kBatch, class_token ? 10 : 9, 16}).requires_grad_();
-      ExpectEqual(DecoderCost(spec, sizes, /*num_visible=*/9) * kBatch,
-                  Measure([&] { return decoder->forward(latent, {}); }));
+      ExpectEqual(plan->CostOf(sizes, /*num_visible=*/9) * kBatch, Measure([&] {
+                    return decoder->Decode({latent, {}}).prediction;
+                  }));
     }
   }
 }
@@ -191,21 +194,22 @@ TEST(DecoderCost, OfLatentsOfEveryPatch) {
 TEST(DecoderCost, OfAMemory) {
   for (const bool masked_only : {false, true}) {
     DecoderSpec spec;
-    spec.set_kind(DecoderSpec::SELF_CROSS_ATTENTION);
+    spec.set_kind("SELF_CROSS_ATTENTION");
     spec.set_masked_only(masked_only);
     spec.set_embed_dim(8);
     spec.set_depth(2);
     spec.set_num_heads(2);
     const DecoderSizes sizes = {16, {3, 3}, 32, true, false, /*memory=*/10};
-    const auto decoder = MakeDecoder(spec, sizes);
+    const auto plan = *PlanDecoder(spec);
+    const auto decoder = plan->Build(sizes);
     InitializeVit(*decoder, 0);
     const at::Tensor latent = at::randn({kBatch, 5, 16}).requires_grad_();
     const at::Tensor memory = at::randn({kBatch, 10, 16}).requires_grad_();
     const at::Tensor restore =
         at::argsort(Shuffle(9), /*stable=*/true, /*dim=*/1);
-    ExpectEqual(
-        DecoderCost(spec, sizes, /*num_visible=*/4) * kBatch,
-        Measure([&] { return decoder->forward(latent, restore, memory); }));
+    ExpectEqual(plan->CostOf(sizes, /*num_visible=*/4) * kBatch, Measure([&] {
+                  return decoder->Decode({latent, restore, memory}).prediction;
+                }));
   }
 }
 
@@ -215,8 +219,9 @@ TEST(Cost, OfTheBaseModelIsTheWellKnownOne) {
   EncoderSpec encoder;
   DecoderSpec decoder;
   decoder.set_masked_only(false);
-  const Cost cost = EncoderCost(encoder, 49) +
-                    DecoderCost(decoder, {768, {14, 14}, 768, true}, 49);
+  const Cost cost =
+      EncoderCost(encoder, 49) +
+      PlanDecoder(decoder).value()->CostOf({768, {14, 14}, 768, true}, 49);
   const auto block = [](double n, double d) {
     return 24 * n * d * d + 4 * n * n * d;
   };

@@ -21,7 +21,7 @@
 #include <ctime>
 #include <memory>
 
-#include "vit/decoders/make_decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/cost.h"
 #include "vit/model/encoder.h"
 #include "vit/model/initialization.h"
@@ -71,7 +71,8 @@ void ForwardBackward(benchmark::State& state, const Model& model) {
   const DecoderSizes sizes = {encoder->spec().embed_dim(), encoder->grid(),
                               int64_t{3} * model.patch_size * model.patch_size,
                               true};
-  const auto decoder = MakeDecoder(decoder_spec, sizes);
+  const auto plan = *PlanDecoder(decoder_spec);
+  const auto decoder = plan->Build(sizes);
   InitializeVit(*encoder, 0);
   InitializeVit(*decoder, 0);
   const int64_t patches = encoder->num_patches();
@@ -85,8 +86,8 @@ void ForwardBackward(benchmark::State& state, const Model& model) {
   const auto step = [&] {
     encoder->zero_grad();
     decoder->zero_grad();
-    decoder->forward(encoder->forward(images, keep).tokens, restore)
-        .pow(2)
+    decoder->Decode({encoder->forward(images, keep).tokens, restore})
+        .prediction.pow(2)
         .mean()
         .backward();
   };
@@ -113,8 +114,8 @@ void ForwardBackward(benchmark::State& state, const Model& model) {
   }
   const auto images_done =
       static_cast<double>(state.iterations() * model.batch);
-  const Cost cost = EncoderCost(encoder->spec(), visible) +
-                    DecoderCost(decoder_spec, sizes, visible);
+  const Cost cost =
+      EncoderCost(encoder->spec(), visible) + plan->CostOf(sizes, visible);
   const double work_ratio = static_cast<double>(cost.flop()) * images_done /
                             (kProductFlop * products);
   state.counters["img/s"] = images_done / steps_took.wall;

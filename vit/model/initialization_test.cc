@@ -11,8 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "vit/decoders/cross_attention_decoder.h"
-#include "vit/decoders/transformer_decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/classifier.h"
 #include "vit/model/encoder.h"
 
@@ -29,13 +28,13 @@ EncoderSpec SmallSpec() {
   return spec;
 }
 
-std::shared_ptr<TransformerDecoder> SmallDecoder() {
+std::shared_ptr<Decoder> SmallDecoder(const std::string& kind) {
   DecoderSpec spec;
+  spec.set_kind(kind);
   spec.set_embed_dim(32);
   spec.set_depth(1);
   spec.set_num_heads(2);
-  return std::make_shared<TransformerDecoder>(
-      spec, DecoderSizes{64, {2, 2}, 48, true});
+  return PlanDecoder(spec).value()->Build({64, {2, 2}, 48, true});
 }
 
 // Compares values with U(-bound, bound), within five standard errors.
@@ -55,7 +54,7 @@ void ExpectUniform(const at::Tensor& values, double bound,
 TEST(InitializeVit, MatricesAreXavierUniform) {
   Encoder encoder(SmallSpec());
   InitializeVit(encoder, 3);
-  const auto decoder = SmallDecoder();
+  const auto decoder = SmallDecoder("TRANSFORMER");
   InitializeVit(*decoder, 3);
   // The bound follows from fan_in + fan_out; qkv is one matrix [3D, D], the
   // convolution one of [D, C*p*p].
@@ -152,14 +151,9 @@ TEST(InitializeVit, LearnedPositionsAndHeadsAreNormal) {
 }
 
 TEST(InitializeVit, CrossAttentionIsXavierUniform) {
-  DecoderSpec spec;
-  spec.set_kind(DecoderSpec::CROSS_ATTENTION);
-  spec.set_embed_dim(32);
-  spec.set_depth(1);
-  spec.set_num_heads(2);
-  CrossAttentionDecoder decoder(spec, DecoderSizes{64, {2, 2}, 48, true});
-  InitializeVit(decoder, 3);
-  const auto p = decoder.named_parameters();
+  const auto decoder = SmallDecoder("CROSS_ATTENTION");
+  InitializeVit(*decoder, 3);
+  const auto p = decoder->named_parameters();
   ExpectUniform(p["decoder_blocks.0.cross_attn.q.weight"],
                 std::sqrt(6.0 / (32 + 32)), "q");
   ExpectUniform(p["decoder_blocks.0.cross_attn.kv.weight"],
@@ -168,7 +162,7 @@ TEST(InitializeVit, CrossAttentionIsXavierUniform) {
 
 TEST(InitializeVit, InitializesEveryToken) {
   Encoder encoder(SmallSpec());
-  const auto decoder = SmallDecoder();
+  const auto decoder = SmallDecoder("TRANSFORMER");
   InitializeVit(encoder, 0);
   InitializeVit(*decoder, 0);
   const auto std = [](const at::Tensor& t) {
@@ -194,7 +188,7 @@ TEST(InitializeVit, DependsOnTheSeedAndTheNameOnly) {
   // modules, and is initialised after other calls of this function and of the
   // global generator.
   torch::nn::Module parent;
-  parent.register_module("decoder", SmallDecoder());
+  parent.register_module("decoder", SmallDecoder("TRANSFORMER"));
   const auto inside =
       parent.register_module("encoder", std::make_shared<Encoder>(SmallSpec()));
   InitializeVit(parent, 1);

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string>
 
-#include "vit/decoders/make_decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/classifier.h"
 
 namespace caldera::vit {
@@ -69,9 +69,11 @@ TEST(Zoo, MaskedAutoencodersHaveTheirSizes) {
        {Case{"vit_base", 16, 111'907'840}, Case{"vit_large", 16, 329'541'888},
         Case{"vit_huge", 14, 657'074'508}}) {
     const Encoder encoder(ModelSpec(c.name, c.patch_size));
-    const auto decoder = MakeDecoder(
-        DecoderSpec(), {encoder.spec().embed_dim(), encoder.grid(),
-                        int64_t{3} * c.patch_size * c.patch_size, true});
+    const auto decoder =
+        PlanDecoder(DecoderSpec())
+            .value()
+            ->Build({encoder.spec().embed_dim(), encoder.grid(),
+                     int64_t{3} * c.patch_size * c.patch_size, true});
     EXPECT_EQ(Count(encoder) + Count(*decoder), c.total) << c.name;
   }
 }

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/spec_fields.h"
-#include "vit/decoders/transformer_decoder.h"
+#include "vit/decoders/decoder_plan.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::vit {
@@ -125,9 +125,10 @@ TEST(InferLayout, NamesEveryTensorOfAPretrainingCheckpoint) {
   decoder_spec.set_embed_dim(32);
   decoder_spec.set_depth(1);
   decoder_spec.set_mlp_ratio(3);
-  const TransformerDecoder decoder(decoder_spec, {64, {2, 2}, 16, true});
+  const auto decoder =
+      PlanDecoder(decoder_spec).value()->Build({64, {2, 2}, 16, true});
   StateDict state = GetStateDict(encoder);
-  state.merge(GetStateDict(decoder));
+  state.merge(GetStateDict(*decoder));
   const absl::StatusOr<CheckpointLayout> layout =
       InferLayout(state, {}, {}, "x.pth");
   ASSERT_EQ(layout.status(), absl::OkStatus());

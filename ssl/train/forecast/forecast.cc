@@ -15,7 +15,7 @@
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/monitor/memory_use.h"
 #include "ssl/train/monitor/step_observer.h"
-#include "ssl/train/step/train_step.h"
+#include "ssl/train/step/learner.h"
 
 namespace caldera::ssl {
 namespace {
@@ -152,8 +152,8 @@ absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
   for (const ComponentCost& part : objective.Costs(*method, at_once)) {
     memory.activations += kFloat * part.cost.activations;
   }
-  TrainStep step(experiment, method, std::move(objective), forecast.run);
-  for (const auto& [name, tensor] : step.optimizer().State()) {
+  const Learner learner(experiment, method, std::move(objective), forecast.run);
+  for (const auto& [name, tensor] : learner.optimizer->State()) {
     memory.moments += static_cast<int64_t>(tensor.nbytes());
   }
   return forecast;

@@ -24,16 +24,17 @@ INSTANTIATE_TEST_SUITE_P(Methods, MemoryGrowthTest,
 
 TEST_P(MemoryGrowthTest, StepsLeaveNothingBehind) {
   const Experiment experiment = TinyMethods().at(GetParam());
-  TrainStepOptions options;
+  LearnerOptions options;
   options.thread_slices = 2;
   TinyStep tiny(experiment, at::kFloat, options);
   const DeviceBatch batch = TinyBatchOf(experiment, 8, at::kFloat);
   int64_t before = 0;
   for (int64_t number = 0; number < kLast; ++number) {
     if (number == kFirst) before = LiveMemory(at::kCPU);
-    const auto loss = tiny.step->Run(batch, {0, static_cast<uint64_t>(number)},
-                                     number, /*with_diagnostics=*/false);
-    ASSERT_TRUE(loss.ok()) << loss.status();
+    const auto result =
+        TrainStep(*tiny.learner, batch, {0, static_cast<uint64_t>(number)},
+                  number, /*with_diagnostics=*/false);
+    ASSERT_TRUE(result.ok()) << result.status();
   }
   EXPECT_LT(LiveMemory(at::kCPU) - before, kSlack);
 }

@@ -22,6 +22,7 @@
 #include "ssl/train/loop/training_loader.h"
 #include "ssl/train/monitor/memory_use.h"
 #include "ssl/train/step/step_graph.h"
+#include "ssl/train/step/train_step.h"
 #include "vit/ops/linear.h"
 #include "vit/weights/checkpoint_layout.h"
 
@@ -75,6 +76,23 @@ std::string WhyNoGraph(const Method& method, const Processes& processes) {
   return "";
 }
 
+LearnerOptions HowAStepRuns(const TrainSpec& train,
+                            const TrainerOptions& options,
+                            const Method& method) {
+  LearnerOptions how;
+  how.thread_slices = ThreadSliceCount(options.device, method);
+  how.processes = options.processes;
+  how.on_nonfinite = options.on_nonfinite;
+  if (options.device.is_cuda() && train.cuda_graph()) {
+    const std::string reason = WhyNoGraph(method, *options.processes);
+    if (reason.empty()) how.make_graph = StepGraphFactory();
+    LOG(INFO) << (reason.empty()
+                      ? "steps are replayed from a CUDA graph"
+                      : absl::StrCat("no CUDA graph of a step: ", reason));
+  }
+  return how;
+}
+
 void LogHowAStepRuns(const TrainSpec& train) {
   if (train.accumulate_steps() > 1) {
     LOG(INFO) << "train.accumulate_steps: a step of " << train.batch_size()
@@ -113,64 +131,60 @@ int64_t TotalSteps(const TrainSpec& spec, int64_t steps_per_epoch) {
 
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
     const Experiment& experiment, const TrainerOptions& options) {
-  std::unique_ptr<Trainer> trainer(new Trainer());
-  trainer->experiment_ = experiment;
-  trainer->options_ = options;
   CHECK(options.dtype == at::kFloat ||
         experiment.train().precision() == TrainSpec::FP32);
   const Processes& processes = *options.processes;
   RETURN_IF_ERROR(CheckBatchDivides(experiment.train(), processes.size()));
-  trainer->dataset_ = options.dataset;
-  if (trainer->dataset_ == nullptr) {
-    ASSIGN_OR_RETURN(trainer->dataset_, data::OpenDataset(experiment.data()));
-  }
-  RETURN_IF_ERROR(
-      CheckChannels(trainer->dataset_->info(), experiment.encoder()));
 
-  ASSIGN_OR_RETURN(trainer->loader_,
-                   MakeTrainingLoader(experiment, trainer->dataset_, processes,
-                                      options.device));
+  std::shared_ptr<const data::Dataset> dataset = options.dataset;
+  if (dataset == nullptr) {
+    ASSIGN_OR_RETURN(dataset, data::OpenDataset(experiment.data()));
+  }
+  RETURN_IF_ERROR(CheckChannels(dataset->info(), experiment.encoder()));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<data::Loader> loader,
+      MakeTrainingLoader(experiment, dataset, processes, options.device));
+  at::Tensor images;
   if (experiment.data().loader().on_device()) {
-    ASSIGN_OR_RETURN(trainer->images_,
-                     data::LoadImages(*trainer->dataset_, options.device));
+    ASSIGN_OR_RETURN(images, data::LoadImages(*dataset, options.device));
   }
 
   ASSIGN_OR_RETURN(Objective objective,
                    Objective::Create(experiment, MakeExchange(processes)));
-  ASSIGN_OR_RETURN(trainer->method_, MakeMethod(experiment, objective.request(),
-                                                trainer->dataset_.get()));
+  ASSIGN_OR_RETURN(const std::shared_ptr<Method> method,
+                   MakeMethod(experiment, objective.request(), dataset.get()));
   RETURN_IF_ERROR(CheckRowsTogether(experiment.train(), processes.size(),
-                                    trainer->method_->rows_together()));
-  trainer->method_->set_gather([&processes](const at::Tensor& rows) {
+                                    method->rows_together()));
+  method->set_gather([&processes](const at::Tensor& rows) {
     return GatherRows(rows, processes);
   });
   for (torch::nn::Module* module :
-       {static_cast<torch::nn::Module*>(trainer->method_.get()),
-        &objective.module()}) {
+       {static_cast<torch::nn::Module*>(method.get()), &objective.module()}) {
     module->to(options.device);
     if (options.dtype != at::kFloat) module->to(options.dtype);
   }
 
-  RunLength& run = trainer->run_;
-  run.steps_per_epoch = trainer->loader_->steps_per_epoch();
+  RunLength run;
+  run.steps_per_epoch = loader->steps_per_epoch();
   run.total_steps = TotalSteps(experiment.train(), run.steps_per_epoch);
   run.batch_size = experiment.train().batch_size();
-  TrainStepOptions step_options;
-  step_options.thread_slices =
-      ThreadSliceCount(options.device, *trainer->method_);
-  step_options.processes = &processes;
-  step_options.on_nonfinite = options.on_nonfinite;
-  if (options.device.is_cuda() && experiment.train().cuda_graph()) {
-    const std::string reason = WhyNoGraph(*trainer->method_, processes);
-    if (reason.empty()) step_options.make_graph = StepGraphFactory();
-    LOG(INFO) << (reason.empty()
-                      ? "steps are replayed from a CUDA graph"
-                      : absl::StrCat("no CUDA graph of a step: ", reason));
-  }
-  trainer->step_ = std::make_unique<TrainStep>(
-      experiment, trainer->method_, std::move(objective), run, step_options);
-  return trainer;
+  Learner learner(experiment, method, std::move(objective), run,
+                  HowAStepRuns(experiment.train(), options, *method));
+  return std::unique_ptr<Trainer>(
+      new Trainer(experiment, options, std::move(dataset), std::move(loader),
+                  std::move(images), std::move(learner)));
 }
+
+Trainer::Trainer(const Experiment& experiment, const TrainerOptions& options,
+                 std::shared_ptr<const data::Dataset> dataset,
+                 std::unique_ptr<data::Loader> loader, at::Tensor images,
+                 Learner learner)
+    : experiment_(experiment),
+      options_(options),
+      dataset_(std::move(dataset)),
+      loader_(std::move(loader)),
+      images_(std::move(images)),
+      learner_(std::move(learner)) {}
 
 absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
   ASSIGN_OR_RETURN(const std::optional<Checkpoint> checkpoint,
@@ -185,13 +199,13 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
   }
   RETURN_IF_ERROR(vit::CopyStateDict(last.model, model, name));
   RETURN_IF_ERROR(
-      vit::CopyStateDict(last.optimizer, step_->optimizer().State(), name));
+      vit::CopyStateDict(last.optimizer, learner_.optimizer->State(), name));
   LOG(INFO) << "going on from " << name;
   return last.step;
 }
 
 vit::StateDict Trainer::ModelState() const {
-  vit::StateDict state = step_->ModelState();
+  vit::StateDict state = learner_.ModelState();
   for (const auto& observer : observers_) state.merge(observer->State());
   return state;
 }
@@ -199,16 +213,16 @@ vit::StateDict Trainer::ModelState() const {
 Checkpoint Trainer::State(int64_t step) const {
   return {step,
           ModelState(),
-          step_->optimizer().State(),
+          learner_.optimizer->State(),
           {{vit::kEncoderMetadata,
-            vit::EncoderMetadata(method_->encoder().spec())}}};
+            vit::EncoderMetadata(learner_.method->encoder().spec())}}};
 }
 
 void Trainer::Share(int64_t& step) {
   if (options_.processes->single()) return;
   at::Tensor shared = at::full({1}, step, at::kLong);
   std::vector<at::Tensor> tensors = {shared};
-  for (const auto& state : {ModelState(), step_->optimizer().State()}) {
+  for (const auto& state : {ModelState(), learner_.optimizer->State()}) {
     for (const auto& [name, tensor] : state) tensors.push_back(tensor);
   }
   options_.processes->Broadcast(std::move(tensors));
@@ -218,7 +232,7 @@ void Trainer::Share(int64_t& step) {
 absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
   // After the run everything computes in float32, as from the file of weights.
   const auto in_float = absl::MakeCleanup(
-      [this] { vit::SetComputeType(*method_, std::nullopt); });
+      [this] { vit::SetComputeType(*learner_.method, std::nullopt); });
   int64_t start = 0;
   std::unique_ptr<Recorder> recorder;  // of rank 0
   if (folder != nullptr) {
@@ -226,19 +240,19 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
     ProgressOptions progress;
     progress.show = options_.show_progress;
     progress.memory = [this] { return PeakMemory(options_.device); };
-    ASSIGN_OR_RETURN(recorder,
-                     Recorder::Open(*folder, start, run_, std::move(progress)));
+    ASSIGN_OR_RETURN(recorder, Recorder::Open(*folder, start, learner_.run,
+                                              std::move(progress)));
     metrics_ = recorder->rows();
   }
   if (start == 0 && options_.processes->rank() == 0) {
-    RETURN_IF_ERROR(method_->Begin(dataset_));
+    RETURN_IF_ERROR(learner_.method->Begin(dataset_));
   }
   Share(start);
-  if (start >= run_.total_steps) return true;
+  if (start >= learner_.run.total_steps) return true;
   if (folder != nullptr) LogHowAStepRuns(experiment_.train());
 
   CheckpointWriterOptions options;
-  options.plan = MakeCheckpointPlan(experiment_.train(), run_);
+  options.plan = MakeCheckpointPlan(experiment_.train(), learner_.run);
   if (folder == nullptr) {
     return RunSteps(start, options.plan, nullptr, nullptr);
   }
@@ -247,10 +261,10 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
   options.before_commit = [&recorder] { return recorder->Sync(); };
   ASSIGN_OR_RETURN(const auto writer,
                    CheckpointWriter::Create(options, State(start)));
-  step_->set_before_update([&writer] { writer->WaitUntilCopied(); });
+  learner_.before_update = [&writer] { writer->WaitUntilCopied(); };
   absl::StatusOr<bool> finished =
       RunSteps(start, options.plan, recorder.get(), writer.get());
-  step_->set_before_update(nullptr);
+  learner_.before_update = nullptr;
   recorder->Finish();
   const absl::Status written = writer->Finish();
   metrics_ = recorder->rows();
@@ -280,45 +294,50 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
                                        Recorder* recorder,
                                        CheckpointWriter* writer) {
   const int64_t log_interval = experiment_.train().log_every_steps();
-  loader_->Seek(start / run_.steps_per_epoch, start % run_.steps_per_epoch);
-  method_->train();
+  loader_->Seek(start / learner_.run.steps_per_epoch,
+                start % learner_.run.steps_per_epoch);
+  learner_.method->train();
   BatchFeed feed(*loader_, FeedOptions());
   bool stopped = false;
   int64_t done = start;
-  for (int64_t step = start; step < run_.total_steps && !stopped; ++step) {
+  for (int64_t step = start; step < learner_.run.total_steps && !stopped;
+       ++step) {
     for (const auto& observer : observers_) observer->BeforeStep(step);
     StepPhase phase(kLoadPhase);
     ASSIGN_OR_RETURN(const DeviceBatch batch, feed.Next());
     done = step + 1;
-    const bool logs = done % log_interval == 0 || done == run_.total_steps;
+    const bool logs =
+        done % log_interval == 0 || done == learner_.run.total_steps;
     const base::Streams streams{experiment_.seed(),
                                 static_cast<uint64_t>(step)};
     phase.End();
-    ASSIGN_OR_RETURN(const TotalLoss loss,
-                     step_->Run(batch, streams, step, logs));
+    ASSIGN_OR_RETURN(const StepResult result,
+                     TrainStep(learner_, batch, streams, step, logs));
     if (recorder != nullptr) recorder->Step(done);
-    if (done < run_.total_steps) feed.Prefetch();
+    if (done < learner_.run.total_steps) feed.Prefetch();
     if (logs && recorder != nullptr) {
       phase.Next(kLogPhase);
-      RETURN_IF_ERROR(recorder->Log(loss, done, step_->LearningRate(step)));
+      RETURN_IF_ERROR(
+          recorder->Log(result.loss, done, learner_.learning_rate(step)));
       phase.End();
     }
     for (const auto& observer : observers_) {
       RETURN_IF_ERROR(observer->AfterStep(
-          {done, batch, step_->embedding(), loss, logs}, recorder));
+          {done, batch, result.embedding, result.loss, logs}, recorder));
     }
     stopped = options_.processes->Any(options_.should_stop &&
                                       options_.should_stop(done));
     if (!IsDue(plan, done) && !stopped) continue;
-    RETURN_IF_ERROR(step_->CheckFinite());
+    RETURN_IF_ERROR(learner_.CheckFinite());
     if (writer == nullptr) continue;
     // Write may wait for the checkpoint before this one.
     absl::Status written;
-    options_.processes->RunWhileOthersWait(
-        [&] { written = writer->Write(State(done), method_->parameters()); });
+    options_.processes->RunWhileOthersWait([&] {
+      written = writer->Write(State(done), learner_.method->parameters());
+    });
     RETURN_IF_ERROR(written);
   }
-  return done == run_.total_steps;
+  return done == learner_.run.total_steps;
 }
 
 }  // namespace caldera::ssl

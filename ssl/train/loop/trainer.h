@@ -31,8 +31,8 @@
 #include "ssl/train/monitor/recorder.h"
 #include "ssl/train/monitor/run_folder.h"
 #include "ssl/train/monitor/step_observer.h"
+#include "ssl/train/step/learner.h"
 #include "ssl/train/step/nonfinite_guard.h"
-#include "ssl/train/step/train_step.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {
@@ -82,14 +82,18 @@ class Trainer {
     observers_.push_back(std::move(observer));
   }
 
-  const RunLength& run_length() const { return run_; }
-  Method& method() { return *method_; }
+  const RunLength& run_length() const { return learner_.run; }
+  Method& method() { return *learner_.method; }
   const data::DatasetInfo& data_info() const { return dataset_->info(); }
   // Returns the rows of metrics.jsonl, valid after Run.
   const std::vector<nlohmann::json>& metrics() const { return metrics_; }
 
  private:
-  Trainer() = default;
+  // images: uint8 [N, C, H, W] on the device, or undefined.
+  Trainer(const Experiment& experiment, const TrainerOptions& options,
+          std::shared_ptr<const data::Dataset> dataset,
+          std::unique_ptr<data::Loader> loader, at::Tensor images,
+          Learner learner);
 
   // Loads the newest checkpoint, if there is one; returns the steps done.
   absl::StatusOr<int64_t> Resume(const RunFolder& folder);
@@ -104,14 +108,12 @@ class Trainer {
   absl::StatusOr<bool> RunSteps(int64_t start, const CheckpointPlan& plan,
                                 Recorder* recorder, CheckpointWriter* writer);
 
-  Experiment experiment_;
-  TrainerOptions options_;
-  std::shared_ptr<const data::Dataset> dataset_;
-  std::unique_ptr<data::Loader> loader_;
-  at::Tensor images_;  // uint8 [N, C, H, W] on the device, or undefined
-  std::shared_ptr<Method> method_;
-  RunLength run_;
-  std::unique_ptr<TrainStep> step_;
+  const Experiment experiment_;
+  const TrainerOptions options_;
+  const std::shared_ptr<const data::Dataset> dataset_;
+  const std::unique_ptr<data::Loader> loader_;
+  const at::Tensor images_;
+  Learner learner_;
   std::vector<std::unique_ptr<StepObserver>> observers_;
   std::vector<nlohmann::json> metrics_;
 };

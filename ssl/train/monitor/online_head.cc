@@ -16,11 +16,21 @@
 
 #include <vector>
 
+#include "ssl/optim/algorithms/adamw.pb.h"
+#include "ssl/optim/make_optimizer.h"
+#include "ssl/optim/optim.pb.h"
 namespace caldera::ssl {
 namespace {
 
 constexpr double kEpsilon = 1e-6;  // as in the official probe's BatchNorm
 constexpr double kMomentum = 0.1;
+
+OptimizerSpec AdamW(double beta1, double beta2) {
+  OptimizerSpec spec;
+  spec.MutableExtension(adamw)->set_beta1(beta1);
+  spec.MutableExtension(adamw)->set_beta2(beta2);
+  return spec;
+}
 
 }  // namespace
 
@@ -31,8 +41,8 @@ OnlineHead::OnlineHead(int64_t embed_dim, int64_t num_classes,
       bias_(at::zeros({num_classes}, device).requires_grad_()),
       running_mean_(at::zeros({embed_dim}, device)),
       running_var_(at::ones({embed_dim}, device)),
-      optimizer_({{"weight", weight_}, {"bias", bias_}},
-                 {/*beta1=*/0.9, /*beta2=*/0.999}) {}
+      optimizer_(MakeOptimizer(AdamW(/*beta1=*/0.9, /*beta2=*/0.999),
+                               {{"weight", weight_}, {"bias", bias_}})) {}
 
 at::Tensor OnlineHead::Normalize(const at::Tensor& x, const at::Tensor& known) {
   const int64_t width = x.size(1);
@@ -73,8 +83,8 @@ void OnlineHead::Learn(const at::Tensor& embedding, const at::Tensor& labels) {
   const int64_t weights = weight_.numel();
   weight_.mutable_grad() = mean.slice(0, 0, weights).view_as(weight_);
   bias_.mutable_grad() = mean.slice(0, weights, -1);
-  optimizer_.Step(options_.lr);
-  optimizer_.ZeroGrad();
+  optimizer_->Step(options_.lr);
+  optimizer_->ZeroGrad();
 }
 
 OnlineHead::Accuracy OnlineHead::Measure(const at::Tensor& features,
@@ -90,7 +100,7 @@ OnlineHead::Accuracy OnlineHead::Measure(const at::Tensor& features,
 }
 
 vit::StateDict OnlineHead::State() const {
-  vit::StateDict state = optimizer_.State();
+  vit::StateDict state = optimizer_->State();
   state["weight"] = weight_;
   state["bias"] = bias_;
   state["running_mean"] = running_mean_;

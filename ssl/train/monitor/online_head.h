@@ -16,9 +16,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "ssl/distributed/processes.h"
-#include "ssl/optim/adamw.h"
+#include "ssl/optim/optimizer.h"
 #include "vit/state_dict.h"
 
 namespace caldera::ssl {
@@ -60,7 +61,7 @@ class OnlineHead {
   const Options options_;
   at::Tensor weight_, bias_;               // [K, D], [K]
   at::Tensor running_mean_, running_var_;  // [D]
-  AdamW optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
 };
 
 }  // namespace caldera::ssl

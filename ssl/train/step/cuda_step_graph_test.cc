@@ -58,8 +58,8 @@ TEST_P(CudaStepGraphTest, StepsGiveACpusNumbers) {
           on_cpu.Run(TinyBatchOf(experiment_, kBatch, at::kFloat), step);
       const auto got = on_gpu.Run(OnGpu(experiment_, step), step);
       ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
-      const auto loss = expected->total.item<float>();
-      EXPECT_NEAR(got->total.item<float>(), loss,
+      const auto loss = expected->loss.total.item<float>();
+      EXPECT_NEAR(got->loss.total.item<float>(), loss,
                   tolerance * (1 + std::abs(loss)))
           << step;
     }
@@ -73,7 +73,7 @@ TEST_P(CudaStepGraphTest, ReplaysTheBitsOfEagerSteps) {
       SCOPED_TRACE(parts);
       experiment_.mutable_train()->set_precision(precision);
       experiment_.mutable_train()->set_accumulate_steps(parts);
-      TrainStepOptions options;
+      LearnerOptions options;
       TinyStep eager(experiment_, at::kFloat, options, at::kCUDA);
       options.make_graph = StepGraphFactory();
       TinyStep replayed(experiment_, at::kFloat, options, at::kCUDA);
@@ -82,9 +82,11 @@ TEST_P(CudaStepGraphTest, ReplaysTheBitsOfEagerSteps) {
         const auto expected = eager.Run(batch, step);
         const auto got = replayed.Run(batch, step);
         ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
-        EXPECT_EQ(got->total.item<float>(), expected->total.item<float>());
-        ASSERT_EQ(got->diagnostics.size(), expected->diagnostics.size());
-        EXPECT_TRUE(replayed.step->embedding().equal(eager.step->embedding()));
+        EXPECT_EQ(got->loss.total.item<float>(),
+                  expected->loss.total.item<float>());
+        ASSERT_EQ(got->loss.diagnostics.size(),
+                  expected->loss.diagnostics.size());
+        EXPECT_TRUE(got->embedding.equal(expected->embedding));
       }
       ExpectClose(replayed.State(), eager.State(), 0);
     }
@@ -94,7 +96,7 @@ TEST_P(CudaStepGraphTest, ReplaysTheBitsOfEagerSteps) {
 TEST_P(CudaStepGraphTest, TheHostWaitsForNothingBetweenLogs) {
   for (const bool graph : {false, true}) {
     SCOPED_TRACE(graph);
-    TrainStepOptions options;
+    LearnerOptions options;
     options.on_nonfinite = OnNonfinite::kSkip;
     if (graph) options.make_graph = StepGraphFactory();
     TinyStep tiny(experiment_, at::kFloat, options, at::kCUDA);
@@ -105,14 +107,14 @@ TEST_P(CudaStepGraphTest, TheHostWaitsForNothingBetweenLogs) {
         c10::cuda::warning_state().set_sync_debug_mode(
             c10::cuda::SyncDebugMode::L_ERROR);
       }
-      const auto loss =
-          tiny.step->Run(batch, {5, static_cast<uint64_t>(step)}, step,
-                         /*with_diagnostics=*/false);
+      const auto loss = TrainStep(*tiny.learner, batch,
+                                  {5, static_cast<uint64_t>(step)}, step,
+                                  /*with_diagnostics=*/false);
       EXPECT_TRUE(loss.ok()) << loss.status();
     }
     c10::cuda::warning_state().set_sync_debug_mode(
         c10::cuda::SyncDebugMode::L_DISABLED);
-    EXPECT_TRUE(tiny.step->CheckFinite().ok());
+    EXPECT_TRUE(tiny.learner->CheckFinite().ok());
   }
 }
 

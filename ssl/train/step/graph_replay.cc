@@ -5,22 +5,21 @@
 namespace caldera::ssl {
 namespace {
 
-// Returns all tensors on the device, in a fixed order.
+// Returns all tensors, in a fixed order.
 std::vector<at::Tensor*> Inputs(std::vector<DeviceBatch>& microbatches) {
   std::vector<at::Tensor*> tensors;
   for (DeviceBatch& microbatch : microbatches) {
-    for (at::Tensor& view : microbatch.views) tensors.push_back(&view);
-    if (microbatch.labels.defined()) tensors.push_back(&microbatch.labels);
-    for (at::Tensor& draw : microbatch.draws) tensors.push_back(&draw);
+    const std::vector<at::Tensor*> rows = RowTensors(microbatch);
+    tensors.insert(tensors.end(), rows.begin(), rows.end());
   }
   return tensors;
 }
 
 }  // namespace
 
-void GraphReplay::Run(const std::vector<double>& constants,
-                      const std::vector<DeviceBatch>& microbatches,
-                      const Work& work) {
+StepResult GraphReplay::Run(const std::vector<double>& constants,
+                            const std::vector<DeviceBatch>& microbatches,
+                            const Work& work) {
   std::vector<DeviceBatch> given = microbatches;
   const std::vector<at::Tensor*> tensors = Inputs(given);
   std::vector<std::vector<int64_t>> shapes;
@@ -35,21 +34,22 @@ void GraphReplay::Run(const std::vector<double>& constants,
   }
   if (steps_ < kWarmUp) {
     ++steps_;
-    graph_->WarmUp([&] { work(given); });
-    return;
+    graph_->WarmUp([&] { result_ = work(given); });
+    return result_;
   }
   if (steps_ == kWarmUp) {
     inputs_ = std::move(given);
     for (at::Tensor* tensor : Inputs(inputs_)) {
       *tensor = tensor->clone(at::MemoryFormat::Contiguous);
     }
-    graph_->Capture([this, work] { work(inputs_); });
+    graph_->Capture([this, work] { result_ = work(inputs_); });
     ++steps_;
   } else {
     const std::vector<at::Tensor*> to = Inputs(inputs_);
     for (size_t i = 0; i < to.size(); ++i) to[i]->copy_(*tensors[i]);
   }
   graph_->Replay();
+  return result_;
 }
 
 }  // namespace caldera::ssl

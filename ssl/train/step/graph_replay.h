@@ -1,10 +1,11 @@
 // Replays the work of a step from a graph if it is the same from step to step.
 //
 //   GraphReplay replay(StepGraphFactory()());
-//   replay.Run(weights, microbatches,
-//              [this](const std::vector<DeviceBatch>& microbatches) {
-//     Compute(microbatches);  // leaves its results in members
-//   });
+//   StepResult result = replay.Run(
+//       weights, microbatches,
+//       [&](const std::vector<DeviceBatch>& inputs) {
+//         return Compute(inputs);
+//       });
 //
 // The first steps run directly, then one is recorded. The work reads tensors of
 // its own, into which each step's inputs are copied. If the shapes of the
@@ -21,13 +22,14 @@
 
 #include "ssl/methods/method.h"
 #include "ssl/train/step/step_graph.h"
+#include "ssl/train/step/step_result.h"
 
 namespace caldera::ssl {
 
 class GraphReplay {
  public:
   using Work =
-      std::function<void(const std::vector<DeviceBatch>& microbatches)>;
+      std::function<StepResult(const std::vector<DeviceBatch>& microbatches)>;
   // The number of steps that run directly before one is recorded.
   static constexpr int kWarmUp = 3;
 
@@ -35,10 +37,11 @@ class GraphReplay {
       : graph_(std::move(graph)) {}
 
   // Runs `work` on `microbatches`, the images of a step with their draws.
-  // `constants` are the numbers on which the work depends besides. Its results
-  // are those of these inputs when Run returns; the next Run overwrites them.
-  void Run(const std::vector<double>& constants,
-           const std::vector<DeviceBatch>& microbatches, const Work& work);
+  // `constants` are the numbers on which the work depends besides. Returns its
+  // result, whose tensors the next Run overwrites.
+  StepResult Run(const std::vector<double>& constants,
+                 const std::vector<DeviceBatch>& microbatches,
+                 const Work& work);
 
  private:
   std::unique_ptr<StepGraph> graph_;
@@ -46,6 +49,7 @@ class GraphReplay {
   std::vector<std::vector<int64_t>> shapes_;
   int steps_ = 0;                    // with these constants and shapes
   std::vector<DeviceBatch> inputs_;  // of the recorded work
+  StepResult result_;                // likewise
 };
 
 }  // namespace caldera::ssl

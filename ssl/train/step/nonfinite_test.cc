@@ -32,8 +32,8 @@ Experiment Clipped(Experiment experiment, double norm) {
   return experiment;
 }
 
-TrainStepOptions Skipping() {
-  TrainStepOptions options;
+LearnerOptions Skipping() {
+  LearnerOptions options;
   options.on_nonfinite = OnNonfinite::kSkip;
   return options;
 }
@@ -53,11 +53,11 @@ TEST(Nonfinite, ASkippedStepLeavesNothing) {
       const vit::StateDict before = tiny.State();
       const auto skipped = tiny.Run(Poisoned(batch), 1);
       ASSERT_TRUE(skipped.ok()) << skipped.status();
-      EXPECT_FALSE(std::isfinite(skipped->total.item<double>()));
-      EXPECT_EQ(skipped->diagnostics.back().first, "skipped");
-      EXPECT_EQ(skipped->diagnostics.back().second, 1);
+      EXPECT_FALSE(std::isfinite(skipped->loss.total.item<double>()));
+      EXPECT_EQ(skipped->loss.diagnostics.back().first, "skipped");
+      EXPECT_EQ(skipped->loss.diagnostics.back().second, 1);
       ExpectClose(tiny.State(), before, 0);
-      EXPECT_EQ(tiny.step->embedding().abs().max().item<double>(), 0);
+      EXPECT_EQ(skipped->embedding.abs().max().item<double>(), 0);
       ASSERT_TRUE(tiny.Run(batch, 2).ok());
       ASSERT_TRUE(calm.Run(batch, 2).ok());
       ExpectClose(tiny.State(), calm.State(), 0);

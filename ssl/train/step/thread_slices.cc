@@ -91,8 +91,9 @@ StepOutput ThreadSlices::Forward(const DeviceBatch& given,
   std::vector<int64_t> bounds;
   for (int64_t i = 0; i <= count; ++i) bounds.push_back(i * b / count);
   RunAll(count, [&](int64_t i) {
-    outputs[i] =
-        method_->Forward(SliceBatch(batch, bounds[i], bounds[i + 1]), streams);
+    outputs[i] = method_->Forward(
+        method_->Drawn(SliceBatch(batch, bounds[i], bounds[i + 1]), streams),
+        streams);
   });
 
   cuts_.assign(count, {});

@@ -91,6 +91,10 @@ class Throwing : public Method {
  public:
   explicit Throwing(std::shared_ptr<Method> inside)
       : Method({}), inside_(std::move(inside)) {}
+  Draws Draw(const DeviceBatch& batch,
+             const base::Streams& streams) const override {
+    return inside_->Draw(batch, streams);
+  }
   StepOutput Forward(const DeviceBatch& batch,
                      const base::Streams& streams) override {
     if (batch.index[0].item<int64_t>() > 0) throw std::runtime_error("shard");

@@ -1,82 +1,149 @@
 #include "ssl/train/step/train_step.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
-#include <glog/logging.h>
 
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/objective/step_phase.h"
-#include "ssl/optim/make_learning_rate.h"
-#include "ssl/optim/make_optimizer.h"
-#include "vit/ops/linear.h"
+#include "vit/state_dict.h"
 
 namespace caldera::ssl {
 namespace {
 
-std::vector<std::pair<std::string, at::Tensor>> Parameters(
-    const Method& method, const torch::nn::Module& terms) {
-  std::vector<std::pair<std::string, at::Tensor>> parameters;
-  for (const torch::nn::Module* module :
-       {static_cast<const torch::nn::Module*>(&method), &terms}) {
-    for (const auto& item : module->named_parameters()) {
-      if (!item.value().requires_grad()) continue;  // belongs to a teacher
-      parameters.emplace_back(item.key(), item.value());
+// Returns true if the host knows that nothing is updated. A GPU decides by
+// itself.
+bool SkippedOnHost(const at::Tensor& skip) {
+  return skip.is_cpu() && skip.item<float>() > 0;
+}
+
+// What a step changes besides the weights: statistics, EMA teachers. Kept only
+// if steps may be skipped.
+class StateBefore {
+ public:
+  explicit StateBefore(const Learner& learner)
+      : may_skip_(learner.guard.action() == OnNonfinite::kSkip) {
+    if (!may_skip_) return;
+    const at::NoGradGuard no_grad;
+    vit::StateDict state = learner.method->NamedState();
+    state.merge(vit::GetStateDict(learner.objective.module()));
+    for (const auto& [name, tensor] : state) {
+      if (!tensor.requires_grad()) kept_.emplace_back(tensor, tensor.clone());
     }
   }
-  return parameters;
-}
 
-std::vector<at::Tensor> Tensors(
-    const std::vector<std::pair<std::string, at::Tensor>>& parameters) {
-  std::vector<at::Tensor> tensors;
-  for (const auto& [name, tensor] : parameters) tensors.push_back(tensor);
-  return tensors;
-}
-
-GradientReducerOptions ReducerOptions(const torch::nn::Module& terms) {
-  GradientReducerOptions options;
-  // The parameters of a term get no gradient while its weight is 0.
-  options.may_skip_parameters = !terms.parameters().empty();
-  return options;
-}
-
-std::string Describe(const TotalLoss& loss, const at::Tensor& grad_norm) {
-  std::string text = absl::StrCat(" (loss ", loss.total.item<double>());
-  for (const Term& term : loss.terms) {
-    absl::StrAppend(&text, ", ", term.name, " ", term.value.item<double>(),
-                    " x ", term.weight);
+  // Undoes the changes of a step that was skipped.
+  void RestoreIfSkipped(StepResult& result) const {
+    if (!may_skip_ || (result.skip.is_cpu() && !SkippedOnHost(result.skip))) {
+      return;
+    }
+    const at::NoGradGuard no_grad;
+    const at::Tensor skipped = result.skip.squeeze(0) > 0;  // []
+    for (const auto& [tensor, before] : kept_) {
+      tensor.copy_(at::where(skipped, before, tensor));
+    }
+    result.embedding =
+        at::where(skipped, at::zeros_like(result.embedding), result.embedding);
   }
-  return absl::StrCat(text, ", gradient's norm ", grad_norm.item<double>(),
-                      ")");
+
+ private:
+  bool may_skip_;
+  std::vector<std::pair<at::Tensor, at::Tensor>> kept_;  // tensor, old value
+};
+
+// Splits the rows of a batch into microbatches.
+std::vector<DeviceBatch> Microbatches(const DeviceBatch& batch, int64_t count) {
+  if (count == 1) return {batch};
+  const int64_t rows = batch.index.size(0) / count;
+  std::vector<DeviceBatch> microbatches;
+  for (int64_t k = 0; k < count; ++k) {
+    microbatches.push_back(SliceBatch(batch, k * rows, (k + 1) * rows));
+  }
+  return microbatches;
 }
 
-// Adds the values of the step and the remedies to the error.
-absl::Status Explain(const absl::Status& status, const std::string& values,
-                     OnNonfinite action) {
-  return absl::Status(
-      status.code(),
-      absl::StrCat(
-          status.message(), values,
-          "; lower optimizer.base_lr, lengthen optimizer.warmup or set "
-          "optimizer.clip_grad_norm",
-          action == OnNonfinite::kStop
-              ? "; --on_nonfinite=skip leaves such steps out"
-              : ""));
+StepOutput Forward(const Learner& learner, const DeviceBatch& microbatch,
+                   const base::Streams& streams) {
+  const StepPhase phase(kForwardPhase);
+  return learner.slices != nullptr
+             ? learner.slices->Forward(microbatch, streams)
+             : learner.method->Step(microbatch, streams);
 }
 
-// Returns the own terms of a microbatch and the context that the other terms
-// read, without its graph and the rest.
-StepOutput ReadByTerms(const StepOutput& output,
-                       const ContextRequest& request) {
+// Adds the gradient of a microbatch's share of the loss, and drops the graph of
+// the loss. The last microbatch exchanges the gradients with the other
+// processes.
+void Backward(Learner& learner, TotalLoss& loss, bool last) {
+  const StepPhase phase(kBackwardPhase);
+  const at::Tensor share =
+      learner.accumulate_steps == 1
+          ? loss.total
+          : loss.total / static_cast<double>(learner.accumulate_steps);
+  if (last) {
+    learner.reducer.Backward(share);
+  } else {
+    share.backward();
+  }
+  if (learner.slices != nullptr) learner.slices->Backward();
+  loss.total = loss.total.detach();
+}
+
+TotalLoss AddTerms(const Learner& learner, const StepOutput& output,
+                   int64_t number, bool with_diagnostics) {
+  const StepPhase phase(kTermsPhase);
+  // The host cannot read diagnostics from within a graph (Report).
+  return learner.objective.Combine(
+      output, number, learner.run,
+      with_diagnostics && learner.replay == nullptr);
+}
+
+at::Tensor ClipGradNorm(const Learner& learner) {
+  return learner.clip_grad_norm > 0
+             ? learner.optimizer->ClipGradNorm(learner.clip_grad_norm)
+             : learner.optimizer->GradNorm();
+}
+
+// Replaces the values of this process by the means over all processes.
+void Average(const Processes& processes, TotalLoss& loss) {
+  if (processes.single()) return;
+  std::vector<at::Tensor> values = {loss.total.to(at::kDouble)};
+  for (const Term& term : loss.terms) {
+    values.push_back(term.value.to(at::kDouble));
+  }
+  // Terms over the batch are equal on all processes, the others are means over
+  // equally many rows: the mean is right for both.
+  const at::Tensor mean =
+      processes.Sum(at::stack(values)) / static_cast<double>(processes.size());
+  loss.total = mean[0];
+  for (size_t i = 0; i < loss.terms.size(); ++i) {
+    loss.terms[i].value = mean[static_cast<int64_t>(i) + 1];
+  }
+}
+
+void Update(Learner& learner, const at::Tensor& skip) {
+  const StepPhase phase(kOptimizerPhase);
+  if (!skip.is_cpu()) {
+    learner.optimizer->Update(skip);
+  } else if (!SkippedOnHost(skip)) {
+    learner.optimizer->Update({});
+  }
+  learner.optimizer->ZeroGrad();
+}
+
+// Keeps the own terms of a microbatch and the context that the other terms
+// read, without its graph and the rest, if steps are replayed.
+void KeepForReplay(const Learner& learner, const StepOutput& output,
+                   StepResult& result) {
+  if (learner.replay == nullptr) return;
+  const ContextRequest request = learner.objective.request();
   StepOutput kept;
   kept.terms = output.terms;
   for (Term& term : kept.terms) term.value = term.value.detach();
@@ -91,271 +158,126 @@ StepOutput ReadByTerms(const StepOutput& output,
   if (!request.prediction) {
     context.prediction = context.patch_loss = at::Tensor();
   }
-  return kept;
+  result.read_by_terms.push_back(std::move(kept));
 }
 
-}  // namespace
-
-TrainStep::TrainStep(const Experiment& experiment,
-                     std::shared_ptr<Method> method, Objective objective,
-                     const RunLength& run, const TrainStepOptions& options)
-    : method_(std::move(method)),
-      objective_(std::move(objective)),
-      run_(run),
-      schedule_(MakeLearningRate(experiment.optimizer(), run)),
-      clip_grad_norm_(experiment.optimizer().clip_grad_norm()),
-      microbatches_(experiment.train().accumulate_steps()),
-      optimizer_(MakeOptimizer(
-          experiment.optimizer(),
-          OptimizerParameters(experiment.optimizer(),
-                              Parameters(*method_, objective_.module()),
-                              experiment.encoder().depth()))),
-      processes_(*options.processes),
-      reducer_(Tensors(Parameters(*method_, objective_.module())), processes_,
-               ReducerOptions(objective_.module())),
-      guard_(options.on_nonfinite, method_->parameters()[0].device()) {
-  if (processes_.single() && options.thread_slices > 1) {
-    slices_ = std::make_unique<ThreadSlices>(method_, options.thread_slices);
-  }
-  if (options.make_graph) {
-    CHECK(processes_.single() && method_->stays_on_device());
-    replay_ = std::make_unique<GraphReplay>(options.make_graph());
-  }
-  if (experiment.train().precision() == TrainSpec::BF16) {
-    vit::SetComputeType(*method_, at::kBFloat16);
-    vit::SetComputeType(objective_.module(), at::kBFloat16);
-  }
-}
-
-int ThreadSliceCount(const at::Device& device, const Method& method) {
-  if (!device.is_cpu()) return 1;
-  int64_t trained = 0;
-  for (const at::Tensor& parameter : method.parameters()) {
-    if (parameter.requires_grad()) trained += parameter.numel();
-  }
-  return trained <= kMostSlicedParameters ? at::get_num_threads() : 1;
-}
-
-vit::StateDict TrainStep::ModelState() const {
-  vit::StateDict state = method_->NamedState();
-  state.merge(vit::GetStateDict(objective_.module()));
-  state.merge(guard_.State());
-  return state;
-}
-
-double TrainStep::LearningRate(int64_t number) const {
-  return ssl::LearningRate(schedule_, static_cast<double>(number));
-}
-
-std::vector<DeviceBatch> TrainStep::Microbatches(
-    const DeviceBatch& batch) const {
-  if (microbatches_ == 1) return {batch};
-  const int64_t rows = batch.index.size(0) / microbatches_;
-  std::vector<DeviceBatch> microbatches;
-  for (int64_t k = 0; k < microbatches_; ++k) {
-    microbatches.push_back(SliceBatch(batch, k * rows, (k + 1) * rows));
+// Draws the random numbers of each microbatch, which a graph does not.
+std::vector<DeviceBatch> WithDraws(const Method& method,
+                                   std::vector<DeviceBatch> microbatches,
+                                   const base::Streams& streams) {
+  for (DeviceBatch& microbatch : microbatches) {
+    microbatch = method.Drawn(std::move(microbatch), streams);
   }
   return microbatches;
 }
 
-absl::StatusOr<TotalLoss> TrainStep::Run(const DeviceBatch& batch,
-                                         const base::Streams& streams,
-                                         int64_t number,
-                                         bool with_diagnostics) {
-  method_->BeforeStep({number, run_});
-  KeepState();
-  guard_.SetStep(number);
-  optimizer_->SetLearningRate(LearningRate(number));
-  if (replay_ != nullptr) {
-    Replay(batch, streams, number);
-  } else {
-    Compute(Microbatches(batch), streams, number, with_diagnostics);
-    if (before_update_) before_update_();
-    Update();
-  }
-  return Finish(number, with_diagnostics);
-}
-
-absl::StatusOr<TotalLoss> TrainStep::Apply(const StepOutput& output,
-                                           int64_t number, double lr,
-                                           bool with_diagnostics) {
-  guard_.SetStep(number);
-  optimizer_->SetLearningRate(lr);
-  computed_.loss = Backward(output, number, /*microbatches=*/1, /*last=*/true,
-                            with_diagnostics);
-  computed_.embedding = output.embedding;
-  ClipAndCheck();
-  if (before_update_) before_update_();
-  Update();
-  return Finish(number, with_diagnostics);
-}
-
-void TrainStep::Replay(const DeviceBatch& batch, const base::Streams& streams,
-                       int64_t number) {
-  std::vector<DeviceBatch> microbatches = Microbatches(batch);
-  for (DeviceBatch& microbatch : microbatches) {
-    microbatch.draws = method_->Draw(microbatch, streams);
-  }
-  if (before_update_) before_update_();
-  replay_->Run(objective_.Weights(number, run_), microbatches,
-               [this, streams, number](const std::vector<DeviceBatch>& inputs) {
-                 Compute(inputs, streams, number, /*with_diagnostics=*/false);
-                 Update();
-               });
-}
-
-std::vector<std::pair<std::string, double>> TrainStep::Diagnostics(
-    int64_t number) const {
-  if (replay_ == nullptr) return computed_.loss.diagnostics;
-  // The host reads the diagnostics; the graph has kept their inputs.
+// Returns the diagnostics of a replayed step: the host reads them, so they are
+// computed outside of the graph, which has kept their inputs.
+std::vector<std::pair<std::string, double>> ReplayedDiagnostics(
+    const Learner& learner, const StepResult& result, int64_t number) {
   const at::NoGradGuard no_grad;
   std::vector<TotalLoss> losses;
-  for (const StepOutput& output : computed_.read_by_terms) {
-    losses.push_back(objective_.Combine(output, number, run_,
-                                        /*with_diagnostics=*/true));
+  for (const StepOutput& output : result.read_by_terms) {
+    losses.push_back(learner.objective.Combine(output, number, learner.run,
+                                               /*with_diagnostics=*/true));
   }
   return MeanOfMicrobatches(losses).diagnostics;
 }
 
-void TrainStep::Compute(const std::vector<DeviceBatch>& microbatches,
-                        const base::Streams& streams, int64_t number,
-                        bool with_diagnostics) {
-  std::vector<TotalLoss> losses;
-  std::vector<at::Tensor> embeddings;
-  computed_.read_by_terms.clear();
-  for (size_t k = 0; k < microbatches.size(); ++k) {
-    const bool last = k + 1 == microbatches.size();
-    if (last) reducer_.Prepare();
-    StepPhase phase(kForwardPhase);
-    const StepOutput output = slices_ != nullptr
-                                  ? slices_->Forward(microbatches[k], streams)
-                                  : method_->Step(microbatches[k], streams);
-    phase.End();
-    losses.push_back(
-        Backward(output, number, microbatches_, last, with_diagnostics));
-    if (slices_ != nullptr) {
-      const StepPhase backward(kBackwardPhase);
-      slices_->Backward();
-    }
-    embeddings.push_back(output.embedding);
-    if (replay_ != nullptr) {
-      computed_.read_by_terms.push_back(
-          ReadByTerms(output, objective_.request()));
-    }
+// Describes the loss and its terms for an error.
+std::string Describe(const StepResult& result) {
+  std::string text = absl::StrCat(" (loss ", result.loss.total.item<double>());
+  for (const Term& term : result.loss.terms) {
+    absl::StrAppend(&text, ", ", term.name, " ", term.value.item<double>(),
+                    " x ", term.weight);
   }
-  computed_.loss = MeanOfMicrobatches(losses);
-  computed_.embedding =
-      microbatches_ == 1 ? embeddings[0] : at::cat(embeddings);
-  ClipAndCheck();
+  return absl::StrCat(text, ", gradient's norm ",
+                      result.grad_norm.item<double>(), ")");
 }
 
-TotalLoss TrainStep::Backward(const StepOutput& output, int64_t number,
-                              int64_t microbatches, bool last,
-                              bool with_diagnostics) {
-  StepPhase phase(kTermsPhase);
-  TotalLoss loss = objective_.Combine(output, number, run_, with_diagnostics);
-  const at::Tensor share = microbatches == 1
-                               ? loss.total
-                               : loss.total / static_cast<double>(microbatches);
-  phase.Next(kBackwardPhase);
-  if (last) {
-    reducer_.Backward(share);
+// Completes the diagnostics, and returns the error of a step that is not
+// finite.
+absl::Status Report(Learner& learner, int64_t number, bool with_diagnostics,
+                    StepResult& result) {
+  NonfiniteGuard& guard = learner.guard;
+  auto& diagnostics = result.loss.diagnostics;
+  if (with_diagnostics && learner.replay != nullptr) {
+    diagnostics = ReplayedDiagnostics(learner, result, number);
+  }
+  if (!with_diagnostics && !SkippedOnHost(result.skip)) {
+    return absl::OkStatus();
+  }
+  const absl::Status status = guard.Check();
+  if (!status.ok()) {
+    return ExplainNonfinite(status, Describe(result), guard.action());
+  }
+  if (with_diagnostics && guard.action() == OnNonfinite::kSkip) {
+    diagnostics.emplace_back("skipped", static_cast<double>(guard.skipped()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<StepResult> TrainStep(Learner& learner, const DeviceBatch& batch,
+                                     const base::Streams& streams,
+                                     int64_t number, bool with_diagnostics) {
+  const RunPosition at{number, learner.run};
+  learner.method->BeforeStep(at);
+  const StateBefore before(learner);
+  learner.guard.SetStep(number);
+  learner.optimizer->SetLearningRate(learner.learning_rate(number));
+
+  // From the images to the gradients; a CUDA graph can hold it.
+  const auto compute = [&learner, streams, number, with_diagnostics](
+                           const std::vector<DeviceBatch>& microbatches) {
+    StepResult result;
+    std::vector<TotalLoss> losses;
+    std::vector<at::Tensor> embeddings;
+    for (const DeviceBatch& microbatch : microbatches) {
+      const bool last = &microbatch == &microbatches.back();
+      if (last) learner.reducer.Prepare();
+      const StepOutput output = Forward(learner, microbatch, streams);
+      TotalLoss loss = AddTerms(learner, output, number, with_diagnostics);
+      Backward(learner, loss, last);
+      losses.push_back(std::move(loss));
+      embeddings.push_back(output.embedding);
+      KeepForReplay(learner, output, result);
+    }
+    result.loss = MeanOfMicrobatches(losses);
+    result.embedding =
+        embeddings.size() == 1 ? embeddings[0] : at::cat(embeddings);  // [B, D]
+    const StepPhase phase(kJudgePhase);
+    Average(*learner.processes, result.loss);
+    result.grad_norm = ClipGradNorm(learner);
+    result.skip = learner.guard.Judge(result.loss.total, result.grad_norm);
+    return result;
+  };
+  StepResult result;
+  const auto microbatches = Microbatches(batch, learner.accumulate_steps);
+  if (learner.replay == nullptr) {
+    result = compute(microbatches);
+    if (learner.before_update) learner.before_update();
+    Update(learner, result.skip);
   } else {
-    share.backward();  // adds up gradients, exchanges none
+    if (learner.before_update) learner.before_update();
+    result = learner.replay->Run(
+        learner.objective.Weights(number, learner.run),
+        WithDraws(*learner.method, microbatches, streams),
+        [&learner, compute](const std::vector<DeviceBatch>& inputs) {
+          StepResult replayed = compute(inputs);
+          Update(learner, replayed.skip);
+          return replayed;
+        });
   }
-  loss.total = loss.total.detach();
-  return loss;
-}
 
-void TrainStep::Average(TotalLoss& loss) const {
-  if (processes_.single()) return;
-  std::vector<at::Tensor> values = {loss.total.to(at::kDouble)};
-  for (const Term& term : loss.terms) {
-    values.push_back(term.value.to(at::kDouble));
+  if (!SkippedOnHost(result.skip)) {
+    learner.method->AfterOptimizerStep(at);
+    learner.objective.AfterOptimizerStep(at);
   }
-  // Terms over the batch are equal on all processes, the others are means over
-  // equally many rows: the mean is right for both.
-  const at::Tensor mean = processes_.Sum(at::stack(values)) /
-                          static_cast<double>(processes_.size());
-  loss.total = mean[0];
-  for (size_t i = 0; i < loss.terms.size(); ++i) {
-    loss.terms[i].value = mean[static_cast<int64_t>(i) + 1];
-  }
-}
-
-void TrainStep::ClipAndCheck() {
-  const StepPhase phase(kJudgePhase);
-  Average(computed_.loss);
-  computed_.grad_norm = clip_grad_norm_ > 0
-                            ? optimizer_->ClipGradNorm(clip_grad_norm_)
-                            : optimizer_->GradNorm();
-  computed_.skip = guard_.Judge(computed_.loss.total, computed_.grad_norm);
-}
-
-bool TrainStep::SkippedOnHost() const {
-  return computed_.skip.is_cpu() && computed_.skip.item<float>() > 0;
-}
-
-void TrainStep::Update() {
-  const StepPhase phase(kOptimizerPhase);
-  if (!computed_.skip.is_cpu()) {
-    optimizer_->Update(computed_.skip);
-  } else if (!SkippedOnHost()) {
-    optimizer_->Update({});
-  }
-  optimizer_->ZeroGrad();
-}
-
-absl::StatusOr<TotalLoss> TrainStep::Finish(int64_t number,
-                                            bool with_diagnostics) {
-  const bool skipped = SkippedOnHost();
-  if (!skipped) {
-    method_->AfterOptimizerStep({number, run_});
-    objective_.AfterOptimizerStep({number, run_});
-  }
-  embedding_ = computed_.embedding;
-  RestoreState();
-  TotalLoss loss = computed_.loss;
-  if (with_diagnostics) loss.diagnostics = Diagnostics(number);
-  if (skipped || with_diagnostics) {
-    const absl::Status status = guard_.Check();
-    if (!status.ok()) {
-      return Explain(status, Describe(loss, computed_.grad_norm),
-                     guard_.action());
-    }
-  }
-  if (with_diagnostics && guard_.action() == OnNonfinite::kSkip) {
-    loss.diagnostics.emplace_back("skipped",
-                                  static_cast<double>(guard_.skipped()));
-  }
-  return loss;
-}
-
-void TrainStep::KeepState() {
-  if (guard_.action() != OnNonfinite::kSkip) return;
-  const at::NoGradGuard no_grad;
-  kept_.clear();
-  vit::StateDict state = method_->NamedState();
-  state.merge(vit::GetStateDict(objective_.module()));
-  for (const auto& [name, tensor] : state) {
-    if (!tensor.requires_grad()) kept_.emplace_back(tensor, tensor.clone());
-  }
-}
-
-void TrainStep::RestoreState() {
-  if (guard_.action() != OnNonfinite::kSkip) return;
-  if (computed_.skip.is_cpu() && !SkippedOnHost()) return;
-  const at::NoGradGuard no_grad;
-  const at::Tensor skipped = computed_.skip.squeeze(0) > 0;  // []
-  for (auto& [tensor, before] : kept_) {
-    tensor.copy_(at::where(skipped, before, tensor));
-  }
-  embedding_ = at::where(skipped, at::zeros_like(embedding_), embedding_);
-}
-
-absl::Status TrainStep::CheckFinite() {
-  const absl::Status status = guard_.Check();
-  return status.ok() ? status : Explain(status, "", guard_.action());
+  before.RestoreIfSkipped(result);
+  RETURN_IF_ERROR(Report(learner, number, with_diagnostics, result));
+  return result;
 }
 
 }  // namespace caldera::ssl

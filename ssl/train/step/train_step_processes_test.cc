@@ -15,6 +15,7 @@
 #include "ssl/distributed/processes.h"
 #include "ssl/distributed/processes_testing.h"
 #include "ssl/objective/tiny_methods_testing.h"
+#include "ssl/optim/algorithms/sgd.pb.h"
 #include "ssl/train/step/train_step.h"
 #include "ssl/train/step/train_step_testing.h"
 
@@ -25,15 +26,15 @@ constexpr int64_t kBatch = 16;
 
 Experiment InParts(const std::string& method, int parts) {
   Experiment experiment = TinyMethods().at(method);
-  experiment.mutable_optimizer()->mutable_sgd();
+  experiment.mutable_optimizer()->MutableExtension(sgd);
   experiment.mutable_optimizer()->set_base_lr(0.1);
   experiment.mutable_optimizer()->set_scale_lr_by_batch(false);
   experiment.mutable_train()->set_accumulate_steps(parts);
   return experiment;
 }
 
-TrainStepOptions With(const Processes& all) {
-  TrainStepOptions options;
+LearnerOptions With(const Processes& all) {
+  LearnerOptions options;
   options.processes = &all;
   return options;
 }
@@ -133,8 +134,8 @@ TEST(TrainStepProcesses, AccumulatesTheStepOfOneProcess) {
           const auto expected = whole.Run(batch, step);
           const auto got = shared.Run(Own(batch, parts, all), step);
           ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
-          EXPECT_NEAR(got->total.item<double>(), expected->total.item<double>(),
-                      1e-12);
+          EXPECT_NEAR(got->loss.total.item<double>(),
+                      expected->loss.total.item<double>(), 1e-12);
         }
         ExpectClose(shared.State(), whole.State(), 1e-11);
       }
@@ -169,7 +170,7 @@ TEST(TrainStepProcesses, SkipTogether) {
     for (const char* method : {"mae", "vicreg"}) {
       SCOPED_TRACE(method);
       const Experiment experiment = InParts(method, 2);
-      TrainStepOptions options = With(all);
+      LearnerOptions options = With(all);
       options.on_nonfinite = OnNonfinite::kSkip;
       TinyStep tiny(experiment, at::kDouble, options);
       tiny.method->set_gather(
@@ -182,8 +183,8 @@ TEST(TrainStepProcesses, SkipTogether) {
       }
       const auto skipped = tiny.Run(own, 1);
       ASSERT_TRUE(skipped.ok()) << skipped.status();
-      EXPECT_EQ(skipped->diagnostics.back().first, "skipped");
-      EXPECT_EQ(skipped->diagnostics.back().second, 1);
+      EXPECT_EQ(skipped->loss.diagnostics.back().first, "skipped");
+      EXPECT_EQ(skipped->loss.diagnostics.back().second, 1);
       ExpectClose(tiny.State(), before, 0);
     }
   });

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "ssl/objective/tiny_methods_testing.h"
+#include "ssl/optim/algorithms/sgd.pb.h"
 #include "ssl/train/step/step_graph.h"
 #include "ssl/train/step/train_step_testing.h"
 
@@ -28,7 +29,7 @@ namespace {
 
 // A linear optimizer: rounding in a gradient stays rounding in the weights.
 Experiment WithSgd(Experiment experiment) {
-  experiment.mutable_optimizer()->mutable_sgd();
+  experiment.mutable_optimizer()->MutableExtension(sgd);
   experiment.mutable_optimizer()->set_base_lr(0.1);
   experiment.mutable_optimizer()->set_scale_lr_by_batch(false);
   return experiment;
@@ -52,7 +53,7 @@ double TermOf(const TotalLoss& loss, const std::string& name) {
 void ExpectAccumulatedEqualsWhole(const Experiment& experiment, int parts,
                                   int shards, at::ScalarType type,
                                   double tolerance) {
-  TrainStepOptions options;
+  LearnerOptions options;
   options.thread_slices = shards;
   TinyStep whole(experiment, type);
   TinyStep cut(InParts(experiment, parts), type, options);
@@ -63,12 +64,13 @@ void ExpectAccumulatedEqualsWhole(const Experiment& experiment, int parts,
     const auto expected = whole.Run(batch, step);
     const auto got = cut.Run(batch, step);
     ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
-    const double loss = expected->total.item<double>();
-    ASSERT_NEAR(got->total.item<double>(), loss, tolerance * std::abs(loss))
+    const double loss = expected->loss.total.item<double>();
+    ASSERT_NEAR(got->loss.total.item<double>(), loss,
+                tolerance * std::abs(loss))
         << "step " << step;
-    const at::Tensor& embedding = whole.step->embedding();
-    ASSERT_EQ(cut.step->embedding().sizes(), embedding.sizes());
-    ASSERT_LE((cut.step->embedding() - embedding).abs().max().item<double>(),
+    const at::Tensor& embedding = expected->embedding;
+    ASSERT_EQ(got->embedding.sizes(), embedding.sizes());
+    ASSERT_LE((got->embedding - embedding).abs().max().item<double>(),
               tolerance * embedding.abs().max().item<double>());
   }
   ExpectClose(cut.State(), whole.State(), tolerance);
@@ -137,17 +139,17 @@ TEST(ShardedSteps, AreTheStepsOfTheWholeBatch) {
     for (int64_t step = 0; step < 20; ++step) {
       const auto loss = whole.Run(batch(step), step);
       ASSERT_TRUE(loss.ok()) << loss.status();
-      losses.push_back(loss->total.item<double>());
+      losses.push_back(loss->loss.total.item<double>());
     }
     for (const int shards : {2, 3}) {
       SCOPED_TRACE(name + ", " + std::to_string(shards) + " shards");
-      TrainStepOptions options;
+      LearnerOptions options;
       options.thread_slices = shards;
       TinyStep sharded(experiment, at::kDouble, options);
       for (int64_t step = 0; step < 20; ++step) {
         const auto loss = sharded.Run(batch(step), step);
         ASSERT_TRUE(loss.ok()) << loss.status();
-        ASSERT_NEAR(loss->total.item<double>(), losses[step],
+        ASSERT_NEAR(loss->loss.total.item<double>(), losses[step],
                     1e-9 * std::abs(losses[step]))
             << "step " << step;
       }
@@ -165,11 +167,11 @@ TEST(Accumulation, ImagesKeepTheirMasks) {
     const TinyModel model(experiment);
     const DeviceBatch batch = TinyBatch(experiment, 8);
     const at::Tensor whole =
-        model.method->Forward(batch, {5, 3}).context.mask.mask;  // [B*K, N]
+        model.method->Step(batch, {5, 3}).context.mask.mask;  // [B*K, N]
     const int64_t masks = whole.size(0) / 8;
     for (int64_t k = 0; k < 4; ++k) {
       const StepOutput part =
-          model.method->Forward(SliceBatch(batch, 2 * k, 2 * k + 2), {5, 3});
+          model.method->Step(SliceBatch(batch, 2 * k, 2 * k + 2), {5, 3});
       EXPECT_TRUE(part.context.mask.mask.equal(
           whole.slice(0, 2 * k * masks, (2 * k + 2) * masks)));
     }
@@ -198,10 +200,10 @@ TEST(Accumulation, BatchWideTermsSeeAPart) {
   const auto loss = cut.Run(batch, 0);
   ASSERT_TRUE(loss.ok()) << loss.status();
   for (const char* term : {"reconstruction", "magma", "uniformity"}) {
-    EXPECT_NEAR(TermOf(*loss, term), expected.at(term), 1e-12) << term;
+    EXPECT_NEAR(TermOf(loss->loss, term), expected.at(term), 1e-12) << term;
   }
-  ASSERT_FALSE(loss->diagnostics.empty());
-  for (const auto& [name, value] : loss->diagnostics) {
+  ASSERT_FALSE(loss->loss.diagnostics.empty());
+  for (const auto& [name, value] : loss->loss.diagnostics) {
     EXPECT_NEAR(value, expected.at(name), 1e-9) << name;
   }
 }
@@ -230,15 +232,16 @@ TEST_P(EveryMethodInBf16, HasTheLossesOfFloat) {
   const auto expected = in_float.Run(batch, 0), got = in_bf16.Run(batch, 0);
   ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
   // (A new classifier's head is so small that its loss says nothing yet.)
-  EXPECT_FALSE(in_bf16.step->embedding().equal(in_float.step->embedding()));
-  for (const Term& term : expected->terms) {
+  EXPECT_FALSE(got->embedding.equal(expected->embedding));
+  for (const Term& term : expected->loss.terms) {
     if (term.weight == 0) continue;  // watched: ranks and counts may jump
     SCOPED_TRACE(term.name);
     // bfloat16 has 8 bits; a term is a mean over many products.
     const double value = term.value.item<double>();
-    EXPECT_NEAR(TermOf(*got, term.name), value, 0.02 * std::abs(value) + 1e-3);
+    EXPECT_NEAR(TermOf(got->loss, term.name), value,
+                0.02 * std::abs(value) + 1e-3);
   }
-  for (const Term& term : got->terms) {
+  for (const Term& term : got->loss.terms) {
     EXPECT_EQ(term.value.scalar_type(), at::kFloat) << term.name;
   }
   for (const auto& [name, tensor] : in_bf16.State()) {
@@ -307,7 +310,7 @@ TEST(Replay, GivesTheBitsOfEagerSteps) {
         window.mutable_start()->set_steps(6);
         window.mutable_duration()->set_steps(50);
       }
-      TrainStepOptions options;
+      LearnerOptions options;
       options.on_nonfinite = OnNonfinite::kSkip;
       TinyStep eager(experiment, at::kFloat, options);
       if (!eager.method->stays_on_device()) continue;
@@ -320,11 +323,13 @@ TEST(Replay, GivesTheBitsOfEagerSteps) {
         const auto expected = eager.Run(batch, step);
         const auto got = replayed.Run(batch, step);
         ASSERT_TRUE(expected.ok() && got.ok()) << got.status();
-        ASSERT_EQ(got->diagnostics.size(), expected->diagnostics.size());
-        for (size_t i = 0; i < got->diagnostics.size() && step != 10; ++i) {
-          EXPECT_EQ(got->diagnostics[i], expected->diagnostics[i]);
+        ASSERT_EQ(got->loss.diagnostics.size(),
+                  expected->loss.diagnostics.size());
+        for (size_t i = 0; i < got->loss.diagnostics.size() && step != 10;
+             ++i) {
+          EXPECT_EQ(got->loss.diagnostics[i], expected->loss.diagnostics[i]);
         }
-        EXPECT_TRUE(replayed.step->embedding().equal(eager.step->embedding()));
+        EXPECT_TRUE(got->embedding.equal(expected->embedding));
       }
       EXPECT_EQ(Remembering::captures, experiment.has_regularizer() ? 2 : 1);
       ExpectClose(replayed.State(), eager.State(), 0);
@@ -366,7 +371,7 @@ TEST(Memory, DoesNotGrowWithTheSteps) {
     SCOPED_TRACE(name);
     Experiment experiment = InParts(TinyMethods().at(name), 2);
     experiment.mutable_optimizer()->set_clip_grad_norm(1);
-    TrainStepOptions options;
+    LearnerOptions options;
     options.thread_slices = shards;
     options.on_nonfinite = OnNonfinite::kSkip;
     TinyStep tiny(experiment, at::kFloat, options);

@@ -10,7 +10,7 @@
 namespace caldera::ssl {
 
 TinyStep::TinyStep(const Experiment& experiment, at::ScalarType type,
-                   const TrainStepOptions& options, const at::Device& device) {
+                   const LearnerOptions& options, const at::Device& device) {
   TinyModel model(experiment);
   method = model.method;
   method->to(device, type);
@@ -18,19 +18,21 @@ TinyStep::TinyStep(const Experiment& experiment, at::ScalarType type,
   method->train();
   const RunLength run{/*steps_per_epoch=*/10, /*total_steps=*/100,
                       experiment.train().batch_size()};
-  step = std::make_unique<TrainStep>(experiment, method,
-                                     std::move(model.objective), run, options);
+  learner = std::make_unique<Learner>(experiment, method,
+                                      std::move(model.objective), run, options);
 }
 
-absl::StatusOr<TotalLoss> TinyStep::Run(const DeviceBatch& batch,
-                                        int64_t number) {
-  return step->Run(batch, {/*seed=*/5, static_cast<uint64_t>(number)}, number,
+absl::StatusOr<StepResult> TinyStep::Run(const DeviceBatch& batch,
+                                         int64_t number) {
+  return TrainStep(*learner, batch, {/*seed=*/5, static_cast<uint64_t>(number)},
+                   number,
                    /*with_diagnostics=*/true);
 }
 
 vit::StateDict TinyStep::State() const {
   vit::StateDict state;
-  for (const auto& part : {step->ModelState(), step->optimizer().State()}) {
+  for (const auto& part :
+       {learner->ModelState(), learner->optimizer->State()}) {
     for (const auto& [name, tensor] : part) {
       if (name != NonfiniteGuard::kState) state[name] = tensor.detach().clone();
     }

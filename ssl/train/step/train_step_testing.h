@@ -1,7 +1,7 @@
-// A TrainStep of a tiny method, and the state that it changes.
+// The learner of a tiny method, and the state that it changes.
 //
 //   TinyStep tiny(TinyMethods().at("mu_mae"), at::kDouble, options);
-//   const TotalLoss loss = tiny.Run(batch, /*number=*/0);
+//   const auto result = tiny.Run(batch, /*number=*/0);
 //   ExpectEqual(tiny.State(), other.State());
 #ifndef CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
 #define CALDERA_SSL_TRAIN_STEP_TRAIN_STEP_TESTING_H_
@@ -21,17 +21,17 @@ namespace caldera::ssl {
 
 struct TinyStep {
   TinyStep(const Experiment& experiment, at::ScalarType type,
-           const TrainStepOptions& options = {},
+           const LearnerOptions& options = {},
            const at::Device& device = at::kCPU);
 
   // Runs a step with diagnostics.
-  absl::StatusOr<TotalLoss> Run(const DeviceBatch& batch, int64_t number);
+  absl::StatusOr<StepResult> Run(const DeviceBatch& batch, int64_t number);
   // Returns a copy of all weights, statistics and the state of the optimizer,
   // by name, without the count of skipped steps.
   vit::StateDict State() const;
 
   std::shared_ptr<Method> method;
-  std::unique_ptr<TrainStep> step;
+  std::unique_ptr<Learner> learner;
 };
 
 // Returns `b` images for the method of the experiment, of type `type`.

@@ -78,7 +78,7 @@ Outcome Train(const std::string& text, int seed, bool observe_only,
   for (int64_t i = 0; i < kSteps; ++i) {
     const auto loss = tiny.Run(batch, i);
     EXPECT_TRUE(loss.ok()) << loss.status();
-    outcome.last = *loss;
+    outcome.last = loss->loss;
   }
   const at::NoGradGuard no_grad;
   outcome.cls =

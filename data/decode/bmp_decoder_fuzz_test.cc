@@ -1,7 +1,0 @@
-#include "data/decode/bmp_decoder.h"
-#include "data/decode/pixel_decoder_fuzzing.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  caldera::data::FuzzPixelDecoder(caldera::data::OpenBmp, data, size);
-  return 0;
-}

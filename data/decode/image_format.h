@@ -1,0 +1,63 @@
+// The formats of image files. Each is one file in data/decode/decoders, which
+// registers how its files are recognised and opened:
+//
+//   const bool kRegistered = RegisterImageFormat(
+//       {"QOI", "The Quite OK Image format.", /*rank=*/50,
+//        /*signatures=*/{"qoif"}, /*endings=*/{".qoi"}, OpenQoi});
+//
+// Everything else follows: files with that ending count as images of a folder
+// or of a tar shard, and OpenEncodedImage (decode_image.h) reads them.
+//
+// Caveat: a program has the formats that are linked into it, by depending on
+// //data/decode:all_decoders. No LibTorch here, so that decoders can be fuzzed.
+#ifndef CALDERA_DATA_DECODE_IMAGE_FORMAT_H_
+#define CALDERA_DATA_DECODE_IMAGE_FORMAT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "data/decode/decode_options.h"
+#include "data/decode/pixel_decoder.h"
+
+namespace caldera::data {
+
+// Reads the header of a file. `bytes` must outlive the decoder. Errors:
+// InvalidArgument for kinds that are not read and for a size that `options`
+// refuse; DataLoss for a damaged or truncated file. They begin with the
+// format's name.
+using OpenDecoder = absl::StatusOr<std::unique_ptr<PixelDecoder>> (*)(
+    absl::string_view bytes, const DecodeOptions& options);
+
+struct ImageFormat {
+  std::string name;     // "JPEG", as messages write it
+  std::string summary;  // a sentence, for --explain
+  int rank = 0;         // its place among the formats, smaller ones first
+  // What a file's first bytes may be; '?' stands for any byte.
+  std::vector<std::string> signatures;
+  std::vector<std::string> endings;  // of files' names, in lower case: ".jpg"
+  OpenDecoder open = nullptr;
+  bool in_tar_shards = true;  // false: tar shards skip files of this format
+};
+
+// CHECK: no other format has that name.
+bool RegisterImageFormat(ImageFormat format);
+
+// Returns the registered formats by rank and name.
+const std::vector<ImageFormat>& ImageFormats();
+
+// Returns the format with a signature that `bytes` begin with, or null.
+const ImageFormat* ImageFormatOf(absl::string_view bytes);
+
+// True if `name` ends like the files of a format, in any case.
+bool IsImageName(absl::string_view name);
+
+// Returns the endings of the formats' names: {".jpg", ".jpeg", ...}; of those
+// that tar shards may have if `in_tar_shards`.
+std::vector<std::string> ImageEndings(bool in_tar_shards = false);
+
+}  // namespace caldera::data
+
+#endif  // CALDERA_DATA_DECODE_IMAGE_FORMAT_H_

@@ -1,0 +1,104 @@
+#include "ssl/objective/experiment_plan.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/check_ranges.h"
+#include "base/field_path.h"
+#include "base/status.h"
+#include "data/loader/validate_data_spec.h"
+#include "eval/spec/validate_eval_spec.h"
+#include "ssl/optim/validate_optimizer_spec.h"
+#include "ssl/schedule/duration.h"
+#include "ssl/terms/model_sizes.h"
+#include "vit/validate_vit_spec.h"
+#include "vit/zoo.h"
+
+namespace caldera::ssl {
+namespace {
+
+absl::Status Validate(const TrainSpec& spec) {
+  RETURN_IF_ERROR(base::CheckRanges(spec));
+  if (spec.length_case() == TrainSpec::LENGTH_NOT_SET) {
+    return absl::InvalidArgumentError(
+        "epochs: the length of the run is not given; set epochs, steps or "
+        "examples");
+  }
+  RETURN_IF_ERROR(
+      base::Within("checkpoint_every", Validate(spec.checkpoint_every())));
+  RETURN_IF_ERROR(base::Within("keep_every", Validate(spec.keep_every())));
+  RETURN_IF_ERROR(
+      base::Within("online.every", Validate(spec.online().every())));
+  RETURN_IF_ERROR(
+      base::Within("pictures_every", Validate(spec.pictures_every())));
+  if (spec.batch_size() % spec.accumulate_steps() == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "accumulate_steps: ", spec.accumulate_steps(), " does not divide ",
+      spec.batch_size(), ", train.batch_size; change one of them"));
+}
+
+absl::Status ValidateEncoder(const vit::EncoderSpec& spec) {
+  RETURN_IF_ERROR(vit::Validate(spec));
+  if (spec.class_token()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "class_token: false, but the learning methods need a CLS token; leave it "
+      "true");
+}
+
+// Returns the sizes for which the terms are made.
+ModelSizes SizesOf(const Experiment& experiment, const MethodPlan& method) {
+  ModelSizes sizes;
+  sizes.encoder = experiment.encoder();
+  sizes.images = experiment.train().batch_size() /
+                 std::max(1, experiment.train().accumulate_steps());
+  if (method.add_sizes) method.add_sizes(sizes);
+  return sizes;
+}
+
+}  // namespace
+
+absl::StatusOr<ExperimentPlan> ExperimentPlan::Make(const Experiment& given) {
+  RETURN_IF_ERROR(base::Within("data", data::Validate(given.data())));
+  RETURN_IF_ERROR(base::Within("encoder", ValidateEncoder(given.encoder())));
+  auto resolved = std::make_unique<Experiment>(given);
+  *resolved->mutable_encoder() = vit::ResolveModel(given.encoder());
+  std::unique_ptr<const Experiment> experiment = std::move(resolved);
+  ASSIGN_OR_RETURN(auto method, MethodPart::Create(*experiment, *experiment));
+  ASSIGN_OR_RETURN(
+      Objective objective,
+      Objective::Create(*experiment, SizesOf(*experiment, *method)));
+  // The terms name the parts of the method's output that they will read.
+  if (method->check) RETURN_IF_ERROR(method->check(objective.request()));
+  RETURN_IF_ERROR(base::Within("optimizer", Validate(experiment->optimizer())));
+  RETURN_IF_ERROR(base::Within("train", Validate(experiment->train())));
+  RETURN_IF_ERROR(base::Within("eval", eval::Validate(experiment->eval())));
+  return ExperimentPlan(std::move(experiment), std::move(method),
+                        std::move(objective));
+}
+
+ExperimentPlan::ExperimentPlan(std::unique_ptr<const Experiment> experiment,
+                               std::unique_ptr<MethodPlan> method,
+                               Objective objective)
+    : experiment_(std::move(experiment)),
+      method_(std::move(method)),
+      objective_(std::move(objective)),
+      request_(objective_.request()) {}
+
+Objective ExperimentPlan::BuildObjective(const magma::Exchange& exchange) {
+  objective_.Build(experiment_->seed(), exchange);
+  return std::move(objective_);
+}
+
+absl::StatusOr<std::shared_ptr<Method>> ExperimentPlan::BuildMethod(
+    const data::Dataset* dataset) {
+  CHECK(method_ != nullptr) << "a plan builds its method once";
+  const std::unique_ptr<MethodPlan> plan = std::move(method_);
+  ASSIGN_OR_RETURN(auto method, plan->build(request_, dataset));
+  method->set_embedding_feature(experiment_->eval().feature());
+  return method;
+}
+
+}  // namespace caldera::ssl

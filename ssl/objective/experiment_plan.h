@@ -1,0 +1,54 @@
+// The plan of an experiment: every part resolved and valid, all sizes, what is
+// read of what. No tensor exists yet, and files of weights were opened for
+// their headers alone. Validation, --dry_run, the trainer, the forecast and the
+// sweep share it.
+//
+//   ASSIGN_OR_RETURN(ExperimentPlan plan, ExperimentPlan::Make(experiment));
+//   Objective objective = plan.BuildObjective();
+//   ASSIGN_OR_RETURN(auto method, plan.BuildMethod(dataset.get()));
+#ifndef CALDERA_SSL_OBJECTIVE_EXPERIMENT_PLAN_H_
+#define CALDERA_SSL_OBJECTIVE_EXPERIMENT_PLAN_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "data/sets/dataset.h"
+#include "magma/exchange.h"
+#include "ssl/experiment/experiment.pb.h"
+#include "ssl/methods/method.h"
+#include "ssl/methods/method_plan.h"
+#include "ssl/objective/objective.h"
+
+namespace caldera::ssl {
+
+class ExperimentPlan {
+ public:
+  // Resolves and checks everything. Returns InvalidArgument (NotFound for a
+  // file of weights), whose text begins with the path of the field in
+  // Experiment.
+  static absl::StatusOr<ExperimentPlan> Make(const Experiment& experiment);
+
+  const Experiment& experiment() const { return *experiment_; }
+
+  // Each builds its half, once. exchange: how MAGMA reads the batch of all
+  // processes.
+  Objective BuildObjective(const magma::Exchange& exchange = {});
+  // dataset: the training set, for methods that learn its labels; if it is
+  // null, the experiment says how many classes there are. Returns the errors of
+  // the files of weights and of ClassCount.
+  absl::StatusOr<std::shared_ptr<Method>> BuildMethod(
+      const data::Dataset* dataset = nullptr);
+
+ private:
+  ExperimentPlan(std::unique_ptr<const Experiment> experiment,
+                 std::unique_ptr<MethodPlan> method, Objective objective);
+
+  std::unique_ptr<const Experiment> experiment_;  // the method refers to it
+  std::unique_ptr<MethodPlan> method_;
+  Objective objective_;
+  ContextRequest request_;  // what the terms read
+};
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_OBJECTIVE_EXPERIMENT_PLAN_H_
