@@ -14,7 +14,7 @@
 #include "ssl/optim/validate_optimizer_spec.h"
 #include "ssl/schedule/duration.h"
 #include "ssl/terms/model_sizes.h"
-#include "vit/validate_vit_spec.h"
+#include "vit/model/validate_encoder.h"
 #include "vit/zoo.h"
 
 namespace caldera::ssl {

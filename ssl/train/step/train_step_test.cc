@@ -300,7 +300,7 @@ TEST(Replay, GivesTheBitsOfEagerSteps) {
       if (parts == 1 && name != "mu_mae") continue;
       SCOPED_TRACE(name);
       Experiment experiment = InParts(TinyMethods().at(name), parts);
-      if (experiment.encoder().block() != vit::EncoderSpec::CRATE) {
+      if (experiment.encoder().block() != "CRATE") {
         experiment.mutable_encoder()->set_drop_path(0.1);
       }
       if (experiment.has_regularizer()) {
