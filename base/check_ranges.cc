@@ -60,7 +60,10 @@ absl::Status CheckRanges(const Message& message) {
                    : CheckValue(message, *field, i, Range(text), path));
       }
     } else if (!nested) {
-      if (!text.empty()) {
+      // A field without a default means something else while it is not set.
+      const bool counts =
+          field->has_default_value() || reflection.HasField(message, field);
+      if (counts && !text.empty()) {
         RETURN_IF_ERROR(
             CheckValue(message, *field, -1, Range(text), field->name()));
       }

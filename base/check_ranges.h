@@ -15,7 +15,8 @@
 namespace caldera::base {
 
 // Returns OK or InvalidArgument, whose text begins with the field's path in
-// `message`. A field that is not set counts with its default.
+// `message`. A field that is not set counts with its default, if
+// the .proto file gives it one.
 absl::Status CheckRanges(const google::protobuf::Message& message);
 
 }  // namespace caldera::base

@@ -4,6 +4,9 @@
 //
 //   return Within("loader", Validate(spec.loader()));
 //   // "workers: -1 is not ..." becomes "loader.workers: -1 is not ..."
+//
+// An error of a message about itself, and about no field of it, begins with a
+// colon: ": needs a teacher" becomes "mimic: needs a teacher".
 #ifndef CALDERA_BASE_FIELD_PATH_H_
 #define CALDERA_BASE_FIELD_PATH_H_
 
@@ -13,7 +16,9 @@
 
 namespace caldera::base {
 
-// Returns an error about a field of `field`: "field.<message>". OK stays OK.
+// Returns an error about a field of `field`, "field.<message>", or about
+// `field` itself, "field<message>", if the message begins with a colon. OK
+// stays OK.
 absl::Status Within(absl::string_view field, const absl::Status& status);
 
 // Does the same for a result; a value stays as it is.

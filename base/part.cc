@@ -103,14 +103,19 @@ absl::Status CheckForeignOptions(const Message& spec, const Docs& docs,
   return absl::OkStatus();
 }
 
-absl::Status NoneNamed(const Docs& docs) {
+absl::Status NoneNamed(const Descriptor& seam, const Docs& docs) {
   if (docs.empty()) {
     return absl::InvalidArgumentError(
-        "custom: no part is named, and none is linked into this program");
+        ": no part is named, and none is linked into this program");
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      docs.begin()->first, ": no part is named; write ",
-      absl::StrJoin(NamesOf(docs, /*upper=*/false), " {}, "), " {}"));
+  std::vector<std::string> ways;
+  for (const auto& [name, unused] : docs) {
+    ways.push_back(FindField(seam, name) != nullptr
+                       ? absl::StrCat(name, " {}")
+                       : absl::StrCat("custom { name: \"", name, "\" }"));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(": no part is named; write ", absl::StrJoin(ways, " or ")));
 }
 
 }  // namespace
@@ -206,7 +211,7 @@ absl::StatusOr<PartChoice> FindPart(const Message& spec) {
     choice.name = name;
     return choice;
   }
-  return NoneNamed(docs);
+  return NoneNamed(seam, docs);
 }
 
 const Message& OptionsMessage(const Message& spec, const std::string& part,

@@ -112,7 +112,8 @@ void AddPartDoc(const PartDoc& doc);
 
 // For PartKind: returns the part of this seam that `spec` names, or its
 // default. Returns InvalidArgument, whose text begins with the field's path in
-// `spec`, if it names none, two, or one that is not registered.
+// `spec` (with a colon if no field is at fault, as Within in field_path.h
+// expects), if it names none, two, or one that is not registered.
 absl::StatusOr<PartChoice> FindPart(const google::protobuf::Message& spec);
 
 // For PartKind: returns the part of `seam` of that name, in lower or upper

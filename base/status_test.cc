@@ -27,6 +27,15 @@ TEST(Status, ReturnsTheFirstErrorWithItsContext) {
   EXPECT_EQ(Twice(true, false), absl::NotFoundError("second.no text"));
 }
 
+TEST(Within, JoinsAFieldOrTheMessageItself) {
+  const auto joined = [](const char* text) {
+    return std::string(
+        Within("mimic", absl::InvalidArgumentError(text)).message());
+  };
+  EXPECT_EQ(joined("beta: 0 is not above 0"), "mimic.beta: 0 is not above 0");
+  EXPECT_EQ(joined(": needs a teacher"), "mimic: needs a teacher");
+}
+
 absl::StatusOr<size_t> Length(bool first, bool second) {
   ASSIGN_OR_RETURN(const std::string one, Text(first));
   std::string two;

@@ -7,7 +7,7 @@
 
 #include "base/file_testing.h"
 #include "data/formats/idx_testing.h"
-#include "ssl/objective/make_method.h"
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/objective/objective.h"
 #include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/spec/load_experiment.h"
@@ -33,10 +33,11 @@ TEST(Examples, Objective) {
   const base::Streams streams{0, 0};
   const int64_t step = 0;
   const RunLength run;
+  ExperimentPlan plan = *ExperimentPlan::Make(experiment);
   // From ssl/objective/objective.h:
-  absl::StatusOr<Objective> objective = Objective::Create(experiment);
-  auto method = MakeMethod(experiment, objective->request());
-  TotalLoss loss = objective->Combine((*method)->Step(batch, streams), step,
+  Objective objective = plan.BuildObjective();  // experiment_plan.h
+  auto method = plan.BuildMethod();
+  TotalLoss loss = objective.Combine((*method)->Step(batch, streams), step,
                                       run, /*with_diagnostics=*/false);
   loss.total.backward();
   EXPECT_GT(loss.total.item<double>(), 0);

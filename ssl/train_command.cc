@@ -31,6 +31,7 @@
 #include "ssl/distributed/processes.h"
 #include "ssl/distributed/share_machine.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/tools/report/write_report.h"
@@ -201,10 +202,11 @@ int FailAll(const Processes& processes, const absl::Status& status) {
   return base::Fail(status);
 }
 
-int DryRun(const Experiment& experiment, const at::Device& device) {
-  std::printf("%s", ExperimentText(experiment).c_str());
+int DryRun(ExperimentPlan plan, const at::Device& device) {
+  std::printf("%s", ExperimentText(plan.experiment()).c_str());
   std::fflush(stdout);
-  const absl::StatusOr<Forecast> forecast = MakeForecast(experiment, device);
+  const absl::StatusOr<Forecast> forecast =
+      MakeForecast(std::move(plan), device);
   if (!forecast.ok()) return base::Fail(forecast.status());
   std::printf("\n%s", ForecastText(*forecast).c_str());
   return 0;
@@ -224,9 +226,10 @@ int Main(const TrainCommand& command, int argc, char** argv) {
         "--spec is missing; there are: ", absl::StrJoin(SpecNames(), ", "))));
   }
   const std::vector<std::string> overrides(argv + 1, argv + argc);
-  const auto experiment = LoadExperiment(FLAGS_spec, overrides);
-  if (!experiment.ok()) return base::Fail(experiment.status());
-  if (command.needs_classification && !experiment->has_classification()) {
+  absl::StatusOr<ExperimentPlan> plan = LoadPlan(FLAGS_spec, overrides);
+  if (!plan.ok()) return base::Fail(plan.status());
+  const Experiment experiment = plan->experiment();
+  if (command.needs_classification && !experiment.has_classification()) {
     return base::Fail(absl::InvalidArgumentError(
         absl::StrCat("--spec=", FLAGS_spec,
                      " has no classification {}; its method learns "
@@ -237,8 +240,12 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   absl::StatusOr<at::Device> device = base::SetUpCompute();
   if (!device.ok()) return base::Fail(device.status());
   if (FLAGS_deterministic) MakeDeterministic(*device);
+<<<<<<< HEAD
   const vit::PlainOps plain(experiment->train().plain_ops());
   if (FLAGS_dry_run) return DryRun(*experiment, *device);
+=======
+  if (FLAGS_dry_run) return DryRun(*std::move(plan), *device);
+>>>>>>> origin/main
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
   if (!job.ok()) return base::Fail(job.status());
   *device = ShareMachine(*job, *device);
@@ -251,16 +258,16 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   options.processes = processes.get();
   options.on_nonfinite = *on_nonfinite;
   options.should_stop = [](int64_t) { return signal_received != 0; };
-  auto trainer = Trainer::Create(*experiment, options);
+  auto trainer = Trainer::Create(*std::move(plan), options);
   if (!trainer.ok()) return FailAll(*processes, trainer.status());
-  auto observers = MakeObservers(*experiment, **trainer, *processes, *device);
+  auto observers = MakeObservers(experiment, **trainer, *processes, *device);
   if (!observers.ok()) return FailAll(*processes, observers.status());
   for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
   const auto profiled = ProfiledSteps((*trainer)->run_length().total_steps);
   if (!profiled.ok()) return FailAll(*processes, profiled.status());
   std::optional<RunFolder> folder;  // of rank 0
   if (processes->rank() == 0) {
-    auto opened = RunFolder::Open(RunDir(FLAGS_spec), *experiment);
+    auto opened = RunFolder::Open(RunDir(FLAGS_spec), experiment);
     if (!opened.ok()) return FailAll(*processes, opened.status());
     folder.emplace(*std::move(opened));
     const std::string provenance = Provenance(*device).dump(1) + "\n";
@@ -299,7 +306,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
           .count();
   std::fprintf(stderr, "trained in %.0f s, at most %s of memory\n", seconds,
                MemoryText(PeakMemory(*device)).c_str());
-  const absl::Status status = Finish(*experiment, *folder, **trainer, *device);
+  const absl::Status status = Finish(experiment, *folder, **trainer, *device);
   return status.ok() ? 0 : base::Fail(status);
 }
 

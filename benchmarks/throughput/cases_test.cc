@@ -55,10 +55,11 @@ TEST(Cases, EveryTermIsOn) {
   const ssl::RunLength run = {1000, 400000, 256};
   std::vector<std::vector<double>> weights;
   for (const Case& measured : *cases) {
-    const auto objective = ssl::Objective::Create(measured.experiment);
-    ASSERT_TRUE(objective.ok()) << objective.status();
-    weights.push_back(objective->Weights(0, run));
-    EXPECT_EQ(weights.back(), objective->Weights(399999, run));
+    auto plan = ssl::ExperimentPlan::Make(measured.experiment);
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    const ssl::Objective objective = plan->BuildObjective();
+    weights.push_back(objective.Weights(0, run));
+    EXPECT_EQ(weights.back(), objective.Weights(399999, run));
   }
   EXPECT_EQ(weights,
             (std::vector<std::vector<double>>{{}, {1}, {0.01}, {1, 0.01}}));

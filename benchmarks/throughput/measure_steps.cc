@@ -85,7 +85,7 @@ double TimeTerm(const std::function<void()>& work, const at::Device& device,
 // Returns the seconds of each auxiliary term by its name in metrics, medians of
 // some calls. `method` is the experiment's, on the batch's device; its forward
 // pass makes the features. All processes call it together. Errors: those of
-// ssl::Objective::Create.
+// ssl::ExperimentPlan::Make.
 //
 // A term is timed apart from the step, forward and backward to the features
 // that it reads: inside a step on a GPU nothing can be timed alone, and
@@ -114,9 +114,9 @@ absl::StatusOr<std::map<std::string, double>> TermSeconds(
   const bool from_graph = !device.is_cpu() && ssl::StepGraphFactory() &&
                           processes.single() && method.stays_on_device();
   for (const ssl::Experiment& term : terms) {
-    ASSIGN_OR_RETURN(
-        const ssl::Objective objective,
-        ssl::Objective::Create(term, ssl::MakeExchange(processes)));
+    ASSIGN_OR_RETURN(ssl::ExperimentPlan plan, ssl::ExperimentPlan::Make(term));
+    const ssl::Objective objective =
+        plan.BuildObjective(ssl::MakeExchange(processes));
     objective.module().to(device);
     if (experiment.train().precision() == ssl::TrainSpec::BF16) {
       vit::SetComputeType(objective.module(), at::kBFloat16);

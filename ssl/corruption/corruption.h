@@ -1,22 +1,26 @@
 // The interface of corruptions: images are damaged on purpose, the encoder
 // reads all of their patches, and the model predicts the original images.
 //
-//   auto corruption = MakeCorruption(spec.mae().corruption(), encoder_spec);
+//   auto corruption = CorruptionPart::Create(spec.mae().corruption(), encoder);
 //   auto draws = (*corruption)->Draw(streams, batch.index);  // on the CPU
 //   CorruptedImages corrupted = (*corruption)->Apply(images, draws);
 //
 // The random numbers of a sample depend on (seed, step, data set index) alone.
 //
-// To add a corruption, write a file of ssl/variants; or add a message in
-// corruption.proto, a class in its own file, and a case in make_corruption.cc.
+// A new corruption is one file of ssl/corruption/parts
+// (docs/adding-a-loss-or-mask.md).
 #ifndef CALDERA_SSL_CORRUPTION_CORRUPTION_H_
 #define CALDERA_SSL_CORRUPTION_CORRUPTION_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 
+#include "base/part.h"
 #include "base/random_stream.h"
+#include "ssl/corruption/corruption.pb.h"
+#include "vit/vit.pb.h"
 
 namespace caldera::ssl {
 
@@ -73,6 +77,10 @@ class Corruption {
   virtual CorruptedImages Apply(const at::Tensor& images,
                                 const CorruptionDraws& draws) const = 0;
 };
+
+// Corruptions are made for an encoder's sizes of images and patches.
+using CorruptionPart =
+    base::PartKind<CorruptionSpec, Corruption, vit::EncoderSpec>;
 
 }  // namespace caldera::ssl
 

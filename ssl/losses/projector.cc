@@ -12,7 +12,8 @@
 namespace caldera::ssl {
 
 Projector::Projector(const std::vector<int64_t>& dims, bool batch_norm,
-                     uint64_t seed, bool keep_statistics) {
+                     uint64_t seed, bool keep_statistics)
+    : dims_(dims) {
   int place = 0;  // in the Sequential
   const auto name = [&] { return std::to_string(place++); };
   for (size_t i = 0; i + 1 < dims.size(); ++i) {
@@ -50,18 +51,16 @@ at::Tensor Projector::forward(const at::Tensor& features) {
   return x.to(features.scalar_type());
 }
 
-vit::Cost Projector::CostOf(int64_t rows) const {
+vit::Cost Projector::CostOf(const std::vector<int64_t>& dims, bool batch_norm,
+                            int64_t rows) {
   vit::Cost cost;
-  for (size_t i = 0; i < layers_.size(); ++i) {
-    const at::Tensor& weight = layers_[i]->weight;  // [out, in]
-    cost += vit::ProductCost(rows, weight.size(1), weight.size(0));
+  for (size_t i = 0; i + 1 < dims.size(); ++i) {
+    const bool last = i + 2 == dims.size();
+    cost += vit::ProductCost(rows, dims[i], dims[i + 1]);
     // The inputs of BatchNorm and the outputs of ReLU are kept.
-    const int64_t kept = 1 + (i < norms_.size() ? 1 : 0);
-    cost.activations += kept * rows * weight.size(0);
+    cost.activations += (batch_norm && !last ? 2 : 1) * rows * dims[i + 1];
   }
   return cost;
 }
-
-int64_t Projector::output_dim() const { return layers_.back()->weight.size(0); }
 
 }  // namespace caldera::ssl

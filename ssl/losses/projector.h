@@ -40,10 +40,16 @@ class Projector : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& features);
 
   // Returns the cost of a forward pass on `rows` features.
-  vit::Cost CostOf(int64_t rows) const;
-  int64_t output_dim() const;
+  vit::Cost CostOf(int64_t rows) const {
+    return CostOf(dims_, !norms_.empty(), rows);
+  }
+  // The same for a projector that is not built yet.
+  static vit::Cost CostOf(const std::vector<int64_t>& dims, bool batch_norm,
+                          int64_t rows);
+  int64_t output_dim() const { return dims_.back(); }
 
  private:
+  std::vector<int64_t> dims_;
   std::vector<std::shared_ptr<vit::Linear>> layers_;
   std::vector<torch::nn::BatchNorm1d> norms_;  // empty, or one per ReLU
 };

@@ -1,19 +1,23 @@
 // The interface of reconstruction losses.
 //
-//   auto loss = MakeReconstructionLoss(spec.mae().loss(), encoder);
+//   auto loss = ReconstructionLossPart::Create(spec.mae().loss(), encoder);
 //   ReconstructionLossOutput out = (*loss)->Compute(prediction, target, mask);
 //   out.value.backward();
 //
 // The caller decides which patches count: it passes their weights, or only
 // those patches.
 //
-// To add a loss, write a file of ssl/variants; or add a message in
-// reconstruction.proto, a class in its own file, and a case in
-// make_reconstruction_loss.cc.
+// A new loss is one file of ssl/losses/parts (docs/adding-a-loss-or-mask.md).
 #ifndef CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
 #define CALDERA_SSL_LOSSES_RECONSTRUCTION_LOSS_H_
 
 #include <ATen/core/Tensor.h>
+
+#include <memory>
+
+#include "base/part.h"
+#include "ssl/losses/reconstruction.pb.h"
+#include "vit/vit.pb.h"
 
 namespace caldera::ssl {
 
@@ -21,6 +25,11 @@ struct ReconstructionLossOutput {
   at::Tensor value;      // scalar: the weighted mean over patches
   at::Tensor per_patch;  // [B, M], not weighted; undefined if reads_images()
 };
+
+// Returns the mean of per_patch [B, M] with weights [B, M], which may be
+// undefined: the output of losses that compare patches.
+ReconstructionLossOutput MeanOverPatches(const at::Tensor& per_patch,
+                                         const at::Tensor& weight);
 
 class ReconstructionLoss {
  public:
@@ -38,6 +47,11 @@ class ReconstructionLoss {
                                            const at::Tensor& target,
                                            const at::Tensor& weight) const = 0;
 };
+
+// Losses are made for an encoder's sizes of images and patches.
+using ReconstructionLossPart =
+    base::PartKind<ReconstructionLossSpec, ReconstructionLoss,
+                   vit::EncoderSpec>;
 
 }  // namespace caldera::ssl
 

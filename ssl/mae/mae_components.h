@@ -2,7 +2,7 @@
 // up to: state and cost.
 //
 //   absl::StatusOr<MaeComponents> components =
-//       MakeMaeComponents(spec, encoder, request, seed);
+//       MakeMaeComponents(spec, encoder, request);
 //   int64_t masks = components->masking->num_masks();  // per image
 #ifndef CALDERA_SSL_MAE_MAE_COMPONENTS_H_
 #define CALDERA_SSL_MAE_MAE_COMPONENTS_H_
@@ -18,6 +18,7 @@
 #include "ssl/masking/mask_sampler.h"
 #include "ssl/scorers/patch_scorer.h"
 #include "ssl/targets/target.h"
+#include "ssl/teachers/teacher.h"
 #include "ssl/terms/component_cost.h"
 #include "vit/decoders/decoder.h"
 #include "vit/decoders/decoder_plan.h"
@@ -34,6 +35,8 @@ struct MaeComponents {
   std::unique_ptr<ReconstructionLoss> loss;
   std::unique_ptr<PatchScorer> scorer;  // null: masks read no scores
   std::unique_ptr<vit::DecoderPlan> decoder_plan;
+  std::unique_ptr<TeacherPlan>
+      teacher_plan;  // null: no teacher, or it is built
   // every_patch: the encoder reads all patches of an image, of which none is
   // removed. memory: 0, or the tokens of another view that the decoder reads.
   vit::DecoderSizes decoder_sizes;

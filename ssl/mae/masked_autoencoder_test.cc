@@ -15,7 +15,7 @@
 
 #include "base/random_stream.h"
 #include "ssl/objective/tiny_methods_testing.h"
-#include "ssl/targets/pixel_target.h"
+#include "ssl/targets/parts/pixels.h"
 #include "vit/model/patch_embedding.h"
 
 namespace caldera::ssl {

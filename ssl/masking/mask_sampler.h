@@ -1,24 +1,28 @@
 // The interface of masking strategies.
 //
-//   Mask mask = sampler.Sample({grid, 0.75, streams, batch.index, {}});
+//   auto sampler = MaskSamplerPart::Create(spec.mae().masking());
+//   Mask mask = (*sampler)->Sample({grid, 0.75, streams, batch.index, {}});
 //
 // A sample's masks depend on (seed, step, data set index) and its scores alone:
 // not on its place in the batch, on threads or on the number of processes.
 // Every image keeps the same number of patches, so that a batch is one tensor
 // and the step's shapes follow from the ratio without waiting for the device.
 //
-// To add a sampler, write a file of ssl/variants; or add a message in
-// masking.proto, a class in its own file, and a case in make_mask_sampler.cc.
+// A new sampler is one file of ssl/masking/parts
+// (docs/adding-a-loss-or-mask.md).
 #ifndef CALDERA_SSL_MASKING_MASK_SAMPLER_H_
 #define CALDERA_SSL_MASKING_MASK_SAMPLER_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "absl/status/status.h"
+#include "base/part.h"
 #include "base/random_stream.h"
 #include "ssl/masking/mask.h"
+#include "ssl/masking/masking.pb.h"
 #include "ssl/schedule/run_position.h"
 #include "vit/grid.h"
 
@@ -81,6 +85,9 @@ class MaskSampler {
   // and says what is wrong with it; the caller puts the ratio's field in front.
   virtual absl::Status Check(const vit::Grid& grid, double ratio) const;
 };
+
+// Check of a sampler that was created tells if it fits a grid and a ratio.
+using MaskSamplerPart = base::PartKind<MaskingSpec, MaskSampler>;
 
 }  // namespace caldera::ssl
 

@@ -1,5 +1,3 @@
-#include "ssl/methods/classification.h"
-
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/where.h>

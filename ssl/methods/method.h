@@ -12,7 +12,8 @@
 // neighbours in the batch.
 //
 // A method is one file that can be read in one sitting; the loop knows no
-// method by name. To add one, write a file of ssl/variants; or add a message in
+// method by name. To add one, write a file of ssl/methods/parts
+// (method_plan.h); or add a message in
 // methods.proto and in Experiment's oneof, a class in its own file here, and a
 // case in make_method.cc.
 #ifndef CALDERA_SSL_METHODS_METHOD_H_

@@ -86,4 +86,23 @@ vit::StateDict TwoViews::NamedState() const {
   return state;
 }
 
+absl::Status CheckTwoViews(const Experiment& experiment,
+                           absl::string_view method,
+                           const ContextRequest& request) {
+  const TrainSpec& train = experiment.train();
+  if (train.batch_size() < 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("train.batch_size: ", train.batch_size(), ", but ", method,
+                     " compares the images of a batch; use 2 or more"));
+  }
+  if (train.accumulate_steps() > train.batch_size() / 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "train.accumulate_steps: ", train.accumulate_steps(), ", but ", method,
+        " compares the images of a microbatch; use ", train.batch_size() / 2,
+        " or less, for microbatches of 2"));
+  }
+  RETURN_IF_ERROR(CheckNoTeacher(method, request));
+  return CheckViews(experiment, method, 2);
+}
+
 }  // namespace caldera::ssl

@@ -17,10 +17,14 @@
 #include <memory>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "eval/spec/eval.pb.h"
+#include "ssl/experiment/experiment.pb.h"
 #include "ssl/experiment/methods.pb.h"
 #include "ssl/losses/projector.h"
 #include "ssl/methods/method.h"
+#include "ssl/methods/method_plan.h"
 #include "vit/model/encoder.h"
 #include "vit/vit.pb.h"
 
@@ -70,6 +74,29 @@ class TwoViews : public Method {
   std::shared_ptr<vit::Encoder> encoder_;
   eval::EvalSpec::Feature feature_;
 };
+
+// Checks what SimCLR and VICReg have in common; BatchNorm and pairs need two
+// images. method: its name, for the text.
+absl::Status CheckTwoViews(const Experiment& experiment,
+                           absl::string_view method,
+                           const ContextRequest& request);
+
+// Returns the plan of a method of two views, which is built from its own spec,
+// the encoder's, the context request and the seed.
+template <typename TwoViewsMethod, typename Spec>
+std::unique_ptr<MethodPlan> PlanTwoViews(const char* name, const Spec& spec,
+                                         const Experiment& experiment) {
+  auto plan = std::make_unique<MethodPlan>();
+  plan->check = [name, &experiment](const ContextRequest& request) {
+    return CheckTwoViews(experiment, name, request);
+  };
+  plan->build = [spec, &experiment](const ContextRequest& request,
+                                    const data::Dataset*) {
+    return std::make_shared<TwoViewsMethod>(spec, experiment.encoder(), request,
+                                            experiment.seed());
+  };
+  return plan;
+}
 
 }  // namespace caldera::ssl
 

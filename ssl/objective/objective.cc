@@ -11,11 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
 #include "base/status.h"
-#include "ssl/objective/make_method.h"
 #include "ssl/objective/step_phase.h"
 #include "ssl/schedule/schedule.h"
 #include "ssl/schedule/schedule_range.h"
-#include "ssl/terms/make_auxiliary_loss.h"
+#include "ssl/terms/auxiliary_loss.h"
 
 namespace caldera::ssl {
 namespace {
@@ -47,7 +46,7 @@ TotalLoss MeanOfMicrobatches(const std::vector<TotalLoss>& microbatches) {
 }
 
 absl::StatusOr<Objective> Objective::Create(const Experiment& experiment,
-                                            const magma::Exchange& exchange) {
+                                            const ModelSizes& sizes) {
   std::vector<std::pair<std::string, AuxiliaryLossSpec>> specs;  // by field
   if (experiment.has_regularizer()) {
     specs.emplace_back("regularizer", experiment.regularizer());
@@ -56,25 +55,28 @@ absl::StatusOr<Objective> Objective::Create(const Experiment& experiment,
     specs.emplace_back(absl::StrCat("auxiliary[", i, "]"),
                        experiment.auxiliary(i));
   }
-  ASSIGN_OR_RETURN(const ModelSizes sizes, SizesOf(experiment));
   Objective objective;
-  objective.module_ = std::make_shared<torch::nn::Module>();
   std::map<std::string, int> counts;
   for (const auto& [field, spec] : specs) {
-    ASSIGN_OR_RETURN(
-        auto loss,
-        base::Within(field, MakeAuxiliaryLoss(spec, sizes, experiment.seed(),
-                                              exchange)));
+    ASSIGN_OR_RETURN(auto loss,
+                     base::Within(field, MakeAuxiliaryLoss(spec, sizes)));
     std::string name = loss->name();
     const int count = ++counts[name];
     if (count > 1) absl::StrAppend(&name, "_", count);
-    if (auto module = loss->module()) {
-      objective.module_->register_module(name, std::move(module));
-    }
     objective.auxiliary_.push_back(
         {spec, std::move(loss), name, absl::StrCat(kTermPrefix, name)});
   }
   return objective;
+}
+
+void Objective::Build(uint64_t seed, const magma::Exchange& exchange) {
+  module_ = std::make_shared<torch::nn::Module>();
+  for (const Auxiliary& auxiliary : auxiliary_) {
+    auxiliary.loss->Build(seed, exchange);
+    if (auto module = auxiliary.loss->module()) {
+      module_->register_module(auxiliary.name, std::move(module));
+    }
+  }
 }
 
 ContextRequest Objective::request() const {

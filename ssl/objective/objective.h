@@ -1,9 +1,9 @@
 // The total loss of a step: the terms of the method and the auxiliary ones,
 // each with the weight of that step.
 //
-//   absl::StatusOr<Objective> objective = Objective::Create(experiment);
-//   auto method = MakeMethod(experiment, objective->request());
-//   TotalLoss loss = objective->Combine((*method)->Step(batch, streams), step,
+//   Objective objective = plan.BuildObjective();  // experiment_plan.h
+//   auto method = plan.BuildMethod();
+//   TotalLoss loss = objective.Combine((*method)->Step(batch, streams), step,
 //                                       run, /*with_diagnostics=*/false);
 //   loss.total.backward();
 #ifndef CALDERA_SSL_OBJECTIVE_OBJECTIVE_H_
@@ -26,6 +26,7 @@
 #include "ssl/schedule/run_position.h"
 #include "ssl/terms/auxiliary_loss.h"
 #include "ssl/terms/component_cost.h"
+#include "ssl/terms/model_sizes.h"
 
 namespace caldera::ssl {
 
@@ -43,11 +44,14 @@ TotalLoss MeanOfMicrobatches(const std::vector<TotalLoss>& microbatches);
 
 class Objective {
  public:
-  // Makes the regularizer and the auxiliary terms of an experiment; through
-  // `exchange` MAGMA reads the batch of all processes. Returns the errors of
-  // SizesOf and MakeAuxiliaryLoss, with the path of the field in Experiment.
+  // Makes the regularizer and the auxiliary terms of an experiment for models
+  // of these sizes; they allocate nothing. Returns InvalidArgument, whose text
+  // begins with the path of the field in Experiment.
   static absl::StatusOr<Objective> Create(const Experiment& experiment,
-                                          const magma::Exchange& exchange = {});
+                                          const ModelSizes& sizes);
+  // Allocates the terms' own parameters and initialises them from `seed`;
+  // through `exchange` MAGMA reads the batch of all processes. Called once.
+  void Build(uint64_t seed, const magma::Exchange& exchange);
 
   // Returns the context that the terms read.
   ContextRequest request() const;

@@ -30,25 +30,35 @@ Experiment WithMagma() {
   return experiment;
 }
 
+// Returns the terms for the experiment's encoder, built.
+absl::StatusOr<Objective> Make(const Experiment& experiment) {
+  ModelSizes sizes;
+  sizes.encoder = experiment.encoder();
+  sizes.images = experiment.train().batch_size();
+  auto objective = Objective::Create(experiment, sizes);
+  if (objective.ok()) objective->Build(experiment.seed(), {});
+  return objective;
+}
+
 TotalLoss Combine(const Experiment& experiment, const StepOutput& output,
                   int64_t step = 0) {
-  const auto objective = Objective::Create(experiment);
+  const auto objective = Make(experiment);
   EXPECT_TRUE(objective.ok()) << objective.status();
   return objective->Combine(output, step, {10, 100, 6}, false);
 }
 
 TEST(Objective, AsksForTheBlocksOfThePairs) {
-  const auto objective = Objective::Create(WithMagma());
+  const auto objective = Make(WithMagma());
   ASSERT_TRUE(objective.ok());
   EXPECT_EQ(objective->request().taps, (std::set<int64_t>{0, 1}));
   EXPECT_FALSE(objective->request().latent);
-  EXPECT_TRUE(Objective::Create(Experiment{})->request().taps.empty());
+  EXPECT_TRUE(Make(Experiment{})->request().taps.empty());
 }
 
 TEST(Objective, MagmaReadsTheClsTokenWhereAsked) {
   Experiment experiment = WithMagma();
   experiment.mutable_regularizer()->set_feature(eval::EvalSpec::CLS);
-  const auto objective = Objective::Create(experiment);
+  const auto objective = Make(experiment);
   ASSERT_TRUE(objective.ok()) << objective.status();
   const ContextRequest request = objective->request();
   EXPECT_TRUE(request.taps.empty());
@@ -69,7 +79,7 @@ TEST(Objective, MagmaReadsTheClsTokenWhereAsked) {
   wrong.mutable_encoder()->set_depth(2);
   wrong.mutable_regularizer()->mutable_uniformity();
   wrong.mutable_regularizer()->set_feature(eval::EvalSpec::CLS);
-  EXPECT_EQ(Objective::Create(wrong).status().message().substr(0, 21),
+  EXPECT_EQ(Make(wrong).status().message().substr(0, 21),
             "regularizer.feature: ");
 }
 

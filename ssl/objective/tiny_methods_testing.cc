@@ -12,10 +12,10 @@
 #include <string>
 #include <utility>
 
+#include "base/part.h"
 #include "base/spec_fields.h"
 #include "data/augment/views.h"
-#include "ssl/custom/custom_part.h"
-#include "ssl/objective/make_method.h"
+#include "ssl/objective/experiment_plan.h"
 #include "vit/model/encoder.h"
 #include "vit/model/initialization.h"
 #include "vit/weights/encoder_file.h"
@@ -179,13 +179,16 @@ std::map<std::string, Experiment> OurTinyMethods() {
 
 std::map<std::string, Experiment> TinyMethods() {
   std::map<std::string, Experiment> methods = OurTinyMethods();
-  for (const auto& [name, example] : CustomExamples()) {
+  for (const base::PartDoc& part : base::RegisteredParts()) {
+    const std::string& example = part.info.example;
+    if (example.empty()) continue;
     const Experiment alone = TinyExperiment(example);
     const bool is_method = alone.method_case() != Experiment::kMae &&
                            alone.method_case() != Experiment::METHOD_NOT_SET;
-    methods[name] = is_method ? alone
-                              : TinyExperiment(std::string("mae { ") +
-                                               kDecoder + " } " + example);
+    methods[part.info.name] = is_method
+                                  ? alone
+                                  : TinyExperiment(std::string("mae { ") +
+                                                   kDecoder + " } " + example);
   }
   return methods;
 }
@@ -198,8 +201,11 @@ std::vector<std::string> TinyMethodNames() {
 
 TinyModel::TinyModel(const Experiment& experiment,
                      const magma::Exchange& exchange)
-    : objective(CheckOk(Objective::Create(experiment, exchange))),
-      method(CheckOk(MakeMethod(experiment, objective.request()))) {
+    : TinyModel(CheckOk(ExperimentPlan::Make(experiment)), exchange) {}
+
+TinyModel::TinyModel(ExperimentPlan plan, const magma::Exchange& exchange)
+    : objective(plan.BuildObjective(exchange)),
+      method(CheckOk(plan.BuildMethod())) {
   method->to(at::kDouble);
   objective.module().to(at::kDouble);
 }

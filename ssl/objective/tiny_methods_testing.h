@@ -19,6 +19,7 @@
 #include "magma/exchange.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/objective/objective.h"
 
 namespace caldera::ssl {
@@ -31,8 +32,8 @@ Experiment TinyExperiment(const std::string& text);
 Experiment TinyMae();
 
 // Returns every method, by name, and MAE with each of its components, two
-// shapes of MAGMA and U-MAE among them; and the example of every custom
-// component (ssl/variants). DMAE's teacher, from which one of the classifiers
+// shapes of MAGMA and U-MAE among them; and the example of every part that
+// registers itself with one. DMAE's teacher, from which one of the classifiers
 // starts, is a file of this test.
 std::map<std::string, Experiment> TinyMethods();
 
@@ -46,6 +47,7 @@ std::string TinyTeacher();
 struct TinyModel {
   explicit TinyModel(const Experiment& experiment,
                      const magma::Exchange& exchange = {});
+  TinyModel(ExperimentPlan plan, const magma::Exchange& exchange);
 
   at::Tensor Total(const StepOutput& output) const;
   // Returns all trained parameters, those of the terms included, by name.

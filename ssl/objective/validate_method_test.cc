@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/objective/tiny_methods_testing.h"
-#include "ssl/spec/validate_experiment.h"
 
 namespace caldera::ssl {
 namespace {
@@ -14,14 +14,15 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 std::string Error(const std::string& text) {
-  return std::string(ValidateExperiment(TinyExperiment(text)).message());
+  return std::string(
+      ExperimentPlan::Make(TinyExperiment(text)).status().message());
 }
 
 const char kTwo[] = "data { view { count: 2 } } ";
 
 TEST(ValidateMethod, EveryTinyMethodIsValid) {
   for (const auto& [name, experiment] : TinyMethods()) {
-    const absl::Status status = ValidateExperiment(experiment);
+    const absl::Status status = ExperimentPlan::Make(experiment).status();
     EXPECT_TRUE(status.ok()) << name << ": " << status;
   }
 }
@@ -170,7 +171,7 @@ TEST(ValidateMethod, ScoresAreGivenAndRead) {
   EXPECT_THAT(Error("mae { masking { scored {} } " + scorer + "}"),
               StartsWith("mae.scorer.teacher_attention: needs a teacher"));
   EXPECT_THAT(Error("mae { masking { scored {} } scorer {} " + whole + "}"),
-              StartsWith("mae.scorer.teacher_attention: no scorer is named"));
+              StartsWith("mae.scorer: no part is named; write loss_predictor"));
   EXPECT_EQ(Error("mae { masking { scored {} } " + scorer + whole + "}"), "");
   EXPECT_EQ(Error("mae { masking { hard {} } " + scorer + whole + "}"), "");
   const std::string hpm = "mae { masking { hard {} } scorer { loss_predictor ";
@@ -268,7 +269,7 @@ TEST(ValidateMethod, EncodersThatSeeEveryPatch) {
               StartsWith("mae.mask_ratio_schedule: corruption removes no "
                          "patches"));
   EXPECT_THAT(Error("mae { corruption {} }"),
-              StartsWith("mae.corruption.kind: none is named"));
+              StartsWith("mae.corruption: no part is named; write blur {}"));
   EXPECT_THAT(Error("mae { corruption { blur {} } }"),
               StartsWith("mae.loss.reduction: MASKED counts by patches, but "
                          "corruption replaces none"));

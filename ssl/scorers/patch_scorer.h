@@ -1,15 +1,17 @@
 // The interface of scorers, which rank an image's patches for maskings that
 // read scores.
 //
+//   auto scorer = PatchScorerPart::Create(spec.mae().scorer(), options);
+//   (*scorer)->Build(seed);
 //   at::Tensor scores =  // [B, N]
-//       scorer.Score(teacher.Forward(images, request));
+//       (*scorer)->Score(teacher.Forward(images, request));
 //   mask = sampler.Finish(draws, scores, num_kept);
 //
 // A scorer may learn: it then has parameters, and a term of its own in the
 // method's loss.
 //
-// To add a scorer, write a file of ssl/variants; or add a message in
-// scorer.proto, a class in its own file, and a case in make_patch_scorer.cc.
+// A new scorer is one file of ssl/scorers/parts
+// (docs/adding-a-loss-or-mask.md).
 #ifndef CALDERA_SSL_SCORERS_PATCH_SCORER_H_
 #define CALDERA_SSL_SCORERS_PATCH_SCORER_H_
 
@@ -20,10 +22,14 @@
 #include <optional>
 #include <string>
 
+#include "base/part.h"
 #include "ssl/masking/mask.h"
 #include "ssl/schedule/run_position.h"
+#include "ssl/scorers/scorer.pb.h"
 #include "ssl/teachers/teacher.h"
+#include "vit/decoders/decoder.h"
 #include "vit/model/cost.h"
+#include "vit/vit.pb.h"
 
 namespace torch::nn {
 class Module;
@@ -43,6 +49,10 @@ struct ScorerTerm {
 class PatchScorer {
  public:
   virtual ~PatchScorer() = default;
+
+  // Allocates what module() holds and initialises the weights from `seed`.
+  // Called once, before Score, Learn and module.
+  virtual void Build(uint64_t /*seed*/) {}
 
   // True if Score reads the attention of the teacher's last block.
   virtual bool reads_attention() const { return false; }
@@ -69,6 +79,20 @@ class PatchScorer {
     return {};
   }
 };
+
+// What a scorer is made for.
+struct ScorerOptions {
+  // True if there is a teacher that reads the full image.
+  bool teacher_reads_full_image = false;
+  bool teacher_is_ema = false;
+  // The method's decoder, for scorers that have a similar one; its target_dim
+  // is not theirs.
+  vit::DecoderSpec decoder;
+  vit::DecoderSizes sizes;
+};
+
+using PatchScorerPart =
+    base::PartKind<PatchScorerSpec, PatchScorer, ScorerOptions>;
 
 }  // namespace caldera::ssl
 

@@ -17,7 +17,6 @@
 #include "ssl/spec/field_origins.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/parse_text.h"
-#include "ssl/spec/validate_experiment.h"
 #include "vit/zoo.h"
 
 namespace caldera::ssl {
@@ -90,7 +89,7 @@ void Resolve(Experiment* experiment) {
 
 }  // namespace
 
-absl::StatusOr<Experiment> LoadExperiment(
+absl::StatusOr<ExperimentPlan> LoadPlan(
     const std::string& spec, const std::vector<std::string>& overrides) {
   Experiment experiment;
   FieldOrigins origins;
@@ -100,13 +99,19 @@ absl::StatusOr<Experiment> LoadExperiment(
     RETURN_IF_ERROR(ApplyOverride(argument, &experiment, &origins));
   }
   Resolve(&experiment);
-  const absl::Status status = ValidateExperiment(experiment);
-  if (status.ok()) return experiment;
-  const absl::string_view message = status.message();
+  absl::StatusOr<ExperimentPlan> plan = ExperimentPlan::Make(experiment);
+  if (plan.ok()) return plan;
+  const absl::string_view message = plan.status().message();
   const std::string origin = origins.Find(message.substr(0, message.find(':')));
   return absl::Status(
-      status.code(),
+      plan.status().code(),
       absl::StrCat(message, " (", origin.empty() ? spec : origin, ")"));
+}
+
+absl::StatusOr<Experiment> LoadExperiment(
+    const std::string& spec, const std::vector<std::string>& overrides) {
+  ASSIGN_OR_RETURN(const ExperimentPlan plan, LoadPlan(spec, overrides));
+  return plan.experiment();
 }
 
 std::string ExperimentText(const Experiment& experiment) {

@@ -14,12 +14,17 @@
 
 #include "absl/status/statusor.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/objective/experiment_plan.h"
 
 namespace caldera::ssl {
 
-// Loads and validates the experiment. Errors: NotFound or InvalidArgument,
-// which name the field, the place (file and line, or the argument) and the
-// remedy.
+// Loads the experiment and plans it, which validates it. Errors: NotFound or
+// InvalidArgument, which name the field, the place (file and line, or the
+// argument) and the remedy.
+absl::StatusOr<ExperimentPlan> LoadPlan(
+    const std::string& spec, const std::vector<std::string>& overrides);
+
+// Does the same and returns the experiment alone.
 absl::StatusOr<Experiment> LoadExperiment(
     const std::string& spec, const std::vector<std::string>& overrides);
 

@@ -19,11 +19,10 @@
 #include "data/augment/views.h"
 #include "data/loader/loader.h"
 #include "data/sets/dataset.h"
-#include "ssl/objective/make_method.h"
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/objective/objective.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
-#include "ssl/spec/validate_experiment.h"
 #include "ssl/specs/noise_dataset_testing.h"
 #include "ssl/train/step/device_batch.h"
 #include "ssl/train/step/train_step.h"
@@ -165,18 +164,17 @@ NamedTensors Trained(const torch::nn::Module& method,
 }
 
 void TrainOneStep(const Experiment& experiment, int image_size) {
-  const absl::Status valid = ValidateExperiment(experiment);
-  ASSERT_TRUE(valid.ok()) << valid;
-  auto objective = Objective::Create(experiment);
-  ASSERT_TRUE(objective.ok()) << objective.status();
-  const auto method = MakeMethod(experiment, objective->request());
+  auto plan = ExperimentPlan::Make(experiment);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  Objective objective = plan->BuildObjective();
+  const auto method = plan->BuildMethod();
   ASSERT_TRUE(method.ok()) << method.status();
   (*method)->train();
   const DeviceBatch batch = NoiseBatch(experiment, image_size);
   const base::Streams streams{experiment.seed(), kStep};
 
   const TotalLoss loss =
-      objective->Combine((*method)->Step(batch, streams), kStep, kRun, false);
+      objective.Combine((*method)->Step(batch, streams), kStep, kRun, false);
   int observed = experiment.regularizer().observe_only() ? 1 : 0;
   for (const AuxiliaryLossSpec& term : experiment.auxiliary()) {
     if (term.observe_only()) ++observed;
@@ -186,7 +184,7 @@ void TrainOneStep(const Experiment& experiment, int image_size) {
   }
   EXPECT_EQ(observed, 0);
   loss.total.backward();
-  const NamedTensors parameters = Trained(**method, objective->module());
+  const NamedTensors parameters = Trained(**method, objective.module());
   for (const auto& [name, parameter] : parameters) {
     if (experiment.mae().decoder().kind() == "NONE" &&
         absl::StartsWith(name, "encoder.norm.")) {
@@ -207,7 +205,7 @@ void TrainOneStep(const Experiment& experiment, int image_size) {
   for (const auto& [name, parameter] : parameters) {
     before.emplace_back(name, parameter.detach().clone());
   }
-  Learner learner(experiment, *method, *std::move(objective), kRun);
+  Learner learner(experiment, *method, std::move(objective), kRun);
   const auto stepped = TrainStep(learner, batch, streams, kStep, false);
   ASSERT_TRUE(stepped.ok()) << stepped.status();
   EXPECT_TRUE(std::isfinite(stepped->loss.total.item<double>()));
@@ -301,7 +299,7 @@ TEST(Specs, TheDocumentListsThemAll) {
     const std::string name = line.substr(3, line.find('`', 3) - 3);
     if (absl::StrContains(name, "/")) listed.push_back(name);
   }
-  // Whoever tries a variant of their own (ssl/variants) need not list it.
+  // Whoever tries a part of their own need not list it.
   EXPECT_THAT(SpecNames(), testing::IsSupersetOf(listed));
   for (const std::string& name : SpecNames()) {
     const auto spec = LoadSpec(name);

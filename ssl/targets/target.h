@@ -1,10 +1,12 @@
 // The interface of prediction targets.
 //
-//   TargetOutput target = target.Compute(images, teacher_output);
-//   loss.Compute(prediction, target.values, weight);
+//   auto target = TargetPart::Create(spec.mae().target(), options);
+//   (*target)->Build(seed);
+//   TargetOutput out = (*target)->Compute(images, teacher_output);
+//   loss.Compute(prediction, out.values, weight);
 //
-// To add a target, write a file of ssl/variants; or add a message in
-// target.proto, a class in its own file, and a case in make_target.cc.
+// A new target is one file of ssl/targets/parts
+// (docs/adding-a-loss-or-mask.md).
 #ifndef CALDERA_SSL_TARGETS_TARGET_H_
 #define CALDERA_SSL_TARGETS_TARGET_H_
 
@@ -17,9 +19,12 @@
 #include <set>
 
 #include "absl/status/status.h"
+#include "base/part.h"
 #include "data/sets/dataset.h"
+#include "ssl/targets/target.pb.h"
 #include "ssl/teachers/teacher.h"
 #include "vit/model/cost.h"
+#include "vit/vit.pb.h"
 
 namespace caldera::ssl {
 
@@ -36,6 +41,9 @@ class Target {
   virtual int64_t dim() const = 0;
   // True if the values are ids, in [0, T).
   virtual bool gives_ids() const { return false; }
+
+  // Allocates what module() holds. Called once, before all functions below.
+  virtual void Build(uint64_t /*seed*/) {}
 
   // Returns the targets of images [B, C, H, W]. teacher: its output for the
   // full images, or null if the method has no teacher.
@@ -68,6 +76,17 @@ class Target {
     return std::nullopt;
   }
 };
+
+// What a target is made for.
+struct TargetOptions {
+  vit::EncoderSpec encoder;                 // the student's
+  std::optional<vit::EncoderSpec> teacher;  // none: the method has no teacher
+  // True if the teacher reads the full image.
+  bool teacher_reads_full_image = false;
+  bool norm_pix_loss = true;
+};
+
+using TargetPart = base::PartKind<TargetSpec, Target, TargetOptions>;
 
 }  // namespace caldera::ssl
 

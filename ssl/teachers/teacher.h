@@ -1,13 +1,16 @@
 // The interface of teachers (target networks): encoders without gradient.
 //
-//   TeacherOutput output = teacher.Forward(images, {mask.ids_keep, {17}});
+//   auto plan = TeacherPart::Create(spec.mae().teacher(), student.spec());
+//   (*plan)->encoder().depth();                // 24, before it exists
+//   auto teacher = (*plan)->Build(student);
+//   TeacherOutput output = (*teacher)->Forward(images, {mask.ids_keep, {17}});
 //   output.taps.at(17);  // [B, 1 + Nv, Dt], block 17's output
 //
 // A teacher stays in eval mode, and its parameters never require a gradient, so
 // that optimizers and thread slices skip them.
 //
-// To add a teacher, add a message in teacher.proto, a class in its own file,
-// and a case in make_teacher.cc.
+// A new teacher is one file of ssl/teachers/parts
+// (docs/adding-a-loss-or-mask.md).
 #ifndef CALDERA_SSL_TEACHERS_TEACHER_H_
 #define CALDERA_SSL_TEACHERS_TEACHER_H_
 
@@ -20,9 +23,13 @@
 #include <optional>
 #include <set>
 
+#include "absl/status/statusor.h"
+#include "base/part.h"
 #include "ssl/schedule/run_position.h"
+#include "ssl/teachers/teacher.pb.h"
 #include "vit/model/encoder.h"
 #include "vit/state_dict.h"
+#include "vit/vit.pb.h"
 
 namespace caldera::ssl {
 
@@ -68,6 +75,24 @@ class Teacher : public torch::nn::Module {
 
   std::shared_ptr<vit::Encoder> encoder_;
 };
+
+// A teacher before it has weights: what others must know of it.
+class TeacherPlan {
+ public:
+  virtual ~TeacherPlan() = default;
+
+  // Returns the sizes of its encoder.
+  virtual const vit::EncoderSpec& encoder() const = 0;
+  // True if it is a moving average of the student.
+  virtual bool is_average() const { return false; }
+  // Returns the teacher of `student`, on the CPU, in float32.
+  virtual absl::StatusOr<std::shared_ptr<Teacher>> Build(
+      const vit::Encoder& student) const = 0;
+};
+
+// Teachers are planned for a student's sizes. Create returns InvalidArgument or
+// NotFound if a file is missing or damaged or does not fit the student.
+using TeacherPart = base::PartKind<TeacherSpec, TeacherPlan, vit::EncoderSpec>;
 
 }  // namespace caldera::ssl
 

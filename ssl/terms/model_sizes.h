@@ -2,7 +2,7 @@
 //
 //   ModelSizes sizes;
 //   sizes.encoder = experiment.encoder();
-//   auto loss = MakeAuxiliaryLoss(spec, sizes, /*seed=*/0);
+//   auto loss = MakeAuxiliaryLoss(spec, sizes);
 #ifndef CALDERA_SSL_TERMS_MODEL_SIZES_H_
 #define CALDERA_SSL_TERMS_MODEL_SIZES_H_
 

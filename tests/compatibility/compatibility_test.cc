@@ -72,7 +72,8 @@ TEST_P(RunFolderTest, IsResumed) {
                                  std::filesystem::perms::owner_write,
                                  std::filesystem::perm_options::add);
   }
-  const auto experiment = ReadResolvedExperiment(path + "/experiment.textproto");
+  const auto experiment =
+      ReadResolvedExperiment(path + "/experiment.textproto");
   ASSERT_TRUE(experiment.ok()) << experiment.status();
   const auto folder = RunFolder::Open(path, *experiment);
   ASSERT_TRUE(folder.ok()) << folder.status();

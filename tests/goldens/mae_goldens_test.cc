@@ -15,13 +15,14 @@
 #include "absl/strings/strip.h"
 #include "magma/manifold_loss.h"
 #include "ssl/experiment/experiment.pb.h"
-#include "ssl/mae/make_masked_autoencoder.h"
 #include "ssl/mae/masked_autoencoder.h"
 #include "ssl/masking/mask.h"
 #include "ssl/methods/method.h"
+#include "ssl/methods/method_plan.h"
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/objective/objective.h"
-#include "ssl/targets/pixel_target.h"
-#include "ssl/terms/uniformity_loss.h"
+#include "ssl/targets/parts/pixels.h"
+#include "ssl/terms/parts/uniformity.h"
 #include "ssl/train/step/train_step.h"
 #include "tests/goldens/golden_files.h"
 #include "vit/decoders/decoder_plan.h"
@@ -76,12 +77,14 @@ std::shared_ptr<ssl::MaskedAutoencoder> ModelOf(const GoldenFile& file,
   encoder.set_mlp_ratio(mae.decoder().mlp_ratio());
   ssl::ContextRequest request;
   for (int64_t k = 0; k < encoder.depth(); ++k) request.taps.insert(k);
-  auto components = ssl::MakeMaeComponents(mae, encoder, request, /*seed=*/0);
-  EXPECT_TRUE(components.ok()) << components.status();
-  const auto created = ssl::BuildMaskedAutoencoder(
-      *std::move(components), encoder, request, /*seed=*/0);
+  ssl::Experiment experiment;
+  *experiment.mutable_encoder() = encoder;
+  *experiment.mutable_mae() = mae;
+  const auto plan = ssl::MethodPart::Create(experiment, experiment);
+  EXPECT_TRUE(plan.ok()) << plan.status();
+  const auto created = (*plan)->build(request, nullptr);
   EXPECT_TRUE(created.ok()) << created.status();
-  std::shared_ptr<ssl::MaskedAutoencoder> model = *created;
+  const auto model = std::static_pointer_cast<ssl::MaskedAutoencoder>(*created);
   model->to(type);
   const absl::Status status =
       vit::CopyStateDict(ParametersOf(file), model->NamedState(), file.name());
@@ -265,10 +268,11 @@ void CheckTrajectory(const GoldenFile& file, const std::string& method,
   const at::Tensor& lr = file["lr"];
   ssl::Experiment experiment = TrajectoryExperiment(file, method);
   experiment.mutable_train()->set_precision(tolerances.precision);
-  auto objective = ssl::Objective::Create(experiment);
-  ASSERT_TRUE(objective.ok()) << objective.status();
+  experiment.mutable_train()->set_steps(1);
+  auto plan = ssl::ExperimentPlan::Make(experiment);
+  ASSERT_TRUE(plan.ok()) << plan.status();
   // This also sets the compute type of the model.
-  ssl::Learner learner(experiment, model, *std::move(objective),
+  ssl::Learner learner(experiment, model, plan->BuildObjective(),
                        {lr.size(0), lr.size(0), file.Size("batch")});
   learner.learning_rate = [&lr](int64_t step) {
     return lr[step].item<double>();

@@ -1,8 +1,10 @@
 #include "vit/decoders/decoder_plan.h"
 
+#include <vector>
+
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "base/check_ranges.h"
+#include "base/join_words.h"
 #include "base/status.h"
 #include "vit/validate_vit_spec.h"
 
@@ -22,19 +24,15 @@ std::string DecoderKind(const DecoderSpec& spec) {
 
 std::string DecoderKindsThat(bool (DecoderPlan::*property)() const,
                              absl::string_view last) {
-  std::string kinds, latest;  // the latest kind, and those before it
+  std::vector<std::string> kinds;
   for (const std::string& name : DecoderPart::Names()) {
     DecoderSpec spec;
     spec.set_kind(name);
     spec.set_masked_only(false);
     const auto plan = PlanDecoder(spec);
-    if (!plan.ok() || !((**plan).*property)()) continue;
-    if (!latest.empty()) {
-      absl::StrAppend(&kinds, kinds.empty() ? "" : ", ", latest);
-    }
-    latest = DecoderKind(spec);
+    if (plan.ok() && ((**plan).*property)()) kinds.push_back(DecoderKind(spec));
   }
-  return kinds.empty() ? latest : absl::StrCat(kinds, " ", last, " ", latest);
+  return base::JoinWords(kinds, last);
 }
 
 }  // namespace caldera::vit

@@ -57,27 +57,39 @@ absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
   return WriteSafetensors(path, {GetStateDict(encoder), std::move(metadata)});
 }
 
-absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
-                                          std::optional<int> num_heads) {
+absl::StatusOr<EncoderFile> OpenEncoder(const std::string& path,
+                                        std::optional<int> num_heads) {
   ASSIGN_OR_RETURN(Weights weights, LoadWeights(path));
-  const std::string& file = weights.path;
   ASSIGN_OR_RETURN(
       CheckpointLayout layout,
-      InferLayout(weights.tensors, weights.metadata, num_heads, file));
+      InferLayout(weights.tensors, weights.metadata, num_heads, weights.path));
   // The tensors are compared with the sizes before anything of these sizes is
   // built.
-  const FittedWeights fitted =
+  FittedWeights fitted =
       FitWeights(weights.tensors, EncoderShapes(layout.encoder));
-  RETURN_IF_ERROR(Check(fitted.report, file));
-  LoadedEncoder loaded{std::make_shared<Encoder>(layout.encoder),
-                       std::move(weights.metadata),
-                       std::move(layout.assumptions)};
+  RETURN_IF_ERROR(Check(fitted.report, weights.path));
+  EncoderFile file{std::move(weights.path), std::move(layout.encoder),
+                   std::move(fitted.tensors), std::move(weights.metadata),
+                   std::move(layout.assumptions)};
   for (const auto& [name, how] : fitted.report.interpolated) {
-    loaded.notes.push_back(absl::StrCat(name, ": ", how));
+    file.notes.push_back(absl::StrCat(name, ": ", how));
   }
-  RETURN_IF_ERROR(LoadStateDict(*loaded.encoder, fitted.tensors, file));
-  loaded.encoder->eval();
-  return loaded;
+  return file;
+}
+
+absl::StatusOr<std::shared_ptr<Encoder>> EncoderFile::Load() const {
+  auto encoder = std::make_shared<Encoder>(spec);
+  RETURN_IF_ERROR(LoadStateDict(*encoder, tensors, path));
+  encoder->eval();
+  return encoder;
+}
+
+absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
+                                          std::optional<int> num_heads) {
+  ASSIGN_OR_RETURN(EncoderFile file, OpenEncoder(path, num_heads));
+  ASSIGN_OR_RETURN(auto encoder, file.Load());
+  return LoadedEncoder{std::move(encoder), std::move(file.metadata),
+                       std::move(file.notes)};
 }
 
 absl::StatusOr<StartWeights> LoadStartWeights(const std::string& path,

@@ -6,6 +6,12 @@
 //   absl::StatusOr<vit::LoadedEncoder> again =
 //       vit::LoadEncoder("mae_pretrain_vit_base.pth");
 //
+// What a file holds can be known before its tensors are read:
+//
+//   absl::StatusOr<vit::EncoderFile> file = vit::OpenEncoder(path);
+//   file->spec.depth();                // 24
+//   auto encoder = file->Load();       // reads the tensors
+//
 // Tensor names are timm's; the sizes travel as text of EncoderSpec in the
 // metadata of the safetensors file. docs/weights.md explains both.
 #ifndef CALDERA_VIT_WEIGHTS_ENCODER_FILE_H_
@@ -24,6 +30,24 @@
 #include "vit/vit.pb.h"
 
 namespace caldera::vit {
+
+// The encoder of a file. Its tensors stay in the file, which is mapped, until
+// they are first touched: by Load.
+struct EncoderFile {
+  std::string path;  // the file's, also for a folder
+  EncoderSpec spec;
+  StateDict tensors;                            // every tensor of the encoder
+  std::map<std::string, std::string> metadata;  // from the file
+  std::vector<std::string> notes;               // as in LoadedEncoder
+
+  // Returns the encoder, on the CPU, float32, eval().
+  absl::StatusOr<std::shared_ptr<Encoder>> Load() const;
+};
+
+// Reads the names, shapes and sizes of the encoder in `path`, and allocates
+// nothing of these sizes. Arguments and errors: those of LoadEncoder.
+absl::StatusOr<EncoderFile> OpenEncoder(const std::string& path,
+                                        std::optional<int> num_heads = {});
 
 struct LoadedEncoder {
   std::shared_ptr<Encoder> encoder;             // on the CPU, float32, eval()

@@ -73,6 +73,23 @@ TEST(EncoderFile, RoundTripsForwardSpecAndMetadata) {
                         encoder.forward(images).tokens));
 }
 
+TEST(EncoderFile, TellsItsSizesBeforeItIsLoaded) {
+  Encoder encoder(TinySpec());
+  InitializeVit(encoder, 0);
+  const std::string path = Path("opened");
+  ASSERT_EQ(SaveEncoder(path, encoder, {}), absl::OkStatus());
+  const absl::StatusOr<EncoderFile> file = OpenEncoder(path);
+  ASSERT_EQ(file.status(), absl::OkStatus());
+  EXPECT_EQ(file->path, path);
+  EXPECT_EQ(file->spec.depth(), 1);
+  EXPECT_EQ(file->tensors.size(), GetStateDict(encoder).size());
+  const auto loaded = file->Load();
+  ASSERT_EQ(loaded.status(), absl::OkStatus());
+  const at::Tensor images = Normal({2, 1, 8, 8}, 1).to(at::kFloat);
+  EXPECT_TRUE(at::equal((*loaded)->forward(images).tokens,
+                        encoder.forward(images).tokens));
+}
+
 TEST(EncoderFile, HoldsTimmsNamesAndTheSizesAsText) {
   const Safetensors file = TinyFile();
   EXPECT_EQ(file.metadata.at("caldera.encoder"),

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
-#include "ssl/objective/make_method.h"
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/checkpoint/checkpoint.h"
 #include "vit/state_dict.h"
@@ -32,7 +32,11 @@ absl::StatusOr<RunModel> LoadRunModel(const std::string& folder,
       spec.set_num_classes(static_cast<int32_t>(head->second.size(0)));
     }
   }
-  ASSIGN_OR_RETURN(run.method, MakeMethod(run.experiment, ContextRequest()));
+  Experiment without_terms = run.experiment;  // the method alone is needed
+  without_terms.clear_regularizer();
+  without_terms.clear_auxiliary();
+  ASSIGN_OR_RETURN(ExperimentPlan plan, ExperimentPlan::Make(without_terms));
+  ASSIGN_OR_RETURN(run.method, plan.BuildMethod());
   // The checkpoint also holds the state of auxiliary terms and observers.
   const vit::StateDict wanted = run.method->NamedState();
   vit::StateDict weights;

@@ -9,7 +9,6 @@
 
 #include "base/status.h"
 #include "data/sets/open_dataset.h"
-#include "ssl/objective/make_method.h"
 #include "ssl/objective/objective.h"
 #include "ssl/train/forecast/matrix_product_rate.h"
 #include "ssl/train/loop/trainer.h"
@@ -103,19 +102,71 @@ StepTiming ToTiming(const StepClock::Times& times, const at::Device& device) {
   return timing;
 }
 
-absl::Status TakeSteps(const Experiment& experiment, const at::Device& device,
-                       Forecast& forecast) {
+// Returns what follows from the sizes of a learner.
+Forecast SizesOf(const Learner& learner, const TrainSpec& train,
+                 const at::Device& device) {
+  Method& method = *learner.method;
+  const torch::nn::Module& terms = learner.objective.module();
+  Forecast forecast;
+  ParameterCounts& parameters = forecast.parameters;
+  parameters.encoder = CountTrained(method.encoder());
+  parameters.rest =
+      CountTrained(method) + CountTrained(terms) - parameters.encoder;
+  parameters.teacher =
+      CountAll(method) + CountAll(terms) - parameters.trained();
+  forecast.run = learner.run;
+  forecast.costs = learner.objective.Costs(method, train.batch_size());
+
+  MemoryForecast& memory = forecast.memory;
+  for (const torch::nn::Module* module :
+       {static_cast<const torch::nn::Module*>(&method), &terms}) {
+    memory.parameters += Bytes(module->parameters()) + Bytes(module->buffers());
+  }
+  constexpr int64_t kFloat = 4;
+  memory.gradients =
+      kFloat * parameters.trained() * ThreadSliceCount(device, method);
+  // Only the activations of one microbatch exist at a time.
+  const int64_t at_once = train.batch_size() / train.accumulate_steps();
+  for (const ComponentCost& part : learner.objective.Costs(method, at_once)) {
+    memory.activations += kFloat * part.cost.activations;
+  }
+  for (const auto& [name, tensor] : learner.optimizer->State()) {
+    memory.moments += static_cast<int64_t>(tensor.nbytes());
+  }
+  return forecast;
+}
+
+absl::StatusOr<Forecast> FromSizes(ExperimentPlan plan,
+                                   const at::Device& device,
+                                   const data::Dataset* dataset) {
+  const Experiment experiment = plan.experiment();
+  Objective objective = plan.BuildObjective();
+  ASSIGN_OR_RETURN(const std::shared_ptr<Method> method,
+                   plan.BuildMethod(dataset));
+  RunLength run;
+  run.batch_size = experiment.train().batch_size();
+  return SizesOf(Learner(experiment, method, std::move(objective), run),
+                 experiment.train(), device);
+}
+
+// Builds the trainer and takes its first steps.
+absl::StatusOr<Forecast> FromSteps(
+    ExperimentPlan plan, const at::Device& device,
+    std::shared_ptr<const data::Dataset> dataset) {
+  const TrainSpec train = plan.experiment().train();
   TrainerOptions options;
   options.device = device;
   options.show_progress = false;
+  options.dataset = std::move(dataset);
   options.should_stop = [](int64_t done) { return done == 1 + kTimedSteps; };
-  ASSIGN_OR_RETURN(const auto trainer, Trainer::Create(experiment, options));
-  forecast.run = trainer->run_length();
+  ASSIGN_OR_RETURN(const auto trainer,
+                   Trainer::Create(std::move(plan), options));
+  Forecast forecast = SizesOf(trainer->learner(), train, device);
   StepClock::Times times;
   trainer->Observe(std::make_unique<StepClock>(&times));
   RETURN_IF_ERROR(trainer->Run(/*folder=*/nullptr));
   forecast.timing = ToTiming(times, device);
-  return absl::OkStatus();
+  return forecast;
 }
 
 }  // namespace
@@ -123,57 +174,23 @@ absl::Status TakeSteps(const Experiment& experiment, const at::Device& device,
 absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
                                            const at::Device& device,
                                            const data::Dataset* dataset) {
-  ASSIGN_OR_RETURN(Objective objective, Objective::Create(experiment));
-  ASSIGN_OR_RETURN(const std::shared_ptr<Method> method,
-                   MakeMethod(experiment, objective.request(), dataset));
-  const torch::nn::Module& terms = objective.module();
-
-  Forecast forecast;
-  ParameterCounts& parameters = forecast.parameters;
-  parameters.encoder = CountTrained(method->encoder());
-  parameters.rest =
-      CountTrained(*method) + CountTrained(terms) - parameters.encoder;
-  parameters.teacher =
-      CountAll(*method) + CountAll(terms) - parameters.trained();
-  forecast.run.batch_size = experiment.train().batch_size();
-  forecast.costs = objective.Costs(*method, forecast.run.batch_size);
-
-  MemoryForecast& memory = forecast.memory;
-  for (const torch::nn::Module* module :
-       {static_cast<const torch::nn::Module*>(method.get()), &terms}) {
-    memory.parameters += Bytes(module->parameters()) + Bytes(module->buffers());
-  }
-  constexpr int64_t kFloat = 4;
-  memory.gradients =
-      kFloat * parameters.trained() * ThreadSliceCount(device, *method);
-  // Only the activations of one microbatch exist at a time.
-  const int64_t at_once =
-      experiment.train().batch_size() / experiment.train().accumulate_steps();
-  for (const ComponentCost& part : objective.Costs(*method, at_once)) {
-    memory.activations += kFloat * part.cost.activations;
-  }
-  const Learner learner(experiment, method, std::move(objective), forecast.run);
-  for (const auto& [name, tensor] : learner.optimizer->State()) {
-    memory.moments += static_cast<int64_t>(tensor.nbytes());
-  }
-  return forecast;
+  ASSIGN_OR_RETURN(ExperimentPlan plan, ExperimentPlan::Make(experiment));
+  return FromSizes(std::move(plan), device, dataset);
 }
 
-absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
+absl::StatusOr<Forecast> MakeForecast(ExperimentPlan plan,
                                       const at::Device& device) {
+  const Experiment experiment = plan.experiment();
   auto dataset = data::OpenDataset(experiment.data());
-  if (!dataset.ok() && experiment.has_classification() &&
+  if (dataset.ok()) {
+    return FromSteps(std::move(plan), device, *std::move(dataset));
+  }
+  if (experiment.has_classification() &&
       !experiment.classification().has_num_classes()) {
     return dataset.status();  // the last layer depends on the data set
   }
   ASSIGN_OR_RETURN(Forecast forecast,
-                   ForecastFromSizes(experiment, device,
-                                     dataset.ok() ? dataset->get() : nullptr));
-  if (dataset.ok()) {
-    dataset->reset();
-    RETURN_IF_ERROR(TakeSteps(experiment, device, forecast));
-    return forecast;
-  }
+                   FromSizes(std::move(plan), device, /*dataset=*/nullptr));
   forecast.no_timing = std::string(dataset.status().message());
   forecast.run.steps_per_epoch = 0;
   forecast.run.total_steps =

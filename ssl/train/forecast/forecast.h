@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/schedule/duration.h"
 #include "ssl/terms/component_cost.h"
 
@@ -67,15 +68,15 @@ struct Forecast {
 };
 
 // Returns everything that follows from sizes: no timing and no length of the
-// run. `dataset` is the training set, for methods that learn its labels; may be
-// null.
+// run. It plans and builds the experiment. `dataset` is the training set, for
+// methods that learn its labels; may be null.
 absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
                                            const at::Device& device,
                                            const data::Dataset* dataset);
 
 // Returns the forecast. A data set that cannot be opened is no error; otherwise
 // the errors are those of a run that would not start.
-absl::StatusOr<Forecast> MakeForecast(const Experiment& experiment,
+absl::StatusOr<Forecast> MakeForecast(ExperimentPlan plan,
                                       const at::Device& device);
 
 // Returns lines that begin with "# ", so that they may follow the experiment in

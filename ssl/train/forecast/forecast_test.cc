@@ -12,6 +12,12 @@
 namespace caldera::ssl {
 namespace {
 
+ExperimentPlan Plan(const Experiment& experiment) {
+  auto plan = ExperimentPlan::Make(experiment);
+  CHECK(plan.ok()) << plan.status();
+  return *std::move(plan);
+}
+
 using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
@@ -37,7 +43,7 @@ constexpr int64_t kDecoder = 16 * 16 + 16 + 16 + kBlock + 2 * 16 + (16 + 1) * 4;
 TEST(Forecast, TakesStepsOfARealRun) {
   Experiment experiment = WithData(TinyMethods().at("mu_mae"));
   experiment.mutable_train()->set_epochs(2.5);
-  const auto forecast = MakeForecast(experiment, at::kCPU);
+  const auto forecast = MakeForecast(Plan(experiment), at::kCPU);
   ASSERT_TRUE(forecast.ok()) << forecast.status();
   EXPECT_EQ(forecast->parameters.encoder, kEncoder);
   EXPECT_EQ(forecast->parameters.rest, kDecoder);
@@ -63,9 +69,9 @@ TEST(Forecast, TakesStepsOfARealRun) {
 TEST(Forecast, AccumulationHoldsOnePartAtATime) {
   Experiment experiment = TinyMethods().at("mae");
   experiment.mutable_data()->set_dataset("/nowhere");
-  const auto whole = MakeForecast(experiment, at::kCPU);
+  const auto whole = MakeForecast(Plan(experiment), at::kCPU);
   experiment.mutable_train()->set_accumulate_steps(4);
-  const auto parts = MakeForecast(experiment, at::kCPU);
+  const auto parts = MakeForecast(Plan(experiment), at::kCPU);
   ASSERT_TRUE(whole.ok() && parts.ok()) << whole.status() << parts.status();
   EXPECT_GT(parts->memory.activations, 0);
   EXPECT_EQ(parts->memory.activations * 4, whole->memory.activations);
@@ -75,7 +81,7 @@ TEST(Forecast, AccumulationHoldsOnePartAtATime) {
 TEST(Forecast, AShortRunIsTimedAsFarAsItGoes) {
   Experiment experiment = WithData(TinyMae());
   experiment.mutable_train()->set_steps(1);
-  const auto forecast = MakeForecast(experiment, at::kCPU);
+  const auto forecast = MakeForecast(Plan(experiment), at::kCPU);
   ASSERT_TRUE(forecast.ok()) << forecast.status();
   ASSERT_TRUE(forecast->timing.has_value());
   EXPECT_EQ(forecast->timing->steps, 1);
@@ -83,7 +89,7 @@ TEST(Forecast, AShortRunIsTimedAsFarAsItGoes) {
 
 TEST(Forecast, CountsATeacherApart) {
   const auto forecast =
-      MakeForecast(WithData(TinyMethods().at("m_dmae")), at::kCPU);
+      MakeForecast(Plan(WithData(TinyMethods().at("m_dmae"))), at::kCPU);
   ASSERT_TRUE(forecast.ok()) << forecast.status();
   EXPECT_EQ(forecast->parameters.teacher, kEncoder);
   // These are the two layers of the projection.
@@ -93,7 +99,7 @@ TEST(Forecast, CountsATeacherApart) {
 TEST(Forecast, DoesWithoutTheDataSet) {
   Experiment experiment = TinyMae();
   experiment.mutable_data()->set_dataset("/no/such/folder");
-  auto forecast = MakeForecast(experiment, at::kCPU);
+  auto forecast = MakeForecast(Plan(experiment), at::kCPU);
   ASSERT_TRUE(forecast.ok()) << forecast.status();
   EXPECT_FALSE(forecast->timing.has_value());
   EXPECT_EQ(forecast->run.total_steps, 10);
@@ -102,7 +108,7 @@ TEST(Forecast, DoesWithoutTheDataSet) {
   EXPECT_THAT(ForecastText(*forecast), HasSubstr("/no/such/folder"));
 
   experiment.mutable_train()->set_epochs(3);
-  forecast = MakeForecast(experiment, at::kCPU);
+  forecast = MakeForecast(Plan(experiment), at::kCPU);
   ASSERT_TRUE(forecast.ok());
   EXPECT_EQ(forecast->run.total_steps, 0);
   EXPECT_THAT(ForecastText(*forecast),
@@ -114,7 +120,7 @@ TEST(Forecast, RefusesWhatARunWouldRefuse) {
   Experiment experiment = WithData(TinyMae());
   experiment.mutable_train()->set_batch_size(97);
   EXPECT_THAT(
-      std::string(MakeForecast(experiment, at::kCPU).status().message()),
+      std::string(MakeForecast(Plan(experiment), at::kCPU).status().message()),
       HasSubstr("97"));
 }
 

@@ -8,7 +8,7 @@
 #include "data/formats/idx_testing.h"
 #include "data/sets/open_dataset.h"
 #include "ssl/objective/tiny_methods_testing.h"
-#include "ssl/targets/make_target.h"
+#include "ssl/targets/target.h"
 #include "ssl/train/checkpoint/checkpoint.h"
 #include "ssl/train/loop/trainer.h"
 #include "vit/state_dict.h"
@@ -42,9 +42,10 @@ TEST(LearnedTarget, IsLearnedOnceAndKept) {
 
   const auto dataset = data::OpenDataset(experiment.data());
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  const auto target = MakeTarget(experiment.mae().target(),
-                                 {experiment.encoder(), {}, false, true});
+  const auto target = TargetPart::Create(
+      experiment.mae().target(), {experiment.encoder(), {}, false, true});
   ASSERT_TRUE(target.ok()) << target.status();
+  (*target)->Build(5);
   const at::Tensor noise =
       vit::GetStateDict(*(*target)->module()).at("centers").clone();
   ASSERT_TRUE((*target)->Learn(*dataset, 5).ok());

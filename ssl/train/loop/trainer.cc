@@ -16,7 +16,6 @@
 #include "data/augment/views.h"
 #include "data/sets/open_dataset.h"
 #include "ssl/distributed/gather.h"
-#include "ssl/objective/make_method.h"
 #include "ssl/objective/step_phase.h"
 #include "ssl/train/loop/batch_feed.h"
 #include "ssl/train/loop/training_loader.h"
@@ -131,6 +130,13 @@ int64_t TotalSteps(const TrainSpec& spec, int64_t steps_per_epoch) {
 
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
     const Experiment& experiment, const TrainerOptions& options) {
+  ASSIGN_OR_RETURN(ExperimentPlan plan, ExperimentPlan::Make(experiment));
+  return Create(std::move(plan), options);
+}
+
+absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
+    ExperimentPlan plan, const TrainerOptions& options) {
+  const Experiment& experiment = plan.experiment();
   CHECK(options.dtype == at::kFloat ||
         experiment.train().precision() == TrainSpec::FP32);
   const Processes& processes = *options.processes;
@@ -149,10 +155,9 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(
     ASSIGN_OR_RETURN(images, data::LoadImages(*dataset, options.device));
   }
 
-  ASSIGN_OR_RETURN(Objective objective,
-                   Objective::Create(experiment, MakeExchange(processes)));
+  Objective objective = plan.BuildObjective(MakeExchange(processes));
   ASSIGN_OR_RETURN(const std::shared_ptr<Method> method,
-                   MakeMethod(experiment, objective.request(), dataset.get()));
+                   plan.BuildMethod(dataset.get()));
   RETURN_IF_ERROR(CheckRowsTogether(experiment.train(), processes.size(),
                                     method->rows_together()));
   method->set_gather([&processes](const at::Tensor& rows) {

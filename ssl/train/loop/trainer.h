@@ -24,6 +24,7 @@
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/train/checkpoint/checkpoint.h"
 #include "ssl/train/checkpoint/checkpoint_plan.h"
 #include "ssl/train/checkpoint/checkpoint_writer.h"
@@ -68,6 +69,9 @@ class Trainer {
   // data::OpenDataset and data::Loader::Create, and one for images that do not
   // fit the encoder.
   static absl::StatusOr<std::unique_ptr<Trainer>> Create(
+      ExperimentPlan plan, const TrainerOptions& options);
+  // Plans the experiment first.
+  static absl::StatusOr<std::unique_ptr<Trainer>> Create(
       const Experiment& experiment, const TrainerOptions& options);
 
   // Trains to the end, from the newest checkpoint if there is one. Returns true
@@ -83,6 +87,7 @@ class Trainer {
   }
 
   const RunLength& run_length() const { return learner_.run; }
+  const Learner& learner() const { return learner_; }
   Method& method() { return *learner_.method; }
   const data::DatasetInfo& data_info() const { return dataset_->info(); }
   // Returns the rows of metrics.jsonl, valid after Run.

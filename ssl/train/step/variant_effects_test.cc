@@ -10,11 +10,11 @@
 #include <string>
 
 #include "eval/diagnostics/spectrum.h"
-#include "ssl/losses/frequency_loss.h"
+#include "ssl/losses/reconstruction_loss.h"
 #include "ssl/objective/tiny_methods_testing.h"
-#include "ssl/targets/make_target.h"
-#include "ssl/targets/pixel_target.h"
-#include "ssl/terms/ldreg_loss.h"
+#include "ssl/targets/parts/pixels.h"
+#include "ssl/targets/target.h"
+#include "ssl/terms/parts/ldreg.h"
 #include "ssl/train/step/train_step_testing.h"
 #include "vit/module_testing.h"
 
@@ -229,9 +229,10 @@ TEST(VariantEffects, ClustersAreLearned) {
         "mae { norm_pix_loss: false target { clusters { num_clusters: 5 } } "
         "loss { cross_entropy {} } }";
     Experiment experiment = TinyExperiment(text);
-    const auto target = MakeTarget(experiment.mae().target(),
-                                   {experiment.encoder(), {}, false, false});
+    const auto target = TargetPart::Create(
+        experiment.mae().target(), {experiment.encoder(), {}, false, false});
     ASSERT_TRUE(target.ok()) << target.status();
+    (*target)->Build(0);
     const at::Tensor ids =
         (*target)->Compute(Greys().to(at::kFloat), nullptr).values;
     const at::Tensor p = at::bincount(ids.flatten(), {}, 5).to(at::kDouble) /
@@ -294,9 +295,12 @@ TEST(VariantEffects, FrequenciesAreRestored) {
       const std::string text = "mae { corruption { " + corruption +
                                " } norm_pix_loss: false decoder { kind: LINEAR "
                                "} loss { frequency {} } }";
-      const double nothing = FrequencyLoss(1, 2, 1)
-                                 .Compute(0 * patches, patches, {})
-                                 .value.item<double>();
+      const Experiment experiment = TinyExperiment(text);
+      const auto loss = ReconstructionLossPart::Create(experiment.mae().loss(),
+                                                       experiment.encoder());
+      ASSERT_TRUE(loss.ok()) << loss.status();
+      const double nothing =
+          (*loss)->Compute(0 * patches, patches, {}).value.item<double>();
       EXPECT_LT(TermOf(Train(text, seed, false, Slopes()), "reconstruction"),
                 0.9 * nothing);
     }
