@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "base/part.pb.h"
 
 namespace caldera::base {
 namespace {
@@ -17,6 +19,9 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+using google::protobuf::TextFormat;
 using google::protobuf::io::Tokenizer;
 
 class NoErrors : public google::protobuf::io::ErrorCollector {
@@ -130,6 +135,31 @@ class Rewriter {
   std::vector<Edit> edits_;
 };
 
+// Prints every field's name without its package.
+class ShortNames : public TextFormat::FastFieldValuePrinter {
+ public:
+  void PrintFieldName(const Message& /*message*/, int /*index*/, int /*count*/,
+                      const Reflection* /*reflection*/,
+                      const FieldDescriptor* field,
+                      TextFormat::BaseTextGenerator* out) const override {
+    out->PrintString(field->name());
+  }
+};
+
+// Prints a text without quotes where ParseSpec needs none.
+class BareWord : public ShortNames {
+ public:
+  void PrintString(const std::string& value,
+                   TextFormat::BaseTextGenerator* out) const override {
+    const bool bare =
+        !value.empty() && !absl::ascii_isdigit(value[0]) &&
+        std::all_of(value.begin(), value.end(), [](unsigned char c) {
+          return absl::ascii_isalnum(c) || c == '_';
+        });
+    bare ? out->PrintString(value) : ShortNames::PrintString(value, out);
+  }
+};
+
 }  // namespace
 
 std::vector<const FieldDescriptor*> FieldsOf(const Descriptor& message) {
@@ -182,8 +212,66 @@ std::string WithFullNames(const std::string& text, const Descriptor& root) {
 }
 
 bool ParseSpec(const std::string& text, google::protobuf::Message* message) {
-  return google::protobuf::TextFormat::ParseFromString(
+  return TextFormat::ParseFromString(
       WithFullNames(text, *message->GetDescriptor()), message);
+}
+
+std::string SpecText(const Message& message) {
+  TextFormat::Printer printer;
+  printer.SetSingleLineMode(true);
+  printer.SetDefaultFieldValuePrinter(new ShortNames);
+  for (const FieldDescriptor* field : FieldsOf(*message.GetDescriptor())) {
+    if (!field->options().GetExtension(chooses_part)) continue;
+    printer.RegisterFieldValuePrinter(field, new BareWord);
+  }
+  std::string text;
+  printer.PrintToString(message, &text);
+  return text;
+}
+
+void FillDefaults(Message* message) {
+  const Reflection& reflection = *message->GetReflection();
+  for (const FieldDescriptor* field : FieldsOf(*message->GetDescriptor())) {
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      if (field->is_repeated()) {
+        for (int j = 0; j < reflection.FieldSize(*message, field); ++j) {
+          FillDefaults(reflection.MutableRepeatedMessage(message, field, j));
+        }
+      } else if (reflection.HasField(*message, field)) {
+        FillDefaults(reflection.MutableMessage(message, field));
+      }
+      continue;
+    }
+    if (field->is_repeated() || !field->has_default_value() ||
+        reflection.HasField(*message, field)) {
+      continue;
+    }
+    switch (field->cpp_type()) {
+      case FieldDescriptor::CPPTYPE_INT32:
+        reflection.SetInt32(message, field, field->default_value_int32());
+        break;
+      case FieldDescriptor::CPPTYPE_INT64:
+        reflection.SetInt64(message, field, field->default_value_int64());
+        break;
+      case FieldDescriptor::CPPTYPE_UINT64:
+        reflection.SetUInt64(message, field, field->default_value_uint64());
+        break;
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+        reflection.SetDouble(message, field, field->default_value_double());
+        break;
+      case FieldDescriptor::CPPTYPE_BOOL:
+        reflection.SetBool(message, field, field->default_value_bool());
+        break;
+      case FieldDescriptor::CPPTYPE_ENUM:
+        reflection.SetEnum(message, field, field->default_value_enum());
+        break;
+      case FieldDescriptor::CPPTYPE_STRING:
+        reflection.SetString(message, field, field->default_value_string());
+        break;
+      default:
+        break;  // the specs use no other type
+    }
+  }
 }
 
 }  // namespace caldera::base

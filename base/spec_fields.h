@@ -6,6 +6,7 @@
 //   WithFullNames("sgd { momentum: 0.9 } ", *OptimizerSpec::descriptor());
 //   // "[caldera.ssl.sgd] { momentum: 0.9 } ", which TextFormat reads
 //   ParseSpec("sgd {}", &optimizer);  // for tests and literals
+//   SpecText(optimizer);              // "sgd { }"
 #ifndef CALDERA_BASE_SPEC_FIELDS_H_
 #define CALDERA_BASE_SPEC_FIELDS_H_
 
@@ -39,6 +40,14 @@ std::string WithFullNames(const std::string& text,
 // Parses a text into `message`, as specs are parsed; returns false for a text
 // with an error.
 bool ParseSpec(const std::string& text, google::protobuf::Message* message);
+
+// Returns the text of a spec on one line, with the names that specs write:
+// extensions without their package, the name of a part without quotes.
+// ParseSpec reads it.
+std::string SpecText(const google::protobuf::Message& message);
+
+// Writes out every default of the messages that are set.
+void FillDefaults(google::protobuf::Message* message);
 
 }  // namespace caldera::base
 

@@ -7,6 +7,7 @@
 namespace caldera::base {
 namespace {
 
+using testing::MaterialSpec;
 using testing::RingSpec;
 using testing::ShapeSpec;
 
@@ -86,6 +87,32 @@ TEST(ParseSpec, ReadsWhatWasWrittenBeforeAFieldMoved) {
   ShapeSpec again;
   ASSERT_TRUE(ParseSpec(spec.DebugString(), &again));
   EXPECT_EQ(again.SerializeAsString(), spec.SerializeAsString());
+}
+
+TEST(SpecText, WritesTheNamesOfSpecs) {
+  ShapeSpec spec;
+  ASSERT_TRUE(ParseSpec("sides: 7 ring { color: BLUE }", &spec));
+  const std::string text = SpecText(spec);
+  EXPECT_EQ(text, "ring { color: \"BLUE\" } sides: 7 ");
+  ShapeSpec again;
+  ASSERT_TRUE(ParseSpec(text, &again));
+  EXPECT_EQ(again.SerializeAsString(), spec.SerializeAsString());
+  MaterialSpec material;
+  material.set_kind("STEEL");
+  material.mutable_steel();
+  EXPECT_EQ(SpecText(material), "kind: STEEL steel { } ");
+  material.clear_steel();
+  material.set_kind("a b");
+  EXPECT_EQ(SpecText(material), "kind: \"a b\" ");
+}
+
+TEST(FillDefaults, WritesOutWhatIsNotSet) {
+  ShapeSpec spec;
+  ASSERT_TRUE(ParseSpec("ring { width: 0.2 } part { square {} }", &spec));
+  FillDefaults(&spec);
+  EXPECT_EQ(SpecText(spec),
+            "unit: 1 part { square { side: 2 times: 1 } unit: 1 sides: 4 } "
+            "ring { width: 0.2 color: \"red\" } sides: 4 ");
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "base/spec_fields.h"
 #include "eval/diagnostics/spectrum.h"
 #include "eval/diagnostics/token_code.h"
 #include "eval/features/features.h"
@@ -80,11 +82,13 @@ TEST_F(DiagnoseEncoderTest, TokensOfEachBlockAreMeasured) {
   EXPECT_EQ(rows_[2]["nonzero_share"], 1);
 
   // CRATE's blocks end in a ReLU behind a threshold.
-  vit::EncoderSpec sparse = TinyEncoderSpec();
-  sparse.set_block(vit::EncoderSpec::CRATE);
   double share = 1;
   for (const double sparsity : {0.1, 5.0}) {
-    sparse.mutable_crate()->set_sparsity(sparsity);
+    vit::EncoderSpec sparse;
+    ASSERT_TRUE(base::ParseSpec(
+        absl::StrCat(base::SpecText(TinyEncoderSpec()),
+                     "block: CRATE crate { sparsity: ", sparsity, " }"),
+        &sparse));
     encoder_ = std::make_shared<vit::Encoder>(sparse);
     vit::InitializeVit(*encoder_, 1);
     ASSERT_TRUE(Diagnose().ok());

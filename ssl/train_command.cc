@@ -48,6 +48,7 @@
 #include "ssl/train/monitor/profile.h"
 #include "ssl/train/monitor/run_folder.h"
 #include "ssl/train/step/nonfinite_guard.h"
+#include "vit/ops/plain_ops.h"
 #include "vit/weights/encoder_file.h"
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
@@ -251,7 +252,12 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   absl::StatusOr<at::Device> device = base::SetUpCompute();
   if (!device.ok()) return base::Fail(device.status());
   if (FLAGS_deterministic) MakeDeterministic(*device);
+<<<<<<< HEAD
+  const vit::PlainOps plain(experiment->train().plain_ops());
+  if (FLAGS_dry_run) return DryRun(*experiment, *device);
+=======
   if (FLAGS_dry_run) return DryRun(*std::move(plan), *device);
+>>>>>>> origin/main
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
   if (!job.ok()) return base::Fail(job.status());
   *device = ShareMachine(*job, *device);

@@ -8,10 +8,15 @@
 #include <cmath>
 #include <optional>
 
+#include "vit/parameter.h"
+
 namespace caldera::vit {
 
 at::Tensor SinCosPositionEmbedding(int64_t embed_dim, const Grid& grid,
                                    int64_t num_prefix) {
+  if (ShapesOnly::active()) {
+    return NewParameter({1, num_prefix + grid.size(), embed_dim});
+  }
   CHECK_EQ(embed_dim % 4, 0);
   const int64_t quarter = embed_dim / 4;
   at::Tensor embedding = at::zeros({1, num_prefix + grid.size(), embed_dim},

@@ -23,7 +23,8 @@ namespace caldera::vit {
 // Returns float32 [1, num_prefix + N, embed_dim]; `embed_dim` is a multiple of
 // 4. The values are computed in double, as the official code does, and rounded
 // once. Source: facebookresearch/mae, util/pos_embed.py,
-// get_2d_sincos_pos_embed.
+// get_2d_sincos_pos_embed. In the scope of a
+// ShapesOnly (vit/parameter.h) it has no values.
 at::Tensor SinCosPositionEmbedding(int64_t embed_dim, const Grid& grid,
                                    int64_t num_prefix);
 

@@ -1,9 +1,10 @@
-// Checks the sizes of encoders and classifiers: a spec is valid where its model
-// can be built. A decoder's are checked by its plan
+// Checks the sizes of classifiers, and what the widths of all transformers have
+// in common: a spec is valid where its model can be built. An encoder is
+// checked by vit/model/validate_encoder.h, a decoder by its plan
 // (vit/decoders/decoder_plan.h).
 //
-//   absl::Status status = vit::Validate(spec.encoder());
-//   // InvalidArgument: "patch_size: 5 does not divide image_size 28"
+//   absl::Status status = vit::Validate(spec.classifier(), spec.encoder());
+//   // InvalidArgument: "num_classes: 0 is not in [1, 1048576]"
 //
 // An error begins with the field's path relative to the message; the caller
 // puts the path of the message, file and line in front (base/field_path.h).
@@ -15,7 +16,6 @@
 
 namespace caldera::vit {
 
-absl::Status Validate(const EncoderSpec& spec);
 // `encoder`: the encoder whose tokens the classifier reads.
 absl::Status Validate(const ClassifierSpec& spec, const EncoderSpec& encoder);
 

@@ -30,6 +30,7 @@
 #include "ssl/train/step/graph_replay.h"
 #include "ssl/train/step/step_graph.h"
 #include "vit/ops/linear.h"
+#include "vit/ops/plain_ops.h"
 
 namespace caldera::benchmarks {
 namespace {
@@ -224,6 +225,7 @@ absl::StatusOr<StepTimes> Measure(const ssl::Experiment& experiment,
                // have ended.
                resident_to + (options.loader ? 1 : 0)};
   StepTimes times;
+  const vit::PlainOps plain(experiment.train().plain_ops());
   const MemoryWindow window(options.device);
   ssl::TrainerOptions trainer_options;
   trainer_options.device = options.device;

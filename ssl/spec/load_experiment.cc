@@ -22,10 +22,6 @@
 namespace caldera::ssl {
 namespace {
 
-using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
-using google::protobuf::Reflection;
-
 constexpr int64_t kMaxTextBytes = int64_t{64} << 20;
 
 absl::StatusOr<std::string> ReadText(const std::string& path) {
@@ -68,53 +64,6 @@ absl::Status MergeSpec(const std::string& name, std::vector<std::string> open,
   return absl::OkStatus();
 }
 
-// Writes out every default of the messages that are set.
-void FillDefaults(Message* message) {
-  const Reflection& reflection = *message->GetReflection();
-  for (const FieldDescriptor* field :
-       base::FieldsOf(*message->GetDescriptor())) {
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      if (field->is_repeated()) {
-        for (int j = 0; j < reflection.FieldSize(*message, field); ++j) {
-          FillDefaults(reflection.MutableRepeatedMessage(message, field, j));
-        }
-      } else if (reflection.HasField(*message, field)) {
-        FillDefaults(reflection.MutableMessage(message, field));
-      }
-      continue;
-    }
-    if (field->is_repeated() || !field->has_default_value() ||
-        reflection.HasField(*message, field)) {
-      continue;
-    }
-    switch (field->cpp_type()) {
-      case FieldDescriptor::CPPTYPE_INT32:
-        reflection.SetInt32(message, field, field->default_value_int32());
-        break;
-      case FieldDescriptor::CPPTYPE_INT64:
-        reflection.SetInt64(message, field, field->default_value_int64());
-        break;
-      case FieldDescriptor::CPPTYPE_UINT64:
-        reflection.SetUInt64(message, field, field->default_value_uint64());
-        break;
-      case FieldDescriptor::CPPTYPE_DOUBLE:
-        reflection.SetDouble(message, field, field->default_value_double());
-        break;
-      case FieldDescriptor::CPPTYPE_BOOL:
-        reflection.SetBool(message, field, field->default_value_bool());
-        break;
-      case FieldDescriptor::CPPTYPE_ENUM:
-        reflection.SetEnum(message, field, field->default_value_enum());
-        break;
-      case FieldDescriptor::CPPTYPE_STRING:
-        reflection.SetString(message, field, field->default_value_string());
-        break;
-      default:
-        break;  // the specs use no other type
-    }
-  }
-}
-
 void Resolve(Experiment* experiment) {
   experiment->clear_inherit();
   experiment->mutable_data()->mutable_loader();
@@ -135,7 +84,7 @@ void Resolve(Experiment* experiment) {
   experiment->mutable_train();
   experiment->mutable_eval()->mutable_knn();
   experiment->mutable_eval()->mutable_linear();
-  FillDefaults(experiment);
+  base::FillDefaults(experiment);
 }
 
 }  // namespace

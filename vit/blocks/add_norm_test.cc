@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones_like.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -10,8 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "vit/blocks/attention.h"
 #include "vit/blocks/block.h"
 #include "vit/module_testing.h"
+#include "vit/ops/linear.h"
+#include "vit/ops/residual.h"
 
 namespace caldera::vit {
 namespace {
@@ -81,27 +85,57 @@ TEST_F(AddNormTest, OnlyAGpuHasAKernel) {
 
 // Compares a block whose sums and norms are AddNorm's with the usual one.
 TEST(BlockByAddNorm, HasTheBlocksValuesAndGradients) {
-  BlockOptions options;
-  options.embed_dim = 8;
-  options.num_heads = 2;
-  const auto block = std::make_shared<Block>(options);
-  FillNormal(*block, 0.3, 0);
+  torch::nn::Module block;
+  const auto norm1 =
+      block.register_module("norm1", std::make_shared<LayerNorm>(8));
+  const auto attention =
+      block.register_module("attn", std::make_shared<Attention>(8, 2));
+  const auto norm2 =
+      block.register_module("norm2", std::make_shared<LayerNorm>(8));
+  const auto mlp = block.register_module("mlp", std::make_shared<Mlp>(8, 32));
+  FillNormal(block, 0.3, 0);
   const at::Tensor x = Normal({2, 5, 8}, 1).requires_grad_();
-  std::vector<at::Tensor> leaves = block->parameters();
+  std::vector<at::Tensor> leaves = block.parameters();
   leaves.push_back(x);
-  for (const int64_t first : {0, 2}) {
-    BlockRequest request;
-    request.first = first;
-    const at::Tensor found = block->ForwardByAddNorm(x, request);
-    const at::Tensor expected = block->Forward(x, request);
-    EXPECT_TRUE(found.allclose(expected, 0, 1e-13));
-    const at::Tensor up = Normal({2, 5 - first, 8}, 2);
-    const auto a = torch::autograd::grad({found}, leaves, {up});
-    const auto b = torch::autograd::grad({expected}, leaves, {up});
-    for (size_t i = 0; i < leaves.size(); ++i) {
-      EXPECT_TRUE(a[i].allclose(b[i], 1e-12, 1e-12)) << i;
+  for (const bool by_keys : {false, true}) {
+    for (const int64_t first : {0, 2}) {
+      AttentionRequest request;
+      request.first = first;
+      if (by_keys)
+        request.key_ids = at::tensor({0, 3, 4, 1}, at::kLong).view({2, 2});
+      const auto run = [&](FuseSums fuse) {
+        const Residual h = attention->AddTo(Residual(x, fuse), *norm1, request);
+        EXPECT_EQ(h.branch.defined(), fuse == FuseSums::kAlways);
+        return mlp->AddTo(h, *norm2);
+      };
+      const at::Tensor found = run(FuseSums::kAlways);
+      const at::Tensor expected = run(FuseSums::kNever);
+      EXPECT_TRUE(found.allclose(expected, 0, 1e-13));
+      EXPECT_TRUE(
+          run(FuseSums::kWhereThereIsAKernel).equal(expected));  // on a CPU
+      const at::Tensor up = Normal({2, 5 - first, 8}, 2);
+      const auto a = torch::autograd::grad({found}, leaves, {up});
+      const auto b = torch::autograd::grad({expected}, leaves, {up});
+      for (size_t i = 0; i < leaves.size(); ++i) {
+        EXPECT_TRUE(a[i].allclose(b[i], 1e-12, 1e-12)) << i;
+      }
     }
   }
+}
+
+TEST(Residual, AScaledBranchDoesNotWait) {
+  Linear linear(4, 8);
+  FillNormal(linear, 0.3, 0);
+  const at::Tensor x = Normal({2, 5, 8}, 1), branch = Normal({2, 5, 4}, 2);
+  const at::Tensor scale = Normal({2, 1, 1}, 3);
+  const Residual h =
+      AddLinear(Residual(x, FuseSums::kAlways), linear, branch, scale);
+  EXPECT_FALSE(h.branch.defined());
+  EXPECT_TRUE(h.tokens.equal(x + scale * linear.forward(branch)));
+  const Residual waits =
+      AddLinear(Residual(x, FuseSums::kAlways), linear, branch, {});
+  EXPECT_TRUE(waits.tokens.equal(x));
+  EXPECT_TRUE(waits.Sum().equal(x + linear.forward(branch)));
 }
 
 }  // namespace

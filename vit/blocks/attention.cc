@@ -9,8 +9,8 @@
 #include <cmath>
 #include <vector>
 
+#include "vit/ops/add_linear.h"
 #include "vit/ops/gather_rows.h"
-#include "vit/ops/norm_linear.h"
 
 namespace caldera::vit {
 namespace {
@@ -71,33 +71,29 @@ Attention::Attention(int64_t embed_dim, int64_t num_heads, bool qkv_bias)
       register_module("proj", std::make_shared<Linear>(embed_dim, embed_dim));
 }
 
-at::Tensor Attention::forward(const at::Tensor& x) const {
-  return proj_->forward(Heads(x));
-}
-
-at::Tensor Attention::Heads(const at::Tensor& x, int64_t first,
-                            AttentionTap* tap,
-                            const at::Tensor& key_ids) const {
-  if (first == 0 && !key_ids.defined()) {
-    const auto qkv = SplitHeads(qkv_->forward(x), 3, num_heads_);
-    return Attend(qkv[0], qkv[1], qkv[2], tap);
+Residual Attention::AddTo(const Residual& x, const LayerNorm& norm,
+                          const AttentionRequest& request,
+                          const at::Tensor& scale) const {
+  const int64_t first = request.first;
+  if (first == 0 && !request.key_ids.defined()) {
+    const auto [sum, product] = NormLinear(x, norm, *qkv_);  // [B, N, 3D]
+    const auto qkv = SplitHeads(product, 3, num_heads_);
+    return AddLinear(sum, *proj_, Attend(qkv[0], qkv[1], qkv[2], request.tap),
+                     scale);
   }
-  const int64_t d = x.size(2);
-  const at::Tensor q =
-      qkv_->ForwardRows(first == 0 ? x : x.slice(1, first), 0, d);
-  const at::Tensor keys = key_ids.defined() ? GatherRows(x, key_ids) : x;
-  const auto kv = SplitHeads(qkv_->ForwardRows(keys, d, 3 * d), 2, num_heads_);
-  return Attend(SplitHeads(q, 1, num_heads_)[0], kv[0], kv[1], tap);
-}
-
-at::Tensor Attention::NormHeads(const at::Tensor& x, const LayerNorm& norm,
-                                int64_t first, AttentionTap* tap,
-                                const at::Tensor& key_ids) const {
-  if (first != 0 || key_ids.defined()) {
-    return Heads(norm.forward(x), first, tap, key_ids);
-  }
-  const auto qkv = SplitHeads(NormLinear(x, norm, *qkv_), 3, num_heads_);
-  return Attend(qkv[0], qkv[1], qkv[2], tap);
+  const auto [sum, n] = Norm(x, norm, qkv_->compute_type());  // [B, N, D]
+  const int64_t d = n.size(2);
+  const at::Tensor q =  // [B, N - first, D]
+      LinearRows(*qkv_, first == 0 ? n : n.slice(1, first), 0, d);
+  const at::Tensor keys =
+      request.key_ids.defined() ? GatherRows(n, request.key_ids) : n;
+  const auto kv = SplitHeads(LinearRows(*qkv_, keys, d, 3 * d), 2, num_heads_);
+  Residual rest = sum;
+  if (first > 0) rest.tokens = rest.tokens.slice(1, first);
+  return AddLinear(
+      rest, *proj_,
+      Attend(SplitHeads(q, 1, num_heads_)[0], kv[0], kv[1], request.tap),
+      scale);
 }
 
 CrossAttention::CrossAttention(int64_t embed_dim, int64_t num_heads)
@@ -109,11 +105,13 @@ CrossAttention::CrossAttention(int64_t embed_dim, int64_t num_heads)
       register_module("proj", std::make_shared<Linear>(embed_dim, embed_dim));
 }
 
-at::Tensor CrossAttention::Heads(const at::Tensor& x,
+at::Tensor CrossAttention::AddTo(const at::Tensor& x, const LayerNorm& norm,
                                  const at::Tensor& memory) const {
+  const at::Tensor n = norm.forward(x);
   const auto kv = SplitHeads(kv_->forward(memory), 2, num_heads_);
-  return Attend(SplitHeads(q_->forward(x), 1, num_heads_)[0], kv[0], kv[1],
-                /*tap=*/nullptr);
+  return AddLinear(x, *proj_,
+                   Attend(SplitHeads(q_->forward(n), 1, num_heads_)[0], kv[0],
+                          kv[1], /*tap=*/nullptr));
 }
 
 }  // namespace caldera::vit

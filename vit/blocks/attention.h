@@ -1,10 +1,12 @@
 // Multi-head attention, with timm's parameter names.
 //
 //   vit::Attention attention(192, 3);
-//   at::Tensor y = attention.forward(x);  // [B, N, D] -> [B, N, D]
 //   vit::AttentionTap tap;
 //   tap.with_weights = true;
-//   attention.Heads(x, /*first=*/0, &tap);
+//   vit::AttentionRequest request;
+//   request.tap = &tap;
+//   // x + proj(attention of norm(x)), [B, N, D] -> [B, N, D]
+//   at::Tensor y = attention.AddTo(x, norm, request).Sum();
 //   tap.weights;  // [B, h, N, N], rows sum to 1
 //
 // Attention calls at::scaled_dot_product_attention, which never stores the N x
@@ -20,6 +22,7 @@
 
 #include "vit/layer_norm.h"
 #include "vit/ops/linear.h"
+#include "vit/ops/residual.h"
 
 namespace caldera::vit {
 
@@ -32,6 +35,15 @@ struct AttentionTap {
   at::Tensor weights;  // [B, h, N, K], softmax over the last dim in float32
 };
 
+// Which tokens are queries and keys, and what the caller wants to see.
+struct AttentionRequest {
+  AttentionTap* tap = nullptr;  // filled by the attention
+  // int64 [B, K]: the only tokens that are keys and values; undefined: all
+  // tokens.
+  at::Tensor key_ids;
+  int64_t first = 0;  // tokens before it are keys only, and not returned
+};
+
 // Returns softmax(q k^T / sqrt(D/h)) v for [B, h, N, D/h] tensors, with the
 // heads joined again: [B, Nq, D]. Fills the fields of `tap` where one is given.
 at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys,
@@ -41,22 +53,11 @@ class Attention : public torch::nn::Module {
  public:
   Attention(int64_t embed_dim, int64_t num_heads, bool qkv_bias = true);
 
-  // [B, N, D] -> [B, N, D]
-  at::Tensor forward(const at::Tensor& x) const;
-
-  // Returns the input of the output projection: [B, N, D] -> [B, N - first, D].
-  // The queries are the tokens from `first` on; each attends to all N tokens,
-  // or only to those of key_ids, int64 [B, K].
-  at::Tensor Heads(const at::Tensor& x, int64_t first = 0,
-                   AttentionTap* tap = nullptr,
-                   const at::Tensor& key_ids = {}) const;
-
-  // Returns Heads(norm(x), ...).
-  at::Tensor NormHeads(const at::Tensor& x, const LayerNorm& norm,
-                       int64_t first = 0, AttentionTap* tap = nullptr,
-                       const at::Tensor& key_ids = {}) const;
-
-  const Linear& proj() const { return *proj_; }
+  // Returns x + scale * proj(attention of norm(x)): [B, N, D] -> [B, N - first,
+  // D]. scale: [B, 1, 1]; 1 where it is undefined.
+  Residual AddTo(const Residual& x, const LayerNorm& norm,
+                 const AttentionRequest& request,
+                 const at::Tensor& scale = {}) const;
 
  private:
   int64_t num_heads_;
@@ -68,11 +69,10 @@ class CrossAttention : public torch::nn::Module {
  public:
   CrossAttention(int64_t embed_dim, int64_t num_heads);
 
-  // Returns the input of the output projection: x [B, N, D], memory [B, M, D]
-  // -> [B, N, D].
-  at::Tensor Heads(const at::Tensor& x, const at::Tensor& memory) const;
-
-  const Linear& proj() const { return *proj_; }
+  // Returns x + proj(attention of norm(x) to the memory): x [B, N, D], memory
+  // [B, M, D] -> [B, N, D].
+  at::Tensor AddTo(const at::Tensor& x, const LayerNorm& norm,
+                   const at::Tensor& memory) const;
 
  private:
   int64_t num_heads_;

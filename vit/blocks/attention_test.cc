@@ -27,7 +27,19 @@ double RelativeDifference(const at::Tensor& a, const at::Tensor& b) {
 
 class AttentionTest : public testing::Test {
  protected:
-  AttentionTest() { FillNormal(attention_, 0.5, 0); }
+  AttentionTest() {
+    FillNormal(attention_, 0.5, 0);
+    FillNormal(norm_, 0.5, 5);
+  }
+
+  // Returns the attention's output, of the tokens from `first` on.
+  at::Tensor Run(const at::Tensor& x, int64_t first = 0,
+                 AttentionTap* tap = nullptr) const {
+    AttentionRequest request;
+    request.first = first;
+    request.tap = tap;
+    return attention_.AddTo(x, norm_, request).Sum();
+  }
 
   // Returns queries (0), keys (1) or values (2) of one head of one sample: [N,
   // D/h].
@@ -35,18 +47,20 @@ class AttentionTest : public testing::Test {
     const auto p = attention_.named_parameters();
     const int64_t width = kDim / kHeads;
     const int64_t row = part * kDim + head * width;
-    return at::linear(x_[sample], p["qkv.weight"].narrow(0, row, width),
+    return at::linear(norm_.forward(x_)[sample],
+                      p["qkv.weight"].narrow(0, row, width),
                       p["qkv.bias"].narrow(0, row, width));
   }
 
   Attention attention_{kDim, kHeads};
+  LayerNorm norm_{kDim};
   const at::Tensor x_ = Normal({3, 5, kDim}, 1);
 };
 
 TEST_F(AttentionTest, TapsAreItsQueriesKeysAndWeights) {
   AttentionTap tap;
   tap.with_weights = true;
-  attention_.Heads(x_, 0, &tap);
+  Run(x_, 0, &tap);
   ASSERT_EQ(tap.weights.sizes(), (at::IntArrayRef{3, kHeads, 5, 5}));
   EXPECT_TRUE(tap.weights.sum(3).allclose(at::ones({3, kHeads, 5}, at::kDouble),
                                           0, 1e-14));
@@ -66,12 +80,12 @@ TEST_F(AttentionTest, TapsAreItsQueriesKeysAndWeights) {
 TEST_F(AttentionTest, QueriesAndKeysNeedNoWeights) {
   AttentionTap plain, full;
   full.with_weights = true;
-  const at::Tensor fused = attention_.Heads(x_, 0, &plain);
-  attention_.Heads(x_, 0, &full);
+  const at::Tensor fused = Run(x_, 0, &plain);
+  Run(x_, 0, &full);
   EXPECT_FALSE(plain.weights.defined());
   EXPECT_TRUE(at::equal(plain.queries, full.queries));
   EXPECT_TRUE(at::equal(plain.keys, full.keys));
-  EXPECT_TRUE(at::equal(fused, attention_.Heads(x_)));
+  EXPECT_TRUE(at::equal(fused, Run(x_)));
 }
 
 // 16-bit types take another path on a CPU.
@@ -98,19 +112,17 @@ TEST(Attend, BFloat16IsTheDoubleResultRounded) {
 TEST_F(AttentionTest, BothPathsAgree) {
   AttentionTap tap;
   tap.with_weights = true;
-  EXPECT_TRUE(
-      attention_.Heads(x_, 0, &tap).allclose(attention_.Heads(x_), 0, 1e-13));
+  EXPECT_TRUE(Run(x_, 0, &tap).allclose(Run(x_), 0, 1e-13));
   attention_.to(at::kFloat);
+  norm_.to(at::kFloat);
   const at::Tensor x = x_.to(at::kFloat);
-  EXPECT_TRUE(
-      attention_.Heads(x, 0, &tap).allclose(attention_.Heads(x), 0, 1e-5));
+  EXPECT_TRUE(Run(x, 0, &tap).allclose(Run(x), 0, 1e-5));
   EXPECT_EQ(tap.weights.scalar_type(), at::kFloat);
 }
 
 TEST_F(AttentionTest, LaterTokensAloneAttendToAll) {
   for (const int64_t first : {1, 3, 4}) {
-    EXPECT_TRUE(attention_.Heads(x_, first).allclose(
-        attention_.Heads(x_).slice(1, first), 0, 1e-13));
+    EXPECT_TRUE(Run(x_, first).allclose(Run(x_).slice(1, first), 0, 1e-13));
   }
 }
 
@@ -119,18 +131,19 @@ TEST_F(AttentionTest, GradientIsTheDerivativeOnBothPaths) {
   const at::Tensor direction = Normal({3, 4, kDim}, 2);
   for (const bool with_weights : {false, true}) {
     attention_.zero_grad();
+    norm_.zero_grad();
     x.mutable_grad() = at::Tensor();
     std::map<std::string, at::Tensor> leaves = {{"x", x}};
     for (const auto& item : attention_.named_parameters()) {
       leaves[item.key()] = item.value();
     }
+    leaves["norm.weight"] = norm_.weight;
+    leaves["norm.bias"] = norm_.bias;
     ExpectGradients(
         [&] {
           AttentionTap tap;
           tap.with_weights = with_weights;
-          return (attention_.proj().forward(attention_.Heads(x, 1, &tap)) *
-                  direction)
-              .sum();
+          return (Run(x, 1, &tap) * direction).sum();
         },
         leaves);
   }
@@ -152,14 +165,16 @@ TEST_F(AttentionTest, CrossAttentionToItselfIsAttention) {
     for (const std::string name : {"weight", "bias"}) {
       to["q." + name].copy_(from["qkv." + name].narrow(0, 0, kDim));
       to["kv." + name].copy_(from["qkv." + name].narrow(0, kDim, 2 * kDim));
+      to["proj." + name].copy_(from["proj." + name]);
     }
   }
-  EXPECT_TRUE(cross.Heads(x_, x_).allclose(attention_.Heads(x_), 0, 1e-13));
+  EXPECT_TRUE(
+      cross.AddTo(x_, norm_, norm_.forward(x_)).allclose(Run(x_), 0, 1e-13));
   // The lengths differ: each token alone is the query.
   const at::Tensor memory = Normal({3, 7, kDim}, 3);
-  const at::Tensor all = cross.Heads(x_, memory);
+  const at::Tensor all = cross.AddTo(x_, norm_, memory);
   ASSERT_EQ(all.sizes(), x_.sizes());
-  EXPECT_TRUE(cross.Heads(x_.narrow(1, 2, 1), memory)
+  EXPECT_TRUE(cross.AddTo(x_.narrow(1, 2, 1), norm_, memory)
                   .allclose(all.narrow(1, 2, 1), 0, 1e-13));
 }
 

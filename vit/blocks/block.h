@@ -4,7 +4,7 @@
 //   options.embed_dim = 192;
 //   options.num_heads = 3;
 //   auto block = std::make_shared<vit::Block>(options);
-//   at::Tensor y = block->forward(x);  // [B, N, D] -> [B, N, D]
+//   at::Tensor y = block->Forward(x, {});  // [B, N, D] -> [B, N, D]
 //
 // The GELU is the erf form; LayerNorm's eps is 1e-6 (PyTorch's default is
 // 1e-5).
@@ -21,6 +21,7 @@
 #include "vit/blocks/token_block.h"
 #include "vit/layer_norm.h"
 #include "vit/ops/linear.h"
+#include "vit/ops/residual.h"
 
 namespace caldera::vit {
 
@@ -40,12 +41,8 @@ class Mlp : public torch::nn::Module {
 
   // Returns x + scale * fc2(gelu(fc1(norm(x)))): [B, N, D] -> [B, N, D]. scale:
   // [B, 1, 1]; 1 where it is undefined.
-  at::Tensor AddTo(const at::Tensor& x, const LayerNorm& norm,
+  at::Tensor AddTo(const Residual& x, const LayerNorm& norm,
                    const at::Tensor& scale = {}) const;
-
-  // Returns x + fc2(gelu(fc1(normed))), for an x whose norm has been computed
-  // already.
-  at::Tensor AddNormedTo(const at::Tensor& x, const at::Tensor& normed) const;
 
  private:
   std::shared_ptr<Linear> fc1_, fc2_;
@@ -58,45 +55,26 @@ class Block : public TokenBlock {
  public:
   explicit Block(const BlockOptions& options);
 
-  // With a tap the block keeps its activations instead of computing them again.
-  // It reads no memory: request.memory must be undefined.
-  at::Tensor Forward(const at::Tensor& x,
-                     const BlockRequest& request) const override;
-
-  // Returns Forward for the request that has only these fields.
-  at::Tensor forward(const at::Tensor& x,
-                     const at::Tensor& drop_path_uniforms = {},
-                     AttentionTap* tap = nullptr) const;
-
-  // Returns the same as Forward without drop path and without recomputing;
-  // AddNorm computes the sums and norms. Forward takes this path where AddNorm
-  // has a kernel.
-  at::Tensor ForwardByAddNorm(const at::Tensor& x,
-                              const BlockRequest& request) const;
-
  private:
-  at::Tensor Run(const at::Tensor& x, const BlockRequest& request) const;
+  at::Tensor Run(const at::Tensor& x,
+                 const BlockRequest& request) const override;
 
-  BlockOptions options_;
   std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<Attention> attn_;
   std::shared_ptr<Mlp> mlp_;
 };
 
-// A block whose tokens attend to a memory, and not to each other: x +
+// A block whose tokens attend to request.memory, and not to each other: x +
 // CrossAttention(norm1(x), memory), followed by the MLP as in Block. Source: Fu
 // et al., "Rethinking Patch Dependence for Masked Autoencoders".
-class CrossBlock : public torch::nn::Module {
+class CrossBlock : public TokenBlock {
  public:
   explicit CrossBlock(const BlockOptions& options);  // drop_path is ignored
 
-  // x [B, N, D], memory [B, M, D] -> [B, N, D]
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& memory) const;
-
  private:
-  at::Tensor Run(const at::Tensor& x, const at::Tensor& memory) const;
+  at::Tensor Run(const at::Tensor& x,
+                 const BlockRequest& request) const override;
 
-  bool recompute_;
   std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<CrossAttention> attn_;
   std::shared_ptr<Mlp> mlp_;

@@ -97,7 +97,7 @@ TEST(Block, EqualsTheSlowFormula) {
       // The norm's eps is a hundredth of the second input's variance.
       for (const double scale : {1.0, 0.01}) {
         const at::Tensor x = scale * Normal({2, tokens, 16}, tokens);
-        const at::Tensor y = block.forward(x);
+        const at::Tensor y = block.Forward(x, {});
         ASSERT_EQ(y.sizes(), x.sizes());
         EXPECT_TRUE(
             y.allclose(SlowBlock(block, num_heads).Forward(x), 0, 1e-12))
@@ -120,7 +120,7 @@ TEST(Block, RoundsTheMlpsWidthDown) {
   FillNormal(block, 0.3, 0);
   const at::Tensor x = Normal({1, 3, 16}, 1);
   EXPECT_TRUE(
-      block.forward(x).allclose(SlowBlock(block, 2).Forward(x), 0, 1e-12));
+      block.Forward(x, {}).allclose(SlowBlock(block, 2).Forward(x), 0, 1e-12));
 }
 
 TEST(Block, GradientIsTheDerivative) {
@@ -132,7 +132,8 @@ TEST(Block, GradientIsTheDerivative) {
   for (const auto& item : block.named_parameters()) {
     leaves[item.key()] = item.value();
   }
-  ExpectGradients([&] { return (block.forward(x) * direction).sum(); }, leaves);
+  ExpectGradients([&] { return (block.Forward(x, {}) * direction).sum(); },
+                  leaves);
 }
 
 TEST(Block, ForwardFromIsTheRestOfForward) {
@@ -145,17 +146,21 @@ TEST(Block, ForwardFromIsTheRestOfForward) {
     for (const int64_t first : {0, 1, 4}) {
       BlockRequest request;
       request.first = first;
-      EXPECT_TRUE(block.Forward(x, request)
-                      .allclose(block.forward(x).slice(1, first), 0, 1e-12));
+      EXPECT_TRUE(
+          block.Forward(x, request)
+              .allclose(block.Forward(x, {}).slice(1, first), 0, 1e-12));
     }
   }
 }
 
-// Returns numbers with which samples 0 to 3 keep both branches, the
+// Returns a request with which samples 0 to 3 keep both branches, the
 // attention's, the MLP's and none.
-at::Tensor DropPathUniforms() {
-  return at::tensor({0.9, 0.9, 0.5, 0.1, 0.0, 0.4, 0.2, 0.3}, at::kDouble)
-      .view({4, 2});
+BlockRequest DropPaths() {
+  BlockRequest request;
+  request.drop_path_uniforms =
+      at::tensor({0.9, 0.9, 0.5, 0.1, 0.0, 0.4, 0.2, 0.3}, at::kDouble)
+          .view({4, 2});
+  return request;
 }
 
 TEST(Block, DropsBranchesOfSamples) {
@@ -164,7 +169,7 @@ TEST(Block, DropsBranchesOfSamples) {
   Block block(options);
   FillNormal(block, 0.3, 0);
   const at::Tensor x = Normal({4, 5, 16}, 1);
-  const at::Tensor y = block.forward(x, DropPathUniforms());
+  const at::Tensor y = block.Forward(x, DropPaths());
   const SlowBlock slow(block, 2);
   for (int64_t b = 0; b < 4; ++b) {
     at::Tensor expected = x[b];  // [N, D]
@@ -174,7 +179,7 @@ TEST(Block, DropsBranchesOfSamples) {
   }
   EXPECT_TRUE(at::equal(y[3], x[3]));
   block.eval();
-  EXPECT_TRUE(block.forward(x, DropPathUniforms())
+  EXPECT_TRUE(block.Forward(x, DropPaths())
                   .allclose(SlowBlock(block, 2).Forward(x), 0, 1e-12));
 }
 
@@ -182,7 +187,8 @@ TEST(BlockDeathTest, WantsRandomNumbersToDropPaths) {
   BlockOptions options = Options(2, 2);
   options.drop_path = 0.4;
   const Block block(options);
-  EXPECT_DEATH(block.forward(Normal({4, 5, 16}, 1)), "needs random numbers");
+  EXPECT_DEATH(block.Forward(Normal({4, 5, 16}, 1), {}),
+               "needs random numbers");
 }
 
 // Returns loss and gradients of a block with drop path, by parameter.
@@ -194,7 +200,7 @@ std::map<std::string, at::Tensor> GradientsOf(bool recompute) {
   FillNormal(block, 0.3, 0);
   const at::Tensor x = Normal({4, 5, 16}, 1).requires_grad_();
   const at::Tensor loss =
-      (block.forward(x, DropPathUniforms()) * Normal({4, 5, 16}, 2)).sum();
+      (block.Forward(x, DropPaths()) * Normal({4, 5, 16}, 2)).sum();
   loss.backward();
   std::map<std::string, at::Tensor> out = {{"loss", loss.detach()},
                                            {"x", x.grad()}};
@@ -219,11 +225,12 @@ TEST(Block, RecomputingWorksWithAutogradGradAndFrozenInputs) {
   block.named_parameters()["norm1.weight"].requires_grad_(false);
   const at::Tensor x = Normal({2, 5, 16}, 1);  // wants no gradient
   const at::Tensor bias = block.named_parameters()["mlp.fc2.bias"];
-  const auto grads = torch::autograd::grad({block.forward(x).sum()}, {bias});
+  const auto grads =
+      torch::autograd::grad({block.Forward(x, {}).sum()}, {bias});
   EXPECT_TRUE(grads[0].allclose(at::full({16}, 10.0, at::kDouble), 0, 1e-12));
   EXPECT_FALSE(bias.grad().defined());
   const at::NoGradGuard no_grad;
-  EXPECT_FALSE(block.forward(x).requires_grad());
+  EXPECT_FALSE(block.Forward(x, {}).requires_grad());
 }
 
 TEST(Block, GradientThroughDropPathIsTheDerivative) {
@@ -239,7 +246,7 @@ TEST(Block, GradientThroughDropPathIsTheDerivative) {
     leaves[item.key()] = item.value();
   }
   ExpectGradients(
-      [&] { return (block.forward(x, DropPathUniforms()) * direction).sum(); },
+      [&] { return (block.Forward(x, DropPaths()) * direction).sum(); },
       leaves);
 }
 
@@ -259,9 +266,33 @@ TEST(CrossBlock, GradientIsTheDerivative) {
     // The input is not a leaf: the tensor that it depends on receives the
     // gradient, once.
     ExpectGradients(
-        [&] { return (block.forward(x, 2 * memory) * direction).sum(); },
+        [&] {
+          BlockRequest request;
+          request.memory = 2 * memory;
+          return (block.Forward(x, request) * direction).sum();
+        },
         leaves);
   }
+}
+
+TEST(CrossBlock, LaterTokensAloneAsk) {
+  for (const bool recompute : {false, true}) {
+    BlockOptions options = Options(2, 2);
+    options.recompute = recompute;
+    CrossBlock block(options);
+    FillNormal(block, 0.3, 0);
+    const at::Tensor x = Normal({2, 3, 16}, 1);
+    BlockRequest request;
+    request.memory = Normal({2, 5, 16}, 2);
+    const at::Tensor all = block.Forward(x, request);
+    request.first = 1;
+    EXPECT_TRUE(block.Forward(x, request).allclose(all.slice(1, 1), 0, 1e-12));
+  }
+}
+
+TEST(CrossBlockDeathTest, NeedsAMemory) {
+  const CrossBlock block(Options(2, 2));
+  EXPECT_DEATH(block.Forward(Normal({1, 2, 16}, 1), {}), "reads a memory");
 }
 
 }  // namespace

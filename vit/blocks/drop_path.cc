@@ -15,4 +15,11 @@ at::Tensor DropPathScale(const at::Tensor& uniforms, double rate) {
       .view({-1, 1, 1});
 }
 
+at::Tensor BranchScale(const at::Tensor& uniforms, int64_t branch, double rate,
+                       const at::Tensor& x) {
+  if (!uniforms.defined()) return uniforms;
+  return DropPathScale(uniforms.select(1, branch), rate)
+      .to(x.device(), x.scalar_type());
+}
+
 }  // namespace caldera::vit

@@ -28,6 +28,11 @@ double DropPathRate(double last, int64_t block, int64_t depth);
 // scale_by_keep.
 at::Tensor DropPathScale(const at::Tensor& uniforms, double rate);
 
+// Returns the factor of branch `branch` of a block of tokens x, in x's type and
+// on its device; undefined where `uniforms`, [B, branches], is.
+at::Tensor BranchScale(const at::Tensor& uniforms, int64_t branch, double rate,
+                       const at::Tensor& x);
+
 }  // namespace caldera::vit
 
 #endif  // CALDERA_VIT_BLOCKS_DROP_PATH_H_

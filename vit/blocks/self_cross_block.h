@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "vit/blocks/attention.h"
 #include "vit/blocks/block.h"
 #include "vit/blocks/token_block.h"
 #include "vit/layer_norm.h"
@@ -31,15 +32,10 @@ class SelfCrossBlock : public TokenBlock {
  public:
   explicit SelfCrossBlock(const BlockOptions& options);  // drop_path is ignored
 
-  // request.memory: [B, M, D]; it must be defined.
-  at::Tensor Forward(const at::Tensor& x,
-                     const BlockRequest& request) const override;
-
  private:
-  at::Tensor Run(const at::Tensor& x, const at::Tensor& memory,
-                 int64_t first) const;
+  at::Tensor Run(const at::Tensor& x,
+                 const BlockRequest& request) const override;
 
-  bool recompute_;
   std::shared_ptr<LayerNorm> norm1_, norm2_, norm3_;
   std::shared_ptr<CrossAttention> cross_attn_;
   std::shared_ptr<Attention> attn_;

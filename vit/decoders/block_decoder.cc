@@ -1,8 +1,7 @@
 #include "vit/decoders/block_decoder.h"
 
-#include <ATen/ops/empty.h>
-
 #include "vit/ops/gather_rows.h"
+#include "vit/parameter.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -36,7 +35,7 @@ BlockDecoder::BlockDecoder(const DecoderSpec& spec, const DecoderSizes& sizes)
   embed_ = register_module("decoder_embed",
                            std::make_shared<Linear>(sizes.encoder_dim, dim_));
   if (!sizes.every_patch) {
-    mask_token_ = register_parameter("mask_token", at::empty({1, 1, dim_}));
+    mask_token_ = register_parameter("mask_token", NewParameter({1, 1, dim_}));
   }
   pos_embed_ = register_buffer(
       "decoder_pos_embed",

@@ -95,7 +95,7 @@ TEST(EncoderCost, IsWhatIsComputedAndKept) {
   plain.set_mlp_ratio(2.5);
   specs.emplace_back("plain", plain);
   EncoderSpec crate = TinyEncoder();
-  crate.set_block(EncoderSpec::CRATE);
+  crate.set_block("CRATE");
   specs.emplace_back("crate", crate);
   for (const auto& [name, spec] : specs) {
     for (const int64_t visible : {4, 9}) {

@@ -2,17 +2,15 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <glog/logging.h>
 #include <torch/nn/modules/container/modulelist.h>
 
 #include <algorithm>
 
-#include "vit/blocks/block.h"
-#include "vit/blocks/crate_block.h"
-#include "vit/blocks/drop_path.h"
+#include "vit/blocks/block_plan.h"
 #include "vit/ops/gather_rows.h"
+#include "vit/parameter.h"
 #include "vit/position_embedding.h"
 #include "vit/zoo.h"
 
@@ -32,26 +30,6 @@ void ForEachPlace(const std::vector<int64_t>& blocks, int64_t block,
   }
 }
 
-std::shared_ptr<TokenBlock> MakeBlock(const EncoderSpec& spec, int i) {
-  if (spec.block() == EncoderSpec::CRATE) {
-    CrateOptions options;
-    options.embed_dim = spec.embed_dim();
-    options.num_heads = spec.num_heads();
-    options.step_size = spec.crate().step_size();
-    options.sparsity = spec.crate().sparsity();
-    options.recompute = spec.checkpoint_blocks();
-    return std::make_shared<CrateBlock>(options);
-  }
-  BlockOptions options;
-  options.embed_dim = spec.embed_dim();
-  options.num_heads = spec.num_heads();
-  options.mlp_ratio = spec.mlp_ratio();
-  options.qkv_bias = spec.qkv_bias();
-  options.recompute = spec.checkpoint_blocks();
-  options.drop_path = DropPathRate(spec.drop_path(), i, spec.depth());
-  return std::make_shared<Block>(options);
-}
-
 // Returns the places of the tokens that are keys, [B, P + Nc]: the prefix
 // tokens, followed by the patches `ids` [B, Nc].
 at::Tensor KeyIds(const at::Tensor& ids, int64_t prefix) {
@@ -64,21 +42,23 @@ at::Tensor KeyIds(const at::Tensor& ids, int64_t prefix) {
 Encoder::Encoder(const EncoderSpec& spec) : spec_(ResolveModel(spec)) {
   const int64_t d = spec_.embed_dim(), prefix = num_prefix_tokens();
   if (spec_.class_token()) {
-    cls_token_ = register_parameter("cls_token", at::empty({1, 1, d}));
+    cls_token_ = register_parameter("cls_token", NewParameter({1, 1, d}));
   }
   if (spec_.position_embedding() == EncoderSpec::SIN_COS) {
     pos_embed_ = register_buffer("pos_embed",
                                  SinCosPositionEmbedding(d, grid(), prefix));
   } else if (spec_.position_embedding() == EncoderSpec::LEARNED) {
-    pos_embed_ = register_parameter("pos_embed",
-                                    at::empty({1, prefix + num_patches(), d}));
+    pos_embed_ = register_parameter(
+        "pos_embed", NewParameter({1, prefix + num_patches(), d}));
   }
   patch_embed_ = register_module(
       "patch_embed",
       std::make_shared<PatchEmbed>(spec_.patch_size(), spec_.channels(), d));
   auto blocks = register_module("blocks", torch::nn::ModuleList());
+  const auto plan = PlanBlocks(spec_);
+  CHECK(plan.ok()) << plan.status();
   for (int i = 0; i < spec_.depth(); ++i) {
-    blocks_.push_back(MakeBlock(spec_, i));
+    blocks_.push_back((*plan)->Build(i));
     blocks->push_back(blocks_.back());
   }
   if (spec_.final_norm())

@@ -82,8 +82,8 @@ TEST_F(EncoderTest, EqualsItsParts) {
     samples.push_back(at::cat(rows));
   }
   at::Tensor x = at::stack(samples);  // [B, 1 + Nv, D]
-  x = GetBlock("blocks.0").forward(x);
-  x = GetBlock("blocks.1").forward(x);
+  x = GetBlock("blocks.0").Forward(x, {});
+  x = GetBlock("blocks.1").Forward(x, {});
   const at::Tensor tokens = encoder_.forward(images_, ids_).tokens;
   ASSERT_EQ(tokens.sizes(), (at::IntArrayRef{2, 5, kDim}));
   EXPECT_TRUE(tokens.allclose(Norm(x), 0, 1e-12));
@@ -124,7 +124,7 @@ TEST_F(EncoderTest, TapsAreTheBlocksOutputsBeforeTheNorm) {
   ASSERT_EQ(out.taps.size(), 3);
   EXPECT_TRUE(at::equal(out.taps[0], out.taps[2]));
   EXPECT_TRUE(
-      at::equal(GetBlock("blocks.1").forward(out.taps[1]), out.taps[0]));
+      at::equal(GetBlock("blocks.1").Forward(out.taps[1], {}), out.taps[0]));
   EXPECT_TRUE(at::equal(Norm(out.taps[0]), out.tokens));
   const EncoderOutput none = encoder_.forward(images_, ids_);
   EXPECT_TRUE(none.taps.empty());
@@ -209,7 +209,7 @@ TEST_F(EncoderTest, WithoutAClassTokenThereArePatchesOnly) {
       SinCosPositionEmbedding(kDim, {3, 3}, 0).to(at::kDouble);
   const at::Tensor expected =
       dynamic_cast<Block&>(*encoder->named_modules("", false)["blocks.0"])
-          .forward(embed.forward(images_, {}) + pos);
+          .Forward(embed.forward(images_, {}) + pos, {});
   const EncoderOutput out = encoder->forward(images_, {}, {0});
   EXPECT_TRUE(out.taps[0].allclose(expected, 0, 1e-12));
   EXPECT_EQ(encoder->forward(images_, ids_).tokens.sizes(),
@@ -267,7 +267,7 @@ TEST_F(EncoderTest, TakesImagesOfOtherSizes) {
           .expand({2, -1, -1});
   const EncoderOutput out = encoder_.forward(images, {}, {0});
   EXPECT_TRUE(out.taps[0].allclose(
-      GetBlock("blocks.0").forward(at::cat({cls, patches}, 1)), 0, 1e-12));
+      GetBlock("blocks.0").Forward(at::cat({cls, patches}, 1), {}), 0, 1e-12));
 }
 
 // Patches outside the context are queries, but not keys.
@@ -322,9 +322,9 @@ TEST_F(EncoderTest, TapsOfAttentionAreThoseOfTheBlocks) {
   ASSERT_EQ(out.attention.size(), 1);
   AttentionTap tap;
   tap.with_weights = true;
-  const at::Tensor last =
-      GetBlock("blocks.1")
-          .forward(out.taps[0], /*drop_path_uniforms=*/{}, &tap);
+  BlockRequest tapped;
+  tapped.tap = &tap;
+  const at::Tensor last = GetBlock("blocks.1").Forward(out.taps[0], tapped);
   EXPECT_TRUE(at::equal(out.tokens, Norm(last)));
   EXPECT_TRUE(at::equal(out.attention[0], tap.weights));
   EXPECT_TRUE(at::equal(out.queries_and_keys[0].queries, tap.queries));

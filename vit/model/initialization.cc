@@ -6,10 +6,12 @@
 #include <ATen/ops/empty.h>
 
 #include <cmath>
+#include <set>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "vit/ops/linear.h"
 
 namespace caldera::vit {
 namespace {
@@ -31,10 +33,24 @@ bool IsNormWeight(absl::string_view name) {
          absl::EndsWith(name, "norm3.weight");
 }
 
+// Returns the names of the weights that are Kaiming-uniform.
+std::set<std::string> KaimingWeights(const torch::nn::Module& module) {
+  std::set<std::string> names;
+  for (const auto& item : module.named_modules("", /*include_self=*/false)) {
+    const auto* linear = dynamic_cast<const Linear*>(item.value().get());
+    if (linear == nullptr ||
+        linear->initial() != Linear::Initial::kKaimingUniform) {
+      continue;
+    }
+    names.insert(item.key() + ".weight");
+  }
+  return names;
+}
+
 // Draws in float32 on the CPU whatever the parameter's type and device, so that
 // a model begins with the same weights everywhere.
 at::Tensor InitialValue(absl::string_view name, const at::Tensor& parameter,
-                        uint64_t seed) {
+                        bool kaiming, uint64_t seed) {
   const at::Generator generator =
       at::make_generator<at::CPUGeneratorImpl>(ParameterSeed(name, seed));
   at::Tensor value = at::empty(parameter.sizes(), at::kFloat);
@@ -47,9 +63,8 @@ at::Tensor InitialValue(absl::string_view name, const at::Tensor& parameter,
   if (parameter.dim() >= 2) {
     const int64_t fan_out = parameter.size(0);
     const int64_t fan_in = parameter.numel() / fan_out;
-    const bool dictionary = absl::EndsWith(name, ".fn.weight");
     const double bound = std::sqrt(
-        6.0 / static_cast<double>(dictionary ? fan_in : fan_in + fan_out));
+        6.0 / static_cast<double>(kaiming ? fan_in : fan_in + fan_out));
     return value.uniform_(-bound, bound, generator);
   }
   return value.fill_(IsNormWeight(name) ? 1 : 0);
@@ -60,6 +75,7 @@ at::Tensor InitialValue(absl::string_view name, const at::Tensor& parameter,
 void InitializeVit(torch::nn::Module& module, uint64_t seed) {
   const at::NoGradGuard no_grad;
   auto parameters = module.named_parameters();
+  const std::set<std::string> kaiming = KaimingWeights(module);
   for (auto& item : parameters) {
     const std::string& name = item.key();
     at::Tensor& parameter = item.value();
@@ -75,7 +91,8 @@ void InitializeVit(torch::nn::Module& module, uint64_t seed) {
                                         ParameterSeed(name, seed))));
       continue;
     }
-    parameter.copy_(InitialValue(name, parameter, seed));
+    parameter.copy_(
+        InitialValue(name, parameter, kaiming.count(name) > 0, seed));
   }
 }
 

@@ -26,8 +26,8 @@ namespace caldera::vit {
 //   patch_embed.proj.weight  Xavier-uniform on its [D, C*p*p] view
 //   patch_embed.proj.bias    U(-a, a), a = 1 / sqrt(C*p*p): the official code
 //                            leaves the convolution's default in place
-//   *.fn.weight              Kaiming-uniform, sqrt(6 / fan_in): a dictionary of
-//                            CRATE, as its authors' code has it
+//   Linear::Initial          Kaiming-uniform, sqrt(6 / fan_in), where a layer
+//                            asks for it (vit/ops/linear.h)
 //   other matrices           Xavier-uniform (qkv as one [3D, D] matrix)
 //   norm weights             1
 //   other vectors            0

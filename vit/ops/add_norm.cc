@@ -14,6 +14,7 @@
 #include <tuple>
 
 #include "vit/ops/add_norm_row.h"
+#include "vit/ops/plain_ops.h"
 
 namespace caldera::vit {
 namespace {
@@ -120,8 +121,15 @@ TORCH_LIBRARY_IMPL(caldera, CompositeExplicitAutograd, m) {
   m.impl("add_norm_backward", Backward);
 }
 
+AddNormOutput PlainAddNorm(const at::Tensor& x, const at::Tensor& branch,
+                           const LayerNorm& norm, at::ScalarType type) {
+  const at::Tensor sum = branch.defined() ? x + branch : x;
+  return {sum, norm.forward(sum).to(type)};
+}
+
 AddNormOutput AddNorm(const at::Tensor& x, const at::Tensor& branch,
                       const LayerNorm& norm, at::ScalarType type) {
+  if (PlainOps::chosen()) return PlainAddNorm(x, branch, norm, type);
   const variable_list out = AddNormFunction::apply(
       x, branch.defined() ? std::optional<at::Tensor>(branch) : std::nullopt,
       norm.weight, norm.bias, norm.eps(), type);

@@ -15,6 +15,8 @@
 // With bfloat16 branches it moves 12 bytes forward and 16 backward for each
 // number of the stream; separate sum, norm and casts move 24 and 44.
 //
+// residual.h decides where a block uses it.
+//
 // Caveats: there is no second derivative. The statistics are computed in
 // float32; the kernel returns the same bits every time.
 #ifndef CALDERA_VIT_OPS_ADD_NORM_H_
@@ -35,6 +37,10 @@ struct AddNormOutput {
 // norm(sum). x: [..., D]; branch: the same shape, in `type`.
 AddNormOutput AddNorm(const at::Tensor& x, const at::Tensor& branch,
                       const LayerNorm& norm, at::ScalarType type);
+
+// Returns the same from one operator for each.
+AddNormOutput PlainAddNorm(const at::Tensor& x, const at::Tensor& branch,
+                           const LayerNorm& norm, at::ScalarType type);
 
 // Returns true where AddNorm has a kernel: x is float32 on a GPU, `type` is
 // bfloat16, and D is even and at most 1280.

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <optional>
 
+#include "vit/ops/add_linear.h"
 #include "vit/ops/gelu.h"
+#include "vit/ops/plain_ops.h"
 
 namespace caldera::vit {
 namespace {
@@ -19,7 +21,7 @@ constexpr char kHasBias[] = "has_bias", kHasResidual[] = "has_residual";
 
 at::Tensor Apply(const Linear& linear, const at::Tensor& x,
                  const at::Tensor& residual) {
-  return residual.defined() ? linear.ForwardAdd(residual, x)
+  return residual.defined() ? AddLinear(residual, linear, x)
                             : linear.forward(x);
 }
 
@@ -66,9 +68,16 @@ struct GeluLinearFunction : torch::autograd::Function<GeluLinearFunction> {
 
 }  // namespace
 
+at::Tensor PlainGeluLinear(const at::Tensor& hidden, const Linear& linear,
+                           const at::Tensor& residual) {
+  return Apply(linear, at::gelu(hidden), residual);
+}
+
 at::Tensor GeluLinear(const at::Tensor& hidden, const Linear& linear,
                       const at::Tensor& residual) {
-  if (!hidden.is_cpu()) return Apply(linear, at::gelu(hidden), residual);
+  if (PlainOps::chosen() || !hidden.is_cpu()) {
+    return PlainGeluLinear(hidden, linear, residual);
+  }
   std::optional<at::Tensor> added;
   if (residual.defined()) added = residual;
   return GeluLinearFunction::apply(hidden, linear.weight,

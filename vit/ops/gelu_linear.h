@@ -4,8 +4,7 @@
 //
 // For the backward pass it keeps `hidden` and computes the activation again;
 // autograd would keep both, and in bfloat16 also a copy of the weight. On a
-// GPU, where these activations do not dominate memory, GELU and linear run
-// separately.
+// GPU, where these activations do not dominate memory, it is the plain form.
 //
 // Caveat: on a CPU there is no second derivative.
 #ifndef CALDERA_VIT_OPS_GELU_LINEAR_H_
@@ -22,6 +21,10 @@ namespace caldera::vit {
 // type; residual and result: [..., out].
 at::Tensor GeluLinear(const at::Tensor& hidden, const Linear& linear,
                       const at::Tensor& residual = {});
+
+// Returns the same; GELU is a node of its own.
+at::Tensor PlainGeluLinear(const at::Tensor& hidden, const Linear& linear,
+                           const at::Tensor& residual = {});
 
 }  // namespace caldera::vit
 

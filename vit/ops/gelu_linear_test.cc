@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "vit/module_testing.h"
+#include "vit/ops/add_linear.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::vit {
@@ -26,7 +27,7 @@ class GeluLinearTest : public testing::Test {
   // The reference runs GELU and linear separately.
   at::Tensor Plain(bool adds) {
     const at::Tensor x = at::gelu(hidden_);
-    return adds ? linear_.ForwardAdd(residual_, x) : linear_.forward(x);
+    return adds ? AddLinear(residual_, linear_, x) : linear_.forward(x);
   }
 
   std::vector<at::Tensor> Gradients(const at::Tensor& y, bool adds) {

@@ -10,6 +10,8 @@
 // keeps its softmax statistics in float32). Autocast does the same, with a
 // cache. The stream is float32 because MAGMA measures distances on it.
 //
+// add_linear.h, norm_linear.h and gelu_linear.h fuse it with its neighbours.
+//
 // Caveat: unlike those of torch::nn::Linear, the weights of a new Linear are
 // uninitialised.
 #ifndef CALDERA_VIT_OPS_LINEAR_H_
@@ -25,6 +27,9 @@ namespace caldera::vit {
 
 class Linear : public torch::nn::Module {
  public:
+  // How InitializeVit (vit/model/initialization.h) draws the weight.
+  enum class Initial { kXavierUniform, kKaimingUniform };
+
   Linear(int64_t in, int64_t out, bool with_bias = true);
   // weight_sizes: [out, ...], whose product without `out` is the input's size,
   // for weights that are stored with more dimensions (a convolution's).
@@ -32,23 +37,19 @@ class Linear : public torch::nn::Module {
 
   at::Tensor forward(const at::Tensor& x) const;  // [..., in] -> [..., out]
 
-  // Returns only the outputs `from` to `to`: [..., in] -> [..., to - from].
-  at::Tensor ForwardRows(const at::Tensor& x, int64_t from, int64_t to) const;
-
-  // Multiplies by the transposed weight, without a bias: [..., out] -> [...,
-  // in].
-  at::Tensor ForwardTransposed(const at::Tensor& x) const;
-
-  // Returns residual + forward(x), with one pass over `residual` [..., out]
-  // fewer.
-  at::Tensor ForwardAdd(const at::Tensor& residual, const at::Tensor& x) const;
-
   void set_compute_type(std::optional<at::ScalarType> type) { type_ = type; }
+  bool has_compute_type() const { return type_.has_value(); }
+
+  void set_initial(Initial initial) { initial_ = initial; }
+  Initial initial() const { return initial_; }
 
   // Returns the type of forward's result.
   at::ScalarType compute_type() const {
     return type_.value_or(weight.scalar_type());
   }
+
+  // Returns `tensor` in the compute type; an undefined one as it is.
+  at::Tensor Cast(const at::Tensor& tensor) const;
 
   // Returns the bias in the form that a custom autograd function takes, which
   // accepts no undefined tensor.
@@ -59,10 +60,14 @@ class Linear : public torch::nn::Module {
   at::Tensor weight, bias;  // bias: undefined where there is none
 
  private:
-  at::Tensor Cast(const at::Tensor& tensor) const;
-
+  Initial initial_ = Initial::kXavierUniform;
   std::optional<at::ScalarType> type_;  // none: the parameters' own
 };
+
+// Returns the outputs `from` to `to` of linear.forward(x) alone: [..., in] ->
+// [..., to - from].
+at::Tensor LinearRows(const Linear& linear, const at::Tensor& x, int64_t from,
+                      int64_t to);
 
 // Sets the type in which every Linear in `module` computes; none: the type of
 // its parameters.

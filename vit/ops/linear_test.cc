@@ -1,3 +1,4 @@
+// Tests the linear layer, its rows and its sum with the residual stream.
 #include "vit/ops/linear.h"
 
 #include <ATen/TensorOperators.h>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "vit/module_testing.h"
+#include "vit/ops/add_linear.h"
 
 namespace caldera::vit {
 namespace {
@@ -21,15 +23,15 @@ TEST(Linear, EqualsTheMatrixProduct) {
     at::Tensor expected = x.matmul(linear.weight.t());
     if (with_bias) expected = expected + linear.bias;
     EXPECT_TRUE(linear.forward(x).allclose(expected, 0, 1e-13));
-    EXPECT_TRUE(linear.ForwardRows(x, 1, 4).allclose(expected.slice(2, 1, 4), 0,
-                                                     1e-13));
+    EXPECT_TRUE(LinearRows(linear, x, 1, 4)
+                    .allclose(expected.slice(2, 1, 4), 0, 1e-13));
     const at::Tensor residual = Normal({2, 3, 5}, 2);
     EXPECT_TRUE(
-        linear.ForwardAdd(residual, x).allclose(residual + expected, 0, 1e-13));
+        AddLinear(residual, linear, x).allclose(residual + expected, 0, 1e-13));
     // The rows are not contiguous.
     const at::Tensor wide = Normal({2, 6, 5}, 3).slice(1, 3);
     EXPECT_TRUE(
-        linear.ForwardAdd(wide, x.transpose(0, 1).contiguous().transpose(0, 1))
+        AddLinear(wide, linear, x.transpose(0, 1).contiguous().transpose(0, 1))
             .allclose(wide + expected, 0, 1e-13));
   }
 }
@@ -38,7 +40,7 @@ TEST(Linear, LeavesTheResidualAsItIs) {
   Linear linear(8, 5);
   FillNormal(linear, 1, 0);
   const at::Tensor residual = Normal({2, 3, 5}, 2), before = residual.clone();
-  linear.ForwardAdd(residual, Normal({2, 3, 8}, 1));
+  AddLinear(residual, linear, Normal({2, 3, 8}, 1));
   EXPECT_TRUE(at::equal(residual, before));
 }
 
@@ -51,9 +53,9 @@ TEST(Linear, GradientIsTheDerivative) {
   ExpectGradients(
       [&] {
         const at::Tensor sum =
-            linear.ForwardAdd(residual, x) * direction + linear.forward(x);
+            AddLinear(residual, linear, x) * direction + linear.forward(x);
         return sum.sum() +
-               (linear.ForwardRows(x, 1, 3) * direction.slice(2, 1, 3)).sum();
+               (LinearRows(linear, x, 1, 3) * direction.slice(2, 1, 3)).sum();
       },
       {{"x", x},
        {"residual", residual},
@@ -75,10 +77,10 @@ TEST(SetComputeType, RoundsTheFactorsAndKeepsTheParameters) {
   EXPECT_TRUE(at::equal(
       y, at::linear(round(x), round(linear->weight), round(linear->bias))));
   const at::Tensor residual = Normal({2, 3, 5}, 2).to(at::kFloat);
-  const at::Tensor sum = linear->ForwardAdd(residual, x);
+  const at::Tensor sum = AddLinear(residual, *linear, x);
   EXPECT_EQ(sum.scalar_type(), at::kFloat);
   EXPECT_TRUE(at::equal(sum, residual + y));
-  EXPECT_TRUE(at::equal(linear->ForwardRows(x, 1, 3), y.slice(2, 1, 3)));
+  EXPECT_TRUE(at::equal(LinearRows(*linear, x, 1, 3), y.slice(2, 1, 3)));
   sum.sum().backward();
   for (const at::Tensor& leaf : {linear->weight, linear->bias, x}) {
     EXPECT_EQ(leaf.scalar_type(), at::kFloat);

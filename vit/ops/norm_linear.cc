@@ -9,6 +9,8 @@
 #include <optional>
 #include <tuple>
 
+#include "vit/ops/plain_ops.h"
+
 namespace caldera::vit {
 namespace {
 
@@ -67,9 +69,16 @@ struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
 
 }  // namespace
 
+at::Tensor PlainNormLinear(const at::Tensor& x, const LayerNorm& norm,
+                           const Linear& linear) {
+  return linear.forward(norm.forward(x));
+}
+
 at::Tensor NormLinear(const at::Tensor& x, const LayerNorm& norm,
                       const Linear& linear) {
-  if (!x.is_cpu()) return linear.forward(norm.forward(x));
+  if (PlainOps::chosen() || !x.is_cpu()) {
+    return PlainNormLinear(x, norm, linear);
+  }
   return NormLinearFunction::apply(x.contiguous(), norm.weight, norm.bias,
                                    linear.weight, linear.optional_bias(),
                                    norm.eps(), &linear);

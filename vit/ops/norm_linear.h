@@ -6,7 +6,7 @@
 // For the backward pass it keeps x, which the residual stream keeps anyway, and
 // computes the normalised tokens again; autograd would keep those too, and in
 // bfloat16 also a copy of the weight. On a GPU, where these activations do not
-// dominate memory, norm and linear run separately.
+// dominate memory, it is the plain form.
 //
 // Caveat: on a CPU there is no second derivative.
 #ifndef CALDERA_VIT_OPS_NORM_LINEAR_H_
@@ -23,6 +23,10 @@ namespace caldera::vit {
 // compute type.
 at::Tensor NormLinear(const at::Tensor& x, const LayerNorm& norm,
                       const Linear& linear);
+
+// Returns the same from one node for each.
+at::Tensor PlainNormLinear(const at::Tensor& x, const LayerNorm& norm,
+                           const Linear& linear);
 
 }  // namespace caldera::vit
 

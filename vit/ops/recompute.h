@@ -25,7 +25,8 @@ using TensorFunction =
     std::function<at::Tensor(const std::vector<at::Tensor>& inputs)>;
 
 // Returns function(inputs). parameters: leaves, other than the inputs, that
-// need the function's gradient.
+// need the function's gradient. Where the plain forms are chosen (plain_ops.h),
+// autograd keeps what the function computes.
 at::Tensor Recompute(TensorFunction function,
                      const std::vector<at::Tensor>& inputs,
                      const std::vector<at::Tensor>& parameters);

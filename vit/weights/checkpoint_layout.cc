@@ -3,7 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/abs.h>
 #include <ATen/ops/max.h>
-#include <google/protobuf/text_format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,10 +10,17 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/spec_fields.h"
 #include "base/status.h"
+#include "vit/blocks/block.h"
+#include "vit/blocks/block_plan.h"
 #include "vit/grid.h"
+#include "vit/layer_norm.h"
+#include "vit/model/encoder.h"
+#include "vit/model/validate_encoder.h"
+#include "vit/ops/linear.h"
+#include "vit/parameter.h"
 #include "vit/position_embedding.h"
-#include "vit/validate_vit_spec.h"
 #include "vit/zoo.h"
 
 namespace caldera::vit {
@@ -199,39 +205,11 @@ absl::Status InferDecoder(const StateDict& tensors, const std::string& source,
   return absl::OkStatus();
 }
 
-void AddLinear(const std::string& name, int64_t out, int64_t in, bool bias,
+// Adds the tensors of `module`, with `prefix` in front of their names.
+void AddShapes(const std::string& prefix, const torch::nn::Module& module,
                TensorShapes* shapes) {
-  (*shapes)[name + ".weight"] = {out, in};
-  if (bias) (*shapes)[name + ".bias"] = {out};
-}
-
-void AddNorm(const std::string& name, int64_t dim, TensorShapes* shapes) {
-  (*shapes)[name + ".weight"] = {dim};
-  (*shapes)[name + ".bias"] = {dim};
-}
-
-void AddBlocks(const std::string& prefix, int64_t depth, int64_t dim,
-               int64_t hidden, bool qkv_bias, TensorShapes* shapes) {
-  for (int64_t i = 0; i < depth; ++i) {
-    const std::string block = absl::StrCat(prefix, i, ".");
-    AddNorm(block + "norm1", dim, shapes);
-    AddLinear(block + "attn.qkv", 3 * dim, dim, qkv_bias, shapes);
-    AddLinear(block + "attn.proj", dim, dim, true, shapes);
-    AddNorm(block + "norm2", dim, shapes);
-    AddLinear(block + "mlp.fc1", hidden, dim, true, shapes);
-    AddLinear(block + "mlp.fc2", dim, hidden, true, shapes);
-  }
-}
-
-// Adds CRATE's blocks (vit/blocks/crate_block.h).
-void AddCrateBlocks(int64_t depth, int64_t dim, TensorShapes* shapes) {
-  for (int64_t i = 0; i < depth; ++i) {
-    const std::string parts = absl::StrCat("blocks.", i, ".layers.0.");
-    AddNorm(parts + "0.norm", dim, shapes);
-    AddLinear(parts + "0.fn.qkv", dim, dim, false, shapes);
-    AddLinear(parts + "0.fn.to_out.0", dim, dim, true, shapes);
-    AddNorm(parts + "1.norm", dim, shapes);
-    AddLinear(parts + "1.fn", dim, dim, false, shapes);
+  for (const auto& [name, tensor] : GetStateDict(module)) {
+    (*shapes)[prefix + name] = tensor.sizes().vec();
   }
 }
 
@@ -248,8 +226,7 @@ absl::StatusOr<CheckpointLayout> InferLayout(
   CheckpointLayout layout;
   const auto text = metadata.find(kEncoderMetadata);
   if (text != metadata.end()) {
-    if (!google::protobuf::TextFormat::ParseFromString(text->second,
-                                                       &layout.encoder)) {
+    if (!base::ParseSpec(text->second, &layout.encoder)) {
       return Refused(source, absl::StrCat("its metadata \"", kEncoderMetadata,
                                           "\" is not text of an EncoderSpec"));
     }
@@ -282,69 +259,58 @@ absl::StatusOr<CheckpointLayout> InferLayout(
 }
 
 TensorShapes EncoderShapes(const EncoderSpec& spec) {
-  const int64_t d = spec.embed_dim(), p = spec.patch_size();
+  const ShapesOnly scope;
   TensorShapes shapes;
-  shapes["patch_embed.proj.weight"] = {d, spec.channels(), p, p};
-  shapes["patch_embed.proj.bias"] = {d};
-  if (spec.class_token()) shapes["cls_token"] = {1, 1, d};
-  if (spec.position_embedding() != EncoderSpec::NONE) {
-    shapes["pos_embed"] = {1, PositionRows(spec), d};
-  }
-  if (spec.block() == EncoderSpec::CRATE) {
-    AddCrateBlocks(spec.depth(), d, &shapes);
-  } else {
-    AddBlocks("blocks.", spec.depth(), d,
-              static_cast<int64_t>(d * spec.mlp_ratio()), spec.qkv_bias(),
-              &shapes);
-  }
-  if (spec.final_norm()) AddNorm("norm", d, &shapes);
+  AddShapes("", Encoder(spec), &shapes);
   return shapes;
 }
 
 TensorShapes LayoutShapes(const CheckpointLayout& layout) {
   TensorShapes shapes = EncoderShapes(layout.encoder);
+  const ShapesOnly scope;
   const int64_t d = layout.encoder.embed_dim();
   if (layout.decoder.has_value()) {
     const CheckpointLayout::Decoder& decoder = *layout.decoder;
     const int64_t dd = decoder.embed_dim;
-    AddLinear("decoder_embed", dd, d, true, &shapes);
+    AddShapes("decoder_embed.", Linear(d, dd), &shapes);
     shapes["mask_token"] = {1, 1, dd};
     shapes["decoder_pos_embed"] = {1, PositionRows(layout.encoder), dd};
-    AddBlocks("decoder_blocks.", decoder.depth, dd, decoder.hidden_dim,
-              decoder.qkv_bias, &shapes);
-    AddNorm("decoder_norm", dd, &shapes);
-    AddLinear("decoder_pred", decoder.target_dim, dd, true, &shapes);
+    BlockOptions options;
+    options.embed_dim = dd;
+    options.num_heads = 1;  // on which no shape depends
+    options.mlp_ratio = MlpRatio(decoder.hidden_dim, dd);
+    options.qkv_bias = decoder.qkv_bias;
+    const Block block(options);
+    for (int64_t i = 0; i < decoder.depth; ++i) {
+      AddShapes(absl::StrCat("decoder_blocks.", i, "."), block, &shapes);
+    }
+    AddShapes("decoder_norm.", LayerNorm(dd), &shapes);
+    AddShapes("decoder_pred.", Linear(dd, decoder.target_dim), &shapes);
   }
-  if (layout.fc_norm) AddNorm("fc_norm", d, &shapes);
+  if (layout.fc_norm) AddShapes("fc_norm.", LayerNorm(d), &shapes);
   if (layout.num_classes > 0) {
-    AddLinear("head", layout.num_classes, d, true, &shapes);
+    AddShapes("head.", Linear(d, layout.num_classes), &shapes);
   }
   return shapes;
 }
 
 std::string EncoderMetadata(const EncoderSpec& spec) {
-  EncoderSpec full;
-  full.set_image_size(spec.image_size());
-  full.set_patch_size(spec.patch_size());
-  full.set_channels(spec.channels());
-  full.set_embed_dim(spec.embed_dim());
-  full.set_depth(spec.depth());
-  full.set_num_heads(spec.num_heads());
-  full.set_mlp_ratio(spec.mlp_ratio());
-  full.set_qkv_bias(spec.qkv_bias());
-  full.set_class_token(spec.class_token());
-  full.set_position_embedding(spec.position_embedding());
-  full.set_final_norm(spec.final_norm());
-  if (spec.block() == EncoderSpec::CRATE) {
-    full.set_block(spec.block());
-    full.mutable_crate()->set_step_size(spec.crate().step_size());
-    full.mutable_crate()->set_sparsity(spec.crate().sparsity());
+  EncoderSpec full = spec;
+  // The options of the blocks, where these have a message of their own.
+  const auto* options =
+      base::FindField(*EncoderSpec::descriptor(), BlockPart::NameOf(spec));
+  if (options != nullptr && options->message_type() != nullptr) {
+    full.GetReflection()->MutableMessage(&full, options);
   }
-  google::protobuf::TextFormat::Printer printer;
-  printer.SetSingleLineMode(true);
-  std::string text;
-  printer.PrintToString(full, &text);
-  return text;
+  base::FillDefaults(&full);
+  full.clear_model();
+  full.clear_drop_path();
+  full.clear_checkpoint_blocks();
+  // A file of the default blocks is read by programs that know no others.
+  if (full.block() == EncoderSpec::default_instance().block()) {
+    full.clear_block();
+  }
+  return base::SpecText(full);
 }
 
 }  // namespace caldera::vit

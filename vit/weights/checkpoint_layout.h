@@ -6,8 +6,9 @@
 //   layout->encoder.depth();  // 12
 //   for (const auto& [name, shape] : vit::LayoutShapes(*layout)) ...
 //
-// The names are those of the official MAE classes and of timm. No module is
-// built: nothing of the model's size is allocated.
+// The names are those of the official MAE classes and of timm. The
+// shapes are those of modules without storage (vit/parameter.h): nothing of the
+// model's size is allocated.
 #ifndef CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
 #define CALDERA_VIT_WEIGHTS_CHECKPOINT_LAYOUT_H_
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/spec_fields.h"
 #include "vit/decoders/decoder_plan.h"
 #include "vit/model/encoder.h"
 
@@ -12,6 +13,7 @@ namespace caldera::vit {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -66,16 +68,39 @@ TEST(EncoderShapes, AreThoseOfTheModule) {
 // CRATE's sizes do not follow from the tensors; a run writes them.
 TEST(EncoderShapes, OfCrateBlocks) {
   EncoderSpec spec = Spec();
-  spec.set_block(EncoderSpec::CRATE);
-  spec.mutable_crate()->set_sparsity(0.5);
+  ASSERT_TRUE(base::ParseSpec(
+      base::SpecText(spec) + "block: CRATE crate { sparsity: 0.5 }", &spec));
   const StateDict state = GetStateDict(Encoder(spec));
   EXPECT_EQ(EncoderShapes(spec), ShapesOf(state));
-  const absl::StatusOr<CheckpointLayout> layout = InferLayout(
-      state, {{kEncoderMetadata, EncoderMetadata(spec)}}, {}, "x.pth");
+  const std::string text = EncoderMetadata(spec);
+  EXPECT_THAT(text, EndsWith("final_norm: true block: CRATE "
+                             "crate { step_size: 0.1 sparsity: 0.5 } "));
+  const absl::StatusOr<CheckpointLayout> layout =
+      InferLayout(state, {{kEncoderMetadata, text}}, {}, "x.pth");
   ASSERT_EQ(layout.status(), absl::OkStatus());
-  EXPECT_EQ(layout->encoder.block(), EncoderSpec::CRATE);
-  EXPECT_EQ(layout->encoder.crate().sparsity(), 0.5);
+  EXPECT_EQ(EncoderMetadata(layout->encoder), text);
   EXPECT_EQ(LayoutShapes(*layout), ShapesOf(state));
+}
+
+TEST(EncoderMetadata, SaysEverySizeAndNothingOfTraining) {
+  EncoderSpec spec = Spec();
+  spec.set_model("vit_tiny");
+  spec.set_drop_path(0.1);
+  spec.set_checkpoint_blocks(true);
+  EXPECT_EQ(EncoderMetadata(spec),
+            "image_size: 8 patch_size: 4 channels: 1 embed_dim: 64 depth: 2 "
+            "num_heads: 1 mlp_ratio: 2.7 qkv_bias: true class_token: true "
+            "position_embedding: SIN_COS final_norm: true ");
+}
+
+// A huge model's shapes are there at once, and take no memory.
+TEST(EncoderShapes, TakeNoMemory) {
+  EncoderSpec spec;
+  spec.set_embed_dim(16384);
+  spec.set_depth(24);
+  spec.set_num_heads(16);
+  EXPECT_EQ(EncoderShapes(spec).at("blocks.23.mlp.fc1.weight"),
+            (std::vector<int64_t>{65536, 16384}));
 }
 
 TEST(InferLayout, RecoversTheSizesOfAnEncoder) {

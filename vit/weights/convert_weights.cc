@@ -10,7 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
-#include "vit/validate_vit_spec.h"
+#include "vit/model/validate_encoder.h"
 #include "vit/weights/checkpoint_layout.h"
 #include "vit/weights/fit_weights.h"
 #include "vit/weights/pth_file.h"

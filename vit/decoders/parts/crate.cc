@@ -1,7 +1,8 @@
 // CRATE-MAE's decoder: the inverses of the encoder's CRATE blocks
-// (vit/blocks/crate_block.h).
+// (vit/blocks/parts/crate.h).
+#include "vit/blocks/parts/crate.h"
+
 #include "vit/blocks/block_cost.h"
-#include "vit/blocks/crate_block.h"
 #include "vit/cost.h"
 #include "vit/decoders/decoder_plan.h"
 #include "vit/decoders/transformer_decoder.h"
@@ -19,7 +20,7 @@ class CratePlan : public TransformerPlan {
     options.embed_dim = spec().embed_dim();
     options.num_heads = spec().num_heads();
     options.recompute = spec().checkpoint_blocks();
-    return std::make_shared<CrateDecoderBlock>(options);
+    return MakeCrateDecoderBlock(options);
   }
 
   // The block computes all tokens, whatever it returns: the dictionary, the

@@ -30,11 +30,12 @@ class CrossAttentionDecoder : public BlockDecoder {
   }
 
   Decoded Decode(const DecoderInput& input) const override {
-    const at::Tensor keys = embed_->forward(
+    BlockRequest request;
+    request.memory = embed_->forward(
         input.memory.defined() ? input.memory : input.latent);  // [B, M, Dd]
     at::Tensor x =
         mask_token_ + RemovedPositions(input.latent, input.ids_restore);
-    for (const auto& block : blocks_) x = block->forward(x, keys);
+    for (const auto& block : blocks_) x = block->Forward(x, request);
     return {Head(x, input.latent), /*removed_only=*/true};  // [B, Nm, T]
   }
 

@@ -28,14 +28,15 @@ class CrossAttentionDecoderTest : public testing::Test {
 
 TEST_F(CrossAttentionDecoderTest, EqualsItsParts) {
   const auto p = decoder_->named_parameters();
-  const at::Tensor keys =
+  BlockRequest request;
+  request.memory =
       at::linear(latent_, p["decoder_embed.weight"], p["decoder_embed.bias"]);
   const at::Tensor pos = SinCosPositionEmbedding(16, kGrid, 0).to(at::kDouble);
   at::Tensor x =
       p["mask_token"] + GatherRows(pos, MaskedIds(TinyIdsRestore(), kVisible));
   for (const char* name : {"decoder_blocks.0", "decoder_blocks.1"}) {
     x = dynamic_cast<CrossBlock&>(*decoder_->named_modules("", false)[name])
-            .forward(x, keys);
+            .Forward(x, request);
   }
   x = at::layer_norm(x, {16}, p["decoder_norm.weight"], p["decoder_norm.bias"],
                      kLayerNormEps);

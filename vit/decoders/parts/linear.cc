@@ -10,12 +10,12 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <glog/logging.h>
 
 #include "vit/cost.h"
 #include "vit/decoders/decoder_plan.h"
 #include "vit/ops/gather_rows.h"
+#include "vit/parameter.h"
 #include "vit/position_embedding.h"
 
 namespace caldera::vit {
@@ -29,7 +29,7 @@ class LinearDecoder : public Decoder {
         prefix_(sizes.prefix()) {
     const int64_t d = sizes.encoder_dim;
     if (!every_patch_) {
-      mask_token_ = register_parameter("mask_token", at::empty({1, 1, d}));
+      mask_token_ = register_parameter("mask_token", NewParameter({1, 1, d}));
       pos_embed_ = register_buffer(
           "decoder_pos_embed", SinCosPositionEmbedding(d, sizes.grid, prefix_));
     }

@@ -54,13 +54,14 @@ class RegressorDecoder : public BlockDecoder {
     CHECK(!input.memory.defined()) << "the regressor reads no memory";
     const at::Tensor position =
         RemovedPositions(input.latent, input.ids_restore);
-    const at::Tensor keys = embed_->forward(input.latent);  // [B, P + Nv, Dd]
-    at::Tensor x = mask_token_ + position;                  // [B, Nm, Dd]
-    for (const auto& block : regressor_) x = block->forward(x, keys);
+    BlockRequest request;
+    request.memory = embed_->forward(input.latent);  // [B, P + Nv, Dd]
+    at::Tensor x = mask_token_ + position;           // [B, Nm, Dd]
+    for (const auto& block : regressor_) x = block->Forward(x, request);
     const at::Tensor latents =
         latent_->forward(regressor_norm_->forward(x));  // [B, Nm, D]
     x = embed_->forward(latents) + position;            // [B, Nm, Dd]
-    for (const auto& block : blocks_) x = block->forward(x);
+    for (const auto& block : blocks_) x = block->Forward(x, {});
     return {Head(x, input.latent),  // [B, Nm, T]
             /*removed_only=*/true, latents.to(input.latent.scalar_type())};
   }

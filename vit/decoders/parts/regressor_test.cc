@@ -60,15 +60,16 @@ TEST(RegressorDecoder, EqualsItsParts) {
   const at::Tensor position =
       GatherRows(SinCosPositionEmbedding(16, kGrid, 0).to(at::kDouble),
                  MaskedIds(TinyIdsRestore(), kVisible));
-  const at::Tensor keys = layer("decoder_embed", TinyLatent());
+  BlockRequest request;
+  request.memory = layer("decoder_embed", TinyLatent());
   at::Tensor x = p["mask_token"] + position;
   for (const char* name : {"regressor_blocks.0", "regressor_blocks.1"}) {
-    x = dynamic_cast<CrossBlock&>(*modules[name]).forward(x, keys);
+    x = dynamic_cast<CrossBlock&>(*modules[name]).Forward(x, request);
   }
   const at::Tensor latents =
       layer("regressor_latent", norm("regressor_norm", x));
   x = layer("decoder_embed", latents) + position;
-  x = dynamic_cast<Block&>(*modules["decoder_blocks.0"]).forward(x);
+  x = dynamic_cast<Block&>(*modules["decoder_blocks.0"]).Forward(x, {});
   const at::Tensor prediction = layer("decoder_pred", norm("decoder_norm", x));
 
   const Decoded out = decoder->Decode({TinyLatent(), TinyIdsRestore()});

@@ -63,7 +63,7 @@ TEST(TransformerDecoder, PutsMaskTokensWherePatchesWereRemoved) {
                  SinCosPositionEmbedding(16, {2, 2}, 1).to(at::kDouble);
   x = dynamic_cast<Block&>(
           *decoder->named_modules("", false)["decoder_blocks.0"])
-          .forward(x);
+          .Forward(x, {});
   x = at::layer_norm(x, {16}, p["decoder_norm.weight"], p["decoder_norm.bias"],
                      kLayerNormEps);
   const at::Tensor expected =

@@ -1,4 +1,4 @@
-#include "vit/blocks/crate_block.h"
+#include "vit/blocks/parts/crate.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
@@ -16,9 +16,11 @@
 #include <string>
 #include <vector>
 
+#include "base/spec_fields.h"
 #include "vit/decoders/decoder_plan.h"
 #include "vit/model/encoder.h"
 #include "vit/model/initialization.h"
+#include "vit/model/validate_encoder.h"
 #include "vit/module_testing.h"
 
 namespace caldera::vit {
@@ -86,61 +88,60 @@ at::Tensor SlowDecoderBlock(const at::Tensor& x, const Parameters& p) {
 
 TEST(CrateBlock, IsTheAuthorsFormula) {
   for (const bool recompute : {false, true}) {
-    CrateBlock block(Options(recompute));
-    FillNormal(block, 0.4, 0);
+    const auto block = MakeCrateBlock(Options(recompute));
+    FillNormal(*block, 0.4, 0);
     const at::Tensor x = Normal({2, 5, 8}, 1);
     const at::Tensor all =
         at::tensor({0, 1, 2, 3, 4}, at::kLong).expand({2, 5});
-    const at::Tensor out = block.Forward(x, {});
-    EXPECT_TRUE(out.allclose(SlowEncoderBlock(x, block.named_parameters(), all),
-                             0, 1e-12));
+    const at::Tensor out = block->Forward(x, {});
+    EXPECT_TRUE(out.allclose(
+        SlowEncoderBlock(x, block->named_parameters(), all), 0, 1e-12));
     EXPECT_GT((out == 0).sum().item<int64_t>(), 0);  // sparse
 
     BlockRequest request;
     request.key_ids = at::tensor({0, 3, 0, 2}, at::kLong).view({2, 2});
-    EXPECT_TRUE(block.Forward(x, request)
-                    .allclose(SlowEncoderBlock(x, block.named_parameters(),
+    EXPECT_TRUE(block->Forward(x, request)
+                    .allclose(SlowEncoderBlock(x, block->named_parameters(),
                                                request.key_ids),
                               0, 1e-12));
     request.first = 2;
-    const at::Tensor rest = block.Forward(x, request);
+    const at::Tensor rest = block->Forward(x, request);
     request.first = 0;
-    EXPECT_TRUE(rest.allclose(block.Forward(x, request).slice(1, 2), 0, 1e-12));
+    EXPECT_TRUE(
+        rest.allclose(block->Forward(x, request).slice(1, 2), 0, 1e-12));
   }
 }
 
 TEST(CrateDecoderBlock, IsTheAuthorsFormula) {
   for (const bool recompute : {false, true}) {
-    CrateDecoderBlock block(Options(recompute));
-    FillNormal(block, 0.4, 0);
+    const auto block = MakeCrateDecoderBlock(Options(recompute));
+    FillNormal(*block, 0.4, 0);
     const at::Tensor x = Normal({2, 5, 8}, 1);
-    const at::Tensor out = block.Forward(x, {});
+    const at::Tensor out = block->Forward(x, {});
     EXPECT_TRUE(
-        out.allclose(SlowDecoderBlock(x, block.named_parameters()), 0, 1e-12));
+        out.allclose(SlowDecoderBlock(x, block->named_parameters()), 0, 1e-12));
     BlockRequest request;
     request.first = 3;
-    EXPECT_TRUE(block.Forward(x, request).equal(out.slice(1, 3)));
+    EXPECT_TRUE(block->Forward(x, request).equal(out.slice(1, 3)));
   }
 }
 
-template <typename Block>
-void ExpectDerivative(bool recompute) {
-  Block block(Options(recompute));
-  FillNormal(block, 0.4, 0);
+void ExpectDerivative(const std::shared_ptr<TokenBlock>& block) {
+  FillNormal(*block, 0.4, 0);
   at::Tensor x = Normal({2, 5, 8}, 1).requires_grad_();
   std::map<std::string, at::Tensor> leaves = {{"x", x}};
-  for (const auto& item : block.named_parameters()) {
+  for (const auto& item : block->named_parameters()) {
     leaves[item.key()] = item.value();
   }
   const at::Tensor direction = Normal({2, 5, 8}, 2);
-  ExpectGradients([&] { return (block.Forward(x, {}) * direction).sum(); },
+  ExpectGradients([&] { return (block->Forward(x, {}) * direction).sum(); },
                   leaves);
 }
 
 TEST(CrateBlock, GradientIsTheDerivative) {
   for (const bool recompute : {false, true}) {
-    ExpectDerivative<CrateBlock>(recompute);
-    ExpectDerivative<CrateDecoderBlock>(recompute);
+    ExpectDerivative(MakeCrateBlock(Options(recompute)));
+    ExpectDerivative(MakeCrateDecoderBlock(Options(recompute)));
   }
 }
 
@@ -152,7 +153,7 @@ EncoderSpec TinyEncoder() {
   spec.set_embed_dim(16);
   spec.set_depth(1);
   spec.set_num_heads(2);
-  spec.set_block(EncoderSpec::CRATE);
+  spec.set_block("CRATE");
   return spec;
 }
 
@@ -176,7 +177,7 @@ TEST(CrateBlock, HasTheOfficialNamesInAnEncoder) {
 }
 
 // Counts parameters as the paper does, with position embeddings.
-int64_t NumParameters(EncoderSpec::BlockKind block, const std::string& kind,
+int64_t NumParameters(const std::string& block, const std::string& kind,
                       int decoder_depth) {
   EncoderSpec encoder;
   encoder.set_block(block);
@@ -200,9 +201,8 @@ int64_t NumParameters(EncoderSpec::BlockKind block, const std::string& kind,
 // In the paper CRATE-MAE-Base has 44.6 million, and ViT-MAE-Base with a decoder
 // of the encoder's width 143.8: 31 %.
 TEST(CrateBlock, AnAutoencoderHasThePublishedSize) {
-  EXPECT_EQ(NumParameters(EncoderSpec::CRATE, "CRATE", 12), 44'638'464);
-  EXPECT_EQ(NumParameters(EncoderSpec::TRANSFORMER, "TRANSFORMER", 8),
-            143'836'416);
+  EXPECT_EQ(NumParameters("CRATE", "CRATE", 12), 44'638'464);
+  EXPECT_EQ(NumParameters("TRANSFORMER", "TRANSFORMER", 8), 143'836'416);
 }
 
 TEST(CrateBlock, ADictionaryBeginsKaimingUniform) {
@@ -235,6 +235,28 @@ TEST(CrateBlock, MasksAPatchFromTheKeysOfAnEncoder) {
   EXPECT_FALSE(a[0][7].allclose(b[0][7], 0, 1e-3));
   EXPECT_TRUE(a.slice(1, 0, 7).allclose(b.slice(1, 0, 7), 0, 1e-12));
   EXPECT_TRUE(a.slice(1, 8).allclose(b.slice(1, 8), 0, 1e-12));
+}
+
+TEST(CrateBlock, HasNumbersOfItsOwn) {
+  const auto validate = [](const std::string& text) {
+    EncoderSpec spec;
+    EXPECT_TRUE(base::ParseSpec(text, &spec)) << text;
+    return Validate(spec);
+  };
+  const auto refused = [&](const std::string& text, const std::string& error) {
+    EXPECT_EQ(validate(text), absl::InvalidArgumentError(error)) << text;
+  };
+  EXPECT_EQ(validate("block: CRATE crate { sparsity: 0 }"), absl::OkStatus());
+  refused("crate { sparsity: 0.5 }",
+          "crate: applies to block: CRATE only, but block is TRANSFORMER; set "
+          "block: "
+          "CRATE");
+  refused("block: CRATE drop_path: 0.1",
+          "drop_path: 0.1, but block: CRATE has no branch to drop; set 0");
+  refused("block: CRATE crate { step_size: 0 }",
+          "crate.step_size: 0 is not in (0, 10]");
+  refused("block: CRATE crate { sparsity: nan }",
+          "crate.sparsity: nan is not in [0, 100]");
 }
 
 }  // namespace
