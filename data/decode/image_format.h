@@ -3,7 +3,8 @@
 //
 //   const bool kRegistered = RegisterImageFormat(
 //       {"QOI", "The Quite OK Image format.", /*rank=*/50,
-//        /*signatures=*/{"qoif"}, /*endings=*/{".qoi"}, OpenQoi});
+//        /*signatures=*/{"qoif"}, /*endings=*/{".qoi"},
+//        OpenEncoded<QoiDecoder>});
 //
 // Everything else follows: files with that ending count as images of a folder
 // or of a tar shard, and OpenEncodedImage (decode_image.h) reads them.
@@ -15,10 +16,12 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/status.h"
 #include "data/decode/decode_options.h"
 #include "data/decode/pixel_decoder.h"
 
@@ -30,6 +33,19 @@ namespace caldera::data {
 // format's name.
 using OpenDecoder = absl::StatusOr<std::unique_ptr<PixelDecoder>> (*)(
     absl::string_view bytes, const DecodeOptions& options);
+
+// An OpenDecoder for a class of decoders, which are made from the bytes and
+// have
+//   absl::Status ReadHeader(const DecodeOptions& options);
+//   int orientation() const;  // EXIF's, 1 unless the options ask for it
+template <typename Decoder>
+absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenEncoded(
+    absl::string_view bytes, const DecodeOptions& options) {
+  auto decoder = std::make_unique<Decoder>(bytes);
+  RETURN_IF_ERROR(decoder->ReadHeader(options));
+  const int orientation = decoder->orientation();
+  return Oriented(std::move(decoder), orientation);
+}
 
 struct ImageFormat {
   std::string name;     // "JPEG", as messages write it

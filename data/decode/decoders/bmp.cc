@@ -49,6 +49,8 @@ class BmpDecoder : public PixelDecoder {
 
   absl::Status Decode(const Rectangle& rectangle, uint8_t* rgb) override;
 
+  int orientation() const { return 1; }
+
  private:
   absl::Status ReadPalette(uint64_t info_size, uint32_t colours);
 
@@ -138,17 +140,10 @@ absl::Status BmpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<PixelDecoder>> Open(
-    absl::string_view bytes, const DecodeOptions& options) {
-  auto decoder = std::make_unique<BmpDecoder>(bytes);
-  RETURN_IF_ERROR(decoder->ReadHeader(options));
-  return decoder;
-}
-
-const bool kRegistered =
-    RegisterImageFormat({"BMP", "Uncompressed BMP of 8, 24 or 32 bits a pixel.",
-                         /*rank=*/40, /*signatures=*/{"BM"},
-                         /*endings=*/{".bmp"}, Open, /*in_tar_shards=*/false});
+const bool kRegistered = RegisterImageFormat(
+    {"BMP", "Uncompressed BMP of 8, 24 or 32 bits a pixel.",
+     /*rank=*/40, /*signatures=*/{"BM"},
+     /*endings=*/{".bmp"}, OpenEncoded<BmpDecoder>, /*in_tar_shards=*/false});
 
 }  // namespace
 }  // namespace caldera::data

@@ -330,17 +330,10 @@ void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
   }
 }
 
-absl::StatusOr<std::unique_ptr<PixelDecoder>> Open(
-    absl::string_view bytes, const DecodeOptions& options) {
-  auto decoder = std::make_unique<JpegDecoder>(bytes);
-  RETURN_IF_ERROR(decoder->ReadHeader(options));
-  const int orientation = decoder->orientation();
-  return Oriented(std::move(decoder), orientation);
-}
-
 const bool kRegistered = RegisterImageFormat(
     {"JPEG", "JPEG, decoded by libjpeg-turbo.", /*rank=*/10,
-     /*signatures=*/{"\xff\xd8\xff"}, /*endings=*/{".jpg", ".jpeg"}, Open});
+     /*signatures=*/{"\xff\xd8\xff"}, /*endings=*/{".jpg", ".jpeg"},
+     OpenEncoded<JpegDecoder>});
 
 }  // namespace
 }  // namespace caldera::data

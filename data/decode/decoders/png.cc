@@ -149,17 +149,10 @@ absl::Status PngDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<PixelDecoder>> Open(
-    absl::string_view bytes, const DecodeOptions& options) {
-  auto decoder = std::make_unique<PngDecoder>(bytes);
-  RETURN_IF_ERROR(decoder->ReadHeader(options));
-  const int orientation = decoder->orientation();
-  return Oriented(std::move(decoder), orientation);
-}
-
-const bool kRegistered = RegisterImageFormat(
-    {"PNG", "PNG, decoded by libpng.", /*rank=*/20,
-     /*signatures=*/{"\x89PNG\r\n\x1a\n"}, /*endings=*/{".png"}, Open});
+const bool kRegistered =
+    RegisterImageFormat({"PNG", "PNG, decoded by libpng.", /*rank=*/20,
+                         /*signatures=*/{"\x89PNG\r\n\x1a\n"},
+                         /*endings=*/{".png"}, OpenEncoded<PngDecoder>});
 
 }  // namespace
 }  // namespace caldera::data

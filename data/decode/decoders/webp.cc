@@ -61,8 +61,11 @@ class WebpDecoder : public PixelDecoder {
 
   absl::Status Decode(const Rectangle& rectangle, uint8_t* rgb) override;
 
+  int orientation() const { return orientation_; }
+
  private:
   const absl::string_view bytes_;
+  int orientation_ = 1;
   std::vector<uint8_t> pixels_;  // the rectangle with its margin
 };
 
@@ -76,6 +79,7 @@ absl::Status WebpDecoder::ReadHeader(const DecodeOptions& options) {
         "WebP: an animation; only still images are read");
   }
   set_size(features.height, features.width);
+  if (options.apply_exif_orientation) orientation_ = Orientation(bytes_);
   return CheckImageSize("WebP", height(), width(), options);
 }
 
@@ -115,18 +119,10 @@ absl::Status WebpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<PixelDecoder>> Open(
-    absl::string_view bytes, const DecodeOptions& options) {
-  auto decoder = std::make_unique<WebpDecoder>(bytes);
-  RETURN_IF_ERROR(decoder->ReadHeader(options));
-  const int orientation =
-      options.apply_exif_orientation ? Orientation(bytes) : 1;
-  return Oriented(std::move(decoder), orientation);
-}
-
 const bool kRegistered = RegisterImageFormat(
     {"WebP", "Still WebP images, decoded by libwebp.", /*rank=*/30,
-     /*signatures=*/{"RIFF????WEBP"}, /*endings=*/{".webp"}, Open});
+     /*signatures=*/{"RIFF????WEBP"}, /*endings=*/{".webp"},
+     OpenEncoded<WebpDecoder>});
 
 }  // namespace
 }  // namespace caldera::data

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "data/formats/bytes_tensor.h"
 #include "data/sets/dataset_format.h"
+#include "data/sets/in_memory_dataset.h"
 
 namespace caldera::data {
 namespace {
@@ -24,64 +25,44 @@ struct StripOptions {
   }
 };
 
-class Strip : public Dataset {
- public:
-  // records: uint8 [N, 1 + H*W], contiguous.
-  Strip(DatasetInfo info, at::Tensor records)
-      : info_(std::move(info)), records_(std::move(records)) {}
-
-  const DatasetInfo& info() const override { return info_; }
-  int64_t size() const override { return records_.size(0); }
-
-  absl::StatusOr<at::Tensor> Image(int64_t i) const override {
-    return records_[i].slice(0, 1).view({1, info_.height, info_.width});
-  }
-
-  int64_t Label(int64_t i) const override {
-    return records_.const_data_ptr<uint8_t>()[i * records_.size(1)];
-  }
-
- private:
-  const DatasetInfo info_;
-  const at::Tensor records_;
-};
-
 OpenedDataset Open(const std::string& folder, Split split, DatasetInfo info,
                    const DataSpec& /*spec*/, const StripOptions& options) {
   info.splits = {Split::kTrain, Split::kTest};
   RETURN_IF_ERROR(CheckSplit(split, info.splits, info.name));
   const std::string path =
       absl::StrCat(folder, "/", SplitName(split), ".strip");
-  ASSIGN_OR_RETURN(const std::string bytes, base::ReadFile(path, kMaxBytes));
+  ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(path, kMaxBytes));
   int height = 0, width = 0, header = 0;
   std::sscanf(bytes.c_str(), "strip %4d %4d%n", &height, &width, &header);
   if (height < 1 || width < 1 || bytes[header] != '\n') {
     return absl::InvalidArgumentError(absl::StrCat(
         path, ": does not begin with \"strip HEIGHT WIDTH\" of 1 to 9999"));
   }
-  std::string records = bytes.substr(header + 1);
+  bytes.erase(0, header + 1);
   const int64_t record = 1 + int64_t{height} * width;
-  const int64_t count = records.size() / record;
-  if (records.size() % record != 0 || count <= options.skip) {
+  const int64_t count = bytes.size() / record;
+  if (bytes.size() % record != 0 || count <= options.skip) {
     return absl::InvalidArgumentError(
-        absl::StrCat(path, ": has ", records.size(), " bytes of images, ",
+        absl::StrCat(path, ": has ", bytes.size(), " bytes of images, ",
                      "expected a multiple of ", record, ", of more than ",
                      options.skip, " images; get the file again"));
   }
-  for (int64_t i = 0; i < count; ++i) {
-    const int label = static_cast<unsigned char>(records[i * record]);
-    if (label < 10) continue;
+  const at::Tensor all =  // [N, 1 + H*W]
+      BytesTensor(std::move(bytes), {count, record}).slice(0, options.skip);
+  ImageBlock block;
+  block.images = all.slice(1, 1).unflatten(1, {1, height, width});
+  for (int64_t i = 0; i < all.size(0); ++i) {
+    block.labels.push_back(all.const_data_ptr<uint8_t>()[i * record]);
+    if (block.labels[i] < 10) continue;
     return absl::InvalidArgumentError(
-        absl::StrCat(path, ": label ", i, " is ", label, ", expected 0 to 9"));
+        absl::StrCat(path, ": label ", i + options.skip, " is ",
+                     block.labels[i], ", expected 0 to 9; get the file again"));
   }
   if (info.num_classes == 0) {
     info.num_classes = 10;
     for (int i = 0; i < 10; ++i) info.class_names.push_back(absl::StrCat(i));
   }
-  info.SetSize(1, height, width);
-  return std::make_shared<const Strip>(
-      std::move(info),
-      BytesTensor(std::move(records), {count, record}).slice(0, options.skip));
+  return MakeInMemoryDataset(std::move(info), {std::move(block)});
 }
 
 DatasetFormat Format() {

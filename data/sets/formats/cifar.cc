@@ -6,8 +6,6 @@
 // (153 MB for a training split). Class names come from batches.meta.txt and
 // fine_label_names.txt, if these files are there. CIFAR-100's labels are the
 // fine ones.
-#include <glog/logging.h>
-
 #include <utility>
 #include <vector>
 
@@ -20,6 +18,7 @@
 #include "data/formats/class_names.h"
 #include "data/formats/list_folder.h"
 #include "data/sets/dataset_format.h"
+#include "data/sets/in_memory_dataset.h"
 
 namespace caldera::data {
 namespace {
@@ -27,78 +26,36 @@ namespace {
 // 14 times the size of the largest file.
 constexpr int64_t kMaxBytes = int64_t{2} << 30;
 
-struct CifarFile {
-  at::Tensor images;  // uint8 [N, 3, 32, 32], a view of the records
-  std::vector<uint8_t> labels;
-};
-
-absl::StatusOr<CifarFile> ReadCifarFile(const std::string& path,
-                                        const CifarFormat& format) {
+// The images are a view of the file's records.
+absl::StatusOr<ImageBlock> ReadCifarFile(const std::string& path,
+                                         const CifarFormat& format) {
   ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(path, kMaxBytes));
-  ASSIGN_OR_RETURN(std::vector<uint8_t> labels,
+  ASSIGN_OR_RETURN(const std::vector<uint8_t> labels,
                    CifarLabels(bytes, format, path));
   const int64_t count = labels.size();
   const at::Tensor records =
       BytesTensor(std::move(bytes), {count, format.record_bytes()});
   const at::Tensor pixels = records.slice(1, format.label_bytes);
-  return CifarFile{pixels.unflatten(1, {3, 32, 32}), std::move(labels)};
+  return ImageBlock{pixels.unflatten(1, {3, 32, 32}),
+                    {labels.begin(), labels.end()}};
 }
-
-class CifarDataset : public Dataset {
- public:
-  CifarDataset(DatasetInfo info, std::vector<CifarFile> files)
-      : info_(std::move(info)), files_(std::move(files)) {
-    for (const CifarFile& file : files_) size_ += file.labels.size();
-  }
-
-  const DatasetInfo& info() const override { return info_; }
-  int64_t size() const override { return size_; }
-
-  absl::StatusOr<at::Tensor> Image(int64_t i) const override {
-    const CifarFile& file = FileOf(i);
-    return file.images.select(0, i);  // [3, 32, 32]
-  }
-
-  int64_t Label(int64_t i) const override {
-    const CifarFile& file = FileOf(i);
-    return file.labels[i];
-  }
-
- private:
-  // Returns the file of image `i`, and sets `i` to the image's number in it.
-  const CifarFile& FileOf(int64_t& i) const {
-    CHECK(i >= 0 && i < size_) << i;
-    auto file = files_.begin();
-    while (i >= file->labels.size()) {
-      i -= file->labels.size();
-      ++file;
-    }
-    return *file;
-  }
-
-  const DatasetInfo info_;
-  const std::vector<CifarFile> files_;
-  int64_t size_ = 0;
-};
 
 OpenedDataset Open(const std::string& folder, const CifarFormat& format,
                    const std::vector<std::string>& names,
                    const std::string& class_names_file, DatasetInfo info) {
-  std::vector<CifarFile> files;
+  std::vector<ImageBlock> files;
   for (const std::string& name : names) {
-    ASSIGN_OR_RETURN(CifarFile file,
+    ASSIGN_OR_RETURN(ImageBlock file,
                      ReadCifarFile(absl::StrCat(folder, "/", name), format));
     files.push_back(std::move(file));
   }
   info.splits = {Split::kTrain, Split::kTest};
   info.num_classes = format.num_classes;
-  info.SetSize(3, 32, 32);
   ASSIGN_OR_RETURN(std::vector<std::string> class_names,
                    ClassNames(absl::StrCat(folder, "/", class_names_file),
                               format.num_classes, std::move(info.class_names)));
   info.class_names = std::move(class_names);
-  return std::make_shared<const CifarDataset>(std::move(info),
-                                              std::move(files));
+  return MakeInMemoryDataset(std::move(info), std::move(files));
 }
 
 OpenedDataset OpenCifar10(const std::string& folder, Split split,

@@ -7,8 +7,6 @@
 //
 // Without known classes, there are ten, named by their digits, and mean and std
 // are 0.5.
-#include <glog/logging.h>
-
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -20,39 +18,13 @@
 #include "data/formats/idx_file.h"
 #include "data/formats/list_folder.h"
 #include "data/sets/dataset_format.h"
+#include "data/sets/in_memory_dataset.h"
 
 namespace caldera::data {
 namespace {
 
 constexpr char kImages[] = "-images-idx3-ubyte";
 constexpr char kLabels[] = "-labels-idx1-ubyte";
-
-class IdxDataset : public Dataset {
- public:
-  // images: uint8 [N, H, W], labels: uint8 [N], both contiguous.
-  IdxDataset(DatasetInfo info, at::Tensor images, at::Tensor labels)
-      : info_(std::move(info)),
-        images_(images.unsqueeze(1)),  // [N, 1, H, W]
-        labels_(std::move(labels)) {}
-
-  const DatasetInfo& info() const override { return info_; }
-  int64_t size() const override { return images_.size(0); }
-
-  absl::StatusOr<at::Tensor> Image(int64_t i) const override {
-    CHECK(i >= 0 && i < size()) << i;
-    return images_.select(0, i);  // [1, H, W]
-  }
-
-  int64_t Label(int64_t i) const override {
-    CHECK(i >= 0 && i < size()) << i;
-    return labels_.const_data_ptr<uint8_t>()[i];
-  }
-
- private:
-  const DatasetInfo info_;
-  const at::Tensor images_;
-  const at::Tensor labels_;
-};
 
 // Returns the path of `stem` or `stem`.gz in `folder`.
 absl::StatusOr<std::string> Find(const std::string& folder,
@@ -113,16 +85,17 @@ OpenedDataset Open(const std::string& folder, Split split, DatasetInfo info,
                      images.size(0), " images of ", image_path,
                      "; take both files from the same set"));
   }
-  const uint8_t* label = labels.const_data_ptr<uint8_t>();
+  const uint8_t* first = labels.const_data_ptr<uint8_t>();
+  ImageBlock block{images.unsqueeze(1),  // [N, 1, H, W]
+                   {first, first + labels.size(0)}};
   for (int64_t i = 0; i < labels.size(0); ++i) {
-    if (label[i] >= info.num_classes) {
+    if (block.labels[i] >= info.num_classes) {
       return absl::InvalidArgumentError(absl::StrCat(
-          label_path, ": label ", i, " is ", int{label[i]}, ", expected 0 to ",
-          info.num_classes - 1, "; get the file again"));
+          label_path, ": label ", i, " is ", block.labels[i],
+          ", expected 0 to ", info.num_classes - 1, "; get the file again"));
     }
   }
-  info.SetSize(1, images.size(1), images.size(2));
-  return std::make_shared<const IdxDataset>(std::move(info), images, labels);
+  return MakeInMemoryDataset(std::move(info), {std::move(block)});
 }
 
 bool Recognise(const std::string& /*folder*/, const FolderListing& listing) {

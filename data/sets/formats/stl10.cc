@@ -10,9 +10,9 @@
 // *_X.bin holds images of 3 channels (red, green, blue) of 96x96 values, column
 // by column; *_y.bin holds a byte per image, 1 to 10; fold_indices.txt has ten
 // lines of image numbers from 0. Source: https://cs.stanford.edu/~acoates/stl10
+#include <ATen/ops/tensor.h>
 #include <glog/logging.h>
 
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -28,17 +28,9 @@
 #include "data/formats/list_folder.h"
 #include "data/sets/dataset_format.h"
 #include "data/sets/formats/stl10.pb.h"
+#include "data/sets/in_memory_dataset.h"
+
 namespace caldera::data {
-
-// The parsers trust no byte; the fuzz target declares them again. An error is
-// an InvalidArgument that begins with `name`.
-absl::StatusOr<int64_t> Stl10ImageCount(int64_t size, absl::string_view name);
-absl::StatusOr<std::vector<int64_t>> Stl10Labels(absl::string_view bytes,
-                                                 absl::string_view name);
-absl::StatusOr<std::vector<int64_t>> Stl10Fold(absl::string_view text,
-                                               int64_t fold, int64_t num_images,
-                                               absl::string_view name);
-
 namespace {
 
 constexpr int64_t kImageBytes = 3 * 96 * 96;
@@ -46,161 +38,10 @@ constexpr int64_t kFolds = 10;
 constexpr int64_t kMaxBytes = int64_t{16} << 30;  // unlabeled_X.bin has 2.8 GB
 constexpr int64_t kMaxTextBytes = int64_t{1} << 20;
 
-struct Part {
-  at::Tensor images;             // uint8 [N, 3, 96, 96], a view of the file
-  std::vector<int64_t> labels;   // [N], -1 where unknown
-  std::vector<int64_t> members;  // the images that belong to the split
-};
-
-absl::StatusOr<Part> ReadImages(const std::string& path) {
-  ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(path, kMaxBytes));
-  ASSIGN_OR_RETURN(const int64_t count, Stl10ImageCount(bytes.size(), path));
-  Part part;
-  // [N, 3, column, row] -> [N, 3, row, column]
-  part.images =
-      BytesTensor(std::move(bytes), {count, 3, 96, 96}).transpose(2, 3);
-  part.labels.assign(count, -1);
-  part.members.resize(count);
-  std::iota(part.members.begin(), part.members.end(), 0);
-  return part;
-}
-
-// `stem` is train or test.
-absl::StatusOr<Part> ReadLabelled(const std::string& folder,
-                                  const std::string& stem) {
-  const std::string image_path = absl::StrCat(folder, "/", stem, "_X.bin");
-  const std::string label_path = absl::StrCat(folder, "/", stem, "_y.bin");
-  ASSIGN_OR_RETURN(Part part, ReadImages(image_path));
-  ASSIGN_OR_RETURN(const std::string bytes,
-                   base::ReadFile(label_path, kMaxBytes));
-  ASSIGN_OR_RETURN(std::vector<int64_t> labels, Stl10Labels(bytes, label_path));
-  if (labels.size() != part.labels.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(label_path, ": holds ", labels.size(), " labels for the ",
-                     part.labels.size(), " images of ", image_path,
-                     "; unpack the archive again"));
-  }
-  part.labels = std::move(labels);
-  return part;
-}
-
-absl::Status KeepFold(const std::string& folder, int64_t fold, Part& train) {
-  CHECK(fold >= 0 && fold < kFolds) << fold;
-  const std::string path = absl::StrCat(folder, "/fold_indices.txt");
-  ASSIGN_OR_RETURN(const std::string text, base::ReadFile(path, kMaxTextBytes));
-  ASSIGN_OR_RETURN(std::vector<int64_t> members,
-                   Stl10Fold(text, fold, train.labels.size(), path));
-  train.members = std::move(members);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<Part>> ReadSplit(const std::string& folder,
-                                            Split split, const DataSpec& spec) {
-  std::vector<Part> parts;
-  if (split == Split::kTest) {
-    ASSIGN_OR_RETURN(Part test, ReadLabelled(folder, "test"));
-    parts.push_back(std::move(test));
-  }
-  if (split == Split::kTrain || split == Split::kTrainUnlabeled) {
-    ASSIGN_OR_RETURN(Part train, ReadLabelled(folder, "train"));
-    if (spec.HasExtension(fold)) {
-      RETURN_IF_ERROR(KeepFold(folder, spec.GetExtension(fold), train));
-    }
-    parts.push_back(std::move(train));
-  }
-  if (split == Split::kUnlabeled || split == Split::kTrainUnlabeled) {
-    ASSIGN_OR_RETURN(Part unlabeled,
-                     ReadImages(absl::StrCat(folder, "/unlabeled_X.bin")));
-    parts.push_back(std::move(unlabeled));
-  }
-  return parts;
-}
-
-class Stl10Dataset : public Dataset {
- public:
-  Stl10Dataset(DatasetInfo info, std::vector<Part> parts)
-      : info_(std::move(info)), parts_(std::move(parts)) {
-    for (const Part& part : parts_) size_ += part.members.size();
-  }
-
-  const DatasetInfo& info() const override { return info_; }
-  int64_t size() const override { return size_; }
-
-  absl::StatusOr<at::Tensor> Image(int64_t i) const override {
-    const Part& part = PartOf(i);
-    return part.images.select(0, part.members[i]);  // [3, 96, 96]
-  }
-
-  int64_t Label(int64_t i) const override {
-    const Part& part = PartOf(i);
-    return part.labels[part.members[i]];
-  }
-
- private:
-  // Returns the part of image `i`, and sets `i` to its number among the
-  // members.
-  const Part& PartOf(int64_t& i) const {
-    CHECK(i >= 0 && i < size_) << i;
-    auto part = parts_.begin();
-    while (i >= part->members.size()) {
-      i -= part->members.size();
-      ++part;
-    }
-    return *part;
-  }
-
-  const DatasetInfo info_;
-  const std::vector<Part> parts_;
-  int64_t size_ = 0;
-};
-
-OpenedDataset Open(const std::string& folder, Split split, DatasetInfo info,
-                   const DataSpec& spec) {
-  ASSIGN_OR_RETURN(std::vector<Part> parts, ReadSplit(folder, split, spec));
-  info.splits = {Split::kTrain, Split::kTest, Split::kUnlabeled,
-                 Split::kTrainUnlabeled};
-  info.num_classes = 10;
-  info.SetSize(3, 96, 96);
-  ASSIGN_OR_RETURN(std::vector<std::string> class_names,
-                   ClassNames(absl::StrCat(folder, "/class_names.txt"), 10,
-                              std::move(info.class_names)));
-  info.class_names = std::move(class_names);
-  return std::make_shared<const Stl10Dataset>(std::move(info),
-                                              std::move(parts));
-}
-
-DatasetFormat Format() {
-  DatasetFormat format;
-  format.name = "stl10";
-  format.title = "STL-10's binary version";
-  format.summary = "STL-10's binary version, with its ten folds.";
-  format.rank = 30;
-  format.own_fields = {{"fold", "applies to STL-10 only"}};
-  format.recognise = [](const std::string&, const FolderListing& listing) {
-    return HasAny(listing.others,
-                  {"train_X.bin", "test_X.bin", "unlabeled_X.bin"});
-  };
-  format.open = Open;
-  // solo-learn, on which MAGMA's authors build, normalises by CIFAR-10's mean
-  // and 0.247, 0.243, 0.261 or nearly that: mean and std of a spec repeat it.
-  format.known = {{"stl10",
-                   /*rank=*/50,
-                   "http://ai.stanford.edu/~acoates/stl10/",
-                   {{"stl10_binary.tar.gz", 2640397119,
-                     "91f7769df0f17e558f3565bffb0c7dfb"}},
-                   "unpack it in $CALDERA_DATA",
-                   {"stl10_binary", "stl10"},
-                   10,
-                   {"airplane", "bird", "car", "cat", "deer", "dog", "horse",
-                    "monkey", "ship", "truck"},
-                   {0.4467, 0.4398, 0.4066},
-                   {0.2603, 0.2566, 0.2713}}};
-  return format;
-}
-
-const bool kRegistered = RegisterDatasetFormat(Format());
-
 }  // namespace
+
+// The parsers trust no byte; the fuzz target declares them again. An error is
+// an InvalidArgument that begins with `name`.
 
 // Returns the number of images in a file of `size` bytes.
 absl::StatusOr<int64_t> Stl10ImageCount(int64_t size, absl::string_view name) {
@@ -258,4 +99,119 @@ absl::StatusOr<std::vector<int64_t>> Stl10Fold(absl::string_view text,
   return images;
 }
 
+namespace {
+
+absl::StatusOr<ImageBlock> ReadImages(const std::string& path) {
+  ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(path, kMaxBytes));
+  ASSIGN_OR_RETURN(const int64_t count, Stl10ImageCount(bytes.size(), path));
+  ImageBlock part;
+  // [N, 3, column, row] -> [N, 3, row, column]
+  part.images =
+      BytesTensor(std::move(bytes), {count, 3, 96, 96}).transpose(2, 3);
+  part.labels.assign(count, -1);
+  return part;
+}
+
+// `stem` is train or test.
+absl::StatusOr<ImageBlock> ReadLabelled(const std::string& folder,
+                                        const std::string& stem) {
+  const std::string image_path = absl::StrCat(folder, "/", stem, "_X.bin");
+  const std::string label_path = absl::StrCat(folder, "/", stem, "_y.bin");
+  ASSIGN_OR_RETURN(ImageBlock part, ReadImages(image_path));
+  ASSIGN_OR_RETURN(const std::string bytes,
+                   base::ReadFile(label_path, kMaxBytes));
+  ASSIGN_OR_RETURN(std::vector<int64_t> labels, Stl10Labels(bytes, label_path));
+  if (labels.size() != part.labels.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(label_path, ": holds ", labels.size(), " labels for the ",
+                     part.labels.size(), " images of ", image_path,
+                     "; unpack the archive again"));
+  }
+  part.labels = std::move(labels);
+  return part;
+}
+
+absl::Status KeepFold(const std::string& folder, int64_t fold,
+                      ImageBlock& train) {
+  CHECK(fold >= 0 && fold < kFolds) << fold;
+  const std::string path = absl::StrCat(folder, "/fold_indices.txt");
+  ASSIGN_OR_RETURN(const std::string text, base::ReadFile(path, kMaxTextBytes));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> members,
+                   Stl10Fold(text, fold, train.labels.size(), path));
+  train.images = train.images.index_select(0, at::tensor(members, at::kLong));
+  std::vector<int64_t> labels;
+  for (const int64_t member : members) labels.push_back(train.labels[member]);
+  train.labels = std::move(labels);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ImageBlock>> ReadSplit(const std::string& folder,
+                                                  Split split,
+                                                  const DataSpec& spec) {
+  std::vector<ImageBlock> parts;
+  if (split == Split::kTest) {
+    ASSIGN_OR_RETURN(ImageBlock test, ReadLabelled(folder, "test"));
+    parts.push_back(std::move(test));
+  }
+  if (split == Split::kTrain || split == Split::kTrainUnlabeled) {
+    ASSIGN_OR_RETURN(ImageBlock train, ReadLabelled(folder, "train"));
+    if (spec.HasExtension(fold)) {
+      RETURN_IF_ERROR(KeepFold(folder, spec.GetExtension(fold), train));
+    }
+    parts.push_back(std::move(train));
+  }
+  if (split == Split::kUnlabeled || split == Split::kTrainUnlabeled) {
+    ASSIGN_OR_RETURN(ImageBlock unlabeled,
+                     ReadImages(absl::StrCat(folder, "/unlabeled_X.bin")));
+    parts.push_back(std::move(unlabeled));
+  }
+  return parts;
+}
+
+OpenedDataset Open(const std::string& folder, Split split, DatasetInfo info,
+                   const DataSpec& spec) {
+  ASSIGN_OR_RETURN(std::vector<ImageBlock> parts,
+                   ReadSplit(folder, split, spec));
+  info.splits = {Split::kTrain, Split::kTest, Split::kUnlabeled,
+                 Split::kTrainUnlabeled};
+  info.num_classes = 10;
+  ASSIGN_OR_RETURN(std::vector<std::string> class_names,
+                   ClassNames(absl::StrCat(folder, "/class_names.txt"), 10,
+                              std::move(info.class_names)));
+  info.class_names = std::move(class_names);
+  return MakeInMemoryDataset(std::move(info), std::move(parts));
+}
+
+DatasetFormat Format() {
+  DatasetFormat format;
+  format.name = "stl10";
+  format.title = "STL-10's binary version";
+  format.summary = "STL-10's binary version, with its ten folds.";
+  format.rank = 30;
+  format.own_fields = {{"fold", "applies to STL-10 only"}};
+  format.recognise = [](const std::string&, const FolderListing& listing) {
+    return HasAny(listing.others,
+                  {"train_X.bin", "test_X.bin", "unlabeled_X.bin"});
+  };
+  format.open = Open;
+  // solo-learn, on which MAGMA's authors build, normalises by CIFAR-10's mean
+  // and 0.247, 0.243, 0.261 or nearly that: mean and std of a spec repeat it.
+  format.known = {{"stl10",
+                   /*rank=*/50,
+                   "http://ai.stanford.edu/~acoates/stl10/",
+                   {{"stl10_binary.tar.gz", 2640397119,
+                     "91f7769df0f17e558f3565bffb0c7dfb"}},
+                   "unpack it in $CALDERA_DATA",
+                   {"stl10_binary", "stl10"},
+                   10,
+                   {"airplane", "bird", "car", "cat", "deer", "dog", "horse",
+                    "monkey", "ship", "truck"},
+                   {0.4467, 0.4398, 0.4066},
+                   {0.2603, 0.2566, 0.2713}}};
+  return format;
+}
+
+const bool kRegistered = RegisterDatasetFormat(Format());
+
+}  // namespace
 }  // namespace caldera::data
