@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,7 +24,7 @@
 namespace caldera::eval {
 
 struct Readout {
-  EvalSpec::Feature feature = EvalSpec::MEAN;
+  std::string feature = "mean";  // of tokens/token_feature.h
   int64_t block = 0;       // whose output
   bool final_norm = true;  // the encoder's norm on that block's tokens first
   // Reads the patch tokens one by one, in place of `feature`.
