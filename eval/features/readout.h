@@ -25,7 +25,7 @@ namespace caldera::eval {
 
 struct Readout {
   std::string feature = "mean";  // of tokens/token_feature.h
-  int64_t block = 0;       // whose output
+  int64_t block = 0;             // whose output
   bool final_norm = true;  // the encoder's norm on that block's tokens first
   // Reads the patch tokens one by one, in place of `feature`.
   bool all_patches = false;
