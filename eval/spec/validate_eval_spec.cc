@@ -5,10 +5,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/check_ranges.h"
 #include "base/field_check.h"
 #include "base/field_path.h"
+#include "base/join_words.h"
 #include "base/rates/rate_shape.h"
 #include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
@@ -42,7 +42,7 @@ std::string RecipesWithHeads() {
     spec.set_recipe(name);
     if (TrainsHeads(spec)) names.push_back(absl::AsciiStrToUpper(name));
   }
-  return absl::StrJoin(names, " or ");
+  return base::JoinWords(names, "or");
 }
 
 // Checks complete heads.
