@@ -10,7 +10,6 @@
 #include "base/status.h"
 #include "eval/features/features.h"
 #include "eval/features/labelled_features.h"
-#include "eval/spec/eval.pb.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::eval {
@@ -20,8 +19,8 @@ absl::StatusOr<nlohmann::json> EvaluateClassifier(
     const std::shared_ptr<const data::Dataset>& dataset,
     const ClassifyOptions& options) {
   const bool cls = classifier.spec().pooling() == vit::ClassifierSpec::CLS;
-  FeatureOptions extract{cls ? EvalSpec::CLS : EvalSpec::MEAN,
-                         options.batch_size, options.device, options.test_crop};
+  FeatureOptions extract{cls ? "cls" : "mean", options.batch_size,
+                         options.device, options.test_crop};
   ASSIGN_OR_RETURN(auto test,
                    ExtractFeatures(classifier.encoder(), dataset, extract));
   const at::NoGradGuard no_grad;

@@ -58,8 +58,8 @@ TEST_F(DiagnoseEncoderTest, HasARowForEachBlockAndForTheNorm) {
     EXPECT_LT(row["uniformity"], 0);
     EXPECT_GT(row["mean_degree"], 0);
   }
-  const auto features = ExtractReadouts(
-      *encoder_, images_, {{EvalSpec::MEAN, 0, false}}, ExtractOptions());
+  const auto features = ExtractReadouts(*encoder_, images_,
+                                        {{"mean", 0, false}}, ExtractOptions());
   EXPECT_NEAR(rows_[0]["effective_rank"].get<double>(),
               RankMe((*features)[0].features), 1e-6);
 }
@@ -67,8 +67,7 @@ TEST_F(DiagnoseEncoderTest, HasARowForEachBlockAndForTheNorm) {
 TEST_F(DiagnoseEncoderTest, TokensOfEachBlockAreMeasured) {
   ASSERT_TRUE(Diagnose().ok());
   std::vector<at::Tensor> tokens;
-  ASSERT_TRUE(ForEachFeatures(*encoder_, images_,
-                              {{EvalSpec::MEAN, 1, true, true}},
+  ASSERT_TRUE(ForEachFeatures(*encoder_, images_, {{"mean", 1, true, true}},
                               ExtractOptions(),
                               [&](const std::vector<at::Tensor>& some,
                                   const at::Tensor& /*labels*/) {
@@ -149,7 +148,7 @@ TEST_F(DiagnoseEncoderTest, UserErrorsAreNamed) {
   vit::EncoderSpec bare = TinyEncoderSpec();
   bare.set_class_token(false);
   encoder_ = std::make_shared<vit::Encoder>(bare);
-  spec_.set_feature(EvalSpec::CLS);
+  spec_.set_feature("CLS");
   EXPECT_EQ(Diagnose().message().find("feature: CLS"), 0);
   spec_.clear_feature();
   images_ = std::make_shared<LabelledImages>(1);

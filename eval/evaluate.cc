@@ -41,8 +41,8 @@ json HeadsRow(const FeatureName& name, int64_t train_size, int64_t test_size,
     return absl::AsciiStrToLower(text);
   };
   row["setting"].update(
-      {{"recipe", lower(LinearProbeSpec::Recipe_Name(spec.linear().recipe()))},
-       {"optimizer", lower(HeadsSpec::Optimizer_Name(heads.optimizer()))},
+      {{"recipe", lower(spec.linear().recipe())},
+       {"optimizer", lower(heads.optimizer())},
        {"images", lower(HeadsSpec::Images_Name(heads.images()))},
        {"epochs", heads.epochs()},
        {"batch_size", heads.batch_size()},
@@ -88,7 +88,7 @@ absl::Status EvaluateFeatures(const FeatureName& name,
   }
   if (!tasks.linear) return absl::OkStatus();
   const LinearProbeSpec& linear = spec.linear();
-  if (linear.recipe() != LinearProbeSpec::LBFGS) {
+  if (TrainsHeads(linear)) {
     HeadsSpec heads = FillRecipe(linear);
     heads.set_images(HeadsSpec::CACHED);
     ASSIGN_OR_RETURN(const auto sweep,

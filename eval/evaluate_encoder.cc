@@ -93,8 +93,7 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
                              const EmitRow& emit) {
   ASSIGN_OR_RETURN(const auto readouts, ReadoutsOf(spec, encoder.spec()));
   HeadsSpec heads;
-  const bool on_heads =
-      tasks.linear && spec.linear().recipe() != LinearProbeSpec::LBFGS;
+  const bool on_heads = tasks.linear && TrainsHeads(spec.linear());
   if (on_heads) heads = FillRecipe(spec.linear());
   const bool pooled = on_heads && spec.linear().has_attention_pooling();
   // The heads do not learn from the cached features.

@@ -41,7 +41,7 @@ class EvaluateEncoderTest : public testing::Test {
                            });
   }
 
-  HeadsSpec& Heads(LinearProbeSpec::Recipe recipe) {
+  HeadsSpec& Heads(const std::string& recipe) {
     spec_.mutable_linear()->set_recipe(recipe);
     HeadsSpec& heads = *spec_.mutable_linear()->mutable_heads();
     heads.set_batch_size(40);
@@ -59,7 +59,7 @@ class EvaluateEncoderTest : public testing::Test {
 };
 
 TEST_F(EvaluateEncoderTest, SeveralFeaturesComeFromOnePassOverTheImages) {
-  spec_.add_readout()->set_feature(EvalSpec::CLS);
+  spec_.add_readout()->set_feature("CLS");
   spec_.add_readout()->set_block(0);
   ASSERT_TRUE(Evaluate(Tasks{}).ok());
   EXPECT_EQ(train_->reads, 100);
@@ -77,7 +77,7 @@ TEST_F(EvaluateEncoderTest, SeveralFeaturesComeFromOnePassOverTheImages) {
 }
 
 TEST_F(EvaluateEncoderTest, HeadsLearnFromImagesAugmentedInEveryEpoch) {
-  HeadsSpec& heads = Heads(LinearProbeSpec::MAGMA);
+  HeadsSpec& heads = Heads("MAGMA");
   heads.add_base_lr(1e-9);
   heads.add_base_lr(5);
   ASSERT_TRUE(Evaluate({false, true}).ok());
@@ -93,7 +93,7 @@ TEST_F(EvaluateEncoderTest, HeadsLearnFromImagesAugmentedInEveryEpoch) {
 }
 
 TEST_F(EvaluateEncoderTest, CachedHeadsReadTheImagesOnce) {
-  HeadsSpec& heads = Heads(LinearProbeSpec::MAE);
+  HeadsSpec& heads = Heads("MAE");
   heads.set_images(HeadsSpec::CACHED);
   heads.add_base_lr(30);
   heads.set_epochs(200);
@@ -106,7 +106,7 @@ TEST_F(EvaluateEncoderTest, CachedHeadsReadTheImagesOnce) {
 }
 
 TEST_F(EvaluateEncoderTest, AttentionPoolingReadsAllPatches) {
-  HeadsSpec& heads = Heads(LinearProbeSpec::MAGMA);
+  HeadsSpec& heads = Heads("MAGMA");
   heads.add_base_lr(1e-9);
   heads.add_base_lr(5);
   spec_.mutable_linear()->mutable_attention_pooling();
@@ -122,8 +122,8 @@ TEST_F(EvaluateEncoderTest, AttentionPoolingReadsAllPatches) {
   EXPECT_EQ(test_->reads, 40);
 
   heads.set_images(HeadsSpec::CACHED);
-  spec_.add_readout()->set_feature(EvalSpec::CLS);
-  spec_.add_readout()->set_feature(EvalSpec::MEAN);  // the same patches
+  spec_.add_readout()->set_feature("CLS");
+  spec_.add_readout()->set_feature("MEAN");  // the same patches
   spec_.add_readout()->set_block(0);
   train_->reads = test_->reads = 0;
   ASSERT_TRUE(Evaluate(Tasks{}).ok());
@@ -136,7 +136,7 @@ TEST_F(EvaluateEncoderTest, AttentionPoolingReadsAllPatches) {
 }
 
 TEST_F(EvaluateEncoderTest, PoolingRefusesNans) {
-  Heads(LinearProbeSpec::MAE);
+  Heads("MAE");
   spec_.mutable_linear()->mutable_attention_pooling();
   encoder_->named_parameters()["norm.bias"].data().fill_(NAN);
   const std::string message(Evaluate({false, true}).message());
@@ -144,7 +144,7 @@ TEST_F(EvaluateEncoderTest, PoolingRefusesNans) {
 }
 
 TEST_F(EvaluateEncoderTest, MistakesAreFoundBeforeAnyImageIsRead) {
-  Heads(LinearProbeSpec::MAE).set_batch_size(101);
+  Heads("MAE").set_batch_size(101);
   EXPECT_EQ(Evaluate(Tasks{}).message().find("linear.heads.batch_size: 101 "),
             0);
   spec_.clear_linear();

@@ -61,7 +61,7 @@ TEST(Evaluate, LinearRowsSayHowTheyWereFitted) {
   EXPECT_EQ(rows[0]["setting"]["l2"], 1e-5);
   EXPECT_EQ(rows[0]["top1"], 100.0);
 
-  spec.mutable_linear()->set_recipe(LinearProbeSpec::MAGMA);
+  spec.mutable_linear()->set_recipe("MAGMA");
   HeadsSpec& heads = *spec.mutable_linear()->mutable_heads();
   heads.set_batch_size(16);
   heads.set_epochs(5);
@@ -84,7 +84,7 @@ TEST(Evaluate, LinearRowsSayHowTheyWereFitted) {
 TEST(Evaluate, ARowIsEmittedBeforeTheNextTaskBegins) {
   // The probe's settings are refused only after k-NN is done.
   EvalSpec spec;
-  spec.mutable_linear()->set_recipe(LinearProbeSpec::MAE);  // batch 16384
+  spec.mutable_linear()->set_recipe("MAE");  // batch 16384
   int rows = 0;
   const absl::Status status =
       EvaluateFeatures({"it", kSetting}, Clusters(60, 1), Clusters(30, 2), 3,

@@ -16,7 +16,7 @@
 namespace caldera::eval {
 namespace {
 
-const Readout kReadout = {EvalSpec::CLS, 0, false};
+const Readout kReadout = {"cls", 0, false};
 
 TEST(ExportFeatures, WritesWhatExtractionGives) {
   const std::string path = testing::TempDir() + "/features.safetensors";

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "data/augment/normalize.h"
@@ -63,7 +64,7 @@ class Noise : public data::Dataset {
   data::DatasetInfo info_;
 };
 
-const std::vector<Readout> kReadouts = {{EvalSpec::MEAN, 5, true}};
+const std::vector<Readout> kReadouts = {{"mean", 5, true}};
 
 void BM_Forward(benchmark::State& state) {
   const at::NoGradGuard no_grad;
@@ -89,7 +90,7 @@ void BM_ExtractFeatures(benchmark::State& state) {
 BENCHMARK(BM_ExtractFeatures)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void Epoch(benchmark::State& state, const FeatureBatches& batches,
-           int64_t width, int64_t classes, HeadsSpec::Optimizer optimizer) {
+           int64_t width, int64_t classes, const std::string& optimizer) {
   HeadsOptions options;
   options.optimizer = optimizer;
   const std::vector<double> decays(state.range(0), 0);
@@ -110,7 +111,7 @@ void BM_EncodedHeads(benchmark::State& state) {
   options.augment.emplace().mutable_random_resized_crop();
   const auto batches =
       EncodedBatches(*encoder, std::make_shared<Noise>(), kReadouts, options);
-  Epoch(state, *batches, 128, kClasses, HeadsSpec::LARS);
+  Epoch(state, *batches, 128, kClasses, "LARS");
 }
 BENCHMARK(BM_EncodedHeads)
     ->ArgName("heads")
@@ -129,7 +130,7 @@ void BM_CachedHeads(benchmark::State& state) {
   std::vector<int64_t> rows(kRows);
   std::iota(rows.begin(), rows.end(), 0);
   Epoch(state, CachedBatches({train}, rows, /*batch_size=*/1024, /*seed=*/0),
-        kWidth, classes, HeadsSpec::LARS);
+        kWidth, classes, "LARS");
 }
 BENCHMARK(BM_CachedHeads)
     ->ArgNames({"heads", "classes"})

@@ -7,7 +7,7 @@
 //   auto shape = RateShapePart::CreateNamed("lr_schedule", "COSINE");
 //   (*shape)->At(rate, /*now=*/5000, /*done=*/0.5, /*whole=*/1);  // 5e-4
 //
-// A shape is a file in base/rates/shapes that registers itself.
+// A shape is a file in base/rates that registers itself.
 #ifndef CALDERA_BASE_RATES_RATE_SHAPE_H_
 #define CALDERA_BASE_RATES_RATE_SHAPE_H_
 

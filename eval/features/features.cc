@@ -13,6 +13,7 @@
 #include "data/data.pb.h"
 #include "data/loader/loader.h"
 #include "eval/features/frozen_encoder.h"
+#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 namespace {

@@ -1,6 +1,6 @@
 // Runs a data set through a frozen encoder: [N, D] features with their labels.
 //
-//   FeatureOptions options{EvalSpec::MEAN, /*batch_size=*/512, device};
+//   FeatureOptions options{"mean", /*batch_size=*/512, device};
 //   absl::StatusOr<LabelledFeatures> train =
 //       ExtractFeatures(*encoder, train_set, options);
 //
@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -26,13 +27,12 @@
 #include "data/sets/dataset.h"
 #include "eval/features/labelled_features.h"
 #include "eval/features/readout.h"
-#include "eval/spec/eval.pb.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::eval {
 
 struct FeatureOptions {
-  EvalSpec::Feature feature = EvalSpec::MEAN;
+  std::string feature = "mean";
   int64_t batch_size = 512;
   at::Device device = at::kCPU;  // where the encoder is
   // The short side is resized to image_size / crop, then the centre is cut out.

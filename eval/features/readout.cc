@@ -1,6 +1,5 @@
 #include "eval/features/readout.h"
 
-#include <ATen/ops/mean.h>
 #include <glog/logging.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "eval/features/tokens/token_feature.h"
 #include "vit/layer_norm.h"
 
 namespace caldera::eval {
@@ -19,9 +19,12 @@ absl::StatusOr<Readout> Resolve(const ReadoutSpec& spec,
                                 const vit::EncoderSpec& encoder,
                                 const std::string& path) {
   const int64_t depth = encoder.depth();
-  if (spec.feature() == EvalSpec::CLS && !encoder.class_token()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, "feature: CLS, but the encoder has no class_token; use MEAN"));
+  ASSIGN_OR_RETURN(const auto feature, TokenFeaturePart::CreateNamed(
+                                           path + "feature", spec.feature()));
+  if (feature->needs_class_token() && !encoder.class_token()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, "feature: ", spec.feature(),
+                     ", but the encoder has no class_token; use MEAN"));
   }
   if (spec.has_block() && (spec.block() < 0 || spec.block() >= depth)) {
     return absl::InvalidArgumentError(
@@ -33,7 +36,8 @@ absl::StatusOr<Readout> Resolve(const ReadoutSpec& spec,
         path, "final_norm: true, but the encoder has no final norm"));
   }
   return Readout{
-      spec.feature(), spec.has_block() ? spec.block() : depth - 1,
+      absl::AsciiStrToLower(spec.feature()),
+      spec.has_block() ? spec.block() : depth - 1,
       spec.has_final_norm() ? spec.final_norm() : encoder.final_norm()};
 }
 
@@ -84,9 +88,10 @@ std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
     if (readout.all_patches) {
       features.push_back(tokens.slice(1, prefix));  // [B, N, D]
     } else {
-      features.push_back(readout.feature == EvalSpec::CLS
-                             ? tokens.select(1, 0)
-                             : tokens.slice(1, prefix).mean(1));  // [B, D]
+      features.push_back(
+          TokenFeaturePart::CreateNamed("feature", readout.feature)
+              .value()
+              ->Read(tokens, prefix));  // [B, D]
     }
   }
   return features;
@@ -107,13 +112,12 @@ std::vector<Readout> AllPatchesOf(const std::vector<Readout>& readouts) {
 }
 
 nlohmann::json SettingOf(const Readout& readout) {
-  return {{"feature", readout.all_patches
-                          ? "patches"
-                          : absl::AsciiStrToLower(
-                                EvalSpec::Feature_Name(readout.feature))},
-          {"block", readout.block},
-          {"norm", readout.final_norm},
-          {"masking", "none"}};
+  return {
+      {"feature", readout.all_patches ? "patches"
+                                      : absl::AsciiStrToLower(readout.feature)},
+      {"block", readout.block},
+      {"norm", readout.final_norm},
+      {"masking", "none"}};
 }
 
 }  // namespace caldera::eval

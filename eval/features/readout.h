@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,8 +24,8 @@
 namespace caldera::eval {
 
 struct Readout {
-  EvalSpec::Feature feature = EvalSpec::MEAN;
-  int64_t block = 0;       // whose output
+  std::string feature = "mean";  // of tokens/token_feature.h
+  int64_t block = 0;             // whose output
   bool final_norm = true;  // the encoder's norm on that block's tokens first
   // Reads the patch tokens one by one, in place of `feature`.
   bool all_patches = false;

@@ -24,12 +24,11 @@ TEST(Readout, IsTheNamedTokensOfTheNamedBlock) {
   vit::FillNormal(encoder, 0.3, 1);
   const at::Tensor images = vit::Normal({2, 1, 8, 8}, 2);
   const auto out = encoder.forward(images, {}, {0, 2});
-  const std::vector<at::Tensor> read =
-      ReadFeatures(encoder, images,
-                   {{EvalSpec::CLS, 0, false},
-                    {EvalSpec::MEAN, 0, true},
-                    {EvalSpec::MEAN, 2, true},
-                    {EvalSpec::MEAN, 2, false}});
+  const std::vector<at::Tensor> read = ReadFeatures(encoder, images,
+                                                    {{"cls", 0, false},
+                                                     {"mean", 0, true},
+                                                     {"mean", 2, true},
+                                                     {"mean", 2, false}});
   ASSERT_EQ(read.size(), 4);
   EXPECT_TRUE(at::equal(read[0], out.taps[0].select(1, 0)));
   const auto p = encoder.named_parameters();
@@ -43,7 +42,7 @@ TEST(Readout, IsTheNamedTokensOfTheNamedBlock) {
 
 TEST(Readout, ComesFromTheSpecOrIsTheLastBlocks) {
   EvalSpec spec;
-  spec.set_feature(EvalSpec::CLS);
+  spec.set_feature("CLS");
   auto readouts = ReadoutsOf(spec, Tiny());
   ASSERT_TRUE(readouts.ok());
   ASSERT_EQ(readouts->size(), 1);
@@ -55,7 +54,7 @@ TEST(Readout, ComesFromTheSpecOrIsTheLastBlocks) {
   spec.add_readout();
   readouts = ReadoutsOf(spec, Tiny());
   ASSERT_EQ(readouts->size(), 2);
-  EXPECT_EQ((*readouts)[0].feature, EvalSpec::MEAN);
+  EXPECT_EQ((*readouts)[0].feature, "mean");
   EXPECT_EQ((*readouts)[0].block, 1);
   EXPECT_FALSE((*readouts)[0].final_norm);
   EXPECT_EQ((*readouts)[1].block, 2);
@@ -65,9 +64,7 @@ TEST(Readout, AllPatchesStandOnceForEachBlockAndNorm) {
   vit::Encoder encoder(Tiny());
   vit::FillNormal(encoder, 0.3, 1);
   const std::vector<Readout> patches =
-      AllPatchesOf({{EvalSpec::CLS, 2, true},
-                    {EvalSpec::MEAN, 2, true},
-                    {EvalSpec::MEAN, 0, false}});
+      AllPatchesOf({{"cls", 2, true}, {"mean", 2, true}, {"mean", 0, false}});
   ASSERT_EQ(patches.size(), 2);
   EXPECT_EQ(SettingOf(patches[1])["feature"], "patches");
   const at::Tensor images = vit::Normal({2, 1, 8, 8}, 2);
@@ -83,7 +80,7 @@ TEST(Readout, WhatTheEncoderDoesNotHaveIsNamed) {
   bare.set_final_norm(false);
   EvalSpec spec;
   EXPECT_FALSE((*ReadoutsOf(spec, bare))[0].final_norm);
-  spec.set_feature(EvalSpec::CLS);
+  spec.set_feature("CLS");
   EXPECT_EQ(ReadoutsOf(spec, bare).status().message(),
             "feature: CLS, but the encoder has no class_token; use MEAN");
   spec.add_readout()->set_final_norm(true);

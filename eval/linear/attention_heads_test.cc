@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "eval/linear/linear_heads.h"
@@ -36,7 +37,7 @@ AttentionPoolingSpec Hidden(int dim) {
   return spec;
 }
 
-HeadsOptions Exact(HeadsSpec::Optimizer optimizer) {
+HeadsOptions Exact(const std::string& optimizer) {
   HeadsOptions options;
   options.optimizer = optimizer;
   options.dtype = at::kDouble;
@@ -63,8 +64,7 @@ double SlowScore(AttentionHeads& heads, const Data& data, int64_t h, int64_t b,
 
 TEST(AttentionHeads, WeighsPatchesAsTheLoopDoes) {
   const Data data = MakeData(1);
-  AttentionHeads heads(kWidth, kClasses, {0, 0}, Hidden(4),
-                       Exact(HeadsSpec::SGD));
+  AttentionHeads heads(kWidth, kClasses, {0, 0}, Hidden(4), Exact("SGD"));
   heads.Step(data.tokens, data.labels, {3, 0.5});  // the heads differ now
   const at::Tensor weights = heads.PatchWeights(data.tokens);  // [B, 2, N]
   const at::Tensor logits = heads.Logits(data.tokens);         // [B, 2, C]
@@ -104,7 +104,7 @@ double Loss(const AttentionHeads& heads, const Data& data) {
 // Plain SGD without momentum moves a weight by minus rate times the gradient.
 TEST(AttentionHeads, StepsDownTheDifferenceQuotient) {
   const Data data = MakeData(2);
-  HeadsOptions options = Exact(HeadsSpec::SGD);
+  HeadsOptions options = Exact("SGD");
   options.momentum = 0;
   const auto make = [&] {
     return AttentionHeads(kWidth, kClasses, {0}, Hidden(3), options);
@@ -130,7 +130,7 @@ TEST(AttentionHeads, StepsDownTheDifferenceQuotient) {
 }
 
 TEST(AttentionHeads, UniformWeightsAreMeanPooling) {
-  for (const auto optimizer : {HeadsSpec::SGD, HeadsSpec::LARS}) {
+  for (const auto optimizer : {"SGD", "LARS"}) {
     HeadsOptions options = Exact(optimizer);
     options.batch_norm = true;
     AttentionHeads heads(kWidth, kClasses, {0.1}, Hidden(4), options);
@@ -153,7 +153,7 @@ TEST(AttentionHeads, UniformWeightsAreMeanPooling) {
 }
 
 TEST(AttentionHeads, AHeadDoesNotDependOnTheOthers) {
-  const HeadsOptions options = Exact(HeadsSpec::LARS);
+  const HeadsOptions options = Exact("LARS");
   AttentionHeads one(kWidth, kClasses, {0.01}, {}, options);
   AttentionHeads two(kWidth, kClasses, {0.01, 0.5}, {}, options);
   EXPECT_EQ(one.parameters()[0].value.size(1), kWidth);  // hidden_dim 0
@@ -188,7 +188,7 @@ TEST(AttentionHeads, FindThePatchThatTells) {
     patch[kWidth - 1].fill_(2);
   }
   HeadsOptions options;
-  options.optimizer = HeadsSpec::SGD;
+  options.optimizer = "SGD";
   AttentionHeads attention(kWidth, kClasses, {0}, Hidden(8), options);
   LinearHeads mean(kWidth, kClasses, {0}, options);
   const at::Tensor learned = tokens.slice(0, 0, 400);

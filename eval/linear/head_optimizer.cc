@@ -12,8 +12,6 @@
 namespace caldera::eval {
 namespace {
 
-constexpr double kTrustCoefficient = 0.001;
-
 // Reshapes [H] -> [H, 1, ...] to broadcast over a parameter of that many
 // dimensions.
 at::Tensor PerHead(const at::Tensor& values, int64_t dim) {
@@ -22,23 +20,15 @@ at::Tensor PerHead(const at::Tensor& values, int64_t dim) {
   return values.view(shape);
 }
 
-// Returns 0.001 |w| / |d| of each head, 1 where either is 0: [H, ...] -> [H].
-at::Tensor TrustRatio(const at::Tensor& weight, const at::Tensor& direction) {
-  const at::Tensor size = weight.flatten(1).norm(2, 1);
-  const at::Tensor length = direction.flatten(1).norm(2, 1);
-  return (kTrustCoefficient * size / length)
-      .masked_fill_(size.gt(0).logical_and_(length.gt(0)).logical_not_(), 1);
-}
-
 }  // namespace
 
 HeadParameter::HeadParameter(at::Tensor first, Kind kind)
     : value(std::move(first)), momentum(at::zeros_like(value)), kind(kind) {}
 
-HeadOptimizer::HeadOptimizer(HeadsSpec::Optimizer optimizer, double momentum,
+HeadOptimizer::HeadOptimizer(const std::string& optimizer, double momentum,
                              const std::vector<double>& weight_decay,
                              const at::TensorOptions& place)
-    : optimizer_(optimizer),
+    : rule_(HeadRulePart::CreateNamed("optimizer", optimizer).value()),
       momentum_(momentum),
       num_heads_(static_cast<int64_t>(weight_decay.size())),
       decays_(std::any_of(weight_decay.begin(), weight_decay.end(),
@@ -53,14 +43,9 @@ void HeadOptimizer::Step(at::Tensor gradient, const std::vector<double>& rates,
   CHECK_EQ(static_cast<int64_t>(rates.size()), num_heads_);
   const at::NoGradGuard no_grad;
   const at::Tensor& value = parameter->value;
-  const bool lars = optimizer_ == HeadsSpec::LARS;
-  const bool matrix = parameter->kind == HeadParameter::MATRIX;
-  if (decays_ && (matrix || !lars)) {
-    gradient.addcmul_(value, PerHead(weight_decay_, value.dim()));
-  }
-  if (lars && matrix) {
-    gradient.mul_(PerHead(TrustRatio(value, gradient), value.dim()));
-  }
+  rule_->Direct(value,
+                decays_ ? PerHead(weight_decay_, value.dim()) : at::Tensor(),
+                parameter->kind == HeadParameter::MATRIX, &gradient);
   const at::Tensor rate =
       PerHead(at::tensor(rates, at::kDouble).to(place_), value.dim());
   value.addcmul_(parameter->momentum.mul_(momentum_).add_(gradient), rate, -1);

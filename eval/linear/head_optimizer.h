@@ -1,12 +1,11 @@
 // Implements the update rules of linear probing for one parameter of H heads.
 //
-//   HeadOptimizer optimizer(HeadsSpec::LARS, /*momentum=*/0.9, decays, place);
+//   HeadOptimizer optimizer("LARS", /*momentum=*/0.9, decays, place);
 //   HeadParameter weight(first, HeadParameter::MATRIX);  // [H, C, D]
 //   optimizer.Step(gradient, {0.1, 0.3}, &weight);       // gradient [H, C, D]
 //
-// LARS: facebookresearch/mae, util/lars.py: d = g + wd W, scaled by
-// 0.001 |W| / |d| where neither is 0; vectors are neither scaled nor decayed.
-// SGD: torch.optim.SGD, where vectors decay too.
+// The rule (rules/head_rule.h) turns the gradient into a direction; the
+// momentum adds up directions.
 #ifndef CALDERA_EVAL_LINEAR_HEAD_OPTIMIZER_H_
 #define CALDERA_EVAL_LINEAR_HEAD_OPTIMIZER_H_
 
@@ -14,9 +13,11 @@
 #include <c10/core/TensorOptions.h>
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
-#include "eval/spec/eval.pb.h"
+#include "eval/linear/rules/head_rule.h"
 
 namespace caldera::eval {
 
@@ -31,8 +32,9 @@ struct HeadParameter {
 
 class HeadOptimizer {
  public:
-  // One head for each weight decay. place: the parameters' dtype and device.
-  HeadOptimizer(HeadsSpec::Optimizer optimizer, double momentum,
+  // One head for each weight decay. CHECK: the rule `optimizer` is registered.
+  // place: the parameters' dtype and device.
+  HeadOptimizer(const std::string& optimizer, double momentum,
                 const std::vector<double>& weight_decay,
                 const at::TensorOptions& place);
 
@@ -44,7 +46,7 @@ class HeadOptimizer {
             HeadParameter* parameter) const;
 
  private:
-  HeadsSpec::Optimizer optimizer_;
+  std::shared_ptr<const HeadRule> rule_;
   double momentum_;
   int64_t num_heads_;
   bool decays_;

@@ -32,7 +32,7 @@ LabelledFeatures Clusters(int64_t rows, double spread, uint64_t seed) {
       labels};
 }
 
-HeadsSpec Spec(LinearProbeSpec::Recipe recipe, std::vector<double> rates) {
+HeadsSpec Spec(const std::string& recipe, std::vector<double> rates) {
   LinearProbeSpec spec;
   spec.set_recipe(recipe);
   spec.mutable_heads()->set_epochs(20);
@@ -48,8 +48,8 @@ std::string Error(const absl::StatusOr<std::vector<HeadSweep>>& sweep) {
 
 TEST(HeadSweep, BothRecipesSeparateWhatIsSeparable) {
   const auto train = Clusters(400, 6, 1), test = Clusters(200, 6, 2);
-  for (const auto recipe : {LinearProbeSpec::MAE, LinearProbeSpec::MAGMA}) {
-    const double rate = recipe == LinearProbeSpec::MAE ? 100 : 0.3;
+  for (const std::string recipe : {"MAE", "MAGMA"}) {
+    const double rate = recipe == "MAE" ? 100 : 0.3;
     const auto sweep =
         SweepCachedFeatures({train}, {test}, 6, Spec(recipe, {rate}));
     ASSERT_TRUE(sweep.ok()) << sweep.status();
@@ -65,8 +65,8 @@ TEST(HeadSweep, TheHeldOutRowsChooseNotTheTestSet) {
   const auto train = Clusters(400, 3, 1);
   LabelledFeatures test = Clusters(200, 3, 2);
   test.labels = (test.labels + 1).remainder(6);
-  const auto sweep = SweepCachedFeatures(
-      {train}, {test}, 6, Spec(LinearProbeSpec::MAGMA, {1e-9, 0.3, 1e-8}));
+  const auto sweep =
+      SweepCachedFeatures({train}, {test}, 6, Spec("MAGMA", {1e-9, 0.3, 1e-8}));
   ASSERT_TRUE(sweep.ok()) << sweep.status();
   const HeadSweep& result = (*sweep)[0];
   ASSERT_EQ(result.heads.size(), 3);
@@ -82,8 +82,8 @@ TEST(HeadSweep, HeldOutRowsAreNotLearnedFrom) {
   LabelledFeatures train = Clusters(400, 6, 1);
   const auto test = Clusters(200, 6, 2);
   for (int64_t row = 9; row < 400; row += 10) train.labels[row].fill_(0);
-  const auto sweep = SweepCachedFeatures(
-      {train}, {test}, 6, Spec(LinearProbeSpec::MAGMA, {0.3, 0.2}));
+  const auto sweep =
+      SweepCachedFeatures({train}, {test}, 6, Spec("MAGMA", {0.3, 0.2}));
   ASSERT_TRUE(sweep.ok()) << sweep.status();
   EXPECT_EQ((*sweep)[0].top1, 100);
   EXPECT_LT((*sweep)[0].heads[0].held_out_top1, 50);
@@ -93,7 +93,7 @@ TEST(HeadSweep, SeveralFeaturesAreSweptAtOnce) {
   const auto train = Clusters(300, 1, 1), test = Clusters(200, 1, 2);
   const LabelledFeatures blind_train{at::zeros({300, 5}), train.labels};
   const LabelledFeatures blind_test{at::zeros({200, 5}), test.labels};
-  const HeadsSpec spec = Spec(LinearProbeSpec::MAE, {100, 1});
+  const HeadsSpec spec = Spec("MAE", {100, 1});
   const auto both =
       SweepCachedFeatures({blind_train, train}, {blind_test, test}, 6, spec);
   const auto alone = SweepCachedFeatures({train}, {test}, 6, spec);
@@ -104,7 +104,7 @@ TEST(HeadSweep, SeveralFeaturesAreSweptAtOnce) {
 
 TEST(HeadSweep, ADivergedHeadIsToldAndNeverChosen) {
   const auto train = Clusters(400, 6, 1), test = Clusters(100, 6, 2);
-  HeadsSpec spec = Spec(LinearProbeSpec::MAGMA, {1e30, 0.3});
+  HeadsSpec spec = Spec("MAGMA", {1e30, 0.3});
   spec.set_weight_decay(0, 10);  // multiplies the weights by 1 - 1e31 a step
   spec.add_weight_decay(0);
   const auto sweep = SweepCachedFeatures({train}, {test}, 6, spec);
@@ -122,25 +122,22 @@ TEST(HeadSweep, ADivergedHeadIsToldAndNeverChosen) {
 
 TEST(HeadSweep, UserErrorsAreNamed) {
   const auto train = Clusters(30, 6, 1);
-  EXPECT_EQ(Error(SweepCachedFeatures({train}, {train}, 6,
-                                      Spec(LinearProbeSpec::MAE, {1}))),
+  EXPECT_EQ(Error(SweepCachedFeatures({train}, {train}, 6, Spec("MAE", {1}))),
             "linear.heads.batch_size: 32 is more than the 30 training images; "
             "use at most that");
-  EXPECT_EQ(Error(SweepCachedFeatures({train}, {train}, 6,
-                                      Spec(LinearProbeSpec::MAE, {1, 2}))),
-            "linear.heads.batch_size: 32 is more than the 27 training images; "
-            "use at most that");
+  EXPECT_EQ(
+      Error(SweepCachedFeatures({train}, {train}, 6, Spec("MAE", {1, 2}))),
+      "linear.heads.batch_size: 32 is more than the 27 training images; "
+      "use at most that");
   const LabelledFeatures few{train.features.narrow(0, 0, 9),
                              train.labels.narrow(0, 0, 9)};
-  EXPECT_EQ(Error(SweepCachedFeatures({few}, {few}, 6,
-                                      Spec(LinearProbeSpec::MAE, {1, 2})))
+  EXPECT_EQ(Error(SweepCachedFeatures({few}, {few}, 6, Spec("MAE", {1, 2})))
                 .find("linear.heads: several heads"),
             0);
   const LabelledFeatures nans{
       at::full_like(train.features, std::numeric_limits<float>::quiet_NaN()),
       train.labels};
-  EXPECT_NE(Error(SweepCachedFeatures({train}, {nans}, 6,
-                                      Spec(LinearProbeSpec::MAGMA, {1})))
+  EXPECT_NE(Error(SweepCachedFeatures({train}, {nans}, 6, Spec("MAGMA", {1})))
                 .find("test features: row 0 holds NaN"),
             std::string::npos);
 }

@@ -13,14 +13,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
-
-#include "eval/spec/eval.pb.h"
 
 namespace caldera::eval {
 
 struct HeadsOptions {
-  HeadsSpec::Optimizer optimizer = HeadsSpec::LARS;
+  std::string optimizer = "LARS";  // a rule (rules/head_rule.h)
   double momentum = 0.9;
   bool batch_norm = true;
   uint64_t seed = 0;  // of the first weights

@@ -150,7 +150,7 @@ TEST(LinearProbeTest, UserErrorsAreNamed) {
   LinearProbeSpec spec;
   spec.set_l2(-1);
   EXPECT_EQ(EvaluateLinearProbe(train, train, 2, spec).status().message(),
-            "linear.l2: -1 is not a finite number, at least 0");
+            "linear.l2: -1 is not at least 0");
   EXPECT_EQ(EvaluateLinearProbe(train, train, 1, LinearProbeSpec())
                 .status()
                 .message()

@@ -2,45 +2,26 @@
 
 #include <glog/logging.h>
 
-#include <cmath>
+#include "base/rates/rate_shape.h"
+#include "eval/spec/probe_recipe.h"
 
 namespace caldera::eval {
 namespace {
 
-HeadsSpec MaeRecipe() {
-  HeadsSpec heads;
-  heads.set_optimizer(HeadsSpec::LARS);
-  heads.add_base_lr(0.1);
-  heads.set_epochs(90);
-  heads.set_warmup_epochs(10);
-  heads.set_decay(HeadsSpec::COSINE);
-  heads.set_batch_size(16384);
-  heads.set_batch_norm(true);
-  heads.mutable_augment()->mutable_random_resized_crop()->set_interpolation(
-      data::RandomResizedCropSpec::BICUBIC);
-  return heads;
-}
-
-HeadsSpec MagmaRecipe() {
-  HeadsSpec heads;
-  heads.set_optimizer(HeadsSpec::SGD);
-  heads.add_base_lr(0.3);
-  heads.set_epochs(100);
-  heads.set_warmup_epochs(0);
-  heads.set_decay(HeadsSpec::STEPS);
-  heads.set_batch_size(256);
-  heads.set_batch_norm(false);
-  heads.mutable_augment()->mutable_random_resized_crop()->set_interpolation(
-      data::RandomResizedCropSpec::BILINEAR);
-  return heads;
+ProbeRecipe RecipeOf(const LinearProbeSpec& spec) {
+  return *ProbeRecipePart::CreateNamed("recipe", spec.recipe()).value();
 }
 
 }  // namespace
 
+bool TrainsHeads(const LinearProbeSpec& spec) {
+  return RecipeOf(spec).heads.has_value();
+}
+
 HeadsSpec FillRecipe(const LinearProbeSpec& spec) {
-  CHECK(spec.recipe() != LinearProbeSpec::LBFGS);
-  HeadsSpec heads =
-      spec.recipe() == LinearProbeSpec::MAE ? MaeRecipe() : MagmaRecipe();
+  const ProbeRecipe recipe = RecipeOf(spec);
+  CHECK(recipe.heads.has_value()) << spec.recipe();
+  HeadsSpec heads = *recipe.heads;
   heads.add_weight_decay(0);
   heads.set_momentum(0.9);
   heads.set_images(HeadsSpec::AUGMENTED);
@@ -56,15 +37,13 @@ HeadsSpec FillRecipe(const LinearProbeSpec& spec) {
 double RateFactor(const HeadsSpec& heads, double epoch) {
   const double warmup = heads.warmup_epochs();
   if (epoch < warmup) return epoch / warmup;
-  if (heads.decay() == HeadsSpec::COSINE) {
-    return 0.5 +
-           0.5 * std::cos(M_PI * (epoch - warmup) / (heads.epochs() - warmup));
-  }
-  const double whole = std::floor(epoch);
-  double factor = 1;
-  if (whole >= 0.6 * heads.epochs()) factor *= 0.1;
-  if (whole >= 0.8 * heads.epochs()) factor *= 0.1;
-  return factor;
+  base::RateOptions rate;
+  rate.peak = 1;
+  rate.warmup_steps = warmup;
+  rate.total_steps = heads.epochs();
+  return base::RateShapePart::CreateNamed("decay", heads.decay())
+      .value()
+      ->At(rate, epoch, epoch - warmup, heads.epochs() - warmup);
 }
 
 std::vector<HeadSetting> HeadSettings(const HeadsSpec& heads) {

@@ -12,14 +12,17 @@
 
 namespace caldera::eval {
 
+// Returns true if the recipe trains heads by gradient steps. CHECK: it is
+// registered.
+bool TrainsHeads(const LinearProbeSpec& spec);
+
 // Returns spec.heads(), with the fields that it does not set taken from
-// spec.recipe(). CHECK: the recipe is not LBFGS.
+// spec.recipe(). CHECK: the recipe trains heads.
 HeadsSpec FillRecipe(const LinearProbeSpec& spec);
 
 // Returns the factor of the learning rate at `epoch`, which counts finished
-// epochs plus the finished share of the current one. Warm-up is linear from 0.
-// COSINE is half a cosine from the end of the warm-up to the end of the run
-// (mae/util/lr_sched.py). STEPS is torch's MultiStepLR, by finished epochs.
+// epochs plus the finished share of the current one. Warm-up is linear from 0;
+// heads.decay() names the shape behind it. CHECK: it is registered.
 double RateFactor(const HeadsSpec& heads, double epoch);
 
 struct HeadSetting {

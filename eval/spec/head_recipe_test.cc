@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace caldera::eval {
 namespace {
 
-HeadsSpec Recipe(LinearProbeSpec::Recipe recipe) {
+HeadsSpec Recipe(const std::string& recipe) {
   LinearProbeSpec spec;
   spec.set_recipe(recipe);
   return FillRecipe(spec);
@@ -13,7 +15,7 @@ HeadsSpec Recipe(LinearProbeSpec::Recipe recipe) {
 
 TEST(HeadRecipe, WhatIsGivenReplacesTheRecipes) {
   LinearProbeSpec spec;
-  spec.set_recipe(LinearProbeSpec::MAE);
+  spec.set_recipe("MAE");
   spec.mutable_heads()->add_base_lr(0.5);
   spec.mutable_heads()->add_base_lr(0.2);
   spec.mutable_heads()->set_epochs(3);
@@ -27,7 +29,7 @@ TEST(HeadRecipe, WhatIsGivenReplacesTheRecipes) {
 }
 
 TEST(HeadRecipe, EveryRateMeetsEveryDecay) {
-  HeadsSpec heads = Recipe(LinearProbeSpec::MAGMA);
+  HeadsSpec heads = Recipe("MAGMA");
   heads.add_base_lr(3);
   heads.add_weight_decay(1e-4);
   const auto settings = HeadSettings(heads);
@@ -38,7 +40,7 @@ TEST(HeadRecipe, EveryRateMeetsEveryDecay) {
 }
 
 TEST(HeadRecipe, MaesRateWarmsUpAndFallsToZero) {
-  const HeadsSpec heads = Recipe(LinearProbeSpec::MAE);
+  const HeadsSpec heads = Recipe("MAE");
   EXPECT_EQ(RateFactor(heads, 0), 0);
   EXPECT_DOUBLE_EQ(RateFactor(heads, 2.5), 0.25);
   EXPECT_DOUBLE_EQ(RateFactor(heads, 10), 1);
@@ -47,7 +49,7 @@ TEST(HeadRecipe, MaesRateWarmsUpAndFallsToZero) {
 }
 
 TEST(HeadRecipe, MagmasRateFallsInSteps) {
-  const HeadsSpec heads = Recipe(LinearProbeSpec::MAGMA);
+  const HeadsSpec heads = Recipe("MAGMA");
   EXPECT_EQ(RateFactor(heads, 0), 1);
   EXPECT_EQ(RateFactor(heads, 59.99), 1);
   EXPECT_DOUBLE_EQ(RateFactor(heads, 60), 0.1);

@@ -1,35 +1,26 @@
 #include "eval/spec/validate_eval_spec.h"
 
-#include <cmath>
 #include <string>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/check_ranges.h"
 #include "base/field_check.h"
 #include "base/field_path.h"
+#include "base/join_words.h"
+#include "base/rates/rate_shape.h"
 #include "base/status.h"
 #include "data/augment/validate_augment_spec.h"
+#include "eval/features/tokens/token_feature.h"
+#include "eval/linear/rules/head_rule.h"
 #include "eval/spec/head_recipe.h"
+#include "eval/spec/probe_recipe.h"
 
 namespace caldera::eval {
 namespace {
 
-constexpr double kLeastTemperature = 0.002;
 constexpr size_t kMostHeads = 1000;
-constexpr int kMostHidden = 65536;
-
-// Returns an error for the first of `values` that is not finite or below
-// `least`.
-template <typename Values>
-absl::Status CheckEach(const std::string& field, const Values& values,
-                       double least) {
-  base::FieldCheck check;
-  for (int i = 0; i < values.size(); ++i) {
-    check.Require(values[i] >= least && std::isfinite(values[i]),
-                  absl::StrCat(field, "[", i, "]"), values[i],
-                  absl::StrCat("is not a finite number, at least ", least));
-  }
-  return check.status();
-}
 
 // Returns an error for an augmentation that is out of range or erases
 // rectangles; `images` begins its text.
@@ -43,90 +34,88 @@ absl::Status CheckAugment(const data::AugmentSpec& augment,
   return base::Within("augment", data::Validate(augment));
 }
 
-}  // namespace
-
-absl::Status Validate(const KnnSpec& spec) {
-  base::FieldCheck check;
-  for (int i = 0; i < spec.k_size(); ++i) {
-    check.AtLeast(absl::StrCat("k[", i, "]"), spec.k(i), 1);
+// Returns the names of the recipes that train heads, as specs write them.
+std::string RecipesWithHeads() {
+  std::vector<std::string> names;
+  for (const std::string& name : ProbeRecipePart::Names()) {
+    LinearProbeSpec spec;
+    spec.set_recipe(name);
+    if (TrainsHeads(spec)) names.push_back(absl::AsciiStrToUpper(name));
   }
-  return check
-      .And(CheckEach("temperature", spec.temperature(), kLeastTemperature))
-      .status();
+  return base::JoinWords(names, "or");
 }
 
-absl::Status Validate(const HeadsSpec& spec) {
-  base::FieldCheck check;
-  check.And(CheckEach("base_lr", spec.base_lr(), 0))
-      .And(CheckEach("weight_decay", spec.weight_decay(), 0))
-      .Below("momentum", spec.momentum(), 0, 1);
-  if (spec.has_epochs()) check.AtLeast("epochs", spec.epochs(), 1);
-  check.Require(
-      spec.warmup_epochs() >= 0 && std::isfinite(spec.warmup_epochs()),
-      "warmup_epochs", spec.warmup_epochs(),
-      "is not a finite number, at least 0");
-  if (spec.has_batch_size()) check.AtLeast("batch_size", spec.batch_size(), 2);
-  return check.And(CheckAugment(spec.augment(), "a probe's")).status();
-}
-
-absl::Status Validate(const DiagnosticsSpec& spec) {
-  return base::FieldCheck()
-      .AtLeast("images", spec.images(), 2)
-      .AtLeast("graph_batch", spec.graph_batch(), 2)
-      .And(CheckAugment(spec.augment(), "the views'"))
-      .status();
-}
-
-absl::Status Validate(const LinearProbeSpec& spec) {
-  RETURN_IF_ERROR(base::FieldCheck()
-                      .Require(spec.l2() >= 0 && std::isfinite(spec.l2()), "l2",
-                               spec.l2(), "is not a finite number, at least 0")
-                      .AtLeast("max_iterations", spec.max_iterations(), 1)
-                      // The comparisons are false for NaN.
-                      .Require(spec.gradient_tolerance() > 0 &&
-                                   spec.gradient_tolerance() < 1,
-                               "gradient_tolerance", spec.gradient_tolerance(),
-                               "is not between 0 and 1")
-                      .status());
-  if (spec.recipe() == LinearProbeSpec::LBFGS && spec.has_heads()) {
-    return absl::InvalidArgumentError(
-        "heads: LBFGS trains no heads; set recipe to MAE or MAGMA");
-  }
-  if (spec.has_attention_pooling()) {
-    if (spec.recipe() == LinearProbeSpec::LBFGS) {
-      return absl::InvalidArgumentError(
-          "attention_pooling: it is learned by gradient steps, which LBFGS "
-          "does "
-          "not take; set recipe to MAE or MAGMA");
-    }
-    RETURN_IF_ERROR(base::FieldCheck()
-                        .InRange("attention_pooling.hidden_dim",
-                                 spec.attention_pooling().hidden_dim(), 0,
-                                 kMostHidden)
-                        .status());
-  }
-  RETURN_IF_ERROR(base::Within("heads", Validate(spec.heads())));
-  if (spec.recipe() == LinearProbeSpec::LBFGS) return absl::OkStatus();
-  const HeadsSpec heads = FillRecipe(spec);
+// Checks complete heads.
+absl::Status ValidateFilled(const HeadsSpec& heads) {
+  RETURN_IF_ERROR(
+      HeadRulePart::CreateNamed("optimizer", heads.optimizer()).status());
+  ASSIGN_OR_RETURN(const auto shape,
+                   base::RateShapePart::CreateNamed("decay", heads.decay()));
   const size_t num_heads = HeadSettings(heads).size();
   return base::FieldCheck()
-      .Require(heads.warmup_epochs() < heads.epochs(), "heads.warmup_epochs",
+      .Require(!shape->takes_steps(), "decay", heads.decay(),
+               "needs steps, which a probe has not", "use STEPS")
+      .Require(heads.warmup_epochs() < heads.epochs(), "warmup_epochs",
                heads.warmup_epochs(),
                absl::StrCat("is not below the ", heads.epochs(), " epochs"))
-      .Require(num_heads <= kMostHeads, "heads.base_lr", num_heads,
+      .Require(num_heads <= kMostHeads, "base_lr", num_heads,
                absl::StrCat("is not at most ", kMostHeads, " heads"),
                "give fewer rates or decays")
       .status();
 }
 
+}  // namespace
+
+absl::Status Validate(const KnnSpec& spec) { return base::CheckRanges(spec); }
+
+absl::Status Validate(const HeadsSpec& spec) {
+  base::FieldCheck check;
+  check.And(base::CheckRanges(spec));
+  if (spec.has_epochs()) check.AtLeast("epochs", spec.epochs(), 1);
+  if (spec.has_batch_size()) check.AtLeast("batch_size", spec.batch_size(), 2);
+  return check.And(CheckAugment(spec.augment(), "a probe's")).status();
+}
+
+absl::Status Validate(const DiagnosticsSpec& spec) {
+  RETURN_IF_ERROR(base::CheckRanges(spec));
+  return CheckAugment(spec.augment(), "the views'");
+}
+
+absl::Status Validate(const LinearProbeSpec& spec) {
+  RETURN_IF_ERROR(
+      ProbeRecipePart::CreateNamed("recipe", spec.recipe()).status());
+  const bool trains_heads = TrainsHeads(spec);
+  if (!trains_heads && spec.has_heads()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("heads: ", spec.recipe(),
+                     " trains no heads; set recipe to ", RecipesWithHeads()));
+  }
+  if (!trains_heads && spec.has_attention_pooling()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "attention_pooling: it is learned by gradient steps, which ",
+        spec.recipe(), " does not take; set recipe to ", RecipesWithHeads()));
+  }
+  RETURN_IF_ERROR(base::CheckRanges(spec));
+  RETURN_IF_ERROR(base::Within("heads", Validate(spec.heads())));
+  if (!trains_heads) return absl::OkStatus();
+  return base::Within("heads", ValidateFilled(FillRecipe(spec)));
+}
+
 absl::Status Validate(const EvalSpec& spec) {
-  return base::FieldCheck()
-      .And(base::Within("knn", Validate(spec.knn())))
-      .And(base::Within("linear", Validate(spec.linear())))
-      .AtLeast("batch_size", spec.batch_size(), 1)
-      .InRange("workers", spec.workers(), 0, 256)
+  const auto check_feature = [](const std::string& field,
+                                const std::string& name) {
+    return TokenFeaturePart::CreateNamed(field, name).status();
+  };
+  base::FieldCheck check;
+  check.And(base::Within("linear", Validate(spec.linear())))
       .And(base::Within("diagnostics", Validate(spec.diagnostics())))
-      .status();
+      .And(base::CheckRanges(spec))
+      .And(check_feature("feature", spec.feature()));
+  for (int i = 0; i < spec.readout_size(); ++i) {
+    check.And(check_feature(absl::StrCat("readout[", i, "].feature"),
+                            spec.readout(i).feature()));
+  }
+  return check.status();
 }
 
 }  // namespace caldera::eval

@@ -14,7 +14,7 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 TEST(ValidateEvalSpecTest, DefaultsAreValid) {
   EXPECT_TRUE(Validate(EvalSpec()).ok());
-  EXPECT_EQ(EvalSpec().feature(), EvalSpec::MEAN);
+  EXPECT_EQ(EvalSpec().feature(), "MEAN");
 }
 
 TEST(ValidateEvalSpecTest, NamesTheKThatIsTooSmall) {
@@ -58,7 +58,7 @@ TEST(ValidateEvalSpecTest, NamesTheLinearProbesFields) {
 TEST(ValidateEvalSpecTest, NamesTheHeadsFields) {
   const auto error = [](const std::function<void(HeadsSpec*)>& spoil) {
     EvalSpec spec;
-    spec.mutable_linear()->set_recipe(LinearProbeSpec::MAE);
+    spec.mutable_linear()->set_recipe("MAE");
     EXPECT_TRUE(Validate(spec).ok());
     spoil(spec.mutable_linear()->mutable_heads());
     return std::string(Validate(spec).message());
@@ -67,7 +67,7 @@ TEST(ValidateEvalSpecTest, NamesTheHeadsFields) {
               heads->add_base_lr(1);
               heads->add_base_lr(kNan);
             }),
-            "linear.heads.base_lr[1]: nan is not a finite number, at least 0");
+            "linear.heads.base_lr[1]: nan is not at least 0");
   EXPECT_EQ(error([](HeadsSpec* heads) {
               heads->add_weight_decay(-1);
             }).find("linear.heads.weight_decay[0]: -1 "),
@@ -103,11 +103,43 @@ TEST(ValidateEvalSpecTest, AttentionPoolingIsLearnedByGradientSteps) {
   EXPECT_EQ(Validate(spec).message(),
             "linear.attention_pooling: it is learned by gradient steps, which "
             "LBFGS does not take; set recipe to MAE or MAGMA");
-  spec.mutable_linear()->set_recipe(LinearProbeSpec::MAGMA);
+  spec.mutable_linear()->set_recipe("MAGMA");
   EXPECT_EQ(Validate(spec).message(),
             "linear.attention_pooling.hidden_dim: -1 is not in [0, 65536]");
   spec.mutable_linear()->mutable_attention_pooling()->set_hidden_dim(8);
   EXPECT_TRUE(Validate(spec).ok());
+}
+
+TEST(ValidateEvalSpecTest, NamesTheNamesThatAreNotRegistered) {
+  const auto error = [](const std::function<void(EvalSpec*)>& spoil) {
+    EvalSpec spec;
+    spoil(&spec);
+    return std::string(Validate(spec).message());
+  };
+  const std::string unknown = " is not a registered part of this kind; did you";
+  EXPECT_EQ(error([](EvalSpec* spec) { spec->set_feature("CSL"); }),
+            "feature: \"CSL\"" + unknown + " mean \"CLS\"?");
+  EXPECT_EQ(error([](EvalSpec* spec) {
+              spec->add_readout();
+              spec->add_readout()->set_feature("MEEN");
+            }),
+            "readout[1].feature: \"MEEN\"" + unknown + " mean \"MEAN\"?");
+  EXPECT_EQ(
+      error([](EvalSpec* spec) { spec->mutable_linear()->set_recipe("MEA"); }),
+      "linear.recipe: \"MEA\"" + unknown + " mean \"MAE\"?");
+  const auto heads_error = [&](const std::function<void(HeadsSpec*)>& spoil) {
+    return error([&](EvalSpec* spec) {
+      spec->mutable_linear()->set_recipe("MAE");
+      spoil(spec->mutable_linear()->mutable_heads());
+    });
+  };
+  EXPECT_EQ(heads_error([](HeadsSpec* heads) { heads->set_optimizer("LASR"); }),
+            "linear.heads.optimizer: \"LASR\"" + unknown + " mean \"LARS\"?");
+  EXPECT_EQ(heads_error([](HeadsSpec* heads) { heads->set_decay("COSIN"); }),
+            "linear.heads.decay: \"COSIN\"" + unknown + " mean \"COSINE\"?");
+  EXPECT_EQ(heads_error([](HeadsSpec* heads) { heads->set_decay("STEP"); }),
+            "linear.heads.decay: STEP needs steps, which a probe has not; use "
+            "STEPS");
 }
 
 TEST(ValidateEvalSpecTest, NamesTheDiagnosticsFields) {

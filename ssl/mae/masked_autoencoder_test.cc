@@ -127,7 +127,7 @@ TEST(MaskedAutoencoder, MasksOfAnImageAreRowsOfTheBatch) {
   // The embedding is that of the first mask.
   const at::Tensor first = out.context.latent.slice(0, 0, 8, 2);
   EXPECT_TRUE(out.embedding.equal(first.slice(1, 1).mean(1)));
-  experiment.mutable_eval()->set_feature(eval::EvalSpec::CLS);
+  experiment.mutable_eval()->set_feature("CLS");
   EXPECT_TRUE(TinyModel(experiment)
                   .method->Step(batch, {0, 0})
                   .embedding.equal(first.select(1, 0)));

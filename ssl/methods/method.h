@@ -32,9 +32,8 @@
 #include "absl/status/status.h"
 #include "base/random_stream.h"
 #include "data/sets/dataset.h"
-#include "eval/spec/eval.pb.h"
+#include "eval/features/tokens/token_feature.h"
 #include "ssl/corruption/corruption.h"
-#include "ssl/losses/pool.h"
 #include "ssl/masking/mask_sampler.h"
 #include "ssl/schedule/run_position.h"
 #include "ssl/terms/component_cost.h"
@@ -196,8 +195,10 @@ class Method : public torch::nn::Module {
   // Sets which feature StepOutput::embedding is: the one that evaluations read,
   // pooled over the encoder's tokens (the visible ones of a masked
   // autoencoder).
-  void set_embedding_feature(eval::EvalSpec::Feature feature) {
-    embedding_feature_ = feature;
+  // CHECK: it is registered.
+  void set_embedding_feature(const std::string& feature) {
+    embedding_feature_ =
+        eval::TokenFeaturePart::CreateNamed("feature", feature).value();
   }
   // Sets how batch-wide terms read the rows of other processes.
   void set_gather(Gather gather) { gather_ = std::move(gather); }
@@ -206,13 +207,14 @@ class Method : public torch::nn::Module {
   // Pools latent [B, 1 + Nv, D], the encoder's output, to
   // StepOutput::embedding.
   at::Tensor Embedding(const at::Tensor& latent) const {
-    return Pool(latent.detach(), embedding_feature_);
+    return embedding_feature_->Read(latent.detach(), /*prefix=*/1);
   }
 
  private:
   ContextRequest request_;
   Gather gather_ = NoGather;
-  eval::EvalSpec::Feature embedding_feature_ = eval::EvalSpec::MEAN;
+  std::shared_ptr<const eval::TokenFeature> embedding_feature_ =
+      eval::TokenFeaturePart::CreateNamed("feature", "mean").value();
 };
 
 }  // namespace caldera::ssl

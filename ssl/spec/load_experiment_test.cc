@@ -115,7 +115,7 @@ TEST(Override, ValuesOfEveryKind) {
   EXPECT_EQ(experiment->eval().knn().k(1), 20);
   EXPECT_EQ(experiment->auxiliary(0).weight().constant(), 0.02);
   EXPECT_FALSE(experiment->mae().norm_pix_loss());
-  EXPECT_EQ(experiment->eval().feature(), eval::EvalSpec::CLS);
+  EXPECT_EQ(experiment->eval().feature(), "CLS");
   EXPECT_TRUE(experiment->regularizer().has_uniformity());
   EXPECT_FALSE(experiment->regularizer().has_weight());  // replaced as a whole
   EXPECT_EQ(experiment->seed(), 7);

@@ -87,8 +87,8 @@ std::string ImagesText(data::DataSpec data) {
 eval::EvalSpec BothFeatures(eval::EvalSpec spec) {
   spec.clear_feature();
   spec.clear_readout();
-  spec.add_readout()->set_feature(eval::EvalSpec::CLS);
-  spec.add_readout()->set_feature(eval::EvalSpec::MEAN);
+  spec.add_readout()->set_feature("CLS");
+  spec.add_readout()->set_feature("MEAN");
   return spec;
 }
 
