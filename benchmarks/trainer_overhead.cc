@@ -16,7 +16,7 @@
 #include <string>
 #include <utility>
 
-#include "base/command_line.h"
+#include "base/program/command_line.h"
 #include "ssl/objective/step_phase.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/loop/trainer.h"

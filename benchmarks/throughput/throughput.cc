@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "base/command_line.h"
+#include "base/program/command_line.h"
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "base/user_path.h"

@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/draw/encode_png.h"
-#include "base/program.h"
+#include "base/program/program.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
 #include "base/user_path.h"

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "base/program.h"
+#include "base/program/program.h"
 #include "data/loader/validate_data_spec.h"
 #include "data/sets/dataset_stats.h"
 #include "data/sets/open_dataset.h"

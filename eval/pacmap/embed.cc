@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "base/command_line.h"
 #include "base/field_path.h"
+#include "base/program/command_line.h"
 #include "base/status.h"
 #include "base/user_path.h"
 #include "eval/pacmap/pacmap.h"

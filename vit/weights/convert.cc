@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "base/program.h"
+#include "base/program/program.h"
 #include "vit/weights/convert_weights.h"
 
 DEFINE_string(input, "", "weights to read");

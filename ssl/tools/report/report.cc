@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "base/command_line.h"
+#include "base/program/command_line.h"
 #include "base/status.h"
 #include "base/user_path.h"
 #include "ssl/tools/report/report_view.h"

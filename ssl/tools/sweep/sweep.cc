@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "base/command_line.h"
+#include "base/program/command_line.h"
 #include "base/replace_file.h"
 #include "base/runfile_folder.h"
 #include "base/status.h"

@@ -10,8 +10,8 @@
 //
 // It defines the flags --device, --threads and --help. An error is one line on
 // stderr; the exit status is 2 for a user's mistake and 1 for a failure.
-#ifndef CALDERA_BASE_COMMAND_LINE_H_
-#define CALDERA_BASE_COMMAND_LINE_H_
+#ifndef CALDERA_BASE_PROGRAM_COMMAND_LINE_H_
+#define CALDERA_BASE_PROGRAM_COMMAND_LINE_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -19,7 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/program.h"
+#include "base/program/program.h"
 
 namespace caldera::base {
 
@@ -47,4 +47,4 @@ absl::StatusOr<at::Device> SetUpCompute();
 
 }  // namespace caldera::base
 
-#endif  // CALDERA_BASE_COMMAND_LINE_H_
+#endif  // CALDERA_BASE_PROGRAM_COMMAND_LINE_H_

@@ -4,10 +4,10 @@
 //     return caldera::base::RunTool(argc, argv, kUsage, Main);
 //   }
 //
-// No LibTorch here. base/command_line.h adds --device and --threads for
+// No LibTorch here. base/program/command_line.h adds --device and --threads for
 // programs that compute.
-#ifndef CALDERA_BASE_PROGRAM_H_
-#define CALDERA_BASE_PROGRAM_H_
+#ifndef CALDERA_BASE_PROGRAM_PROGRAM_H_
+#define CALDERA_BASE_PROGRAM_PROGRAM_H_
 
 #include "absl/status/status.h"
 
@@ -32,4 +32,4 @@ int Fail(const absl::Status& status);
 
 }  // namespace caldera::base
 
-#endif  // CALDERA_BASE_PROGRAM_H_
+#endif  // CALDERA_BASE_PROGRAM_PROGRAM_H_

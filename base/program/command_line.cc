@@ -1,4 +1,4 @@
-#include "base/command_line.h"
+#include "base/program/command_line.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>

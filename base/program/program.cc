@@ -1,4 +1,4 @@
-#include "base/program.h"
+#include "base/program/program.h"
 
 #include <gflags/gflags.h>
 

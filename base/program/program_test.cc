@@ -1,4 +1,4 @@
-#include "base/program.h"
+#include "base/program/program.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
