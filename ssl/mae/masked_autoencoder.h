@@ -3,9 +3,8 @@
 // spec chooses its components: mask, target, loss, decoder and teacher. U-MAE,
 // M-MAE, MU-MAE and DMAE are this method with auxiliary losses.
 //
-//   auto mae = BuildMaskedAutoencoder(std::move(components), encoder, request,
-//                                     seed);  // make_masked_autoencoder.h
-//   StepOutput out = (*mae)->Step(batch, streams);  // term "reconstruction"
+//   mae { mask_ratio: 0.75 }  # in a spec
+//   StepOutput out = mae.Step(batch, streams);  // term "reconstruction"
 //
 // Forward is the method; with Encode and Compare it does what forward_encoder,
 // forward_decoder and forward_loss do in the official models_mae.py. Methods
@@ -32,7 +31,7 @@ namespace caldera::ssl {
 
 class MaskedAutoencoder : public Method {
  public:
-  // components: built (make_masked_autoencoder.h). seed: for a target that
+  // components: built (masked_autoencoder_plan.cc). seed: for a target that
   // learns from the training set.
   MaskedAutoencoder(MaeComponents components, ContextRequest request,
                     uint64_t seed);

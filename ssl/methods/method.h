@@ -13,9 +13,7 @@
 //
 // A method is one file that can be read in one sitting; the loop knows no
 // method by name. To add one, write a file of ssl/methods/parts
-// (method_plan.h); or add a message in
-// methods.proto and in Experiment's oneof, a class in its own file here, and a
-// case in make_method.cc.
+// (method_plan.h).
 #ifndef CALDERA_SSL_METHODS_METHOD_H_
 #define CALDERA_SSL_METHODS_METHOD_H_
 
