@@ -91,6 +91,15 @@ TEST(NamedParts, TheFieldOfAnotherMessageMayNameOne) {
             "you mean \"STEEL\"?");
 }
 
+TEST(NamedParts, ASpecThatNamesNoneIsToldHow) {
+  using Alloy = PartKind<SteelSpec, Shape>;
+  const auto make = [](const NoOptions&) { return std::make_unique<Shape>(); };
+  Alloy::Register<NoOptions>({"carbon", ""}, make);
+  Alloy::Register<NoOptions>({"pure", ""}, make);
+  EXPECT_EQ(TextOf(Alloy::Create(SteelSpec())),
+            ": no part is named; write carbon {} or custom { name: \"pure\" }");
+}
+
 TEST(NamedParts, TheDefaultIsWrittenOut) {
   ShapeSpec spec = Parse("unit: 3");
   NameDefaultPart(&spec);

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "ssl/losses/at_least_float32.h"
 #include "ssl/terms/auxiliary_loss.h"
+#include "vit/decoders/decoder_plan.h"
 
 namespace caldera::ssl {
 namespace {
