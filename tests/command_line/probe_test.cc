@@ -201,7 +201,10 @@ TEST(Probe, MistakesInTheCall) {
   ExpectMistake(run + " --task=features", "--output is missing");
   ExpectMistake(run + " --other=x", "applies only to --task=diagnostics");
   ExpectMistake(run + " --task=features --split=tset --output=x", "--split: ");
-  ExpectMistake(run + " --eval='feature: CSL'", "--eval, line 1, column ");
+  ExpectMistake(run + " --eval='knn { k: many }'", "--eval, line 1, column ");
+  ExpectMistake(run + " --eval='feature: CSL'",
+                "--eval: feature: \"CSL\" is not a registered part of this "
+                "kind; did you mean \"CLS\"?");
   ExpectMistake(run + " --eval='knn { k: 0 }'", "--eval: knn.k[0]: 0 ");
   ExpectMistake(run + " --eval='knn { k: 97 }'", "97 neighbours of only 96");
   ExpectMistake(run + " --eval='readout { block: 2 }'", "readout[0].block: 2 ");

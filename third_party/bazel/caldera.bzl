@@ -174,6 +174,26 @@ def proto(name, deps = [], public = False):
         alwayslink = True,
     )
 
+def _link_messages(name, messages):
+    """A source that refers to every message of a package.
+
+    A part may leave its message to the seam's code, which finds it by name; the
+    linker would drop it.
+    """
+    files = ["%s/%s" % (native.package_name(), message) for message in messages]
+    escaped = {"-": "_2d", ".": "_2e", "/": "_2f", "_": "_5f"}
+    lines = ['#include "%s.pb.h"' % file for file in files]
+    lines.append("namespace { [[gnu::used]] const void* const kMessages[] = {")
+    for file in files:
+        mangled = "".join([escaped.get(c, c) for c in (file + ".proto").elems()])
+        lines.append("    &descriptor_table_%s," % mangled)
+    lines.append("}; }")
+    native.genrule(
+        name = name,
+        outs = [name + ".cc"],
+        cmd = "printf '%%s\\n' %s > $@" % " ".join(["'%s'" % line for line in lines]),
+    )
+
 def parts(
         name,
         deps,
@@ -206,9 +226,13 @@ def parts(
     for message in messages:
         proto(message, deps = protos, public = public)
     deps = deps + [":%s_cc_proto" % message for message in messages]
+    srcs = native.glob([folder + "*.cc"], exclude = [folder + "*_test.cc"])
+    if messages:
+        _link_messages(name + "_messages", messages)
+        srcs = srcs + [":%s_messages" % name]
     lib(
         name,
-        srcs = native.glob([folder + "*.cc"], exclude = [folder + "*_test.cc"]),
+        srcs = srcs,
         hdrs = native.glob([folder + "*.h"]),
         torch = torch,
         public = public,

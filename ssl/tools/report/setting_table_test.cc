@@ -1,9 +1,9 @@
 #include "ssl/tools/report/setting_table.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include "base/spec_fields.h"
 #include "ssl/experiment/experiment.pb.h"
 
 namespace caldera::ssl {
@@ -14,7 +14,7 @@ using testing::Pair;
 
 Experiment Parsed(const std::string& text) {
   Experiment experiment;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &experiment));
+  EXPECT_TRUE(base::ParseSpec(text, &experiment));
   return experiment;
 }
 
@@ -27,7 +27,8 @@ TEST(FlatFields, ListsWhatIsSet) {
       ElementsAre(Pair("seed", "3"), Pair("data.dataset", "\"a\\\"b\""),
                   Pair("mae", "{}"), Pair("auxiliary[0].observe_only", "true"),
                   Pair("auxiliary[1].magma", "{}"),
-                  Pair("eval.knn.k", "[10, 20]"), Pair("eval.feature", "CLS")));
+                  Pair("eval.knn.k", "[10, 20]"),
+                  Pair("eval.feature", "\"CLS\"")));
 }
 
 TEST(Differing, KeepsRowsThatAreNotAllEqual) {
