@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "base/part_name.h"
 #include "benchmarks/throughput/report.h"
 #include "vit/zoo.h"
 
@@ -19,16 +20,13 @@ json ToJson(const std::optional<Spread>& spread) {
       {"median", spread->median}, {"p10", spread->p10}, {"p90", spread->p90}};
 }
 
-// Returns the weights of the terms by the field of `loss` that names them.
+// Returns the weights of the terms by the names of the terms.
 json Terms(const ssl::Experiment& experiment) {
   json terms = json::object();
   const auto add = [&](const ssl::AuxiliaryLossSpec& term) {
-    const google::protobuf::FieldDescriptor* field =
-        term.GetReflection()->GetOneofFieldDescriptor(
-            term, term.GetDescriptor()->FindOneofByName("loss"));
-    if (field == nullptr) return;
-    terms[field->name()] =
-        term.weight().has_constant() ? term.weight().constant() : 1.0;
+    const std::string name = base::PartName(term);
+    if (name.empty()) return;
+    terms[name] = term.weight().has_constant() ? term.weight().constant() : 1.0;
   };
   if (experiment.has_regularizer()) add(experiment.regularizer());
   for (const ssl::AuxiliaryLossSpec& term : experiment.auxiliary()) add(term);

@@ -4,7 +4,9 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "base/part.h"
 #include "vit/decoders/decoder_plan.h"
 
 namespace caldera::ssl {
@@ -29,21 +31,19 @@ class Refusals {
 
 }  // namespace
 
-std::string NameOf(const google::protobuf::Message& message, const char* choice,
-                   const char* none) {
-  const auto* field = message.GetReflection()->GetOneofFieldDescriptor(
-      message, message.GetDescriptor()->FindOneofByName(choice));
-  return field == nullptr ? none : field->name();
+std::string NameOf(const google::protobuf::Message& spec) {
+  const absl::StatusOr<base::PartChoice> choice = base::FindPart(spec);
+  if (!choice.ok()) return "";
+  return choice->field.empty() ? choice->name : choice->field;
 }
 
 absl::Status CheckMaeComponents(const MaeComponents& of,
                                 const EncoderSpec& encoder,
                                 const ContextRequest& request) {
   const MaeSpec& spec = of.spec;
-  const std::string loss = "loss." + NameOf(spec.loss(), "distance", "mse");
-  const std::string target = NameOf(spec.target(), "target", "pixels");
-  const std::string masking =
-      "masking." + NameOf(spec.masking(), "sampler", "random");
+  const std::string loss = "loss." + NameOf(spec.loss());
+  const std::string target = NameOf(spec.target());
+  const std::string masking = "masking." + NameOf(spec.masking());
   const ReconstructionLossSpec::Reduction reduction = spec.loss().reduction();
   const std::string& reduction_name =
       ReconstructionLossSpec::Reduction_Name(reduction);

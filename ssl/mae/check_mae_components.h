@@ -24,10 +24,9 @@ absl::Status CheckMaeComponents(const MaeComponents& of,
                                 const vit::EncoderSpec& encoder,
                                 const ContextRequest& request);
 
-// Returns the name of the field of `message` that is set in the oneof `choice`,
-// or `none`.
-std::string NameOf(const google::protobuf::Message& message, const char* choice,
-                   const char* none);
+// Returns the field by which `spec` names a part, for errors; where it names
+// none, the name of the seam's default.
+std::string NameOf(const google::protobuf::Message& spec);
 
 }  // namespace caldera::ssl
 

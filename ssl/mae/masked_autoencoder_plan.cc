@@ -41,9 +41,9 @@ absl::Status CheckRatio(const MaeSpec& spec, const MaskSampler& masking,
                                 masking.Check(grid, ratio)));
   }
   if (masking.takes_any_ratio()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "mask_ratio_schedule: masking.", NameOf(spec.masking(), "sampler", ""),
-      " has one ratio; set mask_ratio"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("mask_ratio_schedule: masking.", NameOf(spec.masking()),
+                   " has one ratio; set mask_ratio"));
 }
 
 absl::StatusOr<std::unique_ptr<PatchScorer>> MakeScorer(

@@ -145,7 +145,7 @@ TEST(Pretrain, ExplainsTheFieldsOfASpec) {
     EXPECT_EQ(field.status, 0);
     EXPECT_THAT(field.text, testing::MatchesRegex(
                                 "train.keep_checkpoints  integer, default 2.*\n"
-                                "    the newest N stay\n"));
+                                "    The newest so many stay.\n"));
   }
   const Outcome wrong = Start(Pretrain("--explain=mae.maskin"));
   EXPECT_EQ(wrong.status, 2);

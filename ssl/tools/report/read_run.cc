@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/part_name.h"
 #include "base/read_file.h"
 #include "base/status.h"
 #include "eval/results.h"
@@ -112,21 +113,13 @@ absl::Status ReadMetrics(const std::string& path, RunRecord* run) {
   return ReadSpeed(path, &run->course);
 }
 
-// Returns the name of the field that a oneof has set, or "".
-std::string Chosen(const google::protobuf::Message& message,
-                   const char* oneof) {
-  const auto* field = message.GetReflection()->GetOneofFieldDescriptor(
-      message, message.GetDescriptor()->FindOneofByName(oneof));
-  return field == nullptr ? "" : field->name();
-}
-
 std::string Term(const AuxiliaryLossSpec& term) {
-  return absl::StrCat(" + ", Chosen(term, "loss"),
+  return absl::StrCat(" + ", base::PartName(term),
                       term.observe_only() ? " (observed)" : "");
 }
 
 std::string Method(const Experiment& experiment) {
-  std::string method = Chosen(experiment, "method");
+  std::string method = base::PartName(experiment);
   if (experiment.has_mae()) {
     absl::StrAppend(&method, ", ", 100 * experiment.mae().mask_ratio(),
                     " % masked");
@@ -170,10 +163,10 @@ void AddExperiment(const Experiment& experiment, Fields* facts) {
                    " blocks, ", encoder.num_heads(), " heads"));
   facts->emplace_back("Length", Length(experiment.train()));
   const OptimizerSpec& optimizer = experiment.optimizer();
-  facts->emplace_back("Optimizer",
-                      absl::StrCat(Chosen(optimizer, "algorithm"), ", base_lr ",
-                                   optimizer.base_lr(), ", weight_decay ",
-                                   optimizer.weight_decay()));
+  facts->emplace_back(
+      "Optimizer",
+      absl::StrCat(base::PartName(optimizer), ", base_lr ", optimizer.base_lr(),
+                   ", weight_decay ", optimizer.weight_decay()));
   facts->emplace_back("Seed", absl::StrCat(experiment.seed()));
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/draw/line_chart.h"
 #include "base/draw/png.h"
+#include "base/part_name.h"
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "ssl/train/monitor/metric_titles.h"
@@ -30,14 +31,6 @@ Series Over(const std::vector<json>& rows, const std::string& key,
     series.y.push_back(value->get<double>());
   }
   return series;
-}
-
-// Returns the regularizer's name in metrics: that of its field ("magma").
-std::string NameOf(const AuxiliaryLossSpec& regularizer) {
-  const auto* loss = AuxiliaryLossSpec::descriptor()->FindOneofByName("loss");
-  const auto* field =
-      regularizer.GetReflection()->GetOneofFieldDescriptor(regularizer, loss);
-  return field == nullptr ? "" : field->name();
 }
 
 absl::Status DrawCharts(const std::vector<json>& metrics,
@@ -95,8 +88,8 @@ std::optional<std::string> Figure2(const std::vector<json>& rows,
 
 absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
                      Trainer& trainer, const at::Device& device) {
-  RETURN_IF_ERROR(
-      DrawCharts(trainer.metrics(), NameOf(experiment.regularizer()), folder));
+  RETURN_IF_ERROR(DrawCharts(trainer.metrics(),
+                             base::PartName(experiment.regularizer()), folder));
   ASSIGN_OR_RETURN(const auto pictures,
                    ReconstructionPictures::Open(
                        experiment, trainer.data_info().splits, device));
