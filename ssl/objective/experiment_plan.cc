@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "base/check_ranges.h"
 #include "base/field_path.h"
 #include "base/status.h"
@@ -48,6 +50,16 @@ absl::Status ValidateEncoder(const vit::EncoderSpec& spec) {
       "true");
 }
 
+absl::StatusOr<std::unique_ptr<MethodPlan>> PlanMethod(
+    const Experiment& experiment) {
+  auto plan = MethodPart::Create(experiment, experiment);
+  absl::string_view text = plan.status().message();
+  // An error about the experiment itself has no field to begin with.
+  if (!absl::ConsumePrefix(&text, ": no part is named")) return plan;
+  return absl::InvalidArgumentError(
+      absl::StrCat("mae: no method is named", text));
+}
+
 // Returns the sizes for which the terms are made.
 ModelSizes SizesOf(const Experiment& experiment, const MethodPlan& method) {
   ModelSizes sizes;
@@ -66,7 +78,7 @@ absl::StatusOr<ExperimentPlan> ExperimentPlan::Make(const Experiment& given) {
   auto resolved = std::make_unique<Experiment>(given);
   *resolved->mutable_encoder() = vit::ResolveModel(given.encoder());
   std::unique_ptr<const Experiment> experiment = std::move(resolved);
-  ASSIGN_OR_RETURN(auto method, MethodPart::Create(*experiment, *experiment));
+  ASSIGN_OR_RETURN(auto method, PlanMethod(*experiment));
   ASSIGN_OR_RETURN(
       Objective objective,
       Objective::Create(*experiment, SizesOf(*experiment, *method)));
