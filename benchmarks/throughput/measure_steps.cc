@@ -97,6 +97,8 @@ absl::StatusOr<std::map<std::string, double>> TermSeconds(
   std::map<std::string, double> seconds;
   const std::vector<ssl::Experiment> terms = OneTermEach(experiment);
   if (terms.empty()) return seconds;
+  ASSIGN_OR_RETURN(const ssl::ExperimentPlan plan,
+                   ssl::ExperimentPlan::Make(experiment));
   ssl::StepOutput output;
   {
     const at::NoGradGuard no_grad;
@@ -114,9 +116,9 @@ absl::StatusOr<std::map<std::string, double>> TermSeconds(
   const bool from_graph = !device.is_cpu() && ssl::StepGraphFactory() &&
                           processes.single() && method.stays_on_device();
   for (const ssl::Experiment& term : terms) {
-    ASSIGN_OR_RETURN(ssl::ExperimentPlan plan, ssl::ExperimentPlan::Make(term));
-    const ssl::Objective objective =
-        plan.BuildObjective(ssl::MakeExchange(processes));
+    ASSIGN_OR_RETURN(ssl::Objective objective,
+                     ssl::Objective::Create(term, plan.sizes()));
+    objective.Build(experiment.seed(), ssl::MakeExchange(processes));
     objective.module().to(device);
     if (experiment.train().precision() == ssl::TrainSpec::BF16) {
       vit::SetComputeType(objective.module(), at::kBFloat16);

@@ -79,23 +79,23 @@ absl::StatusOr<ExperimentPlan> ExperimentPlan::Make(const Experiment& given) {
   *resolved->mutable_encoder() = vit::ResolveModel(given.encoder());
   std::unique_ptr<const Experiment> experiment = std::move(resolved);
   ASSIGN_OR_RETURN(auto method, PlanMethod(*experiment));
-  ASSIGN_OR_RETURN(
-      Objective objective,
-      Objective::Create(*experiment, SizesOf(*experiment, *method)));
+  const ModelSizes sizes = SizesOf(*experiment, *method);
+  ASSIGN_OR_RETURN(Objective objective, Objective::Create(*experiment, sizes));
   // The terms name the parts of the method's output that they will read.
   if (method->check) RETURN_IF_ERROR(method->check(objective.request()));
   RETURN_IF_ERROR(base::Within("optimizer", Validate(experiment->optimizer())));
   RETURN_IF_ERROR(base::Within("train", Validate(experiment->train())));
   RETURN_IF_ERROR(base::Within("eval", eval::Validate(experiment->eval())));
-  return ExperimentPlan(std::move(experiment), std::move(method),
+  return ExperimentPlan(std::move(experiment), std::move(method), sizes,
                         std::move(objective));
 }
 
 ExperimentPlan::ExperimentPlan(std::unique_ptr<const Experiment> experiment,
                                std::unique_ptr<MethodPlan> method,
-                               Objective objective)
+                               const ModelSizes& sizes, Objective objective)
     : experiment_(std::move(experiment)),
       method_(std::move(method)),
+      sizes_(sizes),
       objective_(std::move(objective)),
       request_(objective_.request()) {}
 

@@ -18,6 +18,7 @@
 #include "ssl/methods/method.h"
 #include "ssl/methods/method_plan.h"
 #include "ssl/objective/objective.h"
+#include "ssl/terms/model_sizes.h"
 
 namespace caldera::ssl {
 
@@ -29,6 +30,8 @@ class ExperimentPlan {
   static absl::StatusOr<ExperimentPlan> Make(const Experiment& experiment);
 
   const Experiment& experiment() const { return *experiment_; }
+  // Returns the sizes of the models for which the terms are made.
+  const ModelSizes& sizes() const { return sizes_; }
 
   // Each builds its half, once. exchange: how MAGMA reads the batch of all
   // processes.
@@ -41,10 +44,12 @@ class ExperimentPlan {
 
  private:
   ExperimentPlan(std::unique_ptr<const Experiment> experiment,
-                 std::unique_ptr<MethodPlan> method, Objective objective);
+                 std::unique_ptr<MethodPlan> method, const ModelSizes& sizes,
+                 Objective objective);
 
   std::unique_ptr<const Experiment> experiment_;  // the method refers to it
   std::unique_ptr<MethodPlan> method_;
+  ModelSizes sizes_;
   Objective objective_;
   ContextRequest request_;  // what the terms read
 };

@@ -170,7 +170,11 @@ def proto(name, deps = [], public = False):
         name = name + "_comments",
         srcs = [":%s_comments_source" % name],
         visibility = _visibility(public),
-        deps = ["//base/proto:proto_comments"],
+        deps = ["//base/proto:proto_comments"] + [
+            dep[:-len("_proto")] + "_comments"
+            for dep in deps
+            if not dep.startswith("@")
+        ],
         alwayslink = True,
     )
 

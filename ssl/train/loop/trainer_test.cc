@@ -190,8 +190,9 @@ TEST(Trainer, AFinishedRunStaysAsItIs) {
 
 TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
   Experiment experiment = Tiny();
-  experiment.mutable_optimizer()->set_base_lr(1e30);
-  experiment.mutable_optimizer()->clear_warmup();
+  AuxiliaryLossSpec& term = *experiment.add_auxiliary();
+  term.mutable_uniformity();
+  term.mutable_weight()->set_constant(1e39);  // infinite as a float
   auto trainer = Trainer::Create(experiment, {at::kCPU, false});
   ASSERT_TRUE(trainer.ok());
   auto folder = RunFolder::Open(base::FreshFolder("nan"), experiment);
@@ -325,8 +326,8 @@ TEST(Trainer, RefusesWhatDoesNotFitBeforeAnythingIsWritten) {
   Experiment parts = Tiny();
   parts.mutable_train()->set_accumulate_steps(3);
   EXPECT_EQ(Trainer::Create(parts, {}).status().message(),
-            "train.batch_size: 16 is not a multiple of 3 = 1 processes x 3 "
-            "train.accumulate_steps");
+            "train.accumulate_steps: 3 does not divide 16, train.batch_size; "
+            "change one of them");
   EXPECT_THAT(std::string(Trainer::Create(batch, {}).status().message()),
               HasSubstr("97"));
   EXPECT_THAT(std::string(Trainer::Create(channels, {}).status().message()),
