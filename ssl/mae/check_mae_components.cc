@@ -15,13 +15,27 @@ namespace {
 using vit::DecoderPlan;
 using vit::EncoderSpec;
 
+// A list of kinds of decoders, which is made only where a text needs it.
+struct KindsThat {
+  bool (DecoderPlan::*property)() const;
+  const char* last = "or";
+};
+
+std::string Text(const KindsThat& kinds) {
+  return vit::DecoderKindsThat(kinds.property, kinds.last);
+}
+template <typename T>
+const T& Text(const T& text) {
+  return text;
+}
+
 // Keeps the first refusal.
 class Refusals {
  public:
-  template <typename... Text>
-  void If(bool refused, const Text&... text) {
+  template <typename... Parts>
+  void If(bool refused, const Parts&... parts) {
     if (!refused || !status_.ok()) return;
-    status_ = absl::InvalidArgumentError(absl::StrCat(text...));
+    status_ = absl::InvalidArgumentError(absl::StrCat(Text(parts)...));
   }
   const absl::Status& status() const { return status_; }
 
@@ -61,7 +75,7 @@ absl::Status CheckMaeComponents(const MaeComponents& of,
             "loss.reduction: ", reduction_name,
             " needs predictions of visible patches, which the decoder leaves "
             "out; set decoder { masked_only: false } with a kind other than ",
-            vit::DecoderKindsThat(&DecoderPlan::removed_only, "and"));
+            KindsThat{&DecoderPlan::removed_only, "and"});
 
   // Distances compare numbers, the cross-entropy compares ids.
   refuse.If(of.loss->reads_ids() && !of.target->gives_ids(), loss,
@@ -100,7 +114,7 @@ absl::Status CheckMaeComponents(const MaeComponents& of,
   const std::string input = corrupts ? "corruption" : "encoder_input: CONTEXT";
   refuse.If(every_patch && !decoder.takes_every_patch(), "decoder.kind: ", kind,
             " is for removed patches, but ", input, " removes none; use ",
-            vit::DecoderKindsThat(&DecoderPlan::takes_every_patch));
+            KindsThat{&DecoderPlan::takes_every_patch});
   refuse.If(every_patch && spec.has_teacher() &&
                 spec.teacher().input() != TeacherSpec::WHOLE,
             "teacher.input: ", TeacherSpec::Input_Name(spec.teacher().input()),
@@ -124,7 +138,7 @@ absl::Status CheckMaeComponents(const MaeComponents& of,
   refuse.If(positions && !decoder.without_positions(),
             "target.positions: decoder.kind: ", kind,
             " adds them to its tokens; use ",
-            vit::DecoderKindsThat(&DecoderPlan::without_positions));
+            KindsThat{&DecoderPlan::without_positions});
 
   // A loss of images, not of patches.
   const bool images = of.loss->reads_images();

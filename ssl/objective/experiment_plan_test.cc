@@ -156,6 +156,7 @@ TEST(ExperimentPlan, MakesAndBuildsEachPartOnce) {
     expected[built] = 1;
   }
   EXPECT_EQ(Counts(), expected);
+  (*method)->to(at::kDouble);
   const StepOutput out = (*method)->Step(TinyBatch(experiment, 4), {0, 0});
   EXPECT_TRUE(objective.Combine(out, 0, RunLength{}, false)
                   .total.isfinite()
