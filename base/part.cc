@@ -255,11 +255,30 @@ void ClearOtherParts(const FieldDescriptor& chosen, Message* spec) {
   }
 }
 
+// Beside a selector: clears the options of the part that `into` has chosen so
+// far, if `from` chooses another.
+static void ClearOtherOptions(const Message& from, Message* into) {
+  const Descriptor& type = *from.GetDescriptor();
+  const Docs& docs = DocsOf(&type);
+  const FieldDescriptor* selector = docs.empty() ? nullptr : Selector(type);
+  const Reflection& reflection = *from.GetReflection();
+  if (selector == nullptr || !reflection.HasField(from, selector)) return;
+  const std::string chosen =
+      absl::AsciiStrToLower(SelectorText(from, *selector));
+  for (const FieldDescriptor* field : FieldsOf(type)) {
+    if (IsMessage(*field) && !field->is_repeated() &&
+        docs.count(field->name()) > 0 && field->name() != chosen) {
+      reflection.ClearField(into, field);
+    }
+  }
+}
+
 void MergeSpec(const Message& from, Message* into) {
   const Reflection& reflection = *from.GetReflection();
   std::vector<const FieldDescriptor*> set;
   reflection.ListFields(from, &set);
   for (const FieldDescriptor* field : set) ClearOtherParts(*field, into);
+  ClearOtherOptions(from, into);
   // Everything but the nested messages, which are merged by the same rule.
   std::unique_ptr<Message> values(from.New());
   values->CopyFrom(from);

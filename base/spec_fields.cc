@@ -5,6 +5,7 @@
 #include <google/protobuf/text_format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -160,6 +161,31 @@ class BareWord : public ShortNames {
   }
 };
 
+// Prints the names of parts bare in `type` and in every message within.
+void PrintNamesBare(const Descriptor& type, TextFormat::Printer& printer,
+                    std::set<const Descriptor*>& seen) {
+  if (!seen.insert(&type).second) return;
+  for (const FieldDescriptor* field : FieldsOf(type)) {
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      PrintNamesBare(*field->message_type(), printer, seen);
+    } else if (field->options().GetExtension(chooses_part) ||
+               field->options().HasExtension(names_part_of)) {
+      printer.RegisterFieldValuePrinter(field, new BareWord);
+    }
+  }
+}
+
+std::string Print(const Message& message, bool single_line) {
+  TextFormat::Printer printer;
+  printer.SetSingleLineMode(single_line);
+  printer.SetDefaultFieldValuePrinter(new ShortNames);
+  std::set<const Descriptor*> seen;
+  PrintNamesBare(*message.GetDescriptor(), printer, seen);
+  std::string text;
+  printer.PrintToString(message, &text);
+  return text;
+}
+
 }  // namespace
 
 std::vector<const FieldDescriptor*> FieldsOf(const Descriptor& message) {
@@ -217,16 +243,11 @@ bool ParseSpec(const std::string& text, google::protobuf::Message* message) {
 }
 
 std::string SpecText(const Message& message) {
-  TextFormat::Printer printer;
-  printer.SetSingleLineMode(true);
-  printer.SetDefaultFieldValuePrinter(new ShortNames);
-  for (const FieldDescriptor* field : FieldsOf(*message.GetDescriptor())) {
-    if (!field->options().GetExtension(chooses_part)) continue;
-    printer.RegisterFieldValuePrinter(field, new BareWord);
-  }
-  std::string text;
-  printer.PrintToString(message, &text);
-  return text;
+  return Print(message, /*single_line=*/true);
+}
+
+std::string SpecLines(const Message& message) {
+  return Print(message, /*single_line=*/false);
 }
 
 void FillDefaults(Message* message) {

@@ -46,6 +46,9 @@ bool ParseSpec(const std::string& text, google::protobuf::Message* message);
 // ParseSpec reads it.
 std::string SpecText(const google::protobuf::Message& message);
 
+// Returns the same with a line a field, as files have it.
+std::string SpecLines(const google::protobuf::Message& message);
+
 // Writes out every default of the messages that are set.
 void FillDefaults(google::protobuf::Message* message);
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
@@ -39,7 +40,8 @@ void Merge(const EvalSpec& over, EvalSpec* spec) {
     spec->mutable_knn()->clear_temperature();
   }
   if (over.linear().has_recipe() &&
-      over.linear().recipe() != spec->linear().recipe()) {
+      !absl::EqualsIgnoreCase(over.linear().recipe(),
+                              spec->linear().recipe())) {
     spec->mutable_linear()->clear_heads();
   }
   if (over.linear().heads().base_lr_size() > 0) {

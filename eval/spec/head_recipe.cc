@@ -39,6 +39,7 @@ double RateFactor(const HeadsSpec& heads, double epoch) {
   if (epoch < warmup) return epoch / warmup;
   base::RateOptions rate;
   rate.peak = 1;
+  rate.warmup_start = warmup > 0 ? 0 : 1;  // where a shape begins without one
   rate.warmup_steps = warmup;
   rate.total_steps = heads.epochs();
   return base::RateShapePart::CreateNamed("decay", heads.decay())

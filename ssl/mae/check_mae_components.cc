@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "base/part.h"
+#include "base/part_name.h"
 #include "vit/decoders/decoder_plan.h"
 
 namespace caldera::ssl {
@@ -127,7 +128,7 @@ absl::Status CheckMaeComponents(const MaeComponents& of,
             "leave the term out");
 
   // Positions are no task for a model that is given position embeddings.
-  const bool positions = spec.target().has_positions();
+  const bool positions = base::PartName(spec.target()) == "positions";
   refuse.If(positions && spec.encoder_input() != MaeSpec::CONTEXT,
             "target.positions: needs an encoder that reads all patches; set "
             "encoder_input: CONTEXT");
@@ -145,7 +146,7 @@ absl::Status CheckMaeComponents(const MaeComponents& of,
   refuse.If(images && !corrupts, loss,
             ": compares full images, which are predicted only with a "
             "corruption; write corruption { frequency_mask {} }");
-  refuse.If(images && target != "pixels", loss,
+  refuse.If(images && base::PartName(spec.target()) != "pixels", loss,
             ": compares images, but target does not consist of pixels; leave "
             "target out");
   refuse.If(images && spec.norm_pix_loss(), loss,

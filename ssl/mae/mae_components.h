@@ -2,7 +2,7 @@
 // up to: state and cost.
 //
 //   absl::StatusOr<MaeComponents> components =
-//       MakeMaeComponents(spec, encoder, request);
+//       MakeComponents(spec, encoder);  // masked_autoencoder_plan.cc
 //   int64_t masks = components->masking->num_masks();  // per image
 #ifndef CALDERA_SSL_MAE_MAE_COMPONENTS_H_
 #define CALDERA_SSL_MAE_MAE_COMPONENTS_H_

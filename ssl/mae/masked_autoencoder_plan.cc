@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/part_name.h"
 #include "base/status.h"
 #include "ssl/corruption/corruption.h"
 #include "ssl/losses/reconstruction_loss.h"
@@ -163,7 +164,7 @@ absl::Status CheckTaught(const Experiment& experiment,
 // Checks that neighbours in the batch are two images.
 absl::Status CheckAlienPatches(const Experiment& experiment) {
   const CorruptionSpec& corruption = experiment.mae().corruption();
-  if (!corruption.has_patch_groups() ||
+  if (base::PartName(corruption) != "patch_groups" ||
       corruption.patch_groups().fill() != PatchGroupsSpec::ALIEN) {
     return absl::OkStatus();
   }

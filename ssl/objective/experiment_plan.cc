@@ -97,11 +97,14 @@ ExperimentPlan::ExperimentPlan(std::unique_ptr<const Experiment> experiment,
       method_(std::move(method)),
       sizes_(sizes),
       objective_(std::move(objective)),
-      request_(objective_.request()) {}
+      request_(objective_->request()) {}
 
 Objective ExperimentPlan::BuildObjective(const magma::Exchange& exchange) {
-  objective_.Build(experiment_->seed(), exchange);
-  return std::move(objective_);
+  CHECK(objective_.has_value()) << "a plan builds its objective once";
+  Objective objective = *std::move(objective_);
+  objective_.reset();
+  objective.Build(experiment_->seed(), exchange);
+  return objective;
 }
 
 absl::StatusOr<std::shared_ptr<Method>> ExperimentPlan::BuildMethod(

@@ -10,6 +10,7 @@
 #define CALDERA_SSL_OBJECTIVE_EXPERIMENT_PLAN_H_
 
 #include <memory>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "data/sets/dataset.h"
@@ -50,8 +51,8 @@ class ExperimentPlan {
   std::unique_ptr<const Experiment> experiment_;  // the method refers to it
   std::unique_ptr<MethodPlan> method_;
   ModelSizes sizes_;
-  Objective objective_;
-  ContextRequest request_;  // what the terms read
+  std::optional<Objective> objective_;  // until it is built
+  ContextRequest request_;              // what the terms read
 };
 
 }  // namespace caldera::ssl

@@ -20,6 +20,11 @@ std::vector<std::pair<std::string, double>> ExtremeValues(
   return values;
 }
 
+bool NamesShape(const Schedule& schedule) {
+  const absl::StatusOr<base::PartChoice> choice = base::FindPart(schedule);
+  return !choice.ok() || !choice->field.empty();
+}
+
 absl::Status CheckRange(const Schedule& schedule, double lo, double hi) {
   base::FieldCheck check;
   check.And(Validate(schedule));

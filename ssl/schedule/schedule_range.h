@@ -19,6 +19,9 @@ namespace caldera::ssl {
 std::vector<std::pair<std::string, double>> ExtremeValues(
     const Schedule& schedule);
 
+// Returns true if the schedule names a shape, be it of a part's own file.
+bool NamesShape(const Schedule& schedule);
+
 // Returns the errors of Validate (schedule.h) and those of values outside [lo,
 // hi].
 absl::Status CheckRange(const Schedule& schedule, double lo, double hi);

@@ -1,7 +1,6 @@
 #include "ssl/spec/load_experiment.h"
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/text_format.h>
 
 #include <set>
 #include <utility>
@@ -115,9 +114,7 @@ absl::StatusOr<Experiment> LoadExperiment(
 }
 
 std::string ExperimentText(const Experiment& experiment) {
-  std::string text;
-  google::protobuf::TextFormat::PrintToString(experiment, &text);
-  return text;
+  return base::SpecLines(experiment);
 }
 
 Experiment Resolved(Experiment experiment) {

@@ -4,6 +4,7 @@
 #include <ATen/ops/_foreach_lerp.h>
 
 #include "ssl/schedule/schedule.h"
+#include "ssl/schedule/schedule_range.h"
 
 namespace caldera::ssl {
 
@@ -16,7 +17,7 @@ void MovingAverage::Follow(const RunPosition& at,
 }
 
 Schedule MomentumOrByol(const Schedule& schedule) {
-  if (schedule.shape_case() != Schedule::SHAPE_NOT_SET) return schedule;
+  if (NamesShape(schedule)) return schedule;
   Schedule byol;
   byol.mutable_cosine_ramp()->set_from(0.996);
   byol.mutable_cosine_ramp()->set_to(1);

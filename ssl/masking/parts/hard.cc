@@ -70,7 +70,7 @@ Mask HardMask::Finish(const MaskDraws& draws, const at::Tensor& scores,
 // Returns the schedule, or the authors' one if it names no shape: from 0 to
 // 0.5, linearly over the run.
 Schedule HardShareOrRamp(const Schedule& schedule) {
-  if (schedule.shape_case() != Schedule::SHAPE_NOT_SET) return schedule;
+  if (NamesShape(schedule)) return schedule;
   Schedule ramp;
   ramp.mutable_linear_ramp()->set_from(0);
   ramp.mutable_linear_ramp()->set_to(0.5);

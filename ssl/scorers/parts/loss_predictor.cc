@@ -46,7 +46,7 @@ namespace {
 // it names no shape. The authors' ramp has the same ends but covers the first
 // 100 epochs, after which it stays at 0.9999.
 Schedule MomentumOrRamp(const Schedule& schedule) {
-  if (schedule.shape_case() != Schedule::SHAPE_NOT_SET) return schedule;
+  if (NamesShape(schedule)) return schedule;
   Schedule ramp;
   ramp.mutable_linear_ramp()->set_from(0.999);
   ramp.mutable_linear_ramp()->set_to(0.9999);

@@ -32,10 +32,7 @@ absl::StatusOr<RunModel> LoadRunModel(const std::string& folder,
       spec.set_num_classes(static_cast<int32_t>(head->second.size(0)));
     }
   }
-  Experiment without_terms = run.experiment;  // the method alone is needed
-  without_terms.clear_regularizer();
-  without_terms.clear_auxiliary();
-  ASSIGN_OR_RETURN(ExperimentPlan plan, ExperimentPlan::Make(without_terms));
+  ASSIGN_OR_RETURN(ExperimentPlan plan, ExperimentPlan::Make(run.experiment));
   ASSIGN_OR_RETURN(run.method, plan.BuildMethod());
   // The checkpoint also holds the state of auxiliary terms and observers.
   const vit::StateDict wanted = run.method->NamedState();

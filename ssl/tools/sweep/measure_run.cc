@@ -4,8 +4,10 @@
 #include <iterator>
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/replace_file.h"
+#include "base/spec_fields.h"
 #include "base/status.h"
 #include "eval/results.h"
 #include "ssl/tools/figures/run_course.h"
@@ -16,6 +18,12 @@
 
 namespace caldera::ssl {
 namespace {
+
+// Returns a message as results.json names it.
+std::string TextOf(const google::protobuf::Message& message) {
+  return std::string(
+      absl::StripTrailingAsciiWhitespace(base::SpecText(message)));
+}
 
 using nlohmann::json;
 
@@ -80,7 +88,7 @@ std::string ImagesText(data::DataSpec data) {
   data.clear_augment();
   data.clear_view();
   data.clear_loader();
-  return data.ShortDebugString();
+  return TextOf(data);
 }
 
 // Selects the CLS and the mean feature of the last block.
@@ -157,11 +165,11 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
                                           run.folder, "/encoder.safetensors")));
   loaded.encoder->to(device_);
   const std::string images = ImagesText(experiment.data());
-  const std::string encoder = experiment.encoder().ShortDebugString();
+  const std::string encoder = TextOf(experiment.encoder());
 
   std::vector<json> rows;
   eval::EvalSpec spec = BothFeatures(experiment.eval());
-  std::string settings = spec.ShortDebugString();
+  std::string settings = TextOf(spec);
   RETURN_IF_ERROR(AddRows(
       run, run.spec, settings,
       [&](const eval::EmitRow& emit) {
@@ -188,7 +196,7 @@ absl::Status SweepMeasures::Add(const SweepRun& run) {
                                         emit);
       }));
   spec.clear_readout();
-  settings = spec.ShortDebugString();
+  settings = TextOf(spec);
   const int64_t image_size = experiment.encoder().image_size();
   RETURN_IF_ERROR(AddFloor(
       run, PixelsName(experiment), absl::StrCat(images, image_size, settings),

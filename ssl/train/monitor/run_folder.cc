@@ -35,7 +35,14 @@ std::string FirstDifference(const Experiment& there, const Experiment& here) {
   std::string report;
   differencer.ReportDifferencesToString(&report);
   if (differencer.Compare(there, here)) return "";
-  return std::string(*absl::StrSplit(report, '\n').begin());
+  // Extensions read "(caldera.ssl.sgd)", which specs write as "sgd".
+  std::string first(*absl::StrSplit(report, '\n').begin());
+  for (size_t open; (open = first.find("(caldera.")) != std::string::npos;) {
+    const size_t close = first.find(')', open);
+    const size_t name = first.rfind('.', close) + 1;
+    first.replace(open, close - open + 1, first.substr(name, close - name));
+  }
+  return first;
 }
 
 absl::Status CheckSameExperiment(const std::string& path,

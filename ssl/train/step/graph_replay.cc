@@ -30,14 +30,17 @@ StepResult GraphReplay::Run(const std::vector<double>& constants,
     constants_ = constants;
     shapes_ = std::move(shapes);
     steps_ = 0;
+    result_ = {};
     graph_->Release();
   }
   if (steps_ < kWarmUp) {
     ++steps_;
+    result_ = {};  // frees the tensors of the step before
     graph_->WarmUp([&] { result_ = work(given); });
     return result_;
   }
   if (steps_ == kWarmUp) {
+    result_ = {};
     inputs_ = std::move(given);
     for (at::Tensor* tensor : Inputs(inputs_)) {
       *tensor = tensor->clone(at::MemoryFormat::Contiguous);
