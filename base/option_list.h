@@ -29,7 +29,7 @@
 
 namespace caldera::base {
 
-// What is said of an option.
+// Describes an option, for --explain.
 struct OptionDoc {
   std::string name, type, default_value, range, meaning;
 };

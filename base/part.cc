@@ -84,16 +84,28 @@ std::vector<std::string> NamesOf(const Docs& docs, bool upper) {
   return names;
 }
 
+// Returns the fields that hold, beside a selector, the options of other parts
+// than `chosen`.
+std::vector<const FieldDescriptor*> OptionsOfOthers(const Descriptor& type,
+                                                    const Docs& docs,
+                                                    const std::string& chosen) {
+  std::vector<const FieldDescriptor*> others;
+  for (const FieldDescriptor* field : FieldsOf(type)) {
+    if (IsMessage(*field) && !field->is_repeated() &&
+        docs.count(field->name()) > 0 && field->name() != chosen) {
+      others.push_back(field);
+    }
+  }
+  return others;
+}
+
 // Refuses the options of a part other than the one that the selector chooses.
 absl::Status CheckForeignOptions(const Message& spec, const Docs& docs,
                                  const FieldDescriptor& selector,
                                  const std::string& chosen) {
-  for (const FieldDescriptor* field : FieldsOf(*spec.GetDescriptor())) {
-    if (!IsMessage(*field) || field->is_repeated() ||
-        docs.count(field->name()) == 0 || field->name() == chosen ||
-        !spec.GetReflection()->HasField(spec, field)) {
-      continue;
-    }
+  for (const FieldDescriptor* field :
+       OptionsOfOthers(*spec.GetDescriptor(), docs, chosen)) {
+    if (!spec.GetReflection()->HasField(spec, field)) continue;
     const std::string wanted = absl::AsciiStrToUpper(field->name());
     return absl::InvalidArgumentError(absl::StrCat(
         field->name(), ": applies to ", selector.name(), ": ", wanted,
@@ -101,6 +113,21 @@ absl::Status CheckForeignOptions(const Message& spec, const Docs& docs,
         "; set ", selector.name(), ": ", wanted));
   }
   return absl::OkStatus();
+}
+
+// Beside a selector: clears the options of the part that `into` has chosen so
+// far, if `from` chooses another.
+void ClearOtherOptions(const Message& from, Message* into) {
+  const Descriptor& type = *from.GetDescriptor();
+  const Docs& docs = DocsOf(&type);
+  const FieldDescriptor* selector = docs.empty() ? nullptr : Selector(type);
+  const Reflection& reflection = *from.GetReflection();
+  if (selector == nullptr || !reflection.HasField(from, selector)) return;
+  const std::string chosen =
+      absl::AsciiStrToLower(SelectorText(from, *selector));
+  for (const FieldDescriptor* field : OptionsOfOthers(type, docs, chosen)) {
+    reflection.ClearField(into, field);
+  }
 }
 
 absl::Status NoneNamed(const Descriptor& seam, const Docs& docs) {
@@ -214,6 +241,11 @@ absl::StatusOr<PartChoice> FindPart(const Message& spec) {
   return NoneNamed(seam, docs);
 }
 
+std::string PartName(const Message& spec) {
+  const absl::StatusOr<PartChoice> choice = FindPart(spec);
+  return choice.ok() ? choice->name : "";
+}
+
 const Message& OptionsMessage(const Message& spec, const std::string& part,
                               const Descriptor* message, std::string* field) {
   field->clear();
@@ -251,24 +283,6 @@ void ClearOtherParts(const FieldDescriptor& chosen, Message* spec) {
   for (const FieldDescriptor* field : FieldsOf(type)) {
     if (field != &chosen && NamesPart(*field, docs, selector)) {
       spec->GetReflection()->ClearField(spec, field);
-    }
-  }
-}
-
-// Beside a selector: clears the options of the part that `into` has chosen so
-// far, if `from` chooses another.
-static void ClearOtherOptions(const Message& from, Message* into) {
-  const Descriptor& type = *from.GetDescriptor();
-  const Docs& docs = DocsOf(&type);
-  const FieldDescriptor* selector = docs.empty() ? nullptr : Selector(type);
-  const Reflection& reflection = *from.GetReflection();
-  if (selector == nullptr || !reflection.HasField(from, selector)) return;
-  const std::string chosen =
-      absl::AsciiStrToLower(SelectorText(from, *selector));
-  for (const FieldDescriptor* field : FieldsOf(type)) {
-    if (IsMessage(*field) && !field->is_repeated() &&
-        docs.count(field->name()) > 0 && field->name() != chosen) {
-      reflection.ClearField(into, field);
     }
   }
 }

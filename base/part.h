@@ -60,7 +60,7 @@
 
 namespace caldera::base {
 
-// What a part says of itself when it registers.
+// A part describes itself by this when it registers.
 struct PartInfo {
   std::string name;     // in lower case, as specs spell it
   std::string summary;  // a sentence or two, for --explain
@@ -70,7 +70,7 @@ struct PartInfo {
   bool is_default = false;  // what the seam takes where a spec names no part
 };
 
-// What is known of a registered part.
+// Describes a registered part.
 struct PartDoc {
   PartInfo info;
   const google::protobuf::Descriptor* seam = nullptr;  // its spec's message
@@ -134,6 +134,34 @@ const google::protobuf::Message& OptionsMessage(
 // the default part, if it has a message.
 void NameDefaultPart(google::protobuf::Message* spec);
 
+// Returns the name of the part that `spec` names or takes by default, or "" if
+// it names none that is registered.
+std::string PartName(const google::protobuf::Message& spec);
+
+// Describes a part of `seam` whose options are a struct or a message.
+template <typename Options>
+PartDoc DescribePart(PartInfo info, const google::protobuf::Descriptor* seam) {
+  PartDoc doc{std::move(info), seam, nullptr, {}};
+  if constexpr (std::is_base_of_v<google::protobuf::Message, Options>) {
+    doc.message = Options::descriptor();
+  } else {
+    OptionList list;
+    Options().List(list);
+    doc.options = list.docs();
+  }
+  return doc;
+}
+
+// Reads options that are a struct. Returns the errors of OptionList::status.
+template <typename Options>
+absl::StatusOr<Options> ReadOptions(const PartSpec& spec) {
+  OptionList list(spec);
+  Options options;
+  options.List(list);
+  RETURN_IF_ERROR(list.status());
+  return options;
+}
+
 // Spec: the message of the seam. Interface: what a part is made into. Given:
 // the arguments that it is made for.
 template <typename Spec, typename Interface, typename... Given>
@@ -151,22 +179,16 @@ class PartKind {
   }
   template <typename Options, typename Make, typename CheckOptions>
   static bool Register(PartInfo info, Make make, CheckOptions check) {
-    PartDoc doc{info, Spec::descriptor(), nullptr, {}};
-    if constexpr (std::is_base_of_v<google::protobuf::Message, Options>) {
-      doc.message = Options::descriptor();
-    } else {
-      OptionList list;
-      Options().List(list);
-      doc.options = list.docs();
-    }
-    AddPartDoc(doc);
+    AddPartDoc(DescribePart<Options>(info, Spec::descriptor()));
     Registered()[info.name] = {
-        [make](const Spec& spec, const PartChoice& choice,
-               const Given&... given) -> Result {
+        [make, check](const Spec& spec, const PartChoice& choice,
+                      const Given&... given) -> Result {
           std::string field;
           ASSIGN_OR_RETURN(const Options& options,
                            Read<Options>(spec, choice, &field));
-          Result part = make(options, given...);
+          const absl::Status valid = check(options);
+          Result part =
+              valid.ok() ? Result(make(options, given...)) : Result(valid);
           return field.empty() ? std::move(part)
                                : Within(field, std::move(part));
         },
@@ -191,9 +213,7 @@ class PartKind {
   // itself.
   static Result Create(const Spec& spec, const Given&... given) {
     ASSIGN_OR_RETURN(const PartChoice choice, FindPart(spec));
-    const Entry& entry = Registered().at(choice.name);
-    RETURN_IF_ERROR(entry.check(spec, choice));
-    return entry.make(spec, choice, given...);
+    return Registered().at(choice.name).make(spec, choice, given...);
   }
 
   // Likewise for a part without a spec, with the defaults of its options, whose
@@ -203,12 +223,6 @@ class PartKind {
     ASSIGN_OR_RETURN(const PartChoice choice,
                      FindNamedPart(*Spec::descriptor(), field, name));
     return Registered().at(choice.name).make(Spec(), choice, given...);
-  }
-
-  // Returns the name of the part that a valid spec names.
-  static std::string NameOf(const Spec& spec) {
-    const auto choice = FindPart(spec);
-    return choice.ok() ? choice->name : "";
   }
 
   static std::vector<std::string> Names() {
@@ -242,11 +256,9 @@ class PartKind {
       return static_cast<const Options&>(message);
     } else {
       *field = choice.custom == nullptr ? choice.field : "custom";
-      OptionList list(choice.custom == nullptr ? PartSpec() : *choice.custom);
-      Options options;
-      options.List(list);
-      RETURN_IF_ERROR(Within(*field, list.status()));
-      return options;
+      return Within(*field, ReadOptions<Options>(choice.custom == nullptr
+                                                     ? PartSpec()
+                                                     : *choice.custom));
     }
   }
 

@@ -30,7 +30,7 @@ const DescriptorPool& Commented() {
       CHECK(set.ParseFromArray(bytes, size));
       for (const auto& file : set.file()) ours->Add(file);
     }
-    // What they import, and has no comments here.
+    // This one has the files that they import, without comments.
     auto* others = new google::protobuf::DescriptorPoolDatabase(
         *DescriptorPool::generated_pool());
     return new DescriptorPool(

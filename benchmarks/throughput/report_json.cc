@@ -1,6 +1,6 @@
 #include <optional>
 
-#include "base/part_name.h"
+#include "base/part.h"
 #include "benchmarks/throughput/report.h"
 #include "vit/zoo.h"
 

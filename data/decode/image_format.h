@@ -51,7 +51,7 @@ struct ImageFormat {
   std::string name;     // "JPEG", as messages write it
   std::string summary;  // a sentence, for --explain
   int rank = 0;         // its place among the formats, smaller ones first
-  // What a file's first bytes may be; '?' stands for any byte.
+  // A file begins with one of these; '?' stands for any byte.
   std::vector<std::string> signatures;
   std::vector<std::string> endings;  // of files' names, in lower case: ".jpg"
   OpenDecoder open = nullptr;

@@ -73,7 +73,7 @@ struct DatasetFormat {
   std::string name;     // in lower case, for --explain
   std::string title;    // "IDX files", for messages
   std::string summary;  // a sentence, for --explain
-  // What an error tells users to put into a folder; "": the title.
+  // An error tells users to put this into a folder; "": the title.
   std::string to_put = "";
   // Its place among the formats, which are asked in this order whether they
   // recognise a folder: 10 to 69 for those that go by names of their own, more

@@ -7,7 +7,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "base/part.h"
-#include "base/part_name.h"
 #include "vit/decoders/decoder_plan.h"
 
 namespace caldera::ssl {

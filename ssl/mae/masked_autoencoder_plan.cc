@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
-#include "base/part_name.h"
+#include "base/part.h"
 #include "base/status.h"
 #include "ssl/corruption/corruption.h"
 #include "ssl/losses/reconstruction_loss.h"

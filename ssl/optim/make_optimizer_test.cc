@@ -22,9 +22,9 @@ TEST(MakeOptimizer, TheSpecNamesTheAlgorithm) {
   for (const char* name : {"adamw", "lars", "sgd"}) {
     OptimizerSpec spec;
     ASSERT_TRUE(base::ParseSpec(absl::StrCat(name, " {}"), &spec));
-    EXPECT_EQ(OptimizerPart::NameOf(spec), name);
+    EXPECT_EQ(base::PartName(spec), name);
   }
-  EXPECT_EQ(OptimizerPart::NameOf(OptimizerSpec()), "adamw");
+  EXPECT_EQ(base::PartName(OptimizerSpec()), "adamw");
   const auto slot = [](const std::string& text) {
     const vit::StateDict state =
         OptimizerOf(text, {{"w", Leaf({2, 2})}})->State();

@@ -19,7 +19,7 @@ absl::StatusOr<std::unique_ptr<DecoderPlan>> PlanDecoder(
 }
 
 std::string DecoderKind(const DecoderSpec& spec) {
-  return absl::AsciiStrToUpper(DecoderPart::NameOf(spec));
+  return absl::AsciiStrToUpper(base::PartName(spec));
 }
 
 std::string DecoderKindsThat(bool (DecoderPlan::*property)() const,

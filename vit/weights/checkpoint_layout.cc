@@ -298,7 +298,7 @@ std::string EncoderMetadata(const EncoderSpec& spec) {
   EncoderSpec full = spec;
   // The options of the blocks, where these have a message of their own.
   const auto* options =
-      base::FindField(*EncoderSpec::descriptor(), BlockPart::NameOf(spec));
+      base::FindField(*EncoderSpec::descriptor(), base::PartName(spec));
   if (options != nullptr && options->message_type() != nullptr) {
     full.GetReflection()->MutableMessage(&full, options);
   }

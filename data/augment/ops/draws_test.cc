@@ -1,5 +1,5 @@
-// What the operations draw together: their shares, their order, and the names
-// of those without a field.
+// Tests the draws of all operations together: their shares, their order, and
+// the names of those without a field.
 #include <gtest/gtest.h>
 
 #include <map>

@@ -30,7 +30,7 @@ struct RandAugmentMember {
   double (*amount)(double level, double sign) = nullptr;
 };
 
-// What an operation does.
+// Describes an operation: how it changes an image, and where it stands.
 struct PixelOpKind {
   // Transforms `image`, of one or three channels, in place.
   void (*apply)(const ByteImage& image, const PixelOp& op) = nullptr;

@@ -115,25 +115,18 @@ class PixelOpPart {
   template <typename Options, typename Draw, typename Check = AcceptAll>
   static bool RegisterGroup(base::PartInfo info, int order, Draw draw,
                             Check check = {}) {
-    base::PartDoc doc{std::move(info), AugmentSpec::descriptor(), nullptr, {}};
-    if constexpr (std::is_base_of_v<google::protobuf::Message, Options>) {
-      doc.message = Options::descriptor();
-    } else {
-      base::OptionList list;
-      Options().List(list);
-      doc.options = list.docs();
-    }
-    return Add(std::move(doc), order,
-               [draw, check](const google::protobuf::Message& given)
-                   -> absl::StatusOr<PixelOpDraw> {
-                 ASSIGN_OR_RETURN(const Options options,
-                                  ReadOptions<Options>(given));
-                 RETURN_IF_ERROR(check(options));
-                 return [draw, options](base::RandomStream& stream,
-                                        std::vector<PixelOp>* ops) {
-                   draw(options, stream, ops);
-                 };
-               });
+    return Add(
+        base::DescribePart<Options>(std::move(info), AugmentSpec::descriptor()),
+        order,
+        [draw, check](const google::protobuf::Message& given)
+            -> absl::StatusOr<PixelOpDraw> {
+          ASSIGN_OR_RETURN(const Options options, ReadOptions<Options>(given));
+          RETURN_IF_ERROR(check(options));
+          return [draw, options](base::RandomStream& stream,
+                                 std::vector<PixelOp>* ops) {
+            draw(options, stream, ops);
+          };
+        });
   }
   // Returns how the parts that `spec` names are drawn, in their order. Errors:
   // InvalidArgument, whose text begins with the field's path in `spec`. Ranges
@@ -166,11 +159,7 @@ class PixelOpPart {
     if constexpr (std::is_base_of_v<google::protobuf::Message, Options>) {
       return static_cast<const Options&>(given);
     } else {
-      base::OptionList list(static_cast<const PartSpec&>(given));
-      Options options;
-      options.List(list);
-      RETURN_IF_ERROR(list.status());
-      return options;
+      return base::ReadOptions<Options>(static_cast<const PartSpec&>(given));
     }
   }
 };

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "base/part_name.h"
+#include "base/part.h"
 #include "base/read_file.h"
 #include "base/status.h"
 #include "eval/results.h"

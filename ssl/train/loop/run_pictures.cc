@@ -8,7 +8,7 @@
 
 #include "base/draw/line_chart.h"
 #include "base/draw/png.h"
-#include "base/part_name.h"
+#include "base/part.h"
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "ssl/train/monitor/metric_titles.h"
