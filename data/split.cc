@@ -9,8 +9,8 @@
 namespace caldera::data {
 namespace {
 
-constexpr Split kAll[] = {Split::kTrain, Split::kTest, Split::kUnlabeled,
-                          Split::kTrainUnlabeled};
+constexpr Split kAll[] = {Split::kTrain, Split::kTest, Split::kValidation,
+                          Split::kUnlabeled, Split::kTrainUnlabeled};
 
 }  // namespace
 
@@ -20,6 +20,8 @@ std::string SplitName(Split split) {
       return "train";
     case Split::kTest:
       return "test";
+    case Split::kValidation:
+      return "validation";
     case Split::kUnlabeled:
       return "unlabeled";
     case Split::kTrainUnlabeled:

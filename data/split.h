@@ -15,12 +15,17 @@ namespace caldera::data {
 
 enum class Split {
   kTrain,
-  kTest,  // the authors' evaluation split, be it called test or val
+  // The split that results are measured on: the authors' evaluation split, be
+  // it called test or val.
+  kTest,
+  // The split that choices are made on; only where a set has a test split
+  // beside it.
+  kValidation,
   kUnlabeled,
   kTrainUnlabeled,  // both, for pretraining
 };
 
-// Returns "train", "test", "unlabeled" or "train+unlabeled".
+// Returns "train", "test", "validation", "unlabeled" or "train+unlabeled".
 std::string SplitName(Split split);
 
 // Returns the split of that name. Errors: InvalidArgument, beginning with

@@ -9,8 +9,8 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Split, NamesAreParsedBack) {
-  for (const Split split : {Split::kTrain, Split::kTest, Split::kUnlabeled,
-                            Split::kTrainUnlabeled}) {
+  for (const Split split : {Split::kTrain, Split::kTest, Split::kValidation,
+                            Split::kUnlabeled, Split::kTrainUnlabeled}) {
     EXPECT_EQ(*ParseSplit(SplitName(split)), split);
   }
   EXPECT_EQ(SplitName(Split::kTrainUnlabeled), "train+unlabeled");
@@ -21,7 +21,7 @@ TEST(Split, RefusesOtherNames) {
   EXPECT_EQ(split.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(split.status().message(),
             "'trian' is no split; did you mean train? There are train, test, "
-            "unlabeled, train+unlabeled");
+            "validation, unlabeled, train+unlabeled");
 }
 
 TEST(Split, NamesThoseThereAre) {

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "base/status.h"
 #include "data/decode/image_source.h"
+#include "data/formats/not_read.h"
 #include "data/split.h"
 
 namespace caldera::data {
@@ -30,6 +31,7 @@ struct DatasetInfo {
   int64_t channels = 0;
   int64_t height = 0, width = 0;  // 0: images differ in size
   std::vector<double> mean, std;  // one per channel, of values in [0, 1]
+  NotRead not_read;               // what lies in the split's folder besides
 
   // Sets the images' size, and mean and std if they are not known: ImageNet's
   // for colour, 0.5 for grey.
