@@ -22,6 +22,11 @@ namespace caldera::base {
 absl::Status ReplaceFile(const std::string& path,
                          const std::vector<absl::string_view>& pieces);
 
+// Checks, before hours of work whose result goes to `path`, that ReplaceFile
+// can write there now; leaves nothing behind. Errors as above;
+// FailedPrecondition if a folder is in the way.
+absl::Status CheckReplaceable(const std::string& path);
+
 }  // namespace caldera::base
 
 #endif  // CALDERA_BASE_REPLACE_FILE_H_

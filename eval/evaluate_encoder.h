@@ -1,8 +1,9 @@
 // Turns an encoder and labelled images into result rows.
 //
-//   auto sets = MakeEvaluationSets(spec.measured_on(), train, test);
+//   auto sets = MakeEvaluationSets(OpenSplits(spec.data()), {measured_on});
+//   base::Missing missing;
 //   EvaluateEncoder("m_mae", encoder, *sets, spec, Tasks{}, device,
-//                   [&](const nlohmann::json& row) { ... });
+//                   [&](const nlohmann::json& row) { ... }, missing);
 //
 // All features that the spec reads come from one pass over the images. All
 // heads of a linear probe on augmented images train in one pass as well.
@@ -11,9 +12,12 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "absl/status/status.h"
+#include "base/missing.h"
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/spec/eval.pb.h"
@@ -22,12 +26,20 @@
 namespace caldera::eval {
 
 // Emits the rows of evaluate.h under `name`, feature by feature. `encoder` is
-// on `device`. Errors: those of ReadoutsOf, of reading images, of the tasks,
-// and of `emit`.
+// on `device`; sets.no_labels is empty. What fails (an image that cannot be
+// read, features that are not finite, a row that cannot be kept) costs its rows
+// and is noted in `missing`. Returns the errors of ReadoutsOf.
 absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
                              const EvaluationSets& sets, const EvalSpec& spec,
                              const Tasks& tasks, const at::Device& device,
-                             const EmitRow& emit);
+                             const EmitRow& emit, base::Missing& missing);
+
+// Returns what the rows of these sets say was left out: {"skipped": 3,
+// "unlabelled": 2}, of the images measured on ("train_skipped",
+// "train_unlabelled" of those learned from), and how many of "unseen" classes
+// count as wrong. It has no member for what is 0. *_rows: what was read.
+nlohmann::json LeftOut(const EvaluationSets& sets, int64_t train_rows,
+                       int64_t test_rows);
 
 }  // namespace caldera::eval
 

@@ -10,16 +10,21 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/missing.h"
 #include "base/program/command_line.h"
+#include "base/replace_file.h"
 #include "base/status.h"
 #include "base/user_path.h"
+#include "data/data.pb.h"
+#include "data/loader/bad_images.h"
 #include "data/split.h"
 #include "eval/diagnose_encoder.h"
-#include "eval/diagnostics/cka_table.h"
 #include "eval/evaluate_encoder.h"
 #include "eval/export_features.h"
 #include "eval/features/evaluation_sets.h"
+#include "eval/features/opened_splits.h"
 #include "eval/features/readout.h"
+#include "eval/limit_to_rows.h"
 #include "eval/probe_input.h"
 #include "eval/results.h"
 
@@ -30,6 +35,7 @@ DEFINE_string(data, "", "data set; empty: the one that the encoder saw");
 DEFINE_string(split, "test", "images of features and diagnostics");
 DEFINE_string(other, "", "diagnostics: a second checkpoint, for CKA");
 DEFINE_string(output, "", "file of features, or of rows");
+DEFINE_bool(skip_bad_images, false, "leave out images that cannot be read");
 DEFINE_string(eval, "", "fields of EvalSpec as text, over the run's own");
 
 namespace caldera::eval {
@@ -51,6 +57,8 @@ usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn [flags]
   --split=test       of features and diagnostics: train, test or unlabeled
   --other=PATH       diagnostics: CKA with this checkpoint's blocks as well
   --output=FILE      features: the safetensors file; else rows are kept here
+  --skip_bad_images  leave out images that cannot be read, as a run with
+                     data.loader.on_bad_image: SKIP is measured anyway
   --eval=TEXT        fields of EvalSpec (eval/spec/eval.proto) over the run's own:
                        'feature: CLS knn { k: 20 temperature: 0.1 }'
                        'linear { recipe: MAE heads { base_lr: [0.1, 1] } }'
@@ -58,7 +66,7 @@ usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn [flags]
   --threads=0        threads for arithmetic; 0: one for each core
 
 Rows are printed and kept in the run folder's results.json as they are measured.
-Exit status 2: something to mend in the call; 1: a failure.
+Exit status 2: something to mend in the call; 1: a row is missing.
 )";
 
 // The inputs that the flags name.
@@ -104,6 +112,9 @@ absl::StatusOr<Call> ReadCall() {
                                            : std::nullopt));
   ASSIGN_OR_RETURN(call.spec, MakeEvalSpec(call.checkpoint, FLAGS_eval));
   ASSIGN_OR_RETURN(call.images, ImagesOf(call.checkpoint, FLAGS_data));
+  if (FLAGS_skip_bad_images) {
+    call.images.mutable_loader()->set_on_bad_image(data::LoaderSpec::SKIP);
+  }
   call.checkpoint.loaded.encoder->to(call.device);
   return call;
 }
@@ -114,22 +125,38 @@ absl::StatusOr<DatasetPointer> OpenSplit(const Call& call) {
   return OpenImages(call.checkpoint, call.images, split);
 }
 
-absl::Status Measure(const Call& call, const EmitRow& emit) {
-  ASSIGN_OR_RETURN(const auto train, OpenImages(call.checkpoint, call.images,
-                                                data::Split::kTrain));
-  DatasetPointer test;
-  if (call.spec.measured_on() == EvalSpec::TEST) {
-    ASSIGN_OR_RETURN(
-        test, OpenImages(call.checkpoint, call.images, data::Split::kTest));
+void Say(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) {
+    std::fprintf(stderr, "note: %s\n", note.c_str());
   }
-  ASSIGN_OR_RETURN(const auto sets,
-                   MakeEvaluationSets(call.spec.measured_on(), train, test));
-  return EvaluateEncoder(
-      call.checkpoint.name, *call.checkpoint.loaded.encoder, sets, call.spec,
-      {FLAGS_task == "knn", FLAGS_task == "linear"}, call.device, emit);
 }
 
-absl::Status Diagnose(const Call& call, const EmitRow& emit) {
+absl::Status Measure(const Call& call, const EmitRow& emit,
+                     base::Missing& missing) {
+  RETURN_IF_ERROR(
+      ReadoutsOf(call.spec, call.checkpoint.loaded.encoder->spec()).status());
+  ASSIGN_OR_RETURN(const OpenedSplits splits,
+                   OpenSplitsFor(call.checkpoint, call.images));
+  ASSIGN_OR_RETURN(
+      const EvaluationSets sets,
+      MakeEvaluationSets(splits, {call.spec.measured_on(),
+                                  call.images.loader().on_bad_image()}));
+  if (!sets.no_labels.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(sets.no_labels, "; --task=", FLAGS_task,
+                     " needs labels, --task=diagnostics does not"));
+  }
+  std::vector<std::string> notes = sets.notes;
+  LimitToRows(call.spec, sets.train->size(), &notes);
+  Say(notes);
+  return EvaluateEncoder(call.checkpoint.name, *call.checkpoint.loaded.encoder,
+                         sets, call.spec,
+                         {FLAGS_task == "knn", FLAGS_task == "linear"},
+                         call.device, emit, missing);
+}
+
+absl::Status Diagnose(const Call& call, const EmitRow& emit,
+                      base::Missing& missing) {
   ASSIGN_OR_RETURN(const auto images, OpenSplit(call));
   std::optional<OtherEncoder> other;
   if (!FLAGS_other.empty()) {
@@ -144,8 +171,10 @@ absl::Status Diagnose(const Call& call, const EmitRow& emit) {
     opened.loaded.encoder->to(call.device);
     other = OtherEncoder{opened.name, opened.loaded.encoder};
   }
-  return DiagnoseEncoder(call.checkpoint.name, *call.checkpoint.loaded.encoder,
-                         images, call.spec, call.device, other, emit);
+  return DiagnoseEncoder(
+      call.checkpoint.name, *call.checkpoint.loaded.encoder,
+      {images, data::BadImagesUnder(call.images.loader().on_bad_image())},
+      call.spec, call.device, other, emit, missing);
 }
 
 absl::Status Export(const Call& call) {
@@ -162,6 +191,8 @@ absl::Status Export(const Call& call) {
   options.batch_size = call.spec.batch_size();
   options.device = call.device;
   options.workers = call.spec.workers();
+  options.bad_images =
+      data::BadImagesUnder(call.images.loader().on_bad_image());
   return ExportFeatures(base::UserPath(FLAGS_output), *loaded.encoder, images,
                         readouts[0], options,
                         {{"caldera.features", call.checkpoint.name},
@@ -169,37 +200,32 @@ absl::Status Export(const Call& call) {
                          {"caldera.split", FLAGS_split}});
 }
 
-void Print(const std::vector<json>& rows) {
-  std::vector<json> lines;
-  for (const json& row : rows) {
-    if (row["task"] != "cka") lines.push_back(row);
-  }
-  std::vector<std::string> measures = {"top1", "top5"};
-  if (FLAGS_task == "diagnostics") {
-    measures = {
-        "effective_rank",       "alignment",     "uniformity", "mean_degree",
-        "effective_neighbours", "nonzero_share", "coding_rate"};
-  }
-  if (!lines.empty()) std::printf("%s", ResultsTable(lines, measures).c_str());
-  for (const json& row : rows) {
-    if (row["task"] == "cka") std::printf("%s", CkaTable(row).c_str());
-  }
+// Checks that the rows can be kept in `path`.
+absl::Status CheckKept(const std::string& path) {
+  RETURN_IF_ERROR(ReadResults(path).status());
+  return base::CheckReplaceable(path);
 }
 
 int Main() {
   const auto call = ReadCall();
   if (!call.ok()) return base::Fail(call.status());
+  const std::string output = base::UserPath(FLAGS_output);
   if (FLAGS_task == "features") {
-    const absl::Status status = Export(*call);
+    absl::Status status =
+        base::About("--output", base::CheckReplaceable(output));
+    if (status.ok()) status = Export(*call);
     return status.ok() ? 0 : base::Fail(status);
   }
-  std::string kept = base::UserPath(FLAGS_output);
-  if (FLAGS_output.empty()) {
-    kept = call->checkpoint.folder.empty()
-               ? ""
-               : absl::StrCat(call->checkpoint.folder, "/results.json");
+  std::string kept = output;
+  if (FLAGS_output.empty() && !call->checkpoint.folder.empty()) {
+    kept = absl::StrCat(call->checkpoint.folder, "/results.json");
+  }
+  if (!kept.empty()) {
+    const absl::Status status = CheckKept(kept);
+    if (!status.ok()) return base::Fail(status);
   }
   std::vector<json> rows;
+  base::Missing missing;
   const auto emit = [&](json row) {
     // The row names images that are not those of the run's own rows.
     if (!FLAGS_data.empty()) row["setting"]["data"] = FLAGS_data;
@@ -208,10 +234,11 @@ int Main() {
     return kept.empty() ? absl::OkStatus() : AppendResult(kept, row);
   };
   const absl::Status status = FLAGS_task == "diagnostics"
-                                  ? Diagnose(*call, emit)
-                                  : Measure(*call, emit);
-  Print(rows);
-  return status.ok() ? 0 : base::Fail(status);
+                                  ? Diagnose(*call, emit, missing)
+                                  : Measure(*call, emit, missing);
+  std::printf("%s", ResultTables(rows).c_str());
+  if (!status.ok()) return base::Fail(status);
+  return missing.Report();
 }
 
 }  // namespace

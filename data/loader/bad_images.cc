@@ -27,6 +27,10 @@ int64_t BadImages::count() const {
   return static_cast<int64_t>(seen_.size());
 }
 
+std::shared_ptr<BadImages> BadImagesUnder(LoaderSpec::OnBadImage policy) {
+  return policy == LoaderSpec::SKIP ? std::make_shared<BadImages>() : nullptr;
+}
+
 std::shared_ptr<const Dataset> WithoutBad(
     const std::shared_ptr<const Dataset>& dataset, const BadImages& bad) {
   if (bad.count() == 0) return dataset;

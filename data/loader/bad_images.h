@@ -19,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "data/data.pb.h"
 #include "data/sets/dataset.h"
 
 namespace caldera::data {
@@ -36,6 +37,9 @@ class BadImages {
   mutable std::mutex mutex_;
   std::set<int64_t> seen_;
 };
+
+// Returns where to note them under SKIP, and null under FAIL.
+std::shared_ptr<BadImages> BadImagesUnder(LoaderSpec::OnBadImage policy);
 
 // Returns the images of `dataset` that are not in `bad`; `dataset` itself if
 // there is none in it.
