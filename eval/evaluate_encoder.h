@@ -36,8 +36,9 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
 
 // Returns what the rows of these sets say was left out: {"skipped": 3,
 // "unlabelled": 2}, of the images measured on ("train_skipped",
-// "train_unlabelled" of those learned from), and how many of "unseen" classes
-// count as wrong. It has no member for what is 0. *_rows: what was read.
+// "train_unlabelled" of those learned from), and how many are of classes that
+// no training image has ("unseen"). It has no member for what is 0. *_rows:
+// what was read.
 nlohmann::json LeftOut(const EvaluationSets& sets, int64_t train_rows,
                        int64_t test_rows);
 

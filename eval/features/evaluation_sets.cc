@@ -160,8 +160,8 @@ void AddNotes(const Parts& parts, const Labelled& train, const Labelled& test,
   }
   if (sets->unseen > 0) {
     note(sets->unseen, " of ", test.rows.size(), " ", sets->source,
-         " images are of classes that no training image has; they count as "
-         "wrong");
+         " images are of classes that no training image has; they can "
+         "hardly be right");
   }
   if (test.classes() < train.classes()) {
     note("accuracies are measured on ", test.classes(), " of ", train.classes(),

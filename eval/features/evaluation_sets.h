@@ -43,7 +43,7 @@ struct EvaluationSets {
   // one is an error (data.loader.on_bad_image).
   std::shared_ptr<data::BadImages> train_bad, test_bad;
 
-  // What is left out of each, or counts as wrong (rows state it).
+  // What is left out of each, or can hardly be right (rows state it).
   int64_t train_unlabelled = 0, test_unlabelled = 0;
   int64_t unseen = 0;  // test images of classes that no training image has
   std::vector<std::string> notes;  // the same for people
