@@ -184,14 +184,14 @@ HeldOutRows HoldOutEvery(int64_t stride, int64_t n) {
 }
 
 absl::StatusOr<EvaluationSets> MakeEvaluationSets(const OpenedSplits& splits,
-                                                  const SetOptions& options) {
-  ASSIGN_OR_RETURN(Parts parts, PartsOf(splits, options.measured_on));
+                                                  EvalSpec::Part measured_on) {
+  ASSIGN_OR_RETURN(Parts parts, PartsOf(splits, measured_on));
   EvaluationSets sets;
   sets.source = parts.source;
-  sets.train_bad = data::BadImagesUnder(options.on_bad_image);
-  sets.test_bad = parts.test == parts.train
-                      ? sets.train_bad
-                      : data::BadImagesUnder(options.on_bad_image);
+  sets.train_bad = splits.train_bad;
+  sets.test_bad = parts.test == splits.train  ? splits.train_bad
+                  : parts.test == splits.test ? splits.test_bad
+                                              : splits.validation_bad;
   const data::DatasetInfo& info = parts.train->info();
   ASSIGN_OR_RETURN(Labelled train,
                    Sort(*parts.train, "training", parts.train_rows));
