@@ -235,7 +235,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     auto opened = RunFolder::Open(RunDir(FLAGS_spec), experiment);
     if (!opened.ok()) return FailAll(*processes, opened.status());
     folder.emplace(*std::move(opened));
-    absl::Status status = CheckOutputs(*folder);
+    absl::Status status = CheckOutputs(*folder, FLAGS_evaluate);
     if (!status.ok()) return FailAll(*processes, status);
     const std::string provenance = Provenance(*device).dump(1) + "\n";
     status = base::ReplaceFile(folder->Path("provenance.json"), {provenance});
@@ -268,6 +268,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     std::fprintf(stderr,
                  "stopped; the checkpoint is in %s: the same command goes on\n",
                  folder->Path("checkpoints").c_str());
+    missing.Report();
     return StoppedStatus();
   }
   const double seconds =

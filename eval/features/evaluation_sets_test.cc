@@ -171,6 +171,8 @@ TEST(EvaluationSets, WithoutLabelsImagesRemainForOtherMeasures) {
             "made_up has no labels");
   EXPECT_EQ(NoLabels(Splits(Make(2, {-1, -1}), Make(2, {0, 1}))),
             "made_up has no labels");
+  EXPECT_EQ(NoLabels(Splits(Make(0, {-1, -1}), nullptr)),
+            "made_up has no labels");
   const std::string one =
       "made_up: all training images with a label are of one class, which "
       "leaves nothing to tell apart";

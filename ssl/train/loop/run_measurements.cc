@@ -1,5 +1,7 @@
 #include "ssl/train/loop/run_measurements.h"
 
+#include <nlohmann/json.hpp>
+
 #include "absl/strings/str_cat.h"
 #include "base/replace_file.h"
 #include "base/status.h"
@@ -72,13 +74,15 @@ void RunMeasurements::OpenPictures(const Experiment& experiment,
   if (!why.ok()) note("no reconstructions are drawn: ", why);
 }
 
-absl::Status CheckOutputs(const RunFolder& folder) {
-  RETURN_IF_ERROR(eval::ReadResults(folder.Path("results.json")).status());
-  for (const char* file : {"encoder.safetensors", "results.json", "report.html",
-                           "images/loss.svg"}) {
+absl::Status CheckOutputs(const RunFolder& folder, bool evaluate) {
+  for (const char* file :
+       {"encoder.safetensors", "report.html", "images/loss.svg"}) {
     RETURN_IF_ERROR(base::CheckReplaceable(folder.Path(file)));
   }
-  return absl::OkStatus();
+  if (!evaluate) return absl::OkStatus();
+  const std::string results = folder.Path("results.json");
+  RETURN_IF_ERROR(eval::ReadResults(results).status());
+  return base::CheckReplaceable(results);
 }
 
 }  // namespace caldera::ssl
