@@ -84,7 +84,7 @@ field=value overrides a field of the spec:
 Under torchrun, srun or mpirun all processes train one model.
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
 130 or 143; a second Ctrl-C exits at once.
-Exit status 2: something to mend in the call or spec; 1: a failure, a missing row.
+Exit status 2: something to mend in the call or spec; 1: a failure, a lost row.
 See also //:pretrain, //:finetune, //:probe and //:sweep (README.md).
 )";
 

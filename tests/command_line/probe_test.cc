@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -176,13 +177,41 @@ TEST(Probe, AFailureKeepsTheRowsBeforeIt) {
   const Outcome outcome =
       Start(Probe("--checkpoint=" + run + " --data=" + TinyData() +
                   " --eval='readout { block: 0 } readout { block: 1 }'"));
-  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.text, HasSubstr("| block=0 "));
   EXPECT_THAT(outcome.text,
-              HasSubstr("error: train features: row 0 holds NaN"));
+              HasSubstr("(mean, block 1): train features: row 0 holds NaN"));
+  EXPECT_THAT(outcome.text, HasSubstr("error: missing: k-NN of "));
   const json rows = Rows(run);
   ASSERT_EQ(rows.size(), 1);
   EXPECT_EQ(rows[0]["setting"]["block"], 0);
+}
+
+TEST(Probe, WhatIsAboveTheImagesIsLimited) {
+  const std::string run = TinyRun("limited");
+  const Outcome knn =
+      RunProbe("--checkpoint=" + run + " --eval='knn { k: 97 }'");
+  EXPECT_THAT(knn.text, HasSubstr("note: eval.knn.k: 97 neighbours of 96"));
+  EXPECT_EQ(Rows(run)[0]["setting"]["k"], 96);
+  const Outcome linear =
+      RunProbe("--checkpoint=" + run +
+               " --task=linear --eval='linear { recipe: MAE heads { epochs: 11 "
+               "} }'");
+  EXPECT_THAT(linear.text,
+              HasSubstr("note: eval.linear.heads.batch_size: 16384 of 96"));
+  EXPECT_EQ(Rows(run)[1]["setting"]["batch_size"], 96);
+}
+
+// Hours of features are not for a file that cannot be written.
+TEST(Probe, TheOutputIsCheckedFirst) {
+  const std::string run = TinyRun("unwritable");
+  ExpectMistake("--checkpoint=" + run + " --task=features --output=" +
+                    Fresh("no_folder") + "/features.safetensors",
+                "no_folder");
+  std::ofstream(run + "/results.json") << "half a r";
+  const Outcome outcome = Start(Probe("--checkpoint=" + run));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("results.json: not JSON"));
 }
 
 TEST(Probe, HelpFitsAScreen) {
@@ -206,10 +235,7 @@ TEST(Probe, MistakesInTheCall) {
                 "--eval: feature: \"CSL\" is not a registered part of this "
                 "kind; did you mean \"CLS\"?");
   ExpectMistake(run + " --eval='knn { k: 0 }'", "--eval: knn.k[0]: 0 ");
-  ExpectMistake(run + " --eval='knn { k: 97 }'", "97 neighbours of only 96");
   ExpectMistake(run + " --eval='readout { block: 2 }'", "readout[0].block: 2 ");
-  ExpectMistake(run + " --task=linear --eval='linear { recipe: MAE }'",
-                "linear.heads.batch_size: 16384 is more than the 96 training");
   ExpectMistake("--checkpoint=" + Fresh("nowhere"), "nowhere");
   const std::string unfinished = Fresh("unfinished");
   fs::create_directories(unfinished);

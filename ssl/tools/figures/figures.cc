@@ -84,8 +84,8 @@ usage: figures --runs=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
   --split=test       train, test or unlabeled
   --eval='feature: CLS'  what is embedded, over the run's own setting
   --seed=0           of the embedding
-  --skip_bad_images  leave out images that cannot be read, as those of a run with
-                     data.loader.on_bad_image: SKIP are anyway
+  --skip_bad_images  leave out images that cannot be read, as is done anyway for
+                     a run with data.loader.on_bad_image: SKIP
   --device=auto      auto, cpu or cuda
   --threads=0        threads for arithmetic; 0: one for each core
 
