@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/printable_text.h"
 #include "base/program/command_line.h"
 #include "base/status.h"
 #include "base/user_path.h"
@@ -162,11 +163,12 @@ absl::Status Export(const Call& call) {
   options.batch_size = call.spec.batch_size();
   options.device = call.device;
   options.workers = call.spec.workers();
-  return ExportFeatures(base::UserPath(FLAGS_output), *loaded.encoder, images,
-                        readouts[0], options,
-                        {{"caldera.features", call.checkpoint.name},
-                         {"caldera.data", call.images.ShortDebugString()},
-                         {"caldera.split", FLAGS_split}});
+  return ExportFeatures(
+      base::UserPath(FLAGS_output), *loaded.encoder, images, readouts[0],
+      options,
+      {{"caldera.features", base::PrintableText(call.checkpoint.name)},
+       {"caldera.data", call.images.ShortDebugString()},
+       {"caldera.split", FLAGS_split}});
 }
 
 void Print(const std::vector<json>& rows) {
