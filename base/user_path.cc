@@ -1,10 +1,14 @@
 #include "base/user_path.h"
 
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -56,6 +60,26 @@ std::string UnknownHome(const std::string& path) {
   if (tilde == "~") return "there is no home folder for ~; set $HOME";
   return absl::StrCat("there is no user \"", tilde.substr(1), "\"; write ./",
                       path, " for a folder of that name");
+}
+
+std::string PathProblem(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) == 0) return "";
+  const int error = errno;
+  const std::string unknown = UnknownHome(path);
+  if (!unknown.empty()) return unknown;
+  // The first part that is a link without an end explains the rest.
+  std::filesystem::path part;
+  for (const std::filesystem::path& name : std::filesystem::path(path)) {
+    part /= name;
+    if (stat(part.c_str(), &info) == 0) continue;
+    std::error_code none;
+    const auto target = std::filesystem::read_symlink(part, none);
+    if (none || errno != ENOENT) break;
+    return absl::StrCat(part.string(), " is a link to ", target.string(),
+                        ", which is not there");
+  }
+  return std::strerror(error);
 }
 
 std::vector<std::string> SplitPaths(const std::string& list) {

@@ -30,6 +30,11 @@ std::string ExpandHome(const std::string& path);
 // it has none or it can be expanded.
 std::string UnknownHome(const std::string& path);
 
+// Returns why nothing can be opened at `path`, a result of UserPath: an unknown
+// home, a link to what is not there, or the system's words; "" if something is
+// there.
+std::string PathProblem(const std::string& path);
+
 // Splits a flag's list of paths at its commas. A comma that belongs to the name
 // of something that exists stays.
 std::vector<std::string> SplitPaths(const std::string& list);

@@ -60,6 +60,29 @@ TEST(UserPath, LeavesAnUnknownUserAndSaysSo) {
   EXPECT_EQ(UnknownHome(""), "");
 }
 
+TEST(PathProblem, SaysWhatIsWrong) {
+  const std::string folder = NewFolder("problems");
+  EXPECT_EQ(PathProblem(folder), "");
+  EXPECT_EQ(PathProblem(folder + "/"), "");
+  EXPECT_EQ(PathProblem(folder + "/no"), "No such file or directory");
+  EXPECT_EQ(PathProblem(""), "No such file or directory");
+  EXPECT_EQ(PathProblem(folder + "/" + std::string(300, 'x')),
+            "File name too long");
+  EXPECT_EQ(
+      PathProblem(folder + std::string(3000, '/') + std::string(3000, '.')),
+      "File name too long");
+  WriteFile(folder + "/file", "x");
+  EXPECT_EQ(PathProblem(folder + "/file/in"), "Not a directory");
+  std::filesystem::create_symlink("/gone", folder + "/link");
+  for (const char* path : {"/link", "/link/deep/er", "/./link/.."}) {
+    EXPECT_THAT(PathProblem(folder + path),
+                HasSubstr("/link is a link to /gone, which is not there"));
+  }
+  std::filesystem::create_symlink("loop", folder + "/loop");
+  EXPECT_EQ(PathProblem(folder + "/loop"), "Too many levels of symbolic links");
+  EXPECT_THAT(PathProblem("~no such user"), HasSubstr("there is no user"));
+}
+
 TEST(SplitPaths, KeepsTheCommasOfNamesThatExist) {
   EXPECT_THAT(SplitPaths("runs/a,runs/b"), ElementsAre("runs/a", "runs/b"));
   EXPECT_THAT(SplitPaths("a"), ElementsAre("a"));

@@ -38,11 +38,19 @@ absl::Status NotThere(const KnownDataset& known) {
   return absl::NotFoundError(absl::StrCat(
       known.name, ": is not in ",
       root == nullptr ? "$CALDERA_DATA, which is not set: set it to a folder"
-                      : absl::StrCat(root, " ($CALDERA_DATA)"),
+                      : absl::StrCat(base::UserPath(root), " ($CALDERA_DATA)"),
       "; ", DownloadHint(known)));
 }
 
 absl::Status Unknown(const std::string& dataset) {
+  if (dataset.find_first_of("/~.") != std::string::npos) {  // no name of a set
+    const std::string folder = base::UserPath(dataset);
+    const std::string problem = base::PathProblem(folder);
+    return absl::NotFoundError(absl::StrCat(
+        folder, ": ",
+        problem.empty() ? "is a file; name the folder that holds the data set"
+                        : absl::StrCat(problem, "; check the path")));
+  }
   std::vector<std::string> names;
   for (const KnownDataset& known : KnownDatasets()) {
     names.push_back(known.name);
