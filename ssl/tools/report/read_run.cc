@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/part.h"
+#include "base/printable_text.h"
 #include "base/read_file.h"
 #include "base/status.h"
 #include "eval/results.h"
@@ -153,8 +154,9 @@ std::string Length(const TrainSpec& train) {
 void AddExperiment(const Experiment& experiment, Fields* facts) {
   facts->emplace_back("Method", Method(experiment));
   const data::DataSpec& images = experiment.data();
-  facts->emplace_back("Data", absl::StrCat(WithoutFolders(images.dataset()),
-                                           ", ", images.split()));
+  facts->emplace_back(
+      "Data", absl::StrCat(WithoutFolder(base::PrintableText(images.dataset())),
+                           ", ", images.split()));
   const vit::EncoderSpec& encoder = experiment.encoder();
   facts->emplace_back(
       "Encoder",
