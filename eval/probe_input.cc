@@ -62,6 +62,11 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
   Checkpoint checkpoint;
   checkpoint.name = path;
   std::string file = base::UserPath(path);
+  const std::string problem = base::PathProblem(file);
+  if (!problem.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        file, ": ", problem, "; name a run folder or a file of weights"));
+  }
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) {
     checkpoint.folder = file;

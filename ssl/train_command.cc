@@ -117,7 +117,11 @@ int StoppedStatus() {
 }
 
 absl::StatusOr<std::string> RunDir(const std::string& spec) {
-  if (!FLAGS_run_dir.empty()) return base::UserPath(FLAGS_run_dir);
+  if (!FLAGS_run_dir.empty()) {
+    std::string path = base::UserPath(FLAGS_run_dir);
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+  }
   // A script's empty variable must not go on with another run.
   if (!gflags::GetCommandLineFlagInfoOrDie("run_dir").is_default) {
     return absl::InvalidArgumentError(

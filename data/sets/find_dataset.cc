@@ -1,6 +1,8 @@
 #include "data/sets/find_dataset.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -43,13 +45,16 @@ absl::Status NotThere(const KnownDataset& known) {
 }
 
 absl::Status Unknown(const std::string& dataset) {
-  if (dataset.find_first_of("/~.") != std::string::npos) {  // no name of a set
-    const std::string folder = base::UserPath(dataset);
-    const std::string problem = base::PathProblem(folder);
+  const std::string folder = base::UserPath(dataset);
+  const std::string problem = base::PathProblem(folder);
+  if (problem.empty()) {
     return absl::NotFoundError(absl::StrCat(
-        folder, ": ",
-        problem.empty() ? "is a file; name the folder that holds the data set"
-                        : absl::StrCat(problem, "; check the path")));
+        folder, ": is a file; name the folder that holds the data set"));
+  }
+  if (dataset.find_first_of("/~.") != std::string::npos ||
+      problem != std::strerror(ENOENT)) {  // it is no name of a set
+    return absl::NotFoundError(
+        absl::StrCat(folder, ": ", problem, "; check the path"));
   }
   std::vector<std::string> names;
   for (const KnownDataset& known : KnownDatasets()) {
