@@ -29,7 +29,7 @@
 namespace caldera::data {
 namespace {
 
-// Returns ".jpg, .jpeg, .png, .webp or .bmp".
+// Returns ".jpg, .jpeg, ... or .gif".
 std::string Kinds() { return base::JoinWords(ImageEndings(), "or"); }
 
 // Lists a split's folder: it has either classes or images, not both.
