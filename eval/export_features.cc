@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "base/json_text.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
 #include "eval/features/labelled_features.h"
 #include "vit/weights/safetensors.h"
 

@@ -10,10 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
-#include "base/printable_text.h"
 #include "base/program/command_line.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/split.h"
 #include "eval/diagnose_encoder.h"

@@ -10,9 +10,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "base/printable_text.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/sets/open_dataset.h"
 #include "eval/spec/validate_eval_spec.h"

@@ -15,10 +15,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "base/json_text.h"
-#include "base/printable_text.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::eval {
 namespace {

@@ -1,7 +1,7 @@
 #include "base/draw/svg_text.h"
 
 #include "absl/strings/str_format.h"
-#include "base/printable_text.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::base {
 

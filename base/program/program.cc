@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "base/printable_text.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 
 DECLARE_bool(help);

@@ -9,11 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "base/json_text.h"
-#include "base/printable_text.h"
 #include "base/program/command_line.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "benchmarks/throughput/cases.h"
 #include "benchmarks/throughput/measure_cases.h"

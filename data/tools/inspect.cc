@@ -13,10 +13,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/draw/encode_png.h"
-#include "base/printable_text.h"
 #include "base/program/program.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/augment/views.h"
 #include "data/loader/validate_data_spec.h"

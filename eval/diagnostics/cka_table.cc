@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "base/printable_text.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::eval {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/file_testing.h"
-#include "base/printable_text.h"
+#include "base/text/printable_text.h"
 #include "data/decode/bmp_testing.h"
 #include "tests/command_line/command_testing.h"
 

@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "base/printable_text.h"
 #include "base/program/program.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "vit/weights/convert_weights.h"
 

@@ -6,11 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "base/json_text.h"
-#include "base/printable_text.h"
 #include "base/read_file.h"
 #include "base/runfile_folder.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::ssl {
 namespace {

@@ -7,7 +7,7 @@
 #include <regex>
 #include <string>
 
-#include "base/printable_text.h"
+#include "base/text/printable_text.h"
 #include "ssl/tools/report/report_view.h"
 
 namespace caldera::ssl {

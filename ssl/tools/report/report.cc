@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "base/printable_text.h"
 #include "base/program/command_line.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "ssl/tools/report/report_view.h"
 #include "ssl/tools/report/write_report.h"

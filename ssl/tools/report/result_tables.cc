@@ -10,8 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "base/json_text.h"
-#include "base/printable_text.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "ssl/tools/report/run_names.h"
 
 namespace caldera::ssl {

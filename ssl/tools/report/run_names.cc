@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "base/printable_text.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::ssl {
 namespace {

@@ -14,7 +14,7 @@
 namespace caldera::ssl {
 
 // Returns the last two parts of each path, or as many as it takes to tell them
-// apart, on one line (base/printable_text.h). Errors: InvalidArgument if a
+// apart, on one line (base/text/printable_text.h). Errors: InvalidArgument if a
 // folder is given twice.
 absl::StatusOr<std::vector<std::string>> RunNames(
     const std::vector<std::string>& paths);

@@ -6,11 +6,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "base/json_text.h"
-#include "base/printable_text.h"
 #include "base/replace_file.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "eval/results.h"
 #include "ssl/tools/figures/run_course.h"
 #include "ssl/tools/figures/run_model.h"

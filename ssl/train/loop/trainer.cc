@@ -11,8 +11,8 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "base/printable_text.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "data/augment/augment_on_device.h"
 #include "data/augment/views.h"
 #include "data/sets/open_dataset.h"

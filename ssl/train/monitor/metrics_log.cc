@@ -7,9 +7,9 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "base/json_text.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
 
 namespace caldera::ssl {
 

@@ -19,8 +19,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "base/printable_text.h"
 #include "base/replace_file.h"
+#include "base/text/printable_text.h"
 #include "ssl/train/monitor/profile_table.h"
 
 namespace caldera::ssl {

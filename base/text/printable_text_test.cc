@@ -1,4 +1,4 @@
-#include "base/printable_text.h"
+#include "base/text/printable_text.h"
 
 #include <gtest/gtest.h>
 

@@ -7,8 +7,8 @@
 // so that two names stay two names. A backslash stays as it is: a text that is
 // shown twice reads the same, and a name that spells out an escape looks like
 // what it spells. Use it where text is shown, never where it is opened.
-#ifndef CALDERA_BASE_PRINTABLE_TEXT_H_
-#define CALDERA_BASE_PRINTABLE_TEXT_H_
+#ifndef CALDERA_BASE_TEXT_PRINTABLE_TEXT_H_
+#define CALDERA_BASE_TEXT_PRINTABLE_TEXT_H_
 
 #include <string>
 
@@ -32,4 +32,4 @@ std::string PrintableLines(absl::string_view bytes);
 
 }  // namespace caldera::base
 
-#endif  // CALDERA_BASE_PRINTABLE_TEXT_H_
+#endif  // CALDERA_BASE_TEXT_PRINTABLE_TEXT_H_

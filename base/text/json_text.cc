@@ -1,6 +1,6 @@
-#include "base/json_text.h"
+#include "base/text/json_text.h"
 
-#include "base/printable_text.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::base {
 
