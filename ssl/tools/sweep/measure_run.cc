@@ -45,7 +45,7 @@ absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
   const auto loss = course.curves.find("loss");
   json known = cost;
   if (loss != course.curves.end() && !loss->second.step.empty() &&
-      cost.value("minutes", 0.0) > 0) {
+      cost.value("minutes", json()).is_number() && cost["minutes"] > 0) {
     const double images = static_cast<double>(loss->second.step.back()) *
                           run.experiment.train().batch_size();
     known["images_per_second"] = images / (60 * cost["minutes"].get<double>());
@@ -61,12 +61,14 @@ std::vector<json> KeptRows(const std::vector<json>& kept,
   std::vector<json> rows;
   size_t needed = 1;
   for (const json& row : kept) {
-    if (row.value("features", "") != name ||
-        row.value("settings", "") != settings) {
+    // Anybody may have written other rows: their members have any types.
+    if (row.value("features", json()) != name ||
+        row.value("settings", json()) != settings) {
       continue;
     }
     rows.push_back(row);
-    needed = row.value("rows", size_t{1});
+    const json count = row.value("rows", json(1u));
+    needed = count.is_number_unsigned() ? count.get<size_t>() : 0;
   }
   if (rows.size() != needed) rows.clear();
   return rows;
