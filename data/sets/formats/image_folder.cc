@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/join_words.h"
 #include "base/status.h"
 #include "base/user_path.h"
@@ -184,11 +185,15 @@ absl::Status AddUnlabelled(const std::string& folder, Images& images) {
 
 absl::Status RefuseEmpty(const std::string& folder, const Images& images) {
   if (!images.groups.empty()) return absl::OkStatus();
-  const std::string not_read = images.not_read.Text(folder);
+  std::vector<std::string> there;
+  for (const auto& [name, kind] : images.not_read.kinds()) {
+    if (name[0] != '.') continue;  // of the folders none has an image
+    there.push_back(absl::StrCat(kind.count, " ", name));
+  }
   return absl::InvalidArgumentError(absl::StrCat(
       folder, ": holds neither images (", base::JoinWords(ImageEndings(), "or"),
       ") nor folders with images",
-      not_read.empty() ? "" : absl::StrCat(", but ", not_read),
+      there.empty() ? "" : absl::StrCat(", but ", absl::StrJoin(there, ", ")),
       "; put a folder a class there"));
 }
 
