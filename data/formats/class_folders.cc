@@ -8,6 +8,22 @@
 #include "base/status.h"
 
 namespace caldera::data {
+namespace {
+
+// True if a split has an image in a class folder.
+absl::StatusOr<bool> HasClasses(const std::string& split_folder,
+                                const std::vector<std::string>& known) {
+  ASSIGN_OR_RETURN(const ClassFolders classes,
+                   ReadClassFolders(split_folder, known));
+  for (const std::string& name : classes.listing.folders) {
+    ASSIGN_OR_RETURN(const bool images,
+                     HoldsImages(absl::StrCat(classes.folder, "/", name)));
+    if (images) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 absl::StatusOr<ClassFolders> ReadClassFolders(
     const std::string& split_folder, const std::vector<std::string>& known) {
@@ -81,16 +97,9 @@ absl::Status SettleSplits(const std::vector<std::string>& known,
   }
   if (folders.test.empty()) folders.test.swap(folders.validation);
   if (!folders.validation.empty()) {
-    const auto has_labels =
-        [&](const std::string& folder) -> absl::StatusOr<bool> {
-      ASSIGN_OR_RETURN(const ClassFolders classes,
-                       ReadClassFolders(folder, known));
-      ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                       NonEmptyClasses(classes));
-      return !names.empty();
-    };
-    ASSIGN_OR_RETURN(const bool test, has_labels(folders.test));
-    ASSIGN_OR_RETURN(const bool validation, has_labels(folders.validation));
+    ASSIGN_OR_RETURN(const bool test, HasClasses(folders.test, known));
+    ASSIGN_OR_RETURN(const bool validation,
+                     HasClasses(folders.validation, known));
     if (!test && validation) {
       if (folders.unlabeled.empty()) {
         folders.unlabeled = std::move(folders.test);

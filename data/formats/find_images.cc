@@ -20,18 +20,11 @@ namespace fs = std::filesystem;
 // The folders that were read, by what the disk calls them.
 class FoldersRead {
  public:
-  // Those above `folder`, by its name and by what a link in it leads to.
+  // Those above `folder`, by its name and by what it leads to if it is a link.
   explicit FoldersRead(const std::string& folder) {
     std::error_code error;
-    for (fs::path path :
-         {fs::absolute(folder, error), fs::canonical(folder, error)}) {
-      path = path.lexically_normal();
-      if (!path.has_filename()) path = path.parent_path();  // "cat/"
-      while (path.has_relative_path()) {
-        path = path.parent_path();
-        Enter(path.string());
-      }
-    }
+    EnterAbove(fs::absolute(folder, error));
+    if (fs::is_symlink(folder, error)) EnterAbove(fs::canonical(folder, error));
   }
 
   // Returns false for a folder that was entered before.
@@ -43,6 +36,15 @@ class FoldersRead {
   }
 
  private:
+  void EnterAbove(fs::path path) {
+    path = path.lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();  // "cat/"
+    while (path.has_relative_path()) {
+      path = path.parent_path();
+      Enter(path.string());
+    }
+  }
+
   std::set<std::pair<dev_t, ino_t>> entered_;
 };
 

@@ -23,6 +23,12 @@ namespace fs = std::filesystem;
 constexpr size_t kOpened = 100;
 constexpr size_t kSignatureBytes = 32;
 
+constexpr absl::string_view kLitter[] = {
+    "__MACOSX",    "Icon\r",       "Thumbs.db",  "ehthumbs.db",
+    "desktop.ini", "$RECYCLE.BIN", "RECYCLER",   "System Volume Information",
+    "@eaDir",      "@tmp",         "@Recycle",   "#recycle",
+    "#snapshot",   "lost+found",   "__pycache__"};
+
 absl::Status CannotList(const std::string& path, const std::error_code& error) {
   return absl::ErrnoToStatus(error.value(),
                              absl::StrCat(path, ": cannot list the folder"));
@@ -79,11 +85,7 @@ void SortOut(const std::string& path, std::vector<std::string> names,
 
 bool IsLitter(absl::string_view name) {
   if (name.empty() || name[0] == '.') return true;
-  for (const char* litter :
-       {"__MACOSX", "Icon\r", "Thumbs.db", "ehthumbs.db", "desktop.ini",
-        "$RECYCLE.BIN", "RECYCLER", "System Volume Information", "@eaDir",
-        "@tmp", "@Recycle", "#recycle", "#snapshot", "lost+found",
-        "__pycache__"}) {
+  for (const absl::string_view litter : kLitter) {
     if (absl::EqualsIgnoreCase(name, litter)) return true;
   }
   return false;

@@ -36,16 +36,12 @@ int64_t Unlabelled(const Dataset& set) {
 }
 
 // Returns "train 10,000", with the number of those without a label.
-std::string SplitText(const Dataset& set) {
-  std::string text =
+std::string SplitText(const Dataset& set, int64_t unlabelled) {
+  const std::string text =
       absl::StrCat(SplitName(set.info().split), " ", Grouped(set.size()));
-  const int64_t unlabelled = Unlabelled(set);
   if (set.info().num_classes == 0 || unlabelled == 0) return text;
-  absl::StrAppend(
-      &text, unlabelled == set.size()
-                 ? " without labels"
-                 : absl::StrCat(" with ", Grouped(unlabelled), " unlabelled"));
-  return text;
+  if (unlabelled == set.size()) return absl::StrCat(text, " without labels");
+  return absl::StrCat(text, " with ", Grouped(unlabelled), " unlabelled");
 }
 
 NotRead AllNotRead(const std::vector<std::shared_ptr<const Dataset>>& opened) {
@@ -64,9 +60,10 @@ std::string ContentsLine(
   std::vector<std::string> splits;
   for (const auto& set : opened) {
     images += set->size();
-    unlabelled += Unlabelled(*set);
     classes = std::max(classes, set->info().num_classes);
-    splits.push_back(SplitText(*set));
+    const int64_t of_set = Unlabelled(*set);
+    unlabelled += of_set;
+    splits.push_back(SplitText(*set, of_set));
   }
   int64_t split_count = 0;
   for (const Split split : info.splits) {
@@ -95,8 +92,7 @@ std::string NotReadList(
   const NotRead all = AllNotRead(opened);
   for (const auto& [name, kind] : all.kinds()) {
     absl::StrAppend(&text, "not read, ", name, ": ", Grouped(kind.count), "\n");
-    const int64_t shown =
-        std::clamp<int64_t>(most, 0, kind.paths.size());
+    const int64_t shown = std::clamp<int64_t>(most, 0, kind.paths.size());
     for (int64_t i = 0; i < shown; ++i) {
       absl::StrAppend(&text, "  ", kind.paths[i], "\n");
     }

@@ -43,6 +43,10 @@ struct Classes {
   std::vector<int64_t> lines;      // in the list
   std::string source;              // the split's folder that has them
   std::string folder;              // the folder in it in which they are
+  // Of each class, if the split that is opened is the source: a folder of a
+  // million files is not read twice.
+  std::vector<std::vector<FolderImages>> images;
+  NotRead not_read;  // in their folders
 };
 
 // What was found in a split.
@@ -73,8 +77,23 @@ absl::Status CountOthers(const std::vector<std::string>& folders,
   return absl::OkStatus();
 }
 
+// Fills in names and images.
+absl::Status ReadClasses(const ClassFolders& found, Classes& classes) {
+  for (const std::string& name : found.listing.folders) {
+    ASSIGN_OR_RETURN(
+        std::vector<FolderImages> images,
+        ReadClass(absl::StrCat(found.folder, "/", name), &classes.not_read));
+    if (images.empty()) continue;
+    classes.names.push_back(name);
+    classes.images.push_back(std::move(images));
+  }
+  return absl::OkStatus();
+}
+
+// `opened`: the folder of the split that is opened.
 absl::StatusOr<Classes> FindClasses(const SplitFolders& folders,
-                                    const std::string& list) {
+                                    const std::string& list,
+                                    const std::string& opened) {
   Classes classes;
   classes.list = list;
   for (const std::string& folder :
@@ -92,7 +111,11 @@ absl::StatusOr<Classes> FindClasses(const SplitFolders& folders,
       }
       return classes;
     }
-    ASSIGN_OR_RETURN(classes.names, NonEmptyClasses(found));
+    if (folder == opened) {
+      RETURN_IF_ERROR(ReadClasses(found, classes));
+    } else {
+      ASSIGN_OR_RETURN(classes.names, NonEmptyClasses(found));
+    }
     if (!classes.names.empty()) return classes;
   }
   return classes;
@@ -113,6 +136,7 @@ absl::Status UnknownClass(const std::string& path, const std::string& name,
       absl::StrCat(path, ": ", what, "; remove it or correct its name"));
 }
 
+// Adds the images of a split by class.
 absl::Status AddClasses(const ClassFolders& found, const Classes& classes,
                         Images& images) {
   const std::vector<std::string>& folders = found.listing.folders;
@@ -148,7 +172,7 @@ absl::Status AddClasses(const ClassFolders& found, const Classes& classes,
 }
 
 // Reads a split whose folders are classes.
-absl::Status AddLabelled(const std::string& folder, const Classes& classes,
+absl::Status AddLabelled(const std::string& folder, Classes& classes,
                          Images& images) {
   const bool is_source = folder == classes.source;
   ASSIGN_OR_RETURN(
@@ -159,7 +183,12 @@ absl::Status AddLabelled(const std::string& folder, const Classes& classes,
       CountOthers(found.other_folders, found.other_files, images.not_read));
   FolderListing& listing = found.listing;
   // Images that nobody sorted may be the whole split.
-  if (is_source || !listing.folders.empty()) {
+  if (!classes.images.empty()) {
+    for (int64_t label = 0; label < classes.images.size(); ++label) {
+      images.Add(std::move(classes.images[label]), label);
+    }
+    images.not_read.Add(classes.not_read);
+  } else if (is_source || !listing.folders.empty()) {
     RETURN_IF_ERROR(AddClasses(found, classes, images));
   }
   for (const std::string& name : listing.others) {
@@ -204,7 +233,7 @@ OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,
   ASSIGN_OR_RETURN(SplitFolders folders, FindSplitFolders(root));
   Classes classes;
   if (!spec.GetExtension(recursive)) {
-    ASSIGN_OR_RETURN(classes, FindClasses(folders, list));
+    ASSIGN_OR_RETURN(classes, FindClasses(folders, list, folders.of(split)));
   } else if (!list.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "class_list: ", spec.class_list(),
