@@ -139,6 +139,8 @@ absl::Status ReadNumbers(const Launcher& launcher, const Environment& variables,
     ASSIGN_OR_RETURN(job.machines, ReadNumber(variables, "GROUP_WORLD_SIZE", 1,
                                               kMostProcesses));
   }
+  job.shares_variables = NameOf(launcher, variables) == "torchrun" ||
+                         NameOf(launcher, variables) == "--processes";
   const std::string id = FirstSet(variables, launcher.id);
   if (!id.empty()) job.id = *variables(id);
   job.launcher = absl::StrCat(NameOf(launcher, variables), ": ",

@@ -43,7 +43,10 @@ struct JobEnvironment {
   std::vector<uint16_t> spare_ports;
 
   std::string launcher;  // "torchrun: RANK, WORLD_SIZE"; "" if there is none
-  std::string id;        // the launcher's number of the job; "" if not known
+  // The launcher gives all processes of a machine the same variables but for
+  // their numbers: each sees all GPUs.
+  bool shares_variables = false;
+  std::string id;  // the launcher's number of the job; "" if not known
   // Not empty if variables that speak of several processes do not count.
   std::string note;
   // Not empty if the others may never come (SlurmStep::doubt).

@@ -28,7 +28,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kConnectPatience{3000}, kAnswerPatience{3000};
+constexpr milliseconds kConnectPatience{3000};
 
 // A socket that is closed at the end of its scope.
 class Socket {
@@ -137,7 +137,7 @@ Visit Call(HostAddress address, uint16_t port, const MeetingPlan& plan,
       MeetingLine({absl::StrCat(plan.rank), ThisProcessText(), plan.job});
   send(fd, hello.data(), hello.size(), MSG_NOSIGNAL);
   std::optional<std::string> line =
-      ReadLine(fd, Clock::now() + kAnswerPatience);
+      ReadLine(fd, Clock::now() + plan.answer_patience);
   std::vector<std::string> answer = MeetingFields(line.value_or(""));
   if (answer.empty()) {
     visit.result = Visit::kStranger;
@@ -309,8 +309,7 @@ std::string WhoHolds(uint16_t port, const MeetingPlan& plan) {
   const auto address =
       ResolveHost(LoopbackAddress(), port, std::chrono::seconds(1));
   if (!address.ok()) return "another program";
-  const Visit visit = Call((*address)[0], port, plan,
-                           Clock::now() + kAnswerPatience - plan.timeout);
+  const Visit visit = Call((*address)[0], port, plan, Clock::now());
   return visit.result == Visit::kRefused
              ? visit.why
              : "another program, which is no job of this one";

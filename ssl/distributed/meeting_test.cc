@@ -40,6 +40,7 @@ class MeetingTest : public testing::Test {
     plan.timeout = milliseconds(20000);
     plan.handover = milliseconds(300);
     plan.name_patience = milliseconds(300);
+    plan.answer_patience = milliseconds(1000);
     plan.say = [this](const std::string& line) {
       const std::lock_guard<std::mutex> lock(mutex_);
       said_ += line + "\n";
