@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "ssl/distributed/choose_gpu.h"
+#include "ssl/distributed/environment.h"
 
 namespace caldera::ssl {
 
