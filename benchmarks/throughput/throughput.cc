@@ -177,8 +177,8 @@ int Main(int argc, char** argv) {
   if (!device.ok()) return base::Fail(device.status());
   call->device = *device;
   ssl::JoinOptions join;
-  join.job = absl::StrCat("throughput --spec=", FLAGS_spec,
-                          " --vary=", FLAGS_vary);
+  join.job =
+      absl::StrCat("throughput --spec=", FLAGS_spec, " --vary=", FLAGS_vary);
   auto processes = ssl::Processes::Join(*job, join);
   if (!processes.ok()) return base::Fail(processes.status());
   if ((*processes)->rank() == 0 && !call->output.empty()) {
