@@ -136,10 +136,9 @@ DatasetFormat Cifar10() {
   format.rank = 20;
   format.recognise = [](const std::string&, const FolderListing& listing) {
     return HasBinary(Cifar10Layout(), listing) ||
-           HasAny(
-               listing.others,
-               {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
-                "data_batch_5", "test_batch", "batches.meta"});
+           HasAny(listing.others,
+                  {"data_batch_1", "data_batch_2", "data_batch_3",
+                   "data_batch_4", "data_batch_5", "test_batch"});
   };
   format.open = [](const std::string& folder, Split split, DatasetInfo info,
                    const DataSpec&) {
