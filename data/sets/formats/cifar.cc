@@ -17,6 +17,7 @@
 #include "data/formats/cifar_format.h"
 #include "data/formats/cifar_pickle.h"
 #include "data/formats/class_names.h"
+#include "data/formats/files_besides.h"
 #include "data/formats/list_folder.h"
 #include "data/sets/dataset_format.h"
 #include "data/sets/in_memory_dataset.h"
@@ -102,6 +103,19 @@ absl::StatusOr<std::vector<std::string>> ReadClassNames(
                     std::move(known));
 }
 
+// Counts the files that belong to neither version.
+NotRead Besides(const Layout& layout, const std::string& folder,
+                const FolderListing& listing) {
+  std::vector<std::string> read = {layout.binary_names, layout.pickle_names};
+  for (const auto* names : {&layout.train, &layout.test}) {
+    for (const std::string& name : *names) {
+      read.push_back(name);
+      read.push_back(name + ".bin");
+    }
+  }
+  return FilesBesides(folder, listing, read);
+}
+
 OpenedDataset Open(const Layout& layout, const std::string& folder, Split split,
                    DatasetInfo info) {
   info.splits = {Split::kTrain, Split::kTest};
@@ -122,6 +136,8 @@ OpenedDataset Open(const Layout& layout, const std::string& folder, Split split,
       std::vector<std::string> class_names,
       ReadClassNames(folder, layout, binary, std::move(info.class_names)));
   info.class_names = std::move(class_names);
+  // Once for both splits.
+  if (split == Split::kTrain) info.not_read = Besides(layout, folder, listing);
   return MakeInMemoryDataset(std::move(info), std::move(files));
 }
 

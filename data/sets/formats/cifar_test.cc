@@ -164,6 +164,25 @@ TEST(CifarDataset, NamesComeFromThePickledFile) {
                                   "the names of 10 classes; "));
 }
 
+TEST(CifarDataset, CountsWhatIsNotRead) {
+  const std::string folder = base::NewFolder("besides");
+  WritePickledCifar10(folder);
+  base::WriteFile(folder + "/batches.meta.txt", "");
+  base::WriteFile(
+      folder + "/batches.meta",
+      PickledCifarNames("label_names", std::vector<std::string>(10, "a")));
+  base::WriteFile(folder + "/readme.html", "");
+  base::WriteFile(folder + "/data_batch_6", "");
+  const auto text = [&](Split split) {
+    const auto set = OpenAs("cifar10", folder, split, Named("mine"));
+    EXPECT_TRUE(set.ok()) << set.status();
+    return set.ok() ? (*set)->info().not_read.Text(folder) : "";
+  };
+  EXPECT_EQ(text(Split::kTrain),
+            "1 .html, 1 file without an ending (data_batch_6)");
+  EXPECT_EQ(text(Split::kTest), "");  // they are not counted twice
+}
+
 TEST(CifarDataset, ExecutesNothing) {
   const std::string folder = base::NewFolder("hostile_py");
   WritePickledCifar10(folder);
