@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/file_testing.h"
-#include "data/formats/cifar_pickle_testing.h"
+#include "data/formats/cifar/cifar_pickle_testing.h"
 #include "data/sets/dataset_format_testing.h"
 
 namespace caldera::data {

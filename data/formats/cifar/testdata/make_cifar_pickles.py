@@ -1,6 +1,6 @@
 """Writes the .cifar_pickle files beside it, with Python 3.11 and NumPy 2.4:
 
-    python3 data/formats/testdata/make_cifar_pickles.py
+    python3 data/formats/cifar/testdata/make_cifar_pickles.py
 
 A batch has two images: value p of image i is (11 i + p) mod 251, its label 3 i.
 """

@@ -3,8 +3,8 @@
 //
 //   base::WriteFile(folder + "/data_batch_1",
 //                   PickledCifarBatch("labels", pixels, {6, 9}));
-#ifndef CALDERA_DATA_FORMATS_CIFAR_PICKLE_TESTING_H_
-#define CALDERA_DATA_FORMATS_CIFAR_PICKLE_TESTING_H_
+#ifndef CALDERA_DATA_FORMATS_CIFAR_CIFAR_PICKLE_TESTING_H_
+#define CALDERA_DATA_FORMATS_CIFAR_CIFAR_PICKLE_TESTING_H_
 
 #include <cstdint>
 #include <string>
@@ -69,4 +69,4 @@ inline std::string PickledCifarNames(const std::string& key,
 
 }  // namespace caldera::data
 
-#endif  // CALDERA_DATA_FORMATS_CIFAR_PICKLE_TESTING_H_
+#endif  // CALDERA_DATA_FORMATS_CIFAR_CIFAR_PICKLE_TESTING_H_

@@ -1,4 +1,4 @@
-#include "data/formats/pickled_array.h"
+#include "data/formats/cifar/pickled_array.h"
 
 #include <optional>
 #include <utility>

@@ -13,8 +13,8 @@
 //
 // Nothing in a file is executed (base/pickle/pickle.h). NumPy's functions are
 // recognised by their names, and a file that names any other is refused.
-#ifndef CALDERA_DATA_FORMATS_CIFAR_PICKLE_H_
-#define CALDERA_DATA_FORMATS_CIFAR_PICKLE_H_
+#ifndef CALDERA_DATA_FORMATS_CIFAR_CIFAR_PICKLE_H_
+#define CALDERA_DATA_FORMATS_CIFAR_CIFAR_PICKLE_H_
 
 #include <cstdint>
 #include <string>
@@ -54,4 +54,4 @@ absl::StatusOr<std::vector<std::string>> ParseCifarClassNames(
 
 }  // namespace caldera::data
 
-#endif  // CALDERA_DATA_FORMATS_CIFAR_PICKLE_H_
+#endif  // CALDERA_DATA_FORMATS_CIFAR_CIFAR_PICKLE_H_

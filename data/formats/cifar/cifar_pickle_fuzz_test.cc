@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "data/formats/cifar_pickle.h"
+#include "data/formats/cifar/cifar_pickle.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "data/formats/cifar_pickle.h"
+#include "data/formats/cifar/cifar_pickle.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "data/formats/cifar_pickle_testing.h"
+#include "data/formats/cifar/cifar_pickle_testing.h"
 
 namespace caldera::data {
 namespace {
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 std::string File(const std::string& name) {
-  std::ifstream file("data/formats/testdata/" + name + ".cifar_pickle",
+  std::ifstream file("data/formats/cifar/testdata/" + name + ".cifar_pickle",
                      std::ios::binary);
   return std::string((std::istreambuf_iterator<char>(file)), {});
 }

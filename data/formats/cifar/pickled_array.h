@@ -7,8 +7,8 @@
 //
 // A pickle may use one value a million times, so that nothing here takes longer
 // than what it returns is large. No LibTorch here.
-#ifndef CALDERA_DATA_FORMATS_PICKLED_ARRAY_H_
-#define CALDERA_DATA_FORMATS_PICKLED_ARRAY_H_
+#ifndef CALDERA_DATA_FORMATS_CIFAR_PICKLED_ARRAY_H_
+#define CALDERA_DATA_FORMATS_CIFAR_PICKLED_ARRAY_H_
 
 #include <cstdint>
 #include <string>
@@ -59,4 +59,4 @@ bool ReadPickledIntegers(const base::PickleValue& value,
 
 }  // namespace caldera::data
 
-#endif  // CALDERA_DATA_FORMATS_PICKLED_ARRAY_H_
+#endif  // CALDERA_DATA_FORMATS_CIFAR_PICKLED_ARRAY_H_

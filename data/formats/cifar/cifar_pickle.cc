@@ -1,4 +1,4 @@
-#include "data/formats/cifar_pickle.h"
+#include "data/formats/cifar/cifar_pickle.h"
 
 #include <algorithm>
 #include <utility>
@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "base/pickle/pickle.h"
 #include "base/status.h"
-#include "data/formats/pickled_array.h"
+#include "data/formats/cifar/pickled_array.h"
 
 namespace caldera::data {
 namespace {
