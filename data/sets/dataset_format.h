@@ -132,8 +132,8 @@ bool RegisterDatasetFormat(DatasetFormat format, Open open) {
 const std::vector<DatasetFormat>& DatasetFormats();
 
 // Returns the format of `folder`. Errors begin with `folder`: those of
-// ListFolder; InvalidArgument for what a format refuses (pickles), archives
-// that are still packed, or a folder without a data set.
+// ListFolder; InvalidArgument for what a format refuses, archives that are
+// still packed, or a folder without a data set.
 absl::StatusOr<const DatasetFormat*> RecognizeFormat(const std::string& folder);
 
 }  // namespace caldera::data
