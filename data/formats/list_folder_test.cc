@@ -17,8 +17,9 @@ using ::testing::StartsWith;
 
 TEST(ListFolder, SortsByKindAndName) {
   const std::string folder = base::NewFolder("kinds");
-  for (const char* name : {"b.jpg", "a.JPEG", "B.Png", "c.webp", "d.bmp",
-                           "read.me", ".hidden.jpg", "e.xyz"}) {
+  for (const char* name :
+       {"b.jpg", "a.JPEG", "B.Png", "c.webp", "d.bmp", "read.me", ".hidden.jpg",
+        "e.gif", "f.tif", "g.mov"}) {
     base::WriteFile(folder + "/" + name, "");
   }
   std::filesystem::create_directory(folder + "/zebra");
@@ -27,9 +28,9 @@ TEST(ListFolder, SortsByKindAndName) {
   const auto listing = ListFolder(folder);
   ASSERT_TRUE(listing.ok()) << listing.status();
   EXPECT_THAT(listing->folders, ElementsAre("ant.jpg", "zebra"));
-  EXPECT_THAT(listing->images,
-              ElementsAre("B.Png", "a.JPEG", "b.jpg", "c.webp", "d.bmp"));
-  EXPECT_THAT(listing->others, ElementsAre("e.xyz", "read.me"));
+  EXPECT_THAT(listing->images, ElementsAre("B.Png", "a.JPEG", "b.jpg", "c.webp",
+                                           "d.bmp", "e.gif", "f.tif"));
+  EXPECT_THAT(listing->others, ElementsAre("g.mov", "read.me"));
 }
 
 TEST(ListFolder, PassesOverWhatSystemsLeave) {

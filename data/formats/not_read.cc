@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "data/decode/image_format.h"
 
 namespace caldera::data {
 namespace {
@@ -79,7 +80,10 @@ std::string KindOfFile(const std::string& name) {
       absl::StrContains(name.substr(dot), " ")) {
     return "file without an ending";
   }
-  return absl::AsciiStrToLower(name.substr(dot));
+  const std::string ending = absl::AsciiStrToLower(name.substr(dot));
+  const std::string package = MissingPackageFor(name);
+  if (package.empty()) return ending;
+  return absl::StrCat(ending, " (install ", package, " to read them)");
 }
 
 }  // namespace caldera::data

@@ -19,6 +19,7 @@
 #include "base/program/program.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/augment/views.h"
 #include "data/loader/validate_data_spec.h"
@@ -112,8 +113,9 @@ absl::StatusOr<DataSpec> SpecOfFlags() {
 
 void Describe(const Dataset& dataset) {
   const DatasetInfo& info = dataset.info();
-  std::printf("%s: %ld images, %ld channels, ", info.name.c_str(),
-              dataset.size(), info.channels);
+  std::printf("%s: %ld images, %ld channels, ",
+              base::PrintableText(info.name).c_str(), dataset.size(),
+              info.channels);
   if (info.height > 0 && info.width > 0) {
     std::printf("%ld x %ld pixels", info.height, info.width);
   } else {
@@ -124,7 +126,9 @@ void Describe(const Dataset& dataset) {
   for (int64_t i = 0; i < dataset.size(); ++i) ++counts[dataset.Label(i)];
   for (const auto& [label, count] : counts) {
     std::printf("  %8ld  %s\n", count,
-                label < 0 ? "(no label)" : info.class_names[label].c_str());
+                label < 0
+                    ? "(no label)"
+                    : base::PrintableText(info.class_names[label]).c_str());
   }
 }
 
@@ -144,7 +148,7 @@ void DescribeSplits(const DataSpec& spec,
       opened.push_back(*std::move(other));
     } else {
       std::printf("split %s: %s\n", SplitName(split).c_str(),
-                  std::string(other.status().message()).c_str());
+                  base::PrintableText(other.status().message()).c_str());
     }
   }
   std::printf("%s\n%s", ContentsLine(opened).c_str(),
@@ -189,7 +193,8 @@ int Main() {
     return base::Fail(absl::InternalError(
         absl::StrCat("--out: ", path, ": ", std::strerror(errno))));
   }
-  std::printf("%s: %ld rows of the image and its %zu views\n", path.c_str(),
+  std::printf("%s: %ld rows of the image and its %zu views\n",
+              base::PrintableText(path).c_str(),
               std::min<int64_t>(FLAGS_rows, (*dataset)->size()),
               options.views.size());
   return 0;

@@ -289,10 +289,5 @@ TEST(ProcessesTest, SaysWhoDidNotCome) {
               HasSubstr("rank 0 of 2 did not meet the others at 127.0.0.1"));
 }
 
-TEST(ProcessesTest, LocalAddress) {
-  EXPECT_EQ(LocalAddressTowards("127.0.0.1"), "127.0.0.1");
-  EXPECT_EQ(LocalAddressTowards("no.such.host.invalid"), "");
-}
-
 }  // namespace
 }  // namespace caldera::ssl
