@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "data/split.h"
 
 namespace caldera::data {
 namespace {
@@ -111,6 +112,9 @@ absl::Status SettleSplits(const std::vector<std::string>& known,
     }
   }
   folders.ListSplits();
+  if (!folders.train.empty() && !folders.unlabeled.empty()) {
+    folders.splits.push_back(Split::kTrainUnlabeled);
+  }
   return absl::OkStatus();
 }
 

@@ -41,10 +41,10 @@ absl::StatusOr<std::vector<std::string>> NonEmptyClasses(
 absl::StatusOr<std::vector<FolderImages>> ReadClass(const std::string& folder,
                                                     NotRead* not_read);
 
-// Decides which splits have images and labels. A split without images is left
-// to `other_folders`. Results cannot be measured without labels: where test has
-// none and validation has, validation is the test split, and the images of test
-// are unlabeled ones.
+// Decides which splits have images and labels, and adds train+unlabeled. A
+// split without images is left to `other_folders`. Results cannot be measured
+// without labels: where test has none and validation has, validation is the
+// test split, and the images of test are unlabeled ones.
 absl::Status SettleSplits(const std::vector<std::string>& known,
                           SplitFolders& folders);
 

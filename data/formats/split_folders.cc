@@ -174,9 +174,6 @@ void SplitFolders::ListSplits() {
        {Split::kTrain, Split::kTest, Split::kValidation, Split::kUnlabeled}) {
     if (!of(split).empty()) splits.push_back(split);
   }
-  if (!train.empty() && !unlabeled.empty()) {
-    splits.push_back(Split::kTrainUnlabeled);
-  }
 }
 
 absl::StatusOr<SplitFolders> FindSplitFolders(const std::string& root) {

@@ -35,7 +35,8 @@ struct SplitFolders {
   // What lies beside the folders of the splits, as paths.
   std::vector<std::string> other_folders, other_files;
 
-  // Returns the folder of `split`, which is a single one; "" if there is none.
+  // Returns the folder of `split`; "" if there is none, train for
+  // train+unlabeled.
   const std::string& of(Split split) const {
     switch (split) {
       case Split::kTest:
@@ -48,7 +49,8 @@ struct SplitFolders {
         return train;
     }
   }
-  // Makes `splits` those that have a folder.
+  // Makes `splits` those that have a folder; train+unlabeled, of two folders,
+  // is not among them.
   void ListSplits();
 };
 

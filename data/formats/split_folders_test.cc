@@ -36,7 +36,6 @@ std::string SplitsOf(const std::string& root) {
   if (!found.ok()) return std::string(found.status().message());
   std::string text;
   for (const Split split : found->splits) {
-    if (split == Split::kTrainUnlabeled) continue;
     std::string folder = found->of(split);
     EXPECT_THAT(folder, StartsWith(root));
     folder = folder.size() > root.size() ? folder.substr(root.size() + 1) : ".";

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/text/printable_text.h"
 #include "data/formats/not_read.h"
 #include "data/split.h"
 
@@ -81,7 +82,8 @@ std::string ContentsLine(
   if (splits.size() > 1 || (classes > 0 && unlabelled > 0)) {
     absl::StrAppend(&line, " (", absl::StrJoin(splits, ", "), ")");
   }
-  const std::string not_read = AllNotRead(opened).Text(info.folder);
+  const std::string not_read =
+      base::PrintableText(AllNotRead(opened).Text(info.folder));
   if (!not_read.empty()) absl::StrAppend(&line, "; not read: ", not_read);
   return line;
 }
@@ -91,10 +93,11 @@ std::string NotReadList(
   std::string text;
   const NotRead all = AllNotRead(opened);
   for (const auto& [name, kind] : all.kinds()) {
-    absl::StrAppend(&text, "not read, ", name, ": ", Grouped(kind.count), "\n");
+    absl::StrAppend(&text, "not read, ", base::PrintableText(name), ": ",
+                    Grouped(kind.count), "\n");
     const int64_t shown = std::clamp<int64_t>(most, 0, kind.paths.size());
     for (int64_t i = 0; i < shown; ++i) {
-      absl::StrAppend(&text, "  ", kind.paths[i], "\n");
+      absl::StrAppend(&text, "  ", base::PrintableText(kind.paths[i]), "\n");
     }
     if (kind.count > shown) {
       absl::StrAppend(&text, "  and ", Grouped(kind.count - shown), " more\n");

@@ -1,5 +1,6 @@
 #include "data/sets/contents.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/status/status.h"
@@ -82,6 +83,12 @@ TEST(ContentsLine, NamesWhatIsNotRead) {
             "  and 12 more\n"
             "not read, empty folder: 1\n  /d/val/cat/old\n");
   EXPECT_EQ(NotReadList({Set(Split::kTrain, 1)}, 2), "");
+  const auto odd = Set(Split::kTrain, 1);
+  odd->info_.not_read.Add("empty folder", "/d/two\nlines\xF6");
+  EXPECT_THAT(ContentsLine({odd}),
+              testing::HasSubstr("1 empty folder (two\\nlines\\xF6)"));
+  EXPECT_EQ(NotReadList({odd}, 2),
+            "not read, empty folder: 1\n  /d/two\\nlines\\xF6\n");
 }
 
 }  // namespace

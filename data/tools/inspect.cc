@@ -148,7 +148,7 @@ void DescribeSplits(const DataSpec& spec,
       opened.push_back(*std::move(other));
     } else {
       std::printf("split %s: %s\n", SplitName(split).c_str(),
-                  std::string(other.status().message()).c_str());
+                  base::PrintableText(other.status().message()).c_str());
     }
   }
   std::printf("%s\n%s", ContentsLine(opened).c_str(),
