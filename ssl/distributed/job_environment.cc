@@ -134,6 +134,7 @@ absl::Status ReadNumbers(const Launcher& launcher, const Environment& variables,
   }
   if (SameNumbers(job, slurm)) {
     job.doubt = slurm.doubt;
+    if (job.machines == 0) job.machines = slurm.hosts.size();
     if (local_rank.empty()) job.local_rank = slurm.local_rank;
     if (local_size.empty()) job.local_size = slurm.local_size;
   } else if (slurm.tasks > 1 && job.world_size == 1) {
