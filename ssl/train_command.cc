@@ -25,6 +25,8 @@
 #include "base/program/program.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/data.pb.h"
 #include "eval/results.h"
@@ -117,8 +119,17 @@ int StoppedStatus() {
   return 128 + (signal != 0 ? signal : SIGTERM);
 }
 
-std::string RunDir(const std::string& spec) {
-  if (!FLAGS_run_dir.empty()) return base::UserPath(FLAGS_run_dir);
+absl::StatusOr<std::string> RunDir(const std::string& spec) {
+  if (!FLAGS_run_dir.empty()) {
+    std::string path = base::UserPath(FLAGS_run_dir);
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+  }
+  // A script's empty variable must not go on with another run.
+  if (!gflags::GetCommandLineFlagInfoOrDie("run_dir").is_default) {
+    return absl::InvalidArgumentError(
+        "--run_dir: is empty; name a folder, or leave it out for runs/<spec>");
+  }
   std::string name = spec;
   if (absl::EndsWith(name, ".textproto")) {
     name = name.substr(name.find_last_of('/') + 1);
@@ -166,7 +177,7 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
                     Trainer& trainer, const at::Device& device) {
   RETURN_IF_ERROR(vit::SaveEncoder(
       folder.Path("encoder.safetensors"), trainer.method().encoder(),
-      {{"caldera.spec", FLAGS_spec},
+      {{"caldera.spec", base::ValidUtf8(FLAGS_spec)},
        {"caldera.data", DataSeen(experiment.data()).ShortDebugString()},
        {"caldera.eval", experiment.eval().ShortDebugString()}}));
   RETURN_IF_ERROR(DrawRun(experiment, folder, trainer, device));
@@ -177,8 +188,13 @@ absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
   const absl::Status status =
       WriteReport({folder.path()}, /*figures=*/"", page);
   // A finished run does not fail for its page: //:report can make it again.
-  if (!status.ok()) LOG(WARNING) << page << ": " << status.message();
-  if (FLAGS_evaluate) std::printf("run folder: %s\n", folder.path().c_str());
+  if (!status.ok()) {
+    LOG(WARNING) << base::PrintableText(
+        absl::StrCat(page, ": ", status.message()));
+  }
+  if (FLAGS_evaluate) {
+    std::printf("run folder: %s\n", base::PrintableText(folder.path()).c_str());
+  }
   return absl::OkStatus();
 }
 
@@ -212,7 +228,7 @@ int StartAll() {
 // Prints the error of this process, which ends the others too, and returns the
 // status.
 int FailAll(const Processes& processes, const absl::Status& status) {
-  processes.Fail(std::string(status.message()));
+  processes.Fail(base::PrintableText(status.message()));
   return base::Fail(status);
 }
 
@@ -258,6 +274,8 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                      " has no classification {}; its method learns "
                      "without labels: use //:pretrain")));
   }
+  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
+  if (!run_dir.ok()) return base::Fail(run_dir.status());
   const auto on_nonfinite = ParseOnNonfinite(FLAGS_on_nonfinite);
   if (!on_nonfinite.ok()) return base::Fail(on_nonfinite.status());
   if (FLAGS_processes != 1 && !FLAGS_dry_run && !IsStartedProcess()) {
@@ -294,10 +312,11 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (!profiled.ok()) return FailAll(*processes, profiled.status());
   std::optional<RunFolder> folder;  // of rank 0
   if (processes->rank() == 0) {
-    auto opened = RunFolder::Open(RunDir(FLAGS_spec), experiment);
+    auto opened = RunFolder::Open(*run_dir, experiment);
     if (!opened.ok()) return FailAll(*processes, opened.status());
     folder.emplace(*std::move(opened));
-    const std::string provenance = Provenance(*device).dump(1) + "\n";
+    const std::string provenance =
+        base::JsonText(Provenance(*device), /*indent=*/1) + "\n";
     const absl::Status status =
         base::ReplaceFile(folder->Path("provenance.json"), {provenance});
     if (!status.ok()) return FailAll(*processes, status);
@@ -306,10 +325,10 @@ int Main(const TrainCommand& command, int argc, char** argv) {
           std::make_unique<Profile>(**profiled, *device, folder->path()));
     }
     std::fprintf(stderr, "training %s: %d steps of %d images, run folder %s\n",
-                 FLAGS_spec.c_str(),
+                 base::PrintableText(FLAGS_spec).c_str(),
                  static_cast<int>((*trainer)->run_length().total_steps),
                  static_cast<int>((*trainer)->run_length().batch_size),
-                 folder->path().c_str());
+                 base::PrintableText(folder->path()).c_str());
   }
   HandleSignals();
   const auto start = std::chrono::steady_clock::now();
@@ -325,7 +344,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (stopped) {
     std::fprintf(stderr,
                  "stopped; the checkpoint is in %s: the same command goes on\n",
-                 folder->Path("checkpoints").c_str());
+                 base::PrintableText(folder->Path("checkpoints")).c_str());
     return StoppedStatus();
   }
   const double seconds =

@@ -12,7 +12,7 @@ namespace caldera::data {
 
 struct DecodeOptions {
   // Turns the image according to its EXIF orientation. Off, as in torchvision's
-  // ImageFolder.
+  // ImageFolder. TIFF and HEIC are always turned, as by Pillow.
   bool apply_exif_orientation = false;
 
   // An image with more pixels is refused before anything is allocated. The

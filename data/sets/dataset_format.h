@@ -94,9 +94,9 @@ struct DatasetFormat {
                                      const FolderListing& listing)>
       recognise;
   // Opens a split of the set in `folder`. info: what is known of it before any
-  // file is read (name; of a known set classes, mean and std; mean and std of
-  // the spec). spec: valid. Errors: NotFound or InvalidArgument, beginning with
-  // a file's path or info.name.
+  // file is read (name, folder, split; of a known set classes, mean and std;
+  // mean and std of the spec). spec: valid. Errors: NotFound or
+  // InvalidArgument, beginning with a file's path or info.name.
   std::function<OpenedDataset(const std::string& folder, Split split,
                               DatasetInfo info, const DataSpec& spec)>
       open = nullptr;

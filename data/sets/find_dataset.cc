@@ -1,6 +1,8 @@
 #include "data/sets/find_dataset.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,11 +40,22 @@ absl::Status NotThere(const KnownDataset& known) {
   return absl::NotFoundError(absl::StrCat(
       known.name, ": is not in ",
       root == nullptr ? "$CALDERA_DATA, which is not set: set it to a folder"
-                      : absl::StrCat(root, " ($CALDERA_DATA)"),
+                      : absl::StrCat(base::UserPath(root), " ($CALDERA_DATA)"),
       "; ", DownloadHint(known)));
 }
 
 absl::Status Unknown(const std::string& dataset) {
+  const std::string folder = base::UserPath(dataset);
+  const std::string problem = base::PathProblem(folder);
+  if (problem.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        folder, ": is a file; name the folder that holds the data set"));
+  }
+  if (dataset.find_first_of("/~.") != std::string::npos ||
+      problem != std::strerror(ENOENT)) {  // it is no name of a set
+    return absl::NotFoundError(
+        absl::StrCat(folder, ": ", problem, "; check the path"));
+  }
   std::vector<std::string> names;
   for (const KnownDataset& known : KnownDatasets()) {
     names.push_back(known.name);

@@ -30,6 +30,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "data/decode/cmyk.h"
 #include "data/decode/exif_orientation.h"
 #include "data/decode/image_format.h"
 
@@ -202,22 +203,6 @@ absl::Status JpegReader::ErrorStatus() const {
 
 constexpr int kExifMarker = JPEG_APP0 + 1;
 
-// Returns a * b / 255, rounded.
-inline int MultiplyFractions(int a, int b) {
-  const int product = a * b + 128;
-  return (product + (product >> 8)) >> 8;
-}
-
-// Converts inverted CMYK (255 is no ink) to RGB with Pillow's arithmetic.
-void ConvertCmyk(const uint8_t* cmyk, int64_t pixels, uint8_t* rgb) {
-  for (int64_t i = 0; i < pixels; ++i, cmyk += 4, rgb += 3) {
-    const int light = cmyk[3];
-    for (int c = 0; c < 3; ++c) {
-      rgb[c] = light - MultiplyFractions(255 - cmyk[c], light);
-    }
-  }
-}
-
 class JpegDecoder : public PixelDecoder {
  public:
   explicit JpegDecoder(absl::string_view bytes) : reader_(bytes) {}
@@ -322,7 +307,7 @@ void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
     if (jpeg_read_scanlines(jpeg, &row, 1) == 0) continue;
     if (!keep) continue;
     if (cmyk) {
-      ConvertCmyk(wanted, rectangle.width, rgb);
+      InvertedCmykToRgb(wanted, rectangle.width, rgb);
     } else if (!whole_rows) {
       std::memcpy(rgb, wanted, row_size);
     }
@@ -330,10 +315,11 @@ void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
   }
 }
 
-const bool kRegistered = RegisterImageFormat(
-    {"JPEG", "JPEG, decoded by libjpeg-turbo.", /*rank=*/10,
-     /*signatures=*/{"\xff\xd8\xff"}, /*endings=*/{".jpg", ".jpeg"},
-     OpenEncoded<JpegDecoder>});
+const bool kRegistered =
+    RegisterImageFormat({"JPEG", "JPEG, decoded by libjpeg-turbo.", /*rank=*/10,
+                         /*signatures=*/{"\xff\xd8\xff"},
+                         /*endings=*/{".jpg", ".jpeg", ".jfif", ".jpe", ".jif"},
+                         OpenEncoded<JpegDecoder>});
 
 }  // namespace
 }  // namespace caldera::data

@@ -149,10 +149,10 @@ absl::Status PngDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   return absl::OkStatus();
 }
 
-const bool kRegistered =
-    RegisterImageFormat({"PNG", "PNG, decoded by libpng.", /*rank=*/20,
-                         /*signatures=*/{"\x89PNG\r\n\x1a\n"},
-                         /*endings=*/{".png"}, OpenEncoded<PngDecoder>});
+const bool kRegistered = RegisterImageFormat(
+    {"PNG", "PNG, decoded by libpng.", /*rank=*/20,
+     /*signatures=*/{"\x89PNG\r\n\x1a\n"},
+     /*endings=*/{".png", ".apng"}, OpenEncoded<PngDecoder>});
 
 }  // namespace
 }  // namespace caldera::data
