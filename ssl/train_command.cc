@@ -291,8 +291,9 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   device = ShareMachine(*job, *device);
   if (!device.ok()) return base::Fail(device.status());
   JoinOptions join;
-  join.job = absl::StrCat("--spec=", FLAGS_spec, " --run_dir=", FLAGS_run_dir,
-                          " ", absl::StrJoin(overrides, " "));
+  join.job =
+      absl::StrCat("--spec=", FLAGS_spec, " --run_dir=", FLAGS_run_dir,
+                   overrides.empty() ? "" : " ", absl::StrJoin(overrides, " "));
   auto joined = Processes::Join(*job, join);
   if (!joined.ok()) return base::Fail(joined.status());
   std::unique_ptr<Processes> processes = *std::move(joined);

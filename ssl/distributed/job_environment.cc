@@ -105,8 +105,14 @@ absl::Status ReadNumbers(const Launcher& launcher, const Environment& variables,
                          bool& knows_machine) {
   ASSIGN_OR_RETURN(job.world_size,
                    ReadNumber(variables, launcher.size, 1, kMostProcesses));
-  ASSIGN_OR_RETURN(job.rank,
-                   ReadNumber(variables, launcher.rank, 0, job.world_size - 1));
+  const absl::StatusOr<int64_t> rank =
+      ReadNumber(variables, launcher.rank, 0, job.world_size - 1);
+  if (!rank.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(rank.status().message(),
+                                                   ", since ", launcher.size,
+                                                   "=", job.world_size));
+  }
+  job.rank = *rank;
   job.local_rank = job.rank;
   job.local_size = job.world_size;
   std::vector<std::string> read = {launcher.rank, launcher.size};
@@ -128,6 +134,7 @@ absl::Status ReadNumbers(const Launcher& launcher, const Environment& variables,
   }
   if (SameNumbers(job, slurm)) {
     job.doubt = slurm.doubt;
+    if (job.machines == 0) job.machines = slurm.hosts.size();
     if (local_rank.empty()) job.local_rank = slurm.local_rank;
     if (local_size.empty()) job.local_size = slurm.local_size;
   } else if (slurm.tasks > 1 && job.world_size == 1) {

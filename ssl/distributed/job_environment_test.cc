@@ -342,8 +342,10 @@ TEST(JobEnvironmentTest, ErrorsNameTheVariable) {
               HasSubstr("RANK: two is not a whole number from 0 to 3"));
   EXPECT_THAT(ErrorOf({{"RANK", "4"}, {"WORLD_SIZE", "4"}}),
               HasSubstr("RANK: 4 is not"));
-  EXPECT_THAT(ErrorOf({{"RANK", "1"}, {"WORLD_SIZE", "1"}}),
-              HasSubstr("RANK: 1 is not"));
+  EXPECT_THAT(
+      ErrorOf({{"RANK", "1"}, {"WORLD_SIZE", "1"}}),
+      HasSubstr(
+          "RANK: 1 is not a whole number from 0 to 0, since WORLD_SIZE=1"));
   EXPECT_THAT(ErrorOf({{"RANK", "1"},
                        {"WORLD_SIZE", "2"},
                        {"MASTER_ADDR", "a"},

@@ -47,9 +47,9 @@ struct MeetingPlan {
 
   std::chrono::milliseconds timeout{120000};      // until all are there
   std::chrono::milliseconds say_after{10000};     // nobody waits in silence
-  std::chrono::milliseconds handover{3000};       // for the last job to leave
+  std::chrono::milliseconds handover{1000};       // for the last job to leave
   std::chrono::milliseconds name_patience{5000};  // for a name to resolve
-  std::chrono::milliseconds doubt_patience{10000};
+  std::chrono::milliseconds doubt_patience{5000};
   std::chrono::milliseconds answer_patience{3000};  // of who holds the port
   std::function<void(const std::string&)> say = SayOnStderr;
 };
