@@ -74,7 +74,7 @@ TEST(ValidateDataSpec, NamesTheFieldAndItsValue) {
        "augment.random_resized_crop.max_ratio: inf is not finite"},
       {"augment { random_resized_crop { min_ratio: 2 } }",
        "augment.random_resized_crop.min_ratio: 2 is above max_ratio"},
-      {"split: 'validation'", "split: 'validation' is no split; did you mean"},
+      {"split: 'valid'", "split: 'valid' is no split; did you mean"},
       {"class_list: ''", "class_list: '' names no file"},
       {"mean: 0.5", "std: has 0 values and mean has 1"},
       {"mean: [0.5, 0.5] std: [0.5, 0.5]", "mean: has 2 values"},
