@@ -33,6 +33,7 @@
 #include "ssl/distributed/job_environment.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/distributed/share_machine.h"
+#include "ssl/distributed/start_processes.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/objective/experiment_plan.h"
 #include "ssl/spec/explain.h"
@@ -60,6 +61,7 @@ DEFINE_bool(dry_run, false, "print the experiment and what it costs");
 DEFINE_string(profile_steps, "", "steps to profile, as 10:20; empty: none");
 DEFINE_string(on_nonfinite, "stop", "what NaN in a step does: stop or skip");
 DEFINE_bool(deterministic, false, "the same bits in each run on a GPU");
+DEFINE_int32(processes, 1, "processes to start on this machine");
 DEFINE_string(explain, "", "the field of a spec to explain, or all");
 
 namespace caldera::ssl {
@@ -80,13 +82,14 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --noevaluate      leave out the measurement (//:probe measures encoders later)
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
+  --processes=1     processes that train together on this machine, one a GPU
   --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
   --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
 
 field=value overrides a field of the spec:
   train.epochs=5  optimizer.base_lr=1e-3  eval.knn.k=[10,20]
 
-Under torchrun, srun or mpirun all processes train one model.
+Under torchrun, srun or mpirun, too, all processes train one model.
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
 130 or 143; a second Ctrl-C exits at once.
 Exit status 2: something to mend in the call or the spec; 1: a failure.
@@ -214,6 +217,14 @@ void MakeDeterministic(const at::Device& device) {
   context.setBenchmarkCuDNN(false);
 }
 
+// Starts this command as often as --processes says, and returns the exit status
+// of them all.
+int StartAll() {
+  const absl::StatusOr<int> status =
+      StartOnThisMachine(FLAGS_processes, "/proc/self/exe", ThisCommand());
+  return status.ok() ? *status : base::Fail(status.status());
+}
+
 // Prints the error of this process, which ends the others too, and returns the
 // status.
 int FailAll(const Processes& processes, const absl::Status& status) {
@@ -267,6 +278,9 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (!run_dir.ok()) return base::Fail(run_dir.status());
   const auto on_nonfinite = ParseOnNonfinite(FLAGS_on_nonfinite);
   if (!on_nonfinite.ok()) return base::Fail(on_nonfinite.status());
+  if (FLAGS_processes != 1 && !FLAGS_dry_run && !IsStartedProcess()) {
+    return StartAll();
+  }
   absl::StatusOr<at::Device> device = base::SetUpCompute();
   if (!device.ok()) return base::Fail(device.status());
   if (FLAGS_deterministic) MakeDeterministic(*device);
@@ -274,8 +288,13 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (FLAGS_dry_run) return DryRun(*std::move(plan), *device);
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
   if (!job.ok()) return base::Fail(job.status());
-  *device = ShareMachine(*job, *device);
-  auto joined = Processes::Join(*job);
+  device = ShareMachine(*job, *device);
+  if (!device.ok()) return base::Fail(device.status());
+  JoinOptions join;
+  join.job =
+      absl::StrCat("--spec=", FLAGS_spec, " --run_dir=", FLAGS_run_dir,
+                   overrides.empty() ? "" : " ", absl::StrJoin(overrides, " "));
+  auto joined = Processes::Join(*job, join);
   if (!joined.ok()) return base::Fail(joined.status());
   std::unique_ptr<Processes> processes = *std::move(joined);
 

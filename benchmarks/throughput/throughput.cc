@@ -175,8 +175,13 @@ int Main(int argc, char** argv) {
   if (!call.ok()) return base::Fail(call.status());
   const auto job = ssl::ReadJobEnvironment();
   if (!job.ok()) return base::Fail(job.status());
-  call->device = ssl::ShareMachine(*job, call->device);
-  auto processes = ssl::Processes::Join(*job);
+  const auto device = ssl::ShareMachine(*job, call->device);
+  if (!device.ok()) return base::Fail(device.status());
+  call->device = *device;
+  ssl::JoinOptions join;
+  join.job =
+      absl::StrCat("throughput --spec=", FLAGS_spec, " --vary=", FLAGS_vary);
+  auto processes = ssl::Processes::Join(*job, join);
   if (!processes.ok()) return base::Fail(processes.status());
   if ((*processes)->rank() == 0 && !call->output.empty()) {
     const absl::Status made = MakeFolder(call->output);

@@ -29,11 +29,12 @@ TEST(NotReadTest, SeveralThingsTakeAnS) {
   for (int i = 0; i < 3; ++i) {
     not_read.Add("empty folder", absl::StrCat(i));
     not_read.Add("file without an ending", absl::StrCat(i));
+    not_read.Add("folder without images", absl::StrCat(i));
     not_read.Add("hard link to nothing", absl::StrCat(i));
   }
   EXPECT_EQ(not_read.Text(),
             "3 empty folders, 3 files without an ending, "
-            "3 hard links to nothing");
+            "3 folders without images, 3 hard links to nothing");
 }
 
 TEST(NotReadTest, KeepsTheFirstPathsAndCountsAll) {

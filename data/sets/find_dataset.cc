@@ -66,13 +66,22 @@ absl::Status Unknown(const std::string& dataset) {
       "? Known: ", absl::StrJoin(names, ", ")));
 }
 
+// Returns the folder in `folder` to which an archive of that set unpacks, or
+// "". A folder of the set's own name is ours, and may be a class.
+std::string Unpacked(const KnownDataset& known, const std::string& folder) {
+  for (const std::string& name : known.folders) {
+    const std::string path = absl::StrCat(folder, "/", name);
+    if (name != known.name && IsFolder(path)) return path;
+  }
+  return "";
+}
+
 // Returns `folder`, or the folder in it to which a known archive unpacks.
 std::string Inside(const std::string& folder) {
   std::string inside;
   for (const KnownDataset& known : KnownDatasets()) {
-    const std::string path = absl::StrCat(folder, "/", known.folders[0]);
-    // A first folder of the set's own name is ours, and may be a class.
-    if (known.folders[0] == known.name || !IsFolder(path)) continue;
+    const std::string path = Unpacked(known, folder);
+    if (path.empty()) continue;
     if (!inside.empty()) return folder;  // a folder of data sets
     inside = path;
   }

@@ -16,7 +16,8 @@
 #include "data/sets/open_dataset.h"
 
 DEFINE_string(data, "", "data set or folder");
-DEFINE_string(split, "train", "train, test, unlabeled or train+unlabeled");
+DEFINE_string(split, "train",
+              "train, test, validation, unlabeled or train+unlabeled");
 DEFINE_string(class_list, "", "a file with the class folders to take");
 DEFINE_int32(threads, 0, "threads; 0: one for each core");
 
@@ -29,7 +30,7 @@ constexpr char kUsage[] =
 usage: stats --data=NAME [flags]
 
   --data=NAME        data set (docs/datasets.md) or folder
-  --split=train      train, test, unlabeled or train+unlabeled
+  --split=train      train, test, validation, unlabeled or train+unlabeled
   --class_list=FILE  only these class folders
   --threads=0        0: one for each core
 

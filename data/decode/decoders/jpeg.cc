@@ -40,6 +40,8 @@ namespace {
 // Encoders write about ten scans. Each scan visits the entire image: a small
 // file with a thousand empty scans would take minutes.
 constexpr int kMaxScans = 200;
+// Nor may all scans of a large image together visit more pixels.
+constexpr int64_t kMaxScannedPixels = int64_t{1} << 32;
 
 // True for warnings that imply wrong pixels.
 bool IsDamage(int code) {
@@ -100,6 +102,12 @@ class JpegReader {
   static void OnSkip(j_decompress_ptr jpeg, long count);
   [[noreturn]] void Leave();
   absl::Status ErrorStatus() const;
+  // Of the image whose header has been read.
+  int64_t MaxScans() const {
+    const int64_t pixels = int64_t{jpeg_.image_height} * jpeg_.image_width;
+    return std::min<int64_t>(kMaxScans,
+                             kMaxScannedPixels / std::max<int64_t>(1, pixels));
+  }
 
   const absl::string_view bytes_;
   jpeg_decompress_struct jpeg_ = {};
@@ -155,7 +163,7 @@ void JpegReader::OnMessage(j_common_ptr jpeg, int level) {
 
 void JpegReader::OnProgress(j_common_ptr jpeg) {
   JpegReader* reader = Of(jpeg);
-  if (reader->jpeg_.input_scan_number <= kMaxScans) return;
+  if (reader->jpeg_.input_scan_number <= reader->MaxScans()) return;
   reader->too_many_scans_ = true;
   reader->Leave();
 }
@@ -190,7 +198,7 @@ absl::Status JpegReader::ErrorStatus() const {
   }
   if (too_many_scans_) {
     return absl::InvalidArgumentError(
-        absl::StrCat("JPEG: more than ", kMaxScans, " scans"));
+        absl::StrCat("JPEG: more than ", MaxScans(), " scans"));
   }
   char message[JMSG_LENGTH_MAX] = "";
   (*errors_.format_message)(reinterpret_cast<j_common_ptr>(
@@ -205,7 +213,8 @@ constexpr int kExifMarker = JPEG_APP0 + 1;
 
 class JpegDecoder : public PixelDecoder {
  public:
-  explicit JpegDecoder(absl::string_view bytes) : reader_(bytes) {}
+  explicit JpegDecoder(absl::string_view bytes)
+      : bytes_(bytes), reader_(bytes) {}
 
   // Call this once, before Decode().
   absl::Status ReadHeader(const DecodeOptions& options);
@@ -220,6 +229,7 @@ class JpegDecoder : public PixelDecoder {
   void DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
                   uint8_t* rgb);
 
+  const absl::string_view bytes_;
   JpegReader reader_;
   std::vector<uint8_t> row_;  // one row of the image before it is cut
 };
@@ -238,7 +248,21 @@ absl::Status JpegDecoder::ReadHeader(const DecodeOptions& options) {
         absl::StrCat("JPEG: ", components, " components; 1, 3 and 4 are read"));
   }
   set_size(jpeg.image_height, jpeg.image_width);
-  return CheckImageSize("JPEG", height(), width(), options);
+  RETURN_IF_ERROR(CheckImageSize("JPEG", height(), width(), options));
+  // All coefficients of several scans are kept, 6 bytes a pixel. Huffman codes
+  // have a bit or more for each block's mean, so that a small file cannot ask
+  // for much.
+  const jpeg_component_info& first = jpeg.comp_info[0];
+  const int64_t blocks =
+      int64_t{first.width_in_blocks} * first.height_in_blocks;
+  const auto size = static_cast<int64_t>(bytes_.size());
+  if (jpeg_has_multiple_scans(const_cast<j_decompress_ptr>(&jpeg)) &&
+      !jpeg.arith_code && blocks > 8 * size) {
+    return absl::DataLossError(absl::StrCat("JPEG: truncated: ", size,
+                                            " bytes are too few for ", width(),
+                                            " x ", height(), " pixels"));
+  }
+  return absl::OkStatus();
 }
 
 int JpegDecoder::orientation() const {

@@ -7,8 +7,8 @@
 // A file consists of records: 1 label (CIFAR-10) or a coarse and a fine one
 // (CIFAR-100), then 1024 red, 1024 green and 1024 blue values, row by row.
 // Source: https://www.cs.toronto.edu/~kriz/cifar.html
-#ifndef CALDERA_DATA_FORMATS_CIFAR_FORMAT_H_
-#define CALDERA_DATA_FORMATS_CIFAR_FORMAT_H_
+#ifndef CALDERA_DATA_FORMATS_CIFAR_CIFAR_FORMAT_H_
+#define CALDERA_DATA_FORMATS_CIFAR_CIFAR_FORMAT_H_
 
 #include <cstdint>
 #include <vector>
@@ -36,4 +36,4 @@ absl::StatusOr<std::vector<uint8_t>> CifarLabels(absl::string_view bytes,
 
 }  // namespace caldera::data
 
-#endif  // CALDERA_DATA_FORMATS_CIFAR_FORMAT_H_
+#endif  // CALDERA_DATA_FORMATS_CIFAR_CIFAR_FORMAT_H_

@@ -1,4 +1,4 @@
-#include "data/formats/cifar_format.h"
+#include "data/formats/cifar/cifar_format.h"
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"

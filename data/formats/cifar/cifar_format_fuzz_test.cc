@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "absl/strings/string_view.h"
-#include "data/formats/cifar_format.h"
+#include "data/formats/cifar/cifar_format.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using caldera::data::kCifar100Format;

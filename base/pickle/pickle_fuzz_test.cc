@@ -5,11 +5,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "vit/weights/pickle.h"
+#include "base/pickle/pickle.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using caldera::vit::PickleValue;
-  const auto pickle = caldera::vit::ParsePickle(
+  using caldera::base::PickleValue;
+  const auto pickle = caldera::base::ParsePickle(
       absl::string_view(reinterpret_cast<const char*>(data), size), "input");
   if (!pickle.ok()) {
     if (!absl::StartsWith(pickle.status().message(), "input ")) std::abort();

@@ -1,4 +1,4 @@
-#include "vit/weights/pickle.h"
+#include "base/pickle/pickle.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace caldera::vit {
+namespace caldera::base {
 namespace {
 
 using Kind = PickleValue::Kind;
@@ -24,8 +24,8 @@ void ExpectRefused(const std::string& bytes, const std::string& reason) {
   ASSERT_EQ(pickle.status().code(), absl::StatusCode::kInvalidArgument)
       << reason;
   EXPECT_THAT(std::string(pickle.status().message()),
-              HasSubstr(absl::StrCat(
-                  "x.pkl is not the pickle of a checkpoint: ", reason)));
+              HasSubstr(absl::StrCat("x.pkl is not a pickle that can be read: ",
+                                     reason)));
 }
 
 int64_t Integer(const std::string& bytes) {
@@ -92,7 +92,7 @@ TEST(Pickle, KeepsCallsAsDataAndNeverMakesThem) {
        {Bytes("\x80\x02"
               "cposix\nsystem\nX\x04\0\0\0evil\x85R."),
         Bytes("\x80\x04\x8c\5posix\x8c\6system\x93\x8c\4evil\x85R."),
-        // The state that an object would receive afterwards is ignored.
+        // What an object would receive afterwards is its state.
         Bytes("cposix\nsystem\nX\4\0\0\0evil\x85RK\1K\2sK\1a}b."),
         Bytes("cposix\nsystem\nX\4\0\0\0evil\x85\x81.")}) {
     const absl::StatusOr<Pickle> pickle = ParsePickle(bytes, "x.pkl");
@@ -102,6 +102,11 @@ TEST(Pickle, KeepsCallsAsDataAndNeverMakesThem) {
     ASSERT_EQ(call.items.size(), 2);
     EXPECT_TRUE(call.items[0]->IsGlobal("posix", "system"));
     EXPECT_EQ(call.items[1]->items[0]->text, "evil");
+    const bool built = bytes[bytes.size() - 2] == 'b';
+    ASSERT_EQ(call.state != nullptr, built);
+    if (built) {
+      EXPECT_EQ(call.state->kind, Kind::kDict);
+    }
   }
 }
 
@@ -134,7 +139,7 @@ TEST(Pickle, ReadsDeepNestingWithoutRecursion) {
 }
 
 TEST(Pickle, BoundsItsWork) {
-  const std::string reason = "it is too long for a checkpoint";
+  const std::string reason = "it has too many opcodes";
   std::string pushes;
   for (uint64_t i = 0; i <= kMaxPickleOpcodes / 2; ++i) pushes += "N0";
   ExpectRefused(pushes, reason);
@@ -150,8 +155,8 @@ TEST(Pickle, BoundsItsWork) {
   ExpectRefused(bomb, reason);
 }
 
-TEST(Pickle, RefusesWhatNoCheckpointNeeds) {
-  const std::string reason = "it holds an opcode that no checkpoint needs";
+TEST(Pickle, RefusesOtherOpcodes) {
+  const std::string reason = "it holds an opcode that is not read";
   // The opcodes are INT, INST, OBJ, EXT1, PERSID, STRING, DUP, NEXT_BUFFER and
   // an unknown one.
   for (const char opcode :
@@ -195,4 +200,4 @@ TEST(Pickle, RefusesStacksThatDoNotMatch) {
 }
 
 }  // namespace
-}  // namespace caldera::vit
+}  // namespace caldera::base

@@ -1,4 +1,4 @@
-#include "vit/weights/pickle.h"
+#include "base/pickle/pickle.h"
 
 #include <cstring>
 #include <unordered_map>
@@ -10,7 +10,7 @@
 #include "base/byte_cursor.h"
 
 // Source of the opcodes: CPython, Lib/pickletools.py.
-namespace caldera::vit {
+namespace caldera::base {
 namespace {
 
 using Kind = PickleValue::Kind;
@@ -36,7 +36,7 @@ class Machine {
 
  private:
   static constexpr char kCutOff[] = "it ends too early";
-  static constexpr char kTooLong[] = "it is too long for a checkpoint";
+  static constexpr char kTooLong[] = "it has too many opcodes";
   static constexpr char kUnderflow[] =
       "an opcode finds too few values on the stack";
   static constexpr char kWrongType[] =
@@ -169,6 +169,14 @@ class Machine {
       dict->items.insert(dict->items.end(), pair->items.begin(),
                          pair->items.end());
     }
+    return nullptr;
+  }
+
+  const char* Build() {
+    if (height() < 2) return kUnderflow;
+    const PickleValue* state = stack_.back();
+    stack_.pop_back();
+    if (stack_.back()->kind == Kind::kCall) stack_.back()->state = state;
     return nullptr;
   }
 
@@ -361,14 +369,12 @@ const char* Machine::Step() {
       return Call(2);
     case 0x92:  // NEWOBJ_EX: class, arguments, keyword arguments
       return Call(3);
-    case 'b':  // BUILD: an object's attributes, of which none is needed
-      if (height() < 2) return kUnderflow;
-      stack_.pop_back();
-      return nullptr;
+    case 'b':  // BUILD
+      return Build();
     case 'Q':  // BINPERSID
       return Persistent();
     default:
-      return "it holds an opcode that no checkpoint needs";
+      return "it holds an opcode that is not read";
   }
 }
 
@@ -382,9 +388,9 @@ absl::StatusOr<Pickle> ParsePickle(absl::string_view bytes,
   pickle.size = bytes.size() - machine.rest().size();
   if (problem == nullptr) return pickle;
   return absl::InvalidArgumentError(
-      absl::StrCat(name, " is not the pickle of a checkpoint: ", problem,
+      absl::StrCat(name, " is not a pickle that can be read: ", problem,
                    " (opcode ", absl::StrFormat("0x%02x", machine.opcode()),
                    ", before byte ", pickle.size, ")"));
 }
 
-}  // namespace caldera::vit
+}  // namespace caldera::base
