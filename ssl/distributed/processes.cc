@@ -171,7 +171,7 @@ absl::StatusOr<Met> Processes::MeetOthers(const JoinOptions& options) {
         ProcessesText(job_), ", rank 0 of ", job_.world_size, ", local rank ",
         job_.local_rank, ", meeting at ",
         HostAndPort(job_.master_addr, host_->port()),
-        CudaBackendFactory() && at::hasCUDA() ? ", nccl" : ", gloo"));
+        CudaBackendFactory() && at::hasCUDA() ? ", gloo and nccl" : ", gloo"));
   }
   store.port = 0;  // any
   auto server = c10::make_intrusive<c10d::TCPStore>(LoopbackAddress(), store);

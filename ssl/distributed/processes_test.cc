@@ -237,6 +237,25 @@ TEST(ProcessesTest, ARanksOwnErrorEndsTheOthersWithIt) {
   EXPECT_EQ(ending.status, (std::vector<int>{1, 3, 1}));
 }
 
+// Rank 0 keeps the store for the others, but not for those that its own error
+// has ended.
+TEST(ProcessesTest, RankZerosOwnErrorEndsItSoon) {
+  JoinOptions options = Impatient();
+  options.watchdog.patience = std::chrono::milliseconds(60000);
+  testing::internal::CaptureStderr();
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<pid_t> ranks =
+      StartProcesses(2, options, [](const Processes& processes) {
+        if (processes.rank() == 0) return processes.Fail("the disk is full");
+        sleep(60);
+      });
+  EXPECT_EQ(Await(ranks[0]), 0);
+  EXPECT_EQ(Await(ranks[1]), 1);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("error: rank 0 stopped: the disk is full"));
+}
+
 TEST(ProcessesTest, TheOthersWaitForLongWork) {
   const std::vector<pid_t> ranks =
       StartProcesses(2, Impatient(), [](const Processes& processes) {

@@ -227,6 +227,8 @@ void Family::Reap() {
     member.runs = false;
     const int status =
         WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+    // With 1 the watchdog ends those that have only lost another one.
+    if (status_ == 1 && status > 1 && status < 128) status_ = status;
     if (status == 0 || failed_) continue;
     failed_ = true;
     failed_at_ = Clock::now();

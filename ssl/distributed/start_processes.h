@@ -33,9 +33,10 @@ struct StartOptions {
 };
 
 // Returns when all have ended: 0, or the exit status of the first that failed,
-// 128 + the signal's number where a signal ended it. Returns InvalidArgument if
-// `count` is out of range or a launcher has started this process as one of
-// several.
+// 128 + the signal's number where a signal ended it. A status of 1, which may
+// be the consequence of another failure, gives way to a later one below 128.
+// Returns InvalidArgument if `count` is out of range or a launcher has started
+// this process as one of several.
 absl::StatusOr<int> StartOnThisMachine(
     int64_t count, const std::string& program,
     const std::vector<std::string>& arguments,

@@ -127,6 +127,11 @@ TEST_F(StartProcessesTest, TheStatusIsThatOfTheFirstFailure) {
                          HasSubstr("ended with status 7; the others are")));
 }
 
+TEST_F(StartProcessesTest, TheCauseCountsBeforeItsConsequence) {
+  EXPECT_EQ(*Run(2, "[ $RANK = 1 ] && exit 1; sleep 0.1; exit 2"), 2);
+  EXPECT_EQ(*Run(2, "[ $RANK = 1 ] && exit 1; exec sleep 60"), 1);
+}
+
 TEST_F(StartProcessesTest, ASignalIsAFailureEvenForWhoIgnoresTerm) {
   EXPECT_EQ(*Run(2,
                  "[ $RANK = 1 ] && kill -9 $$; trap '' TERM; "
