@@ -71,7 +71,7 @@ class Grouper {
     for (const TarMember& member : listing.members) {
       if (!IsLitter(member.name)) RETURN_IF_ERROR(Add(member));
     }
-    at_end_ = true;
+    at_damage_ = !listing.damage.empty();
     RETURN_IF_ERROR(Close());
     RETURN_IF_ERROR(CheckSeveral());
     RETURN_IF_ERROR(CheckLonely(listing));
@@ -144,7 +144,7 @@ class Grouper {
     const int64_t plain = std::count_if(images.begin(), images.end(), is_plain);
     if (plain > 1) return Refuse(images[0].key, "", "has two images");
     // The sample's .cls may have been cut off.
-    if (at_end_ && !contents_.damage.empty() && classes.empty() && labelled_) {
+    if (at_damage_ && classes.empty() && labelled_) {
       return absl::OkStatus();
     }
     // The last of several .cls wins, as when tar unpacks them.
@@ -180,7 +180,7 @@ class Grouper {
     for (const Piece& one : classes) {
       if (!one.plain() || has_others_) {
         CountByEnding(one);
-      } else if (!at_end_ || contents_.damage.empty()) {
+      } else if (!at_damage_) {
         return Refuse(one.key, ".cls", "has no image beside it");
       }
     }
@@ -270,7 +270,7 @@ class Grouper {
   // The current group, by part and key, and its members.
   std::pair<int64_t, std::string> group_, other_;  // other_: of kOther
   std::vector<Piece> images_, classes_;
-  bool has_others_ = false, at_end_ = false, labelled_ = false;
+  bool has_others_ = false, at_damage_ = false, labelled_ = false;
   int64_t groups_ = 0;  // those with images
   // Keys with several images, by what stands behind the key.
   std::map<std::vector<std::string>, std::vector<std::string>> several_;
