@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "data/formats/find_images.h"
 #include "data/formats/list_folder.h"
 #include "data/formats/split_folders.h"
 
@@ -23,6 +24,13 @@ constexpr int kMostLooked = 100;
 
 bool IsShard(const std::string& name) {
   return absl::EndsWithIgnoreCase(name, ".tar");
+}
+
+// Folders with a single folder that are entered to find the splits.
+constexpr int kMostBelow = 8;
+
+bool HasShard(const FolderListing& listing) {
+  return std::any_of(listing.others.begin(), listing.others.end(), IsShard);
 }
 
 // The folders on the way down, by device and number: a link to one of them
@@ -72,12 +80,20 @@ ShardSplit ListSplit(Split split, const std::string& folder) {
 
 // Returns the split that a shard's name tells: that of its first word of
 // letters which is a name of a split.
-std::optional<Split> SplitOfName(absl::string_view path) {
-  static const auto& splits = *new std::map<std::string, Split>{
-      {"train", Split::kTrain},           {"training", Split::kTrain},
-      {"val", Split::kValidation},        {"valid", Split::kValidation},
-      {"validation", Split::kValidation}, {"test", Split::kTest},
-      {"testing", Split::kTest}};
+std::optional<Split> SplitOfShard(absl::string_view path) {
+  static const auto& splits =
+      *new std::map<std::string, Split>{{"train", Split::kTrain},
+                                        {"training", Split::kTrain},
+                                        {"val", Split::kValidation},
+                                        {"valid", Split::kValidation},
+                                        {"validation", Split::kValidation},
+                                        {"dev", Split::kValidation},
+                                        {"eval", Split::kValidation},
+                                        {"evaluation", Split::kValidation},
+                                        {"test", Split::kTest},
+                                        {"testing", Split::kTest},
+                                        {"unlabeled", Split::kUnlabeled},
+                                        {"unlabelled", Split::kUnlabeled}};
   std::string word;
   for (const char c : path.substr(path.rfind('/') + 1)) {
     if (absl::ascii_isalpha(c)) {
@@ -95,7 +111,7 @@ std::optional<Split> SplitOfName(absl::string_view path) {
 std::vector<ShardSplit> ByNames(const ShardSplit& all) {
   std::map<Split, ShardSplit> splits;
   for (const std::string& name : all.names) {
-    const std::optional<Split> split = SplitOfName(name);
+    const std::optional<Split> split = SplitOfShard(name);
     if (!split.has_value()) return {all};
     ShardSplit& one = splits[*split];
     one.split = *split;
@@ -105,7 +121,7 @@ std::vector<ShardSplit> ByNames(const ShardSplit& all) {
   std::vector<ShardSplit> divided;
   for (auto& [split, one] : splits) {
     one.folder = all.folder;
-    one.not_read = all.not_read;
+    if (split == Split::kTrain) one.not_read = all.not_read;
     // Without a test split, the results are measured on val.
     if (splits.count(Split::kTest) == 0 && split == Split::kValidation) {
       one.split = Split::kTest;
@@ -127,8 +143,7 @@ void Look(const std::string& folder, Way way, Seen& seen) {
   const absl::StatusOr<FolderListing> listing = ListFolder(folder);
   if (!listing.ok()) return;  // opening it says why
   seen.images = seen.images || !listing->images.empty();
-  seen.shards = seen.shards || std::any_of(listing->others.begin(),
-                                           listing->others.end(), IsShard);
+  seen.shards = seen.shards || HasShard(*listing);
   for (const std::string& name : listing->folders) {
     if (seen.images) return;
     Look(absl::StrCat(folder, "/", name), way, seen);
@@ -137,14 +152,33 @@ void Look(const std::string& folder, Way way, Seen& seen) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<ShardSplit>> FindShards(const std::string& root) {
-  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(root));
-  std::vector<ShardSplit> splits;
-  for (const Split split : folders.splits) {
-    splits.push_back(ListSplit(split, folders.of(split)));
+absl::StatusOr<ShardSplits> FindShards(const std::string& root) {
+  ShardSplits found;
+  found.root = root;
+  ASSIGN_OR_RETURN(SplitFolders folders, FindSplitFolders(found.root));
+  for (int depth = 0; depth < kMostBelow; ++depth) {
+    if (folders.train != found.root) break;
+    ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(found.root));
+    if (listing.folders.size() != 1 || HasShard(listing) ||
+        HasAny(listing.others, {"classes.txt"})) {
+      break;
+    }
+    found.root = absl::StrCat(found.root, "/", listing.folders[0]);
+    ASSIGN_OR_RETURN(folders, FindSplitFolders(found.root));
   }
-  if (splits.size() == 1 && splits[0].folder == root) return ByNames(splits[0]);
-  return splits;
+  for (const Split split : folders.splits) {
+    found.splits.push_back(ListSplit(split, folders.of(split)));
+  }
+  NotRead& besides = found.splits[0].not_read;
+  for (const std::string& file : folders.other_files) {
+    const std::string name = file.substr(file.rfind('/') + 1);
+    if (name != "classes.txt") besides.Add(KindOfFile(name), file);
+  }
+  for (const std::string& folder : folders.other_folders) {
+    RETURN_IF_ERROR(LeaveOut(folder, &besides));
+  }
+  if (folders.train == found.root) found.splits = ByNames(found.splits[0]);
+  return found;
 }
 
 absl::StatusOr<bool> HoldsShards(const std::string& root) {

@@ -1,7 +1,7 @@
 // Finds the tar shards of a set's splits.
 //
-//   absl::StatusOr<std::vector<ShardSplit>> splits = FindShards("/data/set");
-//   (*splits)[0].names;  // {"000.tar", "001.tar"}, in (*splits)[0].folder
+//   absl::StatusOr<ShardSplits> found = FindShards("/data/set");
+//   found->splits[0].names;  // {"000.tar", "001.tar"}, in splits[0].folder
 //
 // The splits are folders (split_folders.h) or, in a folder without such, the
 // names of the shards: train-000.tar and val-000.tar, set-train-0.tar and
@@ -29,11 +29,20 @@ struct ShardSplit {
   absl::Status status;
 };
 
-// Returns at least one split. Shards make splits by their names if each name
-// has one of the words train, training, val, valid, validation, test, testing,
-// and both a train split and another one come out; otherwise all are the split
-// train. Errors are those of FindSplitFolders.
-absl::StatusOr<std::vector<ShardSplit>> FindShards(const std::string& root);
+struct ShardSplits {
+  // The folder of the splits; below the one that was asked for if that holds a
+  // single folder and neither shards nor classes.txt, as after unpacking an
+  // archive.
+  std::string root;
+  std::vector<ShardSplit> splits;  // at least one
+};
+
+// Shards make splits by their names if each name has one of the words of
+// split_folders.h, and both a train split and another one come out; otherwise
+// all are the split train. What lies beside the folders of the splits belongs
+// to the first one's not_read. Errors are those of FindSplitFolders and
+// LeaveOut.
+absl::StatusOr<ShardSplits> FindShards(const std::string& root);
 
 // True if the folder of the first split, or one below it, holds tar files, and
 // none of them holds images; at most 100 folders are looked at. Errors are

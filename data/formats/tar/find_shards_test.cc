@@ -27,10 +27,10 @@ std::string Folder(const std::string& name,
 
 // Returns the splits as "train: names".
 std::vector<std::string> Splits(const std::string& root) {
-  const auto splits = FindShards(root);
-  EXPECT_TRUE(splits.ok()) << splits.status();
+  const auto found = FindShards(root);
+  EXPECT_TRUE(found.ok()) << found.status();
   std::vector<std::string> texts;
-  for (const ShardSplit& split : *splits) {
+  for (const ShardSplit& split : found->splits) {
     EXPECT_TRUE(split.status.ok()) << split.status;
     texts.push_back(SplitName(split.split) + ":");
     for (const std::string& name : split.names) {
@@ -46,8 +46,8 @@ TEST(FindShards, FindsFoldersOfSplits) {
                          "train/notes.txt", "val/0.tar", "classes.txt"});
   EXPECT_THAT(Splits(root),
               ElementsAre("train: 0.tar 1.tar sub/2.TAR", "test: 0.tar"));
-  EXPECT_EQ((*FindShards(root))[0].folder, root + "/train");
-  EXPECT_EQ((*FindShards(root))[0].not_read.Text(), "1 .txt");
+  EXPECT_EQ(FindShards(root)->splits[0].folder, root + "/train");
+  EXPECT_EQ(FindShards(root)->splits[0].not_read.Text(), "1 .txt");
   EXPECT_THAT(Splits(Folder("flat", {"b.tar", "a.tar", "classes.txt"})),
               ElementsAre("train: a.tar b.tar"));
 }
@@ -64,8 +64,8 @@ TEST(FindShards, NamesOfShardsTellTheSplits) {
                   "validation: set1k-validation-0.tar"));
   EXPECT_THAT(Splits(Folder("digits", {"train2017.tar", "val2017.tar"})),
               ElementsAre("train: train2017.tar", "test: val2017.tar"));
-  EXPECT_THAT(Splits(Folder("below", {"a/train_0.tar", "a/test_0.tar"})),
-              ElementsAre("train: a/train_0.tar", "test: a/test_0.tar"));
+  EXPECT_THAT(Splits(Folder("below", {"a/train_0.tar", "b/test_0.tar"})),
+              ElementsAre("train: a/train_0.tar", "test: b/test_0.tar"));
   // One that tells none, or no other split: all are for training.
   EXPECT_THAT(
       Splits(Folder("mixed", {"train-0.tar", "val-0.tar", "more-0.tar"})),
@@ -76,10 +76,23 @@ TEST(FindShards, NamesOfShardsTellTheSplits) {
               ElementsAre("train: trains-0.tar value-0.tar"));
 }
 
+// An archive was unpacked into a folder of its own.
+TEST(FindShards, EntersASingleFolder) {
+  const std::string root =
+      Folder("single", {"a/b/train/0.tar", "a/b/val/0.tar", "a/b/classes.txt",
+                        "a/b/list.csv", "a/b/docs/about.txt"});
+  EXPECT_THAT(Splits(root), ElementsAre("train: 0.tar", "test: 0.tar"));
+  const auto found = FindShards(root);
+  EXPECT_EQ(found->root, root + "/a/b");
+  EXPECT_EQ(found->splits[0].not_read.Text(root),
+            "1 .csv, 1 .txt, 1 folder without images (a/b/docs)");
+  EXPECT_EQ(found->splits[1].not_read.Text(), "");
+}
+
 TEST(FindShards, ALinkToAFolderAboveIsNoCircle) {
-  const std::string root = Folder("circle", {"sub/0.tar"});
+  const std::string root = Folder("circle", {"sub/0.tar", "two/1.tar"});
   std::filesystem::create_directory_symlink(root, root + "/sub/up");
-  EXPECT_THAT(Splits(root), ElementsAre("train: sub/0.tar"));
+  EXPECT_THAT(Splits(root), ElementsAre("train: sub/0.tar two/1.tar"));
   EXPECT_TRUE(*HoldsShards(root));
 }
 

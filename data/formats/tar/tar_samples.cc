@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "base/status.h"
 #include "data/decode/image_format.h"
+#include "data/formats/list_folder.h"
 #include "data/formats/tar/tar_label.h"
 
 namespace caldera::data {
@@ -37,7 +38,8 @@ struct Piece {
 
   bool plain() const { return stem.size() == key.size(); }
   absl::string_view after_key() const {
-    return absl::string_view(member->name).substr(key.size() + 1);
+    const absl::string_view name = member->name;
+    return name.substr(std::min(key.size() + 1, name.size()));
   }
 };
 
@@ -47,10 +49,10 @@ absl::string_view BaseName(absl::string_view name) {
 
 // True for what systems leave in folders: "._000.jpg" has the attributes of
 // 000.jpg on a Mac, and is no image.
-bool IsLitter(absl::string_view name) {
-  if (absl::StartsWith(BaseName(name), ".")) return true;
-  for (const absl::string_view folder : absl::StrSplit(name, '/')) {
-    if (folder == "__MACOSX" || folder == "@eaDir") return true;
+bool IsOfSystem(absl::string_view name) {
+  for (const absl::string_view word :
+       absl::StrSplit(name, '/', absl::SkipEmpty())) {
+    if (word != "." && word != ".." && IsLitter(word)) return true;
   }
   return false;
 }
@@ -62,14 +64,12 @@ bool HasDigit(absl::string_view text) {
 class Grouper {
  public:
   Grouper(const ReadAt& read_at, absl::string_view name)
-      : read_at_(read_at),
-        name_(name),
-        endings_(ImageEndings(/*in_tar_shards=*/true)) {}
+      : read_at_(read_at), name_(name), endings_(ImageEndings()) {}
 
   absl::StatusOr<TarContents> Group(const TarListing& listing) {
     contents_.damage = listing.damage;
     for (const TarMember& member : listing.members) {
-      if (!IsLitter(member.name)) RETURN_IF_ERROR(Add(member));
+      if (!IsOfSystem(member.name)) RETURN_IF_ERROR(Add(member));
     }
     at_damage_ = !listing.damage.empty();
     RETURN_IF_ERROR(Close());
@@ -105,7 +105,13 @@ class Grouper {
   }
 
   absl::Status Add(const TarMember& member) {
-    const Piece piece = PieceOf(member);
+    Piece piece = PieceOf(member);
+    if (piece.kind == Kind::kOther && piece.ending.empty() && !member.sparse) {
+      ASSIGN_OR_RETURN(
+          const std::string bytes,
+          read_at_(member.offset, std::min(member.size, kSignatureBytes)));
+      if (AreBytesOfImage(bytes)) piece.kind = Kind::kImage;
+    }
     if (piece.kind == Kind::kOther) {
       CountByEnding(piece);
       other_ = GroupOf(piece);
@@ -249,7 +255,7 @@ class Grouper {
     if (lonely_.empty()) return absl::OkStatus();
     for (const TarMember& member : listing.members) {
       const Piece piece = PieceOf(member);
-      if (piece.kind == Kind::kImage && !IsLitter(member.name) &&
+      if (piece.kind == Kind::kImage && !IsOfSystem(member.name) &&
           lonely_.count(GroupOf(piece)) > 0) {
         return Refuse(piece.key, ".cls", "stands apart from its image");
       }

@@ -12,9 +12,10 @@
 // Images that look like one sample of several (0.left.jpg and
 // 0.right.jpg, 1.left.jpg and 1.right.jpg) are refused.
 //
-// Other members (key.json) are counted; hidden files, __MACOSX and @eaDir are
-// passed over. No LibTorch here. Source:
-// https://github.com/webdataset/webdataset, "The WebDataset Format".
+// A name without an ending is an image if the bytes begin like one. Other
+// members (key.json) are counted; what systems leave (IsLitter) is passed over.
+// No LibTorch here. Source: https://github.com/webdataset/webdataset,
+// "The WebDataset Format".
 #ifndef CALDERA_DATA_FORMATS_TAR_TAR_SAMPLES_H_
 #define CALDERA_DATA_FORMATS_TAR_TAR_SAMPLES_H_
 

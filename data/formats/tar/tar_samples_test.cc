@@ -120,6 +120,18 @@ TEST(TarSamples, MayBeLinks) {
       ElementsAre("a.jpg: 1", "a.jpg: 1"));
 }
 
+TEST(TarSamples, MayLackAnEnding) {
+  const std::string png = "\x89PNG\r\n\x1a\n" + std::string(40, '\0');
+  const auto contents =
+      List(TarBlocks({"0", png}) + Cls("0", "3") + TarBlocks({"x/1", png}) +
+           File("readme") + TarBlocks({"2", ""}) + TarEnd());
+  ASSERT_TRUE(contents.ok()) << contents.status();
+  ASSERT_EQ(contents->samples.size(), 2);
+  EXPECT_EQ(contents->samples[0].label, 3);
+  EXPECT_EQ(contents->samples[1].label, -1);
+  EXPECT_EQ(contents->not_read.Text(), "2 files without an ending (readme, 2)");
+}
+
 TEST(TarSamples, PassOverLitter) {
   const std::string bytes = File("._a.jpg") + File("a.jpg") + File("._a.cls") +
                             Cls("a", "1") + File("__MACOSX/b.jpg") +

@@ -200,13 +200,14 @@ absl::Status NoImages(const ShardSplit& split, const NotRead& not_read) {
   return absl::InvalidArgumentError(absl::StrCat(
       split.folder, ": has no images in its ", split.names.size(),
       " tar shards (not read: ", not_read.Text(split.folder), "), expected KEY",
-      base::JoinWords(ImageEndings(/*in_tar_shards=*/true), "or"),
+      base::JoinWords(ImageEndings(), "or"),
       " and KEY.cls"));
 }
 
 OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,
                    const DataSpec& spec) {
-  ASSIGN_OR_RETURN(const std::vector<ShardSplit> splits, FindShards(root));
+  ASSIGN_OR_RETURN(const ShardSplits found, FindShards(root));
+  const std::vector<ShardSplit>& splits = found.splits;
   info.splits.clear();
   for (const ShardSplit& one : splits) info.splits.push_back(one.split);
   RETURN_IF_ERROR(CheckSplit(split, info.splits, info.name));
@@ -220,7 +221,7 @@ OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,
   RETURN_IF_ERROR(CheckWhole(own.folder, shards, skip));
   info.not_read = own.not_read;
   AddNotRead(own.folder, shards, info.not_read);
-  RETURN_IF_ERROR(FindClasses(root, splits, own, shards, info));
+  RETURN_IF_ERROR(FindClasses(found.root, splits, own, shards, info));
   std::vector<Shard> with_samples;
   for (ReadShard& shard : shards) {
     if (shard.contents.samples.empty()) continue;
