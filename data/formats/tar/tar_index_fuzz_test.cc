@@ -5,7 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "data/formats/tar_index.h"
+#include "data/formats/tar/tar_index.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto shards = caldera::data::ParseTarIndex(
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   for (const caldera::data::IndexedShard& shard : *shards) {
-    for (const caldera::data::TarSample& sample : shard.samples) {
+    for (const caldera::data::TarSample& sample : shard.contents.samples) {
       if (sample.offset < 0 || sample.size < 1) std::abort();
       if (sample.size > shard.bytes - sample.offset) std::abort();
     }

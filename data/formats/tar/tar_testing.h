@@ -1,6 +1,6 @@
 // Makes small tar archives for tests, in the common dialects.
-#ifndef CALDERA_DATA_FORMATS_TAR_TESTING_H_
-#define CALDERA_DATA_FORMATS_TAR_TESTING_H_
+#ifndef CALDERA_DATA_FORMATS_TAR_TAR_TESTING_H_
+#define CALDERA_DATA_FORMATS_TAR_TAR_TESTING_H_
 
 #include <string>
 
@@ -14,6 +14,7 @@ struct TarEntry {
   bool gnu = false;         // GNU's magic instead of ustar's
   bool base_256 = false;    // the size as bytes instead of octal digits
   bool signed_checksum = false;
+  std::string target = "";  // of a link
 };
 
 // Returns a header and the bytes, padded to a block.
@@ -36,6 +37,7 @@ inline std::string TarBlocks(const TarEntry& entry) {
                  static_cast<char>(entry.bytes.size()));
   }
   header[156] = entry.type;
+  put(157, entry.target.substr(0, 100));
   put(257, entry.gnu ? std::string("ustar  ") : std::string("ustar\00000", 8));
   put(345, entry.prefix);
   put(148, "        ");
@@ -50,9 +52,32 @@ inline std::string TarBlocks(const TarEntry& entry) {
   return blocks;
 }
 
+// Returns a hard link, or a symbolic one, and no bytes.
+inline std::string TarHardLink(const std::string& name,
+                               const std::string& target) {
+  TarEntry entry = {name, "", '1'};
+  entry.target = target;
+  return TarBlocks(entry);
+}
+inline std::string TarSymbolicLink(const std::string& name,
+                                   const std::string& target) {
+  TarEntry entry = {name, "", '2'};
+  entry.target = target;
+  return TarBlocks(entry);
+}
+
+// Returns a record of a pax header.
+inline std::string PaxRecord(const std::string& key, const std::string& value) {
+  const std::string record = " " + key + "=" + value + "\n";
+  for (size_t digits = 1;; ++digits) {
+    const std::string length = std::to_string(record.size() + digits);
+    if (length.size() == digits) return length + record;
+  }
+}
+
 // Returns the end mark.
 inline std::string TarEnd() { return std::string(1024, '\0'); }
 
 }  // namespace caldera::data
 
-#endif  // CALDERA_DATA_FORMATS_TAR_TESTING_H_
+#endif  // CALDERA_DATA_FORMATS_TAR_TAR_TESTING_H_

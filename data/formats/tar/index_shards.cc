@@ -1,4 +1,4 @@
-#include "data/formats/index_shards.h"
+#include "data/formats/tar/index_shards.h"
 
 #include <glog/logging.h>
 #include <sys/stat.h>
@@ -18,8 +18,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/read_file.h"
 #include "base/status.h"
-#include "data/formats/shard_file.h"
-#include "data/formats/tar_samples.h"
+#include "data/formats/tar/shard_file.h"
+#include "data/formats/tar/tar_samples.h"
 
 namespace caldera::data {
 namespace {
@@ -38,7 +38,10 @@ absl::StatusOr<std::vector<IndexedShard>> ReadIndex(const std::string& path) {
 // rebuilt.
 Kept ReadKept(const std::string& path) {
   absl::StatusOr<std::vector<IndexedShard>> shards = ReadIndex(path);
-  if (absl::IsNotFound(shards.status())) return {};
+  if (absl::IsNotFound(shards.status()) ||
+      absl::IsUnimplemented(shards.status())) {
+    return {};
+  }
   if (!shards.ok()) {
     LOG(WARNING) << shards.status().message() << "; reading the shards again";
     return {};
@@ -75,60 +78,72 @@ absl::Status WriteIndex(const std::string& path, const std::string& bytes) {
   return status;
 }
 
-// Fills in everything except the name. A shard that is up to date stays as it
-// is; otherwise `changed` is set.
-absl::Status Index(const std::string& folder, IndexedShard& shard,
+// Fills in everything except the name. `kept`, the index's entry, is taken if
+// it is up to date; otherwise `changed` is set.
+absl::Status Index(const std::string& folder, Kept& kept, IndexedShard& shard,
                    std::atomic<bool>& changed) {
   const std::string path = absl::StrCat(folder, "/", shard.name);
   ASSIGN_OR_RETURN(const std::shared_ptr<const ShardFile> file,
                    ShardFile::Open(path));
-  if (!shard.samples.empty() && shard.bytes == file->size() &&
-      shard.modified_ns == file->modified_ns()) {
+  const auto entry = kept.find(shard.name);
+  if (entry != kept.end() && entry->second.bytes == file->size() &&
+      entry->second.modified_ns == file->modified_ns()) {
+    shard = std::move(entry->second);
     return absl::OkStatus();
   }
   changed = true;
-  ASSIGN_OR_RETURN(std::vector<TarSample> samples,
-                   ListTarSamples(
-                       file->size(),
-                       [&](int64_t offset, int64_t size) {
-                         return file->Read(offset, size);
-                       },
-                       path));
+  ASSIGN_OR_RETURN(shard.contents, ListTarSamples(
+                                       file->size(),
+                                       [&](int64_t offset, int64_t size) {
+                                         return file->Read(offset, size);
+                                       },
+                                       path));
   shard.bytes = file->size();
   shard.modified_ns = file->modified_ns();
-  shard.samples = std::move(samples);
   return absl::OkStatus();
+}
+
+// Returns what the next start can use: the shards that were read, then those
+// which are still in the folder.
+std::vector<IndexedShard> ToKeep(const std::string& folder,
+                                 const std::vector<ReadShard>& shards,
+                                 Kept kept) {
+  std::vector<IndexedShard> to_keep;
+  for (const ReadShard& shard : shards) {
+    if (shard.status.ok()) to_keep.push_back(shard);
+    kept.erase(shard.name);
+  }
+  for (auto& [name, shard] : kept) {
+    if (access(absl::StrCat(folder, "/", name).c_str(), F_OK) == 0) {
+      to_keep.push_back(std::move(shard));
+    }
+  }
+  return to_keep;
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<IndexedShard>> IndexShards(
-    const std::string& folder, const std::vector<std::string>& names,
-    int threads) {
+std::vector<ReadShard> IndexShards(const std::string& folder,
+                                   const std::vector<std::string>& names,
+                                   int threads) {
   const std::string index_path = absl::StrCat(folder, "/.caldera_index");
   Kept kept = ReadKept(index_path);
-  std::vector<IndexedShard> shards;
-  for (const std::string& name : names) {
-    IndexedShard& shard = kept[name];
-    shard.name = name;
-    shards.push_back(std::move(shard));
-  }
-
-  std::vector<absl::Status> statuses(shards.size());
+  std::vector<ReadShard> shards(names.size());
   std::atomic<size_t> next{0};
   std::atomic<bool> changed{false};
   std::vector<std::thread> workers;
   for (int t = 0; t < std::min<int>(threads, shards.size()); ++t) {
     workers.emplace_back([&] {
       for (size_t i = next++; i < shards.size(); i = next++) {
-        statuses[i] = Index(folder, shards[i], changed);
+        shards[i].name = names[i];
+        shards[i].status = Index(folder, kept, shards[i], changed);
       }
     });
   }
   for (std::thread& worker : workers) worker.join();
-  for (const absl::Status& status : statuses) RETURN_IF_ERROR(status);
   if (changed) {
-    const absl::Status status = WriteIndex(index_path, TarIndexBytes(shards));
+    const absl::Status status = WriteIndex(
+        index_path, TarIndexBytes(ToKeep(folder, shards, std::move(kept))));
     if (!status.ok()) {
       LOG(INFO) << "the next start reads the shards' headers again: cannot "
                    "keep their index in "

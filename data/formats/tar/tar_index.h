@@ -6,11 +6,16 @@
 //       ParseTarIndex(bytes, ".caldera_index");
 //   bytes = TarIndexBytes(*shards);
 //
-// The index is text: a line for the format, then for each shard a line "shard
-// BYTES TIME IMAGES NAME" and for each image "OFFSET SIZE LABEL". The caller
-// compares an entry's size and time with those of the file.
-#ifndef CALDERA_DATA_FORMATS_TAR_INDEX_H_
-#define CALDERA_DATA_FORMATS_TAR_INDEX_H_
+// The index is text: a line for the format, then for each shard
+//   shard BYTES TIME IMAGES CLASSES KINDS
+//   "NAME"
+//   "DAMAGE"
+// and a line for each name of a class, each kind of what is not read with the
+// paths, and each image (OFFSET SIZE LABEL). Texts are in quotes and escaped as
+// in C, since a name may hold any byte. The caller compares an entry's size and
+// time with those of the file.
+#ifndef CALDERA_DATA_FORMATS_TAR_TAR_INDEX_H_
+#define CALDERA_DATA_FORMATS_TAR_TAR_INDEX_H_
 
 #include <cstdint>
 #include <string>
@@ -18,7 +23,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "data/formats/tar_samples.h"
+#include "data/formats/tar/tar_samples.h"
 
 namespace caldera::data {
 
@@ -26,13 +31,14 @@ struct IndexedShard {
   std::string name;         // relative to its folder
   int64_t bytes = 0;        // size of the file
   int64_t modified_ns = 0;  // time of the file, since 1970
-  std::vector<TarSample> samples;
+  TarContents contents;
 };
 
 // Returns the text of an index.
 std::string TarIndexBytes(const std::vector<IndexedShard>& shards);
 
-// Returns the shards of an index. Errors: DataLoss, beginning with `name` and
+// Returns the shards of an index. Errors, which begin with `name`:
+// Unimplemented for the index of another version of the format; DataLoss, with
 // the line, if the text is not the complete output of TarIndexBytes or an image
 // is outside its shard.
 absl::StatusOr<std::vector<IndexedShard>> ParseTarIndex(absl::string_view bytes,
@@ -40,4 +46,4 @@ absl::StatusOr<std::vector<IndexedShard>> ParseTarIndex(absl::string_view bytes,
 
 }  // namespace caldera::data
 
-#endif  // CALDERA_DATA_FORMATS_TAR_INDEX_H_
+#endif  // CALDERA_DATA_FORMATS_TAR_TAR_INDEX_H_

@@ -3,8 +3,8 @@
 //   absl::StatusOr<std::shared_ptr<const ShardFile>> shard =
 //       ShardFile::Open(path);
 //   absl::StatusOr<std::string> bytes = (*shard)->Read(offset, size);
-#ifndef CALDERA_DATA_FORMATS_SHARD_FILE_H_
-#define CALDERA_DATA_FORMATS_SHARD_FILE_H_
+#ifndef CALDERA_DATA_FORMATS_TAR_SHARD_FILE_H_
+#define CALDERA_DATA_FORMATS_TAR_SHARD_FILE_H_
 
 #include <cstdint>
 #include <memory>
@@ -43,4 +43,4 @@ class ShardFile {
 
 }  // namespace caldera::data
 
-#endif  // CALDERA_DATA_FORMATS_SHARD_FILE_H_
+#endif  // CALDERA_DATA_FORMATS_TAR_SHARD_FILE_H_

@@ -1,4 +1,4 @@
-#include "data/formats/shard_file.h"
+#include "data/formats/tar/shard_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
