@@ -62,6 +62,12 @@ absl::Status CheckFeatures(const at::Tensor& features, std::string_view name) {
   return absl::OkStatus();
 }
 
+int64_t CheckFeaturesBytes(int64_t rows, int64_t width) {
+  constexpr int64_t kNumberAndMask = 4 + 1;
+  return kNumberAndMask *
+         std::min(rows * width, std::max(width, kNumbersAtATime));
+}
+
 absl::Status CheckLabelledFeatures(const LabelledFeatures& data,
                                    std::string_view name, int64_t num_classes) {
   const at::Tensor& features = data.features;
