@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/process_memory.h"
 #include "eval/features/features.h"
@@ -13,6 +14,7 @@ namespace caldera::eval {
 namespace {
 
 constexpr double kGigabyte = 1e9;
+constexpr double kMegabyte = 1e6;
 constexpr int64_t kSideStep = 8;  // the smallest side as well
 
 MeasuringSizes SizesOf(const EvaluationSets& sets) {
@@ -31,6 +33,12 @@ int64_t ImagesAtOnce(const EncoderMeasuring& plan, const EvalSpec& spec,
   return std::max(
       plan.batch_size,
       std::min<int64_t>(plan.at_once, FillRecipe(spec.linear()).batch_size()));
+}
+
+std::string SizeText(int64_t bytes) {
+  const auto size = static_cast<double>(bytes);
+  return size < kGigabyte ? absl::StrFormat("%.3g MB", size / kMegabyte)
+                          : absl::StrFormat("%.1f GB", size / kGigabyte);
 }
 
 }  // namespace
@@ -111,13 +119,12 @@ DiagnosisMeasuring PlanDiagnosis(int64_t images,
 }
 
 std::string TooLarge(int64_t bytes, int64_t budget, const EvalSpec& spec) {
-  return absl::StrFormat(
-      "needs %.2f GB, but %s %.2f GB to measuring; set eval.memory_gb%s",
-      bytes / kGigabyte,
-      spec.memory_gb() > 0 ? "eval.memory_gb leaves"
-                           : "half of the free memory leaves",
-      budget / kGigabyte,
-      spec.memory_gb() > 0 ? " higher" : ", or measure where more is free");
+  const bool given = spec.memory_gb() > 0;
+  return absl::StrCat(
+      "needs ", SizeText(bytes), ", but ",
+      given ? "eval.memory_gb leaves " : "half of the free memory leaves ",
+      SizeText(budget), " to measuring; set eval.memory_gb",
+      given ? " higher" : ", or measure where more is free");
 }
 
 }  // namespace caldera::eval

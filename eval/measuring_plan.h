@@ -69,7 +69,7 @@ DiagnosisMeasuring PlanDiagnosis(int64_t images,
                                  const EvalSpec& spec, const at::Device& device,
                                  int64_t budget);
 
-// Returns "needs 12.3 GB, but eval.memory_gb leaves 4.0 GB to measuring ...",
+// Returns "needs 12.3 GB, but eval.memory_gb leaves 4.0 GB to measuring; ...",
 // with what to do.
 std::string TooLarge(int64_t bytes, int64_t budget, const EvalSpec& spec);
 

@@ -10,7 +10,7 @@
 namespace caldera::eval {
 namespace {
 
-constexpr int64_t kNumbersAtATime = 1 << 22;  // 32 MiB of double
+constexpr int64_t kNumbersAtATime = 1 << 20;  // 8 MiB of double
 // Fewer would read each cache line more than once. A single column would also
 // be summed as a contiguous row is, in another order.
 constexpr int64_t kLeastColumns = 16;

@@ -56,7 +56,7 @@ TEST(ColumnMoments, HaveTheBitsOfOneSumOverTheMatrix) {
 }
 
 TEST(ColumnMoments, HoldFarLessThanTheMatrix) {
-  EXPECT_LT(ColumnMomentsBytes(50'000, 150'528), 110'000'000);
+  EXPECT_LT(ColumnMomentsBytes(50'000, 150'528), 30'000'000);
   EXPECT_LT(ColumnMomentsBytes(1'280'000, 768), 170'000'000);
   EXPECT_EQ(ColumnMomentsBytes(10, 4), 3 * 8 * 10 * 4);
 }

@@ -23,11 +23,11 @@ namespace {
 constexpr int64_t kTestRows = 1024;   // a block of scores is then 16 MiB
 constexpr int64_t kTrainRows = 4096;  // of float
 // The numbers of a block of training rows and of a panel of test rows, which
-// are copied for the search: 64 and 128 MiB of float. Products of fewer rows
+// are copied for the search: 16 and 32 MiB of float. Products of fewer rows
 // than the least would be slow.
-constexpr int64_t kTrainNumbers = 1 << 24, kTestNumbers = 1 << 25;
-constexpr int64_t kLeastRows = 256, kMostTestRows = 1 << 16;
-constexpr int64_t kCandidates = 1 << 22;  // of a panel: 128 MiB
+constexpr int64_t kTrainNumbers = 1 << 22, kTestNumbers = 1 << 23;
+constexpr int64_t kLeastRows = 64, kMostTestRows = 1 << 16;
+constexpr int64_t kCandidates = 1 << 21;  // of a panel: 64 MiB
 constexpr int64_t kSpareCandidates = 16;
 constexpr double kLeastNorm = 1e-12;  // as torch.nn.functional.normalize
 
