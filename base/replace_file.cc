@@ -1,11 +1,22 @@
 #include "base/replace_file.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <filesystem>
 
 #include "base/file_system.h"
 
 namespace caldera::base {
+namespace {
+
+std::string FolderOf(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+}  // namespace
 
 absl::Status ReplaceFile(const std::string& path,
                          const std::vector<absl::string_view>& pieces) {
@@ -19,8 +30,22 @@ absl::Status ReplaceFile(const std::string& path,
     files.Unlink(partial);
     return status;
   }
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  return SyncFolder(files, parent.empty() ? "." : parent);
+  return SyncFolder(files, FolderOf(path));
+}
+
+absl::Status CheckReplaceable(const std::string& path) {
+  const std::string folder = FolderOf(path);
+  struct stat info;
+  if (access((folder + "/.").c_str(), W_OK | X_OK) != 0) {
+    return FileError("write in", folder, errno);
+  }
+  if (stat((path + ".partial").c_str(), &info) != 0 && errno != ENOENT) {
+    return FileError("write", path, errno);
+  }
+  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+    return FileError("write", path, EISDIR);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace caldera::base

@@ -22,6 +22,10 @@ namespace caldera::base {
 absl::Status ReplaceFile(const std::string& path,
                          const std::vector<absl::string_view>& pieces);
 
+// Returns the error that ReplaceFile(path) would return, as far as it can be
+// known without writing: to be asked before the work whose result goes there.
+absl::Status CheckReplaceable(const std::string& path);
+
 }  // namespace caldera::base
 
 #endif  // CALDERA_BASE_REPLACE_FILE_H_

@@ -2,10 +2,10 @@
 
 #include <ATen/ops/arange.h>
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/status.h"
+#include "base/text/json_text.h"
 #include "eval/features/labelled_features.h"
 #include "vit/weights/safetensors.h"
 
@@ -25,7 +25,7 @@ absl::Status ExportFeatures(const std::string& path, vit::Encoder& encoder,
                   {"labels", data.labels},
                   {"index", at::arange(data.labels.size(0), at::kLong)}};
   file.metadata = std::move(metadata);
-  file.metadata["caldera.setting"] = SettingOf(readout).dump();
+  file.metadata["caldera.setting"] = base::JsonText(SettingOf(readout));
   return vit::WriteSafetensors(path, file);
 }
 

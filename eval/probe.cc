@@ -11,7 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
 #include "base/program/command_line.h"
+#include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/split.h"
 #include "eval/diagnose_encoder.h"
@@ -148,7 +150,7 @@ absl::Status Diagnose(const Call& call, const EmitRow& emit) {
                          images, call.spec, call.device, other, emit);
 }
 
-absl::Status Export(const Call& call) {
+absl::Status Export(const Call& call, const std::string& output) {
   ASSIGN_OR_RETURN(const auto images, OpenSplit(call));
   const vit::LoadedEncoder& loaded = call.checkpoint.loaded;
   ASSIGN_OR_RETURN(const auto readouts,
@@ -162,11 +164,11 @@ absl::Status Export(const Call& call) {
   options.batch_size = call.spec.batch_size();
   options.device = call.device;
   options.workers = call.spec.workers();
-  return ExportFeatures(base::UserPath(FLAGS_output), *loaded.encoder, images,
-                        readouts[0], options,
-                        {{"caldera.features", call.checkpoint.name},
-                         {"caldera.data", call.images.ShortDebugString()},
-                         {"caldera.split", FLAGS_split}});
+  return ExportFeatures(
+      output, *loaded.encoder, images, readouts[0], options,
+      {{"caldera.features", base::PrintableText(call.checkpoint.name)},
+       {"caldera.data", call.images.ShortDebugString()},
+       {"caldera.split", FLAGS_split}});
 }
 
 void Print(const std::vector<json>& rows) {
@@ -186,18 +188,28 @@ void Print(const std::vector<json>& rows) {
   }
 }
 
+// Returns the file that what is measured goes to, "" if it is only printed.
+absl::StatusOr<std::string> OutputOf(const Checkpoint& checkpoint) {
+  std::string path = base::UserPath(FLAGS_output);
+  if (path.empty() && !checkpoint.folder.empty()) {
+    path = absl::StrCat(checkpoint.folder, "/results.json");
+  }
+  if (path.empty()) return path;
+  const absl::Status writable = base::CheckReplaceable(path);
+  if (writable.ok()) return path;
+  return absl::FailedPreconditionError(
+      absl::StrCat("--output: ", writable.message(),
+                   "; name a file in a folder in which you may write"));
+}
+
 int Main() {
   const auto call = ReadCall();
   if (!call.ok()) return base::Fail(call.status());
+  const auto kept = OutputOf(call->checkpoint);
+  if (!kept.ok()) return base::Fail(kept.status());
   if (FLAGS_task == "features") {
-    const absl::Status status = Export(*call);
+    const absl::Status status = Export(*call, *kept);
     return status.ok() ? 0 : base::Fail(status);
-  }
-  std::string kept = base::UserPath(FLAGS_output);
-  if (FLAGS_output.empty()) {
-    kept = call->checkpoint.folder.empty()
-               ? ""
-               : absl::StrCat(call->checkpoint.folder, "/results.json");
   }
   std::vector<json> rows;
   const auto emit = [&](json row) {
@@ -205,7 +217,7 @@ int Main() {
     if (!FLAGS_data.empty()) row["setting"]["data"] = FLAGS_data;
     if (FLAGS_task == "diagnostics") row["setting"]["split"] = FLAGS_split;
     rows.push_back(row);
-    return kept.empty() ? absl::OkStatus() : AppendResult(kept, row);
+    return kept->empty() ? absl::OkStatus() : AppendResult(*kept, row);
   };
   const absl::Status status = FLAGS_task == "diagnostics"
                                   ? Diagnose(*call, emit)

@@ -46,7 +46,8 @@ class NotRead {
 };
 
 // Returns the kind of a file by its name: ".txt", in lower case; "file without
-// an ending" if there is none.
+// an ending" if there is none; ".heic (install libheif1 to read them)" if an
+// image format needs a package that is not there (data/decode/image_format.h).
 std::string KindOfFile(const std::string& name);
 
 }  // namespace caldera::data

@@ -30,7 +30,7 @@ Parts Split(absl::string_view name) {
 }
 
 bool IsImage(absl::string_view extension) {
-  for (const std::string& ending : ImageEndings(/*in_tar_shards=*/true)) {
+  for (const std::string& ending : ImageEndings()) {
     if (absl::EqualsIgnoreCase(extension, ending.substr(1))) return true;
   }
   return false;
@@ -117,11 +117,10 @@ absl::StatusOr<std::vector<TarSample>> ListTarSamples(int64_t archive_size,
   RETURN_IF_ERROR(grouper.Close());
   std::vector<TarSample> samples = grouper.Take();
   if (samples.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        name, ": has no images among its ", members.size(),
-        " files, expected KEY",
-        base::JoinWords(ImageEndings(/*in_tar_shards=*/true), "or"),
-        " and KEY.cls"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": has no images among its ", members.size(),
+                     " files, expected KEY",
+                     base::JoinWords(ImageEndings(), "or"), " and KEY.cls"));
   }
   return samples;
 }

@@ -289,9 +289,26 @@ TEST(ProcessesTest, SaysWhoDidNotCome) {
               HasSubstr("rank 0 of 2 did not meet the others at 127.0.0.1"));
 }
 
-TEST(ProcessesTest, LocalAddress) {
-  EXPECT_EQ(LocalAddressTowards("127.0.0.1"), "127.0.0.1");
-  EXPECT_EQ(LocalAddressTowards("no.such.host.invalid"), "");
+TEST(ProcessesTest, AnInterfaceThatIsNotThere) {
+  JobEnvironment job;
+  job.world_size = 2;
+  setenv("GLOO_SOCKET_IFNAME", "lo,no_such0", 1);
+  const auto processes = Processes::Join(job);
+  unsetenv("GLOO_SOCKET_IFNAME");
+  EXPECT_EQ(processes.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(processes.status().message(),
+              HasSubstr("GLOO_SOCKET_IFNAME: no_such0 is no network interface "
+                        "of this machine; it has lo"));
+}
+
+// The environment that a launcher has left behind is told, not obeyed.
+TEST(ProcessesTest, OneProcessSaysWhichVariablesDoNotCount) {
+  JobEnvironment job;
+  job.note = "SLURM_NTASKS=2 does not count";
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(Processes::Join(job).ok());
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "one process: SLURM_NTASKS=2 does not count\n");
 }
 
 }  // namespace

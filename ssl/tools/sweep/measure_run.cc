@@ -9,6 +9,8 @@
 #include "base/replace_file.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "eval/results.h"
 #include "ssl/tools/figures/run_course.h"
 #include "ssl/tools/figures/run_model.h"
@@ -106,14 +108,15 @@ absl::Status KeepTrainingCost(const SweepRun& run, const TrainingCost& cost) {
   const json kept = {
       {"minutes", cost.minutes},
       {"peak_gib", static_cast<double>(cost.peak_bytes) / (1 << 30)}};
-  return base::ReplaceFile(CostFile(run), {kept.dump(), "\n"});
+  return base::ReplaceFile(CostFile(run), {base::JsonText(kept), "\n"});
 }
 
 absl::Status SweepMeasures::AddRows(const SweepRun& run,
-                                    const std::string& name,
+                                    const std::string& given,
                                     const std::string& settings,
                                     const Measure& measure,
                                     std::vector<json>* rows) const {
+  const std::string name = base::PrintableText(given);  // as it is kept
   const std::string path = absl::StrCat(run.folder, "/results.json");
   ASSIGN_OR_RETURN(const auto kept, eval::ReadResults(path));
   std::vector<json> found = KeptRows(kept, name, settings);

@@ -44,9 +44,9 @@ class SweepMeasures {
  private:
   using Measure = std::function<absl::Status(const eval::EmitRow&)>;
 
-  // Adds the rows of `measure` under `name` to `rows`. settings: text that says
-  // how they were measured.
-  absl::Status AddRows(const SweepRun& run, const std::string& name,
+  // Adds the rows of `measure` under the name `given` to `rows`. settings: text
+  // that says how they were measured.
+  absl::Status AddRows(const SweepRun& run, const std::string& given,
                        const std::string& settings, const Measure& measure,
                        std::vector<nlohmann::json>* rows) const;
 
