@@ -1,7 +1,9 @@
 #include "eval/diagnose_encoder.h"
 
 #include <ATen/TensorOperators.h>
+#include <glog/logging.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "eval/features/features.h"
 #include "eval/features/labelled_features.h"
 #include "eval/features/readout.h"
+#include "eval/measuring_plan.h"
 
 namespace caldera::eval {
 namespace {
@@ -106,17 +109,28 @@ absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
                         const std::vector<Readout>& readouts,
                         const std::vector<at::Tensor>& features,
                         const DiagnosticsSpec& spec, ExtractOptions options,
-                        const EmitRow& emit) {
+                        int64_t views_at_a_time, const EmitRow& emit) {
   ASSIGN_OR_RETURN(const auto codes,
                    TokenCodes(encoder, data::EvenlySpaced(images, kTokenImages),
                               readouts, options));
   options.augment = Views(spec);
-  std::vector<at::Tensor> views[2];
-  for (const uint64_t v : {0, 1}) {
-    options.seed = v;
-    ASSIGN_OR_RETURN(views[v], Extract(encoder, images, readouts, options));
-  }
+  std::vector<at::Tensor> views[2];  // of the readouts from `first` on
+  size_t first = 0;
   for (size_t r = 0; r < readouts.size(); ++r) {
+    if (r == first + views[0].size()) {
+      first = r;
+      const size_t end = std::min(readouts.size(), r + views_at_a_time);
+      for (auto& some : views) some.clear();
+      for (const uint64_t v : {0, 1}) {
+        options.seed = v;
+        ASSIGN_OR_RETURN(
+            views[v],
+            Extract(encoder, images,
+                    {readouts.begin() + r, readouts.begin() + end}, options));
+      }
+    }
+    const at::Tensor& one = views[0][r - first];
+    const at::Tensor& two = views[1][r - first];
     const ManifoldGraph graph =
         MeasureManifoldGraph(features[r], spec.graph_batch());
     json setting = SettingOf(readouts[r]);
@@ -127,9 +141,8 @@ absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
               {"task", "diagnostics"},
               {"setting", setting},
               {"effective_rank", RankMe(features[r])},
-              {"alignment", Alignment(views[0][r], views[1][r])},
-              {"uniformity",
-               0.5 * (Uniformity(views[0][r]) + Uniformity(views[1][r]))},
+              {"alignment", Alignment(one, two)},
+              {"uniformity", 0.5 * (Uniformity(one) + Uniformity(two))},
               {"mean_degree", graph.mean_degree},
               {"share_below_floor", graph.share_below_floor},
               {"effective_neighbours", graph.effective_neighbours},
@@ -175,22 +188,42 @@ absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
                      " images, but diagnostics need at least 2"));
   }
   const DiagnosticsSpec& diagnostics = spec.diagnostics();
-  const DatasetPointer chosen =
-      data::EvenlySpaced(images, diagnostics.images());
+  std::vector<Readout> other_readouts;
+  int64_t other_width = 0;
+  if (other.has_value()) {
+    ASSIGN_OR_RETURN(other_readouts, AllBlocks(spec, other->encoder->spec()));
+    other_width = static_cast<int64_t>(other_readouts.size()) *
+                  other->encoder->spec().embed_dim();
+  }
+  const int64_t wanted =
+      std::min<int64_t>(images->size(), diagnostics.images());
+  const int64_t budget = MeasuringBudget(spec);
+  const DiagnosisMeasuring plan =
+      PlanDiagnosis(wanted, encoder.spec(), readouts.size(), other_width, spec,
+                    device, budget);
+  if (plan.images == 0) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(name, ": the diagnosis of its blocks ",
+                     TooLarge(plan.bytes, budget, spec)));
+  }
+  if (plan.images < wanted) {
+    LOG(WARNING) << name << ": diagnostics of " << plan.images
+                 << " images, not " << wanted
+                 << ", to fit into memory (eval.memory_gb)";
+  }
+  const DatasetPointer chosen = data::EvenlySpaced(images, plan.images);
   ExtractOptions options;
-  options.batch_size = spec.batch_size();
+  options.batch_size = plan.batch_size;
   options.device = device;
   options.workers = spec.workers();
   ASSIGN_OR_RETURN(const auto features,
                    Extract(encoder, chosen, readouts, options));
   RETURN_IF_ERROR(EmitBlocks(name, encoder, chosen, readouts, features,
-                             diagnostics, options, emit));
+                             diagnostics, options, plan.views, emit));
   RETURN_IF_ERROR(
       EmitCka(name, name, readouts, readouts, features, features, emit));
   if (!other.has_value()) return absl::OkStatus();
 
-  ASSIGN_OR_RETURN(const auto other_readouts,
-                   AllBlocks(spec, other->encoder->spec()));
   ASSIGN_OR_RETURN(const auto other_features,
                    Extract(*other->encoder, chosen, other_readouts, options));
   return EmitCka(name, other->name, readouts, other_readouts, features,

@@ -14,6 +14,9 @@
 // other}, readouts, other_readouts, cka: a list for each readout} (cka.h): it
 // compares the blocks with one another, or with another encoder's.
 //
+// Where the features of all blocks do not fit into memory_gb, fewer images are
+// read, and the settings say how many.
+//
 // Caveat: all patches are visible here, whereas masked training shows only
 // some.
 #ifndef CALDERA_EVAL_DIAGNOSE_ENCODER_H_
@@ -41,8 +44,8 @@ struct OtherEncoder {
 
 // Emits the rows that spec.feature() and spec.diagnostics() ask for. Errors:
 // InvalidArgument for a class token that an encoder does not have, fewer than
-// two images, features that are not finite; those of reading images and of
-// `emit`.
+// two images, features that are not finite; ResourceExhausted where not even
+// two images fit into memory_gb; those of reading images and of `emit`.
 absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
                              const std::shared_ptr<const data::Dataset>& images,
                              const EvalSpec& spec, const at::Device& device,

@@ -44,10 +44,10 @@ using EmitRow = std::function<absl::Status(const nlohmann::json&)>;
 // Runs the tasks on cached features. There are no images and no patches here
 // (evaluate_encoder.h has them): a recipe that asks for augmented images trains
 // its heads on the features as they are, and attention_pooling does not apply.
-// The row states this.
-absl::Status EvaluateFeatures(const FeatureName& name,
-                              const LabelledFeatures& train,
-                              const LabelledFeatures& test, int64_t num_classes,
+// The row states this. Features that are moved in are changed in place, so that
+// the probe needs no copy of them (linear_probe.h).
+absl::Status EvaluateFeatures(const FeatureName& name, LabelledFeatures train,
+                              LabelledFeatures test, int64_t num_classes,
                               const EvalSpec& spec, const Tasks& tasks,
                               const EmitRow& emit);
 

@@ -1,5 +1,8 @@
 #include "eval/evaluate_encoder.h"
 
+#include <glog/logging.h>
+
+#include <algorithm>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -12,6 +15,7 @@
 #include "eval/linear/encoded_batches.h"
 #include "eval/linear/feature_batch.h"
 #include "eval/linear/head_sweep.h"
+#include "eval/measuring_plan.h"
 #include "eval/spec/head_recipe.h"
 
 namespace caldera::eval {
@@ -85,13 +89,12 @@ class HeadTraining {
   ExtractOptions extract_;
 };
 
-}  // namespace
-
-absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
-                             const EvaluationSets& sets, const EvalSpec& spec,
-                             const Tasks& tasks, const at::Device& device,
-                             const EmitRow& emit) {
-  ASSIGN_OR_RETURN(const auto readouts, ReadoutsOf(spec, encoder.spec()));
+// Measures some readouts, whose features are held together.
+absl::Status EvaluateReadouts(const std::string& name, vit::Encoder& encoder,
+                              const EvaluationSets& sets, const EvalSpec& spec,
+                              const std::vector<Readout>& readouts,
+                              const Tasks& tasks, const ExtractOptions& extract,
+                              const EmitRow& emit) {
   HeadsSpec heads;
   const bool on_heads = tasks.linear && TrainsHeads(spec.linear());
   if (on_heads) heads = FillRecipe(spec.linear());
@@ -99,14 +102,7 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
   // The heads do not learn from the cached features.
   const bool apart =
       pooled || (on_heads && heads.images() == HeadsSpec::AUGMENTED);
-  if (on_heads) {  // before hours of features
-    RETURN_IF_ERROR(CheckBatch(heads, sets.train->size()));
-  }
 
-  ExtractOptions extract;
-  extract.batch_size = spec.batch_size();
-  extract.device = device;
-  extract.workers = spec.workers();
   std::vector<LabelledFeatures> train;
   if (tasks.knn || (tasks.linear && !apart)) {
     ASSIGN_OR_RETURN(train,
@@ -119,10 +115,13 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
   }
 
   const Tasks on_features{tasks.knn, tasks.linear && !apart};
-  for (size_t r = 0; r < readouts.size() && !train.empty(); ++r) {
-    RETURN_IF_ERROR(EvaluateFeatures({name, SettingOf(readouts[r])}, train[r],
-                                     test[r], sets.num_classes, spec,
-                                     on_features, emit));
+  for (size_t r = 0; r < train.size(); ++r) {
+    // The heads are measured on the test features later.
+    const bool kept = apart && !pooled;
+    RETURN_IF_ERROR(
+        EvaluateFeatures({name, SettingOf(readouts[r])}, std::move(train[r]),
+                         kept ? test[r] : std::move(test[r]), sets.num_classes,
+                         spec, on_features, emit));
   }
   if (!apart) return absl::OkStatus();
   const std::vector<Readout> read = pooled ? AllPatchesOf(readouts) : readouts;
@@ -133,6 +132,48 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
     RETURN_IF_ERROR(
         emit(HeadsRow({name, SettingOf(read[r])}, sets.train->size(),
                       sets.test->size(), spec, heads, sweeps[r])));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
+                             const EvaluationSets& sets, const EvalSpec& spec,
+                             const Tasks& tasks, const at::Device& device,
+                             const EmitRow& emit) {
+  ASSIGN_OR_RETURN(const auto readouts, ReadoutsOf(spec, encoder.spec()));
+  if (tasks.linear && TrainsHeads(spec.linear())) {  // before hours of features
+    RETURN_IF_ERROR(CheckBatch(FillRecipe(spec.linear()), sets.train->size()));
+  }
+  const auto count = static_cast<int64_t>(readouts.size());
+  const int64_t budget = MeasuringBudget(spec);
+  const EncoderMeasuring plan =
+      PlanEncoder(sets, encoder.spec(), count, spec, tasks, device, budget);
+  if (plan.readouts == 0 && tasks.knn && tasks.linear) {
+    // One of them may fit.
+    for (const Tasks& alone : {Tasks{true, false}, Tasks{false, true}}) {
+      RETURN_IF_ERROR(
+          EvaluateEncoder(name, encoder, sets, spec, alone, device, emit));
+    }
+    return absl::OkStatus();
+  }
+  if (plan.readouts == 0) {
+    LOG(WARNING) << name << ": " << (tasks.knn ? "k-NN" : "the linear probe")
+                 << " is left out: it " << TooLarge(plan.bytes, budget, spec);
+    return absl::OkStatus();
+  }
+  ExtractOptions extract;
+  extract.batch_size = plan.batch_size;
+  extract.at_once = plan.at_once;
+  extract.device = device;
+  extract.workers = spec.workers();
+  for (int64_t first = 0; first < count; first += plan.readouts) {
+    const auto begin = readouts.begin() + first;
+    RETURN_IF_ERROR(EvaluateReadouts(
+        name, encoder, sets, spec,
+        {begin, begin + std::min(plan.readouts, count - first)}, tasks, extract,
+        emit));
   }
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -17,6 +18,14 @@
 
 namespace caldera::eval {
 namespace {
+
+// No result depends on the images that become raw pixels at a time: 1000, or
+// fewer large ones.
+constexpr int64_t kPixelsAtATime = 1 << 22;
+
+int64_t PixelBatch(int64_t width) {
+  return std::clamp<int64_t>(kPixelsAtATime / width, 1, 1000);
+}
 
 // Maps uint8 [B, C, S, S] on the device to one tensor for each feature.
 using MakeFeatures =
@@ -126,7 +135,8 @@ absl::StatusOr<LabelledFeatures> ExtractFeatures(
 absl::StatusOr<LabelledFeatures> RawPixels(
     const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size) {
   ExtractOptions options;
-  options.batch_size = 1000;
+  options.batch_size =
+      PixelBatch(dataset->info().channels * image_size * image_size);
   Collected collected(dataset->size());
   RETURN_IF_ERROR(ForEachBatch(
       dataset, image_size, options,
@@ -138,6 +148,12 @@ absl::StatusOr<LabelledFeatures> RawPixels(
         return collected.Add(features, labels);
       }));
   return std::move(collected.all())[0];
+}
+
+int64_t RawPixelsBytes(int64_t width) {
+  // Bytes in the loader's queue and on their way; in float, and divided.
+  const int64_t copies = data::LoaderOptions().prefetch + 2 + 2 * 4;
+  return copies * PixelBatch(width) * width;
 }
 
 }  // namespace caldera::eval

@@ -8,7 +8,7 @@
 #include "base/status.h"
 #include "data/sets/open_dataset.h"
 #include "eval/evaluate_encoder.h"
-#include "eval/features/features.h"
+#include "eval/evaluate_pixels.h"
 #include "vit/model/initialization.h"
 
 namespace caldera::ssl {
@@ -55,11 +55,7 @@ absl::Status FinalEvaluation::RandomEncoder(const vit::EncoderSpec& encoder,
 absl::Status FinalEvaluation::RawPixels(int64_t image_size,
                                         const eval::EvalSpec& spec,
                                         const eval::EmitRow& emit) const {
-  ASSIGN_OR_RETURN(const auto train, eval::RawPixels(sets_.train, image_size));
-  ASSIGN_OR_RETURN(const auto test, eval::RawPixels(sets_.test, image_size));
-  return eval::EvaluateFeatures(
-      {"raw pixels", {{"feature", "pixels"}, {"masking", "none"}}}, train, test,
-      sets_.num_classes, spec, {}, emit);
+  return eval::EvaluatePixels(sets_, image_size, spec, {}, emit);
 }
 
 absl::Status EvaluateRun(const std::string& name, const Experiment& experiment,

@@ -66,6 +66,8 @@ class OnlineProbe : public StepObserver {
               const at::Device& device, int64_t num_classes);
 
   absl::Status OpenImages(const data::DataSpec& data, DatasetPointer train);
+  // Takes fewer images, and fewer at a time, where they would not fit.
+  void FitIntoMemory();
   absl::Status Measure(int64_t done, Recorder* recorder) const;
 
   const OnlineProbeSpec spec_;
