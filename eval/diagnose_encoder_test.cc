@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/missing.h"
 #include "base/spec_fields.h"
+#include "data/loader/bad_images.h"
+#include "data/sets/subset.h"
 #include "eval/diagnostics/spectrum.h"
 #include "eval/diagnostics/token_code.h"
 #include "eval/features/features.h"
@@ -24,18 +27,25 @@ using nlohmann::json;
 
 class DiagnoseEncoderTest : public testing::Test {
  protected:
+  // Returns an error, or the first thing that is missing.
   absl::Status Diagnose(const std::optional<OtherEncoder>& other = {}) {
     rows_.clear();
-    return DiagnoseEncoder("it", *encoder_, images_, spec_, at::kCPU, other,
-                           [this](const json& row) {
-                             rows_.push_back(row);
-                             return absl::OkStatus();
-                           });
+    base::Missing missing;
+    const absl::Status status = DiagnoseEncoder(
+        "it", *encoder_, {images_, bad_}, spec_, at::kCPU, other,
+        [this](const json& row) {
+          rows_.push_back(row);
+          return absl::OkStatus();
+        },
+        missing);
+    if (!status.ok() || missing.empty()) return status;
+    return absl::InternalError(missing.Lines()[0]);
   }
 
   std::shared_ptr<vit::Encoder> encoder_ = TinyEncoder(1);
   std::shared_ptr<LabelledImages> images_ =
       std::make_shared<LabelledImages>(50);
+  std::shared_ptr<data::BadImages> bad_;
   EvalSpec spec_;
   std::vector<json> rows_;
 };
@@ -172,9 +182,54 @@ TEST_F(DiagnoseEncoderTest, TakesEvenlySpacedImages) {
   EXPECT_FALSE(Diagnose().ok());
 }
 
+TEST_F(DiagnoseEncoderTest, ABlockThatHasDivergedCostsItsRowAlone) {
+  encoder_->named_parameters()["blocks.1.mlp.fc2.bias"].data().fill_(NAN);
+  Diagnose(OtherEncoder{"same", TinyEncoder(1)}).IgnoreError();
+  ASSERT_EQ(rows_.size(), 3);  // block 0, CKA with itself and with the other
+  EXPECT_EQ(rows_[0]["setting"]["block"], 0);
+  EXPECT_EQ(rows_[1]["readouts"].size(), 1);
+  EXPECT_EQ(rows_[2]["other_readouts"].size(), 3);
+}
+
+TEST_F(DiagnoseEncoderTest, ImagesThatCannotBeReadAreLeftOut) {
+  const auto full = std::make_shared<LabelledImages>(50);
+  images_->bad_every = 10;
+  bad_ = std::make_shared<data::BadImages>();
+  ASSERT_TRUE(Diagnose(OtherEncoder{"same", TinyEncoder(1)}).ok());
+  ASSERT_EQ(rows_.size(), 5);
+  EXPECT_EQ(rows_[0]["setting"]["images"], 45);
+  EXPECT_EQ(rows_[0]["skipped"], 5);
+  EXPECT_EQ(rows_[4]["setting"]["images"], 45);
+  EXPECT_EQ(bad_->count(), 5);
+  // It is what the readable images alone give.
+  const json with_bad = rows_[0];
+  images_ = full;
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < 50; ++i) {
+    if (i % 10 != 9) rows.push_back(i);
+  }
+  const auto readable = data::Subset(full, rows);
+  base::Missing missing;
+  json first;
+  ASSERT_TRUE(DiagnoseEncoder(
+                  "it", *encoder_, {readable, nullptr}, spec_, at::kCPU, {},
+                  [&](const json& row) {
+                    if (first.is_null()) first = row;
+                    return absl::OkStatus();
+                  },
+                  missing)
+                  .ok());
+  EXPECT_NEAR(first["effective_rank"].get<double>(),
+              with_bad["effective_rank"].get<double>(), 1e-3);
+  EXPECT_NEAR(first["alignment"].get<double>(),
+              with_bad["alignment"].get<double>(), 1e-3);
+}
+
 TEST_F(DiagnoseEncoderTest, UserErrorsAreNamed) {
   encoder_->named_parameters()["blocks.1.mlp.fc2.bias"].data().fill_(NAN);
-  EXPECT_EQ(Diagnose().message().find("block 1 features: row 0 holds NaN"), 0);
+  EXPECT_EQ(Diagnose().message().find("diagnostics of it (mean, block 1): "
+                                      "block 1 features: row 0 holds NaN"),
+            0);
   vit::EncoderSpec bare = TinyEncoderSpec();
   bare.set_class_token(false);
   encoder_ = std::make_shared<vit::Encoder>(bare);

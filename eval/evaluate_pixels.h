@@ -1,6 +1,6 @@
 // Measures raw pixels, the floor of every comparison.
 //
-//   EvaluatePixels(*sets, /*image_size=*/224, spec, Tasks{}, emit);
+//   EvaluatePixels(*sets, /*image_size=*/224, spec, Tasks{}, emit, missing);
 //
 // Pixels of large images and many of them would take hundreds of gigabytes:
 // where they do not fit into memory_gb, images are shrunk until they do, and
@@ -11,7 +11,7 @@
 
 #include <cstdint>
 
-#include "absl/status/status.h"
+#include "base/missing.h"
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/spec/eval.pb.h"
@@ -19,10 +19,10 @@
 namespace caldera::eval {
 
 // Emits the rows of evaluate.h under "raw pixels", of images that are resized
-// to image_size. Errors: those of reading images, of the tasks, and of `emit`.
-absl::Status EvaluatePixels(const EvaluationSets& sets, int64_t image_size,
-                            const EvalSpec& spec, const Tasks& tasks,
-                            const EmitRow& emit);
+// to image_size; sets.no_labels is empty. What fails is noted in `missing`.
+void EvaluatePixels(const EvaluationSets& sets, int64_t image_size,
+                    const EvalSpec& spec, const Tasks& tasks,
+                    const EmitRow& emit, base::Missing& missing);
 
 }  // namespace caldera::eval
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/missing.h"
 #include "base/process_memory.h"
 #include "base/status.h"
 #include "data/sets/dataset.h"
@@ -81,9 +82,11 @@ absl::StatusOr<json> Measure(int64_t train, int64_t test, int64_t side,
       result["side"] = row["setting"]["side"];
     return absl::OkStatus();
   };
-  RETURN_IF_ERROR(
-      EvaluateEncoder("small", encoder, sets, spec, Tasks{}, at::kCPU, emit));
-  RETURN_IF_ERROR(EvaluatePixels(sets, side, spec, Tasks{}, emit));
+  base::Missing missing;
+  RETURN_IF_ERROR(EvaluateEncoder("small", encoder, sets, spec, Tasks{},
+                                  at::kCPU, emit, missing));
+  EvaluatePixels(sets, side, spec, Tasks{}, emit, missing);
+  if (!missing.empty()) return absl::InternalError(missing.Lines()[0]);
   result["bytes"] = Kilobytes("VmHWM:");
   return result;
 }

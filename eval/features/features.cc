@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "data/augment/normalize.h"
 #include "data/data.pb.h"
@@ -42,10 +44,16 @@ absl::Status ForEachBatch(const std::shared_ptr<const data::Dataset>& dataset,
   options.workers = extract.workers;
   options.seed = extract.seed;
   if (extract.augment.has_value()) options.views = {*extract.augment};
+  if (extract.bad_images != nullptr) {
+    options.on_bad_image = data::LoaderSpec::SKIP;
+    options.leave_out = true;
+    options.bad_images = extract.bad_images;
+  }
   ASSIGN_OR_RETURN(auto loader, data::Loader::Create(dataset, options));
   const at::NoGradGuard no_grad;
   for (int64_t i = 0; i < loader->steps_per_epoch(); ++i) {
     ASSIGN_OR_RETURN(const data::Batch batch, loader->Next());
+    if (batch.index.size(0) == 0) continue;
     RETURN_IF_ERROR(
         consume(features(batch.views[0].to(extract.device)), batch.labels));
   }
@@ -60,10 +68,12 @@ MakeFeatures Encode(const vit::Encoder& encoder, const data::DatasetInfo& info,
   };
 }
 
-// Collects all rows of a data set of `size` images, float32 on the CPU.
+// Collects the rows of a data set, float32 on the CPU.
 class Collected {
  public:
-  explicit Collected(int64_t size) : labels_(at::empty({size}, at::kLong)) {}
+  explicit Collected(const data::Dataset& dataset)
+      : name_(dataset.info().name),
+        labels_(at::empty({dataset.size()}, at::kLong)) {}
 
   absl::Status Add(const std::vector<at::Tensor>& features,
                    const at::Tensor& labels) {
@@ -81,9 +91,23 @@ class Collected {
     return absl::OkStatus();
   }
 
-  std::vector<LabelledFeatures>& all() { return all_; }
+  // Returns what was added.
+  absl::StatusOr<std::vector<LabelledFeatures>> Take() {
+    const int64_t size = labels_.size(0);
+    if (row_ == 0) {
+      return absl::DataLossError(
+          absl::StrCat(name_, ": none of the ", size, " images can be read"));
+    }
+    for (LabelledFeatures& some : all_) {
+      if (row_ == size) break;  // nothing was left out
+      some.features = some.features.narrow(0, 0, row_);
+      some.labels = some.labels.narrow(0, 0, row_);
+    }
+    return std::move(all_);
+  }
 
  private:
+  std::string name_;
   at::Tensor labels_;
   std::vector<LabelledFeatures> all_;
   int64_t row_ = 0;
@@ -103,13 +127,13 @@ absl::Status ForEachFeatures(
 absl::StatusOr<std::vector<LabelledFeatures>> ExtractReadouts(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const std::vector<Readout>& readouts, const ExtractOptions& options) {
-  Collected collected(dataset->size());
+  Collected collected(*dataset);
   RETURN_IF_ERROR(ForEachFeatures(
       encoder, dataset, readouts, options,
       [&](const std::vector<at::Tensor>& features, const at::Tensor& labels) {
         return collected.Add(features, labels);
       }));
-  return std::move(collected.all());
+  return collected.Take();
 }
 
 absl::StatusOr<LabelledFeatures> ExtractFeatures(
@@ -121,6 +145,7 @@ absl::StatusOr<LabelledFeatures> ExtractFeatures(
   ExtractOptions extract;
   extract.batch_size = options.batch_size;
   extract.device = options.device;
+  extract.bad_images = options.bad_images;
   if (options.crop < 1) {
     data::AugmentSpec centre;
     centre.mutable_center_crop()->set_share(options.crop);
@@ -133,11 +158,13 @@ absl::StatusOr<LabelledFeatures> ExtractFeatures(
 }
 
 absl::StatusOr<LabelledFeatures> RawPixels(
-    const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size) {
+    const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size,
+    const std::shared_ptr<data::BadImages>& bad_images) {
   ExtractOptions options;
   options.batch_size =
       PixelBatch(dataset->info().channels * image_size * image_size);
-  Collected collected(dataset->size());
+  options.bad_images = bad_images;
+  Collected collected(*dataset);
   RETURN_IF_ERROR(ForEachBatch(
       dataset, image_size, options,
       [](const at::Tensor& images) {
@@ -147,7 +174,8 @@ absl::StatusOr<LabelledFeatures> RawPixels(
       [&](const std::vector<at::Tensor>& features, const at::Tensor& labels) {
         return collected.Add(features, labels);
       }));
-  return std::move(collected.all())[0];
+  ASSIGN_OR_RETURN(auto pixels, collected.Take());
+  return std::move(pixels[0]);
 }
 
 int64_t RawPixelsBytes(int64_t width) {

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "data/augment/normalize.h"
+#include "data/data.pb.h"
 #include "data/loader/loader.h"
 #include "eval/features/frozen_encoder.h"
 #include "eval/features/labelled_features.h"
@@ -92,6 +93,10 @@ absl::StatusOr<FeatureBatches> EncodedBatches(
   loading.seed = options.seed;
   loading.shuffle = loading.drop_last = true;
   if (options.augment.has_value()) loading.views = {*options.augment};
+  if (options.bad_images != nullptr) {
+    loading.on_bad_image = data::LoaderSpec::SKIP;
+    loading.bad_images = options.bad_images;
+  }
   ASSIGN_OR_RETURN(auto loader, data::Loader::Create(dataset, loading));
   CHECK_LE(options.batch_size, dataset->size());
   const auto encoded = std::make_shared<Encoded>(encoder, dataset, readouts,
