@@ -48,6 +48,9 @@ TEST(NotReadTest, KeepsTheFirstPathsAndCountsAll) {
   EXPECT_EQ(not_read.kinds().at(".txt").count, 2 * NotRead::kKept + 1);
   EXPECT_EQ(not_read.kinds().at(".txt").paths.size(), NotRead::kKept);
   EXPECT_EQ(not_read.kinds().at(".mov").paths.at(0), "film");
+  not_read.Add(".mov", {1000000, {"two"}});
+  EXPECT_EQ(not_read.kinds().at(".mov").count, 1000001);
+  EXPECT_EQ(not_read.kinds().at(".mov").paths.at(1), "two");
 }
 
 TEST(KindOfFileTest, IsTheEndingInLowerCase) {

@@ -16,8 +16,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/read_file.h"
 #include "base/status.h"
+#include "data/decode/image_format.h"
 #include "data/formats/tar/shard_file.h"
 #include "data/formats/tar/tar_samples.h"
 
@@ -28,7 +30,7 @@ constexpr int64_t kMaxIndexBytes = int64_t{8} << 30;
 
 using Kept = std::map<std::string, IndexedShard>;  // by name
 
-absl::StatusOr<std::vector<IndexedShard>> ReadIndex(const std::string& path) {
+absl::StatusOr<TarIndex> ReadIndex(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string bytes,
                    base::ReadFile(path, kMaxIndexBytes));
   return ParseTarIndex(bytes, path);
@@ -36,18 +38,19 @@ absl::StatusOr<std::vector<IndexedShard>> ReadIndex(const std::string& path) {
 
 // Returns the entries of the index; none if it cannot be used, since it can be
 // rebuilt.
-Kept ReadKept(const std::string& path) {
-  absl::StatusOr<std::vector<IndexedShard>> shards = ReadIndex(path);
-  if (absl::IsNotFound(shards.status()) ||
-      absl::IsUnimplemented(shards.status())) {
+Kept ReadKept(const std::string& path, const std::string& endings) {
+  absl::StatusOr<TarIndex> index = ReadIndex(path);
+  if (absl::IsNotFound(index.status()) ||
+      absl::IsUnimplemented(index.status())) {
     return {};
   }
-  if (!shards.ok()) {
-    LOG(WARNING) << shards.status().message() << "; reading the shards again";
+  if (!index.ok()) {
+    LOG(WARNING) << index.status().message() << "; reading the shards again";
     return {};
   }
   Kept kept;
-  for (IndexedShard& shard : *shards) {
+  if (index->endings != endings) return kept;
+  for (IndexedShard& shard : index->shards) {
     std::string name = shard.name;
     kept[std::move(name)] = std::move(shard);
   }
@@ -127,7 +130,8 @@ std::vector<ReadShard> IndexShards(const std::string& folder,
                                    const std::vector<std::string>& names,
                                    int threads) {
   const std::string index_path = absl::StrCat(folder, "/.caldera_index");
-  Kept kept = ReadKept(index_path);
+  const std::string endings = absl::StrJoin(ImageEndings(), " ");
+  Kept kept = ReadKept(index_path, endings);
   std::vector<ReadShard> shards(names.size());
   std::atomic<size_t> next{0};
   std::atomic<bool> changed{false};
@@ -143,7 +147,8 @@ std::vector<ReadShard> IndexShards(const std::string& folder,
   for (std::thread& worker : workers) worker.join();
   if (changed) {
     const absl::Status status = WriteIndex(
-        index_path, TarIndexBytes(ToKeep(folder, shards, std::move(kept))));
+        index_path,
+        TarIndexBytes({endings, ToKeep(folder, shards, std::move(kept))}));
     if (!status.ok()) {
       LOG(INFO) << "the next start reads the shards' headers again: cannot "
                    "keep their index in "

@@ -5,8 +5,9 @@
 //
 // The file .caldera_index in the folder holds the result (tar_index.h), so that
 // the headers of a shard are read once, and again only if its size or time has
-// changed. It keeps other shards of the folder, such as those of another split.
-// If the folder cannot be written, each start reads them. No LibTorch here.
+// changed, or other kinds of images are read than before. It keeps other shards
+// of the folder, such as those of another split. If the folder cannot be
+// written, each start reads them. No LibTorch here.
 #ifndef CALDERA_DATA_FORMATS_TAR_INDEX_SHARDS_H_
 #define CALDERA_DATA_FORMATS_TAR_INDEX_SHARDS_H_
 

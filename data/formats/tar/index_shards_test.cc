@@ -97,12 +97,14 @@ TEST(IndexShards, KeepsWhatIsNoErrorAndOtherShards) {
     EXPECT_EQ(shards[4].status.code(), absl::StatusCode::kNotFound);
   }
   const std::string index = folder + "/.caldera_index";
-  EXPECT_EQ(ParseTarIndex(*base::ReadFile(index, 1 << 20), "x")->size(), 3);
+  EXPECT_EQ(ParseTarIndex(*base::ReadFile(index, 1 << 20), "x")->shards.size(),
+            3);
   // Another split has its shards in the same folder.
   base::WriteFile(folder + "/e.tar", Shard("5"));
   std::filesystem::remove(folder + "/c.tar");
   EXPECT_EQ(Labels(folder, {"e.tar"}), (Ints{5}));
-  EXPECT_EQ(ParseTarIndex(*base::ReadFile(index, 1 << 20), "x")->size(), 3);
+  EXPECT_EQ(ParseTarIndex(*base::ReadFile(index, 1 << 20), "x")->shards.size(),
+            3);
 }
 
 TEST(IndexShards, AnyNameOfAShardIsReadBack) {
@@ -117,6 +119,21 @@ TEST(IndexShards, AnyNameOfAShardIsReadBack) {
     std::filesystem::last_write_time(folder + "/" + name, time);
     EXPECT_EQ(Labels(folder, {name}), (Ints{3})) << name;
   }
+}
+
+// A package for another kind of image may have been installed since.
+TEST(IndexShards, AnIndexOfOtherKindsOfImagesIsMadeAgain) {
+  const std::string folder = base::NewFolder("kinds");
+  base::WriteFile(folder + "/a.tar", Shard("3"));
+  EXPECT_EQ(Labels(folder, {"a.tar"}), (Ints{3}));
+  const std::string path = folder + "/.caldera_index";
+  TarIndex index = *ParseTarIndex(*base::ReadFile(path, 1 << 20), "x");
+  index.shards[0].contents.samples[0].label = 9;
+  base::WriteFile(path, TarIndexBytes(index));
+  EXPECT_EQ(Labels(folder, {"a.tar"}), (Ints{9}));
+  index.endings += " .new";
+  base::WriteFile(path, TarIndexBytes(index));
+  EXPECT_EQ(Labels(folder, {"a.tar"}), (Ints{3}));
 }
 
 TEST(IndexShards, AnIndexOfAnotherVersionIsMadeAgain) {

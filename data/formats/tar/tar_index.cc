@@ -26,19 +26,20 @@ class Parser {
   Parser(absl::string_view bytes, absl::string_view name)
       : rest_(bytes), name_(name) {}
 
-  absl::StatusOr<std::vector<IndexedShard>> Parse() {
+  absl::StatusOr<TarIndex> Parse() {
     absl::string_view title = Line();
     if (!absl::ConsumePrefix(&title, kFormat)) return Damaged();
     if (title != kVersion) {
       return absl::UnimplementedError(
           absl::StrCat(name_, ": index of another version"));
     }
-    std::vector<IndexedShard> shards;
+    TarIndex index;
+    if (!ReadText(index.endings)) return Damaged();
     for (absl::string_view line = Line(); line != kEnd; line = Line()) {
-      shards.emplace_back();
-      if (!ReadShard(line, shards.back())) return Damaged();
+      index.shards.emplace_back();
+      if (!ReadShard(line, index.shards.back())) return Damaged();
     }
-    return shards;
+    return index;
   }
 
  private:
@@ -137,9 +138,10 @@ class Parser {
 
 }  // namespace
 
-std::string TarIndexBytes(const std::vector<IndexedShard>& shards) {
-  std::string bytes = absl::StrCat(kFormat, kVersion, "\n");
-  for (const IndexedShard& shard : shards) {
+std::string TarIndexBytes(const TarIndex& index) {
+  std::string bytes =
+      absl::StrCat(kFormat, kVersion, "\n", Quoted(index.endings));
+  for (const IndexedShard& shard : index.shards) {
     const TarContents& contents = shard.contents;
     absl::StrAppend(&bytes, "shard ", shard.bytes, " ", shard.modified_ns, " ",
                     contents.samples.size(), " ", contents.class_names.size(),
@@ -163,8 +165,8 @@ std::string TarIndexBytes(const std::vector<IndexedShard>& shards) {
   return absl::StrCat(bytes, kEnd, "\n");
 }
 
-absl::StatusOr<std::vector<IndexedShard>> ParseTarIndex(
-    absl::string_view bytes, absl::string_view name) {
+absl::StatusOr<TarIndex> ParseTarIndex(absl::string_view bytes,
+                                       absl::string_view name) {
   return Parser(bytes, name).Parse();
 }
 

@@ -2,11 +2,10 @@
 // are scattered over a remote disk are read once and not at each start. No
 // LibTorch here.
 //
-//   absl::StatusOr<std::vector<IndexedShard>> shards =
-//       ParseTarIndex(bytes, ".caldera_index");
-//   bytes = TarIndexBytes(*shards);
+//   absl::StatusOr<TarIndex> index = ParseTarIndex(bytes, ".caldera_index");
+//   bytes = TarIndexBytes(*index);
 //
-// The index is text: a line for the format, then for each shard
+// The index is text: a line for the format, the endings, then for each shard
 //   shard BYTES TIME IMAGES CLASSES KINDS
 //   "NAME"
 //   "DAMAGE"
@@ -34,15 +33,21 @@ struct IndexedShard {
   TarContents contents;
 };
 
-// Returns the text of an index.
-std::string TarIndexBytes(const std::vector<IndexedShard>& shards);
+struct TarIndex {
+  // The endings of images when the shards were read: a package that was missing
+  // then may be there now.
+  std::string endings;
+  std::vector<IndexedShard> shards;
+};
 
-// Returns the shards of an index. Errors, which begin with `name`:
+std::string TarIndexBytes(const TarIndex& index);
+
+// Returns the index that a text holds. Errors, which begin with `name`:
 // Unimplemented for the index of another version of the format; DataLoss, with
 // the line, if the text is not the complete output of TarIndexBytes or an image
 // is outside its shard.
-absl::StatusOr<std::vector<IndexedShard>> ParseTarIndex(absl::string_view bytes,
-                                                        absl::string_view name);
+absl::StatusOr<TarIndex> ParseTarIndex(absl::string_view bytes,
+                                       absl::string_view name);
 
 }  // namespace caldera::data
 

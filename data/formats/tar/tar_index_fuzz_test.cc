@@ -8,19 +8,19 @@
 #include "data/formats/tar/tar_index.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto shards = caldera::data::ParseTarIndex(
+  const auto index = caldera::data::ParseTarIndex(
       absl::string_view(reinterpret_cast<const char*>(data), size), "input");
-  if (!shards.ok()) {
-    if (!absl::StartsWith(shards.status().message(), "input:")) std::abort();
+  if (!index.ok()) {
+    if (!absl::StartsWith(index.status().message(), "input:")) std::abort();
     return 0;
   }
-  for (const caldera::data::IndexedShard& shard : *shards) {
+  for (const caldera::data::IndexedShard& shard : index->shards) {
     for (const caldera::data::TarSample& sample : shard.contents.samples) {
       if (sample.offset < 0 || sample.size < 1) std::abort();
       if (sample.size > shard.bytes - sample.offset) std::abort();
     }
   }
-  const std::string again = caldera::data::TarIndexBytes(*shards);
+  const std::string again = caldera::data::TarIndexBytes(*index);
   const auto parsed = caldera::data::ParseTarIndex(again, "again");
   if (!parsed.ok() || caldera::data::TarIndexBytes(*parsed) != again) {
     std::abort();

@@ -9,38 +9,40 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::StartsWith;
 
-std::vector<IndexedShard> Two() {
+TarIndex Two() {
   IndexedShard a{"a b\n\"\xff.tar", 4096, 1234567890123456789, {}};
   a.contents.samples = {{512, 100, 7}, {1536, 2560, -1}, {512, 1, -3}};
   a.contents.class_names = {"cat", "a dog\n"};
   a.contents.damage = "cut off; \"get\" it again";
   a.contents.not_read.Add("link to nothing", "x\ny");
   a.contents.not_read.Add(".txt", {1000000, {"a.txt", ""}});
-  return {a, {"b.tar", 0, -5, {}}};
+  return {".jpg .png", {a, {"b.tar", 0, -5, {}}}};
 }
 
 TEST(TarIndex, IsReadBack) {
   const std::string bytes = TarIndexBytes(Two());
-  const auto shards = ParseTarIndex(bytes, "index");
-  ASSERT_TRUE(shards.ok()) << shards.status();
-  ASSERT_EQ(shards->size(), 2);
-  EXPECT_EQ((*shards)[0].name, Two()[0].name);
-  EXPECT_EQ((*shards)[0].modified_ns, 1234567890123456789);
-  const TarContents& contents = (*shards)[0].contents;
+  const auto index = ParseTarIndex(bytes, "index");
+  ASSERT_TRUE(index.ok()) << index.status();
+  EXPECT_EQ(index->endings, ".jpg .png");
+  const std::vector<IndexedShard>& shards = index->shards;
+  ASSERT_EQ(shards.size(), 2);
+  EXPECT_EQ(shards[0].name, Two().shards[0].name);
+  EXPECT_EQ(shards[0].modified_ns, 1234567890123456789);
+  const TarContents& contents = shards[0].contents;
   ASSERT_EQ(contents.samples.size(), 3);
   EXPECT_EQ(contents.samples[1].offset, 1536);
   EXPECT_EQ(contents.samples[1].size, 2560);
   EXPECT_EQ(contents.samples[1].label, -1);
   EXPECT_EQ(contents.samples[2].label, -3);
   EXPECT_THAT(contents.class_names, ElementsAre("cat", "a dog\n"));
-  EXPECT_EQ(contents.damage, Two()[0].contents.damage);
-  EXPECT_EQ(contents.not_read.Text(), Two()[0].contents.not_read.Text());
+  EXPECT_EQ(contents.damage, Two().shards[0].contents.damage);
+  EXPECT_EQ(contents.not_read.Text(), Two().shards[0].contents.not_read.Text());
   EXPECT_THAT(contents.not_read.kinds().at(".txt").paths,
               ElementsAre("a.txt", ""));
-  EXPECT_EQ((*shards)[1].bytes, 0);
-  EXPECT_TRUE((*shards)[1].contents.samples.empty());
-  EXPECT_EQ(TarIndexBytes(*shards), bytes);
-  EXPECT_TRUE(ParseTarIndex(TarIndexBytes({}), "index")->empty());
+  EXPECT_EQ(shards[1].bytes, 0);
+  EXPECT_TRUE(shards[1].contents.samples.empty());
+  EXPECT_EQ(TarIndexBytes(*index), bytes);
+  EXPECT_TRUE(ParseTarIndex(TarIndexBytes({}), "index")->shards.empty());
 }
 
 TEST(TarIndex, RefusesWhatIsNotWhole) {
@@ -48,7 +50,7 @@ TEST(TarIndex, RefusesWhatIsNotWhole) {
   for (size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(ParseTarIndex(bytes.substr(0, size), "index").ok()) << size;
   }
-  const std::string title = bytes.substr(0, bytes.find('\n') + 1);
+  const std::string title = "caldera tar index 2\n\"\"\n";
   const std::string name = "\n\"x\"\n\"\"\n";
   for (const std::string& lines :
        {std::string("512 100 7"), "shard 9 9 99999999999999 0 0" + name,

@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   shard.name = std::string(bytes.substr(0, 100));
   shard.bytes = size;
   shard.contents = *std::move(contents);
-  const std::string index = caldera::data::TarIndexBytes({shard});
+  const std::string index = caldera::data::TarIndexBytes({".jpg", {shard}});
   const auto read = caldera::data::ParseTarIndex(index, "index");
   if (!read.ok() || caldera::data::TarIndexBytes(*read) != index) std::abort();
   return 0;

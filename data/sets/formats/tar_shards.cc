@@ -197,11 +197,12 @@ absl::Status NoImages(const ShardSplit& split, const NotRead& not_read) {
     return absl::InvalidArgumentError(absl::StrCat(
         split.folder, ": holds no .tar file; put the split's shards there"));
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      split.folder, ": has no images in its ", split.names.size(),
-      " tar shards (not read: ", not_read.Text(split.folder), "), expected KEY",
-      base::JoinWords(ImageEndings(), "or"),
-      " and KEY.cls"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(split.folder, ": has no images in its ", split.names.size(),
+                   split.names.size() == 1 ? " tar shard (not read: "
+                                           : " tar shards (not read: ",
+                   not_read.Text(split.folder), "), expected KEY",
+                   base::JoinWords(ImageEndings(), "or"), " and KEY.cls"));
 }
 
 OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,

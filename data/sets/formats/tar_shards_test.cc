@@ -239,7 +239,7 @@ TEST(TarShards, RefusesBadSamples) {
   }
   base::WriteFile(path, TarBlocks({"n01440764.tar", "x"}) + TarEnd());
   EXPECT_THAT(Refusal(root, Split::kTrain),
-              StartsWith(root + ": has no images in its 1 tar shards (not "
+              StartsWith(root + ": has no images in its 1 tar shard (not "
                                 "read: 1 .tar), expected KEY.jpg, "));
   std::filesystem::remove(path);
   EXPECT_THAT(Refusal(root, Split::kTrain),
