@@ -1,6 +1,6 @@
 // Turns an encoder and labelled images into result rows.
 //
-//   auto sets = MakeEvaluationSets(OpenSplits(spec.data()), {measured_on});
+//   auto sets = MakeEvaluationSets(OpenSplits(data), spec.measured_on());
 //   base::Missing missing;
 //   EvaluateEncoder("m_mae", encoder, *sets, spec, Tasks{}, device,
 //                   [&](const nlohmann::json& row) { ... }, missing);

@@ -138,10 +138,8 @@ absl::Status Measure(const Call& call, const EmitRow& emit,
       ReadoutsOf(call.spec, call.checkpoint.loaded.encoder->spec()).status());
   ASSIGN_OR_RETURN(const OpenedSplits splits,
                    OpenSplitsFor(call.checkpoint, call.images));
-  ASSIGN_OR_RETURN(
-      const EvaluationSets sets,
-      MakeEvaluationSets(splits, {call.spec.measured_on(),
-                                  call.images.loader().on_bad_image()}));
+  ASSIGN_OR_RETURN(const EvaluationSets sets,
+                   MakeEvaluationSets(splits, call.spec.measured_on()));
   if (!sets.no_labels.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(sets.no_labels, "; --task=", FLAGS_task,

@@ -56,6 +56,7 @@ void Measure(const std::string& spec, const Experiment& experiment,
                                          *classifier, evaluation.device()));
     return emit(row);
   });
+  if (rows.empty()) return;
   std::printf("\n%s\n", eval::ResultTables(rows).c_str());
 }
 

@@ -267,7 +267,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     auto opened = RunFolder::Open(*run_dir, experiment);
     if (!opened.ok()) return FailAll(*processes, opened.status());
     folder.emplace(*std::move(opened));
-    absl::Status status = CheckOutputs(*folder);
+    absl::Status status = CheckOutputs(*folder, FLAGS_evaluate);
     if (!status.ok()) return FailAll(*processes, status);
     const std::string provenance =
         base::JsonText(Provenance(*device), /*indent=*/1) + "\n";
@@ -301,6 +301,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     std::fprintf(stderr,
                  "stopped; the checkpoint is in %s: the same command goes on\n",
                  base::PrintableText(folder->Path("checkpoints")).c_str());
+    missing.Report();
     return StoppedStatus();
   }
   const double seconds =

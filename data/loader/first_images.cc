@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "data/data.pb.h"
 #include "data/loader/loader.h"
 
 namespace caldera::data {
@@ -18,16 +19,18 @@ constexpr int64_t kMostBatches = 100;
 
 }  // namespace
 
-absl::StatusOr<Batch> FirstImages(const std::shared_ptr<const Dataset>& dataset,
-                                  int64_t count, int64_t image_size,
-                                  LoaderSpec::OnBadImage on_bad_image) {
+absl::StatusOr<Batch> FirstImages(
+    const std::shared_ptr<const Dataset>& dataset, int64_t count,
+    int64_t image_size, const std::shared_ptr<BadImages>& bad_images) {
   LoaderOptions options;
-  options.batch_size =
-      std::max<int64_t>(1, std::min(count, dataset->size()));
+  options.batch_size = std::max<int64_t>(1, std::min(count, dataset->size()));
   options.image_size = image_size;
   options.workers = 0;
-  options.on_bad_image = on_bad_image;
-  options.leave_out = true;
+  if (bad_images != nullptr) {
+    options.on_bad_image = LoaderSpec::SKIP;
+    options.leave_out = true;
+    options.bad_images = bad_images;
+  }
   ASSIGN_OR_RETURN(const auto loader, Loader::Create(dataset, options));
   ASSIGN_OR_RETURN(Batch batch, loader->Next());
   const int64_t batches = std::min(loader->steps_per_epoch(), kMostBatches);

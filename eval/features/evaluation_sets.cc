@@ -129,21 +129,23 @@ absl::StatusOr<Parts> PartsOf(const OpenedSplits& splits,
   return parts;
 }
 
-std::string WhyNoLabels(const data::DatasetInfo& info, const Labelled& train,
+std::string WhyNoLabels(const Parts& parts, const Labelled& train,
                         const Labelled& test) {
-  if (train.rows.empty()) return absl::StrCat(info.name, " has no labels");
+  const std::string& name = parts.train->info().name;
+  if (train.rows.empty()) return absl::StrCat(name, " has no labels");
   if (train.classes() < kFewestClasses) {
-    return absl::StrCat(info.name,
+    return absl::StrCat(name,
                         ": all training images with a label are of one class, "
                         "which leaves nothing to tell apart");
   }
+  if (!parts.why_none.empty()) return parts.why_none;
   if (test.rows.empty()) {
-    return absl::StrCat(info.name, ": no image to measure on has a label");
+    return absl::StrCat(name, ": no image to measure on has a label");
   }
   return "";
 }
 
-// Says what is left out, or counts as wrong.
+// Says what is left out, or can hardly be right.
 void AddNotes(const Parts& parts, const Labelled& train, const Labelled& test,
               EvaluationSets* sets) {
   const auto note = [&](auto&&... text) {
@@ -184,21 +186,20 @@ HeldOutRows HoldOutEvery(int64_t stride, int64_t n) {
 }
 
 absl::StatusOr<EvaluationSets> MakeEvaluationSets(const OpenedSplits& splits,
-                                                  const SetOptions& options) {
-  ASSIGN_OR_RETURN(Parts parts, PartsOf(splits, options.measured_on));
+                                                  EvalSpec::Part measured_on) {
+  ASSIGN_OR_RETURN(Parts parts, PartsOf(splits, measured_on));
   EvaluationSets sets;
   sets.source = parts.source;
-  sets.train_bad = data::BadImagesUnder(options.on_bad_image);
-  sets.test_bad = parts.test == parts.train
-                      ? sets.train_bad
-                      : data::BadImagesUnder(options.on_bad_image);
+  sets.train_bad = splits.train_bad;
+  sets.test_bad = parts.test == splits.train  ? splits.train_bad
+                  : parts.test == splits.test ? splits.test_bad
+                                              : splits.validation_bad;
   const data::DatasetInfo& info = parts.train->info();
   ASSIGN_OR_RETURN(Labelled train,
                    Sort(*parts.train, "training", parts.train_rows));
   ASSIGN_OR_RETURN(Labelled test,
                    Sort(*parts.test, sets.source, parts.test_rows));
-  sets.no_labels =
-      !parts.why_none.empty() ? parts.why_none : WhyNoLabels(info, train, test);
+  sets.no_labels = WhyNoLabels(parts, train, test);
   if (!sets.no_labels.empty()) {
     sets.train = parts.train;
     // A few images more make the measures better, where these are all there is.

@@ -1,8 +1,7 @@
 // The images that k-NN and the probe learn from, and those they are measured
 // on.
 //
-//   auto sets = MakeEvaluationSets(OpenSplits(spec.data()),
-//                                  {spec.measured_on(), on_bad_image});
+//   auto sets = MakeEvaluationSets(OpenSplits(data), spec.measured_on());
 //   if (sets->no_labels.empty()) EvaluateEncoder("m_mae", encoder, *sets, ...);
 //
 // Everything that would invalidate a measurement is found here, before features
@@ -21,7 +20,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "data/data.pb.h"
 #include "data/loader/bad_images.h"
 #include "eval/features/opened_splits.h"
 #include "eval/spec/eval.pb.h"
@@ -49,11 +47,6 @@ struct EvaluationSets {
   std::vector<std::string> notes;  // the same for people
 };
 
-struct SetOptions {
-  EvalSpec::Part measured_on = EvalSpec::TEST;
-  data::LoaderSpec::OnBadImage on_bad_image = data::LoaderSpec::FAIL;
-};
-
 // Returns which training images VALIDATION measures on in a set without a split
 // for it: `index` int64 [...], positions in the train split -> bool [...].
 at::Tensor HeldOut(const at::Tensor& index);
@@ -74,7 +67,7 @@ HeldOutRows HoldOutEvery(int64_t stride, int64_t n);
 // in test; those of opening a split that is needed and there; "measured_on:
 // ..." for fewer than six images to hold out from.
 absl::StatusOr<EvaluationSets> MakeEvaluationSets(const OpenedSplits& splits,
-                                                  const SetOptions& options);
+                                                  EvalSpec::Part measured_on);
 
 }  // namespace caldera::eval
 

@@ -8,6 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "data/loader/bad_images.h"
+#include "data/sets/dataset.h"
+#include "eval/features/opened_splits.h"
+
 namespace caldera::eval {
 namespace {
 
@@ -62,14 +66,14 @@ OpenedSplits Splits(DatasetPointer train, DatasetPointer test,
 }
 
 std::string Error(EvalSpec::Part part, const OpenedSplits& splits) {
-  const auto sets = MakeEvaluationSets(splits, {part});
+  const auto sets = MakeEvaluationSets(splits, part);
   EXPECT_EQ(sets.status().code(), absl::StatusCode::kInvalidArgument);
   return std::string(sets.status().message());
 }
 
 TEST(EvaluationSets, TestTakesBothSplits) {
   const auto train = Make(3, {0, 1, 2}), test = Make(3, {2, 1, 0});
-  const auto sets = MakeEvaluationSets(Splits(train, test), {EvalSpec::TEST});
+  const auto sets = MakeEvaluationSets(Splits(train, test), EvalSpec::TEST);
   ASSERT_TRUE(sets.ok()) << sets.status();
   EXPECT_EQ(sets->train, train);
   EXPECT_EQ(sets->test, test);
@@ -82,31 +86,35 @@ TEST(EvaluationSets, TestTakesBothSplits) {
 
 TEST(EvaluationSets, ValidationHoldsOutEverySixthTrainingImage) {
   const auto train = Make(20, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
-  const auto sets = MakeEvaluationSets(
-      Splits(train, nullptr), {EvalSpec::VALIDATION, data::LoaderSpec::SKIP});
+  OpenedSplits splits = Splits(train, nullptr);
+  splits.train_bad = std::make_shared<data::BadImages>();
+  splits.test_bad = std::make_shared<data::BadImages>();
+  const auto sets = MakeEvaluationSets(splits, EvalSpec::VALIDATION);
   ASSERT_TRUE(sets.ok()) << sets.status();
   EXPECT_EQ(LabelsOf(*sets->test), (std::vector<int64_t>{5, 11}));
   EXPECT_EQ(LabelsOf(*sets->train),
             (std::vector<int64_t>{0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13}));
   EXPECT_EQ(sets->source, "validation");
   // Both are parts of one set.
-  EXPECT_NE(sets->train_bad, nullptr);
-  EXPECT_EQ(sets->train_bad, sets->test_bad);
+  EXPECT_EQ(sets->train_bad, splits.train_bad);
+  EXPECT_EQ(sets->test_bad, splits.train_bad);
 }
 
 TEST(EvaluationSets, AValidationSplitTakesThePlaceOfHeldOutImages) {
   const auto train = Make(2, {0, 1, 0, 1, 0, 1, 0}), test = Make(2, {0});
   const auto validation = Make(2, {1, 0});
-  const auto sets = MakeEvaluationSets(Splits(train, test, validation),
-                                       {EvalSpec::VALIDATION});
+  OpenedSplits splits = Splits(train, test, validation);
+  splits.validation_bad = std::make_shared<data::BadImages>();
+  const auto sets = MakeEvaluationSets(splits, EvalSpec::VALIDATION);
   ASSERT_TRUE(sets.ok()) << sets.status();
   EXPECT_EQ(sets->train, train);
   EXPECT_EQ(sets->test, validation);
+  EXPECT_EQ(sets->test_bad, splits.validation_bad);
 }
 
 TEST(EvaluationSets, ImagesWithoutALabelAreLeftOut) {
   const auto sets = MakeEvaluationSets(
-      Splits(Make(2, {0, -1, 1, -1}), Make(2, {-1, 1, 0})), {EvalSpec::TEST});
+      Splits(Make(2, {0, -1, 1, -1}), Make(2, {-1, 1, 0})), EvalSpec::TEST);
   ASSERT_TRUE(sets.ok()) << sets.status();
   EXPECT_EQ(LabelsOf(*sets->train), (std::vector<int64_t>{0, 1}));
   EXPECT_EQ(LabelsOf(*sets->test), (std::vector<int64_t>{1, 0}));
@@ -123,7 +131,7 @@ TEST(EvaluationSets, ImagesWithoutALabelAreLeftOut) {
 TEST(EvaluationSets, ValidationCountsImagesWithoutALabel) {
   const auto train = Make(3, {0, -1, 1, 0, 1, 2, 0, 1, 0, 1, 0, -1});
   const auto sets =
-      MakeEvaluationSets(Splits(train, nullptr), {EvalSpec::VALIDATION});
+      MakeEvaluationSets(Splits(train, nullptr), EvalSpec::VALIDATION);
   ASSERT_TRUE(sets.ok()) << sets.status();
   EXPECT_EQ(LabelsOf(*sets->test), (std::vector<int64_t>{2}));
   EXPECT_EQ(sets->test_unlabelled, 1);
@@ -133,7 +141,7 @@ TEST(EvaluationSets, ValidationCountsImagesWithoutALabel) {
 
 TEST(EvaluationSets, OtherClassesAreMeasuredAndSaid) {
   const auto sets = MakeEvaluationSets(
-      Splits(Make(3, {0, 1, 2}), Make(5, {0, 4, 4, 3})), {EvalSpec::TEST});
+      Splits(Make(3, {0, 1, 2}), Make(5, {0, 4, 4, 3})), EvalSpec::TEST);
   ASSERT_TRUE(sets.ok()) << sets.status();
   EXPECT_EQ(sets->num_classes, 5);
   EXPECT_EQ(sets->unseen, 3);
@@ -142,7 +150,7 @@ TEST(EvaluationSets, OtherClassesAreMeasuredAndSaid) {
                                "that no training image has; they can hardly "
                                "be right"));
   const auto fewer = MakeEvaluationSets(
-      Splits(Make(3, {0, 1, 2}), Make(2, {0, 0})), {EvalSpec::TEST});
+      Splits(Make(3, {0, 1, 2}), Make(2, {0, 0})), EvalSpec::TEST);
   ASSERT_TRUE(fewer.ok()) << fewer.status();
   EXPECT_EQ(fewer->num_classes, 3);
   EXPECT_THAT(fewer->notes,
@@ -151,7 +159,7 @@ TEST(EvaluationSets, OtherClassesAreMeasuredAndSaid) {
 }
 
 std::string NoLabels(const OpenedSplits& splits) {
-  const auto sets = MakeEvaluationSets(splits, {EvalSpec::TEST});
+  const auto sets = MakeEvaluationSets(splits, EvalSpec::TEST);
   EXPECT_TRUE(sets.ok()) << sets.status();
   EXPECT_GE(sets->test->size(), 1);
   return sets->no_labels;
@@ -162,6 +170,8 @@ TEST(EvaluationSets, WithoutLabelsImagesRemainForOtherMeasures) {
   EXPECT_EQ(NoLabels(Splits(Make(0, {-1, -1}), Make(0, {-1}))),
             "made_up has no labels");
   EXPECT_EQ(NoLabels(Splits(Make(2, {-1, -1}), Make(2, {0, 1}))),
+            "made_up has no labels");
+  EXPECT_EQ(NoLabels(Splits(Make(0, {-1, -1}), nullptr)),
             "made_up has no labels");
   const std::string one =
       "made_up: all training images with a label are of one class, which "
@@ -176,7 +186,7 @@ TEST(EvaluationSets, WithoutLabelsImagesRemainForOtherMeasures) {
   EXPECT_EQ(NoLabels(Splits(good, Make(3, {}))),
             "made_up has no test images; eval.measured_on: VALIDATION holds "
             "out training images");
-  const auto sets = MakeEvaluationSets(Splits(good, nullptr), {EvalSpec::TEST});
+  const auto sets = MakeEvaluationSets(Splits(good, nullptr), EvalSpec::TEST);
   EXPECT_EQ(LabelsOf(*sets->test), (std::vector<int64_t>{2, 2}));
   EXPECT_EQ(sets->source, "train");
 }

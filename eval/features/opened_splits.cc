@@ -38,6 +38,10 @@ std::vector<DatasetPointer> OpenedSplits::All() const {
 OpenedSplits OpenSplits(const data::DataSpec& spec,
                         const DatasetPointer& known) {
   OpenedSplits splits;
+  for (auto* bad :
+       {&splits.train_bad, &splits.test_bad, &splits.validation_bad}) {
+    *bad = data::BadImagesUnder(spec.loader().on_bad_image());
+  }
   DatasetPointer some = known;
   if (some == nullptr) {
     auto train = data::OpenDataset(spec, data::Split::kTrain);

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "data/data.pb.h"
+#include "data/loader/bad_images.h"
 #include "data/sets/dataset.h"
 
 namespace caldera::eval {
@@ -21,6 +22,9 @@ struct OpenedSplits {
   DatasetPointer train, test, validation;  // null: it is not there
   // Why: NotFound if the set has no such split, else the error of opening it.
   absl::Status why_no_train, why_no_test, why_no_validation;
+  // Where images of each that cannot be read are noted, so that all that
+  // measures leaves them out and reports them once; null under FAIL.
+  std::shared_ptr<data::BadImages> train_bad, test_bad, validation_bad;
 
   // Returns those that are there.
   std::vector<DatasetPointer> All() const;

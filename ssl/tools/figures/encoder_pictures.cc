@@ -50,10 +50,11 @@ std::vector<int64_t> EvenBlocks(int64_t depth) {
 absl::StatusOr<ImageSample> SampleImages(
     const std::shared_ptr<const data::Dataset>& images,
     const vit::EncoderSpec& encoder, int64_t count, const at::Device& device,
-    const std::string& source, data::LoaderSpec::OnBadImage on_bad_image) {
+    const std::string& source,
+    const std::shared_ptr<data::BadImages>& bad_images) {
   ASSIGN_OR_RETURN(
       const data::Batch batch,
-      data::FirstImages(images, count, encoder.image_size(), on_bad_image));
+      data::FirstImages(images, count, encoder.image_size(), bad_images));
   return ImageSample{ToDevice(batch, images->info(), device).views[0],
                      batch.views[0].to(at::kFloat) / 255,
                      absl::StrCat("first ", batch.index.size(0), " ", source)};

@@ -16,7 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "data/data.pb.h"
+#include "data/loader/bad_images.h"
 #include "data/sets/dataset.h"
 #include "vit/model/encoder.h"
 
@@ -30,12 +30,13 @@ struct ImageSample {
 };
 
 // Returns the first `count` images of the set, or all, resized without
-// augmentation; under SKIP the first that can be read. Captions name `source`.
-// Errors: those of data::FirstImages.
+// augmentation; bad_images: as in data::FirstImages, whose errors are returned.
+// Captions name `source`.
 absl::StatusOr<ImageSample> SampleImages(
     const std::shared_ptr<const data::Dataset>& images,
     const vit::EncoderSpec& encoder, int64_t count, const at::Device& device,
-    const std::string& source, data::LoaderSpec::OnBadImage on_bad_image);
+    const std::string& source,
+    const std::shared_ptr<data::BadImages>& bad_images);
 
 // Returns InvalidArgument for an encoder without a CLS token, whose attention
 // cannot be drawn.

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -169,17 +170,22 @@ absl::Status Say(const absl::Status& status, const std::string& path) {
   return status;
 }
 
+// The images that are drawn, and where those that cannot be read are noted
+// (null: one of them is an error).
+struct Images {
+  eval::DatasetPointer set;
+  std::shared_ptr<data::BadImages> bad;
+};
+
 absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
-                             const data::DataSpec& spec,
-                             const std::string& folder) {
-  ASSIGN_OR_RETURN(const auto images, eval::OpenImages(run, spec, call.split));
-  const auto shown = data::EvenlySpaced(images, FLAGS_points);
+                             const Images& images, const std::string& folder) {
+  const auto shown = data::EvenlySpaced(images.set, FLAGS_points);
   ASSIGN_OR_RETURN(const auto settings, eval::MakeEvalSpec(run, FLAGS_eval));
   ASSIGN_OR_RETURN(const auto readouts,
                    eval::ReadoutsOf(settings, run.loaded.encoder->spec()));
   eval::ExtractOptions options;
   options.device = call.device;
-  options.bad_images = data::BadImagesUnder(spec.loader().on_bad_image());
+  options.bad_images = images.bad;
   ASSIGN_OR_RETURN(const auto features,
                    eval::ExtractReadouts(*run.loaded.encoder, shown,
                                          {readouts.front()}, options));
@@ -189,28 +195,24 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
   ASSIGN_OR_RETURN(const auto plane, eval::Pacmap(found.features, pacmap));
   const std::string caption = absl::StrCat(
       found.labels.size(0), " ", FLAGS_split, " images of ",
-      images->info().name, ", ",
+      images.set->info().name, ", ",
       eval::SettingOf(readouts.front())["feature"].get<std::string>(),
       " feature of block ", readouts.front().block, ", seed ", FLAGS_seed);
   const std::string path = absl::StrCat(folder, "/embedding");
-  return Say(
-      WritePicture(DrawEmbedding(plane, found.labels,
-                                 images->info().class_names, run.name, caption),
-                   path, kDrawnScale),
-      path + ".svg");
+  return Say(WritePicture(DrawEmbedding(plane, found.labels,
+                                        images.set->info().class_names,
+                                        run.name, caption),
+                          path, kDrawnScale),
+             path + ".svg");
 }
 
 absl::Status DrawReconstruction(const Call& call, const std::string& run,
-                                const std::string& name,
-                                const eval::DatasetPointer& images,
+                                const std::string& name, const Images& images,
                                 const std::string& folder) {
   ASSIGN_OR_RETURN(auto model, LoadRunModel(run, call.device));
-  if (FLAGS_skip_bad_images) {
-    model.experiment.mutable_data()->mutable_loader()->set_on_bad_image(
-        data::LoaderSpec::SKIP);
-  }
-  ASSIGN_OR_RETURN(auto pictures, ReconstructionPictures::Open(
-                                      model.experiment, images, call.device));
+  ASSIGN_OR_RETURN(auto pictures,
+                   ReconstructionPictures::Open(model.experiment, images.set,
+                                                images.bad, call.device));
   const auto pixels = pictures.Draw(*model.method);
   CHECK(pixels.has_value()) << run;
   ASSIGN_OR_RETURN(const auto png, base::EncodePng(*pixels));
@@ -254,8 +256,9 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run,
   if (FLAGS_skip_bad_images) {
     spec.mutable_loader()->set_on_bad_image(data::LoaderSpec::SKIP);
   }
-  ASSIGN_OR_RETURN(const auto images,
-                   eval::OpenImages(checkpoint, spec, call.split));
+  Images images;
+  images.bad = data::BadImagesUnder(spec.loader().on_bad_image());
+  ASSIGN_OR_RETURN(images.set, eval::OpenImages(checkpoint, spec, call.split));
   ASSIGN_OR_RETURN(const bool reconstructs, Reconstructs(call, checkpoint));
   const bool attention =
       call.Wants("attention") &&
@@ -282,11 +285,11 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run,
         draw(picture, [&](const std::string& path) -> absl::Status {
           if (!sample.has_value()) {
             ASSIGN_OR_RETURN(
-                sample, SampleImages(images, encoder.spec(), 8 * FLAGS_images,
-                                     call.device,
+                sample, SampleImages(images.set, encoder.spec(),
+                                     8 * FLAGS_images, call.device,
                                      absl::StrCat(FLAGS_split, " images of ",
-                                                  images->info().name),
-                                     spec.loader().on_bad_image()));
+                                                  images.set->info().name),
+                                     images.bad));
           }
           ASSIGN_OR_RETURN(const std::string svg, make());
           return Say(WritePicture(svg, path), path + ".svg");
@@ -305,7 +308,7 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run,
   }
   if (call.Wants("embedding")) {
     draw("embedding", [&](const std::string&) {
-      return DrawEmbeddingOf(call, checkpoint, spec, folder);
+      return DrawEmbeddingOf(call, checkpoint, images, folder);
     });
   }
   return absl::OkStatus();

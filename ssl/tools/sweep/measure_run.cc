@@ -229,11 +229,9 @@ absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
               base::Missing& /*failed*/) -> absl::Status {
             ASSIGN_OR_RETURN(const auto model,
                              LoadRunModel(run.folder, device_));
-            ASSIGN_OR_RETURN(const auto sets,
-                             eval::MakeEvaluationSets(
-                                 opened->splits,
-                                 {eval::EvalSpec::TEST,
-                                  experiment.data().loader().on_bad_image()}));
+            ASSIGN_OR_RETURN(
+                const auto sets,
+                eval::MakeEvaluationSets(opened->splits, eval::EvalSpec::TEST));
             if (!sets.no_labels.empty()) {
               return absl::InvalidArgumentError(sets.no_labels);
             }

@@ -13,6 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,9 +67,9 @@ struct Forecast {
   MemoryForecast memory;
   std::optional<StepTiming> timing;
   std::string no_timing;  // the reason if `timing` is empty
-  // What measuring the encoder will hold, beside the weights; empty: nothing is
+  // What measuring the encoder will hold, beside the weights; null: nothing is
   // measured, or the images are not there.
-  std::optional<MeasuringForecast> measuring;
+  std::shared_ptr<const MeasuringForecast> measuring;
 };
 
 // Returns everything that follows from the model's sizes: no timing, no length

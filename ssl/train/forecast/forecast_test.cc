@@ -71,7 +71,7 @@ TEST(Forecast, SaysWhatMeasuringHoldsAndShrinks) {
   data::WriteIdxSet(experiment.data().dataset(), "t10k", 24, 8, 8);
   auto forecast = MakeForecast(Plan(experiment), at::kCPU);
   ASSERT_TRUE(forecast.ok()) << forecast.status();
-  ASSERT_TRUE(forecast->measuring.has_value());
+  ASSERT_TRUE(forecast->measuring != nullptr);
   EXPECT_GT(forecast->measuring->bytes, 4 * (96 + 24) * 64);
   EXPECT_LE(forecast->measuring->bytes, forecast->measuring->budget);
   EXPECT_TRUE(forecast->measuring->notes.empty());
@@ -150,8 +150,10 @@ TEST(ForecastText, HasALineForEach) {
   forecast.run = {/*steps_per_epoch=*/40, /*total_steps=*/100,
                   /*batch_size=*/10};
   forecast.memory = {450'000'000, 450'000'000, 900'000'000, 11'700'000'000};
-  forecast.measuring = MeasuringForecast{
-      1'200'000'000, 4'000'000'000, {"raw pixels: of 32 x 32, not 224 x 224"}};
+  forecast.measuring = std::make_shared<const MeasuringForecast>(
+      MeasuringForecast{1'200'000'000,
+                        4'000'000'000,
+                        {"raw pixels: of 32 x 32, not 224 x 224"}});
   forecast.timing = StepTiming{0.0125, 3, 1.9, 16e9, 1'300'000'000};
   EXPECT_EQ(
       ForecastText(forecast),

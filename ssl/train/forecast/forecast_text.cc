@@ -132,7 +132,7 @@ std::string ForecastText(const Forecast& forecast) {
       Line("FLOP/image", FlopText(forecast.costs, forecast.run.batch_size)),
       Line("steps", StepsText(forecast.run)),
       Line("memory", MemoryForecastText(forecast.memory)));
-  if (forecast.measuring.has_value()) {
+  if (forecast.measuring != nullptr) {
     absl::StrAppend(&text,
                     Line("measuring", MeasuringText(*forecast.measuring)));
   }

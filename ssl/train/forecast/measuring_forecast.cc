@@ -5,17 +5,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
-#include "data/sets/open_dataset.h"
-#include "data/split.h"
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
+#include "eval/features/opened_splits.h"
 #include "eval/features/readout.h"
 #include "eval/measuring_plan.h"
 
 namespace caldera::ssl {
 namespace {
-
-using DatasetPointer = std::shared_ptr<const data::Dataset>;
 
 // How some tasks are measured: `fits` is false where they are left out.
 struct Part {
@@ -47,52 +44,31 @@ void Add(const std::string& name, const eval::EvalSpec& spec,
   }
 }
 
-// Returns null sets if there is nothing to measure on.
-absl::StatusOr<eval::EvaluationSets> OpenSets(const Experiment& experiment,
-                                              const DatasetPointer& seen) {
-  ASSIGN_OR_RETURN(const data::Split split,
-                   data::ParseSplit(experiment.data().split()));
-  DatasetPointer train = seen;
-  if (split != data::Split::kTrain || train == nullptr) {
-    ASSIGN_OR_RETURN(train,
-                     data::OpenDataset(experiment.data(), data::Split::kTrain));
-  }
-  const data::DatasetInfo& info = train->info();
-  const auto measured_on = experiment.eval().measured_on();
-  if (info.num_classes == 0) return eval::EvaluationSets();
-  DatasetPointer test;
-  if (measured_on == eval::EvalSpec::TEST) {
-    if (std::count(info.splits.begin(), info.splits.end(),
-                   data::Split::kTest) == 0) {
-      return eval::EvaluationSets();
-    }
-    ASSIGN_OR_RETURN(test,
-                     data::OpenDataset(experiment.data(), data::Split::kTest));
-  }
-  return eval::MakeEvaluationSets(measured_on, train, test);
-}
-
 }  // namespace
 
-absl::StatusOr<std::optional<MeasuringForecast>> ForecastMeasuring(
+absl::StatusOr<std::shared_ptr<const MeasuringForecast>> ForecastMeasuring(
     const Experiment& experiment, const at::Device& device,
     const std::shared_ptr<const data::Dataset>& seen) {
   // A classifier is measured by its own accuracy, on the test images alone.
-  if (experiment.has_classification()) return std::nullopt;
-  ASSIGN_OR_RETURN(const auto sets, OpenSets(experiment, seen));
-  if (sets.train == nullptr) return std::nullopt;
+  if (experiment.has_classification()) return nullptr;
+  ASSIGN_OR_RETURN(
+      const auto sets,
+      eval::MakeEvaluationSets(eval::OpenSplits(experiment.data(), seen),
+                               {experiment.eval().measured_on(),
+                                experiment.data().loader().on_bad_image()}));
+  if (!sets.no_labels.empty()) return nullptr;
   const eval::EvalSpec& spec = experiment.eval();
   const vit::EncoderSpec& encoder = experiment.encoder();
   ASSIGN_OR_RETURN(const auto readouts, eval::ReadoutsOf(spec, encoder));
   const auto count = static_cast<int64_t>(readouts.size());
 
-  MeasuringForecast forecast;
-  forecast.budget = eval::MeasuringBudget(spec);
+  auto forecast = std::make_shared<MeasuringForecast>();
+  forecast->budget = eval::MeasuringBudget(spec);
   Add(
       "encoder", spec,
       [&](const eval::Tasks& tasks) {
         const eval::EncoderMeasuring plan = eval::PlanEncoder(
-            sets, encoder, count, spec, tasks, device, forecast.budget);
+            sets, encoder, count, spec, tasks, device, forecast->budget);
         std::string note;
         if (plan.readouts < count) {
           note = absl::StrCat(plan.readouts, " of ", count,
@@ -104,20 +80,20 @@ absl::StatusOr<std::optional<MeasuringForecast>> ForecastMeasuring(
         }
         return Part{plan.readouts > 0, plan.bytes, note};
       },
-      &forecast);
+      forecast.get());
   const int64_t size = encoder.image_size();
   Add(
       "raw pixels", spec,
       [&](const eval::Tasks& tasks) {
         const eval::PixelMeasuring plan =
-            eval::PlanPixels(sets, size, spec, tasks, forecast.budget);
+            eval::PlanPixels(sets, size, spec, tasks, forecast->budget);
         const std::string note =
             plan.side == size ? ""
                               : absl::StrCat("of ", plan.side, " x ", plan.side,
                                              ", not ", size, " x ", size);
         return Part{plan.side > 0, plan.bytes, note};
       },
-      &forecast);
+      forecast.get());
   return forecast;
 }
 

@@ -13,7 +13,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,10 +28,10 @@ struct MeasuringForecast {
   std::vector<std::string> notes;  // "raw pixels: of 32 x 32, not 224 x 224"
 };
 
-// Returns nothing if a run with this experiment measures nothing: it has no
+// Returns null if a run with this experiment measures nothing: it has no
 // labels or no images to measure on. seen: the images it trains on. Errors:
 // those of opening the images and of eval::ReadoutsOf.
-absl::StatusOr<std::optional<MeasuringForecast>> ForecastMeasuring(
+absl::StatusOr<std::shared_ptr<const MeasuringForecast>> ForecastMeasuring(
     const Experiment& experiment, const at::Device& device,
     const std::shared_ptr<const data::Dataset>& seen);
 

@@ -32,9 +32,7 @@ absl::StatusOr<FinalEvaluation> FinalEvaluation::Open(
   const bool classifies = experiment.has_classification();
   const eval::EvalSpec& spec = experiment.eval();
   ASSIGN_OR_RETURN(auto sets,
-                   eval::MakeEvaluationSets(
-                       splits, {spec.measured_on(),
-                                experiment.data().loader().on_bad_image()}));
+                   eval::MakeEvaluationSets(splits, spec.measured_on()));
   RETURN_IF_ERROR(CheckChannels(sets.test->info(), experiment.encoder()));
   FinalEvaluation evaluation(std::move(sets), device);
   std::vector<std::string>& notes = evaluation.notes_;

@@ -74,7 +74,7 @@ Watched Opened(const Experiment& experiment, Trainer& trainer) {
   auto pictures = ReconstructionPictures::Open(
       experiment,
       watched.splits.test != nullptr ? watched.splits.test : trainer.dataset(),
-      at::kCPU);
+      watched.splits.test_bad, at::kCPU);
   if (pictures.ok()) watched.pictures = *std::move(pictures);
   return watched;
 }

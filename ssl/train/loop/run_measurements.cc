@@ -1,8 +1,11 @@
 #include "ssl/train/loop/run_measurements.h"
 
+#include <nlohmann/json.hpp>
+
 #include "absl/strings/str_cat.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "data/loader/bad_images.h"
 #include "eval/results.h"
 #include "eval/spec/eval.pb.h"
 
@@ -44,8 +47,10 @@ void RunMeasurements::OpenPictures(const Experiment& experiment,
                                    const eval::DatasetPointer& trained,
                                    const at::Device& device) {
   if (!experiment.has_mae()) return;  // nothing is reconstructed
-  const auto open = [&](const eval::DatasetPointer& images) {
-    auto pictures = ReconstructionPictures::Open(experiment, images, device);
+  const auto open = [&](const eval::DatasetPointer& images,
+                        const std::shared_ptr<data::BadImages>& bad) {
+    auto pictures =
+        ReconstructionPictures::Open(experiment, images, bad, device);
     if (pictures.ok()) pictures_ = *std::move(pictures);
     return pictures.status();
   };
@@ -56,23 +61,28 @@ void RunMeasurements::OpenPictures(const Experiment& experiment,
   };
   absl::Status why = splits_.why_no_test;
   if (splits_.test != nullptr && splits_.test->size() > 0) {
-    why = open(splits_.test);
+    why = open(splits_.test, splits_.test_bad);
     if (why.ok()) return;
   }
   if (!why.ok() && !absl::IsNotFound(why)) {
     note("pictures show training images: ", why);
   }
-  why = open(trained);
+  why = open(trained, trained == splits_.train
+                          ? splits_.train_bad
+                          : data::BadImagesUnder(
+                                experiment.data().loader().on_bad_image()));
   if (!why.ok()) note("no reconstructions are drawn: ", why);
 }
 
-absl::Status CheckOutputs(const RunFolder& folder) {
-  RETURN_IF_ERROR(eval::ReadResults(folder.Path("results.json")).status());
-  for (const char* file : {"encoder.safetensors", "results.json", "report.html",
-                           "images/loss.svg"}) {
+absl::Status CheckOutputs(const RunFolder& folder, bool evaluate) {
+  for (const char* file :
+       {"encoder.safetensors", "report.html", "images/loss.svg"}) {
     RETURN_IF_ERROR(base::CheckReplaceable(folder.Path(file)));
   }
-  return absl::OkStatus();
+  if (!evaluate) return absl::OkStatus();
+  const std::string results = folder.Path("results.json");
+  RETURN_IF_ERROR(eval::ReadResults(results).status());
+  return base::CheckReplaceable(results);
 }
 
 }  // namespace caldera::ssl

@@ -69,9 +69,9 @@ class RunMeasurements {
   std::vector<std::string> notes_;
 };
 
-// Checks that the files which follow training can be written, and that
-// results.json can be added to. Errors name the file.
-absl::Status CheckOutputs(const RunFolder& folder);
+// Checks that the files which follow training can be written and, with
+// `evaluate`, that results.json can be added to. Errors name the file.
+absl::Status CheckOutputs(const RunFolder& folder, bool evaluate);
 
 }  // namespace caldera::ssl
 

@@ -83,11 +83,6 @@ OnlineProbe::OnlineProbe(const Experiment& experiment, vit::Encoder& encoder,
       processes_(processes),
       missing_(missing),
       features_{eval_.feature(), eval_.batch_size(), device},
-      train_bad_(
-          data::BadImagesUnder(experiment.data().loader().on_bad_image())),
-      test_bad_(holds_out_ ? train_bad_
-                           : data::BadImagesUnder(
-                                 experiment.data().loader().on_bad_image())),
       head_(encoder.spec().embed_dim(), num_classes_, {spec_.lr(), &processes},
             device) {}
 
@@ -153,7 +148,9 @@ absl::Status OnlineProbe::ChooseImages(const eval::OpenedSplits& splits,
     return Pick(set, count, num_classes_, wanted);
   };
   const std::string& name = splits.train->info().name;
+  train_bad_ = splits.train_bad;
   if (holds_out_) {
+    test_bad_ = splits.train_bad;
     const at::Tensor held_out =
         eval::HeldOut(at::arange(splits.train->size(), at::kLong));
     const bool* is_held_out = held_out.const_data_ptr<bool>();
@@ -172,6 +169,7 @@ absl::Status OnlineProbe::ChooseImages(const eval::OpenedSplits& splits,
           "; to measure on other images, set eval.measured_on to VALIDATION, "
           "or leave train.online out"));
     }
+    test_bad_ = validation ? splits.validation_bad : splits.test_bad;
     test_ = pick(test, spec_.test_images(), all);
     train_ = pick(splits.train, spec_.knn_images(), all);
   }

@@ -30,11 +30,12 @@ at::Tensor Denormalize(const at::Tensor& images,
 absl::StatusOr<ReconstructionPictures> ReconstructionPictures::Open(
     const Experiment& experiment,
     const std::shared_ptr<const data::Dataset>& dataset,
+    const std::shared_ptr<data::BadImages>& bad_images,
     const at::Device& device) {
   ASSIGN_OR_RETURN(
       const data::Batch batch,
       data::FirstImages(dataset, kImages, experiment.encoder().image_size(),
-                        experiment.data().loader().on_bad_image()));
+                        bad_images));
   ReconstructionPictures pictures;
   pictures.info_ = dataset->info();
   pictures.batch_ = ToDevice(batch, pictures.info_, device);

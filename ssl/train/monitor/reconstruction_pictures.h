@@ -1,7 +1,8 @@
 // Draws what a masked autoencoder reconstructs of the same few images, at any
 // time of a run.
 //
-//   auto pictures = ReconstructionPictures::Open(experiment, test_set, device);
+//   auto pictures = ReconstructionPictures::Open(experiment, test_set, bad,
+//                                               device);
 //   std::optional<at::Tensor> picture = pictures->Draw(method);
 //
 // The masks are those of step 0, so that pictures of one run differ by the
@@ -17,6 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/random_stream.h"
+#include "data/loader/bad_images.h"
 #include "data/sets/dataset.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
@@ -25,12 +27,12 @@ namespace caldera::ssl {
 
 class ReconstructionPictures {
  public:
-  // Reads the first images of `dataset`; under data.loader.on_bad_image: SKIP
-  // the first that can be read. Returns the errors of data::Loader, and
-  // DataLoss if none can.
+  // Reads the first images of `dataset`; bad_images: as in data::FirstImages,
+  // whose errors are returned.
   static absl::StatusOr<ReconstructionPictures> Open(
       const Experiment& experiment,
       const std::shared_ptr<const data::Dataset>& dataset,
+      const std::shared_ptr<data::BadImages>& bad_images,
       const at::Device& device);
 
   // Returns the picture of eval/figures/reconstruction_figure.h: uint8 [C, H',
