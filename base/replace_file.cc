@@ -1,11 +1,12 @@
 #include "base/replace_file.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <cerrno>
 #include <filesystem>
+#include <system_error>
 
+#include "absl/strings/str_cat.h"
 #include "base/file_system.h"
 
 namespace caldera::base {
@@ -34,17 +35,17 @@ absl::Status ReplaceFile(const std::string& path,
 }
 
 absl::Status CheckReplaceable(const std::string& path) {
-  const std::string folder = FolderOf(path);
-  struct stat info;
-  if (access((folder + "/.").c_str(), W_OK | X_OK) != 0) {
-    return FileError("write in", folder, errno);
+  FileSystem& files = FileSystem::Real();
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot write ", path, ": a folder is in the way"));
   }
-  if (stat((path + ".partial").c_str(), &info) != 0 && errno != ENOENT) {
-    return FileError("write", path, errno);
-  }
-  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
-    return FileError("write", path, EISDIR);
-  }
+  const std::string partial = path + ".partial";
+  const int file = files.Open(partial, O_WRONLY | O_CREAT | O_CLOEXEC);
+  if (file < 0) return FileError("write", path, errno);
+  files.Close(file);
+  files.Unlink(partial);
   return absl::OkStatus();
 }
 

@@ -22,8 +22,9 @@ namespace caldera::base {
 absl::Status ReplaceFile(const std::string& path,
                          const std::vector<absl::string_view>& pieces);
 
-// Returns the error that ReplaceFile(path) would return, as far as it can be
-// known without writing: to be asked before the work whose result goes there.
+// Checks, before hours of work whose result goes to `path`, that ReplaceFile
+// can write there now; leaves nothing behind. Errors as above;
+// FailedPrecondition if a folder is in the way.
 absl::Status CheckReplaceable(const std::string& path);
 
 }  // namespace caldera::base

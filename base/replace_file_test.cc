@@ -41,6 +41,18 @@ TEST(ReplaceFile, NamesThePathOfAFolderThatIsNotThere) {
             std::string::npos);
 }
 
+TEST(CheckReplaceable, FindsWhatReplacingWouldFind) {
+  const fs::path folder = EmptyFolder("check");
+  EXPECT_TRUE(CheckReplaceable(folder / "a").ok());
+  ASSERT_TRUE(ReplaceFile(folder / "b", {"kept"}).ok());
+  EXPECT_TRUE(CheckReplaceable(folder / "b").ok());
+  EXPECT_EQ(Read(folder / "b"), "kept");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
+  EXPECT_TRUE(absl::IsNotFound(CheckReplaceable(folder / "no" / "a")));
+  fs::create_directories(folder / "taken");
+  EXPECT_TRUE(absl::IsFailedPrecondition(CheckReplaceable(folder / "taken")));
+}
+
 TEST(ReplaceFile, AFailedRenameLeavesNothingBeside) {
   const fs::path folder = EmptyFolder("rename");
   fs::create_directories(folder / "taken" / "inside");

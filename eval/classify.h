@@ -1,7 +1,7 @@
 // Measures the accuracy of a trained classifier, as a result row.
 //
 //   absl::StatusOr<nlohmann::json> row = EvaluateClassifier(
-//       "fashion_mnist/finetune", classifier, test_set, options);
+//       "fashion_mnist/finetune", classifier, sets, options);
 //
 // Images are unmasked and not augmented, and no path is dropped. The classifier
 // returns to the mode it was in.
@@ -11,12 +11,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "data/sets/dataset.h"
+#include "eval/features/evaluation_sets.h"
 #include "vit/model/classifier.h"
 
 namespace caldera::eval {
@@ -28,14 +27,14 @@ struct ClassifyOptions {
   at::Device device = at::kCPU;  // where the classifier is
 };
 
-// Returns a row of task "classify" with top1 and top5 in percent over
-// `dataset`, whose labels are the classifier's. Errors: those of data::Loader
-// and CheckLabelledFeatures, "test labels: ..." for an image without a label
-// and "test features: ..." for logits that are not finite.
+// Returns a row of task "classify" with top1 and top5 in percent over the
+// labelled images of sets.test, and what was left out of them ("skipped",
+// "unlabelled"). Images of a class that the classifier does not have count as
+// wrong ("unseen"). sets.no_labels is empty. Errors: those of data::Loader and
+// CheckFeatures, "test features: ..." for logits that are not finite.
 absl::StatusOr<nlohmann::json> EvaluateClassifier(
     const std::string& name, vit::Classifier& classifier,
-    const std::shared_ptr<const data::Dataset>& dataset,
-    const ClassifyOptions& options);
+    const EvaluationSets& sets, const ClassifyOptions& options);
 
 }  // namespace caldera::eval
 

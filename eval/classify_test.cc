@@ -9,9 +9,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "data/loader/bad_images.h"
+#include "data/sets/dataset.h"
+#include "eval/features/evaluation_sets.h"
 #include "vit/module_testing.h"
 #include "vit/vit.pb.h"
 
@@ -36,6 +41,7 @@ class Noise : public data::Dataset {
   const data::DatasetInfo& info() const override { return info_; }
   int64_t size() const override { return size_; }
   absl::StatusOr<at::Tensor> Image(int64_t i) const override {
+    if (i == bad) return absl::DataLossError("cut off");
     const at::Tensor pixels =
         at::randint(0, 256, {1, 8, 8},
                     at::make_generator<at::CPUGeneratorImpl>(i), at::kByte);
@@ -43,16 +49,25 @@ class Noise : public data::Dataset {
                                frame_value_);
   }
   int64_t Label(int64_t i) const override {
-    return i == unlabelled ? -1 : i * 5 % kClasses;
+    const int64_t label = i * 5 % kClasses;
+    return beyond && label == 0 ? kClasses : label;
   }
 
-  int64_t unlabelled = -1;
+  int64_t bad = -1;
+  bool beyond = false;
 
  private:
   int64_t size_, frame_;
   int frame_value_;
   data::DatasetInfo info_;
 };
+
+EvaluationSets Sets(std::shared_ptr<Noise> images) {
+  EvaluationSets sets;
+  sets.train = sets.test = std::move(images);
+  sets.num_classes = kClasses;
+  return sets;
+}
 
 std::shared_ptr<vit::Classifier> TinyClassifier() {
   vit::EncoderSpec encoder;
@@ -75,8 +90,8 @@ std::shared_ptr<vit::Classifier> TinyClassifier() {
 TEST(EvaluateClassifier, CountsAsTheLoop) {
   const auto classifier = TinyClassifier();
   const auto images = std::make_shared<Noise>(50);
-  const auto row =
-      EvaluateClassifier("noise/tiny", *classifier, images, {/*batch_size=*/8});
+  const auto row = EvaluateClassifier("noise/tiny", *classifier, Sets(images),
+                                      {/*batch_size=*/8});
   ASSERT_TRUE(row.ok()) << row.status();
   EXPECT_TRUE(classifier->is_training());
 
@@ -118,25 +133,47 @@ TEST(EvaluateClassifier, SeesTheCentreAlone) {
     ClassifyOptions options;
     options.test_crop = 0.5;
     const auto row = EvaluateClassifier(
-        "noise", *classifier, std::make_shared<Noise>(50, 4, frame_value),
+        "noise", *classifier, Sets(std::make_shared<Noise>(50, 4, frame_value)),
         options);
     ASSERT_TRUE(row.ok()) << row.status();
     rows.push_back(*row);
   }
   EXPECT_EQ(rows[0], rows[1]);
   EXPECT_EQ(rows[0]["setting"]["test_crop"], 0.5);
-  const auto uncut =
-      EvaluateClassifier("noise", *classifier, std::make_shared<Noise>(50), {});
+  const auto uncut = EvaluateClassifier("noise", *classifier,
+                                        Sets(std::make_shared<Noise>(50)), {});
   ASSERT_TRUE(uncut.ok());
   EXPECT_EQ(rows[0]["top1"], (*uncut)["top1"]);
 }
 
-TEST(EvaluateClassifier, RefusesImagesWithoutALabel) {
+// A classifier of 9 classes on images of 9 and of 10.
+TEST(EvaluateClassifier, ClassesThatItDoesNotHaveCountAsWrong) {
+  const auto classifier = TinyClassifier();
+  const auto images = std::make_shared<Noise>(50);
+  const auto all = EvaluateClassifier("noise", *classifier, Sets(images), {});
+  images->beyond = true;  // images 0 and 9, ... of class 0 are of class 9
+  EvaluationSets sets = Sets(images);
+  sets.unseen = 6;
+  const auto row = EvaluateClassifier("noise", *classifier, sets, {});
+  ASSERT_TRUE(row.ok()) << row.status();
+  EXPECT_EQ((*row)["test_size"], 50);
+  EXPECT_EQ((*row)["unseen"], 6);
+  EXPECT_LE((*row)["top1"], (*all)["top1"]);
+  EXPECT_LE((*row)["top5"], 100 * 44 / 50.0);
+}
+
+TEST(EvaluateClassifier, LeavesOutWhatCannotBeRead) {
   const auto images = std::make_shared<Noise>(20);
-  images->unlabelled = 7;
-  const auto row = EvaluateClassifier("noise", *TinyClassifier(), images, {});
-  EXPECT_THAT(std::string(row.status().message()),
-              testing::StartsWith("test labels: label -1 of row 7"));
+  images->bad = 7;
+  EvaluationSets sets = Sets(images);
+  const auto failed = EvaluateClassifier("noise", *TinyClassifier(), sets, {});
+  EXPECT_THAT(std::string(failed.status().message()),
+              testing::StartsWith("noise, image 7: "));
+  sets.test_bad = std::make_shared<data::BadImages>();
+  const auto row = EvaluateClassifier("noise", *TinyClassifier(), sets, {});
+  ASSERT_TRUE(row.ok()) << row.status();
+  EXPECT_EQ((*row)["test_size"], 19);
+  EXPECT_EQ((*row)["skipped"], 1);
 }
 
 }  // namespace

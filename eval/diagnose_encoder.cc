@@ -1,7 +1,9 @@
 #include "eval/diagnose_encoder.h"
 
 #include <ATen/TensorOperators.h>
+#include <glog/logging.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "eval/features/features.h"
 #include "eval/features/labelled_features.h"
 #include "eval/features/readout.h"
+#include "eval/measuring_plan.h"
 
 namespace caldera::eval {
 namespace {
@@ -44,6 +47,13 @@ absl::StatusOr<std::vector<Readout>> AllBlocks(
   return all;
 }
 
+absl::Status CheckEnough(const data::Dataset& images) {
+  if (images.size() >= 2) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(images.info().name, ": ", images.size(),
+                   " images, but diagnostics need at least 2"));
+}
+
 data::AugmentSpec Views(const DiagnosticsSpec& spec) {
   if (spec.has_augment()) return spec.augment();
   data::AugmentSpec augment;
@@ -51,18 +61,36 @@ data::AugmentSpec Views(const DiagnosticsSpec& spec) {
   return augment;
 }
 
-// Returns each readout's features, [N, D].
-absl::StatusOr<std::vector<at::Tensor>> Extract(
-    vit::Encoder& encoder, const DatasetPointer& images,
-    const std::vector<Readout>& readouts, const ExtractOptions& options) {
+// Features [N, D] that can be measured, with their readouts.
+struct Features {
+  std::vector<Readout> readouts;
+  std::vector<at::Tensor> values;
+};
+
+std::string BlockName(const std::string& name, const Readout& readout) {
+  return RowName("diagnostics", {name, SettingOf(readout)});
+}
+
+// Returns the features of those readouts whose numbers are finite; notes the
+// others.
+absl::StatusOr<Features> Extract(const std::string& name, vit::Encoder& encoder,
+                                 const DatasetPointer& images,
+                                 const std::vector<Readout>& readouts,
+                                 const ExtractOptions& options,
+                                 base::Missing& missing) {
   ASSIGN_OR_RETURN(const auto extracted,
                    ExtractReadouts(encoder, images, readouts, options));
-  std::vector<at::Tensor> features;
+  Features features;
   for (size_t r = 0; r < readouts.size(); ++r) {
     const at::Tensor& some = extracted[r].features;
-    const std::string name = absl::StrCat("block ", readouts[r].block);
-    RETURN_IF_ERROR(CheckFeatures(some, name));
-    features.push_back(some);
+    const absl::Status finite =
+        CheckFeatures(some, absl::StrCat("block ", readouts[r].block));
+    if (!finite.ok()) {
+      missing.Add(BlockName(name, readouts[r]), finite);
+      continue;
+    }
+    features.readouts.push_back(readouts[r]);
+    features.values.push_back(some);
   }
   return features;
 }
@@ -102,99 +130,160 @@ json SettingsOf(const std::vector<Readout>& readouts) {
 }
 
 absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
-                        const DatasetPointer& images,
-                        const std::vector<Readout>& readouts,
-                        const std::vector<at::Tensor>& features,
-                        const DiagnosticsSpec& spec, ExtractOptions options,
-                        const EmitRow& emit) {
+                        const DatasetPointer& images, int64_t skipped,
+                        const Features& features, const DiagnosticsSpec& spec,
+                        ExtractOptions options, int64_t views_at_a_time,
+                        const EmitRow& emit, base::Missing& missing) {
+  const std::vector<Readout>& readouts = features.readouts;
   ASSIGN_OR_RETURN(const auto codes,
                    TokenCodes(encoder, data::EvenlySpaced(images, kTokenImages),
                               readouts, options));
   options.augment = Views(spec);
-  std::vector<at::Tensor> views[2];
-  for (const uint64_t v : {0, 1}) {
-    options.seed = v;
-    ASSIGN_OR_RETURN(views[v], Extract(encoder, images, readouts, options));
-  }
+  std::vector<LabelledFeatures> views[2];  // of the readouts from `first` on
+  size_t first = 0;
   for (size_t r = 0; r < readouts.size(); ++r) {
-    const ManifoldGraph graph =
-        MeasureManifoldGraph(features[r], spec.graph_batch());
-    json setting = SettingOf(readouts[r]);
-    setting["images"] = images->size();
-    setting["graph_batch"] = spec.graph_batch();
-    RETURN_IF_ERROR(
-        emit({{"features", name},
-              {"task", "diagnostics"},
-              {"setting", setting},
-              {"effective_rank", RankMe(features[r])},
-              {"alignment", Alignment(views[0][r], views[1][r])},
-              {"uniformity",
-               0.5 * (Uniformity(views[0][r]) + Uniformity(views[1][r]))},
-              {"mean_degree", graph.mean_degree},
-              {"share_below_floor", graph.share_below_floor},
-              {"effective_neighbours", graph.effective_neighbours},
-              {"nonzero_share", codes[r].nonzero_share},
-              {"coding_rate", codes[r].coding_rate},
-              {"covariance_spectrum", List(CovarianceSpectrum(features[r]))}}));
+    if (r == first + views[0].size()) {
+      first = r;
+      const size_t end = std::min(readouts.size(), r + views_at_a_time);
+      for (auto& some : views) some.clear();
+      for (const uint64_t v : {0, 1}) {
+        options.seed = v;
+        ASSIGN_OR_RETURN(views[v], ExtractReadouts(encoder, images,
+                                                   {readouts.begin() + r,
+                                                    readouts.begin() + end},
+                                                   options));
+      }
+    }
+    missing.Attempt(BlockName(name, readouts[r]), [&]() -> absl::Status {
+      const at::Tensor& one = views[0][r - first].features;
+      const at::Tensor& two = views[1][r - first].features;
+      for (const at::Tensor& view : {one, two}) {
+        RETURN_IF_ERROR(CheckFeatures(view, "augmented"));
+      }
+      const at::Tensor& values = features.values[r];
+      const ManifoldGraph graph =
+          MeasureManifoldGraph(values, spec.graph_batch());
+      json setting = SettingOf(readouts[r]);
+      setting["images"] = images->size();
+      setting["graph_batch"] = spec.graph_batch();
+      json row = {{"features", name},
+                  {"task", "diagnostics"},
+                  {"setting", setting},
+                  {"effective_rank", RankMe(values)},
+                  {"alignment", Alignment(one, two)},
+                  {"uniformity", 0.5 * (Uniformity(one) + Uniformity(two))},
+                  {"mean_degree", graph.mean_degree},
+                  {"share_below_floor", graph.share_below_floor},
+                  {"effective_neighbours", graph.effective_neighbours},
+                  {"nonzero_share", codes[r].nonzero_share},
+                  {"coding_rate", codes[r].coding_rate},
+                  {"covariance_spectrum", List(CovarianceSpectrum(values))}};
+      if (skipped > 0) row["skipped"] = skipped;
+      return emit(row);
+    });
   }
   return absl::OkStatus();
 }
 
 absl::Status EmitCka(const std::string& name, const std::string& other,
-                     const std::vector<Readout>& readouts,
-                     const std::vector<Readout>& other_readouts,
-                     const std::vector<at::Tensor>& features,
-                     const std::vector<at::Tensor>& other_features,
+                     const Features& features, const Features& other_features,
                      const EmitRow& emit) {
-  const at::Tensor matrix = CkaMatrix(features, other_features);
+  const at::Tensor matrix = CkaMatrix(features.values, other_features.values);
   json rows = json::array();
   for (int64_t i = 0; i < matrix.size(0); ++i) rows.push_back(List(matrix[i]));
   return emit({{"features", name},
                {"task", "cka"},
                {"setting",
-                {{"feature", SettingOf(readouts[0])["feature"]},
+                {{"feature", SettingOf(features.readouts[0])["feature"]},
                  {"masking", "none"},
-                 {"images", features[0].size(0)},
+                 {"images", features.values[0].size(0)},
                  {"other", other}}},
-               {"readouts", SettingsOf(readouts)},
-               {"other_readouts", SettingsOf(other_readouts)},
+               {"readouts", SettingsOf(features.readouts)},
+               {"other_readouts", SettingsOf(other_features.readouts)},
                {"cka", rows}});
+}
+
+// Reads the images and returns all rows that can be measured.
+absl::Status Measure(const std::string& name, vit::Encoder& encoder,
+                     const DiagnosedImages& images,
+                     const std::vector<Readout>& readouts, const EvalSpec& spec,
+                     const at::Device& device,
+                     const std::optional<OtherEncoder>& other,
+                     const std::vector<Readout>& other_readouts,
+                     const EmitRow& emit, base::Missing& missing) {
+  const int64_t wanted =
+      std::min<int64_t>(images.set->size(), spec.diagnostics().images());
+  const int64_t other_width =
+      other.has_value() ? static_cast<int64_t>(other_readouts.size()) *
+                              other->encoder->spec().embed_dim()
+                        : 0;
+  const int64_t budget = MeasuringBudget(spec);
+  const DiagnosisMeasuring plan =
+      PlanDiagnosis(wanted, encoder.spec(), readouts.size(), other_width, spec,
+                    device, budget);
+  if (plan.images == 0) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("it ", TooLarge(plan.bytes, budget, spec)));
+  }
+  if (plan.images < wanted) {
+    LOG(WARNING) << name << ": diagnostics of " << plan.images
+                 << " images, not " << wanted
+                 << ", to fit into memory (eval.memory_gb)";
+  }
+  const DatasetPointer chosen = data::EvenlySpaced(images.set, plan.images);
+  ExtractOptions options;
+  options.batch_size = plan.batch_size;
+  options.device = device;
+  options.workers = spec.workers();
+  options.bad_images = images.bad_images;
+  ASSIGN_OR_RETURN(const Features features,
+                   Extract(name, encoder, chosen, readouts, options, missing));
+  // All passes have the same images, so that views and encoders can be
+  // compared row by row.
+  options.bad_images = nullptr;
+  const DatasetPointer readable =
+      images.bad_images == nullptr
+          ? chosen
+          : data::WithoutBad(chosen, *images.bad_images);
+  RETURN_IF_ERROR(CheckEnough(*readable));
+  if (features.readouts.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(EmitBlocks(
+      name, encoder, readable, chosen->size() - readable->size(), features,
+      spec.diagnostics(), options, plan.views, emit, missing));
+  missing.Attempt(absl::StrCat("CKA of ", name), [&] {
+    return EmitCka(name, name, features, features, emit);
+  });
+  if (!other.has_value()) return absl::OkStatus();
+  missing.Attempt(absl::StrCat("CKA of ", name, " with ", other->name),
+                  [&]() -> absl::Status {
+                    ASSIGN_OR_RETURN(
+                        const Features others,
+                        Extract(other->name, *other->encoder, readable,
+                                other_readouts, options, missing));
+                    if (others.readouts.empty()) return absl::OkStatus();
+                    return EmitCka(name, other->name, features, others, emit);
+                  });
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
-                             const DatasetPointer& images, const EvalSpec& spec,
-                             const at::Device& device,
+                             const DiagnosedImages& images,
+                             const EvalSpec& spec, const at::Device& device,
                              const std::optional<OtherEncoder>& other,
-                             const EmitRow& emit) {
+                             const EmitRow& emit, base::Missing& missing) {
   ASSIGN_OR_RETURN(const auto readouts, AllBlocks(spec, encoder.spec()));
-  if (images->size() < 2) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(images->info().name, ": ", images->size(),
-                     " images, but diagnostics need at least 2"));
+  std::vector<Readout> other_readouts;
+  if (other.has_value()) {
+    ASSIGN_OR_RETURN(other_readouts, AllBlocks(spec, other->encoder->spec()));
   }
-  const DiagnosticsSpec& diagnostics = spec.diagnostics();
-  const DatasetPointer chosen =
-      data::EvenlySpaced(images, diagnostics.images());
-  ExtractOptions options;
-  options.batch_size = spec.batch_size();
-  options.device = device;
-  options.workers = spec.workers();
-  ASSIGN_OR_RETURN(const auto features,
-                   Extract(encoder, chosen, readouts, options));
-  RETURN_IF_ERROR(EmitBlocks(name, encoder, chosen, readouts, features,
-                             diagnostics, options, emit));
-  RETURN_IF_ERROR(
-      EmitCka(name, name, readouts, readouts, features, features, emit));
-  if (!other.has_value()) return absl::OkStatus();
-
-  ASSIGN_OR_RETURN(const auto other_readouts,
-                   AllBlocks(spec, other->encoder->spec()));
-  ASSIGN_OR_RETURN(const auto other_features,
-                   Extract(*other->encoder, chosen, other_readouts, options));
-  return EmitCka(name, other->name, readouts, other_readouts, features,
-                 other_features, emit);
+  RETURN_IF_ERROR(CheckEnough(*images.set));
+  missing.Attempt(absl::StrCat("diagnostics of ", name), [&] {
+    return Measure(name, encoder, images, readouts, spec, device, other,
+                   other_readouts, emit, missing);
+  });
+  return absl::OkStatus();
 }
 
 }  // namespace caldera::eval

@@ -9,12 +9,16 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/missing.h"
 #include "base/spec_fields.h"
+#include "data/loader/bad_images.h"
+#include "data/sets/subset.h"
 #include "eval/diagnostics/spectrum.h"
 #include "eval/diagnostics/token_code.h"
 #include "eval/features/features.h"
 #include "eval/features/labelled_images_testing.h"
 #include "eval/features/tiny_encoder_testing.h"
+#include "eval/measuring_plan.h"
 
 namespace caldera::eval {
 namespace {
@@ -23,18 +27,25 @@ using nlohmann::json;
 
 class DiagnoseEncoderTest : public testing::Test {
  protected:
+  // Returns an error, or the first thing that is missing.
   absl::Status Diagnose(const std::optional<OtherEncoder>& other = {}) {
     rows_.clear();
-    return DiagnoseEncoder("it", *encoder_, images_, spec_, at::kCPU, other,
-                           [this](const json& row) {
-                             rows_.push_back(row);
-                             return absl::OkStatus();
-                           });
+    base::Missing missing;
+    const absl::Status status = DiagnoseEncoder(
+        "it", *encoder_, {images_, bad_}, spec_, at::kCPU, other,
+        [this](const json& row) {
+          rows_.push_back(row);
+          return absl::OkStatus();
+        },
+        missing);
+    if (!status.ok() || missing.empty()) return status;
+    return absl::InternalError(missing.Lines()[0]);
   }
 
   std::shared_ptr<vit::Encoder> encoder_ = TinyEncoder(1);
   std::shared_ptr<LabelledImages> images_ =
       std::make_shared<LabelledImages>(50);
+  std::shared_ptr<data::BadImages> bad_;
   EvalSpec spec_;
   std::vector<json> rows_;
 };
@@ -97,6 +108,35 @@ TEST_F(DiagnoseEncoderTest, TokensOfEachBlockAreMeasured) {
   EXPECT_GT(share, 0);
 }
 
+TEST_F(DiagnoseEncoderTest, KeepsWithinTheMemory) {
+  ASSERT_TRUE(Diagnose().ok());
+  const std::vector<json> rows = rows_;
+  const auto plan = [](int64_t budget) {
+    return PlanDiagnosis(50, TinyEncoderSpec(), 3, 0, EvalSpec(), at::kCPU,
+                         budget);
+  };
+  // One block's views at a time have the same bits.
+  DiagnosisMeasuring one = plan(int64_t{1} << 60);
+  while (one.views > 1) one = plan(one.bytes - 1);
+  ASSERT_EQ(one.images, 50);
+  ASSERT_EQ(one.batch_size, 512);
+  spec_.set_memory_gb(1.000001e-9 * one.bytes);
+  ASSERT_TRUE(Diagnose().ok());
+  EXPECT_EQ(rows_, rows);
+  // Fewer images say so.
+  DiagnosisMeasuring few = one;
+  while (few.images == 50) few = plan(few.bytes - 1);
+  spec_.set_memory_gb(1.000001e-9 * few.bytes);
+  ASSERT_TRUE(Diagnose().ok());
+  EXPECT_EQ(rows_[0]["setting"]["images"], 25);
+  spec_.set_memory_gb(1e-9);
+  const absl::Status status = Diagnose();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_NE(status.message().find("set eval.memory_gb higher"),
+            std::string::npos)
+      << status;
+}
+
 TEST_F(DiagnoseEncoderTest, ViewsThatDoNotDifferAreAligned) {
   spec_.mutable_diagnostics()->mutable_augment()->set_horizontal_flip(0);
   ASSERT_TRUE(Diagnose().ok());
@@ -142,9 +182,54 @@ TEST_F(DiagnoseEncoderTest, TakesEvenlySpacedImages) {
   EXPECT_FALSE(Diagnose().ok());
 }
 
+TEST_F(DiagnoseEncoderTest, ABlockThatHasDivergedCostsItsRowAlone) {
+  encoder_->named_parameters()["blocks.1.mlp.fc2.bias"].data().fill_(NAN);
+  Diagnose(OtherEncoder{"same", TinyEncoder(1)}).IgnoreError();
+  ASSERT_EQ(rows_.size(), 3);  // block 0, CKA with itself and with the other
+  EXPECT_EQ(rows_[0]["setting"]["block"], 0);
+  EXPECT_EQ(rows_[1]["readouts"].size(), 1);
+  EXPECT_EQ(rows_[2]["other_readouts"].size(), 3);
+}
+
+TEST_F(DiagnoseEncoderTest, ImagesThatCannotBeReadAreLeftOut) {
+  const auto full = std::make_shared<LabelledImages>(50);
+  images_->bad_every = 10;
+  bad_ = std::make_shared<data::BadImages>();
+  ASSERT_TRUE(Diagnose(OtherEncoder{"same", TinyEncoder(1)}).ok());
+  ASSERT_EQ(rows_.size(), 5);
+  EXPECT_EQ(rows_[0]["setting"]["images"], 45);
+  EXPECT_EQ(rows_[0]["skipped"], 5);
+  EXPECT_EQ(rows_[4]["setting"]["images"], 45);
+  EXPECT_EQ(bad_->count(), 5);
+  // It is what the readable images alone give.
+  const json with_bad = rows_[0];
+  images_ = full;
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < 50; ++i) {
+    if (i % 10 != 9) rows.push_back(i);
+  }
+  const auto readable = data::Subset(full, rows);
+  base::Missing missing;
+  json first;
+  ASSERT_TRUE(DiagnoseEncoder(
+                  "it", *encoder_, {readable, nullptr}, spec_, at::kCPU, {},
+                  [&](const json& row) {
+                    if (first.is_null()) first = row;
+                    return absl::OkStatus();
+                  },
+                  missing)
+                  .ok());
+  EXPECT_NEAR(first["effective_rank"].get<double>(),
+              with_bad["effective_rank"].get<double>(), 1e-3);
+  EXPECT_NEAR(first["alignment"].get<double>(),
+              with_bad["alignment"].get<double>(), 1e-3);
+}
+
 TEST_F(DiagnoseEncoderTest, UserErrorsAreNamed) {
   encoder_->named_parameters()["blocks.1.mlp.fc2.bias"].data().fill_(NAN);
-  EXPECT_EQ(Diagnose().message().find("block 1 features: row 0 holds NaN"), 0);
+  EXPECT_EQ(Diagnose().message().find("diagnostics of it (mean, block 1): "
+                                      "block 1 features: row 0 holds NaN"),
+            0);
   vit::EncoderSpec bare = TinyEncoderSpec();
   bare.set_class_token(false);
   encoder_ = std::make_shared<vit::Encoder>(bare);

@@ -4,8 +4,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <string>
 #include <vector>
 
 namespace caldera::eval {
@@ -26,13 +29,15 @@ const json kSetting = {{"feature", "mean"}, {"masking", "none"}};
 
 std::vector<json> Rows(const EvalSpec& spec, const Tasks& tasks) {
   std::vector<json> rows;
-  const absl::Status status =
-      EvaluateFeatures({"it", kSetting}, Clusters(60, 1), Clusters(30, 2), 3,
-                       spec, tasks, [&](const json& row) {
-                         rows.push_back(row);
-                         return absl::OkStatus();
-                       });
-  EXPECT_TRUE(status.ok()) << status;
+  base::Missing missing;
+  EvaluateFeatures(
+      {"it", kSetting}, Clusters(60, 1), Clusters(30, 2), 3, spec, tasks,
+      [&](const json& row) {
+        rows.push_back(row);
+        return absl::OkStatus();
+      },
+      missing);
+  EXPECT_THAT(missing.Lines(), testing::IsEmpty());
   return rows;
 }
 
@@ -81,31 +86,65 @@ TEST(Evaluate, LinearRowsSayHowTheyWereFitted) {
   EXPECT_EQ(rows[0]["top1"], 100.0);
 }
 
-TEST(Evaluate, ARowIsEmittedBeforeTheNextTaskBegins) {
-  // The probe's settings are refused only after k-NN is done.
+TEST(Evaluate, WhatIsAboveTheRowsIsLimitedAndTheRowSaysSo) {
   EvalSpec spec;
+  spec.mutable_knn()->add_k(200);
   spec.mutable_linear()->set_recipe("MAE");  // batch 16384
-  int rows = 0;
-  const absl::Status status =
-      EvaluateFeatures({"it", kSetting}, Clusters(60, 1), Clusters(30, 2), 3,
-                       spec, Tasks{}, [&](const json&) {
-                         ++rows;
-                         return absl::OkStatus();
-                       });
-  EXPECT_EQ(status.message().find("linear.heads.batch_size: 16384 "), 0);
-  EXPECT_EQ(rows, 1);
+  spec.mutable_linear()->mutable_heads()->set_epochs(11);
+  const std::vector<json> rows = Rows(spec, Tasks{});
+  ASSERT_EQ(rows.size(), 2);
+  EXPECT_EQ(rows[0]["setting"]["k"], 60);
+  EXPECT_EQ(rows[1]["setting"]["batch_size"], 60);
 }
 
-TEST(Evaluate, ARowThatCannotBeKeptEndsIt) {
+TEST(Evaluate, RowsStateWhatWasLeftOut) {
+  std::vector<json> rows;
+  base::Missing missing;
+  EvaluateFeatures(
+      {"it", kSetting, {{"skipped", 3}, {"unlabelled", 2}}}, Clusters(60, 1),
+      Clusters(30, 2), 3, EvalSpec(), Tasks{},
+      [&](const json& row) {
+        rows.push_back(row);
+        return absl::OkStatus();
+      },
+      missing);
+  ASSERT_EQ(rows.size(), 2);
+  for (const json& row : rows) {
+    EXPECT_EQ(row["skipped"], 3);
+    EXPECT_EQ(row["unlabelled"], 2);
+    EXPECT_EQ(row["test_size"], 30);
+  }
+}
+
+// k-NN refuses the features; it is the probe's row as well.
+TEST(Evaluate, ATaskThatFailsIsMissing) {
+  LabelledFeatures train = Clusters(60, 1);
+  train.features[7].fill_(NAN);
+  base::Missing missing;
+  EvaluateFeatures(
+      {"it", {{"feature", "mean"}, {"block", 5}}}, train, Clusters(30, 2), 3,
+      EvalSpec(), Tasks{}, [](const json&) { return absl::OkStatus(); },
+      missing);
+  const std::vector<std::string> lines = missing.Lines();
+  ASSERT_EQ(lines.size(), 2);
+  EXPECT_THAT(lines[0], testing::StartsWith("k-NN of it (mean, block 5): train "
+                                            "features: row 7 holds NaN"));
+  EXPECT_THAT(lines[1], testing::StartsWith("linear probe of it (mean, "));
+}
+
+TEST(Evaluate, ARowThatCannotBeKeptCostsItselfAlone) {
   int rows = 0;
-  const absl::Status status =
-      EvaluateFeatures({"it", kSetting}, Clusters(60, 1), Clusters(30, 2), 3,
-                       EvalSpec(), Tasks{}, [&](const json&) {
-                         ++rows;
-                         return absl::InternalError("disk full");
-                       });
-  EXPECT_EQ(status.message(), "disk full");
-  EXPECT_EQ(rows, 1);
+  base::Missing missing;
+  EvaluateFeatures(
+      {"it", kSetting}, Clusters(60, 1), Clusters(30, 2), 3, EvalSpec(),
+      Tasks{},
+      [&](const json&) {
+        ++rows;
+        return rows == 1 ? absl::InternalError("disk full") : absl::OkStatus();
+      },
+      missing);
+  EXPECT_EQ(rows, 2);
+  EXPECT_THAT(missing.Lines(), testing::ElementsAre("k-NN of it: disk full"));
 }
 
 }  // namespace

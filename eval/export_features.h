@@ -20,10 +20,11 @@
 namespace caldera::eval {
 
 // Writes the tensors features F32 [N, D]; labels I64 [N], -1 where unknown; and
-// index I64 [N], positions in the data set. The file's metadata are `metadata`
-// and "caldera.setting", which is SettingOf(readout) as JSON. Errors: those of
-// reading images and of WriteSafetensors; InvalidArgument for an empty set and
-// for features that are not finite, before anything is written.
+// index I64 [N], positions in `images`: with options.bad_images those that
+// could be read. The file's metadata are `metadata` and "caldera.setting",
+// which is SettingOf(readout) as JSON. Errors: those of reading images and of
+// WriteSafetensors; InvalidArgument for an empty set and for features that are
+// not finite, before anything is written.
 absl::Status ExportFeatures(const std::string& path, vit::Encoder& encoder,
                             const std::shared_ptr<const data::Dataset>& images,
                             const Readout& readout,

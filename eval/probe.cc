@@ -10,18 +10,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
+#include "base/missing.h"
 #include "base/program/command_line.h"
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "base/text/printable_text.h"
 #include "base/user_path.h"
+#include "data/data.pb.h"
+#include "data/loader/bad_images.h"
 #include "data/split.h"
 #include "eval/diagnose_encoder.h"
-#include "eval/diagnostics/cka_table.h"
 #include "eval/evaluate_encoder.h"
 #include "eval/export_features.h"
 #include "eval/features/evaluation_sets.h"
+#include "eval/features/opened_splits.h"
 #include "eval/features/readout.h"
+#include "eval/limit_to_rows.h"
 #include "eval/probe_input.h"
 #include "eval/results.h"
 
@@ -32,6 +36,7 @@ DEFINE_string(data, "", "data set; empty: the one that the encoder saw");
 DEFINE_string(split, "test", "images of features and diagnostics");
 DEFINE_string(other, "", "diagnostics: a second checkpoint, for CKA");
 DEFINE_string(output, "", "file of features, or of rows");
+DEFINE_bool(skip_bad_images, false, "leave out images that cannot be read");
 DEFINE_string(eval, "", "fields of EvalSpec as text, over the run's own");
 
 namespace caldera::eval {
@@ -53,6 +58,8 @@ usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn [flags]
   --split=test       of features and diagnostics: train, test or unlabeled
   --other=PATH       diagnostics: CKA with this checkpoint's blocks as well
   --output=FILE      features: the safetensors file; else rows are kept here
+  --skip_bad_images  leave out images that cannot be read, as a run with
+                     data.loader.on_bad_image: SKIP is measured anyway
   --eval=TEXT        fields of EvalSpec (eval/spec/eval.proto) over the run's own:
                        'feature: CLS knn { k: 20 temperature: 0.1 }'
                        'linear { recipe: MAE heads { base_lr: [0.1, 1] } }'
@@ -60,7 +67,7 @@ usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn [flags]
   --threads=0        threads for arithmetic; 0: one for each core
 
 Rows are printed and kept in the run folder's results.json as they are measured.
-Exit status 2: something to mend in the call; 1: a failure.
+Exit status 2: something to mend in the call; 1: a row is missing.
 )";
 
 // The inputs that the flags name.
@@ -106,6 +113,9 @@ absl::StatusOr<Call> ReadCall() {
                                            : std::nullopt));
   ASSIGN_OR_RETURN(call.spec, MakeEvalSpec(call.checkpoint, FLAGS_eval));
   ASSIGN_OR_RETURN(call.images, ImagesOf(call.checkpoint, FLAGS_data));
+  if (FLAGS_skip_bad_images) {
+    call.images.mutable_loader()->set_on_bad_image(data::LoaderSpec::SKIP);
+  }
   call.checkpoint.loaded.encoder->to(call.device);
   return call;
 }
@@ -116,22 +126,38 @@ absl::StatusOr<DatasetPointer> OpenSplit(const Call& call) {
   return OpenImages(call.checkpoint, call.images, split);
 }
 
-absl::Status Measure(const Call& call, const EmitRow& emit) {
-  ASSIGN_OR_RETURN(const auto train, OpenImages(call.checkpoint, call.images,
-                                                data::Split::kTrain));
-  DatasetPointer test;
-  if (call.spec.measured_on() == EvalSpec::TEST) {
-    ASSIGN_OR_RETURN(
-        test, OpenImages(call.checkpoint, call.images, data::Split::kTest));
+void Say(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) {
+    std::fprintf(stderr, "note: %s\n", note.c_str());
   }
-  ASSIGN_OR_RETURN(const auto sets,
-                   MakeEvaluationSets(call.spec.measured_on(), train, test));
-  return EvaluateEncoder(
-      call.checkpoint.name, *call.checkpoint.loaded.encoder, sets, call.spec,
-      {FLAGS_task == "knn", FLAGS_task == "linear"}, call.device, emit);
 }
 
-absl::Status Diagnose(const Call& call, const EmitRow& emit) {
+absl::Status Measure(const Call& call, const EmitRow& emit,
+                     base::Missing& missing) {
+  RETURN_IF_ERROR(
+      ReadoutsOf(call.spec, call.checkpoint.loaded.encoder->spec()).status());
+  ASSIGN_OR_RETURN(const OpenedSplits splits,
+                   OpenSplitsFor(call.checkpoint, call.images));
+  ASSIGN_OR_RETURN(
+      const EvaluationSets sets,
+      MakeEvaluationSets(splits, {call.spec.measured_on(),
+                                  call.images.loader().on_bad_image()}));
+  if (!sets.no_labels.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(sets.no_labels, "; --task=", FLAGS_task,
+                     " needs labels, --task=diagnostics does not"));
+  }
+  std::vector<std::string> notes = sets.notes;
+  LimitToRows(call.spec, sets.train->size(), &notes);
+  Say(notes);
+  return EvaluateEncoder(call.checkpoint.name, *call.checkpoint.loaded.encoder,
+                         sets, call.spec,
+                         {FLAGS_task == "knn", FLAGS_task == "linear"},
+                         call.device, emit, missing);
+}
+
+absl::Status Diagnose(const Call& call, const EmitRow& emit,
+                      base::Missing& missing) {
   ASSIGN_OR_RETURN(const auto images, OpenSplit(call));
   std::optional<OtherEncoder> other;
   if (!FLAGS_other.empty()) {
@@ -146,8 +172,10 @@ absl::Status Diagnose(const Call& call, const EmitRow& emit) {
     opened.loaded.encoder->to(call.device);
     other = OtherEncoder{opened.name, opened.loaded.encoder};
   }
-  return DiagnoseEncoder(call.checkpoint.name, *call.checkpoint.loaded.encoder,
-                         images, call.spec, call.device, other, emit);
+  return DiagnoseEncoder(
+      call.checkpoint.name, *call.checkpoint.loaded.encoder,
+      {images, data::BadImagesUnder(call.images.loader().on_bad_image())},
+      call.spec, call.device, other, emit, missing);
 }
 
 absl::Status Export(const Call& call, const std::string& output) {
@@ -164,28 +192,13 @@ absl::Status Export(const Call& call, const std::string& output) {
   options.batch_size = call.spec.batch_size();
   options.device = call.device;
   options.workers = call.spec.workers();
+  options.bad_images =
+      data::BadImagesUnder(call.images.loader().on_bad_image());
   return ExportFeatures(
       output, *loaded.encoder, images, readouts[0], options,
       {{"caldera.features", base::PrintableText(call.checkpoint.name)},
        {"caldera.data", call.images.ShortDebugString()},
        {"caldera.split", FLAGS_split}});
-}
-
-void Print(const std::vector<json>& rows) {
-  std::vector<json> lines;
-  for (const json& row : rows) {
-    if (row["task"] != "cka") lines.push_back(row);
-  }
-  std::vector<std::string> measures = {"top1", "top5"};
-  if (FLAGS_task == "diagnostics") {
-    measures = {
-        "effective_rank",       "alignment",     "uniformity", "mean_degree",
-        "effective_neighbours", "nonzero_share", "coding_rate"};
-  }
-  if (!lines.empty()) std::printf("%s", ResultsTable(lines, measures).c_str());
-  for (const json& row : rows) {
-    if (row["task"] == "cka") std::printf("%s", CkaTable(row).c_str());
-  }
 }
 
 // Returns the file that what is measured goes to, "" if it is only printed.
@@ -195,6 +208,7 @@ absl::StatusOr<std::string> OutputOf(const Checkpoint& checkpoint) {
     path = absl::StrCat(checkpoint.folder, "/results.json");
   }
   if (path.empty()) return path;
+  if (FLAGS_task != "features") RETURN_IF_ERROR(ReadResults(path).status());
   const absl::Status writable = base::CheckReplaceable(path);
   if (writable.ok()) return path;
   return absl::FailedPreconditionError(
@@ -212,6 +226,7 @@ int Main() {
     return status.ok() ? 0 : base::Fail(status);
   }
   std::vector<json> rows;
+  base::Missing missing;
   const auto emit = [&](json row) {
     // The row names images that are not those of the run's own rows.
     if (!FLAGS_data.empty()) row["setting"]["data"] = FLAGS_data;
@@ -220,10 +235,11 @@ int Main() {
     return kept->empty() ? absl::OkStatus() : AppendResult(*kept, row);
   };
   const absl::Status status = FLAGS_task == "diagnostics"
-                                  ? Diagnose(*call, emit)
-                                  : Measure(*call, emit);
-  Print(rows);
-  return status.ok() ? 0 : base::Fail(status);
+                                  ? Diagnose(*call, emit, missing)
+                                  : Measure(*call, emit, missing);
+  std::printf("%s", ResultTables(rows).c_str());
+  if (!status.ok()) return base::Fail(status);
+  return missing.Report();
 }
 
 }  // namespace

@@ -55,6 +55,17 @@ void Merge(const EvalSpec& over, EvalSpec* spec) {
   spec->MergeFrom(over);
 }
 
+absl::Status CheckChannels(const Checkpoint& checkpoint,
+                           const data::DataSpec& images,
+                           const data::Dataset& dataset) {
+  const int64_t channels = checkpoint.loaded.encoder->spec().channels();
+  if (dataset.info().channels == channels) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--data=", images.dataset(), " has images of ", dataset.info().channels,
+      " channels, the encoder ", checkpoint.name, " takes ", channels,
+      "; choose another data set"));
+}
+
 }  // namespace
 
 absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
@@ -113,12 +124,19 @@ absl::StatusOr<EvalSpec> MakeEvalSpec(const Checkpoint& checkpoint,
 
 absl::StatusOr<data::DataSpec> ImagesOf(const Checkpoint& checkpoint,
                                         const std::string& dataset) {
-  data::DataSpec spec;
+  data::DataSpec own, spec;
   const auto& metadata = checkpoint.loaded.metadata;
   const auto seen = metadata.find("caldera.data");
+  const bool known =
+      seen != metadata.end() && base::ParseSpec(seen->second, &own);
   if (!dataset.empty()) {
     spec.set_dataset(dataset);
-  } else if (seen == metadata.end() || !base::ParseSpec(seen->second, &spec)) {
+    if (own.loader().has_on_bad_image()) {
+      spec.mutable_loader()->set_on_bad_image(own.loader().on_bad_image());
+    }
+  } else if (known) {
+    spec = own;
+  } else {
     return absl::InvalidArgumentError(
         absl::StrCat(checkpoint.name,
                      " does not say which data set it saw; name one with "
@@ -131,14 +149,17 @@ absl::StatusOr<std::shared_ptr<const data::Dataset>> OpenImages(
     const Checkpoint& checkpoint, const data::DataSpec& images,
     data::Split split) {
   ASSIGN_OR_RETURN(auto dataset, data::OpenDataset(images, split));
-  const int64_t channels = checkpoint.loaded.encoder->spec().channels();
-  if (dataset->info().channels != channels) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--data=", images.dataset(), " has images of ",
-        dataset->info().channels, " channels, the encoder ", checkpoint.name,
-        " takes ", channels, "; choose another data set"));
-  }
+  RETURN_IF_ERROR(CheckChannels(checkpoint, images, *dataset));
   return dataset;
+}
+
+absl::StatusOr<OpenedSplits> OpenSplitsFor(const Checkpoint& checkpoint,
+                                           const data::DataSpec& images) {
+  OpenedSplits splits = OpenSplits(images);
+  for (const DatasetPointer& set : splits.All()) {
+    RETURN_IF_ERROR(CheckChannels(checkpoint, images, *set));
+  }
+  return splits;
 }
 
 }  // namespace caldera::eval

@@ -16,6 +16,7 @@
 #include "data/data.pb.h"
 #include "data/sets/dataset.h"
 #include "data/split.h"
+#include "eval/features/opened_splits.h"
 #include "eval/spec/eval.pb.h"
 #include "vit/weights/encoder_file.h"
 
@@ -40,7 +41,8 @@ absl::StatusOr<EvalSpec> MakeEvalSpec(const Checkpoint& checkpoint,
                                       const std::string& text);
 
 // Returns the set that `dataset` names or, where that is empty, the one that
-// the encoder was trained on, with its list of classes, mean and deviation.
+// the encoder was trained on, with its list of classes, mean and deviation. In
+// either case images that cannot be read are skipped if the run skipped them.
 absl::StatusOr<data::DataSpec> ImagesOf(const Checkpoint& checkpoint,
                                         const std::string& dataset);
 
@@ -49,6 +51,11 @@ absl::StatusOr<data::DataSpec> ImagesOf(const Checkpoint& checkpoint,
 absl::StatusOr<std::shared_ptr<const data::Dataset>> OpenImages(
     const Checkpoint& checkpoint, const data::DataSpec& images,
     data::Split split);
+
+// Opens the splits that a measurement reads. Errors: likewise; those of opening
+// a split stay in the result.
+absl::StatusOr<OpenedSplits> OpenSplitsFor(const Checkpoint& checkpoint,
+                                           const data::DataSpec& images);
 
 }  // namespace caldera::eval
 

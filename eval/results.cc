@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -19,6 +20,7 @@
 #include "base/status.h"
 #include "base/text/json_text.h"
 #include "base/text/printable_text.h"
+#include "eval/diagnostics/cka_table.h"
 
 namespace caldera::eval {
 namespace {
@@ -173,6 +175,37 @@ std::string ResultsTable(const std::vector<json>& rows,
     absl::StrAppend(&table, "|\n");
   }
   return table;
+}
+
+std::string ResultTables(const std::vector<json>& rows) {
+  std::vector<json> accuracies, diagnostics;
+  std::string cka;
+  for (const json& row : rows) {
+    if (row["task"] == "cka") {
+      absl::StrAppend(&cka, CkaTable(row));
+    } else {
+      (row["task"] == "diagnostics" ? diagnostics : accuracies).push_back(row);
+    }
+  }
+  std::string tables;
+  for (const auto& [some, given] :
+       {std::make_pair(&accuracies, std::vector<std::string>{"top1", "top5"}),
+        std::make_pair(
+            &diagnostics,
+            std::vector<std::string>{
+                "effective_rank", "alignment", "uniformity", "mean_degree",
+                "effective_neighbours", "nonzero_share", "coding_rate"})}) {
+    if (some->empty()) continue;
+    std::vector<std::string> measures = given;
+    for (const char* count : {"skipped", "unlabelled", "unseen"}) {
+      if (std::any_of(some->begin(), some->end(),
+                      [&](const json& row) { return row.contains(count); })) {
+        measures.emplace_back(count);
+      }
+    }
+    absl::StrAppend(&tables, ResultsTable(*some, measures));
+  }
+  return tables + cka;
 }
 
 }  // namespace caldera::eval

@@ -43,6 +43,10 @@ std::string ResultsTable(const std::vector<nlohmann::json>& rows,
                          const std::vector<std::string>& measures = {"top1",
                                                                      "top5"});
 
+// Returns the rows as the tables that a program prints: accuracies, with what
+// was left out of them if anything was; diagnostics by block; CKA.
+std::string ResultTables(const std::vector<nlohmann::json>& rows);
+
 }  // namespace caldera::eval
 
 #endif  // CALDERA_EVAL_RESULTS_H_

@@ -135,6 +135,27 @@ TEST(ResultsTest, ANameKeepsToItsCell) {
       << table;
 }
 
+TEST(ResultsTest, TablesByTheKindOfRow) {
+  EXPECT_EQ(ResultTables({}), "");
+  const json knn = {
+      {"features", "mean"}, {"task", "knn"}, {"top1", 1.0}, {"top5", 2.0}};
+  json skipped = knn;
+  skipped["skipped"] = 3;
+  const json diagnostics = {
+      {"features", "mean"}, {"task", "diagnostics"}, {"effective_rank", 7.5}};
+  const json cka = {{"features", "mean"},
+                    {"task", "cka"},
+                    {"setting", {{"other", "mean"}}},
+                    {"readouts", {{{"block", 0}, {"norm", false}}}},
+                    {"other_readouts", {{{"block", 0}, {"norm", false}}}},
+                    {"cka", {{1.0}}}};
+  EXPECT_EQ(ResultTables({knn}), ResultsTable({knn}));
+  const std::string tables = ResultTables({knn, skipped, diagnostics, cka});
+  EXPECT_NE(tables.find("| top1 | top5 | skipped |"), std::string::npos);
+  EXPECT_NE(tables.find("| effective_rank |"), std::string::npos);
+  EXPECT_NE(tables.find("CKA of mean"), std::string::npos);
+}
+
 TEST(ResultsTest, AnEmptyTableIsItsHead) {
   EXPECT_EQ(ResultsTable({}),
             "| features | task | setting | top1 | top5 |\n"

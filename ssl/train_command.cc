@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
+#include "base/missing.h"
 #include "base/program/command_line.h"
 #include "base/program/program.h"
 #include "base/replace_file.h"
@@ -28,31 +29,27 @@
 #include "base/text/json_text.h"
 #include "base/text/printable_text.h"
 #include "base/user_path.h"
-#include "data/data.pb.h"
-#include "eval/results.h"
+#include "eval/features/opened_splits.h"
 #include "ssl/distributed/job_environment.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/distributed/share_machine.h"
 #include "ssl/distributed/start_processes.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/finish_run.h"
 #include "ssl/objective/experiment_plan.h"
 #include "ssl/spec/explain.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
-#include "ssl/tools/report/write_report.h"
 #include "ssl/train/forecast/forecast.h"
-#include "ssl/train/loop/classifier_evaluation.h"
-#include "ssl/train/loop/final_evaluation.h"
 #include "ssl/train/loop/make_observers.h"
 #include "ssl/train/loop/provenance.h"
-#include "ssl/train/loop/run_pictures.h"
+#include "ssl/train/loop/run_measurements.h"
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/monitor/memory_use.h"
 #include "ssl/train/monitor/profile.h"
 #include "ssl/train/monitor/run_folder.h"
 #include "ssl/train/step/nonfinite_guard.h"
 #include "vit/ops/plain_ops.h"
-#include "vit/weights/encoder_file.h"
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
@@ -92,7 +89,7 @@ field=value overrides a field of the spec:
 Under torchrun, srun or mpirun, too, all processes train one model.
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
 130 or 143; a second Ctrl-C exits at once.
-Exit status 2: something to mend in the call or the spec; 1: a failure.
+Exit status 2: something to mend in the call or spec; 1: a failure, a missing row.
 See also //:pretrain, //:finetune, //:probe and //:sweep (README.md).
 )";
 
@@ -136,66 +133,6 @@ absl::StatusOr<std::string> RunDir(const std::string& spec) {
     name.resize(name.size() - std::string(".textproto").size());
   }
   return base::UserPath(absl::StrCat("runs/", name));
-}
-
-// Returns the part of `spec` that names the images the encoder was trained on
-// and their normalisation.
-data::DataSpec DataSeen(data::DataSpec spec) {
-  spec.clear_augment();
-  spec.clear_loader();
-  return spec;
-}
-
-// Measures the trained model, writes results.json and prints a table.
-absl::Status Measure(const Experiment& experiment, const RunFolder& folder,
-                     Trainer& trainer, const at::Device& device) {
-  const std::string results = folder.Path("results.json");
-  std::vector<nlohmann::json> rows;
-  const auto emit = [&](const nlohmann::json& row) {
-    rows.push_back(row);
-    return eval::AppendResult(results, row);
-  };
-  vit::Classifier* classifier = trainer.method().classifier();
-  if (classifier != nullptr) {
-    std::fprintf(stderr, "measuring the accuracy on test images\n");
-    ASSIGN_OR_RETURN(
-        const auto row,
-        EvaluateClassifierOfRun(FLAGS_spec, experiment, *classifier, device));
-    if (row.has_value()) RETURN_IF_ERROR(emit(*row));
-  } else {
-    std::fprintf(stderr, "measuring the encoder by k-NN and a linear probe\n");
-    RETURN_IF_ERROR(EvaluateRun(FLAGS_spec, experiment,
-                                trainer.method().encoder(), device, emit));
-  }
-  std::printf("\n%s\n", eval::ResultsTable(rows).c_str());
-  return absl::OkStatus();
-}
-
-// Does everything that follows training: writes the encoder's file, pictures,
-// results, and the page that shows them.
-absl::Status Finish(const Experiment& experiment, const RunFolder& folder,
-                    Trainer& trainer, const at::Device& device) {
-  RETURN_IF_ERROR(vit::SaveEncoder(
-      folder.Path("encoder.safetensors"), trainer.method().encoder(),
-      {{"caldera.spec", base::ValidUtf8(FLAGS_spec)},
-       {"caldera.data", DataSeen(experiment.data()).ShortDebugString()},
-       {"caldera.eval", experiment.eval().ShortDebugString()}}));
-  RETURN_IF_ERROR(DrawRun(experiment, folder, trainer, device));
-  if (FLAGS_evaluate) {
-    RETURN_IF_ERROR(Measure(experiment, folder, trainer, device));
-  }
-  const std::string page = folder.Path("report.html");
-  const absl::Status status =
-      WriteReport({folder.path()}, /*figures=*/"", page);
-  // A finished run does not fail for its page: //:report can make it again.
-  if (!status.ok()) {
-    LOG(WARNING) << base::PrintableText(
-        absl::StrCat(page, ": ", status.message()));
-  }
-  if (FLAGS_evaluate) {
-    std::printf("run folder: %s\n", base::PrintableText(folder.path()).c_str());
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<OnNonfinite> ParseOnNonfinite(const std::string& text) {
@@ -305,7 +242,22 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   options.should_stop = [](int64_t) { return signal_received != 0; };
   auto trainer = Trainer::Create(*std::move(plan), options);
   if (!trainer.ok()) return FailAll(*processes, trainer.status());
-  auto observers = MakeObservers(experiment, **trainer, *processes, *device);
+  base::Missing missing;
+  std::vector<std::string> notes;
+  std::optional<RunMeasurements> measurements;  // of rank 0
+  Watched watched;
+  if (processes->rank() == 0) {
+    auto opened = RunMeasurements::Open(experiment, (*trainer)->dataset(),
+                                        FLAGS_evaluate, *device);
+    if (!opened.ok()) return FailAll(*processes, opened.status());
+    measurements.emplace(*std::move(opened));
+    notes = measurements->notes();
+    watched = {measurements->splits(), measurements->pictures()};
+  } else if (experiment.train().has_online()) {
+    watched.splits = eval::OpenSplits(experiment.data(), (*trainer)->dataset());
+  }
+  auto observers = MakeObservers(experiment, **trainer, *processes, *device,
+                                 watched, &notes, missing);
   if (!observers.ok()) return FailAll(*processes, observers.status());
   for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
   const auto profiled = ProfiledSteps((*trainer)->run_length().total_steps);
@@ -315,14 +267,18 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     auto opened = RunFolder::Open(*run_dir, experiment);
     if (!opened.ok()) return FailAll(*processes, opened.status());
     folder.emplace(*std::move(opened));
+    absl::Status status = CheckOutputs(*folder);
+    if (!status.ok()) return FailAll(*processes, status);
     const std::string provenance =
         base::JsonText(Provenance(*device), /*indent=*/1) + "\n";
-    const absl::Status status =
-        base::ReplaceFile(folder->Path("provenance.json"), {provenance});
+    status = base::ReplaceFile(folder->Path("provenance.json"), {provenance});
     if (!status.ok()) return FailAll(*processes, status);
     if (profiled->has_value()) {
       (*trainer)->Observe(
           std::make_unique<Profile>(**profiled, *device, folder->path()));
+    }
+    for (const std::string& note : notes) {
+      std::fprintf(stderr, "note: %s\n", note.c_str());
     }
     std::fprintf(stderr, "training %s: %d steps of %d images, run folder %s\n",
                  base::PrintableText(FLAGS_spec).c_str(),
@@ -352,8 +308,8 @@ int Main(const TrainCommand& command, int argc, char** argv) {
           .count();
   std::fprintf(stderr, "trained in %.0f s, at most %s of memory\n", seconds,
                MemoryText(PeakMemory(*device)).c_str());
-  const absl::Status status = Finish(experiment, *folder, **trainer, *device);
-  return status.ok() ? 0 : base::Fail(status);
+  FinishRun(FLAGS_spec, experiment, *folder, *measurements, **trainer, missing);
+  return missing.Report();
 }
 
 }  // namespace

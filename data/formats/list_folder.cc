@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 // Of the files without an ending in a folder, this many are opened; if all of
 // them are images, so are the others. A folder may have a million of them.
 constexpr size_t kOpened = 100;
-constexpr size_t kSignatureBytes = 32;
 
 constexpr absl::string_view kLitter[] = {
     "__MACOSX",    "Icon\r",       "Thumbs.db",  "ehthumbs.db",
@@ -98,9 +97,11 @@ bool BeginsLikeImage(const std::string& path) {
   char bytes[kSignatureBytes];
   const ssize_t count = read(file, bytes, sizeof(bytes));
   close(file);
-  if (count <= 0) return false;
-  const ImageFormat* const format =
-      ImageFormatOf(absl::string_view(bytes, count));
+  return count > 0 && AreBytesOfImage(absl::string_view(bytes, count));
+}
+
+bool AreBytesOfImage(absl::string_view bytes) {
+  const ImageFormat* const format = ImageFormatOf(bytes);
   // A text may begin with two letters such as BMP's.
   return format != nullptr &&
          std::all_of(format->signatures.begin(), format->signatures.end(),

@@ -12,6 +12,7 @@
 #ifndef CALDERA_DATA_FORMATS_LIST_FOLDER_H_
 #define CALDERA_DATA_FORMATS_LIST_FOLDER_H_
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -50,6 +51,9 @@ absl::Status ForEachEntry(
 // True if the first bytes of a file are those of an image; false if it cannot
 // be read.
 bool BeginsLikeImage(const std::string& path);
+// True if `bytes`, the first kSignatureBytes of a file, are those of an image.
+inline constexpr int64_t kSignatureBytes = 32;
+bool AreBytesOfImage(absl::string_view bytes);
 
 // True for names that begin with a dot, and for what macOS, Windows, Synology
 // and QNAP servers, file systems and Python leave: __MACOSX, Thumbs.db, @eaDir,

@@ -38,14 +38,16 @@ void NotRead::Add(const std::string& kind, const std::string& path) {
   if (entry.paths.size() < kKept) entry.paths.push_back(path);
 }
 
-void NotRead::Add(const NotRead& other) {
-  for (const auto& [name, kind] : other.kinds_) {
-    Kind& entry = kinds_[name];
-    entry.count += kind.count;
-    for (const std::string& path : kind.paths) {
-      if (entry.paths.size() < kKept) entry.paths.push_back(path);
-    }
+void NotRead::Add(const std::string& name, const Kind& kind) {
+  Kind& entry = kinds_[name];
+  entry.count += kind.count;
+  for (const std::string& path : kind.paths) {
+    if (entry.paths.size() < kKept) entry.paths.push_back(path);
   }
+}
+
+void NotRead::Add(const NotRead& other) {
+  for (const auto& [name, kind] : other.kinds_) Add(name, kind);
 }
 
 std::string NotRead::Text(const std::string& root) const {

@@ -30,6 +30,8 @@ class NotRead {
   };
 
   void Add(const std::string& kind, const std::string& path);
+  // Adds several things of a kind, some of which have paths.
+  void Add(const std::string& name, const Kind& kind);
   // Adds all of `other`, which names other paths.
   void Add(const NotRead& other);
 

@@ -34,20 +34,15 @@ Rectangle Union(const Rectangle& a, const Rectangle& b) {
           std::max(a.left + a.width, b.left + b.width) - left};
 }
 
+// Keeps the first `rows` rows.
+void Shorten(int64_t rows, Batch& batch) {
+  for (at::Tensor& view : batch.views) view = view.narrow(0, 0, rows);
+  for (auto& plans : batch.plans) plans.resize(rows);
+  batch.labels = batch.labels.narrow(0, 0, rows);
+  batch.index = batch.index.narrow(0, 0, rows);
+}
+
 }  // namespace
-
-void BadImages::Add(int64_t index, const absl::Status& error) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (!seen_.insert(index).second) return;
-  LOG(WARNING) << error.message()
-               << "; skipped, another image takes its place (" << seen_.size()
-               << " bad so far)";
-}
-
-int64_t BadImages::count() const {
-  std::lock_guard<std::mutex> lock(mutex_);
-  return static_cast<int64_t>(seen_.size());
-}
 
 BatchMaker::BatchMaker(std::shared_ptr<const Dataset> dataset,
                        LoaderOptions options)
@@ -58,7 +53,10 @@ BatchMaker::BatchMaker(std::shared_ptr<const Dataset> dataset,
       epoch_size_(dataset_->size() / options_.repeats * options_.repeats),
       steps_per_epoch_(options_.drop_last
                            ? epoch_size_ / options_.batch_size
-                           : (epoch_size_ - 1) / options_.batch_size + 1) {}
+                           : (epoch_size_ - 1) / options_.batch_size + 1),
+      bad_images_(options_.bad_images != nullptr
+                      ? options_.bad_images
+                      : std::make_shared<BadImages>()) {}
 
 BatchMaker::Order BatchMaker::OrderOf(int64_t epoch) {
   // Held while shuffling: the other workers need the same order.
@@ -122,8 +120,10 @@ absl::Status BatchMaker::WriteViews(ImageSource& source, const Sample& sample,
 absl::Status BatchMaker::WriteSample(const Sample& sample, int64_t b,
                                      Batch& batch) {
   const auto named = [&](absl::StatusCode code, absl::string_view message) {
-    return absl::Status(code, absl::StrCat(dataset_->info().name, ", image ",
-                                           sample.index, ": ", message));
+    return absl::Status(
+        code,
+        absl::StrCat(dataset_->info().name, ", image ",
+                     dataset_->OriginalIndex(sample.index), ": ", message));
   };
   if (options_.plans_only) {
     const DatasetInfo& info = dataset_->info();
@@ -159,7 +159,15 @@ absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
                                             Batch& batch) {
   absl::Status status = WriteSample(sample, b, batch);
   if (status.ok() || options_.on_bad_image == LoaderSpec::FAIL) return status;
-  bad_images_.Add(sample.index, status);
+  const auto note = [&](int64_t index, absl::string_view fate) {
+    bad_images_->Add(dataset_->OriginalIndex(index), status, fate);
+  };
+  if (options_.leave_out) {
+    note(sample.index, "it is left out");
+    return status;
+  }
+  constexpr char kFate[] = "another image takes its place";
+  note(sample.index, kFate);
   // The replacement depends on the sample alone, as everything else does.
   base::RandomStream stream(options_.seed, "replacement", sample.epoch,
                             sample.index);
@@ -168,7 +176,7 @@ absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
     other.index = stream.UniformInt(dataset_->size());
     status = WriteSample(other, b, batch);
     if (status.ok()) return status;
-    bad_images_.Add(other.index, status);
+    note(other.index, kFate);
   }
   return absl::Status(
       status.code(),
@@ -214,14 +222,22 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
   // Bytes have no gradient. Views of a tensor cost half without autograd's
   // part, and they are most of the cost of a small image.
   const at::AutoDispatchBelowADInplaceOrView no_autograd;
-  for (int64_t b = 0; b < count; ++b) {
+  const bool leaves_out =
+      options_.on_bad_image == LoaderSpec::SKIP && options_.leave_out;
+  int64_t b = 0;  // rows that are written
+  for (const int64_t position : positions) {
     if (cancelled()) return absl::CancelledError("the loader moved on");
-    const int64_t position = positions[b];
     const int64_t image = position / options_.repeats;
     const Sample sample{epoch, order ? (*order)[image] : image,
                         position % options_.repeats};
-    RETURN_IF_ERROR(WriteSampleOrOther(sample, b, batch));
+    const absl::Status status = WriteSampleOrOther(sample, b, batch);
+    if (status.ok()) {
+      ++b;
+    } else if (!leaves_out) {
+      return status;
+    }
   }
+  if (b < count) Shorten(b, batch);
   return batch;
 }
 

@@ -12,32 +12,17 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "data/augment/augment_plan.h"
+#include "data/loader/bad_images.h"
 #include "data/loader/batch.h"
 #include "data/loader/loader_options.h"
 #include "data/sets/dataset.h"
 
 namespace caldera::data {
-
-// Remembers the images of a set that cannot be read, and reports each once.
-// Safe to call from several threads at once.
-class BadImages {
- public:
-  // Logs a warning with `error`, which names the image, unless `index` is
-  // known.
-  void Add(int64_t index, const absl::Status& error);
-
-  int64_t count() const;  // distinct images
-
- private:
-  mutable std::mutex mutex_;
-  std::set<int64_t> seen_;
-};
 
 // Safe to call from several threads at once.
 class BatchMaker {
@@ -46,9 +31,10 @@ class BatchMaker {
   BatchMaker(std::shared_ptr<const Dataset> dataset, LoaderOptions options);
 
   int64_t steps_per_epoch() const { return steps_per_epoch_; }
-  int64_t bad_images() const { return bad_images_.count(); }
+  int64_t bad_images() const { return bad_images_->count(); }
 
-  // Returns this rank's rows of the batch: V views uint8 [B, C, S, S]. Calls
+  // Returns this rank's rows of the batch: V views uint8 [B, C, S, S], without
+  // the bad images if the options leave them out. Calls
   // `cancelled` before each image and returns Cancelled if it is true. Never
   // throws: an exception of a Dataset or of LibTorch becomes Internal.
   absl::StatusOr<Batch> Make(int64_t epoch, int64_t step,
@@ -67,7 +53,8 @@ class BatchMaker {
   std::vector<int64_t> Positions(int64_t step) const;
   absl::StatusOr<Batch> MakeOrThrow(int64_t epoch, int64_t step,
                                     const std::function<bool()>& cancelled);
-  // Writes row b of `batch`; under SKIP, another image replaces a bad one.
+  // Writes row b of `batch`; under SKIP, another image replaces a bad one
+  // unless bad ones are left out.
   absl::Status WriteSampleOrOther(const Sample& sample, int64_t b,
                                   Batch& batch);
   // Draws the plans of all views of an image of that size.
@@ -84,7 +71,7 @@ class BatchMaker {
   const AugmentTarget target_;
   const int64_t epoch_size_;  // samples
   const int64_t steps_per_epoch_;
-  BadImages bad_images_;
+  const std::shared_ptr<BadImages> bad_images_;
 
   std::mutex mutex_;
   // The orders of the last two epochs: at an epoch's end, workers need both.

@@ -45,6 +45,7 @@ class Loader {
   // Returns the number of distinct unreadable images so far, under on_bad_image
   // SKIP. Each was reported once, as a warning. Another image replaces a bad
   // one in views, labels and index; (seed, epoch, index) determine which one.
+  // With LoaderOptions::leave_out the batch has fewer rows instead.
   int64_t bad_images() const;
 
   // Makes Next() return this batch. epoch, step >= 0; a step past the epoch's

@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "data/loader/bad_images.h"
 #include "data/loader/loader.h"
 #include "data/sets/dataset_testing.h"
+#include "data/sets/subset.h"
 
 namespace caldera::data {
 namespace {
@@ -157,6 +159,60 @@ TEST(LoaderSkip, ReportsEachOnceByItsName) {
   const size_t first = log.find(name);
   ASSERT_NE(first, std::string::npos) << log;
   EXPECT_EQ(log.find(name, first + 1), std::string::npos) << log;
+}
+
+TEST(LoaderLeaveOut, TheBatchHasFewerRows) {
+  for (const int workers : {0, 3}) {
+    const auto dataset = MadeUp(11);
+    dataset->bad_image = 5;
+    LoaderOptions options = Options(workers);
+    options.on_bad_image = LoaderSpec::SKIP;
+    options.leave_out = true;
+    options.bad_images = std::make_shared<BadImages>();
+    std::vector<int64_t> order;
+    for (int round = 0; round < 2; ++round) {  // two loaders of one set
+      auto loader = *Loader::Create(dataset, options);
+      for (int step = 0; step < 3; ++step) {
+        const auto batch = loader->Next();
+        ASSERT_TRUE(batch.ok()) << batch.status();
+        const int64_t rows = batch->index.numel();
+        EXPECT_EQ(rows, step == 0 ? 4 : 3);
+        EXPECT_EQ(batch->views[0].size(0), rows);
+        EXPECT_EQ(batch->labels.numel(), rows);
+        EXPECT_EQ(batch->plans[0].size(), rows);
+        for (int64_t b = 0; b < rows; ++b) {
+          const int64_t index = batch->index.const_data_ptr<int64_t>()[b];
+          EXPECT_TRUE(batch->views[0][b].equal(*dataset->Image(index)));
+          order.push_back(index);
+        }
+      }
+    }
+    EXPECT_THAT(order, ::testing::ElementsAre(0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 0,
+                                              1, 2, 3, 4, 6, 7, 8, 9, 10));
+    EXPECT_EQ(options.bad_images->count(), 1);
+  }
+}
+
+TEST(LoaderLeaveOut, ABatchMayBeEmptyAndFailStillFails) {
+  const auto dataset = MadeUp(8);
+  dataset->all_bad_but = 7;
+  LoaderOptions options = Options(0);
+  options.leave_out = true;
+  EXPECT_FALSE((*Loader::Create(dataset, options))->Next().ok());
+  options.on_bad_image = LoaderSpec::SKIP;
+  auto loader = *Loader::Create(dataset, options);
+  EXPECT_EQ(loader->Next()->index.numel(), 0);
+  EXPECT_EQ(loader->Next()->index.numel(), 1);
+  EXPECT_EQ(loader->bad_images(), 7);
+}
+
+// A subset names its images by their numbers in the complete set.
+TEST(LoaderNext, NamesTheImageOfTheCompleteSet) {
+  const auto dataset = MadeUp(20);
+  dataset->bad_image = 9;
+  auto loader = *Loader::Create(Subset(dataset, {8, 9}), Options(0));
+  EXPECT_EQ(loader->Next().status().message(),
+            "made_up, image 9: images.bin: checksum differs");
 }
 
 // The disk fails in the midst of an epoch: an error, not an endless search.

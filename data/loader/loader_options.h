@@ -3,11 +3,14 @@
 #define CALDERA_DATA_LOADER_LOADER_OPTIONS_H_
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "data/data.pb.h"
 
 namespace caldera::data {
+
+class BadImages;  // bad_images.h
 
 struct LoaderOptions {
   int64_t batch_size = 0;  // of all ranks together
@@ -25,6 +28,13 @@ struct LoaderOptions {
   // holds batch_size / repeats images.
   int repeats = 1;
   LoaderSpec::OnBadImage on_bad_image = LoaderSpec::FAIL;
+  // Under SKIP: a bad image is left out of its batch, which then has fewer
+  // rows, perhaps none, instead of being replaced by another one. For
+  // evaluation; Batch::index says which images are there.
+  bool leave_out = false;
+  // Where bad images are noted under SKIP; loaders of one set share it, so that
+  // each is reported once. Null: the loader's own.
+  std::shared_ptr<BadImages> bad_images;
   // This process gets the rank-th of world_size contiguous runs of each batch.
   int rank = 0;
   int world_size = 1;

@@ -59,6 +59,9 @@ class Dataset {
   }
   // Returns a class in [0, num_classes), or -1 if it is unknown.
   virtual int64_t Label(int64_t i) const = 0;
+  // Returns the position in the complete set, for messages: a set that is made
+  // of some images of another one has that one's.
+  virtual int64_t OriginalIndex(int64_t i) const { return i; }
   // Returns the number of images in each tar shard, for a set that is slow to
   // read in another order than that of its shards: the numbers sum to size(),
   // and image 0 is the first of shard 0. Empty if any order is as fast.

@@ -36,6 +36,9 @@ class SubsetDataset : public Dataset {
     return base_->Open(rows_[i]);
   }
   int64_t Label(int64_t i) const override { return base_->Label(rows_[i]); }
+  int64_t OriginalIndex(int64_t i) const override {
+    return base_->OriginalIndex(rows_[i]);
+  }
   std::vector<int64_t> shards() const override { return shards_; }
 
  private:

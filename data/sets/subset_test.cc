@@ -28,6 +28,14 @@ TEST(Subset, GivesTheBasesImages) {
   EXPECT_TRUE(subset->shards().empty());
 }
 
+TEST(Subset, KnowsThePositionsInTheCompleteSet) {
+  const auto base = std::make_shared<MadeUpDataset>(9, 1, 2, 2);
+  const auto subset = Subset(Subset(base, {7, 2, 5}), {2, 0});
+  EXPECT_EQ(base->OriginalIndex(3), 3);
+  EXPECT_EQ(subset->OriginalIndex(0), 5);
+  EXPECT_EQ(subset->OriginalIndex(1), 7);
+}
+
 TEST(Subset, KeepsTheSequenceOfFilesWhereRowsAscend) {
   const auto base = std::make_shared<Sharded>();
   EXPECT_EQ(Subset(base, {0, 3, 6, 7, 8})->shards(),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/augment/normalize.h"
+#include "data/loader/bad_images.h"
 #include "eval/features/labelled_images_testing.h"
 #include "eval/features/tiny_encoder_testing.h"
 
@@ -87,6 +88,37 @@ TEST_F(FeaturesTest, ABadImageIsNamed) {
   const auto features = ExtractFeatures(*encoder_, images_, FeatureOptions());
   EXPECT_NE(features.status().message().find("bars.bin: cut off"),
             std::string::npos);
+}
+
+TEST_F(FeaturesTest, BadImagesAreLeftOutIfTheyAreNoted) {
+  const auto all = ExtractFeatures(*encoder_, images_, FeatureOptions());
+  images_->bad_every = 4;  // images 3 and 7
+  FeatureOptions options;
+  options.batch_size = 3;
+  options.bad_images = std::make_shared<data::BadImages>();
+  const auto rest = ExtractFeatures(*encoder_, images_, options);
+  ASSERT_TRUE(rest.ok()) << rest.status();
+  ASSERT_EQ(rest->features.size(0), 9);
+  ASSERT_EQ(rest->labels.size(0), 9);
+  const int64_t kept[] = {0, 1, 2, 4, 5, 6, 8, 9, 10};
+  for (int64_t row = 0; row < 9; ++row) {
+    EXPECT_LT((rest->features[row] - all->features[kept[row]])
+                  .abs()
+                  .max()
+                  .item<float>(),
+              1e-5);
+    EXPECT_EQ(rest->labels[row].item<int64_t>(), images_->Label(kept[row]));
+  }
+  EXPECT_EQ(RawPixels(images_, 8, options.bad_images)->features.size(0), 9);
+  EXPECT_EQ(options.bad_images->count(), 2);
+}
+
+TEST_F(FeaturesTest, ASetWithoutAReadableImageIsAnError) {
+  images_->bad_every = 1;
+  FeatureOptions options;
+  options.bad_images = std::make_shared<data::BadImages>();
+  EXPECT_EQ(ExtractFeatures(*encoder_, images_, options).status().message(),
+            "bars: none of the 11 images can be read");
 }
 
 TEST_F(FeaturesTest, RawPixelsAreShares) {

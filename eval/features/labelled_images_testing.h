@@ -32,21 +32,29 @@ class LabelledImages : public data::Dataset {
 
   const data::DatasetInfo& info() const override { return info_; }
   int64_t size() const override { return size_; }
-  int64_t Label(int64_t i) const override { return i % kClasses; }
+  int64_t Label(int64_t i) const override {
+    const bool unlabelled =
+        unlabelled_every > 0 && i % unlabelled_every == unlabelled_every - 1;
+    return unlabelled ? -1 : i % kClasses;
+  }
 
   absl::StatusOr<at::Tensor> Image(int64_t i) const override {
-    if (i == bad_image) return absl::DataLossError("bars.bin: cut off");
+    if (i == bad_image || (bad_every > 0 && i % bad_every == bad_every - 1)) {
+      return absl::DataLossError("bars.bin: cut off");
+    }
     base::RandomStream stream(seed_, "bars", 0, i);
     const at::Tensor image = at::empty({1, 8, 8}, at::kByte);
     uint8_t* pixel = image.mutable_data_ptr<uint8_t>();
     for (int64_t p = 0; p < 64; ++p) {
-      const bool bar = p / 16 == Label(i);
+      const bool bar = p / 16 == i % kClasses;
       pixel[p] = static_cast<uint8_t>((bar ? 200 : 20) + stream.UniformInt(40));
     }
     return image;
   }
 
   int64_t bad_image = -1;
+  int64_t bad_every = 0;         // so many images; 0: none
+  int64_t unlabelled_every = 0;  // likewise
 
  private:
   int64_t size_;

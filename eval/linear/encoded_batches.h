@@ -24,7 +24,9 @@ namespace caldera::eval {
 // Returns batches of all images of a data set, augmented by options.augment,
 // encoded in eval mode, with options.batch_size images a step. CHECK: that is
 // at most the data set's size. Features are float32 on the device. `encoder`
-// outlives the batches. Errors: those of data::Loader.
+// outlives the batches. With options.bad_images another image takes the place
+// of one that cannot be read, as in training: batches are full. Errors: those
+// of data::Loader.
 absl::StatusOr<FeatureBatches> EncodedBatches(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const std::vector<Readout>& readouts, const ExtractOptions& options);

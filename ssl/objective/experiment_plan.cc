@@ -12,6 +12,7 @@
 #include "base/field_path.h"
 #include "base/status.h"
 #include "data/loader/validate_data_spec.h"
+#include "eval/features/readout.h"
 #include "eval/spec/validate_eval_spec.h"
 #include "ssl/optim/validate_optimizer_spec.h"
 #include "ssl/schedule/duration.h"
@@ -86,6 +87,10 @@ absl::StatusOr<ExperimentPlan> ExperimentPlan::Make(const Experiment& given) {
   RETURN_IF_ERROR(base::Within("optimizer", Validate(experiment->optimizer())));
   RETURN_IF_ERROR(base::Within("train", Validate(experiment->train())));
   RETURN_IF_ERROR(base::Within("eval", eval::Validate(experiment->eval())));
+  // What the encoder is measured by after training.
+  RETURN_IF_ERROR(base::Within(
+      "eval",
+      eval::ReadoutsOf(experiment->eval(), experiment->encoder()).status()));
   return ExperimentPlan(std::move(experiment), std::move(method), sizes,
                         std::move(objective));
 }

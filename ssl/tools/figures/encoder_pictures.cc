@@ -15,7 +15,7 @@
 #include "base/field_path.h"
 #include "base/replace_file.h"
 #include "base/status.h"
-#include "data/loader/loader.h"
+#include "data/loader/first_images.h"
 #include "eval/features/frozen_encoder.h"
 #include "eval/figures/attention_figure.h"
 #include "eval/figures/component_figure.h"
@@ -50,16 +50,34 @@ std::vector<int64_t> EvenBlocks(int64_t depth) {
 absl::StatusOr<ImageSample> SampleImages(
     const std::shared_ptr<const data::Dataset>& images,
     const vit::EncoderSpec& encoder, int64_t count, const at::Device& device,
-    const std::string& source) {
-  data::LoaderOptions options;
-  options.batch_size = std::min(count, images->size());
-  options.image_size = encoder.image_size();
-  options.workers = 0;
-  ASSIGN_OR_RETURN(auto loader, data::Loader::Create(images, options));
-  ASSIGN_OR_RETURN(const auto batch, loader->Next());
+    const std::string& source, data::LoaderSpec::OnBadImage on_bad_image) {
+  ASSIGN_OR_RETURN(
+      const data::Batch batch,
+      data::FirstImages(images, count, encoder.image_size(), on_bad_image));
   return ImageSample{ToDevice(batch, images->info(), device).views[0],
                      batch.views[0].to(at::kFloat) / 255,
-                     absl::StrCat("first ", options.batch_size, " ", source)};
+                     absl::StrCat("first ", batch.index.size(0), " ", source)};
+}
+
+absl::Status CheckAttention(const vit::Encoder& encoder,
+                            const std::string& name) {
+  if (encoder.spec().class_token()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      name,
+      " has no CLS token, whose attention this picture shows; leave attention "
+      "out of --pictures"));
+}
+
+absl::Status CheckBlocks(const vit::Encoder& encoder,
+                         const std::vector<int64_t>& blocks,
+                         const std::string& name) {
+  const int64_t depth = encoder.spec().depth();
+  for (const int64_t block : blocks) {
+    if (block >= 0 && block < depth) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--blocks: ", block, ", but ", name, " has blocks 0 to ", depth - 1));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status WritePicture(const std::string& svg, const std::string& path,
@@ -75,12 +93,7 @@ absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
                                           int64_t shown,
                                           const std::string& name) {
   const vit::EncoderSpec& spec = encoder.spec();
-  if (!spec.class_token()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        name,
-        " has no CLS token, whose attention this picture shows; leave "
-        "attention out of --pictures"));
-  }
+  RETURN_IF_ERROR(CheckAttention(encoder, name));
   const at::NoGradGuard no_grad;
   const eval::FrozenEncoder frozen(encoder);
   vit::EncoderRequest request;
@@ -109,12 +122,9 @@ absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
                                            const std::string& name) {
   const int64_t depth = encoder.spec().depth();
   if (blocks.empty()) blocks = EvenBlocks(depth);
+  RETURN_IF_ERROR(CheckBlocks(encoder, blocks, name));
   std::vector<std::string> columns = {"input"};
   for (const int64_t block : blocks) {
-    if (block < 0 || block >= depth) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--blocks: ", block, ", but ", name, " has blocks 0 to ", depth - 1));
-    }
     columns.push_back(absl::StrCat("block ", block));
   }
   const at::NoGradGuard no_grad;

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "data/data.pb.h"
 #include "data/sets/dataset.h"
 #include "vit/model/encoder.h"
 
@@ -29,11 +30,23 @@ struct ImageSample {
 };
 
 // Returns the first `count` images of the set, or all, resized without
-// augmentation. Captions name `source`. Errors: those of data::Loader.
+// augmentation; under SKIP the first that can be read. Captions name `source`.
+// Errors: those of data::FirstImages.
 absl::StatusOr<ImageSample> SampleImages(
     const std::shared_ptr<const data::Dataset>& images,
     const vit::EncoderSpec& encoder, int64_t count, const at::Device& device,
-    const std::string& source);
+    const std::string& source, data::LoaderSpec::OnBadImage on_bad_image);
+
+// Returns InvalidArgument for an encoder without a CLS token, whose attention
+// cannot be drawn.
+absl::Status CheckAttention(const vit::Encoder& encoder,
+                            const std::string& name);
+
+// Returns InvalidArgument "--blocks: ..." for a block that the encoder does not
+// have.
+absl::Status CheckBlocks(const vit::Encoder& encoder,
+                         const std::vector<int64_t>& blocks,
+                         const std::string& name);
 
 // Writes PATH.svg and PATH.png, which has `scale` pixels for one of the SVG.
 // Errors name the file.
@@ -41,8 +54,7 @@ absl::Status WritePicture(const std::string& svg, const std::string& path,
                           double scale = 1);
 
 // Draws the last block's attention from the CLS token, head by head, for the
-// first `shown` images. Errors: InvalidArgument for an encoder without a CLS
-// token.
+// first `shown` images. Errors: those of CheckAttention.
 absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
                                           const ImageSample& sample,
                                           int64_t shown,
@@ -50,8 +62,7 @@ absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
 
 // Draws the leading principal component of the patch tokens of `blocks` (none:
 // four evenly spaced ones), computed for each block over all images of the
-// sample. Errors: InvalidArgument "--blocks: ..." for a block that the encoder
-// does not have.
+// sample. Errors: those of CheckBlocks.
 absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
                                            const ImageSample& sample,
                                            int64_t shown,

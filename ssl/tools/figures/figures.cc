@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <system_error>
@@ -19,13 +21,17 @@
 #include "base/draw/captioned_picture.h"
 #include "base/draw/encode_png.h"
 #include "base/field_path.h"
+#include "base/missing.h"
 #include "base/program/command_line.h"
 #include "base/status.h"
 #include "base/text/printable_text.h"
 #include "base/user_path.h"
+#include "data/data.pb.h"
+#include "data/loader/bad_images.h"
 #include "data/sets/subset.h"
 #include "data/split.h"
 #include "eval/features/features.h"
+#include "eval/features/opened_splits.h"
 #include "eval/features/readout.h"
 #include "eval/pacmap/pacmap.h"
 #include "eval/probe_input.h"
@@ -48,6 +54,7 @@ DEFINE_string(blocks, "", "blocks of components; empty: four evenly spaced");
 DEFINE_string(data, "", "data set; empty: the one that the encoder saw");
 DEFINE_string(split, "test", "images shown: train, test or unlabeled");
 DEFINE_string(eval, "", "fields of EvalSpec as text: the feature embedded");
+DEFINE_bool(skip_bad_images, false, "leave out images that cannot be read");
 DEFINE_uint64(seed, 0, "seed of the embedding's random pairs");
 
 namespace caldera::ssl {
@@ -77,10 +84,12 @@ usage: figures --runs=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
   --split=test       train, test or unlabeled
   --eval='feature: CLS'  what is embedded, over the run's own setting
   --seed=0           of the embedding
+  --skip_bad_images  leave out images that cannot be read, as those of a run with
+                     data.loader.on_bad_image: SKIP are anyway
   --device=auto      auto, cpu or cuda
   --threads=0        threads for arithmetic; 0: one for each core
 
-Exit status 2: something to mend in the call; 1: a failure.
+Exit status 2: something to mend in the call; 1: a picture is missing.
 )";
 
 // The pixels of a PNG for one of its SVG; pictures of pixels keep their size.
@@ -170,6 +179,7 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
                    eval::ReadoutsOf(settings, run.loaded.encoder->spec()));
   eval::ExtractOptions options;
   options.device = call.device;
+  options.bad_images = data::BadImagesUnder(spec.loader().on_bad_image());
   ASSIGN_OR_RETURN(const auto features,
                    eval::ExtractReadouts(*run.loaded.encoder, shown,
                                          {readouts.front()}, options));
@@ -178,7 +188,8 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
   pacmap.seed = FLAGS_seed;
   ASSIGN_OR_RETURN(const auto plane, eval::Pacmap(found.features, pacmap));
   const std::string caption = absl::StrCat(
-      shown->size(), " ", FLAGS_split, " images of ", images->info().name, ", ",
+      found.labels.size(0), " ", FLAGS_split, " images of ",
+      images->info().name, ", ",
       eval::SettingOf(readouts.front())["feature"].get<std::string>(),
       " feature of block ", readouts.front().block, ", seed ", FLAGS_seed);
   const std::string path = absl::StrCat(folder, "/embedding");
@@ -191,18 +202,15 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
 
 absl::Status DrawReconstruction(const Call& call, const std::string& run,
                                 const std::string& name,
+                                const eval::DatasetPointer& images,
                                 const std::string& folder) {
-  ASSIGN_OR_RETURN(const auto experiment, ReadResolvedExperiment(absl::StrCat(
-                                              run, "/experiment.textproto")));
-  if (!experiment.has_mae()) {
-    if (call.pictures.empty()) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--pictures: reconstruction, but ", run, " does not reconstruct"));
-  }
   ASSIGN_OR_RETURN(auto model, LoadRunModel(run, call.device));
-  ASSIGN_OR_RETURN(auto pictures,
-                   ReconstructionPictures::Open(model.experiment, {call.split},
-                                                call.device));
+  if (FLAGS_skip_bad_images) {
+    model.experiment.mutable_data()->mutable_loader()->set_on_bad_image(
+        data::LoaderSpec::SKIP);
+  }
+  ASSIGN_OR_RETURN(auto pictures, ReconstructionPictures::Open(
+                                      model.experiment, images, call.device));
   const auto pixels = pictures.Draw(*model.method);
   CHECK(pixels.has_value()) << run;
   ASSIGN_OR_RETURN(const auto png, base::EncodePng(*pixels));
@@ -218,43 +226,89 @@ absl::Status DrawReconstruction(const Call& call, const std::string& run,
       path + ".svg");
 }
 
-absl::Status DrawRunPictures(const Call& call, const std::string& run) {
+// Returns true if the pictures asked for include the run's reconstructions.
+// Errors: InvalidArgument if they are asked for by name of a run without.
+absl::StatusOr<bool> Reconstructs(const Call& call,
+                                  const eval::Checkpoint& run) {
+  if (!call.Wants("reconstruction") || run.folder.empty()) return false;
+  ASSIGN_OR_RETURN(const auto experiment,
+                   ReadResolvedExperiment(
+                       absl::StrCat(run.folder, "/experiment.textproto")));
+  if (experiment.has_mae() || call.pictures.empty())
+    return experiment.has_mae();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--pictures: reconstruction, but ", run.folder, " does not reconstruct"));
+}
+
+// Draws the pictures of one run. One that cannot be drawn is noted in
+// `missing`; returns what is wrong with the call.
+absl::Status DrawRunPictures(const Call& call, const std::string& run,
+                             base::Missing& missing) {
   ASSIGN_OR_RETURN(auto checkpoint, eval::OpenCheckpoint(run, {}));
   vit::Encoder& encoder = *checkpoint.loaded.encoder;
   encoder.to(call.device);
   const std::string folder =
       absl::StrCat(call.output, "/", PictureFolder(base::ExpandHome(run)));
   RETURN_IF_ERROR(MakeFolder(folder));
-  ASSIGN_OR_RETURN(const auto spec, eval::ImagesOf(checkpoint, FLAGS_data));
+  ASSIGN_OR_RETURN(auto spec, eval::ImagesOf(checkpoint, FLAGS_data));
+  if (FLAGS_skip_bad_images) {
+    spec.mutable_loader()->set_on_bad_image(data::LoaderSpec::SKIP);
+  }
   ASSIGN_OR_RETURN(const auto images,
                    eval::OpenImages(checkpoint, spec, call.split));
-  ASSIGN_OR_RETURN(
-      const auto sample,
-      SampleImages(
-          images, encoder.spec(), 8 * FLAGS_images, call.device,
-          absl::StrCat(FLAGS_split, " images of ", images->info().name)));
+  ASSIGN_OR_RETURN(const bool reconstructs, Reconstructs(call, checkpoint));
+  const bool attention =
+      call.Wants("attention") &&
+      (encoder.spec().class_token() || !call.pictures.empty());
+  if (attention) RETURN_IF_ERROR(CheckAttention(encoder, checkpoint.name));
+  RETURN_IF_ERROR(CheckBlocks(encoder, call.blocks, checkpoint.name));
 
-  if (call.Wants("reconstruction") && !checkpoint.folder.empty()) {
-    RETURN_IF_ERROR(
-        DrawReconstruction(call, checkpoint.folder, checkpoint.name, folder));
+  const auto draw =
+      [&](const std::string& picture,
+          const std::function<absl::Status(const std::string&)>& make) {
+        const std::string path = absl::StrCat(folder, "/", picture);
+        missing.Attempt(path, [&] { return make(path); });
+      };
+  if (reconstructs) {
+    draw("reconstruction", [&](const std::string&) {
+      return DrawReconstruction(call, checkpoint.folder, checkpoint.name,
+                                images, folder);
+    });
   }
-  if (call.Wants("attention") &&
-      (encoder.spec().class_token() || !call.pictures.empty())) {
-    ASSIGN_OR_RETURN(
-        const auto picture,
-        DrawAttention(encoder, sample, FLAGS_images, checkpoint.name));
-    const std::string path = folder + "/attention";
-    RETURN_IF_ERROR(Say(WritePicture(picture, path), path + ".svg"));
+  std::optional<ImageSample> sample;
+  const auto draw_sample =
+      [&](const std::string& picture,
+          const std::function<absl::StatusOr<std::string>()>& make) {
+        draw(picture, [&](const std::string& path) -> absl::Status {
+          if (!sample.has_value()) {
+            ASSIGN_OR_RETURN(
+                sample, SampleImages(images, encoder.spec(), 8 * FLAGS_images,
+                                     call.device,
+                                     absl::StrCat(FLAGS_split, " images of ",
+                                                  images->info().name),
+                                     spec.loader().on_bad_image()));
+          }
+          ASSIGN_OR_RETURN(const std::string svg, make());
+          return Say(WritePicture(svg, path), path + ".svg");
+        });
+      };
+  if (attention) {
+    draw_sample("attention", [&] {
+      return DrawAttention(encoder, *sample, FLAGS_images, checkpoint.name);
+    });
   }
   if (call.Wants("components")) {
-    ASSIGN_OR_RETURN(const auto picture,
-                     DrawComponents(encoder, sample, FLAGS_images, call.blocks,
-                                    checkpoint.name));
-    const std::string path = folder + "/components";
-    RETURN_IF_ERROR(Say(WritePicture(picture, path), path + ".svg"));
+    draw_sample("components", [&] {
+      return DrawComponents(encoder, *sample, FLAGS_images, call.blocks,
+                            checkpoint.name);
+    });
   }
-  if (!call.Wants("embedding")) return absl::OkStatus();
-  return DrawEmbeddingOf(call, checkpoint, spec, folder);
+  if (call.Wants("embedding")) {
+    draw("embedding", [&](const std::string&) {
+      return DrawEmbeddingOf(call, checkpoint, spec, folder);
+    });
+  }
+  return absl::OkStatus();
 }
 
 absl::Status DrawCurves(const Call& call) {
@@ -284,14 +338,20 @@ int Main() {
   if (!call.ok()) return base::Fail(call.status());
   const bool of_runs = call->pictures.empty() ||
                        call->pictures != std::set<std::string>{"curves"};
+  base::Missing missing;
+  int mistakes = 0;
   for (const std::string& run : call->runs) {
     if (!of_runs) break;
-    const absl::Status status = DrawRunPictures(*call, run);
-    if (!status.ok()) return base::Fail(status);
+    const absl::Status status = DrawRunPictures(*call, run, missing);
+    // A run that cannot be drawn does not cost the others their pictures.
+    if (!status.ok()) mistakes = base::Fail(status);
   }
-  if (!call->Wants("curves")) return 0;
-  const absl::Status status = DrawCurves(*call);
-  return status.ok() ? 0 : base::Fail(status);
+  if (call->Wants("curves")) {
+    const absl::Status status = DrawCurves(*call);
+    if (!status.ok()) mistakes = base::Fail(status);
+  }
+  const int status = missing.Report();
+  return mistakes != 0 ? mistakes : status;
 }
 
 }  // namespace

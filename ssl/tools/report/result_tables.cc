@@ -105,11 +105,13 @@ bool Measured(const json& row, const char* key) {
   return found != row.end() && found->is_number();
 }
 
-// Returns the settings of a row, its sizes included.
+// Returns the settings of a row, its sizes and what was left out included.
 json SettingOf(const json& row) {
   json setting = row.value("setting", json::object());
   if (!setting.is_object()) setting = {{"setting", setting}};
-  for (const char* size : {"train_size", "test_size"}) {
+  for (const char* size :
+       {"train_size", "test_size", "train_skipped", "train_unlabelled",
+        "skipped", "unlabelled", "unseen"}) {
     if (row.contains(size)) setting[size] = row[size];
   }
   return setting;

@@ -2,7 +2,7 @@
 
 #include <fstream>
 #include <iterator>
-#include <memory>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -11,11 +11,11 @@
 #include "base/status.h"
 #include "base/text/json_text.h"
 #include "base/text/printable_text.h"
+#include "eval/features/evaluation_sets.h"
 #include "eval/results.h"
 #include "ssl/tools/figures/run_course.h"
 #include "ssl/tools/figures/run_model.h"
 #include "ssl/train/loop/classifier_evaluation.h"
-#include "ssl/train/loop/final_evaluation.h"
 #include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
@@ -45,7 +45,7 @@ absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
   const auto loss = course.curves.find("loss");
   json known = cost;
   if (loss != course.curves.end() && !loss->second.step.empty() &&
-      cost.value("minutes", 0.0) > 0) {
+      cost.value("minutes", json()).is_number() && cost["minutes"] > 0) {
     const double images = static_cast<double>(loss->second.step.back()) *
                           run.experiment.train().batch_size();
     known["images_per_second"] = images / (60 * cost["minutes"].get<double>());
@@ -61,12 +61,14 @@ std::vector<json> KeptRows(const std::vector<json>& kept,
   std::vector<json> rows;
   size_t needed = 1;
   for (const json& row : kept) {
-    if (row.value("features", "") != name ||
-        row.value("settings", "") != settings) {
+    // Anybody may have written other rows: their members have any types.
+    if (row.value("features", json()) != name ||
+        row.value("settings", json()) != settings) {
       continue;
     }
     rows.push_back(row);
-    needed = row.value("rows", size_t{1});
+    const json count = row.value("rows", json(1u));
+    needed = count.is_number_unsigned() ? count.get<size_t>() : 0;
   }
   if (rows.size() != needed) rows.clear();
   return rows;
@@ -89,7 +91,11 @@ std::string RandomName(const Experiment& experiment) {
 std::string ImagesText(data::DataSpec data) {
   data.clear_augment();
   data.clear_view();
+  const auto on_bad_image = data.loader().on_bad_image();
   data.clear_loader();
+  if (on_bad_image != data::LoaderSpec::FAIL) {
+    data.mutable_loader()->set_on_bad_image(on_bad_image);
+  }
   return TextOf(data);
 }
 
@@ -115,22 +121,31 @@ absl::Status SweepMeasures::AddRows(const SweepRun& run,
                                     const std::string& given,
                                     const std::string& settings,
                                     const Measure& measure,
-                                    std::vector<json>* rows) const {
+                                    std::vector<json>* rows,
+                                    base::Missing& missing) const {
   const std::string name = base::PrintableText(given);  // as it is kept
   const std::string path = absl::StrCat(run.folder, "/results.json");
   ASSIGN_OR_RETURN(const auto kept, eval::ReadResults(path));
   std::vector<json> found = KeptRows(kept, name, settings);
   if (found.empty()) {
     std::vector<json> measured;
-    RETURN_IF_ERROR(measure([&](const json& row) {
-      measured.push_back(row);
-      return absl::OkStatus();
-    }));
+    base::Missing failed;
+    RETURN_IF_ERROR(measure(
+        [&](const json& row) {
+          measured.push_back(row);
+          return absl::OkStatus();
+        },
+        failed));
+    for (const std::string& line : failed.Lines()) {
+      missing.Add(absl::StrCat(run.folder, ": ", name),
+                  absl::InternalError(line));
+    }
     for (json row : measured) {
       row["features"] = name;
       row["settings"] = settings;
-      row["rows"] = measured.size();
-      RETURN_IF_ERROR(eval::AppendResult(path, row));
+      // With rows that failed they are not complete, and measured again.
+      row["rows"] = measured.size() + failed.Lines().size();
+      missing.Attempt(path, [&] { return eval::AppendResult(path, row); });
       found.push_back(row);
     }
   }
@@ -141,74 +156,116 @@ absl::Status SweepMeasures::AddRows(const SweepRun& run,
   return absl::OkStatus();
 }
 
-absl::Status SweepMeasures::AddFloor(const SweepRun& run,
-                                     const std::string& short_name,
-                                     const std::string& what,
-                                     const std::string& draw,
-                                     const std::string& settings,
-                                     const Measure& measure) {
+absl::Status SweepMeasures::AddFloor(
+    const SweepRun& run, const std::string& short_name, const std::string& what,
+    const std::string& draw, const std::string& settings,
+    const Measure& measure, base::Missing& missing) {
   const std::string& name = floor_names_.Of(short_name, what, run.spec);
   const std::string floor = absl::StrCat(name, "\n", draw);
   if (floors_.count(floor) > 0) return absl::OkStatus();
-  RETURN_IF_ERROR(AddRows(run, name, settings, measure, &floor_rows_));
+  RETURN_IF_ERROR(AddRows(run, name, settings, measure, &floor_rows_, missing));
   floors_.insert(floor);
   return absl::OkStatus();
 }
 
-absl::Status SweepMeasures::Add(const SweepRun& run) {
+absl::StatusOr<const SweepMeasures::OpenedRun*> SweepMeasures::Opened(
+    const SweepRun& run) {
   const Experiment& experiment = run.experiment;
-  ASSIGN_OR_RETURN(const auto evaluation,
-                   FinalEvaluation::Open(experiment, device_));
-  if (!evaluation.has_data()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("data.dataset: ", experiment.data().dataset(),
-                     " has no labels or no test split to measure on"));
+  const std::string images =
+      absl::StrCat(ImagesText(experiment.data()), TextOf(experiment.eval()),
+                   experiment.encoder().channels());
+  if (!opened_.has_value() || opened_->images != images) {
+    opened_.reset();  // two sets need not be in memory
+    eval::OpenedSplits splits = eval::OpenSplits(experiment.data());
+    ASSIGN_OR_RETURN(auto evaluation,
+                     FinalEvaluation::Open(experiment, splits, device_));
+    opened_.emplace(
+        OpenedRun{images, std::move(splits), std::move(evaluation)});
   }
+  const std::string& no_labels = opened_->evaluation.sets().no_labels;
+  if (no_labels.empty()) return &*opened_;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "data.dataset: ", no_labels, "; a sweep compares accuracies"));
+}
+
+absl::StatusOr<std::vector<std::string>> SweepMeasures::Check(
+    const SweepRun& run) {
+  ASSIGN_OR_RETURN(const OpenedRun* opened, Opened(run));
+  return opened->evaluation.notes();
+}
+
+void SweepMeasures::Add(const SweepRun& run, base::Missing& missing) {
+  std::vector<json> rows;
+  missing.Attempt(absl::StrCat("rows of ", run.folder),
+                  [&] { return AddAll(run, &rows, missing); });
+  run_rows_.insert(run_rows_.end(), rows.begin(), rows.end());
+}
+
+absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
+                                   base::Missing& missing) {
+  const Experiment& experiment = run.experiment;
+  ASSIGN_OR_RETURN(const OpenedRun* opened, Opened(run));
+  const FinalEvaluation& evaluation = opened->evaluation;
   ASSIGN_OR_RETURN(const auto loaded, vit::LoadEncoder(absl::StrCat(
                                           run.folder, "/encoder.safetensors")));
   loaded.encoder->to(device_);
   const std::string images = ImagesText(experiment.data());
   const std::string encoder = TextOf(experiment.encoder());
 
-  std::vector<json> rows;
   eval::EvalSpec spec = BothFeatures(experiment.eval());
   std::string settings = TextOf(spec);
   RETURN_IF_ERROR(AddRows(
       run, run.spec, settings,
-      [&](const eval::EmitRow& emit) {
-        return evaluation.Encoder(run.spec, *loaded.encoder, spec, emit);
+      [&](const eval::EmitRow& emit, base::Missing& failed) {
+        return evaluation.Encoder(run.spec, *loaded.encoder, spec, emit,
+                                  failed);
       },
-      &rows));
+      rows, missing));
   if (experiment.has_classification()) {
-    RETURN_IF_ERROR(AddRows(
-        run, run.spec, "classifier",
-        [&](const eval::EmitRow& emit) -> absl::Status {
-          ASSIGN_OR_RETURN(const auto model, LoadRunModel(run.folder, device_));
-          ASSIGN_OR_RETURN(
-              const auto row,
-              EvaluateClassifierOfRun(run.spec, experiment,
-                                      *model.method->classifier(), device_));
-          return row.has_value() ? emit(*row) : absl::OkStatus();
-        },
-        &rows));
+    missing.Attempt(absl::StrCat(run.folder, ": its own head"), [&] {
+      return AddRows(
+          run, run.spec, "classifier",
+          [&](const eval::EmitRow& emit,
+              base::Missing& /*failed*/) -> absl::Status {
+            ASSIGN_OR_RETURN(const auto model,
+                             LoadRunModel(run.folder, device_));
+            ASSIGN_OR_RETURN(const auto sets,
+                             eval::MakeEvaluationSets(
+                                 opened->splits,
+                                 {eval::EvalSpec::TEST,
+                                  experiment.data().loader().on_bad_image()}));
+            if (!sets.no_labels.empty()) {
+              return absl::InvalidArgumentError(sets.no_labels);
+            }
+            ASSIGN_OR_RETURN(
+                const auto row,
+                EvaluateClassifierOfRun(run.spec, experiment, sets,
+                                        *model.method->classifier(), device_));
+            return emit(row);
+          },
+          rows, missing);
+    });
   }
   RETURN_IF_ERROR(AddFloor(
       run, RandomName(experiment), absl::StrCat(images, encoder, settings),
-      absl::StrCat(run.seed), settings, [&](const eval::EmitRow& emit) {
+      absl::StrCat(run.seed), settings,
+      [&](const eval::EmitRow& emit, base::Missing& failed) {
         return evaluation.RandomEncoder(experiment.encoder(), run.seed, spec,
-                                        emit);
-      }));
+                                        emit, failed);
+      },
+      missing));
   spec.clear_readout();
   settings = TextOf(spec);
   const int64_t image_size = experiment.encoder().image_size();
   RETURN_IF_ERROR(AddFloor(
       run, PixelsName(experiment), absl::StrCat(images, image_size, settings),
-      /*draw=*/"", settings, [&](const eval::EmitRow& emit) {
-        return evaluation.RawPixels(image_size, spec, emit);
-      }));
-  RETURN_IF_ERROR(AddCost(run, &rows));
-  run_rows_.insert(run_rows_.end(), rows.begin(), rows.end());
-  return absl::OkStatus();
+      /*draw=*/"", settings,
+      [&](const eval::EmitRow& emit, base::Missing& failed) {
+        evaluation.RawPixels(image_size, spec, emit, failed);
+        return absl::OkStatus();
+      },
+      missing));
+  return AddCost(run, rows);
 }
 
 std::vector<json> SweepMeasures::Rows() const {

@@ -1,7 +1,8 @@
 // Measures the accuracies of a sweep's trained runs and of their floors.
 //
 //   SweepMeasures measures(device);
-//   absl::Status status = measures.Add(run);
+//   auto notes = measures.Check(run);  // before any run trains
+//   measures.Add(run, missing);
 //   std::string table = SweepTable(measures.Rows());
 //
 // Every row is kept in its run folder's results.json as soon as it is measured,
@@ -14,14 +15,19 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/missing.h"
 #include "eval/evaluate.h"
+#include "eval/features/opened_splits.h"
 #include "ssl/tools/sweep/floor_names.h"
 #include "ssl/tools/sweep/sweep_plan.h"
+#include "ssl/train/loop/final_evaluation.h"
 
 namespace caldera::ssl {
 
@@ -29,33 +35,52 @@ class SweepMeasures {
  public:
   explicit SweepMeasures(const at::Device& device) : device_(device) {}
 
+  // Opens what the run is measured on; returns what will be left out of it or
+  // limited. Errors: a data set without labels or, where it is measured on, a
+  // test split; those of FinalEvaluation::Open.
+  absl::StatusOr<std::vector<std::string>> Check(const SweepRun& run);
+
   // Measures the CLS and the mean feature of a finished run from one pass over
   // the images, with the other settings of its `eval`; the head, if it trained
   // one; and, unless an earlier run had the same floors, the encoder with
-  // random weights from its seed, and raw pixels. Errors: a data set without
-  // labels or, where it is measured on, a test split; those of reading and
-  // measuring.
-  absl::Status Add(const SweepRun& run);
+  // random weights from its seed, and raw pixels. What fails costs its rows and
+  // is noted in `missing`.
+  void Add(const SweepRun& run, base::Missing& missing);
 
   // Returns all rows with "seed" and the cost of training (sweep_table.h),
   // floors last.
   std::vector<nlohmann::json> Rows() const;
 
  private:
-  using Measure = std::function<absl::Status(const eval::EmitRow&)>;
+  using Measure =
+      std::function<absl::Status(const eval::EmitRow&, base::Missing&)>;
 
-  // Adds the rows of `measure` under the name `given` to `rows`. settings: text
-  // that says how they were measured.
+  // What the runs on one set are measured on; opened once for runs in a row.
+  struct OpenedRun {
+    std::string images;  // settings of the set and of the measurement
+    eval::OpenedSplits splits;
+    FinalEvaluation evaluation;
+  };
+
+  absl::StatusOr<const OpenedRun*> Opened(const SweepRun& run);
+  absl::Status AddAll(const SweepRun& run, std::vector<nlohmann::json>* rows,
+                      base::Missing& missing);
+
+  // Adds the rows of `measure` under the name `given` to `rows`; what fails is
+  // noted in `missing`. settings: text that says how they were measured.
   absl::Status AddRows(const SweepRun& run, const std::string& given,
                        const std::string& settings, const Measure& measure,
-                       std::vector<nlohmann::json>* rows) const;
+                       std::vector<nlohmann::json>* rows,
+                       base::Missing& missing) const;
 
   // Adds the rows of a floor, once for each draw of it. what: as for
   // FloorNames. draw: the seed, or "" for a floor without randomness.
   absl::Status AddFloor(const SweepRun& run, const std::string& short_name,
                         const std::string& what, const std::string& draw,
-                        const std::string& settings, const Measure& measure);
+                        const std::string& settings, const Measure& measure,
+                        base::Missing& missing);
 
+  std::optional<OpenedRun> opened_;
   at::Device device_;
   FloorNames floor_names_;
   std::set<std::string> floors_;  // already measured

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/missing.h"
 #include "base/program/command_line.h"
 #include "base/replace_file.h"
 #include "base/runfile_folder.h"
@@ -168,8 +170,18 @@ int Main(int argc, char** argv) {
   if (!device.ok()) return base::Fail(device.status());
 
   SweepMeasures measures(*device);
+  std::set<std::string> said;
+  for (const SweepRun& run : *runs) {
+    const auto notes = measures.Check(run);
+    if (!notes.ok()) return base::Fail(notes.status());
+    for (const std::string& note : *notes) {
+      if (!said.insert(note).second) continue;
+      std::fprintf(stderr, "note: %s\n", note.c_str());
+    }
+  }
   std::string table;
-  std::vector<absl::Status> failures;
+  base::Missing missing;
+  bool mistake = false;  // of a spec or a folder, by a training's exit status
   for (size_t i = 0; i < runs->size(); ++i) {
     const SweepRun& run = (*runs)[i];
     std::fprintf(stderr, "[%d/%d] %s, seed %llu\n", static_cast<int>(i) + 1,
@@ -183,21 +195,20 @@ int Main(int argc, char** argv) {
         return 128 + SignalPassedOn();
       }
       if (!trained.ok()) {
-        failures.push_back(trained.status());
-        continue;
+        missing.Add(run.folder, trained.status());
+        mistake = mistake || absl::IsInvalidArgument(trained.status());
+        if (!IsTrained(run)) continue;  // else a picture is missing
       }
     }
-    absl::Status status = measures.Add(run);
-    table = Table(overrides, measures);
-    if (status.ok()) status = Write(output, table, measures);
-    if (!status.ok()) failures.push_back(status);
+    measures.Add(run, missing);
+    missing.Attempt(output + "/table.md", [&] {
+      table = Table(overrides, measures);
+      return Write(output, table, measures);
+    });
   }
   if (!table.empty()) std::printf("\n%s", table.c_str());
-  int exit_status = 0;
-  for (const absl::Status& failure : failures) {
-    exit_status = base::Fail(failure);
-  }
-  return exit_status;
+  const int status = missing.Report();
+  return mistake ? 2 : status;
 }
 
 }  // namespace

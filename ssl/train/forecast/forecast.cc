@@ -183,7 +183,12 @@ absl::StatusOr<Forecast> MakeForecast(ExperimentPlan plan,
   const Experiment experiment = plan.experiment();
   auto dataset = data::OpenDataset(experiment.data());
   if (dataset.ok()) {
-    return FromSteps(std::move(plan), device, *std::move(dataset));
+    ASSIGN_OR_RETURN(auto measuring,
+                     ForecastMeasuring(experiment, device, *dataset));
+    ASSIGN_OR_RETURN(Forecast forecast,
+                     FromSteps(std::move(plan), device, *std::move(dataset)));
+    forecast.measuring = std::move(measuring);
+    return forecast;
   }
   if (experiment.has_classification() &&
       !experiment.classification().has_num_classes()) {

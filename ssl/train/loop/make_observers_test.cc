@@ -5,13 +5,18 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/file_testing.h"
+#include "base/missing.h"
+#include "data/decode/bmp_testing.h"
 #include "data/formats/idx_testing.h"
+#include "eval/features/opened_splits.h"
 #include "ssl/distributed/processes_testing.h"
 #include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/tensorboard/event_file_testing.h"
@@ -52,7 +57,7 @@ Experiment Plain(Experiment experiment = TinyMae()) {
 }
 
 // Returns the same experiment, observed after every 5 and every 10 steps.
-Experiment Watched(Experiment experiment = TinyMae()) {
+Experiment WatchedRun(Experiment experiment = TinyMae()) {
   experiment = Plain(std::move(experiment));
   TrainSpec& train = *experiment.mutable_train();
   train.mutable_online()->mutable_every()->set_steps(5);
@@ -62,11 +67,24 @@ Experiment Watched(Experiment experiment = TinyMae()) {
   return experiment;
 }
 
+// Opens what observers watch.
+Watched Opened(const Experiment& experiment, Trainer& trainer) {
+  Watched watched;
+  watched.splits = eval::OpenSplits(experiment.data(), trainer.dataset());
+  auto pictures = ReconstructionPictures::Open(
+      experiment,
+      watched.splits.test != nullptr ? watched.splits.test : trainer.dataset(),
+      at::kCPU);
+  if (pictures.ok()) watched.pictures = *std::move(pictures);
+  return watched;
+}
+
 // Trains in `path`; stops after `stop_after` steps unless that is 0.
 void Train(const Experiment& experiment, const std::string& path,
            int64_t stop_after = 0,
            const Processes* processes = &Processes::Single(),
-           at::ScalarType dtype = at::kFloat) {
+           at::ScalarType dtype = at::kFloat,
+           const std::vector<std::string>& lost = {}, size_t said = 0) {
   TrainerOptions options;
   options.dtype = dtype;
   options.show_progress = false;
@@ -74,8 +92,11 @@ void Train(const Experiment& experiment, const std::string& path,
   options.should_stop = [=](int64_t done) { return done == stop_after; };
   auto trainer = Trainer::Create(experiment, options);
   ASSERT_TRUE(trainer.ok()) << trainer.status();
+  base::Missing missing;
+  std::vector<std::string> notes;
   auto observers =
-      MakeObservers(experiment, **trainer, *processes, options.device);
+      MakeObservers(experiment, **trainer, *processes, options.device,
+                    Opened(experiment, **trainer), &notes, missing);
   ASSERT_TRUE(observers.ok()) << observers.status();
   for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
   absl::StatusOr<bool> finished;
@@ -88,6 +109,8 @@ void Train(const Experiment& experiment, const std::string& path,
   }
   ASSERT_TRUE(finished.ok()) << finished.status();
   EXPECT_EQ(*finished, stop_after == 0);
+  EXPECT_EQ(missing.Lines(), lost);
+  EXPECT_EQ(notes.size(), said);
 }
 
 // Returns the rows of metrics.jsonl, those of the online probe or the others.
@@ -123,7 +146,7 @@ TEST(MakeObservers, TheRunIsTheSameToTheBitWithoutThem) {
     const std::string plain = base::FreshFolder(name),
                       watched = base::FreshFolder(name + "_watched");
     Train(Plain(tiny), plain);
-    Train(Watched(tiny), watched);
+    Train(WatchedRun(tiny), watched);
     const Checkpoint without = Last(plain), with = Last(watched);
     for (const auto& [tensor, value] : without.model) {
       EXPECT_TRUE(value.equal(with.model.at(tensor))) << tensor;
@@ -140,7 +163,7 @@ TEST(MakeObservers, TheRunIsTheSameToTheBitWithoutThem) {
 
 TEST(MakeObservers, TheProbeLogsWhatItMeasured) {
   const std::string path = base::FreshFolder("logged");
-  Train(Watched(), path);
+  Train(WatchedRun(), path);
   const std::vector<json> rows = Rows(path, /*online=*/true);
   ASSERT_EQ(rows.size(), 5);
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -158,7 +181,7 @@ TEST(MakeObservers, TheProbeLogsWhatItMeasured) {
 
 // TensorBoard shows more than the numbers of metrics.jsonl.
 TEST(MakeObservers, TensorBoardHasPicturesAndHistograms) {
-  Experiment experiment = Watched();
+  Experiment experiment = WatchedRun();
   experiment.mutable_regularizer()->mutable_magma();
   const std::string path = base::FreshFolder("shown");
   Train(experiment, path);
@@ -189,15 +212,15 @@ TEST(MakeObservers, TensorBoardHasPicturesAndHistograms) {
 TEST(MakeObservers, ResumingGivesTheSameBits) {
   const std::string whole = base::FreshFolder("whole"),
                     parts = base::FreshFolder("parts");
-  Train(Watched(), whole);
-  Train(Watched(), parts, 7);
-  Train(Watched(), parts, 15);  // a row of the probe is due there
-  Train(Watched(), parts);
+  Train(WatchedRun(), whole);
+  Train(WatchedRun(), parts, 7);
+  Train(WatchedRun(), parts, 15);  // a row of the probe is due there
+  Train(WatchedRun(), parts);
   ExpectSameRun(whole, parts);
 }
 
 TEST(MakeObservers, TwoProcessesResumeWithTheSameBits) {
-  const Experiment experiment = Watched();  // writes its images once
+  const Experiment experiment = WatchedRun();  // writes its images once
   const std::string whole = base::FreshFolder("two"),
                     parts = base::FreshFolder("two_parts");
   for (const auto& [path, stop_after] :
@@ -216,7 +239,7 @@ TEST(MakeObservers, TwoProcessesResumeWithTheSameBits) {
 // at most 24 times the rate of 0.01. A process that learned from its own rows
 // alone would be off by a tenth of that.
 TEST(MakeObservers, TwoProcessesLearnTheHeadOfOne) {
-  Experiment experiment = Watched();
+  Experiment experiment = WatchedRun();
   experiment.mutable_train()->clear_pictures_every();
   std::vector<at::Tensor> heads;
   for (const int64_t processes : {1, 2}) {
@@ -233,7 +256,7 @@ TEST(MakeObservers, TwoProcessesLearnTheHeadOfOne) {
 
 // The head does not learn from the labels of the part that is measured.
 TEST(MakeObservers, TheValidationPartIsHeldOut) {
-  Experiment experiment = Watched();
+  Experiment experiment = WatchedRun();
   experiment.mutable_eval()->set_measured_on(eval::EvalSpec::VALIDATION);
   const std::string path = base::FreshFolder("validation");
   Train(experiment, path);
@@ -261,27 +284,68 @@ TEST(MakeObservers, TheValidationPartIsHeldOut) {
 std::string ErrorOf(const Experiment& experiment) {
   auto trainer = Trainer::Create(experiment, {});
   EXPECT_TRUE(trainer.ok()) << trainer.status();
-  return std::string(
-      MakeObservers(experiment, **trainer, Processes::Single(), at::kCPU)
-          .status()
-          .message());
+  base::Missing missing;
+  std::vector<std::string> notes;
+  return std::string(MakeObservers(experiment, **trainer, Processes::Single(),
+                                   at::kCPU, Opened(experiment, **trainer),
+                                   &notes, missing)
+                         .status()
+                         .message());
+}
+
+TEST(MakeObservers, MoreNeighboursThanImagesAreLimited) {
+  Experiment experiment = WatchedRun();
+  experiment.mutable_eval()->mutable_knn()->set_k(0, 41);  // of 40
+  const std::string path = base::FreshFolder("limited");
+  Train(experiment, path, 0, &Processes::Single(), at::kFloat, {},
+        /*said=*/1);
+  EXPECT_EQ(Rows(path, /*online=*/true).size(), 5);
+}
+
+TEST(MakeObservers, AnImageThatCannotBeReadCostsTheRowsNotTheRun) {
+  const std::string data = base::NewFolder("damaged_test_image");
+  for (int i = 0; i < 96; ++i) {
+    for (const char* split : {"train", "val"}) {
+      if (split[0] == 'v' && i >= 32) continue;
+      const std::string folder =
+          data + "/" + split + "/" + (i % 2 == 0 ? "even" : "odd");
+      std::filesystem::create_directories(folder);
+      base::WriteFile(folder + "/" + std::to_string(100 + i) + ".bmp",
+                      data::BmpBytes(8, 8, 2 * i, i, i));
+    }
+  }
+  const std::string bad = data + "/val/odd/131.bmp";  // no picture shows it
+  std::filesystem::resize_file(bad, std::filesystem::file_size(bad) - 20);
+  Experiment experiment = WatchedRun();
+  experiment.mutable_encoder()->set_channels(3);
+  experiment.mutable_data()->set_dataset(data);
+  const std::string path = base::FreshFolder("damaged");
+  Train(experiment, path, 0, &Processes::Single(), at::kFloat,
+        {"online probe (train.online): " + data + ", image 31: " + bad +
+         ": BMP: truncated: 226 bytes instead of 246 (5 times)"});
+  EXPECT_TRUE(Rows(path, /*online=*/true).empty());
+  EXPECT_EQ(Rows(path, /*online=*/false).size(), 4);
+
+  experiment.mutable_data()->mutable_loader()->set_on_bad_image(
+      data::LoaderSpec::SKIP);
+  const std::string skipped = base::FreshFolder("damaged_skipped");
+  Train(experiment, skipped);
+  const std::vector<json> rows = Rows(skipped, /*online=*/true);
+  ASSERT_EQ(rows.size(), 5);
+  const double share = rows[0]["online.knn_top1"].get<double>() / 100 * 31;
+  EXPECT_NEAR(share, std::round(share), 1e-9);
 }
 
 TEST(MakeObservers, RefusesWhatCannotBeMeasured) {
   const std::string no_test = base::NewFolder("no_test_data");
   data::WriteIdxSet(no_test, "train", 96, 8, 8);
-  Experiment experiment = Watched();
+  Experiment experiment = WatchedRun();
   experiment.mutable_train()->clear_pictures_every();
   experiment.mutable_data()->set_dataset(no_test);
   EXPECT_THAT(ErrorOf(experiment), HasSubstr("train.online: "));
   EXPECT_THAT(ErrorOf(experiment), HasSubstr("no test split"));
 
-  experiment = Watched();
-  experiment.mutable_eval()->mutable_knn()->set_k(0, 41);
-  EXPECT_EQ(ErrorOf(experiment),
-            "train.online: knn_images leaves 40 labelled images to k-NN, but "
-            "eval.knn.k is 41");
-  experiment.mutable_eval()->mutable_knn()->set_k(0, 3);
+  experiment = WatchedRun();
   experiment.mutable_data()->set_split("test");
   EXPECT_EQ(ErrorOf(experiment),
             "train.online: the linear head learns from the labels of training "

@@ -1,18 +1,18 @@
 #include "ssl/train/loop/run_pictures.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "base/draw/line_chart.h"
 #include "base/draw/png.h"
 #include "base/part.h"
 #include "base/replace_file.h"
-#include "base/status.h"
 #include "ssl/train/monitor/metric_titles.h"
-#include "ssl/train/monitor/reconstruction_pictures.h"
 
 namespace caldera::ssl {
 namespace {
@@ -31,16 +31,6 @@ Series Over(const std::vector<json>& rows, const std::string& key,
     series.y.push_back(value->get<double>());
   }
   return series;
-}
-
-absl::Status DrawCharts(const std::vector<json>& metrics,
-                        const std::string& regularizer,
-                        const RunFolder& folder) {
-  RETURN_IF_ERROR(
-      base::ReplaceFile(folder.Path("images/loss.svg"), {LossChart(metrics)}));
-  const std::optional<std::string> figure2 = Figure2(metrics, regularizer);
-  if (!figure2.has_value()) return absl::OkStatus();
-  return base::ReplaceFile(folder.Path("images/figure2.svg"), {*figure2});
 }
 
 }  // namespace
@@ -86,16 +76,31 @@ std::optional<std::string> Figure2(const std::vector<json>& rows,
   return base::StackCharts(panels);
 }
 
-absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
-                     Trainer& trainer, const at::Device& device) {
-  RETURN_IF_ERROR(DrawCharts(trainer.metrics(),
-                             base::PartName(experiment.regularizer()), folder));
-  ASSIGN_OR_RETURN(const auto pictures,
-                   ReconstructionPictures::Open(
-                       experiment, trainer.data_info().splits, device));
-  const std::optional<at::Tensor> picture = pictures.Draw(trainer.method());
-  if (!picture.has_value()) return absl::OkStatus();
-  return base::WritePng(folder.Path("images/reconstructions.png"), *picture);
+void DrawRun(const Experiment& experiment, const RunFolder& folder,
+             Trainer& trainer,
+             const std::optional<ReconstructionPictures>& pictures,
+             base::Missing& missing) {
+  const std::vector<json>& metrics = trainer.metrics();
+  const auto draw =
+      [&](const std::string& file,
+          const std::function<absl::Status(const std::string&)>& make) {
+        missing.Attempt(file, [&] { return make(folder.Path(file)); });
+      };
+  draw("images/loss.svg", [&](const std::string& path) {
+    return base::ReplaceFile(path, {LossChart(metrics)});
+  });
+  draw("images/figure2.svg", [&](const std::string& path) {
+    const std::optional<std::string> figure =
+        Figure2(metrics, base::PartName(experiment.regularizer()));
+    return figure.has_value() ? base::ReplaceFile(path, {*figure})
+                              : absl::OkStatus();
+  });
+  if (!pictures.has_value()) return;
+  draw("images/reconstructions.png", [&](const std::string& path) {
+    const std::optional<at::Tensor> picture = pictures->Draw(trainer.method());
+    return picture.has_value() ? base::WritePng(path, *picture)
+                               : absl::OkStatus();
+  });
 }
 
 }  // namespace caldera::ssl

@@ -1,6 +1,7 @@
 // Draws the pictures that a run leaves in its folder.
 //
-//   absl::Status status = DrawRun(experiment, folder, trainer, device);
+//   absl::Status status = DrawRun(experiment, folder, trainer, pictures,
+//   missing);
 //
 //   images/reconstructions.png  first test images: input, masked input,
 //                               prediction with the visible patches, prediction
@@ -15,16 +16,15 @@
 #ifndef CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
 #define CALDERA_SSL_TRAIN_LOOP_RUN_PICTURES_H_
 
-#include <ATen/core/Tensor.h>
-
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "base/missing.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/train/loop/trainer.h"
+#include "ssl/train/monitor/reconstruction_pictures.h"
 #include "ssl/train/monitor/run_folder.h"
 
 namespace caldera::ssl {
@@ -40,10 +40,12 @@ std::string LossChart(const std::vector<nlohmann::json>& rows);
 std::optional<std::string> Figure2(const std::vector<nlohmann::json>& rows,
                                    const std::string& regularizer);
 
-// Draws the pictures above after `trainer` has run. Errors name the file or the
-// data set.
-absl::Status DrawRun(const Experiment& experiment, const RunFolder& folder,
-                     Trainer& trainer, const at::Device& device);
+// Draws the pictures above after `trainer` has run. One that cannot be drawn or
+// written is noted in `missing`. pictures: none if there is no image to draw.
+void DrawRun(const Experiment& experiment, const RunFolder& folder,
+             Trainer& trainer,
+             const std::optional<ReconstructionPictures>& pictures,
+             base::Missing& missing);
 
 }  // namespace caldera::ssl
 

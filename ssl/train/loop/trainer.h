@@ -89,7 +89,10 @@ class Trainer {
   const RunLength& run_length() const { return learner_.run; }
   const Learner& learner() const { return learner_; }
   Method& method() { return *learner_.method; }
-  const data::DatasetInfo& data_info() const { return dataset_->info(); }
+  // Returns the training set.
+  const std::shared_ptr<const data::Dataset>& dataset() const {
+    return dataset_;
+  }
   // Returns the rows of metrics.jsonl, valid after Run.
   const std::vector<nlohmann::json>& metrics() const { return metrics_; }
 

@@ -1,7 +1,7 @@
 // Measures how good the encoder is while it trains: train.online.
 //
 //   auto probe = OnlineProbe::Create(experiment, encoder, run, processes,
-//                                    device);
+//                                    splits, device, &notes, missing);
 //   trainer->Observe(*std::move(probe));
 //
 // At every step a linear head learns from the embeddings and labels of the
@@ -14,8 +14,10 @@
 //                       k and temperature of eval.knn, among
 //                       train.online.knn_images
 //
-// of the test split or the validation part (eval.measured_on; the head then
-// does not learn from that part's labels). No gradient flows back: the run's
+// of the test split, the validation split or, in a set without one, the
+// validation part of the training images (eval.measured_on; the head then does
+// not learn from that part's labels). A measurement that fails costs its row of
+// metrics.jsonl, not the run. No gradient flows back: the run's
 // weights are the same bits without the probe.
 //
 // Both read the feature that eval.feature names, after the final norm. For a
@@ -29,11 +31,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/missing.h"
+#include "data/loader/bad_images.h"
 #include "data/sets/dataset.h"
 #include "eval/features/features.h"
+#include "eval/features/opened_splits.h"
 #include "eval/spec/eval.pb.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment/experiment.pb.h"
@@ -47,13 +54,16 @@ namespace caldera::ssl {
 class OnlineProbe : public StepObserver {
  public:
   // Makes a probe for an `experiment` that has train.online. `encoder` is on
-  // `device`; `encoder` and `processes` outlive the probe. Returns
-  // InvalidArgument, beginning with "train.online: ", for a data set without
-  // labels or test split, a training split without labels, or too few images
-  // for the k of k-NN.
+  // `device`; `encoder`, `processes` and `missing` outlive the probe. splits:
+  // those of the data set; only rank 0 needs more than the training split. Adds
+  // to `notes` what is limited or left out. Returns InvalidArgument, beginning
+  // with "train.online: ", for a data set without labels of two classes or
+  // without a split to measure on, or a training split without labels.
   static absl::StatusOr<std::unique_ptr<OnlineProbe>> Create(
       const Experiment& experiment, vit::Encoder& encoder, const RunLength& run,
-      const Processes& processes, const at::Device& device);
+      const Processes& processes, const eval::OpenedSplits& splits,
+      const at::Device& device, std::vector<std::string>* notes,
+      base::Missing& missing);
 
   absl::Status AfterStep(const StepReport& report, Recorder* recorder) override;
   vit::StateDict State() const override;
@@ -63,18 +73,27 @@ class OnlineProbe : public StepObserver {
 
   OnlineProbe(const Experiment& experiment, vit::Encoder& encoder,
               const RunLength& run, const Processes& processes,
-              const at::Device& device, int64_t num_classes);
+              const data::DatasetInfo& info, const at::Device& device,
+              base::Missing& missing);
 
-  absl::Status OpenImages(const data::DataSpec& data, DatasetPointer train);
+  // Takes fewer images, and fewer at a time, where they would not fit.
+  void FitIntoMemory();
+  absl::Status ChooseImages(const eval::OpenedSplits& splits,
+                            std::vector<std::string>* notes);
   absl::Status Measure(int64_t done, Recorder* recorder) const;
 
   const OnlineProbeSpec spec_;
   const eval::EvalSpec eval_;  // has one k and one temperature
+  // True if every sixth training image is measured on, and not learned from.
+  const bool holds_out_;
   const int64_t num_classes_, interval_, total_steps_;
   vit::Encoder& encoder_;
   const Processes& processes_;
+  base::Missing& missing_;
   eval::FeatureOptions features_;
-  DatasetPointer train_, test_;  // the images of the measurement, on rank 0
+  // The images of the measurement, on rank 0, and where bad ones are noted.
+  DatasetPointer train_, test_;
+  std::shared_ptr<data::BadImages> train_bad_, test_bad_;
   OnlineHead head_;
 };
 

@@ -4,11 +4,9 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/tensor.h>
 
-#include <algorithm>
-
+#include "absl/cleanup/cleanup.h"
 #include "base/status.h"
-#include "data/loader/loader.h"
-#include "data/sets/open_dataset.h"
+#include "data/loader/first_images.h"
 #include "eval/figures/reconstruction_figure.h"
 #include "ssl/train/step/device_batch.h"
 
@@ -30,20 +28,13 @@ at::Tensor Denormalize(const at::Tensor& images,
 }  // namespace
 
 absl::StatusOr<ReconstructionPictures> ReconstructionPictures::Open(
-    const Experiment& experiment, const std::vector<data::Split>& splits,
+    const Experiment& experiment,
+    const std::shared_ptr<const data::Dataset>& dataset,
     const at::Device& device) {
-  const bool has_test =
-      std::count(splits.begin(), splits.end(), data::Split::kTest) > 0;
   ASSIGN_OR_RETURN(
-      const auto dataset,
-      data::OpenDataset(experiment.data(),
-                        has_test ? data::Split::kTest : data::Split::kTrain));
-  data::LoaderOptions options;
-  options.batch_size = std::min<int64_t>(kImages, dataset->size());
-  options.image_size = experiment.encoder().image_size();
-  options.workers = 0;
-  ASSIGN_OR_RETURN(const auto loader, data::Loader::Create(dataset, options));
-  ASSIGN_OR_RETURN(const data::Batch batch, loader->Next());
+      const data::Batch batch,
+      data::FirstImages(dataset, kImages, experiment.encoder().image_size(),
+                        experiment.data().loader().on_bad_image()));
   ReconstructionPictures pictures;
   pictures.info_ = dataset->info();
   pictures.batch_ = ToDevice(batch, pictures.info_, device);
@@ -54,11 +45,11 @@ absl::StatusOr<ReconstructionPictures> ReconstructionPictures::Open(
 
 std::optional<at::Tensor> ReconstructionPictures::Draw(Method& method) const {
   const at::NoGradGuard no_grad;
-  const bool was_training = method.is_training();
+  const auto restored = absl::MakeCleanup(
+      [&method, training = method.is_training()] { method.train(training); });
   method.eval();
   const std::optional<Reconstruction> reconstruction =
       method.Reconstruct(batch_, streams_);
-  method.train(was_training);
   if (!reconstruction.has_value()) return std::nullopt;
   return eval::ReconstructionFigure(
       Denormalize(batch_.views[0], info_).cpu(),

@@ -1,7 +1,7 @@
 // Draws what a masked autoencoder reconstructs of the same few images, at any
 // time of a run.
 //
-//   auto pictures = ReconstructionPictures::Open(experiment, splits, device);
+//   auto pictures = ReconstructionPictures::Open(experiment, test_set, device);
 //   std::optional<at::Tensor> picture = pictures->Draw(method);
 //
 // The masks are those of step 0, so that pictures of one run differ by the
@@ -12,13 +12,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/random_stream.h"
 #include "data/sets/dataset.h"
-#include "data/split.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
 
@@ -26,11 +25,12 @@ namespace caldera::ssl {
 
 class ReconstructionPictures {
  public:
-  // Opens the first images of the test split, or of the training split if
-  // `splits`, those of the data set, contain no test split. Returns the errors
-  // of data::OpenDataset and data::Loader.
+  // Reads the first images of `dataset`; under data.loader.on_bad_image: SKIP
+  // the first that can be read. Returns the errors of data::Loader, and
+  // DataLoss if none can.
   static absl::StatusOr<ReconstructionPictures> Open(
-      const Experiment& experiment, const std::vector<data::Split>& splits,
+      const Experiment& experiment,
+      const std::shared_ptr<const data::Dataset>& dataset,
       const at::Device& device);
 
   // Returns the picture of eval/figures/reconstruction_figure.h: uint8 [C, H',

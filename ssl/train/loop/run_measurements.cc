@@ -1,0 +1,78 @@
+#include "ssl/train/loop/run_measurements.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/replace_file.h"
+#include "base/status.h"
+#include "eval/results.h"
+#include "eval/spec/eval.pb.h"
+
+namespace caldera::ssl {
+namespace {
+
+constexpr char kSkip[] =
+    "; with data.loader.on_bad_image: SKIP images that cannot be read are left "
+    "out";
+
+}  // namespace
+
+absl::StatusOr<RunMeasurements> RunMeasurements::Open(
+    const Experiment& experiment,
+    const std::shared_ptr<const data::Dataset>& trained, bool evaluate,
+    const at::Device& device) {
+  RunMeasurements measurements(eval::OpenSplits(experiment.data(), trained));
+  if (evaluate) {
+    Experiment measured = experiment;
+    if (measured.has_classification()) {  // its results are those of TEST
+      measured.mutable_eval()->set_measured_on(eval::EvalSpec::TEST);
+    }
+    auto evaluation =
+        FinalEvaluation::Open(measured, measurements.splits_, device);
+    if (!evaluation.ok()) {
+      return absl::Status(evaluation.status().code(),
+                          absl::StrCat(evaluation.status().message(),
+                                       "; mend it, or train with "
+                                       "--noevaluate"));
+    }
+    measurements.notes_ = evaluation->notes();
+    measurements.evaluation_ = *std::move(evaluation);
+  }
+  measurements.OpenPictures(experiment, trained, device);
+  return measurements;
+}
+
+void RunMeasurements::OpenPictures(const Experiment& experiment,
+                                   const eval::DatasetPointer& trained,
+                                   const at::Device& device) {
+  if (!experiment.has_mae()) return;  // nothing is reconstructed
+  const auto open = [&](const eval::DatasetPointer& images) {
+    auto pictures = ReconstructionPictures::Open(experiment, images, device);
+    if (pictures.ok()) pictures_ = *std::move(pictures);
+    return pictures.status();
+  };
+  const auto note = [&](const char* what, const absl::Status& why) {
+    const bool image = absl::IsDataLoss(why);
+    notes_.push_back(
+        absl::StrCat(what, std::string(why.message()), image ? kSkip : ""));
+  };
+  absl::Status why = splits_.why_no_test;
+  if (splits_.test != nullptr && splits_.test->size() > 0) {
+    why = open(splits_.test);
+    if (why.ok()) return;
+  }
+  if (!why.ok() && !absl::IsNotFound(why)) {
+    note("pictures show training images: ", why);
+  }
+  why = open(trained);
+  if (!why.ok()) note("no reconstructions are drawn: ", why);
+}
+
+absl::Status CheckOutputs(const RunFolder& folder) {
+  RETURN_IF_ERROR(eval::ReadResults(folder.Path("results.json")).status());
+  for (const char* file : {"encoder.safetensors", "results.json", "report.html",
+                           "images/loss.svg"}) {
+    RETURN_IF_ERROR(base::CheckReplaceable(folder.Path(file)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace caldera::ssl
