@@ -109,6 +109,18 @@ HostAddress OwnEnd(int fd) {
   return address;
 }
 
+// A port that nobody listens at, and that the system hands out, may be the one
+// that this socket was given.
+bool IsConnectedToItself(int fd) {
+  const HostAddress own = OwnEnd(fd);
+  HostAddress peer;
+  peer.size = sizeof(peer.bytes);
+  return getpeername(fd, reinterpret_cast<sockaddr*>(&peer.bytes),
+                     &peer.size) == 0 &&
+         own.size == peer.size &&
+         std::memcmp(&own.bytes, &peer.bytes, own.size) == 0;
+}
+
 // What one visit to a port came to.
 struct Visit {
   enum Result {
@@ -132,6 +144,9 @@ Visit Call(HostAddress address, uint16_t port, const MeetingPlan& plan,
   const int fd = socket.fd();
   Visit visit;
   visit.why = Connect(fd, address);
+  if (visit.why.empty() && IsConnectedToItself(fd)) {
+    visit.why = std::strerror(ECONNREFUSED);
+  }
   if (!visit.why.empty()) return visit;
   const std::string hello =
       MeetingLine({absl::StrCat(plan.rank), ThisProcessText(), plan.job});

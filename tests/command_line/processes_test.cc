@@ -36,6 +36,11 @@ std::string Pretrain(const std::string& spec, const std::string& run) {
       Spec(spec), run);
 }
 
+// Runs a script of several commands.
+Outcome StartScript(const std::string& script) {
+  return Start("{ " + script + "; }");
+}
+
 // Runs it in an environment without launchers, but for `variables`.
 Outcome StartIn(const std::string& variables, const std::string& command) {
   return Start(absl::Substitute(
@@ -55,7 +60,7 @@ TEST(Processes, TwoStartedByTheFlag) {
 
   // The bits of two that a launcher has started.
   const std::string other = Fresh("two_by_hand");
-  const Outcome by_hand = Start(absl::Substitute(
+  const Outcome by_hand = StartScript(absl::Substitute(
       "export WORLD_SIZE=2 MASTER_PORT=$0; RANK=1 $1 & RANK=0 $1; wait",
       ssl::FreePort(), Pretrain("two", other)));
   EXPECT_EQ(by_hand.status, 0) << by_hand.text;
@@ -89,7 +94,7 @@ TEST(Processes, AFailureOfOneIsTheStatusOfAll) {
 
 TEST(Processes, TermStopsAllWithACheckpoint) {
   const std::string run = Fresh("stopped");
-  const Outcome outcome = Start(
+  const Outcome outcome = StartScript(
       absl::Substitute("$0 --processes=2 train.steps=1000000 & p=$$!; "
                        "until [ -s $1/metrics.jsonl ]; do sleep 0.05; done; "
                        "kill $$p; wait $$p",
@@ -100,7 +105,7 @@ TEST(Processes, TermStopsAllWithACheckpoint) {
 
 TEST(Processes, ASecondJobOnThePortIsToldAndTheFirstGoesOn) {
   const std::string first = Fresh("first"), second = Fresh("second");
-  const Outcome outcome = Start(absl::Substitute(
+  const Outcome outcome = StartScript(absl::Substitute(
       "export MASTER_ADDR=127.0.0.1 MASTER_PORT=$0 WORLD_SIZE=2; "
       "RANK=0 $1 train.steps=1000000 2>/dev/null & a=$$!; "
       "RANK=1 $1 train.steps=1000000 2>/dev/null & b=$$!; "
