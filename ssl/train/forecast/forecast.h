@@ -69,6 +69,7 @@ struct Forecast {
   // What measuring the encoder will hold, beside the weights; empty: nothing is
   // measured, or the images are not there.
   std::optional<MeasuringForecast> measuring;
+  std::string no_measuring;  // the reason if it cannot be said
 };
 
 // Returns everything that follows from the model's sizes: no timing, no length
