@@ -109,26 +109,28 @@ TEST_F(DiagnoseEncoderTest, TokensOfEachBlockAreMeasured) {
 }
 
 TEST_F(DiagnoseEncoderTest, KeepsWithinTheMemory) {
+  // So many that the views weigh more than the tokens of a batch.
+  images_ = std::make_shared<LabelledImages>(400);
   ASSERT_TRUE(Diagnose().ok());
   const std::vector<json> rows = rows_;
   const auto plan = [](int64_t budget) {
-    return PlanDiagnosis(50, TinyEncoderSpec(), 3, 0, EvalSpec(), at::kCPU,
+    return PlanDiagnosis(400, TinyEncoderSpec(), 3, 0, EvalSpec(), at::kCPU,
                          budget);
   };
   // One block's views at a time have the same bits.
   DiagnosisMeasuring one = plan(int64_t{1} << 60);
   while (one.views > 1) one = plan(one.bytes - 1);
-  ASSERT_EQ(one.images, 50);
+  ASSERT_EQ(one.images, 400);
   ASSERT_EQ(one.batch_size, 512);
   spec_.set_memory_gb(1.000001e-9 * one.bytes);
   ASSERT_TRUE(Diagnose().ok());
   EXPECT_EQ(rows_, rows);
   // Fewer images say so.
   DiagnosisMeasuring few = one;
-  while (few.images == 50) few = plan(few.bytes - 1);
+  while (few.images == 400) few = plan(few.bytes - 1);
   spec_.set_memory_gb(1.000001e-9 * few.bytes);
   ASSERT_TRUE(Diagnose().ok());
-  EXPECT_EQ(rows_[0]["setting"]["images"], 25);
+  EXPECT_EQ(rows_[0]["setting"]["images"], 200);
   spec_.set_memory_gb(1e-9);
   const absl::Status status = Diagnose();
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);

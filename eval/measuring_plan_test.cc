@@ -99,6 +99,7 @@ TEST(MeasuringPlan, PixelsShrinkToTheLargestSideThatFits) {
 TEST(MeasuringPlan, CountsHeadsOfManyClassesAndTheirBatches) {
   auto sets = Sets(20'000, 2'000);
   EvalSpec spec;
+  spec.set_batch_size(16);  // of images, which would hide the rest
   const int64_t few = PlanThree(sets, spec, kUnbounded).bytes;
   sets.num_classes =
       20'000;  // L-BFGS keeps 40 copies of 768 x 20,000 in double

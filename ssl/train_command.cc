@@ -29,6 +29,7 @@
 #include "base/text/json_text.h"
 #include "base/text/printable_text.h"
 #include "base/user_path.h"
+#include "data/sets/contents.h"
 #include "eval/features/opened_splits.h"
 #include "ssl/distributed/job_environment.h"
 #include "ssl/distributed/processes.h"
@@ -277,8 +278,10 @@ int Main(const TrainCommand& command, int argc, char** argv) {
       (*trainer)->Observe(
           std::make_unique<Profile>(**profiled, *device, folder->path()));
     }
+    std::fprintf(stderr, "%s\n",
+                 data::ContentsLine(measurements->splits().All()).c_str());
     for (const std::string& note : notes) {
-      std::fprintf(stderr, "note: %s\n", note.c_str());
+      std::fprintf(stderr, "note: %s\n", base::PrintableText(note).c_str());
     }
     std::fprintf(stderr, "training %s: %d steps of %d images, run folder %s\n",
                  base::PrintableText(FLAGS_spec).c_str(),

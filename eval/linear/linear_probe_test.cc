@@ -42,7 +42,7 @@ LinearProbeResult Probe(const LabelledFeatures& train,
   return result.ok() ? *result : LinearProbeResult{};
 }
 
-TEST(LinearProbe, ChangesOnlyFeaturesThatAreMovedIn) {
+TEST(LinearProbeTest, ChangesOnlyFeaturesThatAreMovedIn) {
   const auto make = [](uint64_t seed) {
     LabelledFeatures some = Clusters(300, 7, 3, 2, seed);
     some.features = some.features.to(at::kFloat);

@@ -183,11 +183,15 @@ absl::StatusOr<Forecast> MakeForecast(ExperimentPlan plan,
   const Experiment experiment = plan.experiment();
   auto dataset = data::OpenDataset(experiment.data());
   if (dataset.ok()) {
-    ASSIGN_OR_RETURN(auto measuring,
-                     ForecastMeasuring(experiment, device, *dataset));
+    auto measuring = ForecastMeasuring(experiment, device, *dataset);
     ASSIGN_OR_RETURN(Forecast forecast,
                      FromSteps(std::move(plan), device, *std::move(dataset)));
-    forecast.measuring = std::move(measuring);
+    // Images that only the evaluation needs do not keep a run from starting.
+    if (measuring.ok()) {
+      forecast.measuring = *std::move(measuring);
+    } else {
+      forecast.no_measuring = std::string(measuring.status().message());
+    }
     return forecast;
   }
   if (experiment.has_classification() &&

@@ -70,6 +70,7 @@ struct Forecast {
   // What measuring the encoder will hold, beside the weights; null: nothing is
   // measured, or the images are not there.
   std::shared_ptr<const MeasuringForecast> measuring;
+  std::string no_measuring;  // the reason if it cannot be said
 };
 
 // Returns everything that follows from the model's sizes: no timing, no length

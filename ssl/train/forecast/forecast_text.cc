@@ -135,6 +135,10 @@ std::string ForecastText(const Forecast& forecast) {
   if (forecast.measuring != nullptr) {
     absl::StrAppend(&text,
                     Line("measuring", MeasuringText(*forecast.measuring)));
+  } else if (!forecast.no_measuring.empty()) {
+    absl::StrAppend(
+        &text,
+        Line("measuring", absl::StrCat("not known: ", forecast.no_measuring)));
   }
   absl::StrAppend(&text, Line("time", TimeText(forecast)));
   if (forecast.timing.has_value()) {

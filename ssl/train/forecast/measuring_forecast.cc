@@ -54,8 +54,7 @@ absl::StatusOr<std::shared_ptr<const MeasuringForecast>> ForecastMeasuring(
   ASSIGN_OR_RETURN(
       const auto sets,
       eval::MakeEvaluationSets(eval::OpenSplits(experiment.data(), seen),
-                               {experiment.eval().measured_on(),
-                                experiment.data().loader().on_bad_image()}));
+                               experiment.eval().measured_on()));
   if (!sets.no_labels.empty()) return nullptr;
   const eval::EvalSpec& spec = experiment.eval();
   const vit::EncoderSpec& encoder = experiment.encoder();
