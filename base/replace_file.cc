@@ -10,6 +10,14 @@
 #include "base/file_system.h"
 
 namespace caldera::base {
+namespace {
+
+std::string FolderOf(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+}  // namespace
 
 absl::Status ReplaceFile(const std::string& path,
                          const std::vector<absl::string_view>& pieces) {
@@ -23,8 +31,7 @@ absl::Status ReplaceFile(const std::string& path,
     files.Unlink(partial);
     return status;
   }
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  return SyncFolder(files, parent.empty() ? "." : parent);
+  return SyncFolder(files, FolderOf(path));
 }
 
 absl::Status CheckReplaceable(const std::string& path) {

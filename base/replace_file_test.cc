@@ -60,5 +60,22 @@ TEST(ReplaceFile, AFailedRenameLeavesNothingBeside) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
 }
 
+TEST(CheckReplaceable, KnowsWhatCannotBeWritten) {
+  const fs::path folder = EmptyFolder("check");
+  fs::create_directories(folder / "taken");
+  std::ofstream(folder / "file") << "x";
+  for (const char* name : {"new", "file"}) {
+    EXPECT_TRUE(CheckReplaceable(folder / name).ok()) << name;
+  }
+  EXPECT_TRUE(CheckReplaceable("here").ok());
+  for (const std::string name : {"taken", "no/a", "file/a", "taken/"}) {
+    EXPECT_FALSE(CheckReplaceable(folder / name).ok()) << name;
+  }
+  EXPECT_FALSE(CheckReplaceable(folder / std::string(300, 'x')).ok());
+  EXPECT_FALSE(CheckReplaceable("/proc/self/a").ok());
+  EXPECT_EQ(Read(folder / "file"), "x");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 2);
+}
+
 }  // namespace
 }  // namespace caldera::base

@@ -1,7 +1,9 @@
 #include "eval/diagnose_encoder.h"
 
 #include <ATen/TensorOperators.h>
+#include <glog/logging.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "eval/features/features.h"
 #include "eval/features/labelled_features.h"
 #include "eval/features/readout.h"
+#include "eval/measuring_plan.h"
 
 namespace caldera::eval {
 namespace {
@@ -129,24 +132,32 @@ json SettingsOf(const std::vector<Readout>& readouts) {
 absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
                         const DatasetPointer& images, int64_t skipped,
                         const Features& features, const DiagnosticsSpec& spec,
-                        ExtractOptions options, const EmitRow& emit,
-                        base::Missing& missing) {
+                        ExtractOptions options, int64_t views_at_a_time,
+                        const EmitRow& emit, base::Missing& missing) {
   const std::vector<Readout>& readouts = features.readouts;
   ASSIGN_OR_RETURN(const auto codes,
                    TokenCodes(encoder, data::EvenlySpaced(images, kTokenImages),
                               readouts, options));
   options.augment = Views(spec);
-  std::vector<LabelledFeatures> views[2];
-  for (const uint64_t v : {0, 1}) {
-    options.seed = v;
-    ASSIGN_OR_RETURN(views[v],
-                     ExtractReadouts(encoder, images, readouts, options));
-  }
+  std::vector<LabelledFeatures> views[2];  // of the readouts from `first` on
+  size_t first = 0;
   for (size_t r = 0; r < readouts.size(); ++r) {
+    if (r == first + views[0].size()) {
+      first = r;
+      const size_t end = std::min(readouts.size(), r + views_at_a_time);
+      for (auto& some : views) some.clear();
+      for (const uint64_t v : {0, 1}) {
+        options.seed = v;
+        ASSIGN_OR_RETURN(views[v], ExtractReadouts(encoder, images,
+                                                   {readouts.begin() + r,
+                                                    readouts.begin() + end},
+                                                   options));
+      }
+    }
     missing.Attempt(BlockName(name, readouts[r]), [&]() -> absl::Status {
-      const at::Tensor& first = views[0][r].features;
-      const at::Tensor& second = views[1][r].features;
-      for (const at::Tensor& view : {first, second}) {
+      const at::Tensor& one = views[0][r - first].features;
+      const at::Tensor& two = views[1][r - first].features;
+      for (const at::Tensor& view : {one, two}) {
         RETURN_IF_ERROR(CheckFeatures(view, "augmented"));
       }
       const at::Tensor& values = features.values[r];
@@ -155,19 +166,18 @@ absl::Status EmitBlocks(const std::string& name, vit::Encoder& encoder,
       json setting = SettingOf(readouts[r]);
       setting["images"] = images->size();
       setting["graph_batch"] = spec.graph_batch();
-      json row = {
-          {"features", name},
-          {"task", "diagnostics"},
-          {"setting", setting},
-          {"effective_rank", RankMe(values)},
-          {"alignment", Alignment(first, second)},
-          {"uniformity", 0.5 * (Uniformity(first) + Uniformity(second))},
-          {"mean_degree", graph.mean_degree},
-          {"share_below_floor", graph.share_below_floor},
-          {"effective_neighbours", graph.effective_neighbours},
-          {"nonzero_share", codes[r].nonzero_share},
-          {"coding_rate", codes[r].coding_rate},
-          {"covariance_spectrum", List(CovarianceSpectrum(values))}};
+      json row = {{"features", name},
+                  {"task", "diagnostics"},
+                  {"setting", setting},
+                  {"effective_rank", RankMe(values)},
+                  {"alignment", Alignment(one, two)},
+                  {"uniformity", 0.5 * (Uniformity(one) + Uniformity(two))},
+                  {"mean_degree", graph.mean_degree},
+                  {"share_below_floor", graph.share_below_floor},
+                  {"effective_neighbours", graph.effective_neighbours},
+                  {"nonzero_share", codes[r].nonzero_share},
+                  {"coding_rate", codes[r].coding_rate},
+                  {"covariance_spectrum", List(CovarianceSpectrum(values))}};
       if (skipped > 0) row["skipped"] = skipped;
       return emit(row);
     });
@@ -201,10 +211,28 @@ absl::Status Measure(const std::string& name, vit::Encoder& encoder,
                      const std::optional<OtherEncoder>& other,
                      const std::vector<Readout>& other_readouts,
                      const EmitRow& emit, base::Missing& missing) {
-  const DatasetPointer chosen =
-      data::EvenlySpaced(images.set, spec.diagnostics().images());
+  const int64_t wanted =
+      std::min<int64_t>(images.set->size(), spec.diagnostics().images());
+  const int64_t other_width =
+      other.has_value() ? static_cast<int64_t>(other_readouts.size()) *
+                              other->encoder->spec().embed_dim()
+                        : 0;
+  const int64_t budget = MeasuringBudget(spec);
+  const DiagnosisMeasuring plan =
+      PlanDiagnosis(wanted, encoder.spec(), readouts.size(), other_width, spec,
+                    device, budget);
+  if (plan.images == 0) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("it ", TooLarge(plan.bytes, budget, spec)));
+  }
+  if (plan.images < wanted) {
+    LOG(WARNING) << name << ": diagnostics of " << plan.images
+                 << " images, not " << wanted
+                 << ", to fit into memory (eval.memory_gb)";
+  }
+  const DatasetPointer chosen = data::EvenlySpaced(images.set, plan.images);
   ExtractOptions options;
-  options.batch_size = spec.batch_size();
+  options.batch_size = plan.batch_size;
   options.device = device;
   options.workers = spec.workers();
   options.bad_images = images.bad_images;
@@ -219,9 +247,9 @@ absl::Status Measure(const std::string& name, vit::Encoder& encoder,
           : data::WithoutBad(chosen, *images.bad_images);
   RETURN_IF_ERROR(CheckEnough(*readable));
   if (features.readouts.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(EmitBlocks(name, encoder, readable,
-                             chosen->size() - readable->size(), features,
-                             spec.diagnostics(), options, emit, missing));
+  RETURN_IF_ERROR(EmitBlocks(
+      name, encoder, readable, chosen->size() - readable->size(), features,
+      spec.diagnostics(), options, plan.views, emit, missing));
   missing.Attempt(absl::StrCat("CKA of ", name), [&] {
     return EmitCka(name, name, features, features, emit);
   });

@@ -16,6 +16,9 @@
 // other}, readouts, other_readouts, cka: a list for each readout} (cka.h): it
 // compares the blocks with one another, or with another encoder's.
 //
+// Where the features of all blocks do not fit into memory_gb, fewer images are
+// read, and the settings say how many.
+//
 // Caveat: all patches are visible here, whereas masked training shows only
 // some.
 #ifndef CALDERA_EVAL_DIAGNOSE_ENCODER_H_
@@ -55,7 +58,8 @@ struct DiagnosedImages {
 // whose features are not finite, or a row that cannot be kept, costs that row
 // and is noted in `missing`, as are images that cannot be read. Errors:
 // InvalidArgument for a class token that an encoder does not have, fewer than
-// two images.
+// two images. In `missing` stands also ResourceExhausted, where not even two
+// images fit into memory_gb.
 absl::Status DiagnoseEncoder(const std::string& name, vit::Encoder& encoder,
                              const DiagnosedImages& images,
                              const EvalSpec& spec, const at::Device& device,

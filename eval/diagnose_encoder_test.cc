@@ -18,6 +18,7 @@
 #include "eval/features/features.h"
 #include "eval/features/labelled_images_testing.h"
 #include "eval/features/tiny_encoder_testing.h"
+#include "eval/measuring_plan.h"
 
 namespace caldera::eval {
 namespace {
@@ -105,6 +106,37 @@ TEST_F(DiagnoseEncoderTest, TokensOfEachBlockAreMeasured) {
     share = rows_[1]["nonzero_share"];
   }
   EXPECT_GT(share, 0);
+}
+
+TEST_F(DiagnoseEncoderTest, KeepsWithinTheMemory) {
+  // So many that the views weigh more than the tokens of a batch.
+  images_ = std::make_shared<LabelledImages>(400);
+  ASSERT_TRUE(Diagnose().ok());
+  const std::vector<json> rows = rows_;
+  const auto plan = [](int64_t budget) {
+    return PlanDiagnosis(400, TinyEncoderSpec(), 3, 0, EvalSpec(), at::kCPU,
+                         budget);
+  };
+  // One block's views at a time have the same bits.
+  DiagnosisMeasuring one = plan(int64_t{1} << 60);
+  while (one.views > 1) one = plan(one.bytes - 1);
+  ASSERT_EQ(one.images, 400);
+  ASSERT_EQ(one.batch_size, 512);
+  spec_.set_memory_gb(1.000001e-9 * one.bytes);
+  ASSERT_TRUE(Diagnose().ok());
+  EXPECT_EQ(rows_, rows);
+  // Fewer images say so.
+  DiagnosisMeasuring few = one;
+  while (few.images == 400) few = plan(few.bytes - 1);
+  spec_.set_memory_gb(1.000001e-9 * few.bytes);
+  ASSERT_TRUE(Diagnose().ok());
+  EXPECT_EQ(rows_[0]["setting"]["images"], 200);
+  spec_.set_memory_gb(1e-9);
+  const absl::Status status = Diagnose();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_NE(status.message().find("set eval.memory_gb higher"),
+            std::string::npos)
+      << status;
 }
 
 TEST_F(DiagnoseEncoderTest, ViewsThatDoNotDifferAreAligned) {

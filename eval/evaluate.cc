@@ -1,5 +1,7 @@
 #include "eval/evaluate.h"
 
+#include <utility>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -77,8 +79,8 @@ json HeadsRow(const FeatureName& name, int64_t train_size, int64_t test_size,
   return row;
 }
 
-void EvaluateFeatures(const FeatureName& name, const LabelledFeatures& train,
-                      const LabelledFeatures& test, int64_t num_classes,
+void EvaluateFeatures(const FeatureName& name, LabelledFeatures train,
+                      LabelledFeatures test, int64_t num_classes,
                       const EvalSpec& given, const Tasks& tasks,
                       const EmitRow& emit, base::Missing& missing) {
   const int64_t train_size = train.features.size(0);
@@ -113,7 +115,8 @@ void EvaluateFeatures(const FeatureName& name, const LabelledFeatures& train,
       return emit(HeadsRow(name, train_size, test_size, spec, heads, sweep[0]));
     }
     ASSIGN_OR_RETURN(const auto result,
-                     EvaluateLinearProbe(train, test, num_classes, linear));
+                     EvaluateLinearProbe(std::move(train), std::move(test),
+                                         num_classes, linear));
     json row = Row(name, "linear", train_size, test_size, spec);
     row["setting"].update(
         {{"l2", linear.l2()}, {"standardize", linear.standardize()}});

@@ -55,9 +55,10 @@ std::string RowName(const std::string& task, const FeatureName& name);
 // (evaluate_encoder.h has them): a recipe that asks for augmented images trains
 // its heads on the features as they are, and attention_pooling does not apply.
 // The row states this. A task that fails is noted in `missing`; the others are
-// measured.
-void EvaluateFeatures(const FeatureName& name, const LabelledFeatures& train,
-                      const LabelledFeatures& test, int64_t num_classes,
+// measured. Features that are moved in are changed in place, so that the probe
+// needs no copy of them (linear_probe.h).
+void EvaluateFeatures(const FeatureName& name, LabelledFeatures train,
+                      LabelledFeatures test, int64_t num_classes,
                       const EvalSpec& spec, const Tasks& tasks,
                       const EmitRow& emit, base::Missing& missing);
 

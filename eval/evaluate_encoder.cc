@@ -1,5 +1,8 @@
 #include "eval/evaluate_encoder.h"
 
+#include <glog/logging.h>
+
+#include <algorithm>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -16,6 +19,7 @@
 #include "eval/linear/encoded_batches.h"
 #include "eval/linear/feature_batch.h"
 #include "eval/linear/head_sweep.h"
+#include "eval/measuring_plan.h"
 #include "eval/spec/head_recipe.h"
 
 namespace caldera::eval {
@@ -100,17 +104,6 @@ int64_t Readable(const DatasetPointer& set,
   return bad == nullptr ? set->size() : data::WithoutBad(set, *bad)->size();
 }
 
-// The options that read the images of a measurement.
-ExtractOptions Reading(const EvalSpec& spec, const at::Device& device,
-                       const std::shared_ptr<data::BadImages>& bad_images) {
-  ExtractOptions options;
-  options.batch_size = spec.batch_size();
-  options.device = device;
-  options.workers = spec.workers();
-  options.bad_images = bad_images;
-  return options;
-}
-
 }  // namespace
 
 json LeftOut(const EvaluationSets& sets, int64_t train_rows,
@@ -128,20 +121,23 @@ json LeftOut(const EvaluationSets& sets, int64_t train_rows,
   return left_out;
 }
 
-absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
-                             const EvaluationSets& sets, const EvalSpec& given,
-                             const Tasks& tasks, const at::Device& device,
-                             const EmitRow& emit, base::Missing& missing) {
-  ASSIGN_OR_RETURN(const auto readouts, ReadoutsOf(given, encoder.spec()));
-  const EvalSpec spec = LimitToRows(given, sets.train->size());
+namespace {
+
+// Measures some readouts, whose features are held together.
+void EvaluateReadouts(const std::string& name, vit::Encoder& encoder,
+                      const EvaluationSets& sets, const EvalSpec& spec,
+                      const std::vector<Readout>& readouts, const Tasks& tasks,
+                      const ExtractOptions& extract, const EmitRow& emit,
+                      base::Missing& missing) {
   const bool on_heads = tasks.linear && TrainsHeads(spec.linear());
   const bool pooled = on_heads && spec.linear().has_attention_pooling();
   // The heads do not learn from the cached features.
   const bool apart =
       pooled ||
       (on_heads && FillRecipe(spec.linear()).images() == HeadsSpec::AUGMENTED);
-  const ExtractOptions on_train = Reading(spec, device, sets.train_bad);
-  const ExtractOptions on_test = Reading(spec, device, sets.test_bad);
+  ExtractOptions on_train = extract, on_test = extract;
+  on_train.bad_images = sets.train_bad;
+  on_test.bad_images = sets.test_bad;
   std::vector<LabelledFeatures> train, test;
   const bool read = missing.Attempt(
       absl::StrCat("k-NN and linear probe of ", name), [&]() -> absl::Status {
@@ -155,16 +151,20 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
         }
         return absl::OkStatus();
       });
-  if (!read) return absl::OkStatus();
+  if (!read) return;
 
   const Tasks on_features{tasks.knn, tasks.linear && !apart};
-  for (size_t r = 0; r < readouts.size() && !train.empty(); ++r) {
-    EvaluateFeatures(
-        {name, SettingOf(readouts[r]),
-         LeftOut(sets, train[r].labels.size(0), test[r].labels.size(0))},
-        train[r], test[r], sets.num_classes, spec, on_features, emit, missing);
+  for (size_t r = 0; r < train.size(); ++r) {
+    FeatureName of_readout{
+        name, SettingOf(readouts[r]),
+        LeftOut(sets, train[r].labels.size(0), test[r].labels.size(0))};
+    // The heads are measured on the test features later.
+    const bool kept = apart && !pooled;
+    EvaluateFeatures(of_readout, std::move(train[r]),
+                     kept ? test[r] : std::move(test[r]), sets.num_classes,
+                     spec, on_features, emit, missing);
   }
-  if (!apart) return absl::OkStatus();
+  if (!apart) return;
 
   const std::vector<Readout> all = pooled ? AllPatchesOf(readouts) : readouts;
   if (pooled) test.clear();
@@ -197,6 +197,44 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
   for (const json& row : rows) {
     missing.Attempt(RowName("linear probe", {name, row["setting"]}),
                     [&] { return emit(row); });
+  }
+}
+
+}  // namespace
+
+absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
+                             const EvaluationSets& sets, const EvalSpec& given,
+                             const Tasks& tasks, const at::Device& device,
+                             const EmitRow& emit, base::Missing& missing) {
+  ASSIGN_OR_RETURN(const auto readouts, ReadoutsOf(given, encoder.spec()));
+  const EvalSpec spec = LimitToRows(given, sets.train->size());
+  const auto count = static_cast<int64_t>(readouts.size());
+  const int64_t budget = MeasuringBudget(spec);
+  const EncoderMeasuring plan =
+      PlanEncoder(sets, encoder.spec(), count, spec, tasks, device, budget);
+  if (plan.readouts == 0 && tasks.knn && tasks.linear) {
+    // One of them may fit.
+    for (const Tasks& alone : {Tasks{true, false}, Tasks{false, true}}) {
+      RETURN_IF_ERROR(EvaluateEncoder(name, encoder, sets, given, alone, device,
+                                      emit, missing));
+    }
+    return absl::OkStatus();
+  }
+  if (plan.readouts == 0) {
+    LOG(WARNING) << name << ": " << (tasks.knn ? "k-NN" : "the linear probe")
+                 << " is left out: it " << TooLarge(plan.bytes, budget, spec);
+    return absl::OkStatus();
+  }
+  ExtractOptions extract;
+  extract.batch_size = plan.batch_size;
+  extract.at_once = plan.at_once;
+  extract.device = device;
+  extract.workers = spec.workers();
+  for (int64_t first = 0; first < count; first += plan.readouts) {
+    const auto begin = readouts.begin() + first;
+    EvaluateReadouts(name, encoder, sets, spec,
+                     {begin, begin + std::min(plan.readouts, count - first)},
+                     tasks, extract, emit, missing);
   }
   return absl::OkStatus();
 }

@@ -5,8 +5,9 @@
 //   EvaluateEncoder("m_mae", encoder, *sets, spec, Tasks{}, device,
 //                   [&](const nlohmann::json& row) { ... }, missing);
 //
-// All features that the spec reads come from one pass over the images. All
-// heads of a linear probe on augmented images train in one pass as well.
+// All features that the spec reads come from one pass over the images, or from
+// several where they do not fit into memory_gb together. All heads of a linear
+// probe on augmented images train in one pass as well.
 #ifndef CALDERA_EVAL_EVALUATE_ENCODER_H_
 #define CALDERA_EVAL_EVALUATE_ENCODER_H_
 
@@ -25,10 +26,12 @@
 
 namespace caldera::eval {
 
-// Emits the rows of evaluate.h under `name`, feature by feature. `encoder` is
-// on `device`; sets.no_labels is empty. What fails (an image that cannot be
-// read, features that are not finite, a row that cannot be kept) costs its rows
-// and is noted in `missing`. Returns the errors of ReadoutsOf.
+// Emits the rows of evaluate.h under `name`, feature by feature. A task that
+// does not fit into memory_gb even with one feature at a time is left out with
+// a warning. `encoder` is on `device`; sets.no_labels is empty. What fails (an
+// image that cannot be read, features that are not finite, a row that cannot be
+// kept) costs its rows and is noted in `missing`. Returns the errors of
+// ReadoutsOf.
 absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
                              const EvaluationSets& sets, const EvalSpec& spec,
                              const Tasks& tasks, const at::Device& device,

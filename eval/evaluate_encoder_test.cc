@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "eval/features/evaluation_sets.h"
 #include "eval/features/labelled_images_testing.h"
 #include "eval/features/tiny_encoder_testing.h"
+#include "eval/measuring_plan.h"
 
 namespace caldera::eval {
 namespace {
@@ -99,6 +101,38 @@ TEST_F(EvaluateEncoderTest, SeveralFeaturesComeFromOnePassOverTheImages) {
   EXPECT_EQ(rows_[3]["train_size"], 100);
   EXPECT_EQ(rows_[3]["test_size"], 40);
   EXPECT_GT(rows_[1]["top1"], 90);
+}
+
+TEST_F(EvaluateEncoderTest, RowsDoNotDependOnTheMemory) {
+  spec_.add_readout()->set_feature("CLS");
+  spec_.add_readout()->set_block(0);
+  for (const std::string recipe : {"LBFGS", "MAGMA", "pooled"}) {
+    SCOPED_TRACE(recipe);
+    if (recipe != "LBFGS") Heads("MAGMA").set_epochs(3);
+    if (recipe == "pooled") spec_.mutable_linear()->mutable_attention_pooling();
+    spec_.set_memory_gb(0);
+    train_->reads = 0;
+    ASSERT_TRUE(Evaluate(Tasks{}).ok());
+    const std::vector<json> rows = rows_;
+    const int reads = train_->reads;
+    ASSERT_EQ(rows.size(), 4);
+
+    const int64_t one = PlanEncoder({train_, test_, 4}, TinyEncoderSpec(), 1,
+                                    spec_, Tasks{}, at::kCPU, int64_t{1} << 60)
+                            .bytes;
+    spec_.set_memory_gb(1.000001e-9 * one);
+    train_->reads = 0;
+    ASSERT_TRUE(Evaluate(Tasks{}).ok());
+    EXPECT_EQ(train_->reads, 2 * reads);  // a pass for each feature
+    ASSERT_EQ(rows_.size(), 4);
+    for (const json& row : rows_) {
+      EXPECT_EQ(std::count(rows.begin(), rows.end(), row), 1) << row;
+    }
+  }
+  // What fits nowhere is left out.
+  spec_.set_memory_gb(1e-7);
+  ASSERT_TRUE(Evaluate(Tasks{}).ok());
+  EXPECT_TRUE(rows_.empty());
 }
 
 TEST_F(EvaluateEncoderTest, HeadsLearnFromImagesAugmentedInEveryEpoch) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/text/json_text.h"
 #include "data/loader/bad_images.h"
 #include "eval/features/labelled_features.h"
 #include "vit/weights/safetensors.h"
@@ -44,7 +45,7 @@ absl::Status ExportFeatures(const std::string& path, vit::Encoder& encoder,
                   {"labels", data.labels},
                   {"index", IndexOf(*images, options.bad_images)}};
   file.metadata = std::move(metadata);
-  file.metadata["caldera.setting"] = SettingOf(readout).dump();
+  file.metadata["caldera.setting"] = base::JsonText(SettingOf(readout));
   return vit::WriteSafetensors(path, file);
 }
 

@@ -14,6 +14,7 @@
 #include "base/program/command_line.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/data.pb.h"
 #include "data/loader/bad_images.h"
@@ -175,7 +176,7 @@ absl::Status Diagnose(const Call& call, const EmitRow& emit,
       call.spec, call.device, other, emit, missing);
 }
 
-absl::Status Export(const Call& call) {
+absl::Status Export(const Call& call, const std::string& output) {
   ASSIGN_OR_RETURN(const auto images, OpenSplit(call));
   const vit::LoadedEncoder& loaded = call.checkpoint.loaded;
   ASSIGN_OR_RETURN(const auto readouts,
@@ -191,36 +192,36 @@ absl::Status Export(const Call& call) {
   options.workers = call.spec.workers();
   options.bad_images =
       data::BadImagesUnder(call.images.loader().on_bad_image());
-  return ExportFeatures(base::UserPath(FLAGS_output), *loaded.encoder, images,
-                        readouts[0], options,
-                        {{"caldera.features", call.checkpoint.name},
-                         {"caldera.data", call.images.ShortDebugString()},
-                         {"caldera.split", FLAGS_split}});
+  return ExportFeatures(
+      output, *loaded.encoder, images, readouts[0], options,
+      {{"caldera.features", base::PrintableText(call.checkpoint.name)},
+       {"caldera.data", call.images.ShortDebugString()},
+       {"caldera.split", FLAGS_split}});
 }
 
-// Checks that the rows can be kept in `path`.
-absl::Status CheckKept(const std::string& path) {
-  RETURN_IF_ERROR(ReadResults(path).status());
-  return base::CheckReplaceable(path);
+// Returns the file that what is measured goes to, "" if it is only printed.
+absl::StatusOr<std::string> OutputOf(const Checkpoint& checkpoint) {
+  std::string path = base::UserPath(FLAGS_output);
+  if (path.empty() && !checkpoint.folder.empty()) {
+    path = absl::StrCat(checkpoint.folder, "/results.json");
+  }
+  if (path.empty()) return path;
+  if (FLAGS_task != "features") RETURN_IF_ERROR(ReadResults(path).status());
+  const absl::Status writable = base::CheckReplaceable(path);
+  if (writable.ok()) return path;
+  return absl::FailedPreconditionError(
+      absl::StrCat("--output: ", writable.message(),
+                   "; name a file in a folder in which you may write"));
 }
 
 int Main() {
   const auto call = ReadCall();
   if (!call.ok()) return base::Fail(call.status());
-  const std::string output = base::UserPath(FLAGS_output);
+  const auto kept = OutputOf(call->checkpoint);
+  if (!kept.ok()) return base::Fail(kept.status());
   if (FLAGS_task == "features") {
-    absl::Status status =
-        base::About("--output", base::CheckReplaceable(output));
-    if (status.ok()) status = Export(*call);
+    const absl::Status status = Export(*call, *kept);
     return status.ok() ? 0 : base::Fail(status);
-  }
-  std::string kept = output;
-  if (FLAGS_output.empty() && !call->checkpoint.folder.empty()) {
-    kept = absl::StrCat(call->checkpoint.folder, "/results.json");
-  }
-  if (!kept.empty()) {
-    const absl::Status status = CheckKept(kept);
-    if (!status.ok()) return base::Fail(status);
   }
   std::vector<json> rows;
   base::Missing missing;
@@ -229,7 +230,7 @@ int Main() {
     if (!FLAGS_data.empty()) row["setting"]["data"] = FLAGS_data;
     if (FLAGS_task == "diagnostics") row["setting"]["split"] = FLAGS_split;
     rows.push_back(row);
-    return kept.empty() ? absl::OkStatus() : AppendResult(kept, row);
+    return kept->empty() ? absl::OkStatus() : AppendResult(*kept, row);
   };
   const absl::Status status = FLAGS_task == "diagnostics"
                                   ? Diagnose(*call, emit, missing)

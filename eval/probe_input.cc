@@ -5,12 +5,14 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/sets/open_dataset.h"
 #include "eval/spec/validate_eval_spec.h"
@@ -71,10 +73,16 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
   Checkpoint checkpoint;
   checkpoint.name = path;
   std::string file = base::UserPath(path);
-  if (std::filesystem::is_directory(file)) {
+  const std::string problem = base::PathProblem(file);
+  if (!problem.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        file, ": ", problem, "; name a run folder or a file of weights"));
+  }
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
     checkpoint.folder = file;
     absl::StrAppend(&file, "/encoder.safetensors");
-    if (!std::filesystem::exists(file)) {
+    if (!std::filesystem::exists(file, error)) {
       return absl::NotFoundError(
           absl::StrCat("run folder ", checkpoint.folder,
                        " has no encoder.safetensors: its training has not "
@@ -83,7 +91,7 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
   }
   ASSIGN_OR_RETURN(checkpoint.loaded, vit::LoadEncoder(file, num_heads));
   for (const std::string& note : checkpoint.loaded.notes) {
-    std::fprintf(stderr, "note: %s\n", note.c_str());
+    std::fprintf(stderr, "note: %s\n", base::PrintableText(note).c_str());
   }
   const auto& metadata = checkpoint.loaded.metadata;
   if (const auto spec = metadata.find("caldera.spec"); spec != metadata.end()) {

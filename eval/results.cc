@@ -15,8 +15,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "eval/diagnostics/cka_table.h"
 
 namespace caldera::eval {
@@ -53,9 +56,7 @@ absl::Status Damaged(const std::string& path, const std::string& what) {
 }
 
 std::string Plain(const json& value) {
-  return value.is_string()
-             ? value.get<std::string>()
-             : value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return value.is_string() ? value.get<std::string>() : base::JsonText(value);
 }
 
 // Returns the text of one cell; an object reads "k=10 temperature=0.07".
@@ -74,12 +75,8 @@ std::string Cell(const json& row, const std::string& column) {
   } else {
     text = Plain(*found);
   }
-  std::string escaped;  // without characters that end a cell or a line
-  for (const char c : text) {
-    if (c == '|') escaped += '\\';
-    escaped += c == '\n' || c == '\r' ? ' ' : c;
-  }
-  return escaped;
+  // Nothing may end a cell or a line.
+  return absl::StrReplaceAll(base::PrintableText(text), {{"|", "\\|"}});
 }
 
 // Returns true if two rows measured the same thing, so that the later one
@@ -127,15 +124,16 @@ absl::Status AppendResult(const std::string& path, const json& row) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": a result is a JSON object, not ", Plain(row)));
   }
+  const json kept = base::WithUtf8(row);  // as the file will have it
   const FolderLock lock(path);
   ASSIGN_OR_RETURN(auto rows, ReadResults(path));
   const auto same = std::find_if(rows.begin(), rows.end(), [&](const json& r) {
-    return SameResult(r, row);
+    return SameResult(r, kept);
   });
   if (same == rows.end()) {
-    rows.push_back(row);
+    rows.push_back(kept);
   } else {
-    *same = row;
+    *same = kept;
   }
   std::string text = "[";
   for (size_t i = 0; i < rows.size(); ++i) {

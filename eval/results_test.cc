@@ -84,6 +84,22 @@ TEST(ResultsTest, NanAndBrokenUtf8DoNotBreakTheFile) {
   EXPECT_TRUE((*rows)[0]["top1"].is_null());
 }
 
+// The names of folders may have any bytes.
+TEST(ResultsTest, NamesThatAreNoUtf8StayApartAndAreReplaced) {
+  const std::string path = NewPath("latin");
+  for (const char* data : {"Gr\xF6", "Gr\xF7", "Gr\xF6"}) {
+    ASSERT_TRUE(AppendResult(path, {{"features", "mean"},
+                                    {"task", "knn"},
+                                    {"setting", {{"data", data}}}})
+                    .ok());
+  }
+  const auto rows = ReadResults(path);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  ASSERT_EQ(rows->size(), 2);
+  EXPECT_EQ((*rows)[0]["setting"]["data"], "Gr\\xF6");
+  EXPECT_EQ((*rows)[1]["setting"]["data"], "Gr\\xF7");
+}
+
 TEST(ResultsTest, NoRowOfSimultaneousWritersIsLost) {
   const std::string path = NewPath("threads");
   std::vector<std::thread> writers;
@@ -111,6 +127,12 @@ TEST(ResultsTest, TableLinesUp) {
             "|----------|-------|----------------------|------:|-----:|\n"
             "| mean     | k-NN  | distance=cosine k=10 | 84.20 |   97 |\n"
             "| a\\|b     | probe | -                    |     - |    - |\n");
+}
+
+TEST(ResultsTest, ANameKeepsToItsCell) {
+  const std::string table = ResultsTable({{{"features", "a\nb\t\xF6\x1B[2J"}}});
+  EXPECT_NE(table.find("| a\\nb\\t\\xF6\\x1B[2J |"), std::string::npos)
+      << table;
 }
 
 TEST(ResultsTest, TablesByTheKindOfRow) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "data/data.pb.h"
 #include "eval/results.h"
 #include "ssl/tools/report/write_report.h"
@@ -67,7 +68,7 @@ void FinishRun(const std::string& spec, const Experiment& experiment,
   missing.Attempt("encoder.safetensors", [&] {
     return vit::SaveEncoder(
         folder.Path("encoder.safetensors"), trainer.method().encoder(),
-        {{"caldera.spec", spec},
+        {{"caldera.spec", base::ValidUtf8(spec)},
          {"caldera.data", DataSeen(experiment.data()).ShortDebugString()},
          {"caldera.eval", experiment.eval().ShortDebugString()}});
   });
@@ -80,8 +81,9 @@ void FinishRun(const std::string& spec, const Experiment& experiment,
     return WriteReport({folder.path()}, /*figures=*/"",
                        folder.Path("report.html"));
   });
-  if (measurements.evaluation().has_value())
-    std::printf("run folder: %s\n", folder.path().c_str());
+  if (measurements.evaluation().has_value()) {
+    std::printf("run folder: %s\n", base::PrintableText(folder.path()).c_str());
+  }
 }
 
 }  // namespace caldera::ssl

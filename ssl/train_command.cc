@@ -26,11 +26,15 @@
 #include "base/program/program.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
+#include "data/sets/contents.h"
 #include "eval/features/opened_splits.h"
 #include "ssl/distributed/job_environment.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/distributed/share_machine.h"
+#include "ssl/distributed/start_processes.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/finish_run.h"
 #include "ssl/objective/experiment_plan.h"
@@ -55,6 +59,7 @@ DEFINE_bool(dry_run, false, "print the experiment and what it costs");
 DEFINE_string(profile_steps, "", "steps to profile, as 10:20; empty: none");
 DEFINE_string(on_nonfinite, "stop", "what NaN in a step does: stop or skip");
 DEFINE_bool(deterministic, false, "the same bits in each run on a GPU");
+DEFINE_int32(processes, 1, "processes to start on this machine");
 DEFINE_string(explain, "", "the field of a spec to explain, or all");
 
 namespace caldera::ssl {
@@ -75,13 +80,14 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --noevaluate      leave out the measurement (//:probe measures encoders later)
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
+  --processes=1     processes that train together on this machine, one a GPU
   --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
   --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
 
 field=value overrides a field of the spec:
   train.epochs=5  optimizer.base_lr=1e-3  eval.knn.k=[10,20]
 
-Under torchrun, srun or mpirun all processes train one model.
+Under torchrun, srun or mpirun, too, all processes train one model.
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
 130 or 143; a second Ctrl-C exits at once.
 Exit status 2: something to mend in the call or spec; 1: a failure, a lost row.
@@ -111,8 +117,17 @@ int StoppedStatus() {
   return 128 + (signal != 0 ? signal : SIGTERM);
 }
 
-std::string RunDir(const std::string& spec) {
-  if (!FLAGS_run_dir.empty()) return base::UserPath(FLAGS_run_dir);
+absl::StatusOr<std::string> RunDir(const std::string& spec) {
+  if (!FLAGS_run_dir.empty()) {
+    std::string path = base::UserPath(FLAGS_run_dir);
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+  }
+  // A script's empty variable must not go on with another run.
+  if (!gflags::GetCommandLineFlagInfoOrDie("run_dir").is_default) {
+    return absl::InvalidArgumentError(
+        "--run_dir: is empty; name a folder, or leave it out for runs/<spec>");
+  }
   std::string name = spec;
   if (absl::EndsWith(name, ".textproto")) {
     name = name.substr(name.find_last_of('/') + 1);
@@ -140,10 +155,18 @@ void MakeDeterministic(const at::Device& device) {
   context.setBenchmarkCuDNN(false);
 }
 
+// Starts this command as often as --processes says, and returns the exit status
+// of them all.
+int StartAll() {
+  const absl::StatusOr<int> status =
+      StartOnThisMachine(FLAGS_processes, "/proc/self/exe", ThisCommand());
+  return status.ok() ? *status : base::Fail(status.status());
+}
+
 // Prints the error of this process, which ends the others too, and returns the
 // status.
 int FailAll(const Processes& processes, const absl::Status& status) {
-  processes.Fail(std::string(status.message()));
+  processes.Fail(base::PrintableText(status.message()));
   return base::Fail(status);
 }
 
@@ -189,8 +212,13 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                      " has no classification {}; its method learns "
                      "without labels: use //:pretrain")));
   }
+  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
+  if (!run_dir.ok()) return base::Fail(run_dir.status());
   const auto on_nonfinite = ParseOnNonfinite(FLAGS_on_nonfinite);
   if (!on_nonfinite.ok()) return base::Fail(on_nonfinite.status());
+  if (FLAGS_processes != 1 && !FLAGS_dry_run && !IsStartedProcess()) {
+    return StartAll();
+  }
   absl::StatusOr<at::Device> device = base::SetUpCompute();
   if (!device.ok()) return base::Fail(device.status());
   if (FLAGS_deterministic) MakeDeterministic(*device);
@@ -198,8 +226,13 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (FLAGS_dry_run) return DryRun(*std::move(plan), *device);
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
   if (!job.ok()) return base::Fail(job.status());
-  *device = ShareMachine(*job, *device);
-  auto joined = Processes::Join(*job);
+  device = ShareMachine(*job, *device);
+  if (!device.ok()) return base::Fail(device.status());
+  JoinOptions join;
+  join.job =
+      absl::StrCat("--spec=", FLAGS_spec, " --run_dir=", FLAGS_run_dir,
+                   overrides.empty() ? "" : " ", absl::StrJoin(overrides, " "));
+  auto joined = Processes::Join(*job, join);
   if (!joined.ok()) return base::Fail(joined.status());
   std::unique_ptr<Processes> processes = *std::move(joined);
 
@@ -232,26 +265,29 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (!profiled.ok()) return FailAll(*processes, profiled.status());
   std::optional<RunFolder> folder;  // of rank 0
   if (processes->rank() == 0) {
-    auto opened = RunFolder::Open(RunDir(FLAGS_spec), experiment);
+    auto opened = RunFolder::Open(*run_dir, experiment);
     if (!opened.ok()) return FailAll(*processes, opened.status());
     folder.emplace(*std::move(opened));
     absl::Status status = CheckOutputs(*folder, FLAGS_evaluate);
     if (!status.ok()) return FailAll(*processes, status);
-    const std::string provenance = Provenance(*device).dump(1) + "\n";
+    const std::string provenance =
+        base::JsonText(Provenance(*device), /*indent=*/1) + "\n";
     status = base::ReplaceFile(folder->Path("provenance.json"), {provenance});
     if (!status.ok()) return FailAll(*processes, status);
     if (profiled->has_value()) {
       (*trainer)->Observe(
           std::make_unique<Profile>(**profiled, *device, folder->path()));
     }
+    std::fprintf(stderr, "%s\n",
+                 data::ContentsLine(measurements->splits().All()).c_str());
     for (const std::string& note : notes) {
-      std::fprintf(stderr, "note: %s\n", note.c_str());
+      std::fprintf(stderr, "note: %s\n", base::PrintableText(note).c_str());
     }
     std::fprintf(stderr, "training %s: %d steps of %d images, run folder %s\n",
-                 FLAGS_spec.c_str(),
+                 base::PrintableText(FLAGS_spec).c_str(),
                  static_cast<int>((*trainer)->run_length().total_steps),
                  static_cast<int>((*trainer)->run_length().batch_size),
-                 folder->path().c_str());
+                 base::PrintableText(folder->path()).c_str());
   }
   HandleSignals();
   const auto start = std::chrono::steady_clock::now();
@@ -267,7 +303,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (stopped) {
     std::fprintf(stderr,
                  "stopped; the checkpoint is in %s: the same command goes on\n",
-                 folder->Path("checkpoints").c_str());
+                 base::PrintableText(folder->Path("checkpoints")).c_str());
     missing.Report();
     return StoppedStatus();
   }

@@ -1,12 +1,13 @@
 #include "base/draw/svg_text.h"
 
 #include "absl/strings/str_format.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::base {
 
 std::string XmlEscaped(const std::string& text) {
   std::string escaped;
-  for (const char c : text) {
+  for (const char c : PrintableText(text)) {
     switch (c) {
       case '&':
         escaped += "&amp;";
@@ -24,8 +25,7 @@ std::string XmlEscaped(const std::string& text) {
         escaped += "&#39;";
         break;
       default:
-        // XML allows no other control characters, escaped or not.
-        escaped += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+        escaped += c;
     }
   }
   return escaped;
@@ -39,10 +39,11 @@ std::string SvgText(double x, double y, const char* anchor,
 }
 
 std::string Shortened(const std::string& text, size_t bytes) {
-  if (text.size() <= bytes) return text;
+  const std::string shown = PrintableText(text);
+  if (shown.size() <= bytes) return shown;
   size_t end = bytes;
-  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "...";
+  while (end > 0 && (shown[end] & 0xC0) == 0x80) --end;
+  return shown.substr(0, end) + "...";
 }
 
 }  // namespace caldera::base

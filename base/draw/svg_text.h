@@ -8,8 +8,8 @@
 
 namespace caldera::base {
 
-// Escapes an XML text or attribute. Control characters, which XML does not
-// allow, become spaces.
+// Escapes an XML text or attribute. What XML does not allow, control characters
+// and bytes that are no UTF-8, reads as in base/text/printable_text.h.
 std::string XmlEscaped(const std::string& text);
 
 // Returns a <text> element. `anchor` is "start", "middle" or "end"; `more`
@@ -17,7 +17,9 @@ std::string XmlEscaped(const std::string& text);
 std::string SvgText(double x, double y, const char* anchor,
                     const std::string& text, const std::string& more = "");
 
-// Returns at most `bytes` of the text and "...", cut between UTF-8 characters.
+// Returns at most `bytes` of the text, as base/text/printable_text.h shows it,
+// and
+// "...", cut between characters.
 std::string Shortened(const std::string& text, size_t bytes);
 
 }  // namespace caldera::base

@@ -6,6 +6,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/text/printable_text.h"
+#include "base/user_path.h"
 
 DECLARE_bool(help);
 
@@ -15,10 +21,31 @@ extern void (*gflags_exitfunc)(int);
 }  // namespace google
 
 namespace caldera::base {
+namespace {
+
+// Ends the program where a flag names a home folder that there is not: a
+// program that writes would make a folder of the name "~joe".
+void CheckHomes() {
+  std::vector<gflags::CommandLineFlagInfo> flags;
+  gflags::GetAllFlags(&flags);
+  for (const gflags::CommandLineFlagInfo& flag : flags) {
+    if (flag.type != "string" || flag.is_default) continue;
+    for (const absl::string_view path :
+         absl::StrSplit(flag.current_value, ',')) {
+      const std::string problem = UnknownHome(std::string(path));
+      if (problem.empty()) continue;
+      std::exit(Fail(absl::InvalidArgumentError(absl::StrCat(
+          "--", flag.name, "=", flag.current_value, ": ", problem))));
+    }
+  }
+}
+
+}  // namespace
 
 void ParseFlags(int* argc, char*** argv) {
   google::gflags_exitfunc = [](int) { std::exit(2); };
   gflags::ParseCommandLineNonHelpFlags(argc, argv, /*remove_flags=*/true);
+  CheckHomes();
 }
 
 void LetFlagStandAlone(char* alone, int argc, char** argv) {
@@ -41,7 +68,7 @@ int RunTool(int argc, char** argv, const char* usage, int (*main)()) {
 }
 
 int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  std::fprintf(stderr, "error: %s\n", PrintableText(status.message()).c_str());
   const bool mistake = absl::IsInvalidArgument(status) ||
                        absl::IsNotFound(status) ||
                        absl::IsFailedPrecondition(status);

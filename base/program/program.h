@@ -14,7 +14,8 @@
 namespace caldera::base {
 
 // Parses the flags and removes them from argv; --help is left to the caller. An
-// unknown or malformed flag ends the program with exit status 2.
+// unknown or malformed flag, or one with the ~ of an unknown user, ends the
+// program with exit status 2.
 void ParseFlags(int* argc, char*** argv);
 
 // Lets a flag that has a text stand alone: where no text follows it, `alone`
@@ -26,8 +27,8 @@ void LetFlagStandAlone(char* alone, int argc, char** argv);
 // returns 0; an unknown flag or a positional argument gives 2.
 int RunTool(int argc, char** argv, const char* usage, int (*main)());
 
-// Prints "error: ..." on stderr and returns the exit status: 2 if the user can
-// mend it (InvalidArgument, NotFound, FailedPrecondition), else 1.
+// Prints "error: ..." as one line on stderr and returns the exit status: 2 if
+// the user can mend it (InvalidArgument, NotFound, FailedPrecondition), else 1.
 int Fail(const absl::Status& status);
 
 }  // namespace caldera::base

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/process_memory.h"
 #include "base/status.h"
 #include "benchmarks/throughput/fitting_batch.h"
 #include "benchmarks/throughput/made_up_images.h"
-#include "benchmarks/throughput/memory_window.h"
 #include "benchmarks/throughput/row.h"
 #include "ssl/train/forecast/forecast.h"
 #include "ssl/train/forecast/matrix_product_rate.h"
@@ -71,7 +71,7 @@ absl::StatusOr<Gathered> Prepare(const Case& measured,
   const at::Device& device = options.steps.device;
   ASSIGN_OR_RETURN(gathered.options.dataset, ImagesFor(measured.experiment));
   if (device.is_cpu() && !options.only_loader) {
-    const auto available = FreeHostMemory();
+    const auto available = base::FreeMemory();
     if (available.has_value()) {
       RETURN_IF_ERROR(CheckItFits(measured.experiment, *available,
                                   options.steps.processes->size()));

@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <string>
 
-#include "absl/strings/numbers.h"
 #include "base/process_memory.h"
 
 namespace caldera::benchmarks {
@@ -18,14 +16,6 @@ using base::ReadKilobytes;
 
 c10::DeviceIndex IndexOf(const at::Device& device) {
   return device.has_index() ? device.index() : c10::DeviceIndex{0};
-}
-
-std::optional<int64_t> ReadNumber(const std::string& path) {
-  std::ifstream file(path);
-  std::string text;
-  int64_t number = 0;
-  if (!(file >> text) || !absl::SimpleAtoi(text, &number)) return std::nullopt;
-  return number;
 }
 
 // Resets VmHWM to the present resident memory; returns false where the system
@@ -86,17 +76,6 @@ MemoryPeak MemoryWindow::Peak() const {
   peak.allocated = stats.allocated_bytes[kAll].peak;
   peak.reserved = stats.reserved_bytes[kAll].peak;
   return peak;
-}
-
-std::optional<int64_t> FreeHostMemory() {
-  std::optional<int64_t> available =
-      ReadKilobytes("/proc/meminfo", "MemAvailable:");
-  const auto limit = ReadNumber("/sys/fs/cgroup/memory.max");  // or "max"
-  const auto used = ReadNumber("/sys/fs/cgroup/memory.current");
-  if (limit.has_value() && used.has_value()) {
-    available = std::min(available.value_or(*limit), *limit - *used);
-  }
-  return available;
 }
 
 }  // namespace caldera::benchmarks

@@ -41,11 +41,6 @@ class MemoryWindow {
   std::optional<int64_t> resident_before_;
 };
 
-// Returns the bytes that this process can still allocate: the machine's
-// available memory, or what a control group's limit leaves where that is less;
-// none where the system does not report it.
-std::optional<int64_t> FreeHostMemory();
-
 }  // namespace caldera::benchmarks
 
 #endif  // CALDERA_BENCHMARKS_THROUGHPUT_MEMORY_WINDOW_H_

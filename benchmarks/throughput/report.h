@@ -1,8 +1,8 @@
 // Renders a measurement as text, as JSON, and as charts.
 //
 //   std::printf("%s", ReportTable(report).c_str());
-//   base::ReplaceFile("throughput.json", {ReportJson(report).dump(1)});
-//   base::ReplaceFile("throughput.svg", {ReportChart(report)});
+//   base::ReplaceFile("throughput.json", {base::JsonText(ReportJson(report),
+//   1)}); base::ReplaceFile("throughput.svg", {ReportChart(report)});
 #ifndef CALDERA_BENCHMARKS_THROUGHPUT_REPORT_H_
 #define CALDERA_BENCHMARKS_THROUGHPUT_REPORT_H_
 

@@ -12,6 +12,8 @@
 #include "base/program/command_line.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "benchmarks/throughput/cases.h"
 #include "benchmarks/throughput/measure_cases.h"
@@ -143,9 +145,9 @@ absl::Status MakeFolder(const std::string& folder) {
 }
 
 absl::Status Write(const Report& report, const std::string& folder) {
-  RETURN_IF_ERROR(
-      base::ReplaceFile(absl::StrCat(folder, "/throughput.json"),
-                        {absl::StrCat(ReportJson(report).dump(1), "\n")}));
+  RETURN_IF_ERROR(base::ReplaceFile(
+      absl::StrCat(folder, "/throughput.json"),
+      {absl::StrCat(base::JsonText(ReportJson(report), /*indent=*/1), "\n")}));
   return base::ReplaceFile(absl::StrCat(folder, "/throughput.svg"),
                            {ReportChart(report)});
 }
@@ -162,7 +164,7 @@ CasesOptions Options(const Call& call, const ssl::Processes& processes) {
   options.leave_out_too_large = !call.vary.empty() && processes.single();
   if (processes.rank() == 0) {
     options.say = [](const std::string& line) {
-      std::fprintf(stderr, "%s\n", line.c_str());
+      std::fprintf(stderr, "%s\n", base::PrintableText(line).c_str());
     };
   }
   return options;
@@ -173,8 +175,13 @@ int Main(int argc, char** argv) {
   if (!call.ok()) return base::Fail(call.status());
   const auto job = ssl::ReadJobEnvironment();
   if (!job.ok()) return base::Fail(job.status());
-  call->device = ssl::ShareMachine(*job, call->device);
-  auto processes = ssl::Processes::Join(*job);
+  const auto device = ssl::ShareMachine(*job, call->device);
+  if (!device.ok()) return base::Fail(device.status());
+  call->device = *device;
+  ssl::JoinOptions join;
+  join.job =
+      absl::StrCat("throughput --spec=", FLAGS_spec, " --vary=", FLAGS_vary);
+  auto processes = ssl::Processes::Join(*job, join);
   if (!processes.ok()) return base::Fail(processes.status());
   if ((*processes)->rank() == 0 && !call->output.empty()) {
     const absl::Status made = MakeFolder(call->output);
@@ -191,7 +198,7 @@ int Main(int argc, char** argv) {
   }
   if ((*processes)->rank() != 0) return 0;
   report->vary = call->vary;
-  std::printf("%s", ReportTable(*report).c_str());
+  std::printf("%s", base::PrintableLines(ReportTable(*report)).c_str());
   if (call->output.empty()) return 0;
   const absl::Status written = Write(*report, call->output);
   return written.ok() ? 0 : base::Fail(written);

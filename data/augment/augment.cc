@@ -7,44 +7,50 @@
 #include <vector>
 
 #include "data/augment/pixel_op/byte_image.h"
+#include "data/augment/resample.h"
 #include "data/augment/resize.h"
 
 namespace caldera::data {
 namespace {
 
-// Returns the index in 0..size-1 at `i`, mirrored outwards about the end points
-// as often as necessary; -1 for a zero outside.
-int64_t MirroredIndex(int64_t i, int64_t size,
-                      RandomCropSpec::PaddingMode mode) {
-  if (i >= 0 && i < size) return i;
-  if (mode == RandomCropSpec::ZERO) return -1;
-  if (size == 1) return 0;
-  const int64_t period = 2 * (size - 1);
-  i = (i % period + period) % period;
-  return std::min(i, period - i);
-}
-
 // Copies the square of `plan` from resized [C, h, w], contiguous, to out [C, S,
-// S].
-void CutSquare(const AugmentPlan& plan, const at::Tensor& resized,
-               const at::Tensor& out) {
+// S]. resized begins at (top, left) of the whole resized image.
+void CutSquare(const AugmentPlan& plan, const at::Tensor& resized, int64_t top,
+               int64_t left, const at::Tensor& out) {
   const int64_t height = resized.size(1), width = resized.size(2);
   const int64_t size = out.size(1);
   std::vector<int64_t> columns(size);
   for (int64_t x = 0; x < size; ++x) {
-    columns[x] = MirroredIndex(plan.left + x, width, plan.padding_mode);
+    columns[x] =
+        MirroredIndex(plan.left + x, plan.resized_width, plan.padding_mode);
   }
   const uint8_t* plane = resized.const_data_ptr<uint8_t>();
   uint8_t* to = out.mutable_data_ptr<uint8_t>();
   for (int64_t c = 0; c < out.size(0); ++c, plane += height * width) {
     for (int64_t y = 0; y < size; ++y, to += size) {
       const int64_t row =
-          MirroredIndex(plan.top + y, height, plan.padding_mode);
+          MirroredIndex(plan.top + y, plan.resized_height, plan.padding_mode);
       for (int64_t x = 0; x < size; ++x) {
-        to[x] = row < 0 || columns[x] < 0 ? 0 : plane[row * width + columns[x]];
+        to[x] = row < 0 || columns[x] < 0
+                    ? 0
+                    : plane[(row - top) * width + columns[x] - left];
       }
     }
   }
+}
+
+// Resizes only what the square of `plan` needs.
+void ResizePart(const AugmentPlan& plan, const at::Tensor& crop,
+                const at::Tensor& out) {
+  const Span& rows = plan.down.outputs;
+  const Span& columns = plan.across.outputs;
+  const at::Tensor resized =
+      at::empty({crop.size(0), rows.count, columns.count}, at::kByte);
+  ResamplePart({crop.const_data_ptr<uint8_t>(), crop.size(0), crop.size(1),
+                crop.size(2), crop.stride(0), crop.stride(1), crop.stride(2)},
+               plan.filter, plan.down, plan.across,
+               resized.mutable_data_ptr<uint8_t>());
+  CutSquare(plan, resized, rows.begin, columns.begin, out);
 }
 
 void Flip(const ByteImage& image) {
@@ -65,15 +71,17 @@ void ApplyAugmentPlanTo(const AugmentPlan& plan, const at::Tensor& crop,
   const int64_t channels = out.size(0), size = out.size(1);
   CHECK_EQ(out.size(2), size);
   CHECK(channels == 1 || channels == 3 || plan.ops.empty()) << channels;
-  if (plan.resized_height == size && plan.resized_width == size &&
-      plan.top == 0 && plan.left == 0) {
+  CHECK(out.is_contiguous());
+  if (plan.down.in > 0) {
+    ResizePart(plan, crop, out);
+  } else if (plan.resized_height == size && plan.resized_width == size &&
+             plan.top == 0 && plan.left == 0) {
     ResizeTo(crop, plan.filter, out);
   } else {
     const at::Tensor resized = at::empty(
         {channels, plan.resized_height, plan.resized_width}, at::kByte);
     ResizeTo(crop, plan.filter, resized);
-    CHECK(out.is_contiguous());
-    CutSquare(plan, resized, out);
+    CutSquare(plan, resized, 0, 0, out);
   }
   const ByteImage image{out.mutable_data_ptr<uint8_t>(), channels, size, size};
   if (plan.flip) Flip(image);

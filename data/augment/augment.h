@@ -6,7 +6,7 @@
 //
 // Pure functions of their arguments. Values are Pillow's, as in the authors'
 // pipelines, bit for bit except for a resize to more than 64 x 64
-// (data/augment/resize.h).
+// (data/augment/resize.h) of which a plan does not leave parts out.
 #ifndef CALDERA_DATA_AUGMENT_AUGMENT_H_
 #define CALDERA_DATA_AUGMENT_AUGMENT_H_
 

@@ -9,6 +9,11 @@
 namespace caldera::data {
 namespace {
 
+// A resized image of more pixels than this multiple of the square's is not made
+// as a whole. Crops of photos are far below: 48 times as long as wide, with
+// ImageNet's share.
+constexpr int64_t kMostResized = 64;
+
 // Rounds halves to even, as Python's round().
 int64_t Round(double v) { return std::llrint(v); }
 
@@ -53,7 +58,47 @@ void ResizeWhole(int64_t height, int64_t width, int64_t side,
   plan->resized_width = height < width ? side * width / height : side;
 }
 
+// Returns the part of an axis of `in` pixels, resized to `out`, that the square
+// of side `size` from `begin` on shows.
+Axis PartOf(const AugmentPlan& plan, int64_t in, int64_t out, int64_t begin,
+            int64_t size) {
+  int64_t first = out, last = -1;
+  for (int64_t i = begin; i < begin + size; ++i) {
+    const int64_t output = MirroredIndex(i, out, plan.padding_mode);
+    if (output < 0) continue;
+    first = std::min(first, output);
+    last = std::max(last, output);
+  }
+  if (last < 0) first = last = 0;  // nothing but padding
+  return PartOfAxis(in, out, plan.filter, {first, last - first + 1});
+}
+
+// Leaves the parts of the image that the square of side `size` does not need
+// out of a plan that resizes the whole image, if it were to become enormous.
+void LeaveOut(int64_t size, AugmentPlan* plan) {
+  if (plan->resized_height * plan->resized_width <=
+      kMostResized * size * size) {
+    return;
+  }
+  plan->down =
+      PartOf(*plan, plan->crop.height, plan->resized_height, plan->top, size);
+  plan->across =
+      PartOf(*plan, plan->crop.width, plan->resized_width, plan->left, size);
+  plan->crop = {plan->down.inputs.begin, plan->across.inputs.begin,
+                plan->down.inputs.count, plan->across.inputs.count};
+}
+
 }  // namespace
+
+int64_t MirroredIndex(int64_t i, int64_t size,
+                      RandomCropSpec::PaddingMode mode) {
+  if (i >= 0 && i < size) return i;
+  if (mode == RandomCropSpec::ZERO) return -1;
+  if (size == 1) return 0;
+  const int64_t period = 2 * (size - 1);
+  i = (i % period + period) % period;
+  return std::min(i, period - i);
+}
 
 Fill FillOf(const std::vector<double>& mean) {
   CHECK(!mean.empty() && mean.size() <= 3) << mean.size();
@@ -111,12 +156,14 @@ AugmentPlan DrawAugmentPlan(const Augmentation& augmentation, int64_t height,
                padding;
     plan.left = stream.UniformInt(plan.resized_width + 2 * padding - size + 1) -
                 padding;
+    LeaveOut(size, &plan);
   } else if (spec.has_center_crop()) {
     const auto side = static_cast<int64_t>(static_cast<double>(size) /
                                            spec.center_crop().share());
     ResizeWhole(height, width, side, &plan);
     plan.top = Round(static_cast<double>(plan.resized_height - size) / 2);
     plan.left = Round(static_cast<double>(plan.resized_width - size) / 2);
+    LeaveOut(size, &plan);
   }
   for (const PixelOpDraw& draw : augmentation.ops) draw(stream, &plan.ops);
   for (PixelOp& op : plan.ops) op.fill = target.fill;

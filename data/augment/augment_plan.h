@@ -51,9 +51,18 @@ struct AugmentPlan {
   int64_t resized_height = 0, resized_width = 0;
   int64_t top = 0, left = 0;
   RandomCropSpec::PaddingMode padding_mode = RandomCropSpec::REFLECT;
+  // Of an image that would be resized to much more than the square, only these
+  // parts of its axes are, and `crop` has their inputs alone: 8000 x 1 pixels
+  // would become 2048000 x 256. down.in is 0: all of it is resized.
+  Axis down, across;
   bool flip = false;         // mirrors left and right
   std::vector<PixelOp> ops;  // applied last, in order
 };
+
+// Returns the index in 0..size-1 at `i`, mirrored outwards about the end points
+// as often as necessary; -1 for a zero outside.
+int64_t MirroredIndex(int64_t i, int64_t size,
+                      RandomCropSpec::PaddingMode mode);
 
 // Returns the random stream of a view of an image: purpose "augment", step
 // `epoch`, and a sample composed of the index (below 2^40), the view and, under

@@ -19,16 +19,20 @@ struct ViewBox {
 
 // Returns the rectangle of the view of side `image_size`.
 inline ViewBox BoxOf(const AugmentPlan& plan, int64_t image_size) {
-  const double down = static_cast<double>(plan.crop.height) /
-                      static_cast<double>(plan.resized_height);
-  const double across = static_cast<double>(plan.crop.width) /
-                        static_cast<double>(plan.resized_width);
+  // `crop` may be a part of what is resized.
+  const bool part = plan.down.in > 0;
+  const auto height =
+      static_cast<double>(part ? plan.down.in : plan.crop.height);
+  const auto width =
+      static_cast<double>(part ? plan.across.in : plan.crop.width);
+  const double down = height / static_cast<double>(plan.resized_height);
+  const double across = width / static_cast<double>(plan.resized_width);
   const auto size = static_cast<double>(image_size);
-  return {
-      static_cast<double>(plan.crop.top) + static_cast<double>(plan.top) * down,
-      static_cast<double>(plan.crop.left) +
-          static_cast<double>(plan.left) * across,
-      size * down, size * across};
+  return {static_cast<double>(plan.crop.top - plan.down.inputs.begin) +
+              static_cast<double>(plan.top) * down,
+          static_cast<double>(plan.crop.left - plan.across.inputs.begin) +
+              static_cast<double>(plan.left) * across,
+          size * down, size * across};
 }
 
 }  // namespace caldera::data

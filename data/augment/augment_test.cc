@@ -2,12 +2,18 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random_stream.h"
+#include "base/spec_fields.h"
 #include "data/augment/pixel_op/pixel_op_part.h"
+#include "data/augment/resample.h"
 #include "data/augment/resize.h"
 
 namespace caldera::data {
@@ -85,6 +91,123 @@ TEST(ApplyAugmentPlan, PadsWhereTheSquareReachesOver) {
       }
     }
   }
+}
+
+// Resizes the whole image and then cuts, which is what a plan means.
+at::Tensor Slow(const AugmentPlan& plan, const at::Tensor& image,
+                int64_t size) {
+  const int64_t height = plan.resized_height, width = plan.resized_width;
+  const at::Tensor resized =
+      at::empty({image.size(0), height, width}, at::kByte);
+  Resample({image.const_data_ptr<uint8_t>(), image.size(0), image.size(1),
+            image.size(2), image.stride(0), image.stride(1), image.stride(2)},
+           plan.filter, height, width, resized.mutable_data_ptr<uint8_t>());
+  at::Tensor out = at::zeros({image.size(0), size, size}, at::kByte);
+  for (int64_t y = 0; y < size; ++y) {
+    for (int64_t x = 0; x < size; ++x) {
+      const int64_t row =
+          MirroredIndex(plan.top + y, height, plan.padding_mode);
+      const int64_t column =
+          MirroredIndex(plan.left + x, width, plan.padding_mode);
+      if (row < 0 || column < 0) continue;
+      out.select(1, y).select(1, x).copy_(
+          resized.select(1, row).select(1, column));
+    }
+  }
+  return plan.flip ? out.flip({2}) : out;
+}
+
+AugmentSpec Geometry(const std::string& text) {
+  AugmentSpec spec;
+  EXPECT_TRUE(base::ParseSpec(text, &spec)) << text;
+  return spec;
+}
+
+constexpr const char* kGeometries[] = {
+    "",
+    "center_crop {}",
+    "center_crop { share: 0.01 }",
+    "random_crop {}",
+    "random_crop { padding: 40 padding_mode: ZERO }",
+    "random_resized_crop {}",
+    "random_resized_crop { min_ratio: 0.001 max_ratio: 1000 }"};
+
+TEST(ApplyAugmentPlan, APartOfALongImageIsThatOfTheWhole) {
+  constexpr int64_t kSize = 12;
+  int parts = 0;
+  for (const auto& [height, width] :
+       std::vector<std::pair<int64_t, int64_t>>{{1, 90},
+                                                {90, 1},
+                                                {3, 400},
+                                                {400, 3},
+                                                {30, 2500},
+                                                {2500, 30},
+                                                {12, 1200},
+                                                {1200, 12},
+                                                {40, 50}}) {
+    const at::Tensor planar = Noise(3, height, width);
+    const at::Tensor last =  // the same image, channels last in memory
+        planar.permute({1, 2, 0}).contiguous().permute({2, 0, 1});
+    for (const char* text : kGeometries) {
+      const AugmentSpec spec = Geometry(text);
+      if (spec.has_random_resized_crop()) continue;  // nothing is left out
+      for (int draw = 0; draw < 8; ++draw) {
+        base::RandomStream stream(1, "test", 0, draw);
+        const AugmentPlan plan =
+            DrawAugmentPlan(Augmentation(spec), height, width, {kSize}, stream);
+        if (plan.down.in == 0) continue;
+        // The whole of the others takes long.
+        if (plan.resized_height * plan.resized_width > 1 << 20) continue;
+        ++parts;
+        SCOPED_TRACE(testing::Message()
+                     << height << " x " << width << " " << text);
+        const at::Tensor expected = Slow(plan, planar, kSize);
+        EXPECT_TRUE(at::equal(ApplyAugmentPlan(plan, planar, kSize), expected));
+        EXPECT_TRUE(at::equal(ApplyAugmentPlan(plan, last, kSize), expected));
+      }
+    }
+  }
+  EXPECT_GT(parts, 100);
+}
+
+int64_t PeakKilobytes() {
+  struct rusage usage;
+  EXPECT_EQ(getrusage(RUSAGE_SELF, &usage), 0);
+  return usage.ru_maxrss;
+}
+
+// 8000 x 1 pixels took 3 GB.
+TEST(ApplyAugmentPlan, ThinImagesTakeTheMemoryOfTheirView) {
+  constexpr int64_t kSize = 224;
+  at::Tensor view = at::empty({3, kSize, kSize}, at::kByte);
+  ApplyAugmentPlanTo(FitPlan(300, 300, kSize), Noise(3, 300, 300), view);
+  const int64_t before = PeakKilobytes();
+  for (const auto& [height, width] :
+       std::vector<std::pair<int64_t, int64_t>>{{1, 1},
+                                                {1, 8000},
+                                                {8000, 1},
+                                                {2, 30000},
+                                                {30000, 2},
+                                                {1, 1 << 20},
+                                                {1 << 20, 1},
+                                                {300, 20000},
+                                                {300, 300}}) {
+    for (const char* text : kGeometries) {
+      for (int draw = 0; draw < 4; ++draw) {
+        base::RandomStream stream(1, "test", 0, draw);
+        const AugmentPlan plan = DrawAugmentPlan(
+            Augmentation(Geometry(text)), height, width, {kSize}, stream);
+        const Rectangle& crop = plan.crop;
+        EXPECT_LE(crop.top + crop.height, height);
+        EXPECT_LE(crop.left + crop.width, width);
+        ApplyAugmentPlanTo(plan,
+                           at::zeros({1, 1, 1}, at::kByte)
+                               .expand({3, crop.height, crop.width}),
+                           view);
+      }
+    }
+  }
+  EXPECT_LT(PeakKilobytes() - before, 64 << 10);
 }
 
 TEST(ApplyAugmentPlan, DoesItsOperationsInOrder) {

@@ -25,6 +25,30 @@ uint8_t Clip(int32_t sum) {
   return static_cast<uint8_t>(std::clamp(sum >> kBits, 0, 255));
 }
 
+// How the outputs of an axis lie on its inputs, as in Pillow's
+// precompute_coeffs.
+struct Scale {
+  double scale, stretch, support;
+
+  Scale(int64_t in, int64_t out, Filter filter)
+      : scale(static_cast<double>(in) / static_cast<double>(out)),
+        stretch(std::max(scale, 1.0)),
+        support((filter == Filter::kBicubic ? 2 : 1) * stretch) {}
+
+  double Centre(int64_t o) const {
+    return (static_cast<double>(o) + 0.5) * scale;
+  }
+  // The inputs from Begin() to before End() have weights.
+  int64_t Begin(int64_t o) const {
+    return std::max<int64_t>(static_cast<int64_t>(Centre(o) - support + 0.5),
+                             0);
+  }
+  int64_t End(int64_t o, int64_t in) const {
+    return std::min<int64_t>(static_cast<int64_t>(Centre(o) + support + 0.5),
+                             in);
+  }
+};
+
 // The inputs of each output and their weights, as Pillow's precompute_coeffs
 // and normalize_coeffs_8bpc compute them.
 struct Taps {
@@ -35,21 +59,17 @@ struct Taps {
   int64_t stride = 0;            // weights of an output
   std::vector<int32_t> weights;  // [outputs, stride], of 2^22
 
-  Taps(int64_t in, int64_t out, Filter filter) {
-    const double scale = static_cast<double>(in) / static_cast<double>(out);
-    const double stretch = std::max(scale, 1.0);
-    const double inverse = 1.0 / stretch;
-    const double support = (filter == Filter::kBicubic ? 2 : 1) * stretch;
-    stride = static_cast<int64_t>(std::ceil(support)) * 2 + 1;
-    outputs.resize(out);
-    weights.resize(out * stride);
+  Taps(const Axis& axis, Filter filter) {
+    const Scale scale(axis.in, axis.out, filter);
+    const double inverse = 1.0 / scale.stretch;
+    stride = static_cast<int64_t>(std::ceil(scale.support)) * 2 + 1;
+    outputs.resize(axis.outputs.count);
+    weights.resize(axis.outputs.count * stride);
     std::vector<double> exact(stride);
-    for (int64_t o = 0; o < out; ++o) {
-      const double centre = (static_cast<double>(o) + 0.5) * scale;
-      const int64_t begin =
-          std::max<int64_t>(static_cast<int64_t>(centre - support + 0.5), 0);
-      const int64_t end =
-          std::min<int64_t>(static_cast<int64_t>(centre + support + 0.5), in);
+    for (int64_t o = 0; o < axis.outputs.count; ++o) {
+      const double centre = scale.Centre(axis.outputs.begin + o);
+      const int64_t begin = scale.Begin(axis.outputs.begin + o);
+      const int64_t end = scale.End(axis.outputs.begin + o, axis.in);
       double sum = 0;
       for (int64_t i = begin; i < end; ++i) {
         const double x = (static_cast<double>(i) - centre + 0.5) * inverse;
@@ -61,7 +81,7 @@ struct Taps {
         weights[o * stride + k] =
             static_cast<int32_t>(weight + (weight < 0 ? -0.5 : 0.5));
       }
-      outputs[o] = {begin, end - begin};
+      outputs[o] = {begin - axis.inputs.begin, end - begin};
     }
   }
 };
@@ -148,25 +168,26 @@ Pixels WithoutGaps(const uint8_t* data, int64_t channels, int64_t height,
   return {data, channels, height, width, height * width, width, 1};
 }
 
-// Resizes [C, H, W] of any strides to [C, H, out] without gaps.
-void ResizeRows(const Pixels& from, Filter filter, int64_t out, uint8_t* to) {
-  if (from.width == out) return CopyTo(from, to);
+// Resizes [C, H, W] of any strides to [C, H, across.outputs] without gaps.
+void ResizeRows(const Pixels& from, Filter filter, const Axis& across,
+                uint8_t* to) {
+  if (across.in == across.out) return CopyTo(from, to);
   const int64_t rows = from.channels * from.height;
+  const int64_t out = across.outputs.count;
   std::vector<uint8_t> resized(out * rows);
-  AlongColumns(Turned(from).data(), rows, Taps(from.width, out, filter),
-               resized.data());
+  AlongColumns(Turned(from).data(), rows, Taps(across, filter), resized.data());
   // Turned back: [out, C * H] is one channel of `out` rows.
   const Pixels back{resized.data(), 1, rows, out, 0, 1, rows};
   CopyTo(back, to);
 }
 
-// Resizes [C, H, W] without gaps to [C, out, W].
-void ResizeColumns(const Pixels& from, Filter filter, int64_t out,
+// Resizes [C, H, W] without gaps to [C, down.outputs, W].
+void ResizeColumns(const Pixels& from, Filter filter, const Axis& down,
                    uint8_t* to) {
-  const Taps taps(from.height, out, filter);
+  const Taps taps(down, filter);
   for (int64_t c = 0; c < from.channels; ++c) {
     AlongColumns(from.data + c * from.height * from.width, from.width, taps,
-                 to + c * out * from.width);
+                 to + c * down.outputs.count * from.width);
   }
 }
 
@@ -177,28 +198,45 @@ bool ColumnsFirst(int64_t height, int64_t width, int64_t out_height,
   return out_height < height && height - out_height > 2 * (width - out_width);
 }
 
-void Resample(const Pixels& from, Filter filter, int64_t out_height,
-              int64_t out_width, uint8_t* to) {
+Axis PartOfAxis(int64_t in, int64_t out, Filter filter, const Span& outputs) {
+  Axis axis{in, out, outputs, outputs};
+  if (in == out) return axis;
+  const Scale scale(in, out, filter);
+  axis.inputs.begin = scale.Begin(outputs.begin);
+  axis.inputs.count =
+      scale.End(outputs.begin + outputs.count - 1, in) - axis.inputs.begin;
+  return axis;
+}
+
+void ResamplePart(const Pixels& from, Filter filter, const Axis& down,
+                  const Axis& across, uint8_t* to) {
   // An axis whose length stays is not resized.
-  if (from.height == out_height) {
-    return ResizeRows(from, filter, out_width, to);
-  }
+  if (down.in == down.out) return ResizeRows(from, filter, across, to);
   const int64_t channels = from.channels;
-  if (from.width != out_width &&
-      ColumnsFirst(from.height, from.width, out_height, out_width)) {
+  const int64_t out_height = down.outputs.count;
+  const int64_t out_width = across.outputs.count;
+  if (across.in != across.out &&
+      ColumnsFirst(down.in, across.in, down.out, across.out)) {
     std::vector<uint8_t> copy(channels * from.height * from.width);
     std::vector<uint8_t> lower(channels * out_height * from.width);
     CopyTo(from, copy.data());
     ResizeColumns(WithoutGaps(copy.data(), channels, from.height, from.width),
-                  filter, out_height, lower.data());
+                  filter, down, lower.data());
     return ResizeRows(
         WithoutGaps(lower.data(), channels, out_height, from.width), filter,
-        out_width, to);
+        across, to);
   }
   std::vector<uint8_t> narrower(channels * from.height * out_width);
-  ResizeRows(from, filter, out_width, narrower.data());
+  ResizeRows(from, filter, across, narrower.data());
   ResizeColumns(WithoutGaps(narrower.data(), channels, from.height, out_width),
-                filter, out_height, to);
+                filter, down, to);
+}
+
+void Resample(const Pixels& from, Filter filter, int64_t out_height,
+              int64_t out_width, uint8_t* to) {
+  const Axis down{from.height, out_height, {0, from.height}, {0, out_height}};
+  const Axis across{from.width, out_width, {0, from.width}, {0, out_width}};
+  ResamplePart(from, filter, down, across, to);
 }
 
 }  // namespace caldera::data

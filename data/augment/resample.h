@@ -6,6 +6,9 @@
 //
 //   Resample({from, 3, 20, 30, 600, 30, 1}, Filter::kBicubic, 28, 28, to);
 //
+// ResamplePart computes a part of the result from the part of the image that it
+// needs, with the same bits.
+//
 // This is meant for images of a few dozen pixels, for which calling ATen's
 // operator costs more than the arithmetic; data/augment/resize.h chooses.
 #ifndef CALDERA_DATA_AUGMENT_RESAMPLE_H_
@@ -32,6 +35,27 @@ struct Pixels {
 // gaps. All sizes are at least 1.
 void Resample(const Pixels& from, Filter filter, int64_t out_height,
               int64_t out_width, uint8_t* to);
+
+// The places [begin, begin + count).
+struct Span {
+  int64_t begin = 0, count = 0;
+};
+
+// An axis of `in` pixels that is resized to `out`, of which `outputs` are
+// wanted and `inputs` therefore needed.
+struct Axis {
+  int64_t in = 0, out = 0;
+  Span inputs, outputs;
+};
+
+// Returns the axis with the inputs that `outputs`, at least one of `out`, need.
+Axis PartOfAxis(int64_t in, int64_t out, Filter filter, const Span& outputs);
+
+// Writes the outputs of both axes to `to`, [from.channels, down.outputs.count,
+// across.outputs.count] without gaps: the same values as Resample's. `from` has
+// the inputs only: from.height is down.inputs.count, from.width that of across.
+void ResamplePart(const Pixels& from, Filter filter, const Axis& down,
+                  const Axis& across, uint8_t* to);
 
 }  // namespace caldera::data
 

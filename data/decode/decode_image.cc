@@ -3,7 +3,6 @@
 #include <ATen/ops/empty.h>
 
 #include <utility>
-#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -16,17 +15,40 @@
 namespace caldera::data {
 namespace {
 
-// Names an unsupported kind that users may expect to work; empty if none
-// matches.
+// A kind of file that users may expect to be read.
+struct OtherKind {
+  size_t offset;  // of the bytes that tell it
+  absl::string_view bytes, name;
+};
+
+constexpr OtherKind kOtherKinds[] = {
+    {0, "8BPS", "a Photoshop file (PSD)"},
+    {4, "jP  ", "JPEG 2000"},
+    {0, "\xff\x4f\xff\x51", "JPEG 2000"},
+    {4, "JXL ", "JPEG XL"},
+    {0, "\xff\x0a", "JPEG XL"},
+    {0, "FUJIFILMCCD-RAW", "a camera's raw file (RAF)"},
+    {0, "IIRO", "a camera's raw file (ORF)"},
+    {0, "IIRS", "a camera's raw file (ORF)"},
+    {0, "IIU", "a camera's raw file (RW2)"},
+    {4, "ftypcrx", "a camera's raw file (CR3)"},
+    {4, "ftyp", "a video"},
+    {0, "\x1a\x45\xdf\xa3", "a video"},
+    {0, "%PDF", "a PDF"},
+    {0, "v/1\x01", "OpenEXR"},
+    {0, "\x93NUMPY", "an array of NumPy"},
+    {0, "\x89HDF", "an HDF5 file"},
+    {0, "version https://git-lfs", "a pointer of Git LFS (run git lfs pull)"},
+    {0, "<", "text (SVG, HTML?)"},
+};
+
+// Returns the name of the kind that `bytes` are of; empty if none matches.
 absl::string_view OtherFormat(absl::string_view bytes) {
-  if (absl::StartsWith(bytes, "GIF8")) return "a GIF";
-  if (absl::StartsWith(bytes, absl::string_view("II*\0", 4)) ||
-      absl::StartsWith(bytes, absl::string_view("MM\0*", 4))) {
-    return "a TIFF";
+  for (const OtherKind& kind : kOtherKinds) {
+    if (absl::StartsWith(absl::ClippedSubstr(bytes, kind.offset), kind.bytes)) {
+      return kind.name;
+    }
   }
-  if (absl::ClippedSubstr(bytes, 4, 4) == "ftyp")
-    return "an AVIF, HEIF or video";
-  if (absl::StartsWith(bytes, "<")) return "text (SVG, HTML?)";
   return "";
 }
 
@@ -37,14 +59,12 @@ absl::StatusOr<std::unique_ptr<PixelDecoder>> OpenPixelDecoder(
   const ImageFormat* const format = ImageFormatOf(bytes);
   if (format != nullptr) return format->open(bytes, options);
 
-  std::vector<std::string> read;
-  for (const ImageFormat& one : ImageFormats()) read.push_back(one.name);
-  const absl::string_view other = OtherFormat(bytes.substr(0, 12));
+  const absl::string_view other = OtherFormat(bytes);
   return absl::InvalidArgumentError(absl::StrCat(
       other.empty() ? absl::StrCat("not an image: starts with \"",
                                    absl::CHexEscape(bytes.substr(0, 8)), "\"")
                     : absl::StrCat("is ", other),
-      "; ", base::JoinWords(read, "and"), " are read"));
+      "; ", base::JoinWords(ImageFormatNames(), "and"), " are read"));
 }
 
 absl::StatusOr<at::Tensor> Decode(PixelDecoder& decoder,

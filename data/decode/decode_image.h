@@ -7,6 +7,8 @@
 //       OpenEncodedImage(std::move(bytes), DecodeOptions());
 //   absl::StatusOr<at::Tensor> crop = (*source)->Region({10, 20, 64, 64});
 //
+// 16 bits become 8 by their high byte, where Pillow clips grey to 255.
+//
 // Caveat: an error describes the bytes and does not name the file; the caller
 // puts the file's name in front.
 #ifndef CALDERA_DATA_DECODE_DECODE_IMAGE_H_

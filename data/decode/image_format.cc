@@ -25,6 +25,20 @@ bool BeginsWith(absl::string_view bytes, absl::string_view signature) {
   return true;
 }
 
+std::string MissingPackage(const ImageFormat& format) {
+  return format.missing_package == nullptr ? "" : format.missing_package();
+}
+
+// Returns the format with an ending that `name` has, or null.
+const ImageFormat* FormatOfName(absl::string_view name) {
+  for (const ImageFormat& format : Registered()) {
+    for (const std::string& ending : format.endings) {
+      if (absl::EndsWithIgnoreCase(name, ending)) return &format;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 bool RegisterImageFormat(ImageFormat format) {
@@ -55,21 +69,30 @@ const ImageFormat* ImageFormatOf(absl::string_view bytes) {
 }
 
 bool IsImageName(absl::string_view name) {
-  for (const ImageFormat& format : ImageFormats()) {
-    for (const std::string& ending : format.endings) {
-      if (absl::EndsWithIgnoreCase(name, ending)) return true;
-    }
-  }
-  return false;
+  const ImageFormat* const format = FormatOfName(name);
+  return format != nullptr && MissingPackage(*format).empty();
 }
 
-std::vector<std::string> ImageEndings(bool in_tar_shards) {
+std::string MissingPackageFor(absl::string_view name) {
+  const ImageFormat* const format = FormatOfName(name);
+  return format == nullptr ? "" : MissingPackage(*format);
+}
+
+std::vector<std::string> ImageEndings() {
   std::vector<std::string> endings;
   for (const ImageFormat& format : ImageFormats()) {
-    if (in_tar_shards && !format.in_tar_shards) continue;
+    if (!MissingPackage(format).empty()) continue;
     endings.insert(endings.end(), format.endings.begin(), format.endings.end());
   }
   return endings;
+}
+
+std::vector<std::string> ImageFormatNames() {
+  std::vector<std::string> names;
+  for (const ImageFormat& format : ImageFormats()) {
+    if (MissingPackage(format).empty()) names.push_back(format.name);
+  }
+  return names;
 }
 
 }  // namespace caldera::data

@@ -9,8 +9,11 @@
 // Everything else follows: files with that ending count as images of a folder
 // or of a tar shard, and OpenEncodedImage (decode_image.h) reads them.
 //
-// Caveat: a program has the formats that are linked into it, by depending on
-// //data/decode:all_decoders. No LibTorch here, so that decoders can be fuzzed.
+// Caveats: a program has the formats that are linked into it, by depending on
+// //data/decode:all_decoders. A format may need a library that is opened when
+// the program runs (HEIC, AVIF); without it, its files are no images and
+// MissingPackageFor() names what to install. No LibTorch here, so that decoders
+// can be fuzzed.
 #ifndef CALDERA_DATA_DECODE_IMAGE_FORMAT_H_
 #define CALDERA_DATA_DECODE_IMAGE_FORMAT_H_
 
@@ -55,7 +58,9 @@ struct ImageFormat {
   std::vector<std::string> signatures;
   std::vector<std::string> endings;  // of files' names, in lower case: ".jpg"
   OpenDecoder open = nullptr;
-  bool in_tar_shards = true;  // false: tar shards skip files of this format
+  // Returns the Debian package that reading needs and this machine lacks; "" if
+  // there is none. Null: the format is always read.
+  std::string (*missing_package)() = nullptr;
 };
 
 // CHECK: no other format has that name.
@@ -67,12 +72,21 @@ const std::vector<ImageFormat>& ImageFormats();
 // Returns the format with a signature that `bytes` begin with, or null.
 const ImageFormat* ImageFormatOf(absl::string_view bytes);
 
-// True if `name` ends like the files of a format, in any case.
+// True if `name` ends like the files of a format that can be read here, in any
+// case.
 bool IsImageName(absl::string_view name);
 
-// Returns the endings of the formats' names: {".jpg", ".jpeg", ...}; of those
-// that tar shards may have if `in_tar_shards`.
-std::vector<std::string> ImageEndings(bool in_tar_shards = false);
+// Returns the package to install if `name` ends like the files of a format that
+// cannot be read here without it; else "".
+//
+//   MissingPackageFor("a/IMG_1.HEIC");  // "libheif1", or "" if that is there
+std::string MissingPackageFor(absl::string_view name);
+
+// Returns the endings of the formats that can be read here: {".jpg", ...}.
+std::vector<std::string> ImageEndings();
+
+// Returns the names of the formats that can be read here: {"JPEG", "PNG", ...}.
+std::vector<std::string> ImageFormatNames();
 
 }  // namespace caldera::data
 

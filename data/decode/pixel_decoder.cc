@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -82,6 +83,13 @@ absl::Status CheckImageSize(absl::string_view format, int64_t height,
         format, ": ", width, " x ", height, " pixels are more than the limit ",
         "of ", options.max_pixels,
         "; if this is no decompression bomb, raise max_pixels"));
+  }
+  // A row of many pixels costs a decoder several times what an image does.
+  if (std::max(height, width) > kMaxImageSide) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(format, ": a side of ", std::max(height, width),
+                     " pixels is longer than the limit of ", kMaxImageSide,
+                     "; cut the image into pieces"));
   }
   return absl::OkStatus();
 }

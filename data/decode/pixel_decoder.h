@@ -50,8 +50,11 @@ class PixelDecoder {
   int64_t height_ = 0, width_ = 0;
 };
 
-// Returns InvalidArgument if there are no pixels or more than
-// options.max_pixels. `format` begins the message.
+// The longest side of an image, whatever its other side.
+inline constexpr int64_t kMaxImageSide = 1 << 20;
+
+// Returns InvalidArgument if there are no pixels, more than options.max_pixels,
+// or a side above kMaxImageSide. `format` begins the message.
 absl::Status CheckImageSize(absl::string_view format, int64_t height,
                             int64_t width, const DecodeOptions& options);
 

@@ -2,11 +2,12 @@
 // them.
 //
 //   absl::StatusOr<std::vector<ListedClass>> list =
-//       ReadClassList("imagenet100.txt");
+//       ReadClassList("imagenet100.txt", /*folders=*/{"hot dog", "n02869837"});
 //   (*list)[0];  // {"n02869837", 1}: class 0, from line 1
 //
-// Names are separated by white space, in one line or several; '#' begins a
-// comment that reaches to the end of its line.
+// A line that is the name of a folder is that class, whatever the name has:
+// blanks, or a '#'. In other lines names are separated by white space, one or
+// several a line, and '#' begins a comment that reaches to the end of its line.
 #ifndef CALDERA_DATA_FORMATS_CLASS_LIST_H_
 #define CALDERA_DATA_FORMATS_CLASS_LIST_H_
 
@@ -23,9 +24,11 @@ struct ListedClass {
   int64_t line;  // from 1, for messages
 };
 
-// Returns at least one class. Errors begin with `path`: those of ReadLines, and
-// InvalidArgument for an empty list or a name that is listed twice.
-absl::StatusOr<std::vector<ListedClass>> ReadClassList(const std::string& path);
+// Returns at least one class. `folders`: those that a line is compared with.
+// Errors begin with `path`: those of ReadLines, and InvalidArgument for an
+// empty list or a name that is listed twice.
+absl::StatusOr<std::vector<ListedClass>> ReadClassList(
+    const std::string& path, const std::vector<std::string>& folders = {});
 
 }  // namespace caldera::data
 

@@ -21,6 +21,20 @@ TEST(ReadClassList, TakesOneLineOrMany) {
   EXPECT_EQ((*list)[3].line, 4);
 }
 
+TEST(ReadClassList, ALineMayBeANameWithBlanks) {
+  const std::string path = base::NewFolder("blank_lists") + "/list.txt";
+  base::WriteFile(path,
+                  "\xEF\xBB\xBFhot dog\r\n  c #  \nhot  # and cold\n"
+                  "a b # two\nnew york # a city\n");
+  const auto list = ReadClassList(
+      path, {"a", "b", "c #", "dog", "hot", "hot dog", "new york"});
+  ASSERT_TRUE(list.ok()) << list.status();
+  std::vector<std::string> names;
+  for (const ListedClass& one : *list) names.push_back(one.name);
+  EXPECT_THAT(names, testing::ElementsAre("hot dog", "c #", "hot", "a", "b",
+                                          "new york"));
+}
+
 TEST(ReadClassList, NamesTheLine) {
   const std::string path = base::NewFolder("bad_lists") + "/list.txt";
   base::WriteFile(path, "a\nb\na\n");

@@ -1,10 +1,9 @@
 #include "data/formats/class_names.h"
 
-#include <utility>
-
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/read_file.h"
 #include "base/status.h"
 
@@ -24,9 +23,11 @@ absl::StatusOr<std::vector<std::string>> ClassNames(
   }
   RETURN_IF_ERROR(lines);
   std::vector<std::string> names;
-  for (const std::string& line : *lines) {
-    std::string name(absl::StripAsciiWhitespace(line));
-    if (!name.empty()) names.push_back(std::move(name));
+  for (absl::string_view line : *lines) {
+    // Windows' editors begin a file of UTF-8 with this mark.
+    if (names.empty()) absl::ConsumePrefix(&line, "\xef\xbb\xbf");
+    line = absl::StripAsciiWhitespace(line);
+    if (!line.empty()) names.emplace_back(line);
   }
   if (names.size() != num_classes) {
     return absl::InvalidArgumentError(

@@ -7,8 +7,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "data/decode/image_format.h"
 
 namespace caldera::data {
 namespace {
@@ -16,22 +18,16 @@ namespace {
 // A longer text after the last dot is part of a name: "of.my.cat".
 constexpr size_t kLongestEnding = 8;
 
-// Returns "2 files without an ending" or "14 .txt".
+// Returns "2 files without an ending", "3 empty folders" or "14 .txt".
 std::string Counted(int64_t count, const std::string& kind) {
   if (count == 1 || kind[0] == '.') return absl::StrCat(count, " ", kind);
   // The noun is the first word, or the second of two: "empty folder".
-  const size_t first = kind.find(' ');
-  const absl::string_view head = absl::string_view(kind).substr(0, first);
-  if (first == std::string::npos || head == "file" || head == "link") {
-    const absl::string_view rest =
-        first == std::string::npos ? "" : absl::string_view(kind).substr(first);
-    return absl::StrCat(count, " ", head, "s", rest);
-  }
-  const size_t second = kind.find(' ', first + 1);
-  const absl::string_view noun = absl::string_view(kind).substr(0, second);
-  const absl::string_view rest =
-      second == std::string::npos ? "" : absl::string_view(kind).substr(second);
-  return absl::StrCat(count, " ", noun, "s", rest);
+  std::vector<std::string> words = absl::StrSplit(kind, ' ');
+  const bool first = words.size() == 1 || words[0] == "file" ||
+                     words[0] == "folder" || words[0] == "image" ||
+                     words[0] == "link";
+  words[first ? 0 : 1] += "s";
+  return absl::StrCat(count, " ", absl::StrJoin(words, " "));
 }
 
 }  // namespace
@@ -42,14 +38,16 @@ void NotRead::Add(const std::string& kind, const std::string& path) {
   if (entry.paths.size() < kKept) entry.paths.push_back(path);
 }
 
-void NotRead::Add(const NotRead& other) {
-  for (const auto& [name, kind] : other.kinds_) {
-    Kind& entry = kinds_[name];
-    entry.count += kind.count;
-    for (const std::string& path : kind.paths) {
-      if (entry.paths.size() < kKept) entry.paths.push_back(path);
-    }
+void NotRead::Add(const std::string& name, const Kind& kind) {
+  Kind& entry = kinds_[name];
+  entry.count += kind.count;
+  for (const std::string& path : kind.paths) {
+    if (entry.paths.size() < kKept) entry.paths.push_back(path);
   }
+}
+
+void NotRead::Add(const NotRead& other) {
+  for (const auto& [name, kind] : other.kinds_) Add(name, kind);
 }
 
 std::string NotRead::Text(const std::string& root) const {
@@ -84,7 +82,10 @@ std::string KindOfFile(const std::string& name) {
       absl::StrContains(name.substr(dot), " ")) {
     return "file without an ending";
   }
-  return absl::AsciiStrToLower(name.substr(dot));
+  const std::string ending = absl::AsciiStrToLower(name.substr(dot));
+  const std::string package = MissingPackageFor(name);
+  if (package.empty()) return ending;
+  return absl::StrCat(ending, " (install ", package, " to read them)");
 }
 
 }  // namespace caldera::data

@@ -30,6 +30,8 @@ class NotRead {
   };
 
   void Add(const std::string& kind, const std::string& path);
+  // Adds several things of a kind, some of which have paths.
+  void Add(const std::string& name, const Kind& kind);
   // Adds all of `other`, which names other paths.
   void Add(const NotRead& other);
 
@@ -46,7 +48,8 @@ class NotRead {
 };
 
 // Returns the kind of a file by its name: ".txt", in lower case; "file without
-// an ending" if there is none.
+// an ending" if there is none; ".heic (install libheif1 to read them)" if an
+// image format needs a package that is not there (data/decode/image_format.h).
 std::string KindOfFile(const std::string& name);
 
 }  // namespace caldera::data

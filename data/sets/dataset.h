@@ -24,9 +24,11 @@
 namespace caldera::data {
 
 struct DatasetInfo {
-  std::string name;           // for messages: the set's name or its folder
-  std::vector<Split> splits;  // the splits that OpenDataset can open
-  int64_t num_classes = 0;    // 0: no labels
+  std::string name;             // for messages: the set's name or its folder
+  std::string folder;           // in which it was found
+  Split split = Split::kTrain;  // the one that was opened
+  std::vector<Split> splits;    // the splits that OpenDataset can open
+  int64_t num_classes = 0;      // 0: no labels
   std::vector<std::string> class_names;  // num_classes names
   int64_t channels = 0;
   int64_t height = 0, width = 0;  // 0: images differ in size

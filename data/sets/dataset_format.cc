@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/join_words.h"
 #include "base/part.h"
+#include "data/formats/not_read.h"
 
 namespace caldera::data {
 namespace {
@@ -67,9 +68,15 @@ absl::StatusOr<const DatasetFormat*> RecognizeFormat(
     return absl::InvalidArgumentError(
         absl::StrCat(folder, ": holds ", *packed, " still packed; unpack it"));
   }
+  NotRead not_read;
+  for (const std::string& name : listing.others) {
+    not_read.Add(KindOfFile(name), name);
+  }
+  const std::string besides = not_read.Text();
   return absl::InvalidArgumentError(
-      absl::StrCat(folder, ": holds no data set; put ",
-                   base::JoinWords(to_put, "or"), " there"));
+      absl::StrCat(folder, ": holds no data set",
+                   besides.empty() ? "" : absl::StrCat(", but ", besides),
+                   "; put ", base::JoinWords(to_put, "or"), " there"));
 }
 
 }  // namespace caldera::data

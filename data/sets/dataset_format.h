@@ -94,9 +94,9 @@ struct DatasetFormat {
                                      const FolderListing& listing)>
       recognise;
   // Opens a split of the set in `folder`. info: what is known of it before any
-  // file is read (name; of a known set classes, mean and std; mean and std of
-  // the spec). spec: valid. Errors: NotFound or InvalidArgument, beginning with
-  // a file's path or info.name.
+  // file is read (name, folder, split; of a known set classes, mean and std;
+  // mean and std of the spec). spec: valid. Errors: NotFound or
+  // InvalidArgument, beginning with a file's path or info.name.
   std::function<OpenedDataset(const std::string& folder, Split split,
                               DatasetInfo info, const DataSpec& spec)>
       open = nullptr;
@@ -132,8 +132,8 @@ bool RegisterDatasetFormat(DatasetFormat format, Open open) {
 const std::vector<DatasetFormat>& DatasetFormats();
 
 // Returns the format of `folder`. Errors begin with `folder`: those of
-// ListFolder; InvalidArgument for what a format refuses (pickles), archives
-// that are still packed, or a folder without a data set.
+// ListFolder; InvalidArgument for what a format refuses, archives that are
+// still packed, or a folder without a data set.
 absl::StatusOr<const DatasetFormat*> RecognizeFormat(const std::string& folder);
 
 }  // namespace caldera::data

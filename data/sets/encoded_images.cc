@@ -30,7 +30,8 @@ class NamedImage : public ImageSource {
 }  // namespace
 
 DecodeOptions DecodeOptionsOf(const DataSpec& spec) {
-  return {spec.decode().apply_exif_orientation(), spec.decode().max_pixels()};
+  return {spec.decode().apply_exif_orientation(), spec.decode().max_pixels(),
+          spec.png_bits()};
 }
 
 absl::StatusOr<std::unique_ptr<ImageSource>> OpenNamedImage(

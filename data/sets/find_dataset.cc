@@ -1,6 +1,8 @@
 #include "data/sets/find_dataset.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,11 +40,22 @@ absl::Status NotThere(const KnownDataset& known) {
   return absl::NotFoundError(absl::StrCat(
       known.name, ": is not in ",
       root == nullptr ? "$CALDERA_DATA, which is not set: set it to a folder"
-                      : absl::StrCat(root, " ($CALDERA_DATA)"),
+                      : absl::StrCat(base::UserPath(root), " ($CALDERA_DATA)"),
       "; ", DownloadHint(known)));
 }
 
 absl::Status Unknown(const std::string& dataset) {
+  const std::string folder = base::UserPath(dataset);
+  const std::string problem = base::PathProblem(folder);
+  if (problem.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        folder, ": is a file; name the folder that holds the data set"));
+  }
+  if (dataset.find_first_of("/~.") != std::string::npos ||
+      problem != std::strerror(ENOENT)) {  // it is no name of a set
+    return absl::NotFoundError(
+        absl::StrCat(folder, ": ", problem, "; check the path"));
+  }
   std::vector<std::string> names;
   for (const KnownDataset& known : KnownDatasets()) {
     names.push_back(known.name);
@@ -53,13 +66,22 @@ absl::Status Unknown(const std::string& dataset) {
       "? Known: ", absl::StrJoin(names, ", ")));
 }
 
+// Returns the folder in `folder` to which an archive of that set unpacks, or
+// "". A folder of the set's own name is ours, and may be a class.
+std::string Unpacked(const KnownDataset& known, const std::string& folder) {
+  for (const std::string& name : known.folders) {
+    const std::string path = absl::StrCat(folder, "/", name);
+    if (name != known.name && IsFolder(path)) return path;
+  }
+  return "";
+}
+
 // Returns `folder`, or the folder in it to which a known archive unpacks.
 std::string Inside(const std::string& folder) {
   std::string inside;
   for (const KnownDataset& known : KnownDatasets()) {
-    const std::string path = absl::StrCat(folder, "/", known.folders[0]);
-    // A first folder of the set's own name is ours, and may be a class.
-    if (known.folders[0] == known.name || !IsFolder(path)) continue;
+    const std::string path = Unpacked(known, folder);
+    if (path.empty()) continue;
     if (!inside.empty()) return folder;  // a folder of data sets
     inside = path;
   }

@@ -70,6 +70,15 @@ TEST(RecognizeFormat, TheRankDecides) {
   }
 }
 
+TEST(RecognizeFormat, KnowsThePythonVersionsOfCifar) {
+  const std::string root = base::NewFolder("python_versions");
+  Touch(root + "/py10/data_batch_1");
+  EXPECT_EQ(FormatOf(root + "/py10"), "cifar10");
+  Touch(root + "/py100/meta");
+  Touch(root + "/py100/train");
+  EXPECT_EQ(FormatOf(root + "/py100"), "cifar100");
+}
+
 TEST(RecognizeFormat, SaysWhatIsInTheWay) {
   const std::string root = base::NewFolder("in_the_way");
   const auto refusal = [&](const std::string& folder) {
@@ -82,13 +91,6 @@ TEST(RecognizeFormat, SaysWhatIsInTheWay) {
   Touch(root + "/cifar-10-binary.tar.gz");
   EXPECT_THAT(refusal(root),
               StartsWith(root + ": holds cifar-10-binary.tar.gz still packed"));
-  Touch(root + "/py10/data_batch_1");
-  EXPECT_THAT(refusal(root + "/py10"),
-              AllOf(HasSubstr("the python version of CIFAR-10, pickles"),
-                    HasSubstr("cifar-10-binary.tar.gz")));
-  Touch(root + "/py100/meta");
-  Touch(root + "/py100/train");
-  EXPECT_THAT(refusal(root + "/py100"), HasSubstr("cifar-100-binary.tar.gz"));
   EXPECT_THAT(refusal(root + "/none"), HasSubstr("cannot list the folder"));
 }
 
@@ -105,6 +107,12 @@ TEST(FindDataset, LooksForNamesUnderCalderaData) {
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ(found->folder, root + "/cifar-10-batches-bin");
   EXPECT_EQ(found->known->name, "cifar10");
+  Touch(root + "/cifar-100-python/meta");
+  Touch(root + "/cifar-100-python/test");
+  found = FindDataset("cifar100", false);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->folder, root + "/cifar-100-python");
+  std::filesystem::remove_all(root + "/cifar-100-python");
   // Unpacked inside a folder of the set's name.
   Touch(root + "/stl10/stl10_binary/train_X.bin");
   found = FindDataset("stl10", false);

@@ -83,15 +83,18 @@ TEST(KnownDatasets, KeepTheirFields) {
       "put them into $CALDERA_DATA/fashion_mnist | "
       "fashion_mnist, FashionMNIST/raw | 10 | T-shirt/top, Trouser, Pullover, "
       "Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot | 0.286 | 0.353",
-      "cifar10 | CIFAR-10's binary version | https://www.cs.toronto.edu/~kriz/ "
-      "| cifar-10-binary.tar.gz 170052171 c32a1d4ab5d03f1284b67883e8d87530 | "
-      "unpack it in $CALDERA_DATA | cifar-10-batches-bin, cifar10 | 10 | "
+      "cifar10 | CIFAR-10's binary or python version | "
+      "https://www.cs.toronto.edu/~kriz/ | cifar-10-binary.tar.gz 170052171 "
+      "c32a1d4ab5d03f1284b67883e8d87530 | "
+      "unpack it in $CALDERA_DATA | cifar-10-batches-bin, cifar-10-batches-py, "
+      "cifar10 | 10 | "
       "airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck | "
       "0.4914, 0.4822, 0.4465 | 0.247, 0.2435, 0.2616",
-      "cifar100 | CIFAR-100's binary version | "
+      "cifar100 | CIFAR-100's binary or python version | "
       "https://www.cs.toronto.edu/~kriz/ | "
       "cifar-100-binary.tar.gz 168513733 03b5dce01913d631647c71ecec9e9cb8 | "
-      "unpack it in $CALDERA_DATA | cifar-100-binary, cifar100 | 100 |  | "
+      "unpack it in $CALDERA_DATA | cifar-100-binary, cifar-100-python, "
+      "cifar100 | 100 |  | "
       "0.5071, 0.4865, 0.4409 | 0.2673, 0.2564, 0.2762",
       "stl10 | STL-10's binary version | "
       "http://ai.stanford.edu/~acoates/stl10/ "

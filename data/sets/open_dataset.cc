@@ -20,9 +20,12 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::TextFormat;
 
 // Returns what is known before any file is opened.
-DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found) {
+DatasetInfo InfoOf(const DataSpec& spec, const FoundDataset& found,
+                   Split split) {
   DatasetInfo info;
   info.name = spec.dataset();
+  info.folder = found.folder;
+  info.split = split;
   if (found.known != nullptr) {
     info.num_classes = found.known->num_classes;
     info.class_names = found.known->class_names;
@@ -83,9 +86,9 @@ absl::StatusOr<std::shared_ptr<const Dataset>> OpenDataset(const DataSpec& spec,
   ASSIGN_OR_RETURN(const FoundDataset found,
                    FindDataset(spec.dataset(), spec.has_class_list()));
   RETURN_IF_ERROR(CheckOptions(spec, found));
-  ASSIGN_OR_RETURN(
-      std::shared_ptr<const Dataset> dataset,
-      found.format->open(found.folder, split, InfoOf(spec, found), spec));
+  ASSIGN_OR_RETURN(std::shared_ptr<const Dataset> dataset,
+                   found.format->open(found.folder, split,
+                                      InfoOf(spec, found, split), spec));
   const DatasetInfo& info = dataset->info();
   if (info.mean.size() != info.channels) {
     return absl::InvalidArgumentError(absl::StrCat(

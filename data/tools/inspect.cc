@@ -9,23 +9,30 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/draw/encode_png.h"
 #include "base/program/program.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/augment/views.h"
 #include "data/loader/validate_data_spec.h"
+#include "data/sets/contents.h"
 #include "data/sets/open_dataset.h"
 #include "data/tools/contact_sheet.h"
 
 DEFINE_string(data, "", "data set or folder");
-DEFINE_string(split, "train", "train, test, unlabeled or train+unlabeled");
+DEFINE_string(split, "train",
+              "train, test, validation, unlabeled or train+unlabeled");
 DEFINE_string(augment, "", "textproto of an AugmentSpec");
 DEFINE_string(spec, "", "textproto file of a DataSpec");
+DEFINE_int32(list, 20, "paths of each kind that is not read");
 DEFINE_string(out, "contact_sheet.png", "the picture");
 DEFINE_int32(rows, 8, "samples in the picture");
 DEFINE_int32(image_size, 0, "side of a view; 0: the images', at most 224");
@@ -42,9 +49,10 @@ usage: inspect --data=NAME [--augment=TEXT] [flags]
        inspect --spec=FILE [flags]
 
   --data=NAME          data set (docs/datasets.md) or folder
-  --split=train        train, test, unlabeled or train+unlabeled
+  --split=train        train, test, validation, unlabeled or train+unlabeled
   --augment=TEXT       views, as in "random_resized_crop {} count: 2"
   --spec=FILE          data set and views, a DataSpec as text
+  --list=20            paths to list of each kind of file that is not read
   --out=contact_sheet.png  a row for each sample: the image, then its views
   --rows=8  --epoch=0  --seed=0
   --image_size=0       side of a view; 0: the images' own, at most 224
@@ -105,8 +113,9 @@ absl::StatusOr<DataSpec> SpecOfFlags() {
 
 void Describe(const Dataset& dataset) {
   const DatasetInfo& info = dataset.info();
-  std::printf("%s: %ld images, %ld channels, ", info.name.c_str(),
-              dataset.size(), info.channels);
+  std::printf("%s: %ld images, %ld channels, ",
+              base::PrintableText(info.name).c_str(), dataset.size(),
+              info.channels);
   if (info.height > 0 && info.width > 0) {
     std::printf("%ld x %ld pixels", info.height, info.width);
   } else {
@@ -117,8 +126,33 @@ void Describe(const Dataset& dataset) {
   for (int64_t i = 0; i < dataset.size(); ++i) ++counts[dataset.Label(i)];
   for (const auto& [label, count] : counts) {
     std::printf("  %8ld  %s\n", count,
-                label < 0 ? "(no label)" : info.class_names[label].c_str());
+                label < 0
+                    ? "(no label)"
+                    : base::PrintableText(info.class_names[label]).c_str());
   }
+}
+
+// Prints what all splits hold and what is not read; a split that cannot be
+// opened tells why.
+void DescribeSplits(const DataSpec& spec,
+                    std::shared_ptr<const Dataset> dataset) {
+  std::vector<std::shared_ptr<const Dataset>> opened = {dataset};
+  for (const Split split : dataset->info().splits) {
+    // Unlabeled images may fill the memory, and belong to train+unlabeled.
+    if (split == dataset->info().split || split == Split::kUnlabeled ||
+        split == Split::kTrainUnlabeled) {
+      continue;
+    }
+    auto other = OpenDataset(spec, split);
+    if (other.ok()) {
+      opened.push_back(*std::move(other));
+    } else {
+      std::printf("split %s: %s\n", SplitName(split).c_str(),
+                  base::PrintableText(other.status().message()).c_str());
+    }
+  }
+  std::printf("%s\n%s", ContentsLine(opened).c_str(),
+              NotReadList(opened, FLAGS_list).c_str());
 }
 
 int Main() {
@@ -128,6 +162,7 @@ int Main() {
   if (!dataset.ok()) return base::Fail(dataset.status());
   const DatasetInfo& info = (*dataset)->info();
   Describe(**dataset);
+  DescribeSplits(*spec, *dataset);
 
   LoaderOptions options;
   options.image_size = FLAGS_image_size;
@@ -158,7 +193,8 @@ int Main() {
     return base::Fail(absl::InternalError(
         absl::StrCat("--out: ", path, ": ", std::strerror(errno))));
   }
-  std::printf("%s: %ld rows of the image and its %zu views\n", path.c_str(),
+  std::printf("%s: %ld rows of the image and its %zu views\n",
+              base::PrintableText(path).c_str(),
               std::min<int64_t>(FLAGS_rows, (*dataset)->size()),
               options.views.size());
   return 0;

@@ -5,16 +5,19 @@
 #include <cstdio>
 #include <thread>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/program/program.h"
+#include "base/text/printable_text.h"
 #include "data/loader/validate_data_spec.h"
 #include "data/sets/dataset_stats.h"
 #include "data/sets/open_dataset.h"
 
 DEFINE_string(data, "", "data set or folder");
-DEFINE_string(split, "train", "train, test, unlabeled or train+unlabeled");
+DEFINE_string(split, "train",
+              "train, test, validation, unlabeled or train+unlabeled");
 DEFINE_string(class_list, "", "a file with the class folders to take");
 DEFINE_int32(threads, 0, "threads; 0: one for each core");
 
@@ -27,7 +30,7 @@ constexpr char kUsage[] =
 usage: stats --data=NAME [flags]
 
   --data=NAME        data set (docs/datasets.md) or folder
-  --split=train      train, test, unlabeled or train+unlabeled
+  --split=train      train, test, validation, unlabeled or train+unlabeled
   --class_list=FILE  only these class folders
   --threads=0        0: one for each core
 
@@ -69,11 +72,13 @@ int Main() {
       "# %s, split %s of %s: %ld images (%ld without a label), %ld classes\n"
       "# %ld channels, height %s, width %s\n"
       "data {\n  dataset: \"%s\"\n  mean: [%s]\n  std: [%s]\n}\n",
-      info.name.c_str(), FLAGS_split.c_str(), SplitNames(info.splits).c_str(),
-      stats->count, stats->unlabelled, info.num_classes, info.channels,
+      base::PrintableText(info.name).c_str(), FLAGS_split.c_str(),
+      SplitNames(info.splits).c_str(), stats->count, stats->unlabelled,
+      info.num_classes, info.channels,
       Range(stats->min_height, stats->max_height).c_str(),
-      Range(stats->min_width, stats->max_width).c_str(), info.name.c_str(),
-      List(stats->mean).c_str(), List(stats->std).c_str());
+      Range(stats->min_width, stats->max_width).c_str(),
+      absl::CEscape(info.name).c_str(), List(stats->mean).c_str(),
+      List(stats->std).c_str());
   return 0;
 }
 

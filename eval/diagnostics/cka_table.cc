@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::eval {
 
@@ -15,10 +16,12 @@ std::string CkaTable(const json& row) {
     return absl::StrCat(readout["block"].dump(),
                         readout["norm"].get<bool>() ? " norm" : "");
   };
-  std::string table =
-      absl::StrCat("\nCKA of ", row["features"].get<std::string>(),
-                   " (lines) and ", row["setting"]["other"].get<std::string>(),
-                   " (columns), by block\n\n| block  |");
+  const auto text = [](const json& value) {
+    return base::PrintableText(value.get<std::string>());
+  };
+  std::string table = absl::StrCat(
+      "\nCKA of ", text(row["features"]), " (lines) and ",
+      text(row["setting"]["other"]), " (columns), by block\n\n| block  |");
   for (const json& readout : row["other_readouts"]) {
     absl::StrAppend(&table, absl::StrFormat(" %7s |", name(readout)));
   }

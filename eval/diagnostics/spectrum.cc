@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "eval/features/column_moments.h"
+
 namespace caldera::eval {
 namespace {
 
@@ -41,8 +43,7 @@ double RankMe(const at::Tensor& features) {
 }
 
 at::Tensor CovarianceSpectrum(const at::Tensor& features) {
-  const at::Tensor mean = features.mean(0, /*keepdim=*/false, at::kDouble);
-  return GramSpectrum(features, mean) / features.size(0);
+  return GramSpectrum(features, ColumnMean(features)) / features.size(0);
 }
 
 }  // namespace caldera::eval

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -19,6 +20,14 @@
 
 namespace caldera::eval {
 namespace {
+
+// No result depends on the images that become raw pixels at a time: 1000, or
+// fewer large ones.
+constexpr int64_t kPixelsAtATime = 1 << 22;
+
+int64_t PixelBatch(int64_t width) {
+  return std::clamp<int64_t>(kPixelsAtATime / width, 1, 1000);
+}
 
 // Maps uint8 [B, C, S, S] on the device to one tensor for each feature.
 using MakeFeatures =
@@ -152,7 +161,8 @@ absl::StatusOr<LabelledFeatures> RawPixels(
     const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size,
     const std::shared_ptr<data::BadImages>& bad_images) {
   ExtractOptions options;
-  options.batch_size = 1000;
+  options.batch_size =
+      PixelBatch(dataset->info().channels * image_size * image_size);
   options.bad_images = bad_images;
   Collected collected(*dataset);
   RETURN_IF_ERROR(ForEachBatch(
@@ -166,6 +176,12 @@ absl::StatusOr<LabelledFeatures> RawPixels(
       }));
   ASSIGN_OR_RETURN(auto pixels, collected.Take());
   return std::move(pixels[0]);
+}
+
+int64_t RawPixelsBytes(int64_t width) {
+  // Bytes in the loader's queue and on their way; in float, and divided.
+  const int64_t copies = data::LoaderOptions().prefetch + 2 + 2 * 4;
+  return copies * PixelBatch(width) * width;
 }
 
 }  // namespace caldera::eval

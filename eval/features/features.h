@@ -46,6 +46,8 @@ struct ExtractOptions {
   int64_t batch_size = 512;
   at::Device device = at::kCPU;  // where the encoder is
   int workers = 1;               // threads that read images ahead
+  // Images of a larger batch (encoded_batches.h) that are encoded at once.
+  int64_t at_once = 512;
   // The augmentation of each image; absent: images are only resized.
   std::optional<data::AugmentSpec> augment;
   uint64_t seed = 0;  // of `augment`
@@ -79,10 +81,15 @@ absl::StatusOr<std::vector<LabelledFeatures>> ExtractReadouts(
     const std::vector<Readout>& readouts, const ExtractOptions& options);
 
 // Returns the floor of every comparison: pixels in 0..1, not centred, [N,
-// C*S*S]. bad_images: as in ExtractOptions.
+// C*S*S], of images that are resized to S = image_size. bad_images: as in
+// ExtractOptions.
 absl::StatusOr<LabelledFeatures> RawPixels(
     const std::shared_ptr<const data::Dataset>& dataset, int64_t image_size,
     const std::shared_ptr<data::BadImages>& bad_images = nullptr);
+
+// Returns the bytes that images of C*S*S = `width` pixels hold on their way to
+// RawPixels, beside the result.
+int64_t RawPixelsBytes(int64_t width);
 
 }  // namespace caldera::eval
 

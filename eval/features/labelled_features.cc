@@ -14,8 +14,8 @@ namespace {
 
 // Squares of values up to here, summed over any width, stay finite in float.
 constexpr double kLargestValue = 1e15;
-// The rows that are checked at a time, so that the masks stay small.
-constexpr int64_t kRowsAtATime = 1 << 16;
+// The numbers that are checked at a time: their sizes and masks take 20 MiB.
+constexpr int64_t kNumbersAtATime = 1 << 22;
 
 absl::Status Refuse(std::string_view name, std::string_view which,
                     const std::string& what) {
@@ -25,8 +25,10 @@ absl::Status Refuse(std::string_view name, std::string_view which,
 
 // Returns the first row with a value that is not finite or too large, or -1.
 int64_t FirstUnusableRow(const at::Tensor& features) {
-  for (int64_t begin = 0; begin < features.size(0); begin += kRowsAtATime) {
-    const int64_t rows = std::min(kRowsAtATime, features.size(0) - begin);
+  const int64_t block =
+      std::max<int64_t>(1, kNumbersAtATime / features.size(1));
+  for (int64_t begin = 0; begin < features.size(0); begin += block) {
+    const int64_t rows = std::min(block, features.size(0) - begin);
     // The comparison is false for NaN too.
     const at::Tensor usable = at::abs(features.narrow(0, begin, rows))
                                   .le(kLargestValue)
@@ -58,6 +60,12 @@ absl::Status CheckFeatures(const at::Tensor& features, std::string_view name) {
                                "checkpoint"));
   }
   return absl::OkStatus();
+}
+
+int64_t CheckFeaturesBytes(int64_t rows, int64_t width) {
+  constexpr int64_t kNumberAndMask = 4 + 1;
+  return kNumberAndMask *
+         std::min(rows * width, std::max(width, kNumbersAtATime));
 }
 
 absl::Status CheckLabelledFeatures(const LabelledFeatures& data,

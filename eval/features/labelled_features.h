@@ -28,6 +28,9 @@ struct LabelledFeatures {
 // or beyond 1e15 (the encoder has diverged).
 absl::Status CheckFeatures(const at::Tensor& features, std::string_view name);
 
+// Returns the bytes that the check holds for float features of N = `rows`.
+int64_t CheckFeaturesBytes(int64_t rows, int64_t width);
+
 // Checks the features as CheckFeatures does. Then returns an error that begins
 // "<name> labels: " for an undefined tensor, a wrong rank or dtype, a size that
 // does not match, and labels outside 0 to num_classes - 1 (-1 marks an

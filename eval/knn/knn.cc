@@ -20,7 +20,7 @@ namespace {
 constexpr int64_t kDefaultK = 10;
 constexpr double kDefaultTemperature = 0.07;
 constexpr double kDistanceOffset = 1e-5;
-// The class scores of a block: 64 MiB of double.
+// The class scores of a block, or its votes: 64 MiB of double.
 constexpr int64_t kScoresAtATime = 1 << 23;
 
 struct Hits {
@@ -39,6 +39,11 @@ Hits CountHits(const at::Tensor& scores, const at::Tensor& labels) {
 KnnNeighbours Rows(const KnnNeighbours& all, int64_t first, int64_t rows) {
   return {all.index.narrow(0, first, rows),
           all.similarity_or_distance.narrow(0, first, rows)};
+}
+
+// Returns how many test rows vote at a time.
+int64_t VotingRows(int64_t num_classes, int64_t k) {
+  return std::max<int64_t>(1, kScoresAtATime / std::max(num_classes, k));
 }
 
 }  // namespace
@@ -92,13 +97,13 @@ absl::StatusOr<std::vector<KnnResult>> EvaluateKnn(
     temperatures.push_back(kDefaultTemperature);
   }
 
-  const KnnNeighbours neighbours = NearestNeighbours(
-      train.features, test.features, *std::max_element(ks.begin(), ks.end()),
-      spec.distance());
+  const int64_t most_k = *std::max_element(ks.begin(), ks.end());
+  const KnnNeighbours neighbours =
+      NearestNeighbours(train.features, test.features, most_k, spec.distance());
   const at::Tensor train_labels = train.labels.to(at::kCPU);
   const at::Tensor test_labels = test.labels.to(at::kCPU);
   const int64_t test_rows = test_labels.size(0);
-  const int64_t block = std::max<int64_t>(1, kScoresAtATime / num_classes);
+  const int64_t block = VotingRows(num_classes, most_k);
   std::vector<KnnResult> results;
   for (const int64_t k : ks) {
     for (const double temperature : temperatures) {
@@ -118,6 +123,19 @@ absl::StatusOr<std::vector<KnnResult>> EvaluateKnn(
     }
   }
   return results;
+}
+
+int64_t KnnBytes(int64_t train, int64_t test, int64_t width,
+                 int64_t num_classes, const KnnSpec& spec) {
+  int64_t k = spec.k_size() == 0 ? kDefaultK : 1;
+  for (const int some : spec.k()) k = std::max<int64_t>(k, some);
+  k = std::min(k, train);
+  const int64_t rows = std::min(test, VotingRows(num_classes, k));
+  // The votes' labels and weights, twice; scores, and their ranks.
+  const int64_t voting = rows * (32 * k + 24 * num_classes);
+  return std::max(
+      NearestNeighboursBytes(train, test, width, k, spec.distance()),
+      16 * k * test + voting);
 }
 
 }  // namespace caldera::eval

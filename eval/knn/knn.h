@@ -56,6 +56,11 @@ absl::StatusOr<std::vector<KnnResult>> EvaluateKnn(
     const LabelledFeatures& train, const LabelledFeatures& test,
     int64_t num_classes, const KnnSpec& spec);
 
+// Returns the bytes that it holds beside float features of these numbers of
+// rows.
+int64_t KnnBytes(int64_t train, int64_t test, int64_t width,
+                 int64_t num_classes, const KnnSpec& spec);
+
 }  // namespace caldera::eval
 
 #endif  // CALDERA_EVAL_KNN_KNN_H_

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "eval/features/column_moments.h"
 #include "eval/knn/nearest_candidates.h"
 
 namespace caldera::eval {
@@ -21,6 +22,12 @@ namespace {
 
 constexpr int64_t kTestRows = 1024;   // a block of scores is then 16 MiB
 constexpr int64_t kTrainRows = 4096;  // of float
+// The numbers of a block of training rows and of a panel of test rows, which
+// are copied for the search: 16 and 32 MiB of float. Products of fewer rows
+// than the least would be slow.
+constexpr int64_t kTrainNumbers = 1 << 22, kTestNumbers = 1 << 23;
+constexpr int64_t kLeastRows = 64, kMostTestRows = 1 << 16;
+constexpr int64_t kCandidates = 1 << 21;  // of a panel: 64 MiB
 constexpr int64_t kSpareCandidates = 16;
 constexpr double kLeastNorm = 1e-12;  // as torch.nn.functional.normalize
 
@@ -56,8 +63,8 @@ class Scorer {
       : distance_(distance) {
     // A shift changes no distance, but |t|^2 - 2 q.t loses digits far from 0.
     if (distance == KnnSpec::EUCLIDEAN) {
-      shift_ = train.mean(0, /*keepdim=*/true, at::kDouble)
-                   .to(train.scalar_type());  // [1, D]
+      shift_ =
+          ColumnMean(train).to(train.scalar_type()).unsqueeze(0);  // [1, D]
     }
   }
 
@@ -114,20 +121,26 @@ double Measure(const Value* a, const Value* b, int64_t width,
                     std::max(std::sqrt(b_squares), kLeastNorm));
 }
 
+// Returns how many training rows are prepared at a time.
+int64_t TrainRowsAtATime(int64_t width) {
+  return std::clamp(kTrainNumbers / width, kLeastRows, kTrainRows);
+}
+
+// Returns how many test rows are searched at a time.
+int64_t TestRowsAtATime(int64_t width, int64_t kept) {
+  return std::clamp(std::min(kTestNumbers / width, kCandidates / kept),
+                    kLeastRows, kMostTestRows);
+}
+
+// Writes the neighbours of the rows of `test` [M, D] to `result` [M, k].
 template <typename Value>
-KnnNeighbours Search(const at::Tensor& train_features,
-                     const at::Tensor& test_features, int64_t k,
-                     KnnSpec::Distance distance) {
-  const at::Tensor train = Searchable<Value>(train_features);  // [N, D]
-  const at::Tensor test = Searchable<Value>(test_features);    // [M, D]
-  const int64_t width = train.size(1);
+void SearchPanel(const Scorer<Value>& scorer, const at::Tensor& train,
+                 const at::Tensor& test, KnnSpec::Distance distance,
+                 const KnnNeighbours& result) {
+  const int64_t width = train.size(1), k = result.index.size(1);
   const int64_t kept = std::min(k + kSpareCandidates, train.size(0));
-  const Scorer<Value> scorer(train, distance);
   const Value* train_data = train.const_data_ptr<Value>();
   const Value* test_data = test.const_data_ptr<Value>();
-
-  KnnNeighbours result{at::empty({test.size(0), k}, at::kLong),
-                       at::empty({test.size(0), k}, at::kDouble)};
   int64_t* index = result.index.mutable_data_ptr<int64_t>();
   double* value = result.similarity_or_distance.mutable_data_ptr<double>();
   // Orders the best first, and equal scores by the lower index.
@@ -142,9 +155,12 @@ KnnNeighbours Search(const at::Tensor& train_features,
   const at::Tensor queries = scorer.Prepare(test);  // [M, D]
   std::vector<NearestCandidates<Value>> best(test.size(0),
                                              NearestCandidates<Value>(kept));
-  const at::Tensor buffer = at::empty({kTestRows * kTrainRows}, test.options());
-  for (int64_t start = 0; start < train.size(0); start += kTrainRows) {
-    const int64_t columns = std::min(kTrainRows, train.size(0) - start);
+  const int64_t block = TrainRowsAtATime(width);
+  const at::Tensor buffer = at::empty(
+      {std::min(kTestRows, test.size(0)) * std::min(block, train.size(0))},
+      test.options());
+  for (int64_t start = 0; start < train.size(0); start += block) {
+    const int64_t columns = std::min(block, train.size(0) - start);
     const at::Tensor keys =
         scorer.Prepare(train.narrow(0, start, columns));  // [S, D]
     const at::Tensor offset = scorer.Offset(keys);
@@ -179,6 +195,25 @@ KnnNeighbours Search(const at::Tensor& train_features,
       }
     }
   });
+}
+
+template <typename Value>
+KnnNeighbours Search(const at::Tensor& train_features,
+                     const at::Tensor& test_features, int64_t k,
+                     KnnSpec::Distance distance) {
+  const at::Tensor train = Searchable<Value>(train_features);  // [N, D]
+  const at::Tensor test = Searchable<Value>(test_features);    // [M, D]
+  const Scorer<Value> scorer(train, distance);
+  const KnnNeighbours result{at::empty({test.size(0), k}, at::kLong),
+                             at::empty({test.size(0), k}, at::kDouble)};
+  const int64_t kept = std::min(k + kSpareCandidates, train.size(0));
+  const int64_t panel = TestRowsAtATime(train.size(1), kept);
+  for (int64_t first = 0; first < test.size(0); first += panel) {
+    const int64_t rows = std::min(panel, test.size(0) - first);
+    SearchPanel(scorer, train, test.narrow(0, first, rows), distance,
+                {result.index.narrow(0, first, rows),
+                 result.similarity_or_distance.narrow(0, first, rows)});
+  }
   return result;
 }
 
@@ -191,6 +226,20 @@ KnnNeighbours NearestNeighbours(const at::Tensor& train, const at::Tensor& test,
   return train.scalar_type() == at::kDouble
              ? Search<double>(train, test, k, distance)
              : Search<float>(train, test, k, distance);
+}
+
+int64_t NearestNeighboursBytes(int64_t train, int64_t test, int64_t width,
+                               int64_t k, KnnSpec::Distance distance) {
+  constexpr int64_t kFloat = 4, kResult = 16, kCandidate = 16;
+  const int64_t kept = std::min(k + kSpareCandidates, train);
+  const int64_t panel = std::min(test, TestRowsAtATime(width, kept));
+  const int64_t block = std::min(train, TrainRowsAtATime(width));
+  const int64_t searching = kFloat * (panel * width + 2 * block * width +
+                                      std::min(kTestRows, panel) * block) +
+                            2 * kCandidate * kept * panel;
+  const int64_t shift =
+      distance == KnnSpec::EUCLIDEAN ? ColumnMomentsBytes(train, width) : 0;
+  return kResult * k * test + std::max(searching, shift);
 }
 
 }  // namespace caldera::eval

@@ -4,10 +4,10 @@
 //   n.index;                   // [M, 20], nearest first
 //   n.similarity_or_distance;  // [M, 20], cosines
 //
-// The products run in blocks of 16 MiB. Beside the features a search holds one
-// more copy of `test` and up to 32 (k + 16) bytes of candidates a test row:
-// 58 MB for 50 k of them and k = 20, whatever the number of training rows. The
-// products choose a few candidates more
+// Some test rows are searched at a time, in blocks of training rows. Beside the
+// features and the result a search holds copies of these rows and 32 (k + 16)
+// bytes of candidates a test row of the panel, at most about 500 MB whatever
+// the sizes (NearestNeighboursBytes). The products choose a few candidates more
 // than k in the features' precision; those are then measured again in double,
 // so neither order nor values depend on blocks, threads or float32 rounding.
 //
@@ -36,6 +36,11 @@ struct KnnNeighbours {
 // all rows (torch.nn.functional.normalize).
 KnnNeighbours NearestNeighbours(const at::Tensor& train, const at::Tensor& test,
                                 int64_t k, KnnSpec::Distance distance);
+
+// Returns the bytes that the result and the search hold beside float features
+// of N = `train` and M = `test` rows.
+int64_t NearestNeighboursBytes(int64_t train, int64_t test, int64_t width,
+                               int64_t k, KnnSpec::Distance distance);
 
 }  // namespace caldera::eval
 

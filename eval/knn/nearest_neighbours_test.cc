@@ -91,6 +91,44 @@ TEST(NearestNeighboursTest, BlocksDoNotShow) {
   }
 }
 
+TEST(NearestNeighboursTest, PanelsAndNarrowBlocksDoNotShow) {
+  // So many candidates are kept for 110 test rows at a time.
+  const at::Tensor train = Random(20000, 4, 3), test = Random(600, 4, 4);
+  // Training rows of 8192 numbers come in blocks of 512; the added zeros
+  // change neither products nor norms.
+  const at::Tensor wide_train =
+      at::cat({Random(2500, 4, 5), at::zeros({2500, 8188})}, 1);
+  const at::Tensor wide_test = at::cat({test, at::zeros({600, 8188})}, 1);
+  for (const auto distance : {KnnSpec::COSINE, KnnSpec::EUCLIDEAN}) {
+    constexpr int64_t kMany = 19000;
+    const KnnNeighbours all = NearestNeighbours(train, test, kMany, distance);
+    for (const int64_t row : {0, 109, 110, 219, 220, 599}) {
+      const KnnNeighbours one =
+          NearestNeighbours(train, test.narrow(0, row, 1), kMany, distance);
+      EXPECT_TRUE(one.index.equal(all.index.narrow(0, row, 1))) << row;
+      EXPECT_TRUE(one.similarity_or_distance.equal(
+          all.similarity_or_distance.narrow(0, row, 1)));
+    }
+    const KnnNeighbours wide =
+        NearestNeighbours(wide_train, wide_test, 5, distance);
+    const KnnNeighbours narrow =
+        NearestNeighbours(wide_train.narrow(1, 0, 4), test, 5, distance);
+    EXPECT_TRUE(wide.index.equal(narrow.index));
+    EXPECT_TRUE(
+        wide.similarity_or_distance.equal(narrow.similarity_or_distance));
+  }
+}
+
+TEST(NearestNeighboursTest, HoldsFarLessThanTheFeatures) {
+  for (const auto& [test, width, k] :
+       std::vector<std::tuple<int64_t, int64_t, int64_t>>{
+           {50'000, 768, 20}, {50'000, 150'528, 200}, {1'000'000, 64, 200}}) {
+    const int64_t bytes =
+        NearestNeighboursBytes(1'280'000, test, width, k, KnnSpec::EUCLIDEAN);
+    EXPECT_LT(bytes - 16 * test * k, 300'000'000) << width;
+  }
+}
+
 TEST(NearestNeighboursTest, EqualRowsComeByIndex) {
   const at::Tensor row = Random(1, 24, 4);
   const at::Tensor other = Random(30, 24, 5);

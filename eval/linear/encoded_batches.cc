@@ -19,10 +19,9 @@ namespace {
 
 // Returns the largest part that divides a batch and goes through the encoder at
 // once: the photos of a batch of 16,384 are never in memory together.
-int64_t PartOf(int64_t batch_size) {
-  constexpr int64_t kAtOnce = 512;
-  int64_t part = std::min(batch_size, kAtOnce);
-  while (batch_size % part != 0) --part;
+int64_t PartOf(const ExtractOptions& options) {
+  int64_t part = std::min(options.batch_size, options.at_once);
+  while (options.batch_size % part != 0) --part;
   return part;
 }
 
@@ -49,7 +48,7 @@ class Encoded {
     if (step_ == 0) loader_->Seek(epoch_, 0);
     std::vector<std::vector<at::Tensor>> parts(readouts_.size());
     std::vector<at::Tensor> labels;
-    const int64_t count = options_.batch_size / PartOf(options_.batch_size);
+    const int64_t count = options_.batch_size / PartOf(options_);
     for (int64_t i = 0; i < count; ++i) {
       ASSIGN_OR_RETURN(const data::Batch part, loader_->Next());
       const data::DatasetInfo& info = dataset_->info();
@@ -88,7 +87,7 @@ absl::StatusOr<FeatureBatches> EncodedBatches(
     vit::Encoder& encoder, const std::shared_ptr<const data::Dataset>& dataset,
     const std::vector<Readout>& readouts, const ExtractOptions& options) {
   data::LoaderOptions loading;
-  loading.batch_size = PartOf(options.batch_size);
+  loading.batch_size = PartOf(options);
   loading.image_size = encoder.spec().image_size();
   loading.workers = options.workers;
   loading.seed = options.seed;

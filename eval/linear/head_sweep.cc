@@ -244,4 +244,37 @@ absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
   return SweepHeads(input, num_classes, spec);
 }
 
+int64_t SweepBytes(const SweepSizes& sizes, int64_t num_classes,
+                   const HeadsSpec& heads,
+                   const AttentionPoolingSpec& pooling) {
+  constexpr int64_t kFloat = 4;
+  const auto count = static_cast<int64_t>(HeadSettings(heads).size());
+  const int64_t width = sizes.width, logits = count * num_classes;
+  const int64_t batch = heads.batch_size();
+  const bool pooled = sizes.tokens > 0;
+  const int64_t hidden = !pooled                     ? 0
+                         : pooling.hidden_dim() == 0 ? width
+                                                     : pooling.hidden_dim();
+  // Values, momenta, gradients, their sum and what the update computes.
+  const int64_t parameters =
+      6 * kFloat * count * (num_classes * (width + 1) + hidden * (width + 2));
+  // The rows of a batch in parts and joined, or picked out; normalised.
+  const int64_t row = kFloat * width * std::max<int64_t>(1, sizes.tokens);
+  const int64_t batches = batch * (sizes.cached ? row : 2 * row);
+  const int64_t normalised = heads.batch_norm() ? kFloat * batch * width : 0;
+  const int64_t step =
+      pooled ? 3 * kFloat * batch * sizes.tokens * hidden
+             : 3 * kFloat * std::max<int64_t>(256 * logits, 1 << 18);
+  const int64_t held_out =
+      HasChoice(heads) && sizes.cached ? sizes.train / kHeldOutStride : 0;
+  const int64_t block =
+      std::min(sizes.cached ? std::max(sizes.test, held_out) : sizes.test_batch,
+               std::max<int64_t>(1, kLogitsAtATime / logits));
+  // Logits, and the numbers and flags of their ranks.
+  const int64_t measuring = block * (kFloat * width + 20 * logits +
+                                     2 * kFloat * sizes.tokens * hidden);
+  return sizes.readouts * (parameters + held_out * row) +
+         std::max(sizes.readouts * batches + normalised + step, measuring);
+}
+
 }  // namespace caldera::eval

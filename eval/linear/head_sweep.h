@@ -68,6 +68,22 @@ absl::StatusOr<std::vector<HeadSweep>> SweepCachedFeatures(
     const std::vector<LabelledFeatures>& test, int64_t num_classes,
     const HeadsSpec& heads);
 
+// The sizes of the features that heads read.
+struct SweepSizes {
+  int64_t train = 0, test = 0;  // rows
+  int64_t width = 0;
+  int64_t tokens = 0;    // of an image, behind attention pooling; else 0
+  int64_t readouts = 1;  // features whose heads train side by side
+  bool cached = true;    // SweepCachedFeatures, on features that are there
+  // Rows that are measured at a time where they are not cached.
+  int64_t test_batch = 0;
+};
+
+// Returns the bytes that a sweep holds, beside the features if they are cached.
+// heads: complete.
+int64_t SweepBytes(const SweepSizes& sizes, int64_t num_classes,
+                   const HeadsSpec& heads, const AttentionPoolingSpec& pooling);
+
 }  // namespace caldera::eval
 
 #endif  // CALDERA_EVAL_LINEAR_HEAD_SWEEP_H_

@@ -187,4 +187,10 @@ LbfgsResult MinimizeLbfgs(const DifferentiableFunction& function, at::Tensor x,
   }
 }
 
+int64_t LbfgsTensors(const LbfgsOptions& options) {
+  // Two of each pair; five points of a line search with their gradients, the
+  // direction, and a new pair with what it is computed from.
+  return 2 * int64_t{std::min(options.history, options.max_iterations)} + 16;
+}
+
 }  // namespace caldera::eval

@@ -16,6 +16,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <functional>
 
 namespace caldera::eval {
@@ -45,6 +46,10 @@ struct LbfgsResult {
 // start.
 LbfgsResult MinimizeLbfgs(const DifferentiableFunction& function, at::Tensor x,
                           const LbfgsOptions& options);
+
+// Returns how many tensors of x's size a minimisation holds, beside those of
+// `function`.
+int64_t LbfgsTensors(const LbfgsOptions& options);
 
 }  // namespace caldera::eval
 

@@ -3,15 +3,16 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "eval/features/class_rank.h"
+#include "eval/features/column_moments.h"
 #include "eval/linear/lbfgs.h"
 #include "eval/linear/softmax_regression.h"
 #include "eval/spec/validate_eval_spec.h"
@@ -26,11 +27,18 @@ constexpr int64_t kRowsAtATime = 1 << 14;
 struct Normalization {
   at::Tensor shift, scale;
 
-  at::Tensor Apply(const at::Tensor& features) const {
-    const at::Tensor x =
-        features.detach().to(shift.scalar_type(), /*non_blocking=*/false,
-                             /*copy=*/true);  // [N, D]
-    return x.sub_(shift).mul_(scale);
+  // Changes `features` [N, D] in place if nobody else holds them, and a copy
+  // otherwise.
+  at::Tensor Apply(at::Tensor features) const {
+    const bool ours = features.use_count() == 1 &&
+                      features.storage().use_count() == 1 &&
+                      features.scalar_type() == shift.scalar_type() &&
+                      !features.requires_grad();
+    if (!ours) {
+      features = features.detach().to(shift.scalar_type(),
+                                      /*non_blocking=*/false, /*copy=*/true);
+    }
+    return features.sub_(shift).mul_(scale);
   }
 };
 
@@ -40,19 +48,10 @@ Normalization Normalize(const at::Tensor& features, bool standardize) {
   const auto dtype =
       features.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   const at::Tensor rows = features.detach();
-  const int64_t count = rows.size(0);
   at::Tensor mean =
       at::zeros({rows.size(1)}, rows.options().dtype(at::kDouble));
-  if (standardize) mean = rows.mean(0, /*keepdim=*/false, at::kDouble);
-  at::Tensor squares = at::zeros_like(mean);  // [D], mean (x - mean)^2
-  for (int64_t first = 0; first < count; first += kRowsAtATime) {
-    squares += rows.narrow(0, first, std::min(kRowsAtATime, count - first))
-                   .to(at::kDouble)
-                   .sub(mean)
-                   .square()
-                   .sum(0);
-  }
-  squares /= count;
+  if (standardize) mean = ColumnMean(rows);
+  const at::Tensor squares = ColumnSquares(rows, mean);  // [D]
   at::Tensor scale = at::ones_like(mean);
   if (standardize) scale = (squares + kVarianceEpsilon).rsqrt();
   const double length =
@@ -60,6 +59,13 @@ Normalization Normalize(const at::Tensor& features, bool standardize) {
   // The features have collapsed: they become zero, and only the bias can learn.
   if (length > 0) scale = scale / length;
   return {mean.to(dtype), scale.to(dtype)};
+}
+
+LbfgsOptions OptionsOf(const LinearProbeSpec& spec) {
+  LbfgsOptions options;
+  options.max_iterations = spec.max_iterations();
+  options.gradient_tolerance = spec.gradient_tolerance();
+  return options;
 }
 
 struct Hits {
@@ -85,29 +91,39 @@ Hits Accuracy(const at::Tensor& x, const at::Tensor& labels,
 }  // namespace
 
 absl::StatusOr<LinearProbeResult> EvaluateLinearProbe(
-    const LabelledFeatures& train, const LabelledFeatures& test,
-    int64_t num_classes, const LinearProbeSpec& spec) {
+    LabelledFeatures train, LabelledFeatures test, int64_t num_classes,
+    const LinearProbeSpec& spec) {
   RETURN_IF_ERROR(base::Within("linear", Validate(spec)));
   RETURN_IF_ERROR(CheckTrainAndTest(train, test, num_classes));
   const Normalization normalization =
       Normalize(train.features, spec.standardize());
-  const at::Tensor x = normalization.Apply(train.features);  // [N, D]
-  LbfgsOptions options;
-  options.max_iterations = spec.max_iterations();
-  options.gradient_tolerance = spec.gradient_tolerance();
+  const at::Tensor x =
+      normalization.Apply(std::move(train.features));  // [N, D]
   const LbfgsResult fit = MinimizeLbfgs(
       [&](const at::Tensor& theta, at::Tensor* gradient) {
         return SoftmaxRegressionLoss(x, train.labels, theta, spec.l2(),
                                      gradient);
       },
       at::zeros({x.size(1) + 1, num_classes}, x.options().dtype(at::kDouble)),
-      options);
+      OptionsOf(spec));
 
   const Hits on_train = Accuracy(x, train.labels, fit.x);
-  const Hits on_test =
-      Accuracy(normalization.Apply(test.features), test.labels, fit.x);
+  const Hits on_test = Accuracy(normalization.Apply(std::move(test.features)),
+                                test.labels, fit.x);
   return LinearProbeResult{on_test.top1,   on_test.top5,  on_train.top1,
                            fit.iterations, fit.converged, fit.value};
+}
+
+int64_t LinearProbeBytes(int64_t train, int64_t test, int64_t width,
+                         int64_t num_classes, const LinearProbeSpec& spec) {
+  constexpr int64_t kDouble = 8;
+  const int64_t fitting =
+      kDouble * (width + 1) * num_classes * LbfgsTensors(OptionsOf(spec)) +
+      SoftmaxRegressionBytes(train, width, num_classes);
+  // Logits, and the numbers and flags of their ranks.
+  const int64_t measuring =
+      20 * std::min(kRowsAtATime, std::max(train, test)) * num_classes;
+  return std::max({ColumnMomentsBytes(train, width), fitting, measuring});
 }
 
 }  // namespace caldera::eval

@@ -10,6 +10,9 @@
 // rate to tune: equal features give equal accuracy, on any machine, to
 // rounding.
 //
+// Features are normalised in place where nobody else holds them, so that the
+// training set is in memory once: move them in where they are not read again.
+//
 // Caveats: a dimension that is constant over the training set becomes 0. With
 // standardize, one whose standard deviation is far below 1e-3 fades (eps 1e-6
 // in the variance, as BatchNorm1d). `converged` false means max_iterations came
@@ -37,8 +40,12 @@ struct LinearProbeResult {
 // InvalidArgumentError of Validate(LinearProbeSpec) below "linear.", and those
 // of CheckTrainAndTest.
 absl::StatusOr<LinearProbeResult> EvaluateLinearProbe(
-    const LabelledFeatures& train, const LabelledFeatures& test,
-    int64_t num_classes, const LinearProbeSpec& spec);
+    LabelledFeatures train, LabelledFeatures test, int64_t num_classes,
+    const LinearProbeSpec& spec);
+
+// Returns the bytes that it holds beside float features that are moved in.
+int64_t LinearProbeBytes(int64_t train, int64_t test, int64_t width,
+                         int64_t num_classes, const LinearProbeSpec& spec);
 
 }  // namespace caldera::eval
 

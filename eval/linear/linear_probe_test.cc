@@ -12,6 +12,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "eval/linear/softmax_regression.h"
 #include "gtest/gtest.h"
@@ -39,6 +40,33 @@ LinearProbeResult Probe(const LabelledFeatures& train,
   const auto result = EvaluateLinearProbe(train, test, classes, spec);
   EXPECT_TRUE(result.ok()) << result.status();
   return result.ok() ? *result : LinearProbeResult{};
+}
+
+TEST(LinearProbeTest, ChangesOnlyFeaturesThatAreMovedIn) {
+  const auto make = [](uint64_t seed) {
+    LabelledFeatures some = Clusters(300, 7, 3, 2, seed);
+    some.features = some.features.to(at::kFloat);
+    return some;
+  };
+  const LabelledFeatures train = make(1), test = make(2);
+  const auto kept = EvaluateLinearProbe(train, test, 3, {});
+  EXPECT_TRUE(train.features.equal(make(1).features));
+  EXPECT_TRUE(test.features.equal(make(2).features));
+  LabelledFeatures moved = make(1);
+  const at::Tensor labels = moved.labels;
+  const auto in_place = EvaluateLinearProbe(std::move(moved), make(2), 3, {});
+  ASSERT_TRUE(kept.ok() && in_place.ok());
+  EXPECT_EQ(in_place->final_loss, kept->final_loss);
+  EXPECT_EQ(in_place->top1, kept->top1);
+  EXPECT_EQ(in_place->iterations, kept->iterations);
+  EXPECT_TRUE(labels.equal(make(1).labels));
+  // A view of a tensor that somebody holds is not ours either.
+  const at::Tensor whole = make(1).features;
+  const at::Tensor before = whole.clone();
+  ASSERT_TRUE(
+      EvaluateLinearProbe({whole.narrow(0, 0, 300), labels}, make(2), 3, {})
+          .ok());
+  EXPECT_TRUE(whole.equal(before));
 }
 
 LinearProbeSpec Tight(double l2) {

@@ -17,6 +17,12 @@ namespace {
 constexpr int64_t kLogitsAtATime = 1 << 25;
 constexpr int64_t kRowsAtATime = 1 << 14;
 
+int64_t BlockRows(int64_t rows, int64_t classes) {
+  const int64_t block =
+      std::max<int64_t>(1, std::min(kRowsAtATime, kLogitsAtATime / classes));
+  return std::min(block, rows);
+}
+
 }  // namespace
 
 at::Tensor SoftmaxRegressionLogits(const at::Tensor& x,
@@ -33,8 +39,7 @@ double SoftmaxRegressionLoss(const at::Tensor& x, const at::Tensor& labels,
                              const at::Tensor& theta, double l2,
                              at::Tensor* gradient) {
   const int64_t rows = x.size(0), width = x.size(1), classes = theta.size(1);
-  const int64_t block =
-      std::max<int64_t>(1, std::min(kRowsAtATime, kLogitsAtATime / classes));
+  const int64_t block = BlockRows(rows, classes);
   const at::Tensor t = theta.to(x.scalar_type());
   at::Tensor g = at::zeros_like(theta);  // [D + 1, C]
   // The loop calls no item(): a GPU would wait for each.
@@ -60,6 +65,14 @@ double SoftmaxRegressionLoss(const at::Tensor& x, const at::Tensor& labels,
   *gradient = g;
   return loss.item<double>() / rows +
          0.5 * l2 * weights.square().sum().item<double>();
+}
+
+int64_t SoftmaxRegressionBytes(int64_t rows, int64_t width, int64_t classes) {
+  constexpr int64_t kFloat = 4, kDouble = 8;
+  // The logits, their softmax and its logarithm; the parameters in float,
+  // twice; the gradient in double, and a block's.
+  return 3 * kFloat * BlockRows(rows, classes) * classes +
+         (3 * kFloat + 2 * kDouble) * (width + 1) * classes;
 }
 
 }  // namespace caldera::eval

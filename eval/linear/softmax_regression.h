@@ -11,6 +11,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+
 namespace caldera::eval {
 
 // Returns the mean cross-entropy + l2 / 2 |W|^2 for rows `x` [N, D] float or
@@ -24,6 +26,10 @@ double SoftmaxRegressionLoss(const at::Tensor& x, const at::Tensor& labels,
 // Returns the logits [N, C] in x's dtype.
 at::Tensor SoftmaxRegressionLogits(const at::Tensor& x,
                                    const at::Tensor& theta);
+
+// Returns the bytes that SoftmaxRegressionLoss holds for float rows, beside
+// `x` and `theta`.
+int64_t SoftmaxRegressionBytes(int64_t rows, int64_t width, int64_t classes);
 
 }  // namespace caldera::eval
 

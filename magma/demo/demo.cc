@@ -1,6 +1,6 @@
 // Draws the effect of MAGMA on a Swiss roll, as one SVG.
 //
-//   ./bazelw run //magma/demo:demo -- --output=$PWD/magma_demo.svg
+//   ./bazelw run //magma/demo:demo -- --output=magma_demo.svg
 #include <gflags/gflags.h>
 
 #include <cstdio>
@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "base/draw/scatter_panels.h"
+#include "base/user_path.h"
 #include "magma/demo/swiss_roll_demo.h"
 
 DEFINE_string(output, "magma_demo.svg", "file to write");
@@ -33,17 +34,18 @@ int main(int argc, char** argv) {
   }
   const caldera::magma::SwissRollDemo demo =
       caldera::magma::RunSwissRollDemo(FLAGS_points, FLAGS_seed);
-  std::ofstream file(FLAGS_output);
+  const std::string output = caldera::base::UserPath(FLAGS_output);
+  std::ofstream file(output);
   file << caldera::base::ScatterPanelsSvg(demo.panels);
   file.close();
   if (!file) {
-    std::cerr << "error: cannot write " << FLAGS_output
+    std::cerr << "error: cannot write " << output
               << "; give --output=<file> in a folder that exists\n";
     return 1;
   }
   std::cout << "distances correlate with the roll's: before " << demo.before
             << ", published kernel " << demo.published << ", local kernel "
             << demo.local << " (with the unrolled sheet's " << demo.unrolled
-            << ")\nwrote " << FLAGS_output << "\n";
+            << ")\nwrote " << output << "\n";
   return 0;
 }

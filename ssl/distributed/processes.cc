@@ -4,10 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <net/if.h>
 
 #include <cstdlib>
 #include <exception>
@@ -19,6 +16,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "base/status.h"
 
 namespace caldera::ssl {
 namespace {
@@ -26,25 +26,52 @@ namespace {
 // A slow step is not an error: the watchdog, not a collective, decides.
 constexpr std::chrono::hours kCollectiveTimeout{24};
 
-std::shared_ptr<gloo::transport::Device> GlooDevice(const std::string& master) {
-  if (const char* interface = std::getenv("GLOO_SOCKET_IFNAME")) {
-    return c10d::ProcessGroupGloo::createDeviceForInterface(interface);
+// Until all have connected to one another.
+constexpr std::chrono::minutes kConnectTimeout{2};
+
+// Returns the network interfaces that GLOO_SOCKET_IFNAME names; empty if it is
+// not set.
+absl::StatusOr<std::vector<std::string>> ChosenInterfaces() {
+  const char* text = std::getenv("GLOO_SOCKET_IFNAME");
+  if (text == nullptr) return std::vector<std::string>();
+  const std::vector<std::string> names =
+      absl::StrSplit(text, ',', absl::SkipEmpty());
+  for (const std::string& name : names) {
+    if (if_nametoindex(name.c_str()) != 0) continue;
+    std::vector<std::string> known;
+    if (struct if_nameindex* const list = if_nameindex(); list != nullptr) {
+      for (auto* at = list; at->if_name != nullptr; ++at) {
+        known.push_back(at->if_name);
+      }
+      if_freenameindex(list);
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat("GLOO_SOCKET_IFNAME: ", name,
+                     " is no network interface of this machine; it has ",
+                     absl::StrJoin(known, ", ")));
   }
-  const std::string address = LocalAddressTowards(master);
-  return address.empty()
-             ? c10d::ProcessGroupGloo::createDefaultDevice()
-             : c10d::ProcessGroupGloo::createDeviceForHostname(address);
+  return names;
 }
 
 c10::intrusive_ptr<c10d::ProcessGroup> MakeGroup(
-    const c10::intrusive_ptr<c10d::Store>& store, const JobEnvironment& job) {
+    const c10::intrusive_ptr<c10d::Store>& store, const JobEnvironment& job,
+    const std::vector<std::string>& interfaces,
+    const std::string& own_address) {
   const int rank = static_cast<int>(job.rank);
   const int size = static_cast<int>(job.world_size);
-  auto options = c10d::ProcessGroupGloo::Options::create(kCollectiveTimeout);
-  options->devices.push_back(GlooDevice(job.master_addr));
+  auto options = c10d::ProcessGroupGloo::Options::create(kConnectTimeout);
+  for (const std::string& name : interfaces) {
+    options->devices.push_back(
+        c10d::ProcessGroupGloo::createDeviceForInterface(name));
+  }
+  if (interfaces.empty()) {
+    options->devices.push_back(
+        c10d::ProcessGroupGloo::createDeviceForHostname(own_address));
+  }
   auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(
       c10::make_intrusive<c10d::PrefixStore>("gloo", store), rank, size,
       options);
+  gloo->setTimeout(kCollectiveTimeout);
   auto group = c10::make_intrusive<c10d::ProcessGroup>(store, rank, size);
   group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::BackendType::GLOO,
                     gloo);
@@ -59,37 +86,21 @@ c10::intrusive_ptr<c10d::ProcessGroup> MakeGroup(
   return group;
 }
 
+// Returns what all processes of the job have in common, and no other job.
+std::string JobText(const JobEnvironment& job, std::string text) {
+  constexpr size_t kLongest = 2000;
+  if (text.size() > kLongest) text.resize(kLongest);
+  absl::StrAppend(&text, text.empty() ? "" : ", ", job.world_size,
+                  " processes");
+  if (!job.id.empty()) absl::StrAppend(&text, ", number ", job.id);
+  return text;
+}
+
 }  // namespace
 
 BackendFactory& CudaBackendFactory() {
   static auto& factory = *new BackendFactory();
   return factory;
-}
-
-std::string LocalAddressTowards(const std::string& host) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_DGRAM;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), "9", &hints, &found) != 0) return "";
-  std::string address;
-  for (addrinfo* at = found; at != nullptr && address.empty();
-       at = at->ai_next) {
-    const int fd = socket(at->ai_family, at->ai_socktype, at->ai_protocol);
-    if (fd < 0) continue;
-    // Connecting a datagram socket sends nothing; it only picks the route.
-    sockaddr_storage local{};
-    socklen_t length = sizeof(local);
-    char text[NI_MAXHOST];
-    if (connect(fd, at->ai_addr, at->ai_addrlen) == 0 &&
-        getsockname(fd, reinterpret_cast<sockaddr*>(&local), &length) == 0 &&
-        getnameinfo(reinterpret_cast<sockaddr*>(&local), length, text,
-                    sizeof(text), nullptr, 0, NI_NUMERICHOST) == 0) {
-      address = text;
-    }
-    close(fd);
-  }
-  freeaddrinfo(found);
-  return address;
 }
 
 Processes::Processes(const JobEnvironment& job) : job_(job) {}
@@ -102,28 +113,71 @@ Processes::~Processes() {
 absl::StatusOr<std::unique_ptr<Processes>> Processes::Join(
     const JobEnvironment& job, const JoinOptions& options) {
   std::unique_ptr<Processes> processes(new Processes(job));
-  if (processes->single()) return processes;
+  if (processes->single()) {
+    if (!job.note.empty()) SayOnStderr("one process: " + job.note);
+    return processes;
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> interfaces,
+                   ChosenInterfaces());
   try {
-    c10d::TCPStoreOptions store;
-    store.port = job.master_port;
-    store.isServer = job.rank == 0;
-    store.numWorkers = job.world_size;
-    store.timeout = options.join_timeout;
-    processes->store_ =
-        c10::make_intrusive<c10d::TCPStore>(job.master_addr, store);
-    processes->group_ = MakeGroup(processes->store_, job);
-    processes->watchdog_ = std::make_unique<Watchdog>(job, options.watchdog);
+    ASSIGN_OR_RETURN(const Met met, processes->MeetOthers(options));
+    JobEnvironment watched = job;
+    watched.master_addr = met.store_host;
+    watched.master_port = met.store_port;
+    processes->watchdog_ =
+        std::make_unique<Watchdog>(watched, options.watchdog);
+    const Watchdog::Wait wait(*processes->watchdog_);
+    processes->group_ =
+        MakeGroup(processes->store_, job, interfaces, met.own_address);
   } catch (const std::exception& error) {
     // Keeps the first line; c10 appends a stack.
     const std::string text = error.what();
-    const std::string what = text.substr(0, text.find('\n'));
-    return absl::UnavailableError(absl::StrCat(
-        "rank ", job.rank, " of ", job.world_size,
-        " did not meet the others at ", job.master_addr, ":", job.master_port,
-        " (", what, "); check MASTER_ADDR and MASTER_PORT, and that all ",
-        job.world_size, " processes run"));
+    const std::string what = absl::StrCat(
+        "cannot connect to the others (", text.substr(0, text.find('\n')),
+        "); check that the machines reach each other, or name the network "
+        "interface by GLOO_SOCKET_IFNAME");
+    if (processes->watchdog_ != nullptr) processes->Fail(what);
+    return absl::UnavailableError(
+        absl::StrCat("rank ", job.rank, " of ", job.world_size, " ", what));
   }
   return processes;
+}
+
+absl::StatusOr<Met> Processes::MeetOthers(const JoinOptions& options) {
+  MeetingPlan plan;
+  plan.rank = job_.rank;
+  plan.size = job_.world_size;
+  plan.host = job_.master_addr;
+  plan.ports = job_.spare_ports;
+  plan.ports.insert(plan.ports.begin(), job_.master_port);
+  plan.job = JobText(job_, options.job);
+  plan.machines = job_.machines;
+  plan.doubt = job_.doubt;
+  plan.timeout = options.join_timeout;
+
+  c10d::TCPStoreOptions store;
+  store.isServer = job_.rank == 0;
+  store.waitWorkers = false;  // they have met when they learn of it
+  store.timeout = options.join_timeout;
+  if (job_.rank > 0) {
+    ASSIGN_OR_RETURN(Met met, JoinMeeting(plan));
+    store.port = met.store_port;
+    store_ = c10::make_intrusive<c10d::TCPStore>(met.store_host, store);
+    return met;
+  }
+  ASSIGN_OR_RETURN(host_, MeetingHost::Open(plan));
+  if (!job_.launcher.empty()) {
+    SayOnStderr(absl::StrCat(
+        ProcessesText(job_), ", rank 0 of ", job_.world_size, ", local rank ",
+        job_.local_rank, ", meeting at ",
+        HostAndPort(job_.master_addr, host_->port()),
+        CudaBackendFactory() && at::hasCUDA() ? ", gloo and nccl" : ", gloo"));
+  }
+  store.port = 0;  // any
+  auto server = c10::make_intrusive<c10d::TCPStore>(LoopbackAddress(), store);
+  const uint16_t port = server->getPort();
+  store_ = std::move(server);
+  return host_->Gather(port);
 }
 
 const Processes& Processes::Single() {

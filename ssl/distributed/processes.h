@@ -26,6 +26,8 @@
 
 #include "absl/status/statusor.h"
 #include "ssl/distributed/job_environment.h"
+#include "ssl/distributed/meeting.h"
+#include "ssl/distributed/meeting_host.h"
 #include "ssl/distributed/watchdog.h"
 
 namespace c10d {
@@ -37,6 +39,9 @@ class Store;
 namespace caldera::ssl {
 
 struct JoinOptions {
+  // What the processes do, the same text in all of them: a process with another
+  // one is refused, since it belongs to another job.
+  std::string job;
   std::chrono::milliseconds join_timeout{120000};  // until all are there
   WatchdogOptions watchdog;
 };
@@ -44,8 +49,10 @@ struct JoinOptions {
 class Processes {
  public:
   // Meets the other processes of `job`; returns at once if the process is
-  // single. Returns Unavailable if they do not come within the timeout or the
-  // port is taken.
+  // single. Rank 0 says on stderr what was understood of the environment.
+  // Returns InvalidArgument if MASTER_ADDR does not resolve or
+  // GLOO_SOCKET_IFNAME is no interface, FailedPrecondition if the port belongs
+  // to another job, Unavailable if not all come within the timeout.
   static absl::StatusOr<std::unique_ptr<Processes>> Join(
       const JobEnvironment& job, const JoinOptions& options = {});
   ~Processes();
@@ -81,8 +88,11 @@ class Processes {
 
  private:
   explicit Processes(const JobEnvironment& job);
+  // Meets the others, and connects to the store of rank 0.
+  absl::StatusOr<Met> MeetOthers(const JoinOptions& options);
 
   const JobEnvironment job_;
+  std::unique_ptr<MeetingHost> host_;  // of rank 0
   c10::intrusive_ptr<c10d::Store> store_;
   c10::intrusive_ptr<c10d::ProcessGroup> group_;
   std::unique_ptr<Watchdog> watchdog_;
@@ -92,10 +102,6 @@ class Processes {
 using BackendFactory = std::function<c10::intrusive_ptr<c10d::Backend>(
     const c10::intrusive_ptr<c10d::Store>& store, int rank, int size)>;
 BackendFactory& CudaBackendFactory();
-
-// Returns the address from which this machine reaches `host`, as text: the
-// others connect to it. Empty if there is none.
-std::string LocalAddressTowards(const std::string& host);
 
 }  // namespace caldera::ssl
 

@@ -237,6 +237,25 @@ TEST(ProcessesTest, ARanksOwnErrorEndsTheOthersWithIt) {
   EXPECT_EQ(ending.status, (std::vector<int>{1, 3, 1}));
 }
 
+// Rank 0 keeps the store for the others, but not for those that its own error
+// has ended.
+TEST(ProcessesTest, RankZerosOwnErrorEndsItSoon) {
+  JoinOptions options = Impatient();
+  options.watchdog.patience = std::chrono::milliseconds(60000);
+  testing::internal::CaptureStderr();
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<pid_t> ranks =
+      StartProcesses(2, options, [](const Processes& processes) {
+        if (processes.rank() == 0) return processes.Fail("the disk is full");
+        sleep(60);
+      });
+  EXPECT_EQ(Await(ranks[0]), 0);
+  EXPECT_EQ(Await(ranks[1]), 1);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("error: rank 0 stopped: the disk is full"));
+}
+
 TEST(ProcessesTest, TheOthersWaitForLongWork) {
   const std::vector<pid_t> ranks =
       StartProcesses(2, Impatient(), [](const Processes& processes) {
@@ -289,9 +308,26 @@ TEST(ProcessesTest, SaysWhoDidNotCome) {
               HasSubstr("rank 0 of 2 did not meet the others at 127.0.0.1"));
 }
 
-TEST(ProcessesTest, LocalAddress) {
-  EXPECT_EQ(LocalAddressTowards("127.0.0.1"), "127.0.0.1");
-  EXPECT_EQ(LocalAddressTowards("no.such.host.invalid"), "");
+TEST(ProcessesTest, AnInterfaceThatIsNotThere) {
+  JobEnvironment job;
+  job.world_size = 2;
+  setenv("GLOO_SOCKET_IFNAME", "lo,no_such0", 1);
+  const auto processes = Processes::Join(job);
+  unsetenv("GLOO_SOCKET_IFNAME");
+  EXPECT_EQ(processes.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(processes.status().message(),
+              HasSubstr("GLOO_SOCKET_IFNAME: no_such0 is no network interface "
+                        "of this machine; it has lo"));
+}
+
+// The environment that a launcher has left behind is told, not obeyed.
+TEST(ProcessesTest, OneProcessSaysWhichVariablesDoNotCount) {
+  JobEnvironment job;
+  job.note = "SLURM_NTASKS=2 does not count";
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(Processes::Join(job).ok());
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "one process: SLURM_NTASKS=2 does not count\n");
 }
 
 }  // namespace

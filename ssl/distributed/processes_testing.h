@@ -12,12 +12,10 @@
 #include <functional>
 #include <vector>
 
+#include "ssl/distributed/free_port_testing.h"
 #include "ssl/distributed/processes.h"
 
 namespace caldera::ssl {
-
-// Returns a port on which nothing listens.
-uint16_t FreePort();
 
 // Forks `size` ranks that join each other over this machine's loopback and run
 // `body`; returns their process ids. A rank exits with 1 where an expectation

@@ -58,6 +58,10 @@ RankJudge::RankJudge(int64_t world_size, std::chrono::milliseconds patience)
 
 std::string RankJudge::Verdict(const std::vector<RankReport>& reports,
                                Clock::time_point now) {
+  // After a pause of this process (Ctrl-Z, a suspended job), the others have
+  // been paused too: all begin anew.
+  if (started_ && now - last_call_ > patience_ / 2) started_ = false;
+  last_call_ = now;
   for (size_t rank = 0; rank < seen_.size(); ++rank) {
     const RankReport& report = reports[rank];
     Seen& seen = seen_[rank];
@@ -66,7 +70,7 @@ std::string RankJudge::Verdict(const std::vector<RankReport>& reports,
         report.waits != seen.report.waits) {
       seen.meeting_changed = now;
     }
-    if (report.busy) last_busy_ = now;
+    if (report.busy || !started_) last_busy_ = now;
     seen.report = report;
   }
   started_ = true;
@@ -190,10 +194,14 @@ void Watchdog::Run() {
     report.left = true;
     store_->Set(ReportKey(job_.rank), ToText(report));
     if (job_.rank != 0) return;
-    const auto deadline = RankJudge::Clock::now() + options_.patience;
+    const auto left = RankJudge::Clock::now();
     for (int64_t rank = 1; rank < job_.world_size; ++rank) {
-      while (!FromText(store_->Get(ReportKey(rank))).left &&
-             RankJudge::Clock::now() < deadline) {
+      while (!FromText(store_->Get(ReportKey(rank))).left) {
+        // Whom a verdict ends does not leave in good order.
+        const auto patience = store_->Get(kVerdictKey).empty()
+                                  ? options_.patience
+                                  : 2 * options_.interval;
+        if (RankJudge::Clock::now() - left > patience) return;
         std::this_thread::sleep_for(options_.interval / 20);
       }
     }

@@ -67,6 +67,7 @@ class RankJudge {
   std::vector<Seen> seen_;
   std::chrono::milliseconds patience_;
   Clock::time_point last_busy_;  // of any rank
+  Clock::time_point last_call_;
   bool started_ = false;
 };
 

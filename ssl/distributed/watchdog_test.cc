@@ -76,6 +76,17 @@ TEST_F(RankJudgeTest, WaitsForWhoIsBusy) {
   EXPECT_THAT(After(10), HasSubstr("rank 0 kept"));
 }
 
+// Ctrl-Z and fg, or a suspended job: the reports are as old as the pause.
+TEST_F(RankJudgeTest, APauseOfTheWholeJobBlamesNobody) {
+  for (RankReport& report : reports_) report = {0, 8, true, false, false};
+  reports_[1].waits = false;
+  EXPECT_EQ(After(20), "");
+  now_ += milliseconds(1000000);
+  silent_ = 2;
+  EXPECT_EQ(After(29), "");
+  EXPECT_THAT(After(10), StartsWith("rank 2 has not answered for 30 s"));
+}
+
 TEST_F(RankJudgeTest, ForgetsWhoHasLeft) {
   reports_[1].left = true;
   silent_ = 1;

@@ -37,6 +37,12 @@ bool ParseSegment(absl::string_view text, Segment* segment) {
          absl::SimpleAtoi(index, &segment->index) && segment->index >= 0;
 }
 
+// Returns true for a text that has quotes of its own; a path may have some,
+// too.
+bool IsQuoted(absl::string_view text) {
+  return text.size() > 1 && text.front() == '"' && text.back() == '"';
+}
+
 // Moves to the message in `segment` of `message`, and makes it if it is
 // missing.
 absl::Status Descend(const Segment& segment, Message** message) {
@@ -92,8 +98,8 @@ absl::Status Assign(const Segment& segment, absl::string_view value,
         "\"", segment.name, "\" has fields of its own; set one of them (",
         segment.name, ".x=...) or all (", segment.name, "={...})"));
   }
-  if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
-      !absl::StartsWith(text, "\"") && !absl::StartsWith(text, "[")) {
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !IsQuoted(text) &&
+      !(field->is_repeated() && text[0] == '[')) {
     text = absl::StrCat("\"", absl::CEscape(text), "\"");
   }
   // The value is parsed before anything is cleared, so that a bad value changes

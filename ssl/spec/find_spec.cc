@@ -74,8 +74,15 @@ std::vector<std::string> SpecNames() {
 absl::StatusOr<SpecFile> FindSpec(const std::string& name) {
   if (absl::EndsWith(name, kSuffix)) {
     const std::string path = base::UserPath(name);
-    if (std::filesystem::is_regular_file(path)) return SpecFile{path, name};
-    return absl::NotFoundError(absl::StrCat("no spec file ", path));
+    const std::string problem = base::PathProblem(path);
+    std::error_code error;
+    if (problem.empty() && !std::filesystem::is_directory(path, error)) {
+      return SpecFile{path, name};
+    }
+    return absl::NotFoundError(absl::StrCat(
+        "no spec file ", path, ": ",
+        problem.empty() ? "it is a folder; name a file in it"
+                        : absl::StrCat(problem, "; check the path")));
   }
   const std::vector<std::string> names = FileNames();
   if (std::binary_search(names.begin(), names.end(), name)) {

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "base/spec_fields.h"
 #include "ssl/optim/algorithms/adamw.pb.h"
 #include "ssl/spec/find_spec.h"
 
@@ -126,6 +129,18 @@ TEST(Override, StringsNeedNoQuotes) {
       LoadExperiment(kMae, {"data.dataset=/some/folder \"x\""});
   ASSERT_TRUE(experiment.ok()) << experiment.status();
   EXPECT_EQ(experiment->data().dataset(), "/some/folder \"x\"");
+  for (const std::string path :
+       {"[old] sets/a", "\"a\" and b", "it's", "a{b}", "~/Gr\xF6\n,b",
+        "\xC3\xB6 # no comment", "back\\slash", "\"", "a=b"}) {
+    const auto other = LoadExperiment(kMae, {"data.dataset=" + path});
+    ASSERT_TRUE(other.ok()) << other.status();
+    EXPECT_EQ(other->data().dataset(), path);
+    Experiment read;
+    ASSERT_TRUE(base::ParseSpec(ExperimentText(*other), &read)) << path;
+    EXPECT_EQ(read.data().dataset(), path);
+  }
+  EXPECT_EQ(LoadExperiment(kMae, {"data.dataset=\" a \""})->data().dataset(),
+            " a ");
 }
 
 TEST(Override, ErrorsSayWhatAndWhere) {
@@ -213,6 +228,25 @@ TEST(Files, UnknownNamesAreAnsweredWithTheNearest) {
               HasSubstr("There are specs for cifar10, "));
   EXPECT_THAT(ErrorOf("/nowhere/x.textproto", {}),
               HasSubstr("/nowhere/x.textproto"));
+}
+
+TEST(Files, AreFoundInTheHomeFolder) {
+  setenv("HOME", testing::TempDir().c_str(), 1);
+  WriteSpec("home", "inherit: \"fashion_mnist/mae\" seed: 7\n");
+  WriteSpec("child", "inherit: \"~/home.textproto\"\n");
+  const auto experiment = LoadExperiment("~/child.textproto", {});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_EQ(experiment->seed(), 7);
+}
+
+TEST(Files, AMissingOneSaysWhy) {
+  EXPECT_THAT(ErrorOf("~no such user/x.textproto", {}),
+              HasSubstr("there is no user \"no such user\""));
+  EXPECT_THAT(ErrorOf(std::string(300, 'x') + ".textproto", {}),
+              HasSubstr("File name too long"));
+  const std::string folder = testing::TempDir() + "/folder.textproto";
+  std::filesystem::create_directories(folder);
+  EXPECT_THAT(ErrorOf(folder, {}), HasSubstr("it is a folder"));
 }
 
 TEST(Files, ErrorsHaveFileAndLine) {

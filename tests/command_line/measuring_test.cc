@@ -11,7 +11,7 @@
 
 #include "base/file_testing.h"
 #include "data/decode/bmp_testing.h"
-#include "data/formats/tar_testing.h"
+#include "data/formats/tar/tar_testing.h"
 #include "tests/command_line/command_testing.h"
 
 namespace caldera {

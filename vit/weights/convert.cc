@@ -1,17 +1,16 @@
 // Converts one weights file into another. See kUsage.
 #include <gflags/gflags.h>
 #include <glog/logging.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/program/program.h"
+#include "base/text/printable_text.h"
+#include "base/user_path.h"
 #include "vit/weights/convert_weights.h"
 
 DEFINE_string(input, "", "weights to read");
@@ -50,8 +49,8 @@ absl::Status ReadFlags(ConvertOptions* options) {
     return absl::InvalidArgumentError(
         "--image_size and --num_heads cannot be negative");
   }
-  options->input = FLAGS_input;
-  options->output = FLAGS_output;
+  options->input = base::UserPath(FLAGS_input);
+  options->output = base::UserPath(FLAGS_output);
   if (FLAGS_image_size > 0) options->image_size = FLAGS_image_size;
   if (FLAGS_num_heads > 0) options->num_heads = FLAGS_num_heads;
   options->allow_partial = FLAGS_allow_partial;
@@ -64,10 +63,11 @@ int Main() {
   if (!status.ok()) return base::Fail(status);
   std::string report;
   status = ConvertWeights(options, &report);
-  std::printf("%s", report.c_str());
+  std::printf("%s", base::PrintableLines(report).c_str());
   std::fflush(stdout);
   if (!status.ok()) return base::Fail(status);
-  std::printf("written       %s\n", options.output.c_str());
+  std::printf("written       %s\n",
+              base::PrintableText(options.output).c_str());
   return 0;
 }
 
@@ -82,12 +82,6 @@ int main(int argc, char** argv) {
   if (FLAGS_help) {
     std::printf("%s", caldera::vit::kUsage);
     return 0;
-  }
-  // `bazel run` starts a binary in another folder than the user's.
-  const char* folder = std::getenv("BUILD_WORKING_DIRECTORY");
-  if (folder != nullptr && chdir(folder) != 0) {
-    return Fail(
-        absl::ErrnoToStatus(errno, absl::StrCat("cannot enter ", folder)));
   }
   if (argc > 1) {
     return Fail(absl::InvalidArgumentError(

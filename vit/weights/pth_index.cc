@@ -11,14 +11,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/pickle/pickle.h"
 #include "base/status.h"
-#include "vit/weights/pickle.h"
 #include "vit/weights/pth_storages.h"
 
 // Source of the names and arguments: PyTorch 2.11, torch/_utils.py.
 namespace caldera::vit {
 namespace {
 
+using base::PickleValue;
 using Kind = PickleValue::Kind;
 
 // Views of one storage may overlap, but a small file must not ask for all

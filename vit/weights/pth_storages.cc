@@ -18,6 +18,9 @@
 namespace caldera::vit {
 namespace {
 
+using base::ParsePickle;
+using base::Pickle;
+using base::PickleValue;
 using Kind = PickleValue::Kind;
 
 constexpr char kZipSignature[] = "PK\x03\x04";

@@ -18,7 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "vit/weights/pickle.h"
+#include "base/pickle/pickle.h"
 #include "vit/weights/zip_archive.h"
 
 namespace caldera::vit {
@@ -39,19 +39,19 @@ class PthStorages {
   static absl::StatusOr<PthStorages> Parse(absl::string_view bytes,
                                            const std::string& name);
 
-  const PickleValue& root() const { return *pickle_.root; }
+  const base::PickleValue& root() const { return *pickle_.root; }
 
   // Returns the storage of the persistent id ("storage", class, key, device,
   // size). Errors: InvalidArgument, without the file's name, for other values,
   // unknown classes, and storages that are missing, damaged or of another size.
-  absl::StatusOr<PthStorage> Find(const PickleValue& id);
+  absl::StatusOr<PthStorage> Find(const base::PickleValue& id);
 
  private:
   absl::Status ParseZip(absl::string_view bytes);
   absl::Status ParseStream(absl::string_view bytes);
 
   std::string name_;
-  Pickle pickle_;
+  base::Pickle pickle_;
   std::optional<ZipArchive> zip_;
   std::string prefix_;  // prefix of the archive's entries: "archive/"
   // Storages by key: all storages of a stream; those of an archive that have

@@ -143,7 +143,7 @@ absl::Status BmpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
 const bool kRegistered = RegisterImageFormat(
     {"BMP", "Uncompressed BMP of 8, 24 or 32 bits a pixel.",
      /*rank=*/40, /*signatures=*/{"BM"},
-     /*endings=*/{".bmp"}, OpenEncoded<BmpDecoder>, /*in_tar_shards=*/false});
+     /*endings=*/{".bmp", ".dib"}, OpenEncoded<BmpDecoder>});
 
 }  // namespace
 }  // namespace caldera::data

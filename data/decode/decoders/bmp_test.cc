@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "data/decode/pixel_decoder_testing.h"
@@ -109,6 +110,18 @@ TEST(BmpDecoderTest, SaysWhatIsNotRead) {
             "BMP: has no pixels: its header say");
   EXPECT_EQ(message(Bmp(24, INT32_MIN)).substr(0, 34),
             "BMP: 3 x 2147483648 pixels are mor");
+}
+
+// 2^31 rows of 2^33 bytes would be 0 bytes in 64 bits.
+TEST(BmpDecoderTest, RefusesALongSideWhateverTheLimitOfPixels) {
+  std::string bytes = Bmp(32, INT32_MIN);
+  bytes.replace(18, 4, Number(INT32_MAX, 4));
+  DecodeOptions options;
+  options.max_pixels = INT64_MAX;
+  EXPECT_EQ(OpenAs("BMP", bytes, options).status(),
+            absl::InvalidArgumentError(
+                "BMP: a side of 2147483648 pixels is longer than the limit of "
+                "1048576; cut the image into pieces"));
 }
 
 TEST(BmpDecoderTest, PlacesOutsideTheFileAreErrors) {

@@ -30,6 +30,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "data/decode/cmyk.h"
 #include "data/decode/exif_orientation.h"
 #include "data/decode/image_format.h"
 
@@ -39,6 +40,8 @@ namespace {
 // Encoders write about ten scans. Each scan visits the entire image: a small
 // file with a thousand empty scans would take minutes.
 constexpr int kMaxScans = 200;
+// Nor may all scans of a large image together visit more pixels.
+constexpr int64_t kMaxScannedPixels = int64_t{1} << 32;
 
 // True for warnings that imply wrong pixels.
 bool IsDamage(int code) {
@@ -99,6 +102,12 @@ class JpegReader {
   static void OnSkip(j_decompress_ptr jpeg, long count);
   [[noreturn]] void Leave();
   absl::Status ErrorStatus() const;
+  // Of the image whose header has been read.
+  int64_t MaxScans() const {
+    const int64_t pixels = int64_t{jpeg_.image_height} * jpeg_.image_width;
+    return std::min<int64_t>(kMaxScans,
+                             kMaxScannedPixels / std::max<int64_t>(1, pixels));
+  }
 
   const absl::string_view bytes_;
   jpeg_decompress_struct jpeg_ = {};
@@ -154,7 +163,7 @@ void JpegReader::OnMessage(j_common_ptr jpeg, int level) {
 
 void JpegReader::OnProgress(j_common_ptr jpeg) {
   JpegReader* reader = Of(jpeg);
-  if (reader->jpeg_.input_scan_number <= kMaxScans) return;
+  if (reader->jpeg_.input_scan_number <= reader->MaxScans()) return;
   reader->too_many_scans_ = true;
   reader->Leave();
 }
@@ -189,7 +198,7 @@ absl::Status JpegReader::ErrorStatus() const {
   }
   if (too_many_scans_) {
     return absl::InvalidArgumentError(
-        absl::StrCat("JPEG: more than ", kMaxScans, " scans"));
+        absl::StrCat("JPEG: more than ", MaxScans(), " scans"));
   }
   char message[JMSG_LENGTH_MAX] = "";
   (*errors_.format_message)(reinterpret_cast<j_common_ptr>(
@@ -202,25 +211,10 @@ absl::Status JpegReader::ErrorStatus() const {
 
 constexpr int kExifMarker = JPEG_APP0 + 1;
 
-// Returns a * b / 255, rounded.
-inline int MultiplyFractions(int a, int b) {
-  const int product = a * b + 128;
-  return (product + (product >> 8)) >> 8;
-}
-
-// Converts inverted CMYK (255 is no ink) to RGB with Pillow's arithmetic.
-void ConvertCmyk(const uint8_t* cmyk, int64_t pixels, uint8_t* rgb) {
-  for (int64_t i = 0; i < pixels; ++i, cmyk += 4, rgb += 3) {
-    const int light = cmyk[3];
-    for (int c = 0; c < 3; ++c) {
-      rgb[c] = light - MultiplyFractions(255 - cmyk[c], light);
-    }
-  }
-}
-
 class JpegDecoder : public PixelDecoder {
  public:
-  explicit JpegDecoder(absl::string_view bytes) : reader_(bytes) {}
+  explicit JpegDecoder(absl::string_view bytes)
+      : bytes_(bytes), reader_(bytes) {}
 
   // Call this once, before Decode().
   absl::Status ReadHeader(const DecodeOptions& options);
@@ -235,6 +229,7 @@ class JpegDecoder : public PixelDecoder {
   void DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
                   uint8_t* rgb);
 
+  const absl::string_view bytes_;
   JpegReader reader_;
   std::vector<uint8_t> row_;  // one row of the image before it is cut
 };
@@ -253,7 +248,21 @@ absl::Status JpegDecoder::ReadHeader(const DecodeOptions& options) {
         absl::StrCat("JPEG: ", components, " components; 1, 3 and 4 are read"));
   }
   set_size(jpeg.image_height, jpeg.image_width);
-  return CheckImageSize("JPEG", height(), width(), options);
+  RETURN_IF_ERROR(CheckImageSize("JPEG", height(), width(), options));
+  // All coefficients of several scans are kept, 6 bytes a pixel. Huffman codes
+  // have a bit or more for each block's mean, so that a small file cannot ask
+  // for much.
+  const jpeg_component_info& first = jpeg.comp_info[0];
+  const int64_t blocks =
+      int64_t{first.width_in_blocks} * first.height_in_blocks;
+  const auto size = static_cast<int64_t>(bytes_.size());
+  if (jpeg_has_multiple_scans(const_cast<j_decompress_ptr>(&jpeg)) &&
+      !jpeg.arith_code && blocks > 8 * size) {
+    return absl::DataLossError(absl::StrCat("JPEG: truncated: ", size,
+                                            " bytes are too few for ", width(),
+                                            " x ", height(), " pixels"));
+  }
+  return absl::OkStatus();
 }
 
 int JpegDecoder::orientation() const {
@@ -322,7 +331,7 @@ void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
     if (jpeg_read_scanlines(jpeg, &row, 1) == 0) continue;
     if (!keep) continue;
     if (cmyk) {
-      ConvertCmyk(wanted, rectangle.width, rgb);
+      InvertedCmykToRgb(wanted, rectangle.width, rgb);
     } else if (!whole_rows) {
       std::memcpy(rgb, wanted, row_size);
     }
@@ -330,10 +339,11 @@ void JpegDecoder::DecodeRows(j_decompress_ptr jpeg, const Rectangle& rectangle,
   }
 }
 
-const bool kRegistered = RegisterImageFormat(
-    {"JPEG", "JPEG, decoded by libjpeg-turbo.", /*rank=*/10,
-     /*signatures=*/{"\xff\xd8\xff"}, /*endings=*/{".jpg", ".jpeg"},
-     OpenEncoded<JpegDecoder>});
+const bool kRegistered =
+    RegisterImageFormat({"JPEG", "JPEG, decoded by libjpeg-turbo.", /*rank=*/10,
+                         /*signatures=*/{"\xff\xd8\xff"},
+                         /*endings=*/{".jpg", ".jpeg", ".jfif", ".jpe", ".jif"},
+                         OpenEncoded<JpegDecoder>});
 
 }  // namespace
 }  // namespace caldera::data

@@ -181,6 +181,46 @@ TEST(JpegDecoderTest, SaysWhatIsNotRead) {
             absl::StatusCode::kInvalidArgument);
 }
 
+// Repeats the last scan of a progressive JPEG until it has `scans` more.
+std::string WithScans(const std::string& bytes, int scans) {
+  const size_t last = bytes.rfind("\xff\xda");
+  const size_t end = bytes.size() - 2;  // the end marker
+  const std::string scan = bytes.substr(last, end - last);
+  std::string more = bytes.substr(0, end);
+  for (int i = 0; i < scans; ++i) more += scan;
+  return more + bytes.substr(end);
+}
+
+TEST(JpegDecoderTest, RefusesManyScans) {
+  JpegKind kind;
+  kind.progressive = true;
+  kind.grey = true;
+  const std::string small = EncodeJpeg(NaturalPicture(8, 8, 1), kind);
+  EXPECT_TRUE(DecodeWhole(*Open(WithScans(small, 150))).ok());
+  EXPECT_EQ(DecodeWhole(*Open(WithScans(small, 250))).status(),
+            absl::InvalidArgumentError("JPEG: more than 200 scans"));
+  // Every scan visits all pixels.
+  RgbImage large{6000, 6000, {}};
+  large.pixels.resize(3 * large.height * large.width, 128);
+  const std::string bytes = WithScans(EncodeJpeg(large, kind), 150);
+  EXPECT_EQ(DecodeRegion(*Open(bytes), {0, 0, 8, 8}).status(),
+            absl::InvalidArgumentError("JPEG: more than 119 scans"));
+}
+
+TEST(JpegDecoderTest, ASmallFileCannotAskForManyCoefficients) {
+  JpegKind kind;
+  kind.progressive = true;
+  std::string bytes = EncodeJpeg(NaturalPicture(8, 8, 1), kind);
+  const size_t frame = bytes.find("\xff\xc2");
+  ASSERT_NE(frame, std::string::npos);
+  bytes.replace(frame + 5, 4, "\x30\x01\x30\x01");  // 12289 x 12289
+  const absl::Status status = OpenAs("JPEG", bytes, DecodeOptions()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_NE(status.message().find("bytes are too few for 12289 x 12289"),
+            std::string::npos)
+      << status;
+}
+
 TEST(JpegDecoderTest, RefusesTooManyPixelsByTheHeader) {
   std::string bytes = EncodeJpeg(NaturalPicture(8, 8, 1), JpegKind());
   const size_t frame = bytes.find("\xff\xc0");

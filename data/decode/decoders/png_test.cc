@@ -1,7 +1,12 @@
 #include <glog/logging.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <png.h>
+#include <sys/resource.h>
+#include <zlib.h>
 
+#include <algorithm>
+#include <functional>
 #include <random>
 #include <utility>
 
@@ -15,6 +20,7 @@ constexpr int kHeight = 13, kWidth = 21;
 struct PngKind {
   int colour_type, bits;
   bool interlaced;
+  int significant = 0;  // what the sBIT chunk says of each channel
 };
 
 int Channels(int colour_type) {
@@ -57,6 +63,11 @@ std::string EncodePng(const PngKind& kind, const std::vector<int>& samples) {
     png_set_PLTE(png, info, palette.data(), static_cast<int>(palette.size()));
     png_byte alpha[] = {0, 100};
     png_set_tRNS(png, info, alpha, 2, nullptr);
+  }
+  if (kind.significant != 0) {
+    const auto bits = static_cast<png_byte>(kind.significant);
+    const png_color_8 significant = {bits, bits, bits, bits, bits};
+    png_set_sBIT(png, info, &significant);
   }
   png_write_info(png, info);
   const int values = kWidth * Channels(kind.colour_type);
@@ -140,6 +151,185 @@ TEST(PngDecoderTest, EveryKindBecomesRgb) {
       ExpectRegionsMatch(*decoder, 20);
     }
   }
+}
+
+// Expects that samples of 16 bits become these pixels, whole and in parts.
+void ExpectPixels(const PngKind& kind, const std::vector<int>& samples,
+                  const DecodeOptions& options,
+                  const std::function<int(int)>& pixel) {
+  const std::string bytes = EncodePng(kind, samples);
+  const auto decoder = OpenAs("PNG", bytes, options);
+  ASSERT_TRUE(decoder.ok()) << decoder.status();
+  const auto image = DecodeWhole(**decoder);
+  ASSERT_TRUE(image.ok()) << image.status();
+  const int channels = Channels(kind.colour_type);
+  for (int i = 0; i < kHeight * kWidth; ++i) {
+    for (int c = 0; c < 3; ++c) {
+      const int sample = samples[i * channels + (channels >= 3 ? c : 0)];
+      ASSERT_EQ(image->pixels[3 * i + c], pixel(sample)) << sample;
+    }
+  }
+  ExpectRegionsMatch(**decoder, 10);
+}
+
+constexpr int kColourTypes[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA,
+                                PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
+
+// Returns samples of `bits` bits, as a camera writes them.
+std::vector<int> LowBits(int colour_type, int bits) {
+  return Samples({colour_type, bits, false});
+}
+
+TEST(PngDecoderTest, FollowsTheSignificantBits) {
+  for (const int colour_type : kColourTypes) {
+    for (const bool interlaced : {false, true}) {
+      for (const int bits : {3, 8, 10, 12, 14, 15}) {
+        SCOPED_TRACE(testing::Message() << "colour type " << colour_type << ", "
+                                        << bits << " bits, " << interlaced);
+        const PngKind kind{colour_type, 16, interlaced, bits};
+        const std::vector<int> low = LowBits(colour_type, bits);
+        const int largest = (1 << bits) - 1;
+        ExpectPixels(kind, low, DecodeOptions(), [&](int sample) {
+          return bits >= 8 ? sample >> (bits - 8) : sample * 255 / largest;
+        });
+        // The standard wants them in the high bits, either way.
+        for (const bool stretched : {false, true}) {
+          std::vector<int> high = low;
+          for (int& sample : high) {
+            sample = stretched ? (sample * 65535 + largest / 2) / largest
+                               : sample << (16 - bits);
+          }
+          ExpectPixels(kind, high, DecodeOptions(),
+                       [](int sample) { return sample >> 8; });
+        }
+      }
+    }
+  }
+}
+
+// 8-bit pixels, shifted to 12 bits, have the low bits of data of 16 bits.
+TEST(PngDecoderTest, BrightensShiftedBytes) {
+  const PngKind kind{PNG_COLOR_TYPE_RGB, 16, false, 12};
+  std::vector<int> samples = LowBits(PNG_COLOR_TYPE_RGB, 8);
+  for (int& sample : samples) sample <<= 4;
+  ExpectPixels(kind, samples, DecodeOptions(),
+               [](int sample) { return sample >> 4; });
+}
+
+TEST(PngDecoderTest, DoesNotBrightenADarkPhoto) {
+  const PngKind kind{PNG_COLOR_TYPE_GRAY, 16, false, 14};
+  std::vector<int> samples = LowBits(PNG_COLOR_TYPE_GRAY, 11);
+  for (int& sample : samples) sample <<= 2;
+  ExpectPixels(kind, samples, DecodeOptions(),
+               [](int sample) { return sample >> 8; });
+}
+
+TEST(PngDecoderTest, TheOptionSaysHowManyBitsThereAre) {
+  for (const int announced : {0, 10, 16}) {
+    const PngKind kind{PNG_COLOR_TYPE_RGB, 16, false, announced};
+    const std::vector<int> samples = Samples(kind);
+    for (const int bits : {1, 7, 8, 12, 16}) {
+      DecodeOptions options;
+      options.png_bits = bits;
+      const int largest = (1 << bits) - 1;
+      ExpectPixels(kind, samples, options, [&](int sample) {
+        sample = std::min(sample, largest);
+        return bits >= 8 ? sample >> (bits - 8) : sample * 255 / largest;
+      });
+    }
+  }
+  // Other PNGs have as many bits as they say.
+  const PngKind kind{PNG_COLOR_TYPE_GRAY, 8, false};
+  DecodeOptions options;
+  options.png_bits = 12;
+  ExpectPixels(kind, Samples(kind), options, [](int sample) { return sample; });
+}
+
+// One test, since a process warns once.
+TEST(PngDecoderTest, WarnsOnceOfDarkDataWithoutSignificantBits) {
+  const auto warnings = [](const PngKind& kind, const std::vector<int>& samples,
+                           int png_bits) {
+    DecodeOptions options;
+    options.png_bits = png_bits;
+    const std::string bytes = EncodePng(kind, samples);
+    testing::internal::CaptureStderr();
+    auto decoder = OpenAs("PNG", bytes, options);
+    EXPECT_TRUE(DecodeWhole(**decoder).ok());
+    google::FlushLogFiles(google::INFO);
+    return testing::internal::GetCapturedStderr();
+  };
+  const PngKind kind{PNG_COLOR_TYPE_RGB, 16, false};
+  const std::vector<int> dark = LowBits(PNG_COLOR_TYPE_RGB, 12);
+  const std::vector<int> black(dark.size(), 0);
+  EXPECT_EQ(warnings(kind, Samples(kind), 0), "");
+  EXPECT_EQ(warnings(kind, black, 0), "");
+  EXPECT_EQ(warnings(kind, dark, 16), "");
+  const PngKind announced{PNG_COLOR_TYPE_RGB, 16, false, 16};
+  EXPECT_EQ(warnings(announced, dark, 0), "");
+  EXPECT_THAT(warnings(kind, dark, 0),
+              testing::HasSubstr("if its data have 12 bits, set "
+                                 "data.png_bits=12"));
+  EXPECT_EQ(warnings(kind, dark, 0), "");
+}
+
+// Appends a chunk before the first IDAT.
+std::string WithChunk(const std::string& png, const std::string& type,
+                      const std::string& data) {
+  const auto number = [](uint32_t value) {
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      bytes.push_back(static_cast<char>(value >> shift));
+    }
+    return bytes;
+  };
+  const std::string body = type + data;
+  const uint32_t crc = crc32(0, reinterpret_cast<const Bytef*>(body.data()),
+                             static_cast<uInt>(body.size()));
+  std::string changed = png;
+  changed.insert(
+      png.find("IDAT") - 4,
+      number(static_cast<uint32_t>(data.size())) + body + number(crc));
+  return changed;
+}
+
+// Each of these chunks inflates to 7 MB, and libpng would keep them.
+TEST(PngDecoderTest, TextsAreNotInflated) {
+  const std::string text(7 << 20, 'a');
+  uLongf size = compressBound(text.size());
+  std::string packed(size, '\0');
+  ASSERT_EQ(compress(reinterpret_cast<Bytef*>(&packed[0]), &size,
+                     reinterpret_cast<const Bytef*>(text.data()), text.size()),
+            Z_OK);
+  packed.resize(size);
+  const PngKind kind{PNG_COLOR_TYPE_RGB, 8, false};
+  const std::string plain = EncodePng(kind, Samples(kind));
+  std::string bytes = plain;
+  for (int i = 0; i < 200; ++i) {
+    bytes = WithChunk(bytes, "zTXt", std::string("Comment\0\0", 9) + packed);
+  }
+  bytes = WithChunk(bytes, "iCCP", std::string("profile\0\0", 9) + packed);
+  struct rusage before, after;
+  ASSERT_EQ(getrusage(RUSAGE_SELF, &before), 0);
+  const auto image = DecodeWhole(*Open(bytes));
+  ASSERT_EQ(getrusage(RUSAGE_SELF, &after), 0);
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->pixels, Expected(kind, Samples(kind)).pixels);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 64 << 10);  // KiB
+}
+
+TEST(PngDecoderTest, RefusesALongSide) {
+  const PngKind kind{PNG_COLOR_TYPE_GRAY, 8, false};
+  std::string bytes = EncodePng(kind, Samples(kind));
+  bytes.replace(16, 8, std::string("\0\x10\0\1\0\0\0\1", 8));
+  const uint32_t crc =
+      crc32(0, reinterpret_cast<const Bytef*>(&bytes[12]), 4 + 13);
+  for (int i = 0; i < 4; ++i) {
+    bytes[29 + i] = static_cast<char>(crc >> (24 - 8 * i));
+  }
+  EXPECT_EQ(OpenAs("PNG", bytes, DecodeOptions()).status(),
+            absl::InvalidArgumentError(
+                "PNG: a side of 1048577 pixels is longer than the limit of "
+                "1048576; cut the image into pieces"));
 }
 
 TEST(PngDecoderTest, TruncatedOrDamagedIsAnError) {

@@ -1,7 +1,8 @@
-// Decodes still WebP images, lossy and lossless, with libwebp.
+// Decodes WebP images, lossy and lossless, with libwebp; of an animation the
+// first frame, on black where it does not cover the image, as Pillow shows it.
 //
 // Alpha is dropped (the colour below it shows, as in Pillow's convert("RGB")).
-// Rows below a rectangle are not decoded. Animations are refused.
+// Rows below a rectangle are not decoded.
 #include <glog/logging.h>
 #include <webp/decode.h>
 #include <webp/demux.h>
@@ -37,20 +38,47 @@ absl::Status Error(VP8StatusCode code) {
   }
 }
 
-int Orientation(absl::string_view bytes) {
-  const WebPData data = {Data(bytes), bytes.size()};
-  WebPDemuxer* demuxer = WebPDemux(&data);
-  if (demuxer == nullptr) return 1;
-  int orientation = 1;
-  WebPChunkIterator chunk;
-  if (WebPDemuxGetChunk(demuxer, "EXIF", 1, &chunk) != 0) {
-    orientation = ExifOrientation(absl::string_view(
+// The chunks of a complete file.
+class Demuxer {
+ public:
+  explicit Demuxer(absl::string_view bytes) {
+    const WebPData data = {Data(bytes), bytes.size()};
+    demuxer_ = WebPDemux(&data);
+  }
+  Demuxer(const Demuxer&) = delete;
+  Demuxer& operator=(const Demuxer&) = delete;
+  ~Demuxer() { WebPDemuxDelete(demuxer_); }
+
+  int Orientation() const {
+    WebPChunkIterator chunk;
+    if (demuxer_ == nullptr ||
+        WebPDemuxGetChunk(demuxer_, "EXIF", 1, &chunk) == 0) {
+      return 1;
+    }
+    const int orientation = ExifOrientation(absl::string_view(
         reinterpret_cast<const char*>(chunk.chunk.bytes), chunk.chunk.size));
     WebPDemuxReleaseChunkIterator(&chunk);
+    return orientation;
   }
-  WebPDemuxDelete(demuxer);
-  return orientation;
-}
+
+  // Writes the first frame's data and its place in the image. False if the file
+  // is not complete.
+  bool FirstFrame(absl::string_view& data, Rectangle& place) const {
+    WebPIterator frame;
+    if (demuxer_ == nullptr || WebPDemuxGetFrame(demuxer_, 1, &frame) == 0) {
+      return false;
+    }
+    data =
+        absl::string_view(reinterpret_cast<const char*>(frame.fragment.bytes),
+                          frame.fragment.size);
+    place = {frame.y_offset, frame.x_offset, frame.height, frame.width};
+    WebPDemuxReleaseIterator(&frame);
+    return true;
+  }
+
+ private:
+  WebPDemuxer* demuxer_;
+};
 
 class WebpDecoder : public PixelDecoder {
  public:
@@ -64,8 +92,15 @@ class WebpDecoder : public PixelDecoder {
   int orientation() const { return orientation_; }
 
  private:
+  // Decodes a rectangle of the frame to `rgb`, whose rows are `stride` bytes
+  // apart.
+  absl::Status DecodeFrame(const Rectangle& rectangle, uint8_t* rgb,
+                           int64_t stride);
+
   const absl::string_view bytes_;
   int orientation_ = 1;
+  absl::string_view frame_;      // what libwebp decodes
+  Rectangle place_;              // of the frame in the image
   std::vector<uint8_t> pixels_;  // the rectangle with its margin
 };
 
@@ -74,26 +109,53 @@ absl::Status WebpDecoder::ReadHeader(const DecodeOptions& options) {
   const VP8StatusCode code =
       WebPGetFeatures(Data(bytes_), bytes_.size(), &features);
   if (code != VP8_STATUS_OK) return Error(code);
-  if (features.has_animation != 0) {
-    return absl::InvalidArgumentError(
-        "WebP: an animation; only still images are read");
-  }
   set_size(features.height, features.width);
-  if (options.apply_exif_orientation) orientation_ = Orientation(bytes_);
+  frame_ = bytes_;
+  place_ = {0, 0, height(), width()};
+  if (features.has_animation != 0 || options.apply_exif_orientation) {
+    const Demuxer demuxer(bytes_);
+    if (features.has_animation != 0 && !demuxer.FirstFrame(frame_, place_)) {
+      return Error(VP8_STATUS_NOT_ENOUGH_DATA);
+    }
+    if (options.apply_exif_orientation) orientation_ = demuxer.Orientation();
+  }
   return CheckImageSize("WebP", height(), width(), options);
 }
 
 absl::Status WebpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   CheckInside(rectangle);
+  const int64_t stride = 3 * rectangle.width;
+  // What the rectangle and the frame share, in coordinates of the image.
+  const int64_t top = std::max(rectangle.top, place_.top);
+  const int64_t left = std::max(rectangle.left, place_.left);
+  const int64_t bottom =
+      std::min(rectangle.top + rectangle.height, place_.top + place_.height);
+  const int64_t right =
+      std::min(rectangle.left + rectangle.width, place_.left + place_.width);
+  const Rectangle shared{top - place_.top, left - place_.left, bottom - top,
+                         right - left};
+  if (shared.height < rectangle.height || shared.width < rectangle.width) {
+    std::memset(rgb, 0, stride * rectangle.height);
+    if (shared.height <= 0 || shared.width <= 0) return absl::OkStatus();
+  }
+  return DecodeFrame(
+      shared,
+      rgb + stride * (top - rectangle.top) + 3 * (left - rectangle.left),
+      stride);
+}
+
+absl::Status WebpDecoder::DecodeFrame(const Rectangle& rectangle, uint8_t* rgb,
+                                      int64_t stride) {
   // The upsampling of colour reads a neighbour on each side, which at the
   // border of a crop is not the image's; and a crop begins at even numbers.
   const int64_t top = std::max<int64_t>(0, rectangle.top - 2) / 2 * 2;
   const int64_t left = std::max<int64_t>(0, rectangle.left - 2) / 2 * 2;
   const int64_t bottom =
-      std::min(height(), rectangle.top + rectangle.height + 2);
-  const int64_t right = std::min(width(), rectangle.left + rectangle.width + 2);
-  const int64_t stride = 3 * (right - left);
-  pixels_.resize(stride * (bottom - top));
+      std::min(place_.height, rectangle.top + rectangle.height + 2);
+  const int64_t right =
+      std::min(place_.width, rectangle.left + rectangle.width + 2);
+  const int64_t margin_stride = 3 * (right - left);
+  pixels_.resize(margin_stride * (bottom - top));
 
   WebPDecoderConfig config;
   CHECK(WebPInitDecoderConfig(&config) != 0);
@@ -105,22 +167,23 @@ absl::Status WebpDecoder::Decode(const Rectangle& rectangle, uint8_t* rgb) {
   config.output.colorspace = MODE_RGB;
   config.output.is_external_memory = 1;
   config.output.u.RGBA.rgba = pixels_.data();
-  config.output.u.RGBA.stride = static_cast<int>(stride);
+  config.output.u.RGBA.stride = static_cast<int>(margin_stride);
   config.output.u.RGBA.size = pixels_.size();
-  const VP8StatusCode code = WebPDecode(Data(bytes_), bytes_.size(), &config);
+  const VP8StatusCode code = WebPDecode(Data(frame_), frame_.size(), &config);
   WebPFreeDecBuffer(&config.output);
   if (code != VP8_STATUS_OK) return Error(code);
 
-  const uint8_t* from = &pixels_[stride * (rectangle.top - top)];
-  for (int64_t y = 0; y < rectangle.height; ++y, from += stride) {
-    std::memcpy(rgb + 3 * rectangle.width * y,
-                from + 3 * (rectangle.left - left), 3 * rectangle.width);
+  const uint8_t* from = &pixels_[margin_stride * (rectangle.top - top)];
+  for (int64_t y = 0; y < rectangle.height; ++y, from += margin_stride) {
+    std::memcpy(rgb + stride * y, from + 3 * (rectangle.left - left),
+                3 * rectangle.width);
   }
   return absl::OkStatus();
 }
 
 const bool kRegistered = RegisterImageFormat(
-    {"WebP", "Still WebP images, decoded by libwebp.", /*rank=*/30,
+    {"WebP", "WebP, the first frame of an animation, decoded by libwebp.",
+     /*rank=*/30,
      /*signatures=*/{"RIFF????WEBP"}, /*endings=*/{".webp"},
      OpenEncoded<WebpDecoder>});
 

@@ -62,11 +62,65 @@ TEST(WebpDecoderTest, TruncatedIsAnError) {
   }
 }
 
-TEST(WebpDecoderTest, RefusesAnimations) {
-  EXPECT_EQ(
-      OpenAs("WebP", ReadTestImage("animated.webp"), DecodeOptions()).status(),
-      absl::InvalidArgumentError(
-          "WebP: an animation; only still images are read"));
+std::string Number(size_t value, int size) {  // little-endian
+  std::string bytes;
+  for (int i = 0; i < size; ++i) {
+    bytes.push_back(static_cast<char>(value >> 8 * i));
+  }
+  return bytes;
+}
+
+std::string Chunk(const std::string& name, const std::string& bytes) {
+  return name + Number(bytes.size(), 4) + bytes +
+         std::string(bytes.size() % 2, '\0');
+}
+
+// Returns an animation of `frames`, which are still files, each of which begins
+// at (top, left) of an image of that size.
+std::string Animate(const std::vector<std::string>& frames, int height,
+                    int width, int top, int left, int frame_height,
+                    int frame_width) {
+  constexpr int kAnimation = 2;
+  std::string bytes =
+      "WEBP" +
+      Chunk("VP8X", Number(kAnimation, 4) + Number(width - 1, 3) +
+                        Number(height - 1, 3)) +
+      Chunk("ANIM", Number(0xffffffff, 4) + Number(0, 2));
+  for (const std::string& frame : frames) {
+    bytes += Chunk("ANMF", Number(left / 2, 3) + Number(top / 2, 3) +
+                               Number(frame_width - 1, 3) +
+                               Number(frame_height - 1, 3) + Number(100, 3) +
+                               Number(0, 1) + frame.substr(12));
+  }
+  return Chunk("RIFF", bytes);
+}
+
+TEST(WebpDecoderTest, AnAnimationIsItsFirstFrame) {
+  for (const bool lossless : {false, true}) {
+    const std::string first = EncodeWebp(NaturalPicture(31, 23, 1), lossless);
+    const std::string second = EncodeWebp(NaturalPicture(31, 23, 2), lossless);
+    const std::string bytes =
+        Animate({first, second}, /*height=*/51, /*width=*/40, /*top=*/4,
+                /*left=*/8, 31, 23);
+    const auto decoder = Open(bytes);
+    ASSERT_NE(decoder, nullptr);
+    EXPECT_EQ(decoder->height(), 51);
+    EXPECT_EQ(decoder->width(), 40);
+    ExpectRegionsMatch(*decoder, 60);
+    const auto frame = DecodeRegion(*decoder, {4, 8, 31, 23});
+    ASSERT_TRUE(frame.ok()) << frame.status();
+    EXPECT_EQ(frame->pixels, DecodeWhole(*Open(first))->pixels);
+    // Black surrounds it.
+    for (const Rectangle& r : {Rectangle{0, 0, 4, 40}, Rectangle{35, 0, 16, 40},
+                               Rectangle{0, 0, 51, 8}, Rectangle{0, 31, 51, 9},
+                               Rectangle{40, 35, 1, 1}}) {
+      EXPECT_EQ(DecodeRegion(*decoder, r)->pixels,
+                std::vector<uint8_t>(3 * r.height * r.width));
+    }
+    const std::string cut = bytes.substr(0, bytes.size() - 9);
+    EXPECT_EQ(OpenAs("WebP", cut, DecodeOptions()).status(),
+              absl::DataLossError("WebP: truncated"));
+  }
 }
 
 TEST(WebpDecoderTest, RefusesTooManyPixels) {

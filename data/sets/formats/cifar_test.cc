@@ -1,3 +1,4 @@
+#include <ATen/ops/equal.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -5,7 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/file_testing.h"
+#include "data/formats/cifar/cifar_pickle_testing.h"
 #include "data/sets/dataset_format_testing.h"
+
 namespace caldera::data {
 namespace {
 
@@ -43,6 +46,36 @@ void WriteCifar100(const std::string& folder) {
   base::WriteFile(folder + "/test.bin", CifarRecords(2, 100, 40, 3));
 }
 
+// The same records in the python version.
+std::string Pickled(int num_classes, int first, int count) {
+  const std::string bytes = CifarRecords(1, num_classes, first, count);
+  std::string pixels;
+  std::vector<int> labels;
+  for (int i = 0; i < count; ++i) {
+    labels.push_back(static_cast<uint8_t>(bytes[3073 * i]));
+    pixels += bytes.substr(3073 * i + 1, 3072);
+  }
+  return PickledCifarBatch(num_classes == 10 ? "labels" : "fine_labels", pixels,
+                           labels);
+}
+
+void WritePickledCifar10(const std::string& folder) {
+  for (int b = 0; b < 5; ++b) {
+    base::WriteFile(absl::StrCat(folder, "/data_batch_", b + 1),
+                    Pickled(10, 2 * b, 2));
+  }
+  base::WriteFile(folder + "/test_batch", Pickled(10, 20, 3));
+}
+
+void WritePickledCifar100(const std::string& folder) {
+  base::WriteFile(folder + "/train", Pickled(100, 0, 40));
+  base::WriteFile(folder + "/test", Pickled(100, 40, 3));
+  std::vector<std::string> names;
+  for (int i = 0; i < 100; ++i) names.push_back(absl::StrCat("class ", i));
+  base::WriteFile(folder + "/meta",
+                  PickledCifarNames("fine_label_names", names));
+}
+
 DatasetInfo Named(const std::string& name) {
   DatasetInfo info;
   info.name = name;
@@ -72,6 +105,109 @@ TEST(CifarDataset, IsRecognised) {
   const std::string hundred = base::NewFolder("hundred");
   WriteCifar100(hundred);
   ExpectOpens(hundred, {/*size=*/40, /*num_classes=*/100, "0", 0.5071});
+}
+
+TEST(CifarDataset, IsRecognisedInItsPythonVersion) {
+  const std::string ten = base::NewFolder("ten_py");
+  WritePickledCifar10(ten);
+  ExpectOpens(ten, {/*size=*/10, /*num_classes=*/10, "airplane", 0.4914});
+  const std::string hundred = base::NewFolder("hundred_py");
+  WritePickledCifar100(hundred);
+  ExpectOpens(hundred, {/*size=*/40, /*num_classes=*/100, "class 0", 0.5071});
+  // The folder into which torchvision downloads it.
+  const std::string root = base::NewFolder("torchvision");
+  std::filesystem::create_directory(root + "/cifar-10-batches-py");
+  WritePickledCifar10(root + "/cifar-10-batches-py");
+  base::WriteFile(root + "/cifar-10-python.tar.gz", "");
+  const OpenedDataset set = OpenDataset(root, Split::kTest);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ((*set)->size(), 3);
+}
+
+TEST(CifarDataset, BothVersionsHaveTheSameImages) {
+  for (const bool ten : {true, false}) {
+    const std::string name = ten ? "cifar10" : "cifar100";
+    const std::string binary = base::NewFolder(name + "_both");
+    const std::string pickled = base::NewFolder(name + "_both_py");
+    ten ? WriteCifar10(binary) : WriteCifar100(binary);
+    ten ? WritePickledCifar10(pickled) : WritePickledCifar100(pickled);
+    for (const Split split : {Split::kTrain, Split::kTest}) {
+      const auto a = OpenAs(name, binary, split, Named("a"));
+      const auto b = OpenAs(name, pickled, split, Named("b"));
+      ASSERT_TRUE(a.ok()) << a.status();
+      ASSERT_TRUE(b.ok()) << b.status();
+      ASSERT_EQ((*a)->size(), (*b)->size());
+      for (int64_t i = 0; i < (*a)->size(); ++i) {
+        EXPECT_EQ((*a)->Label(i), (*b)->Label(i));
+        EXPECT_TRUE(at::equal(*(*a)->Image(i), *(*b)->Image(i)));
+      }
+    }
+  }
+}
+
+TEST(CifarDataset, NamesComeFromThePickledFile) {
+  const std::string folder = base::NewFolder("names_py");
+  WritePickledCifar10(folder);
+  std::vector<std::string> names;
+  for (int i = 0; i < 10; ++i) names.push_back(absl::StrCat("a class ", i));
+  base::WriteFile(folder + "/batches.meta",
+                  PickledCifarNames("label_names", names));
+  auto set = OpenAs("cifar10", folder, Split::kTest, Named("mine"));
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ((*set)->info().class_names, names);
+  names.pop_back();
+  base::WriteFile(folder + "/batches.meta",
+                  PickledCifarNames("label_names", names));
+  set = OpenAs("cifar10", folder, Split::kTest, Named("mine"));
+  EXPECT_THAT(std::string(set.status().message()),
+              StartsWith(folder + "/batches.meta: its \"label_names\" are not "
+                                  "the names of 10 classes; "));
+}
+
+TEST(CifarDataset, CountsWhatIsNotRead) {
+  const std::string folder = base::NewFolder("besides");
+  WritePickledCifar10(folder);
+  base::WriteFile(folder + "/batches.meta.txt", "");
+  base::WriteFile(
+      folder + "/batches.meta",
+      PickledCifarNames("label_names", std::vector<std::string>(10, "a")));
+  base::WriteFile(folder + "/readme.html", "");
+  base::WriteFile(folder + "/data_batch_6", "");
+  const auto text = [&](Split split) {
+    const auto set = OpenAs("cifar10", folder, split, Named("mine"));
+    EXPECT_TRUE(set.ok()) << set.status();
+    return set.ok() ? (*set)->info().not_read.Text(folder) : "";
+  };
+  EXPECT_EQ(text(Split::kTrain),
+            "1 .html, 1 file without an ending (data_batch_6)");
+  EXPECT_EQ(text(Split::kTest), "");  // they are not counted twice
+}
+
+TEST(CifarDataset, ExecutesNothing) {
+  const std::string folder = base::NewFolder("hostile_py");
+  WritePickledCifar10(folder);
+  const std::string proof = folder + "/executed";
+  base::WriteFile(folder + "/test_batch",
+                  absl::StrCat("\x80\x02", "cposix\nsystem\n",
+                               PickledText("touch " + proof), "\x85R."));
+  const auto set = OpenAs("cifar10", folder, Split::kTest, Named("mine"));
+  EXPECT_THAT(std::string(set.status().message()),
+              StartsWith(folder + "/test_batch: names posix.system, which no "
+                                  "file of CIFAR does; nothing of it was run"));
+  EXPECT_FALSE(std::filesystem::exists(proof));
+}
+
+// As the archive has it: CR LF and an empty line at the end.
+TEST(CifarDataset, NamesMayHaveBlanksAndOtherEndsOfLines) {
+  const std::string folder = base::NewFolder("crlf");
+  WriteCifar10(folder);
+  std::string names = "\xef\xbb\xbfpick-up truck\r\n";
+  for (int i = 1; i < 10; ++i) names += absl::StrCat("class ", i, " \r\n");
+  base::WriteFile(folder + "/batches.meta.txt", names + "\r\n");
+  const auto set = OpenAs("cifar10", folder, Split::kTest, Named("mine"));
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ((*set)->info().class_names[0], "pick-up truck");
+  EXPECT_EQ((*set)->info().class_names[9], "class 9");
 }
 
 TEST(CifarDataset, ReadsCifar10AcrossItsFiles) {

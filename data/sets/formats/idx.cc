@@ -10,11 +10,13 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
+#include "data/formats/files_besides.h"
 #include "data/formats/idx_file.h"
 #include "data/formats/list_folder.h"
 #include "data/sets/dataset_format.h"
@@ -25,6 +27,19 @@ namespace {
 
 constexpr char kImages[] = "-images-idx3-ubyte";
 constexpr char kLabels[] = "-labels-idx1-ubyte";
+
+// Returns the names of all files, gzipped and not.
+std::vector<std::string> FileNames() {
+  std::vector<std::string> names;
+  for (const char* split : {"train", "t10k"}) {
+    for (const char* rest : {kImages, kLabels}) {
+      for (const char* suffix : {"", ".gz"}) {
+        names.push_back(absl::StrCat(split, rest, suffix));
+      }
+    }
+  }
+  return names;
+}
 
 // Returns the path of `stem` or `stem`.gz in `folder`.
 absl::StatusOr<std::string> Find(const std::string& folder,
@@ -95,17 +110,16 @@ OpenedDataset Open(const std::string& folder, Split split, DatasetInfo info,
           ", expected 0 to ", info.num_classes - 1, "; get the file again"));
     }
   }
+  if (split == Split::kTrain) {  // once for both splits
+    ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(folder));
+    info.not_read = FilesBesides(folder, listing, FileNames());
+  }
   return MakeInMemoryDataset(std::move(info), {std::move(block)});
 }
 
 bool Recognise(const std::string& /*folder*/, const FolderListing& listing) {
-  for (const char* split : {"train", "t10k"}) {
-    for (const char* rest : {kImages, kLabels}) {
-      const std::string file = absl::StrCat(split, rest);
-      if (HasAny(listing.others, {file, absl::StrCat(file, ".gz")})) {
-        return true;
-      }
-    }
+  for (const std::string& name : FileNames()) {
+    if (HasAny(listing.others, {name})) return true;
   }
   return false;
 }

@@ -1,152 +1,269 @@
 // Opens folders of images: root/class/image.jpg as one set, or root/train/class
-// and root/val/class (ImageNet's layout), or images without classes in one
-// folder.
+// and root/val/class (ImageNet's layout), or images without classes.
 //
-// split_folders.h defines the splits. Classes are the folders in train, sorted
-// by name, or those of the list in its order; the other split has the same
-// numbers and no classes of its own. A folder with images and no folders is a
-// set without labels (-1, no classes).
+// split_folders.h defines the splits, class_folders.h the classes: the folders
+// in train that hold images at any depth, sorted by name, or those of the list
+// in its order. The other splits have the same numbers and no classes of their
+// own. Images that lie in the split's folder itself have no label (-1). If no
+// split has class folders, or spec.recursive says that folders are no classes,
+// the set has no labels (no classes).
 //
-// Caveat: only images directly in a class folder are found.
+// Caveat: only what lies in the opened split is counted as not read; what lies
+// beside the splits counts for the first one.
 #include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/join_words.h"
 #include "base/status.h"
 #include "base/user_path.h"
 #include "data/decode/image_format.h"
+#include "data/formats/class_folders.h"
 #include "data/formats/class_list.h"
+#include "data/formats/find_images.h"
 #include "data/formats/list_folder.h"
+#include "data/formats/not_read.h"
 #include "data/formats/split_folders.h"
 #include "data/sets/dataset_format.h"
 #include "data/sets/encoded_images.h"
+#include "data/sets/formats/image_folder.pb.h"
 #include "data/sets/image_file_dataset.h"
 
 namespace caldera::data {
 namespace {
 
-// Returns ".jpg, .jpeg, .png, .webp or .bmp".
-std::string Kinds() { return base::JoinWords(ImageEndings(), "or"); }
+struct Classes {
+  std::vector<std::string> names;  // by their numbers; none: no labels
+  std::string list;                // the file that names them; "": none
+  std::vector<int64_t> lines;      // in the list
+  std::string source;              // the split's folder that has them
+  std::string folder;              // the folder in it in which they are
+  // Of each class, if the split that is opened is the source: a folder of a
+  // million files is not read twice.
+  std::vector<std::vector<FolderImages>> images;
+  NotRead not_read;  // in their folders
+};
 
-// Lists a split's folder: it has either classes or images, not both.
-absl::StatusOr<FolderListing> ListSplit(const std::string& folder) {
-  ASSIGN_OR_RETURN(FolderListing listing, ListFolder(folder));
-  if (listing.folders.empty() && listing.images.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": holds neither images (", Kinds(),
-                     ") nor folders with images; put a folder a class there"));
+// What was found in a split.
+struct Images {
+  std::vector<ImageGroup> groups;
+  NotRead not_read;
+
+  void Add(std::vector<FolderImages> found, int64_t label) {
+    for (FolderImages& one : found) {
+      groups.push_back({std::move(one.folder), std::move(one.files), label});
+    }
   }
-  if (!listing.folders.empty() && !listing.images.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        folder, ": holds images (", listing.images[0], ") and folders (",
-        listing.folders[0],
-        "); keep the images of each class in a folder, or all in one"));
+};
+
+// Counts what belongs to no class and to no split.
+absl::Status CountOthers(const std::vector<std::string>& folders,
+                         const std::vector<std::string>& files,
+                         NotRead& not_read) {
+  for (const std::string& folder : folders) {
+    RETURN_IF_ERROR(LeaveOut(folder, &not_read));
   }
-  return listing;
+  for (const std::string& file : files) {
+    not_read.Add(IsImageName(file)
+                     ? "image in another folder"
+                     : KindOfFile(file.substr(file.rfind('/') + 1)),
+                 file);
+  }
+  return absl::OkStatus();
 }
 
-// Returns the classes in the order of their numbers, each with its line in
-// `list` if there is a list; none for a set without labels.
-absl::StatusOr<std::vector<ListedClass>> Classes(const SplitFolders& folders,
-                                                 const std::string& list) {
-  if (!list.empty()) return ReadClassList(list);
-  ASSIGN_OR_RETURN(
-      const FolderListing listing,
-      ListSplit(folders.train.empty() ? folders.test : folders.train));
-  std::vector<ListedClass> classes;
-  for (const std::string& name : listing.folders) classes.push_back({name, 0});
+// Fills in names and images.
+absl::Status ReadClasses(const ClassFolders& found, Classes& classes) {
+  for (const std::string& name : found.listing.folders) {
+    ASSIGN_OR_RETURN(
+        std::vector<FolderImages> images,
+        ReadClass(absl::StrCat(found.folder, "/", name), &classes.not_read));
+    if (images.empty()) continue;
+    classes.names.push_back(name);
+    classes.images.push_back(std::move(images));
+  }
+  return absl::OkStatus();
+}
+
+// `opened`: the folder of the split that is opened.
+absl::StatusOr<Classes> FindClasses(const SplitFolders& folders,
+                                    const std::string& list,
+                                    const std::string& opened) {
+  Classes classes;
+  classes.list = list;
+  for (const std::string& folder :
+       {folders.train, folders.test, folders.validation}) {
+    if (folder.empty()) continue;
+    ASSIGN_OR_RETURN(const ClassFolders found, ReadClassFolders(folder, {}));
+    classes.source = folder;
+    classes.folder = found.folder;
+    if (!list.empty()) {
+      ASSIGN_OR_RETURN(const std::vector<ListedClass> listed,
+                       ReadClassList(list, found.listing.folders));
+      for (const ListedClass& one : listed) {
+        classes.names.push_back(one.name);
+        classes.lines.push_back(one.line);
+      }
+      return classes;
+    }
+    if (folder == opened) {
+      RETURN_IF_ERROR(ReadClasses(found, classes));
+    } else {
+      ASSIGN_OR_RETURN(classes.names, NonEmptyClasses(found));
+    }
+    if (!classes.names.empty()) return classes;
+  }
   return classes;
 }
 
-absl::StatusOr<ImageGroup> ReadClass(const std::string& folder, int64_t label) {
-  ASSIGN_OR_RETURN(FolderListing listing, ListFolder(folder));
-  if (listing.images.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": a class folder without images (", Kinds(),
-                     "); remove it, or put its images directly into it"));
+// Returns the error about a folder whose images have no number.
+absl::Status UnknownClass(const std::string& path, const std::string& name,
+                          const Classes& classes) {
+  std::string what = "a class that the training images do not have";
+  for (const std::string& known : classes.names) {
+    if (!absl::EqualsIgnoreCase(known, name)) continue;
+    absl::StrAppend(&what, " (they have ", known, ")");
+    break;
   }
-  return ImageGroup{folder, std::move(listing.images), label};
+  const std::string own = absl::StrCat(classes.folder, "/", name);
+  if (IsFolder(own)) absl::StrAppend(&what, " (", own, " holds none)");
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": ", what, "; remove it or correct its name"));
 }
 
-absl::Status CheckListed(const std::string& folder,
-                         const FolderListing& listing,
-                         const std::vector<ListedClass>& classes,
-                         const std::string& list) {
-  for (const ListedClass& one : classes) {
-    if (!std::binary_search(listing.folders.begin(), listing.folders.end(),
-                            one.name)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          list, ":", one.line, ": class ", one.name, " has no folder in ",
-          folder, "; remove the line or get its images"));
+// Adds the images of a split by class.
+absl::Status AddClasses(const ClassFolders& found, const Classes& classes,
+                        Images& images) {
+  const std::vector<std::string>& folders = found.listing.folders;
+  const bool listed = !classes.list.empty();
+  for (int64_t label = 0; label < classes.names.size(); ++label) {
+    const std::string& name = classes.names[label];
+    const bool there = std::binary_search(folders.begin(), folders.end(), name);
+    std::vector<FolderImages> of_class;
+    if (there) {
+      ASSIGN_OR_RETURN(
+          of_class,
+          ReadClass(absl::StrCat(found.folder, "/", name), &images.not_read));
     }
+    // Without a list a split may lack a class; the training split named all.
+    if (listed && of_class.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(classes.list, ":", classes.lines[label], ": class ",
+                       name, " has no ", there ? "images" : "folder", " in ",
+                       found.folder, "; remove the line or get its images"));
+    }
+    images.Add(std::move(of_class), label);
   }
-  return absl::OkStatus();
-}
-
-absl::Status CheckAllKnown(const std::string& folder,
-                           const FolderListing& listing,
-                           const std::vector<ListedClass>& classes) {
-  if (!classes.empty() && listing.folders.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        folder, ": holds images (", listing.images[0],
-        ") outside of class folders, and the training images have ",
-        classes.size(), " classes; sort them into folders of those names"));
-  }
-  std::set<absl::string_view> known;
-  for (const ListedClass& one : classes) known.insert(one.name);
-  for (const std::string& name : listing.folders) {
+  if (listed) return absl::OkStatus();  // which leaves out the other folders
+  const std::set<std::string> known(classes.names.begin(), classes.names.end());
+  for (const std::string& name : folders) {
     if (known.count(name) > 0) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        folder, "/", name,
-        ": a class that the training images do not have; remove it or correct "
-        "its name"));
+    const std::string path = absl::StrCat(found.folder, "/", name);
+    ASSIGN_OR_RETURN(const std::vector<FolderImages> stray,
+                     FindImages(path, &images.not_read));
+    if (!stray.empty()) return UnknownClass(path, name, classes);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<ImageGroup>> Groups(
-    const std::string& folder, const std::vector<ListedClass>& classes,
-    const std::string& list) {
-  ASSIGN_OR_RETURN(FolderListing listing, ListSplit(folder));
-  RETURN_IF_ERROR(list.empty() ? CheckAllKnown(folder, listing, classes)
-                               : CheckListed(folder, listing, classes, list));
-  std::vector<ImageGroup> groups;
-  if (classes.empty()) {
-    groups.push_back({folder, std::move(listing.images), -1});
-  }
-  for (int64_t label = 0; label < classes.size(); ++label) {
-    const std::string& name = classes[label].name;
-    // The evaluation split may lack a class; the training split named them all.
-    if (!std::binary_search(listing.folders.begin(), listing.folders.end(),
-                            name)) {
-      continue;
+// Reads a split whose folders are classes.
+absl::Status AddLabelled(const std::string& folder, Classes& classes,
+                         Images& images) {
+  const bool is_source = folder == classes.source;
+  ASSIGN_OR_RETURN(
+      ClassFolders found,
+      ReadClassFolders(folder,
+                       is_source ? std::vector<std::string>() : classes.names));
+  RETURN_IF_ERROR(
+      CountOthers(found.other_folders, found.other_files, images.not_read));
+  FolderListing& listing = found.listing;
+  // Images that nobody sorted may be the whole split.
+  if (!classes.images.empty()) {
+    for (int64_t label = 0; label < classes.images.size(); ++label) {
+      images.Add(std::move(classes.images[label]), label);
     }
-    ASSIGN_OR_RETURN(ImageGroup group,
-                     ReadClass(absl::StrCat(folder, "/", name), label));
-    groups.push_back(std::move(group));
+    images.not_read.Add(classes.not_read);
+  } else if (is_source || !listing.folders.empty()) {
+    RETURN_IF_ERROR(AddClasses(found, classes, images));
   }
-  return groups;
+  for (const std::string& name : listing.others) {
+    images.not_read.Add(KindOfFile(name),
+                        absl::StrCat(found.folder, "/", name));
+  }
+  for (const std::string& name : listing.broken_links) {
+    images.not_read.Add("broken link", absl::StrCat(found.folder, "/", name));
+  }
+  if (!listing.images.empty()) {
+    images.groups.push_back({found.folder, std::move(listing.images), -1});
+  }
+  return absl::OkStatus();
+}
+
+// Reads all images of a split, whose folders are no classes.
+absl::Status AddUnlabelled(const std::string& folder, Images& images) {
+  ASSIGN_OR_RETURN(std::vector<FolderImages> found,
+                   FindImages(folder, &images.not_read));
+  images.Add(std::move(found), -1);
+  return absl::OkStatus();
+}
+
+absl::Status RefuseEmpty(const std::string& folder, const Images& images) {
+  if (!images.groups.empty()) return absl::OkStatus();
+  std::vector<std::string> there;
+  for (const auto& [name, kind] : images.not_read.kinds()) {
+    if (name[0] != '.') continue;  // of the folders none has an image
+    there.push_back(absl::StrCat(kind.count, " ", name));
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      folder, ": holds neither images (", base::JoinWords(ImageEndings(), "or"),
+      ") nor folders with images",
+      there.empty() ? "" : absl::StrCat(", but ", absl::StrJoin(there, ", ")),
+      "; put a folder a class there"));
 }
 
 // Opens no image yet.
 OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,
                    const DataSpec& spec) {
   const std::string list = base::UserPath(spec.class_list());
-  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(root));
+  ASSIGN_OR_RETURN(SplitFolders folders, FindSplitFolders(root));
+  Classes classes;
+  if (!spec.GetExtension(recursive)) {
+    ASSIGN_OR_RETURN(classes, FindClasses(folders, list, folders.of(split)));
+  } else if (!list.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "class_list: ", spec.class_list(),
+        " chooses among class folders, and recursive: true says that folders "
+        "are no classes; leave one of them out"));
+  }
+  RETURN_IF_ERROR(SettleSplits(classes.names, folders));
+  if (folders.splits.empty()) return RefuseEmpty(root, Images());
   RETURN_IF_ERROR(CheckSplit(split, folders.splits, info.name));
-  ASSIGN_OR_RETURN(const std::vector<ListedClass> classes,
-                   Classes(folders, list));
-  ASSIGN_OR_RETURN(std::vector<ImageGroup> groups,
-                   Groups(folders.of(split), classes, list));
+
+  Images images;
+  if (split != Split::kUnlabeled) {
+    const std::string& folder = folders.of(split);
+    RETURN_IF_ERROR(classes.names.empty()
+                        ? AddUnlabelled(folder, images)
+                        : AddLabelled(folder, classes, images));
+    RETURN_IF_ERROR(RefuseEmpty(folder, images));
+  }
+  if (split == Split::kUnlabeled || split == Split::kTrainUnlabeled) {
+    RETURN_IF_ERROR(AddUnlabelled(folders.unlabeled, images));
+  }
+  if (split == folders.splits[0] || split == Split::kTrainUnlabeled) {
+    RETURN_IF_ERROR(CountOthers(folders.other_folders, folders.other_files,
+                                images.not_read));
+  }
   info.splits = folders.splits;
-  info.num_classes = classes.size();
-  info.class_names.clear();
-  for (const ListedClass& one : classes) info.class_names.push_back(one.name);
-  return MakeImageFileDataset(std::move(info), std::move(groups),
+  info.num_classes = classes.names.size();
+  info.class_names = std::move(classes.names);
+  info.not_read = std::move(images.not_read);
+  return MakeImageFileDataset(std::move(info), std::move(images.groups),
                               DecodeOptionsOf(spec));
 }
 
@@ -158,7 +275,9 @@ DatasetFormat Format() {
   format.summary = "A folder of images for each class, or one without classes.";
   format.rank = 90;
   format.encoded = true;
-  format.own_fields = {{"class_list", "chooses among class folders"}};
+  format.own_fields = {
+      {"class_list", "chooses among class folders"},
+      {"recursive", "says whether folders of images are classes"}};
   format.recognise = [](const std::string&, const FolderListing& listing) {
     return !listing.folders.empty() || !listing.images.empty();
   };

@@ -25,6 +25,7 @@
 #include "base/status.h"
 #include "data/formats/bytes_tensor.h"
 #include "data/formats/class_names.h"
+#include "data/formats/files_besides.h"
 #include "data/formats/list_folder.h"
 #include "data/sets/dataset_format.h"
 #include "data/sets/formats/stl10.pb.h"
@@ -179,6 +180,13 @@ OpenedDataset Open(const std::string& folder, Split split, DatasetInfo info,
                    ClassNames(absl::StrCat(folder, "/class_names.txt"), 10,
                               std::move(info.class_names)));
   info.class_names = std::move(class_names);
+  if (split != Split::kTest) {  // once for both splits
+    ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(folder));
+    info.not_read = FilesBesides(
+        folder, listing,
+        {"train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin",
+         "unlabeled_X.bin", "class_names.txt", "fold_indices.txt"});
+  }
   return MakeInMemoryDataset(std::move(info), std::move(parts));
 }
 

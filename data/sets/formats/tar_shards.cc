@@ -1,17 +1,21 @@
 // Opens tar shards in WebDataset's naming (tar_samples.h), for sets that are
 // read in sequence because they are on a slow or remote disk: root/*.tar, or
-// root/train/*.tar and root/val/*.tar (split_folders.h).
+// root/train/*.tar and root/val/*.tar, or root/train-*.tar and root/val-*.tar
+// (find_shards.h).
 //
-// The first opening reads the headers and .cls files of all shards of the
-// split, several shards at a time, and keeps an index beside them
-// (index_shards.h); 24 bytes per image stay in memory. After that, an image is
-// one read at a known offset, so that any order gives the same images;
-// ShardedEpochOrder draws an order that reads each file from its beginning to
-// its end.
+// The first opening reads the headers and .cls files of all shards, several
+// shards at a time, and keeps an index beside them (index_shards.h); 24 bytes
+// per image stay in memory. After that, an image is one read at a known offset,
+// so that any order gives the same images; ShardedEpochOrder draws an order
+// that reads each file from its beginning to its end.
 //
 // The classes are the lines of root/classes.txt, if it exists. Otherwise they
-// are numbers from 0 to the highest in the split: train and test may then
-// differ.
+// are the numbers from 0 to the highest in any split, or the names in the .cls
+// files of all splits (shard_classes.h).
+//
+// A shard without files has no samples. What a shard lacks because it is cut
+// off, damaged or has an empty image is an error; if bad images are skipped
+// (data.loader.on_bad_image), the other samples are read.
 #include <glog/logging.h>
 
 #include <algorithm>
@@ -20,16 +24,15 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "base/read_file.h"
+#include "base/join_words.h"
 #include "base/status.h"
-#include "data/formats/index_shards.h"
-#include "data/formats/list_folder.h"
-#include "data/formats/shard_file.h"
-#include "data/formats/split_folders.h"
-#include "data/formats/tar_index.h"
-#include "data/formats/tar_samples.h"
+#include "data/decode/image_format.h"
+#include "data/formats/tar/find_shards.h"
+#include "data/formats/tar/index_shards.h"
+#include "data/formats/tar/shard_classes.h"
+#include "data/formats/tar/shard_file.h"
+#include "data/formats/tar/tar_samples.h"
 #include "data/sets/dataset_format.h"
 #include "data/sets/encoded_images.h"
 
@@ -39,16 +42,22 @@ namespace {
 constexpr size_t kMaxOpenFiles = 32;
 constexpr int kIndexThreads = 8;
 
+// A shard that has samples.
+struct Shard {
+  std::string name;  // relative to the folder
+  std::vector<TarSample> samples;
+};
+
 class TarDataset : public Dataset {
  public:
-  TarDataset(DatasetInfo info, std::string folder,
-             std::vector<IndexedShard> shards, const DecodeOptions& options)
+  TarDataset(DatasetInfo info, std::string folder, std::vector<Shard> shards,
+             const DecodeOptions& options)
       : info_(std::move(info)),
         folder_(std::move(folder)),
         shards_(std::move(shards)),
         options_(options) {
     int64_t size = 0;
-    for (const IndexedShard& shard : shards_) {
+    for (const Shard& shard : shards_) {
       size += shard.samples.size();
       ends_.push_back(size);
     }
@@ -76,8 +85,7 @@ class TarDataset : public Dataset {
 
   std::vector<int64_t> shards() const override {
     std::vector<int64_t> sizes;
-    for (const IndexedShard& shard : shards_)
-      sizes.push_back(shard.samples.size());
+    for (const Shard& shard : shards_) sizes.push_back(shard.samples.size());
     return sizes;
   }
 
@@ -111,7 +119,7 @@ class TarDataset : public Dataset {
 
   const DatasetInfo info_;
   const std::string folder_;
-  const std::vector<IndexedShard> shards_;
+  const std::vector<Shard> shards_;
   const DecodeOptions options_;
   std::vector<int64_t> ends_;  // number of images up to each shard's end
 
@@ -121,74 +129,111 @@ class TarDataset : public Dataset {
       open_;
 };
 
-// Fills in num_classes and class_names.
-absl::Status FindClasses(const std::string& root,
-                         const std::vector<IndexedShard>& shards,
-                         DatasetInfo& info) {
-  const absl::StatusOr<std::vector<std::string>> names =
-      base::ReadLines(absl::StrCat(root, "/classes.txt"));
-  if (!names.ok() && !absl::IsNotFound(names.status())) return names.status();
-  if (names.ok()) info.class_names = *names;
-  if (!info.class_names.empty()) info.num_classes = info.class_names.size();
-  const bool known = info.num_classes > 0;
-  for (const IndexedShard& shard : shards) {
-    for (const TarSample& sample : shard.samples) {
-      if (sample.label < info.num_classes) continue;
-      if (known) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            root, ": in ", shard.name, " the image at byte ", sample.offset,
-            " has class ", sample.label, ", expected 0 to ",
-            info.num_classes - 1, names.ok() ? " (lines of classes.txt)" : "",
-            "; pack it again with the right class"));
-      }
-      info.num_classes = sample.label + 1;
+// Returns the error of a shard that cannot be read or, unless bad images are
+// skipped, lacks samples; otherwise warns of the first that lacks some.
+absl::Status CheckWhole(const std::string& folder,
+                        const std::vector<ReadShard>& shards, bool skip) {
+  std::string first;
+  int64_t damaged = 0;
+  for (const ReadShard& shard : shards) {
+    RETURN_IF_ERROR(shard.status);
+    const std::string& damage = shard.contents.damage;
+    if (damage.empty()) continue;
+    const std::string what =
+        absl::StrCat(folder, "/", shard.name, ": ", damage);
+    if (!skip) {
+      return absl::DataLossError(
+          absl::StrCat(what,
+                       ", or set data.loader.on_bad_image to SKIP to read "
+                       "the shard's other ",
+                       shard.contents.samples.size(), " images"));
     }
+    if (++damaged == 1) first = what;
   }
-  while (info.class_names.size() < info.num_classes) {
-    info.class_names.push_back(absl::StrCat(info.class_names.size()));
+  if (damaged > 0) {
+    LOG(WARNING) << damaged << " of " << shards.size()
+                 << " tar shards lack images that should be there: " << first;
   }
   return absl::OkStatus();
 }
 
-// Returns the names of the shards in a folder.
-std::vector<std::string> ShardsOf(const FolderListing& listing) {
-  std::vector<std::string> names;
-  for (const std::string& name : listing.others) {
-    if (absl::EndsWith(name, ".tar")) names.push_back(name);
+// Adds what is not read of the shards, with paths "folder/0.tar: member".
+void AddNotRead(const std::string& folder, const std::vector<ReadShard>& shards,
+                NotRead& not_read) {
+  for (const ReadShard& shard : shards) {
+    const std::string path = absl::StrCat(folder, "/", shard.name);
+    for (auto [name, kind] : shard.contents.not_read.kinds()) {
+      for (std::string& member : kind.paths) {
+        member = member.empty() ? path : absl::StrCat(path, ": ", member);
+      }
+      not_read.Add(name, kind);
+    }
   }
-  return names;
 }
 
-// Returns true if the folder of a split holds tar shards and nothing else that
-// matters.
-absl::StatusOr<bool> Recognise(const std::string& folder,
-                               const FolderListing& /*listing*/) {
-  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(folder));
+// Fills in num_classes and class_names, and numbers the labels of `shards`,
+// which are those of `own`.
+absl::Status FindClasses(const std::string& root,
+                         const std::vector<ShardSplit>& splits,
+                         const ShardSplit& own, std::vector<ReadShard>& shards,
+                         DatasetInfo& info) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> listed, ListedClasses(root));
+  // Those of another split that cannot be read are left out: only who opens
+  // that split needs them.
+  std::vector<std::vector<ReadShard>> others;
+  for (const ShardSplit& split : splits) {
+    if (split.split == own.split || !listed.empty()) continue;
+    others.push_back(IndexShards(split.folder, split.names, kIndexThreads));
+  }
   ASSIGN_OR_RETURN(
-      const FolderListing listing,
-      ListFolder(folders.train.empty() ? folders.test : folders.train));
-  return !ShardsOf(listing).empty() && listing.folders.empty() &&
-         listing.images.empty();
+      info.class_names,
+      NumberClasses(root, listed, info.num_classes, others, shards));
+  info.num_classes = info.class_names.size();
+  return absl::OkStatus();
+}
+
+absl::Status NoImages(const ShardSplit& split, const NotRead& not_read) {
+  if (split.names.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        split.folder, ": holds no .tar file; put the split's shards there"));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(split.folder, ": has no images in its ", split.names.size(),
+                   split.names.size() == 1 ? " tar shard (not read: "
+                                           : " tar shards (not read: ",
+                   not_read.Text(split.folder), "), expected KEY",
+                   base::JoinWords(ImageEndings(), "or"), " and KEY.cls"));
 }
 
 OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,
                    const DataSpec& spec) {
-  ASSIGN_OR_RETURN(const SplitFolders folders, FindSplitFolders(root));
-  RETURN_IF_ERROR(CheckSplit(split, folders.splits, info.name));
-  const std::string& folder = folders.of(split);
-  ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(folder));
-  const std::vector<std::string> names = ShardsOf(listing);
-  if (names.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        folder, ": holds no .tar file; put the split's shards there"));
+  ASSIGN_OR_RETURN(const ShardSplits found, FindShards(root));
+  const std::vector<ShardSplit>& splits = found.splits;
+  info.splits.clear();
+  for (const ShardSplit& one : splits) info.splits.push_back(one.split);
+  RETURN_IF_ERROR(CheckSplit(split, info.splits, info.name));
+  const ShardSplit& own =
+      *std::find_if(splits.begin(), splits.end(),
+                    [&](const ShardSplit& one) { return one.split == split; });
+  RETURN_IF_ERROR(own.status);
+  std::vector<ReadShard> shards =
+      IndexShards(own.folder, own.names, kIndexThreads);
+  const bool skip = spec.loader().on_bad_image() == LoaderSpec::SKIP;
+  RETURN_IF_ERROR(CheckWhole(own.folder, shards, skip));
+  info.not_read = own.not_read;
+  AddNotRead(own.folder, shards, info.not_read);
+  RETURN_IF_ERROR(FindClasses(found.root, splits, own, shards, info));
+  std::vector<Shard> with_samples;
+  for (ReadShard& shard : shards) {
+    if (shard.contents.samples.empty()) continue;
+    with_samples.push_back(
+        {std::move(shard.name), std::move(shard.contents.samples)});
   }
-  ASSIGN_OR_RETURN(std::vector<IndexedShard> shards,
-                   IndexShards(folder, names, kIndexThreads));
-  RETURN_IF_ERROR(FindClasses(root, shards, info));
-  info.splits = folders.splits;
+  if (with_samples.empty()) return NoImages(own, info.not_read);
   info.SetSize(3, 0, 0);
-  return std::make_shared<const TarDataset>(
-      std::move(info), folder, std::move(shards), DecodeOptionsOf(spec));
+  return std::make_shared<const TarDataset>(std::move(info), own.folder,
+                                            std::move(with_samples),
+                                            DecodeOptionsOf(spec));
 }
 
 DatasetFormat Format() {
@@ -198,7 +243,9 @@ DatasetFormat Format() {
   format.summary = "Tar files of images in WebDataset's naming.";
   format.rank = 70;
   format.encoded = true;
-  format.recognise = Recognise;
+  format.recognise = [](const std::string& folder, const FolderListing&) {
+    return HoldsShards(folder);
+  };
   format.open = Open;
   return format;
 }

@@ -6,21 +6,51 @@
 // the first words of words.txt, or the wnids if it is missing.
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/read_file.h"
 #include "base/status.h"
 #include "data/formats/class_list.h"
+#include "data/formats/files_besides.h"
 #include "data/formats/list_folder.h"
 #include "data/sets/dataset_format.h"
 #include "data/sets/encoded_images.h"
 #include "data/sets/image_file_dataset.h"
 
 namespace caldera::data {
+
+// The parser trusts no byte; the fuzz target declares it again. Returns image
+// and wnid of each line that is not empty: words separated by tabs (a name may
+// have blanks) or, without any tab, by blanks. An error is an InvalidArgument
+// that begins with `path`.
+struct AnnotatedImage {
+  std::string image, wnid;
+  int64_t line;  // from 1
+};
+absl::StatusOr<std::vector<AnnotatedImage>> TinyImagenetAnnotations(
+    const std::vector<std::string>& lines, const std::string& path) {
+  std::vector<AnnotatedImage> annotated;
+  for (int64_t i = 0; i < lines.size(); ++i) {
+    const bool tabs = absl::StrContains(lines[i], '\t');
+    const std::vector<absl::string_view> words = absl::StrSplit(
+        lines[i], absl::ByAnyChar(tabs ? "\t" : " "), absl::SkipEmpty());
+    if (words.empty()) continue;
+    if (words.size() < 2) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ":", i + 1,
+          ": expected an image and its class; unpack the archive again"));
+    }
+    annotated.push_back({std::string(words[0]), std::string(words[1]), i + 1});
+  }
+  return annotated;
+}
+
 namespace {
 
 using Labels = std::unordered_map<std::string, int64_t>;  // by wnid
@@ -43,8 +73,10 @@ absl::StatusOr<std::vector<ImageGroup>> ReadTrain(
   return groups;
 }
 
+// Adds images without an annotation to `not_read`.
 absl::StatusOr<std::vector<ImageGroup>> ReadVal(
-    const std::string& folder, const std::vector<ListedClass>& classes) {
+    const std::string& folder, const std::vector<ListedClass>& classes,
+    NotRead* not_read) {
   const std::string images = absl::StrCat(folder, "/val/images");
   ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(images));
   const std::string path = absl::StrCat(folder, "/val/val_annotations.txt");
@@ -58,26 +90,30 @@ absl::StatusOr<std::vector<ImageGroup>> ReadVal(
   for (int64_t label = 0; label < classes.size(); ++label) {
     groups.push_back({images, {}, label});
   }
-  for (int64_t i = 0; i < lines.size(); ++i) {
+  ASSIGN_OR_RETURN(const std::vector<AnnotatedImage> annotated,
+                   TinyImagenetAnnotations(lines, path));
+  std::unordered_set<std::string> found;
+  for (const AnnotatedImage& one : annotated) {
     const auto refuse = [&](const std::string& what) {
       return absl::InvalidArgumentError(absl::StrCat(
-          path, ":", i + 1, ": ", what, "; unpack the archive again"));
+          path, ":", one.line, ": ", what, "; unpack the archive again"));
     };
-    const std::vector<std::string> words =
-        absl::StrSplit(lines[i], absl::ByAnyChar("\t "), absl::SkipEmpty());
-    if (words.empty()) continue;
-    if (words.size() < 2) return refuse("expected an image and its class");
     if (!std::binary_search(listing.images.begin(), listing.images.end(),
-                            words[0])) {
-      return refuse(absl::StrCat("no image ", words[0], " in ", images));
+                            one.image)) {
+      return refuse(absl::StrCat("no image ", one.image, " in ", images));
     }
-    const auto label = labels.find(words[1]);
+    const auto label = labels.find(one.wnid);
     if (label == labels.end()) {
-      return refuse(absl::StrCat("class ", words[1], " is not in wnids.txt"));
+      return refuse(absl::StrCat("class ", one.wnid, " is not in wnids.txt"));
     }
-    groups[label->second].files.push_back(words[0]);
+    groups[label->second].files.push_back(one.image);
+    found.insert(one.image);
   }
-  if (lines.empty()) {
+  for (const std::string& image : listing.images) {
+    if (found.count(image) > 0) continue;
+    not_read->Add("file without a class", absl::StrCat(images, "/", image));
+  }
+  if (annotated.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": is empty; unpack the archive again"));
   }
@@ -114,11 +150,17 @@ OpenedDataset Open(const std::string& folder, Split split, DatasetInfo info,
   ASSIGN_OR_RETURN(const std::vector<ListedClass> classes,
                    ReadClassList(absl::StrCat(folder, "/wnids.txt")));
   ASSIGN_OR_RETURN(std::vector<ImageGroup> groups,
-                   split == Split::kTrain ? ReadTrain(folder, classes)
-                                          : ReadVal(folder, classes));
+                   split == Split::kTrain
+                       ? ReadTrain(folder, classes)
+                       : ReadVal(folder, classes, &info.not_read));
   ASSIGN_OR_RETURN(std::vector<std::string> names, ReadNames(folder, classes));
   info.num_classes = classes.size();
   info.class_names = std::move(names);
+  if (split == Split::kTrain) {  // once for both splits
+    ASSIGN_OR_RETURN(const FolderListing listing, ListFolder(folder));
+    info.not_read = FilesBesides(folder, listing,
+                                 {"wnids.txt", "words.txt", "train", "val"});
+  }
   return MakeImageFileDataset(std::move(info), std::move(groups),
                               DecodeOptionsOf(spec));
 }

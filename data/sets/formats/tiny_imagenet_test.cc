@@ -83,6 +83,26 @@ TEST(TinyImageNet, ReadsTrainAndVal) {
   }
 }
 
+TEST(TinyImageNet, CountsWhatIsNotRead) {
+  const std::string folder = base::NewFolder("besides");
+  WriteTinyImageNet(folder);
+  std::filesystem::create_directories(folder + "/test/images");
+  base::WriteFile(folder + "/notes.md", "");
+  const std::string photo = folder + "/val/images/my photo.JPEG";
+  base::WriteFile(photo, BmpBytes(4, 4, 9, 0, 0));
+  EXPECT_EQ((*Open(folder, Split::kTrain))->info().not_read.Text(folder),
+            "1 .md, 1 folder (test)");
+  EXPECT_EQ((*Open(folder, Split::kTest))->info().not_read.Text(folder),
+            "1 file without a class (val/images/my photo.JPEG)");
+  // Columns are separated by tabs, so that names may have blanks.
+  base::WriteFile(folder + "/val/val_annotations.txt",
+                  "my photo.JPEG\tn07\t0\r\n\r\n");
+  const auto test = Open(folder, Split::kTest);
+  ASSERT_TRUE(test.ok()) << test.status();
+  ASSERT_EQ((*test)->size(), 1);
+  EXPECT_EQ((*(*test)->Image(0))[0][0][0].item<int>(), 9);
+}
+
 TEST(TinyImageNet, NamesWhatIsWrong) {
   const std::string folder = base::NewFolder("bad");
   WriteTinyImageNet(folder);

@@ -25,6 +25,7 @@
 #include "base/missing.h"
 #include "base/program/command_line.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/data.pb.h"
 #include "data/loader/bad_images.h"
@@ -121,7 +122,7 @@ absl::StatusOr<Call> ReadCall() {
         "--runs=runs/fashion_mnist/m_mae");
   }
   Call call;
-  call.runs = absl::StrSplit(FLAGS_runs, ',');
+  call.runs = base::SplitPaths(FLAGS_runs);
   if (!FLAGS_pictures.empty()) {
     for (const absl::string_view name : absl::StrSplit(FLAGS_pictures, ',')) {
       if (std::find(std::begin(kPictures), std::end(kPictures), name) ==
@@ -165,7 +166,7 @@ absl::Status MakeFolder(const std::string& folder) {
 }
 
 absl::Status Say(const absl::Status& status, const std::string& path) {
-  if (status.ok()) std::printf("%s\n", path.c_str());
+  if (status.ok()) std::printf("%s\n", base::PrintableText(path).c_str());
   return status;
 }
 
@@ -248,7 +249,8 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run,
   ASSIGN_OR_RETURN(auto checkpoint, eval::OpenCheckpoint(run, {}));
   vit::Encoder& encoder = *checkpoint.loaded.encoder;
   encoder.to(call.device);
-  const std::string folder = absl::StrCat(call.output, "/", PictureFolder(run));
+  const std::string folder =
+      absl::StrCat(call.output, "/", PictureFolder(base::ExpandHome(run)));
   RETURN_IF_ERROR(MakeFolder(folder));
   ASSIGN_OR_RETURN(auto spec, eval::ImagesOf(checkpoint, FLAGS_data));
   if (FLAGS_skip_bad_images) {

@@ -1,6 +1,7 @@
 #include "ssl/tools/figures/picture_folder.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstdint>
 #include <vector>
 
@@ -14,7 +15,8 @@ std::string PictureFolder(const std::string& run) {
       absl::StrSplit(run, absl::ByAnyChar("/."), absl::SkipEmpty());
   const size_t kept = std::min<size_t>(parts.size(), 3);
   parts.erase(parts.begin(), parts.end() - static_cast<int64_t>(kept));
-  return absl::StrJoin(parts, "_");
+  const std::string name = absl::StrJoin(parts, "_");
+  return name.substr(name.size() - std::min<size_t>(name.size(), NAME_MAX));
 }
 
 }  // namespace caldera::ssl

@@ -9,7 +9,8 @@
 namespace caldera::ssl {
 
 // Returns the last three parts of a run's path, split at slashes and dots,
-// joined by "_" as the name of one folder.
+// joined by "_" as the name of one folder; of a name that is longer than a file
+// system takes, its end.
 std::string PictureFolder(const std::string& run);
 
 }  // namespace caldera::ssl

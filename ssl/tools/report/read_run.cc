@@ -15,6 +15,7 @@
 #include "base/part.h"
 #include "base/read_file.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "eval/results.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/tensorboard/read_scalars.h"
@@ -153,8 +154,9 @@ std::string Length(const TrainSpec& train) {
 void AddExperiment(const Experiment& experiment, Fields* facts) {
   facts->emplace_back("Method", Method(experiment));
   const data::DataSpec& images = experiment.data();
-  facts->emplace_back("Data", absl::StrCat(WithoutFolders(images.dataset()),
-                                           ", ", images.split()));
+  facts->emplace_back(
+      "Data", absl::StrCat(WithoutFolder(base::PrintableText(images.dataset())),
+                           ", ", images.split()));
   const vit::EncoderSpec& encoder = experiment.encoder();
   facts->emplace_back(
       "Encoder",

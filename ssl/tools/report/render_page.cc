@@ -9,6 +9,8 @@
 #include "base/read_file.h"
 #include "base/runfile_folder.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::ssl {
 namespace {
@@ -39,7 +41,9 @@ MustacheData ToMustache(const json& value) {
     return list;
   }
   CHECK(value.is_object() || value.is_string()) << value;
-  if (value.is_string()) return MustacheData(value.get<std::string>());
+  if (value.is_string()) {
+    return MustacheData(base::PrintableLines(value.get<std::string>()));
+  }
   MustacheData object;
   for (const auto& [key, member] : value.items()) {
     object.set(key, ToMustache(member));
@@ -49,9 +53,7 @@ MustacheData ToMustache(const json& value) {
 
 // Returns JSON in which no HTML parser finds the end of its <script>.
 std::string ScriptJson(const json& value) {
-  return absl::StrReplaceAll(
-      value.dump(-1, ' ', false, json::error_handler_t::replace),
-      {{"<", "\\u003c"}});
+  return absl::StrReplaceAll(base::JsonText(value), {{"<", "\\u003c"}});
 }
 
 }  // namespace

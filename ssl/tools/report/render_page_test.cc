@@ -7,6 +7,7 @@
 #include <regex>
 #include <string>
 
+#include "base/text/printable_text.h"
 #include "ssl/tools/report/report_view.h"
 
 namespace caldera::ssl {
@@ -108,6 +109,20 @@ TEST(RenderPage, LoadsNothing) {
   EXPECT_EQ(Count(page, "<link"), 0);
   EXPECT_EQ(Count(page, "@import"), 0);
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
+}
+
+TEST(RenderPage, NamesOfAnyBytesAreUtf8) {
+  const std::string name = "Gr\xF6\x1B<b>";
+  ReportRun run = TinyRun(name, 2);
+  run.record.experiment_text = "a\n\xF6";
+  run.record.results[0]["setting"] = {{"data", name}};
+  run.pictures.pictures[name] = "data:image/png;base64,iVBORw0KGgo=";
+  const std::string page = Page({run, TinyRun("Gr\xF7", 2)});
+  EXPECT_TRUE(base::IsUtf8(page));
+  EXPECT_EQ(page.find('\x1B'), std::string::npos);
+  EXPECT_THAT(page, HasSubstr("Gr\\xF6\\x1B&lt;b&gt;"));
+  EXPECT_THAT(page, HasSubstr("Gr\\xF7"));
+  EXPECT_THAT(page, HasSubstr("<pre>a\n\\xF6</pre>"));
 }
 
 TEST(RenderPage, TextFromRunsIsEscaped) {

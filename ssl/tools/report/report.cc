@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/program/command_line.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "ssl/tools/report/report_view.h"
 #include "ssl/tools/report/write_report.h"
@@ -45,7 +45,7 @@ absl::StatusOr<std::vector<std::string>> ReadRunDirs() {
         "--run_dir is missing; give run folders, as in "
         "--run_dir=runs/fashion_mnist/m_mae");
   }
-  std::vector<std::string> runs = absl::StrSplit(FLAGS_run_dir, ',');
+  std::vector<std::string> runs = base::SplitPaths(FLAGS_run_dir);
   for (const std::string& run : runs) {
     if (run.empty()) {
       return absl::InvalidArgumentError(
@@ -75,7 +75,7 @@ int Main() {
   std::string output;
   const absl::Status status = Main(&output);
   if (!status.ok()) return base::Fail(status);
-  std::printf("%s\n", output.c_str());
+  std::printf("%s\n", base::PrintableText(output).c_str());
   return 0;
 }
 

@@ -10,6 +10,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
+#include "ssl/tools/report/run_names.h"
 
 namespace caldera::ssl {
 namespace {
@@ -54,9 +57,8 @@ struct Row {
 };
 
 std::string Plain(const json& value) {
-  return value.is_string()
-             ? value.get<std::string>()
-             : value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return value.is_string() ? base::PrintableText(value.get<std::string>())
+                           : base::JsonText(value);
 }
 
 std::string TextOf(const json& row, const char* key) {
@@ -135,7 +137,8 @@ std::string SettingText(const json& setting, const std::set<std::string>& keys,
   std::string text;
   for (const auto& [key, value] : setting.items()) {
     if ((keys.count(key) > 0) != among) continue;
-    absl::StrAppend(&text, text.empty() ? "" : ", ", key, "=", Plain(value));
+    absl::StrAppend(&text, text.empty() ? "" : ", ", key, "=",
+                    WithoutFolder(Plain(value)));
   }
   return text;
 }

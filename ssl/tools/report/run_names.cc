@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "base/text/printable_text.h"
 
 namespace caldera::ssl {
 namespace {
 
+constexpr char kQuotes[] = "\"'";
 constexpr char kBeforePath[] = "\"' =(";
 constexpr char kAfterPath[] = "\"' \n),;";
 
@@ -21,6 +24,18 @@ std::vector<std::string> Parts(const std::string& path) {
     if (part != ".") parts.emplace_back(part);
   }
   return parts;
+}
+
+// Returns where a path that begins at `at` ends: at the quote of the kind
+// before it, where that is on the same line, or before what no name has.
+size_t EndOfPath(const std::string& text, size_t at) {
+  if (at > 0 && absl::StrContains(kQuotes, text.substr(at - 1, 1))) {
+    for (size_t end = at; end < text.size() && text[end] != '\n'; ++end) {
+      if (text[end] == text[at - 1]) return end;
+      if (text[end] == '\\') ++end;  // an escape, as of a quote
+    }
+  }
+  return std::min(text.find_first_of(kAfterPath, at), text.size());
 }
 
 std::string LastParts(const std::vector<std::string>& parts, size_t count) {
@@ -52,7 +67,15 @@ absl::StatusOr<std::vector<std::string>> RunNames(
       break;
     }
   }
+  for (std::string& name : names) name = base::PrintableText(name);
   return names;
+}
+
+std::string WithoutFolder(const std::string& path) {
+  const std::vector<std::string> parts = Parts(path);
+  return path[0] == '/' && parts.size() > 2
+             ? absl::StrCat("…/", LastParts(parts, 2))
+             : path;
 }
 
 std::string WithoutFolders(const std::string& text) {
@@ -65,13 +88,8 @@ std::string WithoutFolders(const std::string& text) {
       out += text[at++];
       continue;
     }
-    const size_t end =
-        std::min(text.find_first_of(kAfterPath, at), text.size());
-    const std::string path = text.substr(at, end - at);
-    const std::vector<std::string> parts = Parts(path);
-    absl::StrAppend(&out, parts.size() > 2
-                              ? absl::StrCat("…/", LastParts(parts, 2))
-                              : path);
+    const size_t end = EndOfPath(text, at);
+    absl::StrAppend(&out, WithoutFolder(text.substr(at, end - at)));
     at = end;
   }
   return out;

@@ -14,12 +14,18 @@
 namespace caldera::ssl {
 
 // Returns the last two parts of each path, or as many as it takes to tell them
-// apart. Errors: InvalidArgument if a folder is given twice.
+// apart, on one line (base/text/printable_text.h). Errors: InvalidArgument if a
+// folder is given twice.
 absl::StatusOr<std::vector<std::string>> RunNames(
     const std::vector<std::string>& paths);
 
-// Returns the text with absolute paths shortened to their last two parts. It
-// finds paths that begin the text or follow a quote, a space, "=" or "(".
+// Returns an absolute path shortened to its last two parts, and any other text
+// as it is.
+std::string WithoutFolder(const std::string& path);
+
+// Returns the text with its absolute paths shortened likewise. It finds paths
+// that begin the text or follow a quote, a space, "=" or "("; a path with a
+// space in it is found as a whole only between quotes.
 std::string WithoutFolders(const std::string& text);
 
 }  // namespace caldera::ssl

@@ -20,6 +20,11 @@ TEST(RunNames, LastPartsThatTellApart) {
               ElementsAre("mae/seed_0", "a/mae/seed_0"));
 }
 
+TEST(RunNames, AreOneLineOfUtf8) {
+  EXPECT_THAT(*RunNames({"/a/Gr\xF6/b\nc", "/a/Gr\xF7/b\nc"}),
+              ElementsAre("Gr\\xF6/b\\nc", "Gr\\xF7/b\\nc"));
+}
+
 TEST(RunNames, TheSameFolderTwiceIsRefused) {
   EXPECT_EQ(RunNames({"a/b", "a/b/"}).status().message(),
             "--run_dir: a/b/ is given twice");
@@ -32,6 +37,16 @@ TEST(WithoutFolders, KeepsTheEndsOfAbsolutePaths) {
   EXPECT_EQ(WithoutFolders("a=/b/c/d e=(/f/g/h) i"), "a=…/c/d e=(…/g/h) i");
   EXPECT_EQ(WithoutFolders("fashion_mnist/mae, 1/2, a / b, /x, /x/y"),
             "fashion_mnist/mae, 1/2, a / b, /x, /x/y");
+  EXPECT_EQ(WithoutFolders("a: \"/home/me/my data/x y\" b: \"/c/d \\\" /e/f\""),
+            "a: \"…/my data/x y\" b: \"…/e/f\"");
+  EXPECT_EQ(WithoutFolders("it's '/a/b/c/d e"), "it's '…/c/d e");
+}
+
+TEST(WithoutFolder, TakesATextForOnePath) {
+  EXPECT_EQ(WithoutFolder("/home/me/my data/x, y"), "…/my data/x, y");
+  EXPECT_EQ(WithoutFolder("/x/y"), "/x/y");
+  EXPECT_EQ(WithoutFolder("a/b/c/d"), "a/b/c/d");
+  EXPECT_EQ(WithoutFolder(""), "");
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "base/replace_file.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/results.h"
 #include "ssl/tools/figures/run_course.h"
@@ -43,7 +45,7 @@ absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
   const auto loss = course.curves.find("loss");
   json known = cost;
   if (loss != course.curves.end() && !loss->second.step.empty() &&
-      cost.value("minutes", 0.0) > 0) {
+      cost.value("minutes", json()).is_number() && cost["minutes"] > 0) {
     const double images = static_cast<double>(loss->second.step.back()) *
                           run.experiment.train().batch_size();
     known["images_per_second"] = images / (60 * cost["minutes"].get<double>());
@@ -59,12 +61,14 @@ std::vector<json> KeptRows(const std::vector<json>& kept,
   std::vector<json> rows;
   size_t needed = 1;
   for (const json& row : kept) {
-    if (row.value("features", "") != name ||
-        row.value("settings", "") != settings) {
+    // Anybody may have written other rows: their members have any types.
+    if (row.value("features", json()) != name ||
+        row.value("settings", json()) != settings) {
       continue;
     }
     rows.push_back(row);
-    needed = row.value("rows", size_t{1});
+    const json count = row.value("rows", json(1u));
+    needed = count.is_number_unsigned() ? count.get<size_t>() : 0;
   }
   if (rows.size() != needed) rows.clear();
   return rows;
@@ -110,15 +114,16 @@ absl::Status KeepTrainingCost(const SweepRun& run, const TrainingCost& cost) {
   const json kept = {
       {"minutes", cost.minutes},
       {"peak_gib", static_cast<double>(cost.peak_bytes) / (1 << 30)}};
-  return base::ReplaceFile(CostFile(run), {kept.dump(), "\n"});
+  return base::ReplaceFile(CostFile(run), {base::JsonText(kept), "\n"});
 }
 
 absl::Status SweepMeasures::AddRows(const SweepRun& run,
-                                    const std::string& name,
+                                    const std::string& given,
                                     const std::string& settings,
                                     const Measure& measure,
                                     std::vector<json>* rows,
                                     base::Missing& missing) const {
+  const std::string name = base::PrintableText(given);  // as it is kept
   const std::string path = absl::StrCat(run.folder, "/results.json");
   ASSIGN_OR_RETURN(const auto kept, eval::ReadResults(path));
   std::vector<json> found = KeptRows(kept, name, settings);

@@ -66,9 +66,9 @@ class SweepMeasures {
   absl::Status AddAll(const SweepRun& run, std::vector<nlohmann::json>* rows,
                       base::Missing& missing);
 
-  // Adds the rows of `measure` under `name` to `rows`; what fails is noted in
-  // `missing`. settings: text that says how they were measured.
-  absl::Status AddRows(const SweepRun& run, const std::string& name,
+  // Adds the rows of `measure` under the name `given` to `rows`; what fails is
+  // noted in `missing`. settings: text that says how they were measured.
+  absl::Status AddRows(const SweepRun& run, const std::string& given,
                        const std::string& settings, const Measure& measure,
                        std::vector<nlohmann::json>* rows,
                        base::Missing& missing) const;

@@ -17,6 +17,8 @@
 #include "base/replace_file.h"
 #include "base/runfile_folder.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "ssl/tools/sweep/child_process.h"
 #include "ssl/tools/sweep/measure_run.h"
@@ -117,11 +119,11 @@ std::string Table(const std::vector<std::string>& overrides,
   if (FLAGS_length_scale != 1) {
     absl::StrAppend(&options, " --length_scale=", FLAGS_length_scale);
   }
-  std::string text =
-      absl::StrCat("```\n./bazelw run //:sweep -- --specs=", FLAGS_specs,
-                   options, " --output=FOLDER");
+  std::string text = absl::StrCat("```\n./bazelw run //:sweep -- --specs=",
+                                  base::PrintableText(FLAGS_specs), options,
+                                  " --output=FOLDER");
   for (const std::string& argument : overrides) {
-    absl::StrAppend(&text, " '", argument, "'");
+    absl::StrAppend(&text, " '", base::PrintableText(argument), "'");
   }
   absl::StrAppend(&text, "\n```\n\nTop-1 in percent; mean ± standard ",
                   "deviation over the seeds where there are several. Minutes, ",
@@ -135,7 +137,7 @@ absl::Status Write(const std::string& output, const std::string& table,
                    const SweepMeasures& measures) {
   std::string lines;
   for (const nlohmann::json& row : measures.Rows()) {
-    absl::StrAppend(&lines, row.dump(), "\n");
+    absl::StrAppend(&lines, base::JsonText(row), "\n");
   }
   const absl::Status status =
       base::ReplaceFile(output + "/rows.jsonl", {lines});
@@ -148,7 +150,14 @@ int Main(int argc, char** argv) {
     return base::Fail(absl::InvalidArgumentError(
         "--output is missing; name a folder, as in --output=sweeps/fashion"));
   }
-  const std::string output = fs::absolute(base::UserPath(FLAGS_output));
+  std::error_code error;
+  const std::string output =
+      fs::absolute(base::UserPath(FLAGS_output), error).string();
+  if (error) {
+    return base::Fail(absl::FailedPreconditionError(absl::StrCat(
+        "--output=", FLAGS_output, ": ", error.message(),
+        "; start it in a folder that exists, or give a path from /")));
+  }
   const std::vector<std::string> overrides(argv + 1, argv + argc);
   const auto runs = PlanSweep(FLAGS_specs, FLAGS_seeds, output, overrides,
                               FLAGS_length_scale);
@@ -176,7 +185,8 @@ int Main(int argc, char** argv) {
   for (size_t i = 0; i < runs->size(); ++i) {
     const SweepRun& run = (*runs)[i];
     std::fprintf(stderr, "[%d/%d] %s, seed %llu\n", static_cast<int>(i) + 1,
-                 static_cast<int>(runs->size()), run.spec.c_str(),
+                 static_cast<int>(runs->size()),
+                 base::PrintableText(run.spec).c_str(),
                  static_cast<unsigned long long>(run.seed));
     if (!IsTrained(run)) {
       const absl::StatusOr<bool> trained = Train(run);

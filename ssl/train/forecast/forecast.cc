@@ -183,7 +183,16 @@ absl::StatusOr<Forecast> MakeForecast(ExperimentPlan plan,
   const Experiment experiment = plan.experiment();
   auto dataset = data::OpenDataset(experiment.data());
   if (dataset.ok()) {
-    return FromSteps(std::move(plan), device, *std::move(dataset));
+    auto measuring = ForecastMeasuring(experiment, device, *dataset);
+    ASSIGN_OR_RETURN(Forecast forecast,
+                     FromSteps(std::move(plan), device, *std::move(dataset)));
+    // Images that only the evaluation needs do not keep a run from starting.
+    if (measuring.ok()) {
+      forecast.measuring = *std::move(measuring);
+    } else {
+      forecast.no_measuring = std::string(measuring.status().message());
+    }
+    return forecast;
   }
   if (experiment.has_classification() &&
       !experiment.classification().has_num_classes()) {

@@ -13,6 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "ssl/objective/experiment_plan.h"
 #include "ssl/schedule/duration.h"
 #include "ssl/terms/component_cost.h"
+#include "ssl/train/forecast/measuring_forecast.h"
 
 namespace caldera::ssl {
 
@@ -65,11 +67,16 @@ struct Forecast {
   MemoryForecast memory;
   std::optional<StepTiming> timing;
   std::string no_timing;  // the reason if `timing` is empty
+  // What measuring the encoder will hold, beside the weights; null: nothing is
+  // measured, or the images are not there.
+  std::shared_ptr<const MeasuringForecast> measuring;
+  std::string no_measuring;  // the reason if it cannot be said
 };
 
-// Returns everything that follows from sizes: no timing and no length of the
-// run. It plans and builds the experiment. `dataset` is the training set, for
-// methods that learn its labels; may be null.
+// Returns everything that follows from the model's sizes: no timing, no length
+// of the run and nothing of measuring. It plans and builds the experiment.
+// `dataset` is the training set, for methods that learn its labels; may be
+// null.
 absl::StatusOr<Forecast> ForecastFromSizes(const Experiment& experiment,
                                            const at::Device& device,
                                            const data::Dataset* dataset);

@@ -66,6 +66,24 @@ TEST(Forecast, TakesStepsOfARealRun) {
   EXPECT_GT(forecast->timing->matrix_product_rate, 1e8);
 }
 
+TEST(Forecast, SaysWhatMeasuringHoldsAndShrinks) {
+  Experiment experiment = WithData(TinyMae());
+  data::WriteIdxSet(experiment.data().dataset(), "t10k", 24, 8, 8);
+  auto forecast = MakeForecast(Plan(experiment), at::kCPU);
+  ASSERT_TRUE(forecast.ok()) << forecast.status();
+  ASSERT_TRUE(forecast->measuring != nullptr);
+  EXPECT_GT(forecast->measuring->bytes, 4 * (96 + 24) * 64);
+  EXPECT_LE(forecast->measuring->bytes, forecast->measuring->budget);
+  EXPECT_TRUE(forecast->measuring->notes.empty());
+
+  experiment.mutable_eval()->set_memory_gb(1e-6);
+  forecast = MakeForecast(Plan(experiment), at::kCPU);
+  ASSERT_TRUE(forecast.ok()) << forecast.status();
+  EXPECT_THAT(
+      ForecastText(*forecast),
+      HasSubstr("raw pixels: the linear probe is left out, as it needs "));
+}
+
 TEST(Forecast, AccumulationHoldsOnePartAtATime) {
   Experiment experiment = TinyMethods().at("mae");
   experiment.mutable_data()->set_dataset("/nowhere");
@@ -132,6 +150,10 @@ TEST(ForecastText, HasALineForEach) {
   forecast.run = {/*steps_per_epoch=*/40, /*total_steps=*/100,
                   /*batch_size=*/10};
   forecast.memory = {450'000'000, 450'000'000, 900'000'000, 11'700'000'000};
+  forecast.measuring = std::make_shared<const MeasuringForecast>(
+      MeasuringForecast{1'200'000'000,
+                        4'000'000'000,
+                        {"raw pixels: of 32 x 32, not 224 x 224"}});
   forecast.timing = StepTiming{0.0125, 3, 1.9, 16e9, 1'300'000'000};
   EXPECT_EQ(
       ForecastText(forecast),
@@ -142,6 +164,8 @@ TEST(ForecastText, HasALineForEach) {
       "# steps       100 of 10 images: 2.5 epochs of 40 steps\n"
       "# memory      about 13.5 GB of tensors: parameters 450 MB, gradients "
       "450 MB, moments 900 MB, activations 11.7 GB\n"
+      "# measuring   at most 1.2 GB beside the weights, of the 4.0 GB that "
+      "eval.memory_gb allows; raw pixels: of 32 x 32, not 224 x 224\n"
       "# time        about 0:01: 0.0125 s a step, 800 img/s (median of 3 after "
       "the first; without evaluation)\n"
       "# speed       8.00 GFLOP/s, 50 % of the 16.0 GFLOP/s of a matrix "

@@ -82,6 +82,16 @@ std::string MemoryForecastText(const MemoryForecast& memory) {
                       ", activations ", MemoryText(memory.activations));
 }
 
+std::string MeasuringText(const MeasuringForecast& measuring) {
+  std::string text = absl::StrCat(
+      "at most ", MemoryText(measuring.bytes), " beside the weights, of the ",
+      MemoryText(measuring.budget), " that eval.memory_gb allows");
+  for (const std::string& note : measuring.notes) {
+    absl::StrAppend(&text, "; ", note);
+  }
+  return text;
+}
+
 std::string TimeText(const Forecast& forecast) {
   if (!forecast.timing.has_value()) {
     return absl::StrCat("not known: ", forecast.no_timing);
@@ -121,8 +131,16 @@ std::string ForecastText(const Forecast& forecast) {
       Line("parameters", ParametersText(forecast.parameters)),
       Line("FLOP/image", FlopText(forecast.costs, forecast.run.batch_size)),
       Line("steps", StepsText(forecast.run)),
-      Line("memory", MemoryForecastText(forecast.memory)),
-      Line("time", TimeText(forecast)));
+      Line("memory", MemoryForecastText(forecast.memory)));
+  if (forecast.measuring != nullptr) {
+    absl::StrAppend(&text,
+                    Line("measuring", MeasuringText(*forecast.measuring)));
+  } else if (!forecast.no_measuring.empty()) {
+    absl::StrAppend(
+        &text,
+        Line("measuring", absl::StrCat("not known: ", forecast.no_measuring)));
+  }
+  absl::StrAppend(&text, Line("time", TimeText(forecast)));
   if (forecast.timing.has_value()) {
     absl::StrAppend(&text, Line("speed", SpeedText(forecast)));
   }

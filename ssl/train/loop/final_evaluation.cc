@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "eval/diagnose_encoder.h"
 #include "eval/evaluate_encoder.h"
-#include "eval/features/features.h"
+#include "eval/evaluate_pixels.h"
 #include "eval/limit_to_rows.h"
 #include "vit/model/initialization.h"
 
@@ -82,18 +82,7 @@ absl::Status FinalEvaluation::RandomEncoder(const vit::EncoderSpec& encoder,
 void FinalEvaluation::RawPixels(int64_t image_size, const eval::EvalSpec& spec,
                                 const eval::EmitRow& emit,
                                 base::Missing& missing) const {
-  missing.Attempt("k-NN and linear probe of raw pixels", [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const auto train,
-                     eval::RawPixels(sets_.train, image_size, sets_.train_bad));
-    ASSIGN_OR_RETURN(const auto test,
-                     eval::RawPixels(sets_.test, image_size, sets_.test_bad));
-    eval::EvaluateFeatures(
-        {"raw pixels",
-         {{"feature", "pixels"}, {"masking", "none"}},
-         eval::LeftOut(sets_, train.labels.size(0), test.labels.size(0))},
-        train, test, sets_.num_classes, spec, {}, emit, missing);
-    return absl::OkStatus();
-  });
+  eval::EvaluatePixels(sets_, image_size, spec, {}, emit, missing);
 }
 
 absl::Status EvaluateRun(const std::string& name, const Experiment& experiment,

@@ -12,6 +12,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "data/augment/augment_on_device.h"
 #include "data/augment/views.h"
 #include "data/sets/open_dataset.h"
@@ -205,7 +206,7 @@ absl::StatusOr<int64_t> Trainer::Resume(const RunFolder& folder) {
   RETURN_IF_ERROR(vit::CopyStateDict(last.model, model, name));
   RETURN_IF_ERROR(
       vit::CopyStateDict(last.optimizer, learner_.optimizer->State(), name));
-  LOG(INFO) << "going on from " << name;
+  LOG(INFO) << "going on from " << base::PrintableText(name);
   return last.step;
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/json_text.h"
 
 namespace caldera::ssl {
 
@@ -35,7 +36,7 @@ absl::StatusOr<MetricsLog> MetricsLog::Open(const std::string& path,
 }
 
 absl::Status MetricsLog::Append(const json& row) {
-  const std::string line = row.dump() + "\n";
+  const std::string line = base::JsonText(row) + "\n";
   const int fd =
       open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   ssize_t written = -1;

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/where.h>
+#include <glog/logging.h>
 
 #include <algorithm>
 #include <functional>
@@ -16,6 +17,7 @@
 #include "eval/features/evaluation_sets.h"
 #include "eval/knn/knn.h"
 #include "eval/limit_to_rows.h"
+#include "eval/measuring_plan.h"
 
 namespace caldera::ssl {
 namespace {
@@ -114,6 +116,30 @@ absl::StatusOr<std::unique_ptr<OnlineProbe>> OnlineProbe::Create(
   return probe;
 }
 
+void OnlineProbe::FitIntoMemory() {
+  const int64_t budget = eval::MeasuringBudget(eval_);
+  const int64_t classifier = encoder_.spec().embed_dim() + 2 * num_classes_;
+  const auto plan = [&] {
+    return eval::PlanEncoder({train_, test_, num_classes_}, encoder_.spec(),
+                             /*readouts=*/1, eval_, {true, false},
+                             features_.device,
+                             budget - 4 * classifier * test_->size());
+  };
+  const int64_t before = train_->size() + test_->size();
+  const int64_t least = std::max(1, eval_.knn().k(0));
+  while (plan().readouts == 0) {
+    DatasetPointer& more = train_->size() > test_->size() ? train_ : test_;
+    if (more->size() <= least) break;  // it is tried all the same
+    more = data::EvenlySpaced(more, std::max(least, more->size() / 2));
+  }
+  features_.batch_size = std::max<int64_t>(1, plan().batch_size);
+  if (train_->size() + test_->size() == before) return;
+  LOG(WARNING) << "train.online: " << train_->size() << " images for k-NN and "
+               << test_->size()
+               << " to measure on, fewer than asked for, to fit into memory "
+                  "(eval.memory_gb)";
+}
+
 absl::Status OnlineProbe::ChooseImages(const eval::OpenedSplits& splits,
                                        std::vector<std::string>* notes) {
   const auto all = [](int64_t) { return true; };
@@ -159,6 +185,7 @@ absl::Status OnlineProbe::ChooseImages(const eval::OpenedSplits& splits,
                                   " neighbours of ", train_->size(),
                                   " images are limited to ", train_->size()));
   }
+  FitIntoMemory();
   return absl::OkStatus();
 }
 

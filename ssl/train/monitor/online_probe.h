@@ -76,6 +76,8 @@ class OnlineProbe : public StepObserver {
               const data::DatasetInfo& info, const at::Device& device,
               base::Missing& missing);
 
+  // Takes fewer images, and fewer at a time, where they would not fit.
+  void FitIntoMemory();
   absl::Status ChooseImages(const eval::OpenedSplits& splits,
                             std::vector<std::string>* notes);
   absl::Status Measure(int64_t done, Recorder* recorder) const;

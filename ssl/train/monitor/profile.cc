@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/replace_file.h"
+#include "base/text/printable_text.h"
 #include "ssl/train/monitor/profile_table.h"
 
 namespace caldera::ssl {
@@ -167,7 +168,8 @@ absl::Status Profile::Finish() {
       absl::StrCat("Steps ", first_step_, " to ", range_.end - 1, "\n\n",
                    ProfileTable(ToProfileEvents(result->events()),
                                 range_.end - first_step_, seconds));
-  std::fprintf(stderr, "%s\ntrace: %s\n", table.c_str(), trace.c_str());
+  std::fprintf(stderr, "%s\ntrace: %s\n", table.c_str(),
+               base::PrintableText(trace).c_str());
   return base::ReplaceFile(absl::StrCat(folder, "/table.md"), {table});
 }
 

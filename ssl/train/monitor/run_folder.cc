@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -18,6 +19,7 @@
 #include "absl/strings/str_split.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/user_path.h"
 #include "ssl/spec/load_experiment.h"
 
 namespace caldera::ssl {
@@ -72,6 +74,17 @@ absl::Status CheckNothingElse(const std::string& path) {
         "folder ", path, " holds files but no run; choose another --run_dir"));
   }
   return absl::OkStatus();
+}
+
+// Checks that all that is written below the folder will have a path that the
+// system takes; the first checkpoint would be the first to fail.
+absl::Status CheckLength(const std::string& path) {
+  constexpr size_t kLongestInside = 160;
+  if (path.size() + kLongestInside < PATH_MAX) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "run folder ", path, ": the path has ", path.size(),
+      " bytes, and with the names of its files more than the ", PATH_MAX,
+      " that the system takes; choose another --run_dir"));
 }
 
 absl::Status CheckContent(const std::string& path,
@@ -134,13 +147,17 @@ RunFolder::~RunFolder() {
 
 absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
                                           const Experiment& experiment) {
+  RETURN_IF_ERROR(CheckLength(path));
   RETURN_IF_ERROR(CheckContent(path, experiment));
   std::error_code error;
   fs::create_directories(path, error);
   if (error) {
-    return absl::InternalError(absl::StrCat("cannot make run folder ", path,
-                                            ": ", error.message(),
-                                            "; choose another --run_dir"));
+    // A link without an end is "File exists" to the system.
+    const bool link = error.value() == EEXIST;
+    return absl::InternalError(
+        absl::StrCat("cannot make run folder ", path, ": ",
+                     link ? base::PathProblem(path) : error.message(),
+                     "; choose another --run_dir"));
   }
   const std::string lock_path = absl::StrCat(path, "/", kLock);
   const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

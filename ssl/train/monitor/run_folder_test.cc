@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <climits>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -84,6 +85,37 @@ TEST(RunFolder, AFileOrAPathThatCannotBeMadeIsAnError) {
   EXPECT_THAT(ErrorOf(path, Make(3)), HasSubstr("is not a folder"));
   EXPECT_THAT(ErrorOf("/proc/nowhere/run", Make(3)),
               HasSubstr("choose another --run_dir"));
+  EXPECT_THAT(ErrorOf(path + "/below", Make(3)), HasSubstr("Not a directory"));
+  EXPECT_THAT(ErrorOf(path + std::string(300, 'x'), Make(3)),
+              HasSubstr("File name too long"));
+  EXPECT_THAT(ErrorOf(path + std::string(PATH_MAX, '/'), Make(3)),
+              HasSubstr("choose another --run_dir"));
+}
+
+TEST(RunFolder, ABrokenLinkIsNamed) {
+  const std::string path = FreshPath("link");
+  fs::create_symlink(FreshPath("gone"), path);
+  EXPECT_THAT(ErrorOf(path, Make(3)), HasSubstr("link is a link to "));
+  EXPECT_THAT(ErrorOf(path + "/run", Make(3)), HasSubstr("link is a link to "));
+}
+
+// The paths inside would only fail at the first checkpoint.
+TEST(RunFolder, APathThatLeavesNoRoomIsRefused) {
+  std::string path = FreshPath("deep");
+  while (path.size() < PATH_MAX - 100) path += "/" + std::string(80, 'x');
+  EXPECT_THAT(ErrorOf(path, Make(3)), HasSubstr("that the system takes"));
+  EXPECT_FALSE(fs::exists(FreshPath("deep")));
+}
+
+TEST(RunFolder, ANameOfAnyBytesOpensAgain) {
+  const std::string path = FreshPath("Gr\xF6 \"a'\n<b>");
+  Experiment experiment = Make(3);
+  experiment.mutable_data()->set_dataset("/sets/Gr\xF6\n\"");
+  ASSERT_TRUE(RunFolder::Open(path, experiment).ok());
+  const auto again = RunFolder::Open(path, experiment);
+  EXPECT_TRUE(again.ok()) << again.status();
+  experiment.mutable_data()->set_dataset("/sets/Gr\xF7\n\"");
+  EXPECT_THAT(ErrorOf(path, experiment), HasSubstr("data.dataset"));
 }
 
 }  // namespace

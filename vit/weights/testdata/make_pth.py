@@ -1,4 +1,5 @@
-"""Writes the .pth files beside it, with PyTorch 2.11 and timm 1.0.31:
+"""Writes the .pth files beside it and the pickles of base/pickle, with PyTorch 2.11
+and timm 1.0.31:
 
     python3 vit/weights/testdata/make_pth.py
 
@@ -17,6 +18,7 @@ import timm
 import torch
 
 HERE = pathlib.Path(__file__).parent
+PICKLES = HERE.parents[2] / "base/pickle/testdata"
 
 
 def save(name, content, **options):
@@ -135,8 +137,8 @@ def main():
 
     for name in ["small", "training", "protocol5", "hostile_beside"]:
         with zipfile.ZipFile(HERE / (name + ".pth")) as archive:
-            (HERE / (name + ".pkl")).write_bytes(archive.read(name + "/data.pkl"))
-    for path in HERE.iterdir():
+            (PICKLES / (name + ".pkl")).write_bytes(archive.read(name + "/data.pkl"))
+    for path in [*HERE.iterdir(), *PICKLES.iterdir()]:
         path.chmod(0o644)
 
 

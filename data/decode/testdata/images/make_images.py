@@ -1,6 +1,6 @@
 """Writes the images of this folder and expected.txt, what Pillow makes of them.
 
-    python3 make_images.py FOLDER      # with numpy and Pillow 13.0.0
+    python3 make_images.py FOLDER  # with numpy, Pillow 13.0.0, pillow-heif 1.8.1
 
 Lines of expected.txt: file, "plain" or "exif" (turned by exif_transpose),
 height, width, CRC-32 of the RGB pixels.
@@ -10,8 +10,10 @@ import sys
 import zlib
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageOps
 
+pillow_heif.register_heif_opener()
 folder = pathlib.Path(sys.argv[1])
 expected = []
 
@@ -59,6 +61,22 @@ save("rgb.bmp", rgb)
 save("rgba.bmp", rgba)
 save("grey.bmp", grey)
 save("palette.bmp", palette)
+save("lzw.tif", rgb, compression="tiff_lzw")
+save("packbits_palette.tif", palette, compression="packbits")
+save("fax.tif", grey.convert("1"), compression="group4")
+save("deflate_rgba.tif", rgba, compression="tiff_adobe_deflate")
+save("jpeg.tif", rgb.convert("YCbCr"), compression="jpeg")
+save("lzw_ycbcr.tif", rgb.convert("YCbCr"), compression="tiff_lzw")
+save("cmyk.tif", Image.fromarray(picture(21, 35, 4), "CMYK"))
+save("zstd.tif", rgb, compression="zstd", tiffinfo={278: 4})
+save("orientation_6.tif", rgb, compression="packbits", tiffinfo={274: 6})
+save("still.gif", rgb)
+save("interlaced.gif", palette, interlace=1, transparency=3)
+save("animated.gif", palette, save_all=True, append_images=[palette.rotate(180)])
+animation = {"save_all": True, "lossless": True, "exact": True}
+save("animated.webp", rgba, append_images=[rgba.rotate(90)], **animation)
+exact = {"quality": -1, "chroma": 444, "matrix_coefficients": 0}
+save("lossless.heic", rgb, **exact)
 
 exif = Image.Exif()
 exif[0x010F] = "maker"
@@ -71,14 +89,19 @@ exif[0x0112] = 6
 for name in ("orientation_6.png", "orientation_6.webp"):
     save(name, rgb, exif=exif)
     expect(name, "exif", ImageOps.exif_transpose(Image.open(folder / name)))
+save("orientation_6.heic", rgb, exif=exif.tobytes(), **exact)
+
+# As rgb.png, but for rounding, which differs between libraries.
+fine = {"quality": 100, "subsampling": "4:4:4"}
+rgb.save(folder / "fine.avif", **fine)
+rgb.save(folder / "orientation_6.avif", exif=exif, **fine)
 
 # Refused.
-rgb.save(folder / "animated.webp", save_all=True, append_images=[rgb.rotate(90)])
 grey.convert("1").save(folder / "one_bit.bmp")
-rgb.save(folder / "still.gif")
 
 # Damaged: seeds for the fuzzers.
-for name in ("rgb_420.jpg", "progressive.jpg", "rgb.png", "lossy.webp", "rgb.bmp"):
+cut = ("rgb_420.jpg", "progressive.jpg", "rgb.png", "lossy.webp", "rgb.bmp", "animated.webp")
+for name in (*cut, "lzw.tif", "jpeg.tif", "still.gif", "interlaced.gif", "lossless.heic", "fine.avif"):
     whole = (folder / name).read_bytes()
     (folder / f"cut_{name}").write_bytes(whole[: len(whole) * 2 // 3])
 # 2^31 - 1 squared pixels, and a chunk that should hold them.
