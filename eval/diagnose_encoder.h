@@ -31,7 +31,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "data/loader/bad_images.h"
 #include "data/sets/dataset.h"
 #include "eval/evaluate.h"

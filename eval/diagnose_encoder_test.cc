@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "base/spec_fields.h"
 #include "data/loader/bad_images.h"
 #include "data/sets/subset.h"

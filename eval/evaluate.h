@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "eval/features/labelled_features.h"
 #include "eval/linear/head_sweep.h"
 #include "eval/spec/eval.pb.h"

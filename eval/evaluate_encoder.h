@@ -18,7 +18,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/spec/eval.pb.h"

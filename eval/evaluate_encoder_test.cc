@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "data/loader/bad_images.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/features/labelled_images_testing.h"

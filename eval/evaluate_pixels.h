@@ -11,7 +11,7 @@
 
 #include <cstdint>
 
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/spec/eval.pb.h"

@@ -10,8 +10,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/missing.h"
 #include "base/process_memory.h"
+#include "base/program/missing.h"
 #include "base/status.h"
 #include "data/sets/dataset.h"
 #include "eval/evaluate_encoder.h"

@@ -10,8 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/field_path.h"
-#include "base/missing.h"
 #include "base/program/command_line.h"
+#include "base/program/missing.h"
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "base/text/printable_text.h"

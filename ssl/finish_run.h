@@ -12,7 +12,7 @@
 
 #include <string>
 
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/train/loop/run_measurements.h"
 #include "ssl/train/loop/trainer.h"

@@ -22,7 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "eval/evaluate.h"
 #include "eval/features/opened_splits.h"
 #include "ssl/tools/sweep/floor_names.h"

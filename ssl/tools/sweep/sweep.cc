@@ -12,8 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "base/missing.h"
 #include "base/program/command_line.h"
+#include "base/program/missing.h"
 #include "base/replace_file.h"
 #include "base/runfile_folder.h"
 #include "base/status.h"

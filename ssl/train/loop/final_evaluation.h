@@ -20,7 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/features/opened_splits.h"

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "eval/features/opened_splits.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment/experiment.pb.h"

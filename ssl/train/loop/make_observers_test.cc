@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/file_testing.h"
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "data/decode/bmp_testing.h"
 #include "data/formats/idx_testing.h"
 #include "eval/features/opened_splits.h"

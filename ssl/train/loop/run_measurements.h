@@ -9,7 +9,8 @@
 //   measurements->pictures()->Draw(method);
 //
 // Caveat: headers and labels are read here, and the few images of pictures. An
-// image that turns out to be damaged later costs its rows (base/missing.h).
+// image that turns out to be damaged later costs its rows
+// (base/program/missing.h).
 #ifndef CALDERA_SSL_TRAIN_LOOP_RUN_MEASUREMENTS_H_
 #define CALDERA_SSL_TRAIN_LOOP_RUN_MEASUREMENTS_H_
 

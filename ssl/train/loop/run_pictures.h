@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/monitor/reconstruction_pictures.h"

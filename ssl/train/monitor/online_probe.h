@@ -36,7 +36,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/missing.h"
+#include "base/program/missing.h"
 #include "data/loader/bad_images.h"
 #include "data/sets/dataset.h"
 #include "eval/features/features.h"

@@ -1,4 +1,4 @@
-#include "base/missing.h"
+#include "base/program/missing.h"
 
 #include <cstdio>
 #include <exception>

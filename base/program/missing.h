@@ -8,8 +8,8 @@
 //
 // Caveat: it is for what can only fail late. A mistake of the user that can be
 // found before the work starts is an error of its own, with exit status 2.
-#ifndef CALDERA_BASE_MISSING_H_
-#define CALDERA_BASE_MISSING_H_
+#ifndef CALDERA_BASE_PROGRAM_MISSING_H_
+#define CALDERA_BASE_PROGRAM_MISSING_H_
 
 #include <cstdint>
 #include <functional>
@@ -54,4 +54,4 @@ class Missing {
 
 }  // namespace caldera::base
 
-#endif  // CALDERA_BASE_MISSING_H_
+#endif  // CALDERA_BASE_PROGRAM_MISSING_H_

@@ -1,4 +1,4 @@
-#include "base/missing.h"
+#include "base/program/missing.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
