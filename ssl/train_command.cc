@@ -4,6 +4,7 @@
 #include <gflags/gflags.h>
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -278,8 +279,11 @@ int Main(const TrainCommand& command, int argc, char** argv) {
       (*trainer)->Observe(
           std::make_unique<Profile>(**profiled, *device, folder->path()));
     }
-    std::fprintf(stderr, "%s\n",
-                 data::ContentsLine(measurements->splits().All()).c_str());
+    auto sets = measurements->splits().All();
+    if (std::count(sets.begin(), sets.end(), (*trainer)->dataset()) == 0) {
+      sets.insert(sets.begin(), (*trainer)->dataset());  // of unlabelled images
+    }
+    std::fprintf(stderr, "%s\n", data::ContentsLine(sets).c_str());
     for (const std::string& note : notes) {
       std::fprintf(stderr, "note: %s\n", base::PrintableText(note).c_str());
     }
