@@ -133,7 +133,7 @@ TEST_F(DiagnoseEncoderTest, KeepsWithinTheMemory) {
   EXPECT_EQ(rows_[0]["setting"]["images"], 200);
   spec_.set_memory_gb(1e-9);
   const absl::Status status = Diagnose();
-  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(rows_.empty());
   EXPECT_NE(status.message().find("set eval.memory_gb higher"),
             std::string::npos)
       << status;

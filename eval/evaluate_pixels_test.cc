@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/program/missing.h"
 #include "eval/features/labelled_images_testing.h"
 #include "eval/measuring_plan.h"
 
@@ -19,12 +20,15 @@ class EvaluatePixelsTest : public testing::Test {
   std::vector<json> Rows(int64_t image_size, double memory_gb) {
     spec_.set_memory_gb(memory_gb);
     std::vector<json> rows;
-    const absl::Status status =
-        EvaluatePixels(sets_, image_size, spec_, Tasks{}, [&](const json& row) {
+    base::Missing missing;
+    EvaluatePixels(
+        sets_, image_size, spec_, Tasks{},
+        [&](const json& row) {
           rows.push_back(row);
           return absl::OkStatus();
-        });
-    EXPECT_TRUE(status.ok()) << status;
+        },
+        missing);
+    EXPECT_TRUE(missing.empty());
     return rows;
   }
   // Returns the memory that a side needs.
@@ -74,10 +78,15 @@ TEST_F(EvaluatePixelsTest, WhatDoesNotFitAtAllIsLeftOut) {
   ASSERT_LT(knn.bytes, both.bytes);
   spec_.set_memory_gb(1e-9 * (knn.bytes + both.bytes) / 2);
   std::vector<json> rows;
-  ASSERT_TRUE(EvaluatePixels(many, 8, spec_, Tasks{}, [&](const json& row) {
-                rows.push_back(row);
-                return absl::OkStatus();
-              }).ok());
+  base::Missing missing;
+  EvaluatePixels(
+      many, 8, spec_, Tasks{},
+      [&](const json& row) {
+        rows.push_back(row);
+        return absl::OkStatus();
+      },
+      missing);
+  EXPECT_TRUE(missing.empty());
   ASSERT_EQ(rows.size(), 1);
   EXPECT_EQ(rows[0]["task"], "knn");
 }

@@ -67,6 +67,7 @@ TEST(LimitToRows, TooFewRowsToChooseOnTrainOneHead) {
   spec.mutable_linear()->set_recipe("MAE");
   spec.mutable_linear()->mutable_heads()->add_base_lr(0.3);
   spec.mutable_linear()->mutable_heads()->add_base_lr(1);
+  spec.mutable_knn()->add_k(5);
   EXPECT_EQ(Notes(&spec, 9).size(), 2);
   const HeadsSpec heads = FillRecipe(spec.linear());
   EXPECT_THAT(heads.base_lr(), ElementsAre(0.3));

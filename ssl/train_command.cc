@@ -85,8 +85,7 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
   --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
 
-field=value overrides a field of the spec:
-  train.epochs=5  optimizer.base_lr=1e-3  eval.knn.k=[10,20]
+field=value overrides a field of the spec: train.epochs=5 eval.knn.k=[10,20]
 
 Under torchrun, srun or mpirun, too, all processes train one model.
 Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status

@@ -69,7 +69,7 @@ eval { knn { k: 5 } linear { max_iterations: 20 } }
   return path;
 }
 
-struct Run {
+struct Trained {
   Outcome outcome;
   std::string folder;
 
@@ -85,15 +85,15 @@ struct Run {
 };
 
 // Trains on `data` in a new folder.
-Run Pretrain(const std::string& data, const std::string& arguments = "") {
-  Run run;
+Trained Pretrain(const std::string& data, const std::string& arguments = "") {
+  Trained run;
   run.folder = Fresh("run_of_" + fs::path(data).filename().string());
   run.outcome = Start("ssl/pretrain --threads=1 --spec=" + Spec(data) +
                       " --run_dir=" + run.folder + " " + arguments);
   return run;
 }
 
-void ExpectComplete(const Run& run) {
+void ExpectComplete(const Trained& run) {
   for (const char* file : {"encoder.safetensors", "report.html",
                            "images/loss.svg", "images/reconstructions.png"}) {
     EXPECT_TRUE(run.Has(file)) << file << "\n" << run.outcome.text;
@@ -104,7 +104,7 @@ void ExpectComplete(const Run& run) {
 // probed, drawn and embedded all the same.
 TEST(Measuring, SkipHoldsEverywhere) {
   const std::string data = TwoClasses("damaged", /*damaged=*/true);
-  const Run run =
+  const Trained run =
       Pretrain(data,
                "data.loader.on_bad_image=SKIP 'train.online={every{steps:2}}' "
                "'train.pictures_every={steps:2}'");
@@ -121,12 +121,13 @@ TEST(Measuring, SkipHoldsEverywhere) {
               HasSubstr("online.knn_top1"));
   const std::string probe =
       "eval/probe --threads=1 --checkpoint=" + run.folder + " --task=";
-  for (const std::string task :
-       {"knn", "linear", "diagnostics", "features --output=" + Fresh("f.st"),
-        "linear --eval='linear { recipe: MAE heads { base_lr: [1, 10] epochs: "
-        "11 } }'",
-        "linear --eval='linear { recipe: MAGMA attention_pooling {} heads { "
-        "images: CACHED epochs: 2 } }'"}) {
+  for (const std::string& task : std::vector<std::string>{
+           "knn", "linear", "diagnostics", "features --output=" + Fresh("f.st"),
+           "linear --eval='linear { recipe: MAE heads { base_lr: [1, 10] "
+           "epochs: "
+           "11 } }'",
+           "linear --eval='linear { recipe: MAGMA attention_pooling {} heads { "
+           "images: CACHED epochs: 2 } }'"}) {
     const Outcome outcome = Start(probe + task);
     EXPECT_EQ(outcome.status, 0) << task << "\n" << outcome.text;
   }
@@ -149,7 +150,7 @@ TEST(Measuring, SkipHoldsEverywhere) {
 TEST(Measuring, ADamagedTestImageCostsTheRows) {
   const std::string data = TwoClasses("one_damaged");
   fs::resize_file(data + "/val/b/110.bmp", 100);
-  const Run run = Pretrain(data);
+  const Trained run = Pretrain(data);
   EXPECT_EQ(run.outcome.status, 1) << run.outcome.text;
   ExpectComplete(run);
   EXPECT_TRUE(run.Rows().empty());
@@ -171,7 +172,7 @@ TEST(Measuring, ADamagedTestImageCostsTheRows) {
 TEST(Measuring, ADamagedPictureIsReplacedByATrainingImage) {
   const std::string data = TwoClasses("first_damaged");
   fs::resize_file(data + "/val/a/103.bmp", 100);
-  const Run run = Pretrain(data, "--noevaluate");
+  const Trained run = Pretrain(data, "--noevaluate");
   EXPECT_EQ(run.outcome.status, 0) << run.outcome.text;
   ExpectComplete(run);
   EXPECT_THAT(run.outcome.text,
@@ -188,7 +189,7 @@ TEST(Measuring, ATestFolderThatIsNotInOrderIsFoundBeforeTraining) {
   fs::remove_all(flat + "/val");
   WriteImages(flat + "/val", 12, 1);
   for (const std::string& data : {empty_class, flat}) {
-    const Run measured = Pretrain(data);
+    const Trained measured = Pretrain(data);
     if (measured.outcome.status == 2) {
       EXPECT_THAT(measured.outcome.text, Not(HasSubstr("step ")));
       EXPECT_FALSE(measured.Has("experiment.textproto"));
@@ -196,14 +197,14 @@ TEST(Measuring, ATestFolderThatIsNotInOrderIsFoundBeforeTraining) {
       EXPECT_EQ(measured.outcome.status, 0) << measured.outcome.text;
       ExpectComplete(measured);
     }
-    const Run unmeasured = Pretrain(data, "--noevaluate");
+    const Trained unmeasured = Pretrain(data, "--noevaluate");
     EXPECT_EQ(unmeasured.outcome.status, 0) << unmeasured.outcome.text;
     ExpectComplete(unmeasured);
   }
 }
 
 TEST(Measuring, MoreNeighboursThanImagesAreLimited) {
-  const Run run = Pretrain(TwoClasses("small"), "'eval.knn.k=[5,200]'");
+  const Trained run = Pretrain(TwoClasses("small"), "'eval.knn.k=[5,200]'");
   ASSERT_EQ(run.outcome.status, 0) << run.outcome.text;
   EXPECT_THAT(run.outcome.text,
               HasSubstr("note: eval.knn.k: 200 neighbours of 48 training "
@@ -223,7 +224,7 @@ TEST(Measuring, WithoutLabelsWhatNeedsNoneIsMeasured) {
   const std::string photos = base::NewFolder("photos");
   WriteImages(photos, 48, 0);
   for (const std::string& data : {one_class, photos}) {
-    const Run run = Pretrain(data);
+    const Trained run = Pretrain(data);
     ASSERT_EQ(run.outcome.status, 0) << run.outcome.text;
     ExpectComplete(run);
     EXPECT_THAT(run.outcome.text, HasSubstr("no accuracy is measured"));
@@ -260,7 +261,7 @@ TEST(Measuring, UnlabelledImagesAmongLabelledOnesAreCounted) {
   const std::string data = base::NewFolder("some_unlabelled");
   WriteShard(data + "/train/0.tar", 48, 4, true);
   WriteShard(data + "/val/0.tar", 16, 4, true);
-  const Run run = Pretrain(data);
+  const Trained run = Pretrain(data);
   ASSERT_EQ(run.outcome.status, 0) << run.outcome.text;
   ASSERT_EQ(run.Rows().size(), 6);
   for (const json& row : run.Rows()) {
@@ -276,7 +277,7 @@ TEST(Measuring, TestShardsWithOtherClassesAreMeasuredOnWhatIsThere) {
         base::NewFolder("classes_" + std::to_string(classes));
     WriteShard(data + "/train/0.tar", 48, 4, false);
     WriteShard(data + "/val/0.tar", 20, classes, false);
-    const Run run = Pretrain(data);
+    const Trained run = Pretrain(data);
     ASSERT_EQ(run.outcome.status, 0) << run.outcome.text;
     ASSERT_EQ(run.Rows().size(), 6);
     for (const json& row : run.Rows()) {
@@ -293,7 +294,7 @@ TEST(Measuring, TestShardsWithOtherClassesAreMeasuredOnWhatIsThere) {
 // are found before training.
 TEST(Measuring, OutputsAreCheckedBeforeTraining) {
   const std::string data = TwoClasses("outputs");
-  const Run first = Pretrain(data, "--noevaluate");
+  const Trained first = Pretrain(data, "--noevaluate");
   ASSERT_EQ(first.outcome.status, 0) << first.outcome.text;
   base::WriteFile(first.folder + "/results.json", "half a r");
   const Outcome again = Start("ssl/pretrain --threads=1 --spec=" + Spec(data) +
