@@ -8,14 +8,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "base/read_file.h"
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "base/text/json_text.h"
@@ -27,6 +26,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int64_t kMaxBytes = int64_t{1} << 30;
 constexpr size_t kFirstNumber = 3;  // aligned to the right from here
 
 // Holds a lock on the folder of `path` for its lifetime, or none if the file
@@ -97,18 +97,10 @@ size_t Width(const std::string& text) {
 }  // namespace
 
 absl::StatusOr<std::vector<json>> ReadResults(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error) && !error) {
-    return std::vector<json>();
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad() || error) {
-    return absl::InternalError(
-        absl::StrCat(path, ": cannot read: ", strerror(errno)));
-  }
-  const json rows = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const absl::StatusOr<std::string> text = base::ReadFile(path, kMaxBytes);
+  if (absl::IsNotFound(text.status())) return std::vector<json>();
+  RETURN_IF_ERROR(text);
+  const json rows = json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (rows.is_discarded()) return Damaged(path, "not JSON");
   if (!rows.is_array()) return Damaged(path, "not a JSON array of results");
   for (size_t i = 0; i < rows.size(); ++i) {

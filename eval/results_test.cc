@@ -70,6 +70,14 @@ TEST(ResultsTest, ADamagedFileIsNamedAndKept) {
   }
 }
 
+TEST(ResultsTest, AFolderInItsPlaceIsAnError) {
+  const std::string path = testing::TempDir() + "/folder_in_its_place";
+  std::filesystem::create_directory(path);
+  EXPECT_EQ(ReadResults(path).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_FALSE(AppendResult(path, {{"features", "mean"}}).ok());
+}
+
 TEST(ResultsTest, OnlyObjectsAreRows) {
   EXPECT_EQ(AppendResult(NewPath("number"), json(3)).code(),
             absl::StatusCode::kInvalidArgument);

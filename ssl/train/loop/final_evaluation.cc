@@ -42,7 +42,9 @@ absl::StatusOr<FinalEvaluation> FinalEvaluation::Open(
     notes.push_back(absl::StrCat(
         no_labels, "; ",
         classifies ? "the classifier is not measured"
-                   : "no accuracy is measured, but what needs no labels"));
+        : evaluation.sets_.test->size() < 2
+            ? "nothing is measured, as what needs no labels needs two images"
+            : "no accuracy is measured, but what needs no labels"));
   } else if (!classifies) {
     eval::LimitToRows(spec, evaluation.sets_.train->size(), &notes);
   }
