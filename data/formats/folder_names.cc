@@ -44,11 +44,17 @@ bool ConsumeYear(absl::string_view& text) {
   return is_year;
 }
 
+// Removes the sizes of Places365: "val_256", "test_large".
+bool ConsumeSize(absl::string_view& text) {
+  return absl::ConsumeSuffix(&text, "_256") ||
+         absl::ConsumeSuffix(&text, "_large");
+}
+
 // Removes what says nothing more of a split: "train_images_2012".
 void StripRest(absl::string_view& text) {
   for (bool more = true; more;) {
     StripBetween(text);
-    more = ConsumeYear(text);
+    more = ConsumeYear(text) || ConsumeSize(text);
     for (const char* word : {"dataset", "data", "set", "split", "images",
                              "image", "imgs", "img", "folder", "jpg", "png"}) {
       more = more || absl::ConsumeSuffix(&text, word);
@@ -67,6 +73,9 @@ bool IsOneOf(absl::string_view name,
 
 std::optional<NamedSplit> SplitOfName(absl::string_view name) {
   const std::string lower = absl::AsciiStrToLower(name);
+  if (lower == "data_256" || lower == "data_large") {  // Places365's
+    return NamedSplit{Split::kTrain, "", /*exact=*/false};
+  }
   absl::string_view text = lower;
   StripRest(text);
   const size_t end = text.find_last_of(kBetween);

@@ -31,6 +31,9 @@ TEST(SplitOfName, ReadsWhatPeopleWrite) {
       {"Testing", Split::kTest, "", true},
       {"test_set", Split::kTest, "", false},
       {"unlabelled", Split::kUnlabeled, "", true},
+      {"data_256", Split::kTrain, "", false},
+      {"val_256", Split::kValidation, "", false},
+      {"test_large", Split::kTest, "", false},
   };
   for (const auto& one : cases) {
     const auto named = SplitOfName(one.name);
