@@ -71,6 +71,13 @@ bool IsOneOf(absl::string_view name,
 
 }  // namespace
 
+std::optional<Split> SplitOfWord(absl::string_view word) {
+  for (const auto& [name, split] : kWords) {
+    if (word == name) return split;
+  }
+  return std::nullopt;
+}
+
 std::optional<NamedSplit> SplitOfName(absl::string_view name) {
   const std::string lower = absl::AsciiStrToLower(name);
   if (lower == "data_256" || lower == "data_large") {  // Places365's
@@ -81,13 +88,11 @@ std::optional<NamedSplit> SplitOfName(absl::string_view name) {
   const size_t end = text.find_last_of(kBetween);
   const absl::string_view last =
       end == absl::string_view::npos ? text : text.substr(end + 1);
-  for (const auto& [word, split] : kWords) {
-    if (last != word) continue;
-    absl::string_view before = text.substr(0, text.size() - last.size());
-    StripBetween(before);
-    return NamedSplit{split, std::string(before), lower == word};
-  }
-  return std::nullopt;
+  const std::optional<Split> split = SplitOfWord(last);
+  if (!split.has_value()) return std::nullopt;
+  absl::string_view before = text.substr(0, text.size() - last.size());
+  StripBetween(before);
+  return NamedSplit{*split, std::string(before), lower == last};
 }
 
 bool SaysImages(absl::string_view name) {

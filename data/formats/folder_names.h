@@ -20,8 +20,12 @@ struct NamedSplit {
   bool exact = false;           // the word is the whole name
 };
 
-// Returns the split whose word (split_folders.h lists them) is the last one of
-// `name`, but for years and words such as "images" or "set".
+// Returns the split that a word in lower case names: train, training, val, ...
+// (split_folders.h lists them).
+std::optional<Split> SplitOfWord(absl::string_view word);
+
+// Returns the split whose word is the last one of `name`, but for years, sizes
+// ("val_256") and words such as "images" or "set".
 std::optional<NamedSplit> SplitOfName(absl::string_view name);
 
 // True for names that say only that there are images: images, img, photos,

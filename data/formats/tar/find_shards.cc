@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "data/formats/find_images.h"
+#include "data/formats/folder_names.h"
 #include "data/formats/list_folder.h"
 #include "data/formats/split_folders.h"
 
@@ -81,27 +82,13 @@ ShardSplit ListSplit(Split split, const std::string& folder) {
 // Returns the split that a shard's name tells: that of its first word of
 // letters which is a name of a split.
 std::optional<Split> SplitOfShard(absl::string_view path) {
-  static const auto& splits =
-      *new std::map<std::string, Split>{{"train", Split::kTrain},
-                                        {"training", Split::kTrain},
-                                        {"val", Split::kValidation},
-                                        {"valid", Split::kValidation},
-                                        {"validation", Split::kValidation},
-                                        {"dev", Split::kValidation},
-                                        {"eval", Split::kValidation},
-                                        {"evaluation", Split::kValidation},
-                                        {"test", Split::kTest},
-                                        {"testing", Split::kTest},
-                                        {"unlabeled", Split::kUnlabeled},
-                                        {"unlabelled", Split::kUnlabeled}};
   std::string word;
   for (const char c : path.substr(path.rfind('/') + 1)) {
     if (absl::ascii_isalpha(c)) {
       word += absl::ascii_tolower(c);
       continue;
     }
-    const auto found = splits.find(word);
-    if (found != splits.end()) return found->second;
+    if (const auto split = SplitOfWord(word)) return split;
     word.clear();
   }
   return std::nullopt;  // what stands behind the last dot is the ending
