@@ -275,18 +275,7 @@ ssl::Experiment WithSteadySteps(ssl::Experiment experiment) {
 
 absl::StatusOr<StepTimes> MeasureSteps(const ssl::Experiment& experiment,
                                        const MeasureOptions& options) {
-  try {
-    return Measure(experiment, options);
-  } catch (const c10::OutOfMemoryError& error) {
-    return absl::ResourceExhaustedError(error.what_without_backtrace());
-  } catch (const std::bad_alloc& error) {
-    return absl::ResourceExhaustedError(error.what());
-  } catch (const c10::Error& error) {
-    // LibTorch's allocator for CPUs throws no type of its own.
-    const std::string what = error.what_without_backtrace();
-    if (!absl::StrContains(what, "can't allocate memory")) throw;
-    return absl::ResourceExhaustedError(what);
-  }
+  return base::CatchExceptions([&] { return Measure(experiment, options); });
 }
 
 absl::StatusOr<double> MeasureLoader(const ssl::Experiment& experiment,

@@ -78,14 +78,16 @@ int main(int argc, char** argv) {
   using caldera::base::Fail;
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(argv[0]);
-  caldera::base::ParseFlags(&argc, &argv);
-  if (FLAGS_help) {
-    std::printf("%s", caldera::vit::kUsage);
-    return 0;
-  }
-  if (argc > 1) {
-    return Fail(absl::InvalidArgumentError(
-        absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
-  }
-  return caldera::vit::Main();
+  return caldera::base::RunGuarded([&] {
+    caldera::base::ParseFlags(&argc, &argv);
+    if (FLAGS_help) {
+      std::printf("%s", caldera::vit::kUsage);
+      return 0;
+    }
+    if (argc > 1) {
+      return Fail(absl::InvalidArgumentError(
+          absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
+    }
+    return caldera::vit::Main();
+  });
 }
