@@ -75,7 +75,7 @@ usage: $0 --spec=$2 [flags] [field=value ...]
 
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
-                    again on it goes on where it stopped (--extend: to a new end)
+                    again goes on where it stopped (--extend: to a new end)
   --explain[=PATH]  all fields of a spec, or those below a path: mae.masking
   --dry_run         print the experiment and what it costs; write nothing
   --profile_steps=10:20  profile these steps: a trace and a table in profile/

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/spec_fields.h"
 
@@ -25,12 +26,11 @@ std::string ElementText(const Message& message, const FieldDescriptor& field,
                         int index) {
   const auto& reflection = *message.GetReflection();
   if (IsMessage(field)) {
-    return absl::StrCat(
-        "{ ",
-        base::SpecText(
-            index < 0 ? reflection.GetMessage(message, &field)
-                      : reflection.GetRepeatedMessage(message, &field, index)),
-        "}");
+    const Message& element =
+        index < 0 ? reflection.GetMessage(message, &field)
+                  : reflection.GetRepeatedMessage(message, &field, index);
+    const std::string inner = base::SpecText(element);
+    return absl::StrCat("{ ", absl::StripTrailingAsciiWhitespace(inner), " }");
   }
   std::string text;
   TextFormat::PrintFieldValueToString(message, &field, index, &text);
