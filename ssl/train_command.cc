@@ -64,6 +64,7 @@ DEFINE_string(profile_steps, "", "steps to profile, as 10:20; empty: none");
 DEFINE_string(on_nonfinite, "stop", "what NaN in a step does: stop or skip");
 DEFINE_bool(deterministic, false, "the same bits in each run on a GPU");
 DEFINE_int32(processes, 1, "processes to start on this machine");
+DEFINE_bool(extend, false, "go on with a longer train.steps or train.epochs");
 DEFINE_string(explain, "", "the field of a spec to explain, or all");
 
 namespace caldera::ssl {
@@ -77,7 +78,7 @@ usage: $0 --spec=$2 [flags] [field=value ...]
 
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
-                    again on the same folder goes on where it stopped
+                    again goes on where it stopped (--extend: to a new end)
   --explain[=PATH]  all fields of a spec, or those below a path: mae.masking
   --dry_run         print the experiment and what it costs; write nothing
   --profile_steps=10:20  profile these steps: a trace and a table in profile/
@@ -289,9 +290,11 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (!profiled.ok()) return FailAll(*processes, profiled.status());
   std::optional<RunFolder> folder;  // of rank 0
   if (processes->rank() == 0) {
-    auto opened = RunFolder::Open(*run_dir, experiment);
+    auto opened = RunFolder::Open(*run_dir, experiment, {FLAGS_extend});
     if (!opened.ok()) return FailAll(*processes, opened.status());
     folder.emplace(*std::move(opened));
+    notes.insert(notes.end(), folder->changes().begin(),
+                 folder->changes().end());
     absl::Status status = CheckOutputs(*folder, FLAGS_evaluate);
     if (!status.ok()) return FailAll(*processes, status);
     const std::string provenance =

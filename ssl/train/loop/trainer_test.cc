@@ -137,6 +137,54 @@ TEST(Trainer, ResumingGivesTheSameBits) {
   ExpectSameRun(whole, parts);
 }
 
+// Each field of the kind FREE that acts on a CPU, changed within the run.
+TEST(Trainer, FreeFieldsChangeNoBitOfAResumedRun) {
+  const std::string whole = base::FreshFolder("free_whole"),
+                    parts = base::FreshFolder("free_parts");
+  ASSERT_TRUE(Train(Tiny(), whole));
+  EXPECT_FALSE(Train(Tiny(), parts, 13));
+  Experiment other = Tiny();
+  data::LoaderSpec& loader = *other.mutable_data()->mutable_loader();
+  loader.set_workers(3);
+  loader.set_prefetch(2);
+  loader.set_on_bad_image(data::LoaderSpec::SKIP);
+  TrainSpec& train = *other.mutable_train();
+  train.set_log_every_steps(7);
+  train.mutable_checkpoint_every()->set_steps(9);
+  train.set_keep_checkpoints(3);
+  train.mutable_keep_every()->set_steps(15);
+  train.mutable_pictures_every()->set_steps(11);
+  train.set_cuda_graph(false);
+  other.mutable_eval()->mutable_knn()->add_k(3);
+  EXPECT_TRUE(Train(other, parts));
+  for (const char* file : {"model", "optimizer"}) {
+    const std::string path =
+        std::string("/checkpoints/step_60/") + file + ".safetensors";
+    EXPECT_TRUE(base::FileText(whole + path) == base::FileText(parts + path))
+        << file;
+  }
+}
+
+TEST(Trainer, AFinishedRunIsExtended) {
+  const std::string path = base::FreshFolder("extended");
+  ASSERT_TRUE(Train(Tiny(), path));
+  Experiment longer = Tiny();
+  longer.mutable_train()->set_steps(80);
+  TrainerOptions options;
+  options.show_progress = false;
+  auto trainer = Trainer::Create(longer, options);
+  ASSERT_TRUE(trainer.ok()) << trainer.status();
+  EXPECT_FALSE(RunFolder::Open(path, longer).ok());
+  auto folder = RunFolder::Open(path, longer, {/*extend=*/true});
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  const auto finished = (*trainer)->Run(&*folder);
+  ASSERT_TRUE(finished.ok()) << finished.status();
+  EXPECT_TRUE(*finished);
+  const auto& rows = (*trainer)->metrics();
+  ASSERT_EQ(rows.size(), 16u);  // the 12 of the first 60 steps stay
+  EXPECT_EQ(rows.back()["step"], 80);
+}
+
 // Does the same for every method: batch statistics, an EMA teacher and the
 // parameters of terms are in a checkpoint.
 void ExpectEveryMethodResumes(TrainSpec::Precision precision, int parts) {

@@ -2,25 +2,32 @@
 
 #include <fcntl.h>
 #include <glog/logging.h>
-#include <google/protobuf/util/message_differencer.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <set>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "base/read_file.h"
 #include "base/replace_file.h"
 #include "base/status.h"
+#include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "ssl/spec/load_experiment.h"
+#include "ssl/train/checkpoint/checkpoint.h"
 
 namespace caldera::ssl {
 namespace {
@@ -30,32 +37,58 @@ namespace fs = std::filesystem;
 constexpr char kExperiment[] = "experiment.textproto";
 constexpr char kLock[] = "lock";
 
-// Returns the first difference as "modified: train.batch_size: 256 -> 128", or
-// "".
-std::string FirstDifference(const Experiment& there, const Experiment& here) {
-  google::protobuf::util::MessageDifferencer differencer;
-  std::string report;
-  differencer.ReportDifferencesToString(&report);
-  if (differencer.Compare(there, here)) return "";
-  // Extensions read "(caldera.ssl.sgd)", which specs write as "sgd".
-  std::string first(*absl::StrSplit(report, '\n').begin());
-  for (size_t open; (open = first.find("(caldera.")) != std::string::npos;) {
-    const size_t close = first.find(')', open);
-    const size_t name = first.rfind('.', close) + 1;
-    first.replace(open, close - open + 1, first.substr(name, close - name));
-  }
-  return first;
-}
-
-absl::Status CheckSameExperiment(const std::string& path,
-                                 const Experiment& experiment) {
+// Returns what the experiment changes of the one in the folder.
+absl::StatusOr<std::vector<std::string>> AcceptedChanges(
+    const std::string& path, const Experiment& experiment,
+    const ResumeOptions& options) {
   ASSIGN_OR_RETURN(const Experiment there, ReadResolvedExperiment(absl::StrCat(
                                                path, "/", kExperiment)));
-  const std::string difference = FirstDifference(there, Resolved(experiment));
-  if (difference.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "run folder ", path, " holds another experiment (", difference,
-      "); choose another --run_dir or remove the folder"));
+  auto changes = DecideResume(there, Resolved(experiment), options);
+  if (changes.ok()) return changes;
+  return absl::FailedPreconditionError(
+      absl::StrCat("run folder ", path, " holds another experiment ",
+                   changes.status().message(),
+                   "; choose another --run_dir or remove the folder"));
+}
+
+// Returns the comments at the head of a folder's experiment: its history.
+absl::StatusOr<std::string> History(const std::string& experiment_path) {
+  constexpr int64_t kMaxBytes = int64_t{64} << 20;
+  ASSIGN_OR_RETURN(const std::string text,
+                   base::ReadFile(experiment_path, kMaxBytes));
+  std::string history;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (!absl::StartsWith(line, "#")) break;
+    absl::StrAppend(&history, line, "\n");
+  }
+  return history;
+}
+
+std::string Today() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc = {};
+  gmtime_r(&now, &utc);
+  char text[32];
+  return std::string(text, std::strftime(text, sizeof(text), "%Y-%m-%d", &utc));
+}
+
+// Writes the experiment in the place of the folder's own, below a history with
+// a further line for each change. Comments keep the file readable to programs
+// that know of no history.
+absl::Status RecordChanges(const RunFolder& folder,
+                           const Experiment& experiment,
+                           const std::vector<std::string>& changes) {
+  const std::string path = folder.Path(kExperiment);
+  ASSIGN_OR_RETURN(std::string text, History(path));
+  const auto steps = CheckpointSteps(folder.Path("checkpoints"));
+  for (const std::string& change : changes) {
+    // A value may be a text with a line break.
+    absl::StrAppend(&text, "# ", Today(), ", from step ",
+                    steps.empty() ? 0 : steps.front(), ": ",
+                    base::PrintableText(change), "\n");
+  }
+  absl::StrAppend(&text, ExperimentText(experiment));
+  return base::ReplaceFile(path, {text});
 }
 
 // Checks that a folder without an experiment holds only what a start leaves
@@ -87,13 +120,17 @@ absl::Status CheckLength(const std::string& path) {
       " that the system takes; choose another --run_dir"));
 }
 
-absl::Status CheckContent(const std::string& path,
-                          const Experiment& experiment) {
+// Returns the changes that the folder takes; an error if it is refused.
+absl::StatusOr<std::vector<std::string>> CheckContent(
+    const std::string& path, const Experiment& experiment,
+    const ResumeOptions& options) {
   std::error_code error;
-  if (!fs::exists(path, error)) return absl::OkStatus();
-  return fs::exists(absl::StrCat(path, "/", kExperiment), error)
-             ? CheckSameExperiment(path, experiment)
-             : CheckNothingElse(path);
+  if (!fs::exists(path, error)) return std::vector<std::string>();
+  if (fs::exists(absl::StrCat(path, "/", kExperiment), error)) {
+    return AcceptedChanges(path, experiment, options);
+  }
+  RETURN_IF_ERROR(CheckNothingElse(path));
+  return std::vector<std::string>();
 }
 
 // Returns "process 123 on host", as the holder of the lock wrote it.
@@ -140,6 +177,7 @@ RunFolder::RunFolder(std::string path, int lock)
 
 RunFolder::RunFolder(RunFolder&& other) noexcept
     : path_(std::move(other.path_)),
+      changes_(std::move(other.changes_)),
       lock_(std::exchange(other.lock_, -1)),
       log_(std::move(other.log_)) {}
 
@@ -148,9 +186,10 @@ RunFolder::~RunFolder() {
 }
 
 absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
-                                          const Experiment& experiment) {
+                                          const Experiment& experiment,
+                                          const ResumeOptions& options) {
   RETURN_IF_ERROR(CheckLength(path));
-  RETURN_IF_ERROR(CheckContent(path, experiment));
+  RETURN_IF_ERROR(CheckContent(path, experiment, options).status());
   std::error_code error;
   fs::create_directories(path, error);
   if (error) {
@@ -171,7 +210,7 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
   RunFolder folder(path, lock);
   RETURN_IF_ERROR(Lock(lock, path));
   // Checks again: another process may have come and gone before the lock.
-  RETURN_IF_ERROR(CheckContent(path, experiment));
+  ASSIGN_OR_RETURN(folder.changes_, CheckContent(path, experiment, options));
   for (const char* sub : {"checkpoints", "images"}) {
     fs::create_directories(folder.Path(sub), error);
     if (error) {
@@ -182,6 +221,8 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
   if (!fs::exists(folder.Path(kExperiment), error)) {
     const std::string text = ExperimentText(experiment);
     RETURN_IF_ERROR(base::ReplaceFile(folder.Path(kExperiment), {text}));
+  } else if (!folder.changes_.empty()) {
+    RETURN_IF_ERROR(RecordChanges(folder, experiment, folder.changes_));
   }
   folder.log_ = RunLog::Open(folder.Path("log.txt"));
   return folder;

@@ -3,7 +3,8 @@
 //   absl::StatusOr<RunFolder> folder = RunFolder::Open("runs/a/b", experiment);
 //   folder->Path("metrics.jsonl");  // "runs/a/b/metrics.jsonl"
 //
-//   experiment.textproto   the resolved experiment
+//   experiment.textproto   the resolved experiment, after comments that say
+//                          since which step it is another than at first
 //   provenance.json        revision, versions, machine
 //   metrics.jsonl          a line a logged step
 //   log.txt                what the program said, over all starts
@@ -21,22 +22,26 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/train/monitor/run_log.h"
+#include "ssl/train/resume/resume_decision.h"
 
 namespace caldera::ssl {
 
 class RunFolder {
  public:
-  // Makes the folder, or opens one that holds the same experiment. Returns
+  // Makes the folder, or opens one whose run goes on with this experiment
+  // (ssl/train/resume); changes are recorded in experiment.textproto. Returns
   // FailedPrecondition if it holds another experiment (the error names the
   // first field that differs), is no run folder, or is in use (by which
   // process); Internal if it cannot be written. A refused folder stays
   // unchanged.
   static absl::StatusOr<RunFolder> Open(const std::string& path,
-                                        const Experiment& experiment);
+                                        const Experiment& experiment,
+                                        const ResumeOptions& options = {});
   ~RunFolder();
   RunFolder(RunFolder&& other) noexcept;
   RunFolder& operator=(RunFolder&&) = delete;
@@ -45,12 +50,16 @@ class RunFolder {
   RunLog& log() const { return *log_; }
 
   const std::string& path() const { return path_; }
+  // Returns what the experiment changes of the folder's, a line a field:
+  // "data.loader.workers: 1 -> 2 (the same bits)".
+  const std::vector<std::string>& changes() const { return changes_; }
   std::string Path(const std::string& name) const { return path_ + "/" + name; }
 
  private:
   RunFolder(std::string path, int lock);
 
   std::string path_;
+  std::vector<std::string> changes_;
   int lock_;  // file descriptor, -1 when moved from
   std::unique_ptr<RunLog> log_;
 };

@@ -7,6 +7,7 @@
 #include <climits>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -47,6 +48,45 @@ TEST(RunFolder, AnotherExperimentIsRefusedAndNamed) {
   const std::string error = ErrorOf(path, Make(4));
   EXPECT_THAT(error, HasSubstr("holds another experiment"));
   EXPECT_THAT(error, HasSubstr("train.batch_size: 3 -> 4"));
+}
+
+std::string FileText(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(RunFolder, AFreeChangeIsTakenAndRecorded) {
+  const std::string path = FreshPath("free");
+  Experiment experiment = Make(3);
+  ASSERT_TRUE(RunFolder::Open(path, experiment).ok());
+  fs::create_directories(path + "/checkpoints/step_7");
+  for (const int interval : {20, 30}) {
+    experiment.mutable_train()->set_log_every_steps(interval);
+    const auto folder = RunFolder::Open(path, experiment);
+    ASSERT_TRUE(folder.ok()) << folder.status();
+    EXPECT_EQ(folder->changes().size(), 1u);
+  }
+  const std::string text = FileText(path + "/experiment.textproto");
+  EXPECT_THAT(text, HasSubstr(", from step 7: train.log_every_steps: 50 -> 20 "
+                              "(the same bits)\n# "));
+  EXPECT_THAT(text, HasSubstr("train.log_every_steps: 20 -> 30"));
+  // The file is the experiment of the last start.
+  const auto again = RunFolder::Open(path, experiment);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->changes().empty());
+}
+
+TEST(RunFolder, ALongerTrainingNeedsTheFlagAndARefusalChangesNothing) {
+  const std::string path = FreshPath("longer");
+  Experiment experiment = Make(3);
+  experiment.mutable_train()->set_steps(3);
+  ASSERT_TRUE(RunFolder::Open(path, experiment).ok());
+  const std::string before = FileText(path + "/experiment.textproto");
+  experiment.mutable_train()->set_steps(6);
+  EXPECT_THAT(ErrorOf(path, experiment), HasSubstr("--extend"));
+  EXPECT_EQ(FileText(path + "/experiment.textproto"), before);
+  EXPECT_TRUE(RunFolder::Open(path, experiment, {/*extend=*/true}).ok());
+  EXPECT_TRUE(RunFolder::Open(path, experiment).ok());
 }
 
 TEST(RunFolder, OneProcessAtATime) {

@@ -1,0 +1,34 @@
+// Decides whether a run goes on with another experiment than it began with.
+//
+//   ASSIGN_OR_RETURN(const std::vector<std::string> changes,
+//                    DecideResume(there, here, {/*extend=*/true}));
+//   // {"train.steps: 3 -> 6 (extension)"}
+//
+// Both experiments are resolved.
+#ifndef CALDERA_SSL_TRAIN_RESUME_RESUME_DECISION_H_
+#define CALDERA_SSL_TRAIN_RESUME_RESUME_DECISION_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ssl/experiment/experiment.pb.h"
+
+namespace caldera::ssl {
+
+struct ResumeOptions {
+  // Accepts a longer training, whose schedules are those of the new length from
+  // the step on at which the run goes on.
+  bool extend = false;
+};
+
+// Returns what changed and is accepted, a line a field; none for the same
+// experiment. FailedPrecondition names the field that makes another experiment
+// of it, its values and, where there is one, the flag that accepts it.
+absl::StatusOr<std::vector<std::string>> DecideResume(
+    const Experiment& there, const Experiment& here,
+    const ResumeOptions& options);
+
+}  // namespace caldera::ssl
+
+#endif  // CALDERA_SSL_TRAIN_RESUME_RESUME_DECISION_H_
