@@ -92,7 +92,8 @@ int64_t EncodingBytes(const vit::EncoderSpec& encoder,
   const int64_t pixels =
       int64_t{encoder.channels()} * encoder.image_size() * encoder.image_size();
   const int64_t patches = PatchesOf(encoder);
-  const int64_t tokens = patches + (encoder.class_token() ? 1 : 0);
+  const int64_t tokens =
+      patches + (encoder.class_token() ? 1 : 0) + encoder.register_tokens();
   const int64_t queue =
       std::max(data::LoaderOptions().prefetch, sizes.workers) + 1;
   int64_t image = queue * pixels;

@@ -11,7 +11,8 @@ namespace caldera::ssl {
 int64_t LayerNumber(absl::string_view name, int64_t depth) {
   absl::ConsumePrefix(&name, "classifier.");
   absl::ConsumePrefix(&name, "encoder.");
-  if (name == "cls_token" || name == "pos_embed" ||
+  if (name == "cls_token" || name == "reg_token" || name == "pos_embed" ||
+      absl::StartsWith(name, "norm_pre.") ||
       absl::StartsWith(name, "patch_embed.")) {
     return 0;
   }

@@ -92,7 +92,9 @@ TEST(BlockByAddNorm, HasTheBlocksValuesAndGradients) {
       block.register_module("attn", std::make_shared<Attention>(8, 2));
   const auto norm2 =
       block.register_module("norm2", std::make_shared<LayerNorm>(8));
-  const auto mlp = block.register_module("mlp", std::make_shared<Mlp>(8, 32));
+  BlockOptions options;
+  options.embed_dim = 8;
+  const auto mlp = block.register_module("mlp", std::make_shared<Mlp>(options));
   FillNormal(block, 0.3, 0);
   const at::Tensor x = Normal({2, 5, 8}, 1).requires_grad_();
   std::vector<at::Tensor> leaves = block.parameters();

@@ -41,6 +41,13 @@ at::Tensor Scores(const at::Tensor& queries, const at::Tensor& keys) {
   return at::matmul(queries * scale, keys.transpose(2, 3));
 }
 
+// Returns norm(heads) in the type of the heads, or the heads without a norm.
+at::Tensor Normed(const at::Tensor& heads, const LayerNorm* norm) {
+  if (norm == nullptr) return heads;
+  return norm->forward(heads.to(norm->weight.scalar_type()))
+      .to(heads.scalar_type());
+}
+
 }  // namespace
 
 at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys,
@@ -63,12 +70,31 @@ at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys,
   return heads.transpose(1, 2).flatten(2);  // [B, Nq, D]
 }
 
-Attention::Attention(int64_t embed_dim, int64_t num_heads, bool qkv_bias)
+Attention::Attention(int64_t embed_dim, int64_t num_heads,
+                     const AttentionOptions& options)
     : num_heads_(num_heads) {
   qkv_ = register_module(
-      "qkv", std::make_shared<Linear>(embed_dim, 3 * embed_dim, qkv_bias));
-  proj_ =
-      register_module("proj", std::make_shared<Linear>(embed_dim, embed_dim));
+      "qkv",
+      std::make_shared<Linear>(embed_dim, 3 * embed_dim, options.qkv_bias));
+  if (options.qk_norm) {
+    const int64_t d = embed_dim / num_heads;
+    q_norm_ = register_module("q_norm",
+                              std::make_shared<LayerNorm>(d, options.norm_eps));
+    k_norm_ = register_module("k_norm",
+                              std::make_shared<LayerNorm>(d, options.norm_eps));
+  }
+  proj_ = register_module("proj", std::make_shared<Linear>(embed_dim, embed_dim,
+                                                           options.proj_bias));
+}
+
+at::Tensor Attention::Queries(const at::Tensor& heads,
+                              const Rotation& rotation) const {
+  return Rotate(Normed(heads, q_norm_.get()), rotation);
+}
+
+at::Tensor Attention::Keys(const at::Tensor& heads,
+                           const Rotation& rotation) const {
+  return Rotate(Normed(heads, k_norm_.get()), rotation);
 }
 
 Residual Attention::AddTo(const Residual& x, const LayerNorm& norm,
@@ -78,21 +104,27 @@ Residual Attention::AddTo(const Residual& x, const LayerNorm& norm,
   if (first == 0 && !request.key_ids.defined()) {
     const auto [sum, product] = NormLinear(x, norm, *qkv_);  // [B, N, 3D]
     const auto qkv = SplitHeads(product, 3, num_heads_);
-    return AddLinear(sum, *proj_, Attend(qkv[0], qkv[1], qkv[2], request.tap),
-                     scale);
+    return AddLinear(
+        sum, *proj_,
+        Attend(Queries(qkv[0], request.rotation),
+               Keys(qkv[1], request.rotation), qkv[2], request.tap),
+        scale);
   }
   const auto [sum, n] = Norm(x, norm, qkv_->compute_type());  // [B, N, D]
   const int64_t d = n.size(2);
   const at::Tensor q =  // [B, N - first, D]
       LinearRows(*qkv_, first == 0 ? n : n.slice(1, first), 0, d);
-  const at::Tensor keys =
-      request.key_ids.defined() ? GatherRows(n, request.key_ids) : n;
+  const bool some_keys = request.key_ids.defined();
+  const at::Tensor keys = some_keys ? GatherRows(n, request.key_ids) : n;
+  const Rotation turns = request.rotation;
   const auto kv = SplitHeads(LinearRows(*qkv_, keys, d, 3 * d), 2, num_heads_);
   Residual rest = sum;
   if (first > 0) rest.tokens = rest.tokens.slice(1, first);
   return AddLinear(
       rest, *proj_,
-      Attend(SplitHeads(q, 1, num_heads_)[0], kv[0], kv[1], request.tap),
+      Attend(Queries(SplitHeads(q, 1, num_heads_)[0], turns.From(first)),
+             Keys(kv[0], some_keys ? turns.Pick(request.key_ids) : turns),
+             kv[1], request.tap),
       scale);
 }
 

@@ -23,6 +23,7 @@
 #include "vit/layer_norm.h"
 #include "vit/ops/linear.h"
 #include "vit/ops/residual.h"
+#include "vit/ops/rotary.h"
 
 namespace caldera::vit {
 
@@ -42,6 +43,7 @@ struct AttentionRequest {
   // tokens.
   at::Tensor key_ids;
   int64_t first = 0;  // tokens before it are keys only, and not returned
+  Rotation rotation;  // of queries and keys, for all N tokens
 };
 
 // Returns softmax(q k^T / sqrt(D/h)) v for [B, h, N, D/h] tensors, with the
@@ -49,19 +51,34 @@ struct AttentionRequest {
 at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys,
                   const at::Tensor& values, AttentionTap* tap);
 
+struct AttentionOptions {
+  bool qkv_bias = true;
+  bool proj_bias = true;
+  // Normalises queries and keys head by head. Source: Dehghani et al., Scaling
+  // vision transformers to 22 billion parameters; timm's qk_norm.
+  bool qk_norm = false;
+  double norm_eps = kLayerNormEps;
+};
+
 class Attention : public torch::nn::Module {
  public:
-  Attention(int64_t embed_dim, int64_t num_heads, bool qkv_bias = true);
+  Attention(int64_t embed_dim, int64_t num_heads,
+            const AttentionOptions& options = {});
 
   // Returns x + scale * proj(attention of norm(x)): [B, N, D] -> [B, N - first,
-  // D]. scale: [B, 1, 1]; 1 where it is undefined.
+  // D]. scale: [B, 1, 1] or [D]; 1 where it is undefined.
   Residual AddTo(const Residual& x, const LayerNorm& norm,
                  const AttentionRequest& request,
                  const at::Tensor& scale = {}) const;
 
  private:
+  // Returns the heads that are compared, normalised and turned: [B, h, N, D/h].
+  at::Tensor Queries(const at::Tensor& heads, const Rotation& rotation) const;
+  at::Tensor Keys(const at::Tensor& heads, const Rotation& rotation) const;
+
   int64_t num_heads_;
   std::shared_ptr<Linear> qkv_, proj_;
+  std::shared_ptr<LayerNorm> q_norm_, k_norm_;  // null without qk_norm
 };
 
 // Attention of tokens to other tokens (a memory), and not to each other.

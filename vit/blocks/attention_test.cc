@@ -150,7 +150,8 @@ TEST_F(AttentionTest, GradientIsTheDerivativeOnBothPaths) {
 }
 
 TEST(Attention, HasABiasOnlyWhereAsked) {
-  EXPECT_EQ(ParameterShapes(Attention(kDim, kHeads, /*qkv_bias=*/false)),
+  EXPECT_EQ(ParameterShapes(
+                Attention(kDim, kHeads, AttentionOptions{/*qkv_bias=*/false})),
             (std::vector<std::string>{"proj.bias [16]", "proj.weight [16, 16]",
                                       "qkv.weight [48, 16]"}));
 }

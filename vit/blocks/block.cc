@@ -3,52 +3,75 @@
 #include <ATen/TensorOperators.h>
 
 #include "vit/blocks/drop_path.h"
+#include "vit/ops/activation.h"
 #include "vit/ops/gelu_linear.h"
+#include "vit/parameter.h"
 
 namespace caldera::vit {
 
-Mlp::Mlp(int64_t embed_dim, int64_t hidden_dim) {
-  fc1_ =
-      register_module("fc1", std::make_shared<Linear>(embed_dim, hidden_dim));
-  fc2_ =
-      register_module("fc2", std::make_shared<Linear>(hidden_dim, embed_dim));
+Mlp::Mlp(const BlockOptions& options) : activation_(options.activation) {
+  const int64_t d = options.embed_dim;
+  const auto hidden = static_cast<int64_t>(d * options.mlp_ratio);
+  fc1_ = register_module(
+      "fc1", std::make_shared<Linear>(d, hidden, options.proj_bias));
+  fc2_ = register_module(
+      "fc2", std::make_shared<Linear>(ActivatedWidth(hidden, activation_), d,
+                                      options.proj_bias));
 }
 
 at::Tensor Mlp::AddTo(const Residual& x, const LayerNorm& norm,
                       const at::Tensor& scale) const {
   const auto [sum, hidden] = NormLinear(x, norm, *fc1_);  // [B, N, hidden]
+  if (activation_ != EncoderSpec::GELU) {
+    const at::Tensor branch = fc2_->forward(Activate(hidden, activation_));
+    return sum.tokens + (scale.defined() ? scale * branch : branch);
+  }
   if (!scale.defined()) return GeluLinear(hidden, *fc2_, sum.tokens);
   return sum.tokens + scale * GeluLinear(hidden, *fc2_);
 }
 
-std::shared_ptr<Mlp> MakeMlp(const BlockOptions& options) {
-  return std::make_shared<Mlp>(
-      options.embed_dim,
-      static_cast<int64_t>(options.embed_dim * options.mlp_ratio));
-}
+LayerScale::LayerScale(int64_t embed_dim, double first_value)
+    : gamma(register_parameter("gamma",
+                               NewParameter({embed_dim}).fill_(first_value))) {}
 
 Block::Block(const BlockOptions& options)
     : TokenBlock(
           {options.recompute, /*reads_memory=*/false, options.drop_path}) {
-  norm1_ =
-      register_module("norm1", std::make_shared<LayerNorm>(options.embed_dim));
+  const int64_t d = options.embed_dim;
+  norm1_ = register_module("norm1",
+                           std::make_shared<LayerNorm>(d, options.norm_eps));
   attn_ = register_module(
-      "attn", std::make_shared<Attention>(options.embed_dim, options.num_heads,
-                                          options.qkv_bias));
-  norm2_ =
-      register_module("norm2", std::make_shared<LayerNorm>(options.embed_dim));
-  mlp_ = register_module("mlp", MakeMlp(options));
+      "attn", std::make_shared<Attention>(
+                  d, options.num_heads,
+                  AttentionOptions{options.qkv_bias, options.proj_bias,
+                                   options.qk_norm, options.norm_eps}));
+  norm2_ = register_module("norm2",
+                           std::make_shared<LayerNorm>(d, options.norm_eps));
+  mlp_ = register_module("mlp", std::make_shared<Mlp>(options));
+  if (options.layer_scale > 0) {
+    ls1_ = register_module(
+        "ls1", std::make_shared<LayerScale>(d, options.layer_scale));
+    ls2_ = register_module(
+        "ls2", std::make_shared<LayerScale>(d, options.layer_scale));
+  }
+}
+
+at::Tensor Block::Scale(int64_t branch, const at::Tensor& x,
+                        const BlockRequest& request) const {
+  const at::Tensor kept = BranchScale(request.drop_path_uniforms, branch,
+                                      traits().drop_path, x);  // [B, 1, 1]
+  if (ls1_ == nullptr) return kept;
+  const at::Tensor gamma = (branch == 0 ? ls1_ : ls2_)->gamma;
+  return kept.defined() ? gamma * kept : gamma;
 }
 
 at::Tensor Block::Run(const at::Tensor& x, const BlockRequest& request) const {
-  const at::Tensor& uniforms = request.drop_path_uniforms;
-  const double rate = traits().drop_path;
-  // A branch that some samples drop cannot wait for the norm behind it.
-  const Residual stream(x, uniforms.defined() ? FuseSums::kNever
-                                              : FuseSums::kWhereThereIsAKernel);
-  const Residual h =
-      attn_->AddTo(stream, *norm1_, request, BranchScale(uniforms, 0, rate, x));
-  return mlp_->AddTo(h, *norm2_, BranchScale(uniforms, 1, rate, x));
+  const at::Tensor scale = Scale(0, x, request);
+  // A branch with a factor cannot wait for the norm behind it.
+  const Residual stream(
+      x, scale.defined() ? FuseSums::kNever : FuseSums::kWhereThereIsAKernel);
+  const Residual h = attn_->AddTo(stream, *norm1_, request, scale);
+  return mlp_->AddTo(h, *norm2_, Scale(1, x, request));
 }
 
 CrossBlock::CrossBlock(const BlockOptions& options)
@@ -60,7 +83,7 @@ CrossBlock::CrossBlock(const BlockOptions& options)
       std::make_shared<CrossAttention>(options.embed_dim, options.num_heads));
   norm2_ =
       register_module("norm2", std::make_shared<LayerNorm>(options.embed_dim));
-  mlp_ = register_module("mlp", MakeMlp(options));
+  mlp_ = register_module("mlp", std::make_shared<Mlp>(options));
 }
 
 at::Tensor CrossBlock::Run(const at::Tensor& x,

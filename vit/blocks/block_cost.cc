@@ -17,7 +17,8 @@ Cost BlockFlop(const BlockSizes& block, int64_t queries, int64_t keys) {
   return ProductCost(queries, d, d) + ProductCost(keys, d, 2 * d) +  // q, kv
          ProductCost(queries, d, keys) * 2 +  // scores, and their values
          ProductCost(queries, d, d) + ProductCost(queries, d, block.hidden) +
-         ProductCost(queries, block.hidden, d);
+         ProductCost(queries,
+                     block.activated > 0 ? block.activated : block.hidden, d);
 }
 
 BlockMemory SelfAttentionMemory(const BlockSizes& block, int64_t tokens) {

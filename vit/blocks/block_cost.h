@@ -16,6 +16,7 @@ namespace caldera::vit {
 struct BlockSizes {
   int64_t dim, hidden, heads;
   bool recompute;
+  int64_t activated = 0;  // inputs of the MLP's second layer; 0: hidden
 };
 
 // The numbers that a block keeps for the backward pass. With recompute only one

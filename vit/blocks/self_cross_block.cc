@@ -12,7 +12,7 @@ SelfCrossBlock::SelfCrossBlock(const BlockOptions& options)
   attn_ = register_module("attn",
                           std::make_shared<Attention>(d, options.num_heads));
   norm3_ = register_module("norm3", std::make_shared<LayerNorm>(d));
-  mlp_ = register_module("mlp", MakeMlp(options));
+  mlp_ = register_module("mlp", std::make_shared<Mlp>(options));
 }
 
 at::Tensor SelfCrossBlock::Run(const at::Tensor& x,

@@ -10,7 +10,7 @@ namespace caldera::vit {
 Cost EncoderCost(const EncoderSpec& spec, int64_t num_visible,
                  std::optional<int64_t> num_context) {
   const int64_t d = spec.embed_dim();
-  const int64_t prefix = spec.class_token() ? 1 : 0;
+  const int64_t prefix = (spec.class_token() ? 1 : 0) + spec.register_tokens();
   const int64_t tokens = prefix + num_visible;
   const int64_t keys = prefix + num_context.value_or(num_visible);
   const int64_t patch =

@@ -8,6 +8,7 @@
 #include <ATen/ops/randn.h>
 #include <c10/core/Allocator.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
+#include <glog/logging.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/spec_fields.h"
 #include "vit/decoders/decoder_plan.h"
 #include "vit/model/encoder.h"
 #include "vit/model/flop_counter.h"
@@ -97,6 +99,15 @@ TEST(EncoderCost, IsWhatIsComputedAndKept) {
   EncoderSpec crate = TinyEncoder();
   crate.set_block("CRATE");
   specs.emplace_back("crate", crate);
+  for (const char* option :
+       {"layer_scale: 1", "register_tokens: 3", "qk_norm: true",
+        "proj_bias: false patch_bias: false", "pre_norm: true",
+        "activation: GELU_TANH", "activation: QUICK_GELU", "activation: SWIGLU",
+        "position_embedding: ROPE"}) {
+    EncoderSpec spec = TinyEncoder();
+    CHECK(base::ParseSpec(base::SpecText(spec) + option, &spec));
+    specs.emplace_back(option, spec);
+  }
   for (const auto& [name, spec] : specs) {
     for (const int64_t visible : {4, 9}) {
       SCOPED_TRACE(name + " " + std::to_string(visible));

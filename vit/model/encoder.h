@@ -12,7 +12,8 @@
 // Parameter names are the official MAE code's and timm's. `pos_embed` is a
 // buffer where it is fixed: it is not trained, but is part of the weights. A
 // spec may ask for no CLS token; below, P is the number of prefix tokens, 1 or
-// 0.
+// 0. Register tokens stay inside: blocks see them behind the patches, nothing
+// that is returned has them.
 //
 // Caveat: a new encoder's weights are uninitialised until InitializeVit or a
 // file has filled them.
@@ -34,6 +35,7 @@
 #include "vit/grid.h"
 #include "vit/layer_norm.h"
 #include "vit/model/patch_embedding.h"
+#include "vit/ops/rotary.h"
 #include "vit/vit.pb.h"
 
 namespace caldera::vit {
@@ -92,15 +94,27 @@ class Encoder : public torch::nn::Module {
   int64_t num_prefix_tokens() const { return spec_.class_token() ? 1 : 0; }
 
  private:
+  // Returns [B, P + Nv + R, D], with R register tokens.
   at::Tensor Embed(const at::Tensor& images,
                    const std::optional<at::Tensor>& ids_keep) const;
+
+  // Returns how these tokens' queries and keys are turned; undefined without
+  // ROPE.
+  Rotation Turns(const at::Tensor& images,
+                 const std::optional<at::Tensor>& ids_keep) const;
+
+  // Returns the places of the tokens that are keys, [B, P + Nc + R]: the CLS
+  // token, the patches `ids_context` [B, Nc], the register tokens, which are
+  // the last of all `tokens`.
+  at::Tensor KeyIds(const at::Tensor& ids_context, int64_t tokens) const;
 
   EncoderSpec spec_;
   std::shared_ptr<PatchEmbed> patch_embed_;
   at::Tensor cls_token_;  // [1, 1, D], or undefined
+  at::Tensor reg_token_;  // [1, R, D], or undefined
   at::Tensor pos_embed_;  // [1, P + N, D], or undefined; CLS in row 0
   std::vector<std::shared_ptr<TokenBlock>> blocks_;
-  std::shared_ptr<LayerNorm> norm_;
+  std::shared_ptr<LayerNorm> norm_pre_, norm_;  // null where there is none
 };
 
 }  // namespace caldera::vit

@@ -28,6 +28,7 @@ uint64_t ParameterSeed(absl::string_view name, uint64_t seed) {
 
 bool IsNormWeight(absl::string_view name) {
   return absl::EndsWith(name, "norm.weight") ||
+         absl::EndsWith(name, "norm_pre.weight") ||
          absl::EndsWith(name, "norm1.weight") ||
          absl::EndsWith(name, "norm2.weight") ||
          absl::EndsWith(name, "norm3.weight");
@@ -79,6 +80,7 @@ void InitializeVit(torch::nn::Module& module, uint64_t seed) {
   for (auto& item : parameters) {
     const std::string& name = item.key();
     at::Tensor& parameter = item.value();
+    if (absl::EndsWith(name, ".gamma")) continue;
     if (absl::EndsWith(name, "patch_embed.proj.bias")) {
       const std::string weight =
           name.substr(0, name.size() - 4) + "weight";  // ...proj.weight

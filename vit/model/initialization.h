@@ -29,6 +29,7 @@ namespace caldera::vit {
 //   Linear::Initial          Kaiming-uniform, sqrt(6 / fan_in), where a layer
 //                            asks for it (vit/ops/linear.h)
 //   other matrices           Xavier-uniform (qkv as one [3D, D] matrix)
+//   *.gamma                  left as the constructor filled them (LayerScale)
 //   norm weights             1
 //   other vectors            0
 // Buffers (position embeddings) are left as they are.

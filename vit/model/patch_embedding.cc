@@ -33,11 +33,13 @@ at::Tensor Unpatchify(const at::Tensor& patches, int64_t patch_size,
   return Unpatchify(patches, patch_size, channels, grid);
 }
 
-PatchEmbed::PatchEmbed(int64_t patch_size, int64_t channels, int64_t embed_dim)
+PatchEmbed::PatchEmbed(int64_t patch_size, int64_t channels, int64_t embed_dim,
+                       bool with_bias)
     : patch_size_(patch_size) {
-  proj_ = register_module("proj",
-                          std::make_shared<Linear>(at::IntArrayRef{
-                              embed_dim, channels, patch_size, patch_size}));
+  proj_ = register_module(
+      "proj", std::make_shared<Linear>(
+                  at::IntArrayRef{embed_dim, channels, patch_size, patch_size},
+                  with_bias));
 }
 
 at::Tensor PatchEmbed::forward(const at::Tensor& images,

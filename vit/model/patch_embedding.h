@@ -36,7 +36,8 @@ at::Tensor Unpatchify(const at::Tensor& patches, int64_t patch_size,
 // product over the visible patches alone.
 class PatchEmbed : public torch::nn::Module {
  public:
-  PatchEmbed(int64_t patch_size, int64_t channels, int64_t embed_dim);
+  PatchEmbed(int64_t patch_size, int64_t channels, int64_t embed_dim,
+             bool with_bias = true);
 
   // Returns the tokens of the visible patches, [B, Nv, D], or without ids_keep
   // of all patches, [B, N, D]. images: [B, C, H, W]; ids_keep: int64 [B, Nv].

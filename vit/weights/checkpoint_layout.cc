@@ -30,6 +30,10 @@ namespace {
 // multiply.
 constexpr int64_t kMaxSize = 1 << 20;
 
+// The first value of LayerScale's factors in DINOv2: the file has the trained
+// ones.
+constexpr double kLayerScale = 1e-5;
+
 absl::Status Refused(const std::string& source, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(source, ": ", what));
 }
@@ -99,11 +103,49 @@ bool IsSinCos(const at::Tensor& position, int64_t embed_dim, const Grid& grid,
   return error.item<double>() < (exact ? 1e-6 : 4e-3);
 }
 
+// Returns true where the periods of a rotary embedding are kept (DINOv3).
+bool IsRotary(const StateDict& tensors) {
+  return tensors.count("rope_embed.periods") > 0;
+}
+
+// Infers the options of published models from the tensors that they add or
+// lack. What no tensor shows is assumed as those models have it.
+void InferOptions(const StateDict& tensors, CheckpointLayout* layout) {
+  EncoderSpec& spec = layout->encoder;
+  const auto has = [&](const char* name) { return tensors.count(name) > 0; };
+  if (has("blocks.0.ls1.gamma")) spec.set_layer_scale(kLayerScale);
+  const at::Tensor* registers = Find(tensors, "reg_token");
+  if (registers != nullptr && registers->dim() == 3) {
+    spec.set_register_tokens(
+        static_cast<int32_t>(std::min<int64_t>(registers->size(1), kMaxSize)));
+  }
+  if (has("blocks.0.attn.q_norm.weight")) spec.set_qk_norm(true);
+  if (!has("blocks.0.attn.proj.bias")) spec.set_proj_bias(false);
+  if (!has("patch_embed.proj.bias")) spec.set_patch_bias(false);
+  const at::Tensor& fc1 = tensors.at("blocks.0.mlp.fc1.weight");
+  const at::Tensor* fc2 = Find(tensors, "blocks.0.mlp.fc2.weight");
+  if (fc2 != nullptr && fc2->dim() == 2 && 2 * fc2->size(1) == fc1.size(0)) {
+    spec.set_activation(EncoderSpec::SWIGLU);
+  }
+  if (has("norm_pre.weight")) {
+    spec.set_pre_norm(true);
+    layout->assumptions.push_back(
+        "activation: GELU, as open_clip's models have it; OpenAI's CLIP has "
+        "QUICK_GELU");
+  }
+  if (has("norm_pre.weight") || IsRotary(tensors)) {
+    spec.set_norm_eps(1e-5);
+    layout->assumptions.push_back(absl::StrCat(
+        "norm_eps: 1e-5, as ", spec.pre_norm() ? "CLIP" : "DINOv3", " has it"));
+  }
+}
+
 absl::Status InferPosition(const StateDict& tensors, const std::string& source,
                            CheckpointLayout* layout) {
   EncoderSpec& spec = layout->encoder;
   if (Find(tensors, "pos_embed") == nullptr) {
-    spec.set_position_embedding(EncoderSpec::NONE);
+    spec.set_position_embedding(IsRotary(tensors) ? EncoderSpec::ROPE
+                                                  : EncoderSpec::NONE);
     spec.set_image_size(std::max(224 / spec.patch_size(), 1) *
                         spec.patch_size());
     layout->assumptions.push_back(absl::StrCat(
@@ -177,7 +219,9 @@ absl::Status InferEncoder(const StateDict& tensors,
   spec.set_qkv_bias(tensors.count("blocks.0.attn.qkv.bias") > 0);
   spec.set_class_token(tensors.count("cls_token") > 0);
   spec.set_final_norm(tensors.count("norm.weight") > 0 ||
-                      tensors.count("fc_norm.weight") == 0);
+                      (tensors.count("fc_norm.weight") == 0 &&
+                       tensors.count("norm_pre.weight") == 0));
+  InferOptions(tensors, layout);
   RETURN_IF_ERROR(InferPosition(tensors, source, layout));
   return InferHeads(num_heads, source, layout);
 }
@@ -210,6 +254,22 @@ void AddShapes(const std::string& prefix, const torch::nn::Module& module,
                TensorShapes* shapes) {
   for (const auto& [name, tensor] : GetStateDict(module)) {
     (*shapes)[prefix + name] = tensor.sizes().vec();
+  }
+}
+
+// The fields of the options of published models.
+constexpr int kFirstOption = EncoderSpec::kLayerScaleFieldNumber;
+constexpr int kLastOption = EncoderSpec::kRopeThetaFieldNumber;
+
+// Clears a field that has its default.
+void ClearDefault(int number, EncoderSpec* spec) {
+  const auto* field = EncoderSpec::descriptor()->FindFieldByNumber(number);
+  const auto* reflection = spec->GetReflection();
+  EncoderSpec with = *spec;
+  reflection->ClearField(&with, field);
+  base::FillDefaults(&with);
+  if (with.SerializeAsString() == spec->SerializeAsString()) {
+    reflection->ClearField(spec, field);
   }
 }
 
@@ -306,9 +366,12 @@ std::string EncoderMetadata(const EncoderSpec& spec) {
   full.clear_model();
   full.clear_drop_path();
   full.clear_checkpoint_blocks();
-  // A file of the default blocks is read by programs that know no others.
+  // A file without the options is read by programs that do not know them.
   if (full.block() == EncoderSpec::default_instance().block()) {
     full.clear_block();
+  }
+  for (int number = kFirstOption; number <= kLastOption; ++number) {
+    ClearDefault(number, &full);
   }
   return base::SpecText(full);
 }

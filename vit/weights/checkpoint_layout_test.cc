@@ -49,7 +49,15 @@ std::string InferenceError(const StateDict& state) {
 }
 
 TEST(EncoderShapes, AreThoseOfTheModule) {
-  std::vector<EncoderSpec> specs(6, Spec());
+  std::vector<EncoderSpec> specs(12, Spec());
+  specs[6].set_layer_scale(1e-5);
+  specs[7].set_register_tokens(4);
+  specs[8].set_qk_norm(true);
+  specs[9].set_proj_bias(false);
+  specs[9].set_patch_bias(false);
+  specs[10].set_pre_norm(true);
+  specs[11].set_activation(EncoderSpec::SWIGLU);
+  specs[11].set_mlp_ratio(4);
   specs[1].set_qkv_bias(false);
   specs[2].set_class_token(false);
   specs[3].set_position_embedding(EncoderSpec::NONE);

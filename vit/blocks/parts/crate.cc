@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_check.h"
 #include "vit/blocks/attention.h"
 #include "vit/blocks/block_cost.h"
 #include "vit/blocks/block_plan.h"
@@ -163,10 +164,20 @@ class CrateBlocks : public BlockPlan {
       : BlockPlan(spec), options_(options) {}
 
   absl::Status Check() const override {
-    if (spec().drop_path() == 0) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat("drop_path: ", spec().drop_path(),
-                     ", but block: CRATE has no branch to drop; set 0"));
+    constexpr char kNo[] = "is an option of block: TRANSFORMER; leave it out";
+    return base::FieldCheck()
+        .Require(spec().drop_path() == 0, "drop_path", spec().drop_path(),
+                 "has no branch to drop in block: CRATE; set 0")
+        .Require(spec().layer_scale() == 0, "layer_scale", spec().layer_scale(),
+                 kNo)
+        .Require(!spec().qk_norm(), "qk_norm", "true", kNo)
+        .Require(spec().proj_bias(), "proj_bias", "false", kNo)
+        .Require(spec().activation() == EncoderSpec::GELU, "activation",
+                 EncoderSpec::Activation_Name(spec().activation()), kNo)
+        .Require(spec().position_embedding() != EncoderSpec::ROPE,
+                 "position_embedding", "ROPE",
+                 "turns queries and keys, which block: CRATE has not apart")
+        .status();
   }
 
   // The work is that of one projection for queries, keys and values, scores,

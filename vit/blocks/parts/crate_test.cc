@@ -252,7 +252,7 @@ TEST(CrateBlock, HasNumbersOfItsOwn) {
           "block: "
           "CRATE");
   refused("block: CRATE drop_path: 0.1",
-          "drop_path: 0.1, but block: CRATE has no branch to drop; set 0");
+          "drop_path: 0.1 has no branch to drop in block: CRATE; set 0");
   refused("block: CRATE crate { step_size: 0 }",
           "crate.step_size: 0 is not in (0, 10]");
   refused("block: CRATE crate { sparsity: nan }",
