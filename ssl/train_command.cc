@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,6 +43,7 @@
 #include "ssl/spec/explain.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
+#include "ssl/train/checkpoint/checkpoint.h"
 #include "ssl/train/forecast/forecast.h"
 #include "ssl/train/loop/make_observers.h"
 #include "ssl/train/loop/provenance.h"
@@ -52,9 +54,11 @@
 #include "ssl/train/monitor/run_folder.h"
 #include "ssl/train/step/nonfinite_guard.h"
 #include "vit/ops/plain_ops.h"
+#include "vit/weights/start_weights.h"
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
+DEFINE_string(start, "", "weights to start from; the field start.encoder");
 DEFINE_bool(evaluate, true, "measure what was trained");
 DEFINE_bool(dry_run, false, "print the experiment and what it costs");
 DEFINE_string(profile_steps, "", "steps to profile, as 10:20; empty: none");
@@ -75,6 +79,7 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
                     again on the same folder goes on where it stopped
+  --start=FILE      start from published weights (docs/weights.md)
   --explain[=PATH]  all fields of a spec, or those below a path: mae.masking
   --dry_run         print the experiment and what it costs; write nothing
   --profile_steps=10:20  profile these steps: a trace and a table in profile/
@@ -202,8 +207,17 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     return base::Fail(absl::InvalidArgumentError(absl::StrCat(
         "--spec is missing; there are: ", absl::StrJoin(SpecNames(), ", "))));
   }
-  const std::vector<std::string> overrides(argv + 1, argv + argc);
-  absl::StatusOr<ExperimentPlan> plan = LoadPlan(FLAGS_spec, overrides);
+  std::vector<std::string> overrides(argv + 1, argv + argc);
+  if (!FLAGS_start.empty()) {
+    overrides.push_back(absl::StrCat("start.encoder=", FLAGS_start));
+  }
+  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
+  if (!run_dir.ok()) return base::Fail(run_dir.status());
+  PlanOptions planning;
+  planning.resumes =
+      !CheckpointSteps(absl::StrCat(*run_dir, "/checkpoints")).empty();
+  absl::StatusOr<ExperimentPlan> plan =
+      LoadPlan(FLAGS_spec, overrides, planning);
   if (!plan.ok()) return base::Fail(plan.status());
   const Experiment experiment = plan->experiment();
   if (command.needs_classification && !experiment.has_classification()) {
@@ -212,8 +226,6 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                      " has no classification {}; its method learns "
                      "without labels: use //:pretrain")));
   }
-  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
-  if (!run_dir.ok()) return base::Fail(run_dir.status());
   const auto on_nonfinite = ParseOnNonfinite(FLAGS_on_nonfinite);
   if (!on_nonfinite.ok()) return base::Fail(on_nonfinite.status());
   if (FLAGS_processes != 1 && !FLAGS_dry_run && !IsStartedProcess()) {
@@ -235,6 +247,9 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   auto joined = Processes::Join(*job, join);
   if (!joined.ok()) return base::Fail(joined.status());
   std::unique_ptr<Processes> processes = *std::move(joined);
+
+  std::optional<vit::StartReport> started_from;
+  if (plan->start() != nullptr) started_from = *plan->start();
 
   TrainerOptions options;
   options.device = *device;
@@ -270,9 +285,14 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     folder.emplace(*std::move(opened));
     absl::Status status = CheckOutputs(*folder, FLAGS_evaluate);
     if (!status.ok()) return FailAll(*processes, status);
-    const std::string provenance =
-        base::JsonText(Provenance(*device), /*indent=*/1) + "\n";
-    status = base::ReplaceFile(folder->Path("provenance.json"), {provenance});
+    const std::string provenance_path = folder->Path("provenance.json");
+    nlohmann::json origin = Provenance(*device);
+    const nlohmann::json started = started_from.has_value()
+                                       ? StartProvenance(*started_from)
+                                       : StartOfEarlier(provenance_path);
+    if (!started.is_null()) origin["start"] = started;
+    const std::string provenance = base::JsonText(origin, /*indent=*/1) + "\n";
+    status = base::ReplaceFile(provenance_path, {provenance});
     if (!status.ok()) return FailAll(*processes, status);
     if (profiled->has_value()) {
       (*trainer)->Observe(
@@ -285,6 +305,10 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     std::fprintf(stderr, "%s\n", data::ContentsLine(sets).c_str());
     for (const std::string& note : notes) {
       std::fprintf(stderr, "note: %s\n", base::PrintableText(note).c_str());
+    }
+    if (started_from.has_value()) {
+      std::fprintf(stderr, "%s",
+                   base::PrintableLines(started_from->Text()).c_str());
     }
     std::fprintf(stderr, "training %s: %d steps of %d images, run folder %s\n",
                  base::PrintableText(FLAGS_spec).c_str(),
