@@ -17,6 +17,7 @@ DEFINE_string(input, "", "weights to read");
 DEFINE_string(output, "", "file to write");
 DEFINE_int32(image_size, 0, "interpolates to it; 0: as the input's");
 DEFINE_int32(num_heads, 0, "attention heads; 0: as the file or width says");
+DEFINE_string(key, "", "which ViT, where the file holds several");
 DEFINE_bool(allow_partial, false, "writes although names miss or are left");
 DECLARE_bool(help);
 
@@ -33,6 +34,7 @@ usage: convert --input=mae_pretrain_vit_base.pth --output=base.safetensors
   --output=PATH      .safetensors, .pth or .pt
   --image_size=N     interpolates position embeddings to images of N pixels
   --num_heads=N      where neither the file nor its width tells
+  --key=NAME         which ViT, where the file holds several: student, teacher
   --allow_partial    writes although names are missing or left over
 
 Prints what was taken, renamed, interpolated, missing and left over. Names are
@@ -53,6 +55,7 @@ absl::Status ReadFlags(ConvertOptions* options) {
   options->output = base::UserPath(FLAGS_output);
   if (FLAGS_image_size > 0) options->image_size = FLAGS_image_size;
   if (FLAGS_num_heads > 0) options->num_heads = FLAGS_num_heads;
+  options->key = FLAGS_key;
   options->allow_partial = FLAGS_allow_partial;
   return absl::OkStatus();
 }

@@ -24,6 +24,7 @@ struct ConvertOptions {
   std::string output;             // .safetensors, .pth or .pt
   std::optional<int> image_size;  // position embeddings are interpolated to it
   std::optional<int> num_heads;   // overrides the file and the rule of widths
+  std::string key;                // chooses among several ViTs (choose_vit.h)
   bool allow_partial = false;     // writes although names are missing or left
 };
 

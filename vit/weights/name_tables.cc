@@ -54,6 +54,8 @@ constexpr Row kHuggingFaceBlocks[] = {
     {"encoder.layer.*.", "blocks.*."},
     {"layers.*.", "blocks.*."},
     {"decoder.decoder_layers.*.", "decoder_blocks.*."},
+    // Thus in the files of version 5 of transformers.
+    {"decoder.decoder_encoder.layer.*.", "decoder_blocks.*."},
 };
 
 constexpr Row kHuggingFace[] = {
