@@ -84,8 +84,7 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --dry_run         print the experiment and what it costs; write nothing
   --profile_steps=10:20  profile these steps: a trace and a table in profile/
   --noevaluate      leave out the measurement (//:probe measures encoders later)
-  --device=auto     auto, cpu or cuda
-  --threads=0       threads for arithmetic; 0: one for each core
+  --device=auto --threads=0  auto, cpu or cuda; 0: a thread for each core
   --processes=1     processes that train together on this machine, one a GPU
   --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
   --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
