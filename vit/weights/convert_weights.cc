@@ -16,6 +16,7 @@
 #include "vit/weights/pth_file.h"
 #include "vit/weights/safetensors.h"
 #include "vit/weights/weights_file.h"
+#include "vit/weights/write_folder.h"
 
 namespace caldera::vit {
 namespace {
@@ -122,7 +123,13 @@ std::string Obstacles(const FitReport& fit) {
 
 absl::Status ConvertWeights(const ConvertOptions& options,
                             std::string* report) {
-  if (!IsPth(options.output) &&
+  const bool is_folder = options.format == "hf" || options.format == "timm";
+  if (!is_folder && !options.format.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--format=", options.format,
+                     " is neither hf nor timm; leave it out to write a file"));
+  }
+  if (!is_folder && !IsPth(options.output) &&
       !absl::EndsWith(options.output, ".safetensors")) {
     return absl::InvalidArgumentError(
         absl::StrCat("--output=", options.output,
@@ -152,6 +159,10 @@ absl::Status ConvertWeights(const ConvertOptions& options,
     return absl::FailedPreconditionError(
         absl::StrCat(weights.path, ": ", obstacles,
                      "; --allow_partial writes the rest without them"));
+  }
+  if (is_folder) {
+    return (options.format == "hf" ? WriteHuggingFace : WriteTimm)(
+        options.output, layout.encoder, fitted.tensors);
   }
   if (IsPth(options.output)) return WritePth(options.output, fitted.tensors);
   std::map<std::string, std::string> metadata = std::move(weights.metadata);

@@ -21,7 +21,8 @@ namespace caldera::vit {
 
 struct ConvertOptions {
   std::string input;              // any path that LoadWeights reads
-  std::string output;             // .safetensors, .pth or .pt
+  std::string output;             // .safetensors, .pth or .pt; or a folder
+  std::string format;             // of a folder: "hf", "timm"; "": a file
   std::optional<int> image_size;  // position embeddings are interpolated to it
   std::optional<int> num_heads;   // overrides the file and the rule of widths
   std::string key;                // chooses among several ViTs (choose_vit.h)
