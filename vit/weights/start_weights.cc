@@ -43,14 +43,26 @@ std::string Counted(absl::string_view kind,
   return text;
 }
 
-// Returns the tensors of `weights` that have a name of `wanted`.
-StateDict NamesOf(const StateDict& weights, const TensorShapes& wanted) {
-  StateDict out;
+// Fits the tensors of `weights` that have a name of `wanted` to a decoder. The
+// class token is not the decoder's, but tells whether its positions have a row
+// for it.
+FittedWeights FitDecoder(const StateDict& weights, TensorShapes wanted) {
+  constexpr char kToken[] = "cls_token";
+  StateDict own;
   for (const auto& [name, unused] : wanted) {
     const auto found = weights.find(name);
-    if (found != weights.end()) out.insert(*found);
+    if (found != weights.end()) own.insert(*found);
   }
-  return out;
+  const auto token = weights.find(kToken);
+  if (token != weights.end()) {
+    own.insert(*token);
+    wanted[kToken] = token->second.sizes().vec();
+  }
+  FittedWeights fitted = FitWeights(own, wanted);
+  fitted.tensors.erase(kToken);
+  std::vector<std::string>& taken = fitted.report.taken;
+  taken.erase(std::remove(taken.begin(), taken.end(), kToken), taken.end());
+  return fitted;
 }
 
 void Report(const FitReport& fit, StartReport* report) {
@@ -71,12 +83,11 @@ std::string WhyNotWhole(const FitReport& fit) {
 // be worse than a new one.
 void TakeDecoder(const Weights& weights, const StartRequest& request,
                  StartWeights* start) {
-  const StateDict decoder = NamesOf(weights.tensors, request.decoder);
   StartReport& report = start->report;
-  if (decoder.count("decoder_embed.weight") == 0) {
+  if (weights.tensors.count("decoder_embed.weight") == 0) {
     report.notes.push_back("the file has no decoder of MAE: it begins anew");
   } else {
-    FittedWeights fitted = FitWeights(decoder, request.decoder);
+    FittedWeights fitted = FitDecoder(weights.tensors, request.decoder);
     const std::string why = WhyNotWhole(fitted.report);
     if (why.empty()) {
       Report(fitted.report, &report);
@@ -144,8 +155,7 @@ absl::StatusOr<StartWeights> OpenStart(const StartRequest& request) {
       return absl::Status(other.status().code(),
                           absl::StrCat("decoder: ", other.status().message()));
     }
-    FittedWeights decoder =
-        FitWeights(NamesOf(other->tensors, request.decoder), request.decoder);
+    FittedWeights decoder = FitDecoder(other->tensors, request.decoder);
     const std::string why = WhyNotWhole(decoder.report);
     if (!why.empty()) {
       return absl::InvalidArgumentError(
