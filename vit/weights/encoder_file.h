@@ -67,7 +67,7 @@ absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
 
 // Loads an encoder from any path that LoadWeights reads. `num_heads` overrides
 // the file and what InferLayout assumes; `key` chooses among several ViTs
-// (choose_vit.h). A decoder, a head and projectors in
+// (names/choose_vit.h). A decoder, a head and projectors in
 // the file are ignored. Errors: those of LoadWeights and InferLayout;
 // InvalidArgument for a tensor of the encoder that is missing, of another
 // shape, or of which this encoder knows nothing (layer scale, register tokens,

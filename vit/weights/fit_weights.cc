@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "vit/grid.h"
 #include "vit/position_embedding.h"
-#include "vit/weights/resample_patches.h"
+#include "vit/resample_patches.h"
 
 namespace caldera::vit {
 namespace {

@@ -16,7 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "base/pickle/pickle.h"
 #include "base/status.h"
-#include "vit/weights/choose_vit.h"
+#include "vit/weights/names/choose_vit.h"
 #include "vit/weights/pth_storages.h"
 
 // Source of the names and arguments: PyTorch 2.11, torch/_utils.py.

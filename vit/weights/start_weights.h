@@ -25,7 +25,7 @@ namespace caldera::vit {
 
 struct StartRequest {
   std::string path;  // any that LoadWeights reads
-  std::string key;   // chooses among several ViTs (choose_vit.h)
+  std::string key;   // chooses among several ViTs (names/choose_vit.h)
   EncoderSpec encoder;
   TensorShapes decoder;  // of MAE's decoder; empty: there is none
   std::string

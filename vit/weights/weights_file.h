@@ -6,8 +6,8 @@
 //
 // The content decides the format, not the path's suffix: safetensors, or that
 // of torch.save. The ViT is found in whatever holds it, under any prefix
-// (choose_vit.h), and its names become those of timm (name_tables.h). `key`
-// chooses where a file holds several ViTs.
+// (names/choose_vit.h), and its names become those of timm
+// (names/name_tables.h). `key` chooses where a file holds several ViTs.
 #ifndef CALDERA_VIT_WEIGHTS_WEIGHTS_FILE_H_
 #define CALDERA_VIT_WEIGHTS_WEIGHTS_FILE_H_
 

@@ -1,4 +1,4 @@
-#include "vit/weights/resample_patches.h"
+#include "vit/resample_patches.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_upsample_bicubic2d_aa.h>

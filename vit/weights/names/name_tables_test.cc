@@ -1,4 +1,4 @@
-#include "vit/weights/name_tables.h"
+#include "vit/weights/names/name_tables.h"
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>

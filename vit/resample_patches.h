@@ -8,8 +8,8 @@
 // multiplied by the pseudo-inverse of the matrix that resizes a patch
 // (PI-resize of FlexiViT, Beyer et al., CVPR 2023, section 3.4). The resize is
 // bicubic with antialiasing, as in timm's resample_patch_embed.
-#ifndef CALDERA_VIT_WEIGHTS_RESAMPLE_PATCHES_H_
-#define CALDERA_VIT_WEIGHTS_RESAMPLE_PATCHES_H_
+#ifndef CALDERA_VIT_RESAMPLE_PATCHES_H_
+#define CALDERA_VIT_RESAMPLE_PATCHES_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -29,4 +29,4 @@ at::Tensor ResampleChannels(const at::Tensor& weight, int64_t channels);
 
 }  // namespace caldera::vit
 
-#endif  // CALDERA_VIT_WEIGHTS_RESAMPLE_PATCHES_H_
+#endif  // CALDERA_VIT_RESAMPLE_PATCHES_H_

@@ -1,4 +1,4 @@
-#include "vit/weights/choose_vit.h"
+#include "vit/weights/names/choose_vit.h"
 
 #include <gtest/gtest.h>
 

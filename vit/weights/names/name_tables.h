@@ -8,8 +8,8 @@
 // and one for open_clip's visual tower; the other sources have timm's names,
 // but for DINOv2's blocks, which its official code nests in chunks. A name that
 // no table has stays.
-#ifndef CALDERA_VIT_WEIGHTS_NAME_TABLES_H_
-#define CALDERA_VIT_WEIGHTS_NAME_TABLES_H_
+#ifndef CALDERA_VIT_WEIGHTS_NAMES_NAME_TABLES_H_
+#define CALDERA_VIT_WEIGHTS_NAMES_NAME_TABLES_H_
 
 #include <string>
 #include <vector>
@@ -26,4 +26,4 @@ std::vector<std::string> RenameToTimm(StateDict* tensors);
 
 }  // namespace caldera::vit
 
-#endif  // CALDERA_VIT_WEIGHTS_NAME_TABLES_H_
+#endif  // CALDERA_VIT_WEIGHTS_NAMES_NAME_TABLES_H_

@@ -11,8 +11,8 @@
 // The prefix may have any name: it is what stands before the one tensor that
 // every ViT has. The names of dictionaries that hold a state dict count as a
 // part of it. The library does not need LibTorch.
-#ifndef CALDERA_VIT_WEIGHTS_CHOOSE_VIT_H_
-#define CALDERA_VIT_WEIGHTS_CHOOSE_VIT_H_
+#ifndef CALDERA_VIT_WEIGHTS_NAMES_CHOOSE_VIT_H_
+#define CALDERA_VIT_WEIGHTS_NAMES_CHOOSE_VIT_H_
 
 #include <optional>
 #include <set>
@@ -46,4 +46,4 @@ absl::StatusOr<VitChoice> ChooseVit(const std::set<std::string>& prefixes,
 
 }  // namespace caldera::vit
 
-#endif  // CALDERA_VIT_WEIGHTS_CHOOSE_VIT_H_
+#endif  // CALDERA_VIT_WEIGHTS_NAMES_CHOOSE_VIT_H_
