@@ -136,6 +136,12 @@ absl::StatusOr<StartWeights> OpenStart(const StartRequest& request) {
       if (tensors.erase(name) > 0) unused.push_back(name);
     }
   }
+  if (request.encoder.position_embedding() == EncoderSpec::NONE &&
+      tensors.erase("pos_embed") > 0) {
+    unused.push_back("pos_embed");
+    weights.notes.push_back(
+        "the model has no position embedding; the file's is left out");
+  }
   FittedWeights fitted = FitWeights(tensors, EncoderShapes(request.encoder));
   RETURN_IF_ERROR(CheckWhole(fitted.report, weights));
   StartWeights start;

@@ -7,7 +7,8 @@
 //
 // The encoder must be whole. What may differ is resampled: the grid of the
 // position embedding (bicubic), the size of the patches (FlexiViT) and the
-// number of channels (fit_weights.h). A decoder may be absent. The tensors stay
+// number of channels (fit_weights.h). A final norm and positions that the model
+// does not have are left out. A decoder may be absent. The tensors stay
 // in the file, which is mapped, until they are first touched.
 #ifndef CALDERA_VIT_WEIGHTS_START_WEIGHTS_H_
 #define CALDERA_VIT_WEIGHTS_START_WEIGHTS_H_

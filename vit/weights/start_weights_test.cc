@@ -91,6 +91,17 @@ TEST(StartWeights, LeaveTheNormAsideAndInterpolatePositions) {
   EXPECT_EQ(LoadStateDict(encoder, start->encoder, "start"), absl::OkStatus());
 }
 
+TEST(StartWeights, LeaveOutPositionsThatTheModelHasNot) {
+  TinyFile();
+  EncoderSpec spec = TinySpec();
+  spec.set_position_embedding(EncoderSpec::NONE);
+  const absl::StatusOr<StartWeights> start = Open(Path("tiny"), spec);
+  ASSERT_EQ(start.status(), absl::OkStatus());
+  EXPECT_EQ(start->encoder.count("pos_embed"), 0);
+  EXPECT_THAT(start->report.left_over, ElementsAre("pos_embed"));
+  EXPECT_EQ(start->report.notes.size(), 1);
+}
+
 TEST(StartWeights, ResamplePatchesAndChannels) {
   TinyFile();
   EncoderSpec spec = TinySpec();
