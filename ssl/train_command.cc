@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/substitute.h"
 #include "base/program/command_line.h"
 #include "base/program/exception_status.h"
@@ -44,6 +47,7 @@
 #include "ssl/spec/explain.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
+#include "ssl/train/checkpoint/checkpoint.h"
 #include "ssl/train/forecast/forecast.h"
 #include "ssl/train/forecast/step_memory.h"
 #include "ssl/train/loop/make_observers.h"
@@ -55,9 +59,11 @@
 #include "ssl/train/monitor/run_folder.h"
 #include "ssl/train/step/nonfinite_guard.h"
 #include "vit/ops/plain_ops.h"
+#include "vit/weights/start_weights.h"
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
 DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
+DEFINE_string(start, "", "weights to start from; the field start.encoder");
 DEFINE_bool(evaluate, true, "measure what was trained");
 DEFINE_bool(dry_run, false, "print the experiment and what it costs");
 DEFINE_string(profile_steps, "", "steps to profile, as 10:20; empty: none");
@@ -79,12 +85,12 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
                     again goes on where it stopped (--extend: to a new end)
+  --start=FILE      start from published weights (docs/weights.md)
   --explain[=PATH]  all fields of a spec, or those below a path: mae.masking
   --dry_run         print the experiment and what it costs; write nothing
   --profile_steps=10:20  profile these steps: a trace and a table in profile/
   --noevaluate      leave out the measurement (//:probe measures encoders later)
-  --device=auto     auto, cpu or cuda
-  --threads=0       threads for arithmetic; 0: one for each core
+  --device=auto --threads=0  auto, cpu or cuda; 0: a thread for each core
   --processes=1     processes that train together on this machine, one a GPU
   --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
   --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
@@ -224,8 +230,17 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     return base::Fail(absl::InvalidArgumentError(absl::StrCat(
         "--spec is missing; there are: ", absl::StrJoin(SpecNames(), ", "))));
   }
-  const std::vector<std::string> overrides(argv + 1, argv + argc);
-  absl::StatusOr<ExperimentPlan> plan = LoadPlan(FLAGS_spec, overrides);
+  std::vector<std::string> overrides(argv + 1, argv + argc);
+  if (!FLAGS_start.empty()) {
+    overrides.push_back(absl::StrCat("start.encoder=", FLAGS_start));
+  }
+  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
+  if (!run_dir.ok()) return base::Fail(run_dir.status());
+  PlanOptions planning;
+  planning.resumes =
+      !CheckpointSteps(absl::StrCat(*run_dir, "/checkpoints")).empty();
+  absl::StatusOr<ExperimentPlan> plan =
+      LoadPlan(FLAGS_spec, overrides, planning);
   if (!plan.ok()) return base::Fail(plan.status());
   const Experiment experiment = plan->experiment();
   if (command.needs_classification && !experiment.has_classification()) {
@@ -234,8 +249,6 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                      " has no classification {}; its method learns "
                      "without labels: use //:pretrain")));
   }
-  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
-  if (!run_dir.ok()) return base::Fail(run_dir.status());
   const auto on_nonfinite = ParseOnNonfinite(FLAGS_on_nonfinite);
   if (!on_nonfinite.ok()) return base::Fail(on_nonfinite.status());
   if (FLAGS_processes != 1 && !FLAGS_dry_run && !IsStartedProcess()) {
@@ -258,6 +271,9 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   auto joined = Processes::Join(*job, join);
   if (!joined.ok()) return base::Fail(joined.status());
   std::unique_ptr<Processes> processes = *std::move(joined);
+
+  std::optional<vit::StartReport> started_from;
+  if (plan->start() != nullptr) started_from = *plan->start();
 
   TrainerOptions options;
   options.device = *device;
@@ -297,9 +313,14 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                  folder->changes().end());
     absl::Status status = CheckOutputs(*folder, FLAGS_evaluate);
     if (!status.ok()) return FailAll(*processes, status);
-    const std::string provenance =
-        base::JsonText(Provenance(*device), /*indent=*/1) + "\n";
-    status = base::ReplaceFile(folder->Path("provenance.json"), {provenance});
+    const std::string provenance_path = folder->Path("provenance.json");
+    nlohmann::json origin = Provenance(*device);
+    const nlohmann::json started = started_from.has_value()
+                                       ? StartProvenance(*started_from)
+                                       : StartOfEarlier(provenance_path);
+    if (!started.is_null()) origin["start"] = started;
+    const std::string provenance = base::JsonText(origin, /*indent=*/1) + "\n";
+    status = base::ReplaceFile(provenance_path, {provenance});
     if (!status.ok()) return FailAll(*processes, status);
     if (profiled->has_value()) {
       (*trainer)->Observe(
@@ -311,6 +332,12 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     }
     Say(*folder, data::ContentsLine(sets));
     for (const std::string& note : notes) Say(*folder, "note: " + note);
+    if (started_from.has_value()) {
+      for (const absl::string_view line :
+           absl::StrSplit(started_from->Text(), '\n', absl::SkipEmpty())) {
+        Say(*folder, std::string(line));
+      }
+    }
     Say(*folder, absl::StrCat("training ", FLAGS_spec, ": ",
                               (*trainer)->run_length().total_steps,
                               " steps of ", (*trainer)->run_length().batch_size,

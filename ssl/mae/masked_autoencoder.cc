@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "base/field_path.h"
+#include "base/status.h"
 #include "ssl/mae/mask_rows.h"
 #include "ssl/mae/picture.h"
 #include "ssl/methods/drop_path_noise.h"
 #include "ssl/schedule/schedule.h"
+#include "ssl/teachers/teacher.h"
 #include "vit/grid.h"
+#include "vit/state_dict.h"
 
 namespace caldera::ssl {
 
@@ -41,6 +44,18 @@ Draws MaskedAutoencoder::Draw(const DeviceBatch& batch,
       RepeatPerMask(DropPathNoise(encoder, streams, batch.index, "drop path"),
                     components_.masking->num_masks());
   return draws;
+}
+
+absl::Status MaskedAutoencoder::Start(const vit::StartWeights& start) {
+  RETURN_IF_ERROR(Method::Start(start));
+  if (!start.decoder.empty()) {
+    RETURN_IF_ERROR(vit::LoadStateDict(*components_.decoder, start.decoder,
+                                       start.report.decoder_file));
+  }
+  if (Teacher* teacher = components_.teacher.get()) {
+    teacher->Restart(*components_.encoder);
+  }
+  return absl::OkStatus();
 }
 
 StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,

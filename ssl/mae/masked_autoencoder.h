@@ -42,6 +42,9 @@ class MaskedAutoencoder : public Method {
   StepOutput Forward(const DeviceBatch& batch,
                      const base::Streams& streams) override;
 
+  // Also takes the decoder, if there is one, and lets the teacher begin as the
+  // started student.
+  absl::Status Start(const vit::StartWeights& start) override;
   // Lets the target fit itself to the training set (k-means).
   absl::Status Begin(
       const std::shared_ptr<const data::Dataset>& dataset) override;

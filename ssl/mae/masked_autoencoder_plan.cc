@@ -24,6 +24,9 @@
 #include "vit/decoders/decoder_plan.h"
 #include "vit/grid.h"
 #include "vit/model/initialization.h"
+#include "vit/parameter.h"
+#include "vit/state_dict.h"
+#include "vit/weights/checkpoint_layout.h"
 
 namespace caldera::ssl {
 namespace {
@@ -248,6 +251,16 @@ absl::StatusOr<std::shared_ptr<Method>> Build(MaeComponents components,
                                              seed);
 }
 
+vit::TensorShapes DecoderShapes(const MaeComponents& components) {
+  const vit::ShapesOnly scope;
+  vit::TensorShapes shapes;
+  const auto decoder = components.decoder_plan->Build(components.decoder_sizes);
+  for (const auto& [name, tensor] : vit::GetStateDict(*decoder)) {
+    shapes[name] = tensor.sizes().vec();
+  }
+  return shapes;
+}
+
 const bool kMae = MethodPart::Register<MaeSpec>(
     {"mae",
      "The masked autoencoder (He et al., 2022) and the methods that are built "
@@ -264,6 +277,11 @@ const bool kMae = MethodPart::Register<MaeSpec>(
       plan->check = [components, &experiment](const ContextRequest& request) {
         return Check(*components, experiment, request);
       };
+      if (components->decoder_plan->predicts()) {
+        plan->decoder_shapes = [components] {
+          return DecoderShapes(*components);
+        };
+      }
       plan->build = [components, &experiment](const ContextRequest& request,
                                               const data::Dataset*) {
         return Build(std::move(*components), experiment, request);

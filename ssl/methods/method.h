@@ -39,6 +39,7 @@
 #include "vit/model/classifier.h"
 #include "vit/model/encoder.h"
 #include "vit/state_dict.h"
+#include "vit/weights/start_weights.h"
 
 namespace caldera::ssl {
 
@@ -119,6 +120,13 @@ class Method : public torch::nn::Module {
   // Computes the forward pass of one training step. All random numbers come
   // from `streams`.
   StepOutput Step(const DeviceBatch& batch, const base::Streams& streams);
+
+  // Begins with the weights of a file, in the place of those that were drawn;
+  // called at most once, before anything else. Returns the error of a tensor
+  // that does not fit, which a plan has already checked.
+  virtual absl::Status Start(const vit::StartWeights& start) {
+    return vit::LoadStateDict(encoder(), start.encoder, start.report.file);
+  }
 
   // Learns from the full training set; called once, before the first step of a
   // new run. On several processes rank 0 calls it, and the others load its

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -30,6 +31,8 @@
 #include "ssl/methods/method.h"
 #include "ssl/terms/model_sizes.h"
 #include "ssl/terms/step_context.h"
+#include "vit/vit.pb.h"
+#include "vit/weights/checkpoint_layout.h"
 
 namespace caldera::ssl {
 
@@ -41,6 +44,11 @@ struct MethodPlan {
   // auxiliary terms read. Returns InvalidArgument, whose text begins with the
   // field's path in Experiment.
   std::function<absl::Status(const ContextRequest& request)> check;
+  // The encoder that the method trains, where it is not the experiment's.
+  std::optional<vit::EncoderSpec> encoder;
+  // Returns the shapes of the decoder, which start weights may have too. Empty:
+  // the method has none.
+  std::function<vit::TensorShapes()> decoder_shapes;
   // Builds the method on the CPU, in float32; called once. dataset: the
   // training set, for methods that learn its labels, or null. Returns the
   // errors of files, and of labels that do not fit.

@@ -20,19 +20,32 @@
 #include "ssl/methods/method_plan.h"
 #include "ssl/objective/objective.h"
 #include "ssl/terms/model_sizes.h"
+#include "vit/weights/start_weights.h"
 
 namespace caldera::ssl {
+
+struct PlanOptions {
+  // The run goes on from a checkpoint of its own: its start weights are not
+  // read, and may be gone.
+  bool resumes = false;
+};
 
 class ExperimentPlan {
  public:
   // Resolves and checks everything. Returns InvalidArgument (NotFound for a
   // file of weights), whose text begins with the path of the field in
   // Experiment.
-  static absl::StatusOr<ExperimentPlan> Make(const Experiment& experiment);
+  static absl::StatusOr<ExperimentPlan> Make(const Experiment& experiment,
+                                             const PlanOptions& options = {});
 
   const Experiment& experiment() const { return *experiment_; }
   // Returns the sizes of the models for which the terms are made.
   const ModelSizes& sizes() const { return sizes_; }
+
+  // Returns what becomes of the start weights, or null where there are none.
+  const vit::StartReport* start() const {
+    return start_.has_value() ? &start_->report : nullptr;
+  }
 
   // Each builds its half, once. exchange: how MAGMA reads the batch of all
   // processes.
@@ -46,13 +59,14 @@ class ExperimentPlan {
  private:
   ExperimentPlan(std::unique_ptr<const Experiment> experiment,
                  std::unique_ptr<MethodPlan> method, const ModelSizes& sizes,
-                 Objective objective);
+                 Objective objective, std::optional<vit::StartWeights> start);
 
   std::unique_ptr<const Experiment> experiment_;  // the method refers to it
   std::unique_ptr<MethodPlan> method_;
   ModelSizes sizes_;
   std::optional<Objective> objective_;  // until it is built
   ContextRequest request_;              // what the terms read
+  std::optional<vit::StartWeights> start_;
 };
 
 }  // namespace caldera::ssl

@@ -89,7 +89,8 @@ void Resolve(Experiment* experiment) {
 }  // namespace
 
 absl::StatusOr<ExperimentPlan> LoadPlan(
-    const std::string& spec, const std::vector<std::string>& overrides) {
+    const std::string& spec, const std::vector<std::string>& overrides,
+    const PlanOptions& options) {
   Experiment experiment;
   FieldOrigins origins;
   std::set<std::string> merged;
@@ -98,7 +99,8 @@ absl::StatusOr<ExperimentPlan> LoadPlan(
     RETURN_IF_ERROR(ApplyOverride(argument, &experiment, &origins));
   }
   Resolve(&experiment);
-  absl::StatusOr<ExperimentPlan> plan = ExperimentPlan::Make(experiment);
+  absl::StatusOr<ExperimentPlan> plan =
+      ExperimentPlan::Make(experiment, options);
   if (plan.ok()) return plan;
   const absl::string_view message = plan.status().message();
   const std::string origin = origins.Find(message.substr(0, message.find(':')));

@@ -22,7 +22,8 @@ namespace caldera::ssl {
 // InvalidArgument, which name the field, the place (file and line, or the
 // argument) and the remedy.
 absl::StatusOr<ExperimentPlan> LoadPlan(
-    const std::string& spec, const std::vector<std::string>& overrides);
+    const std::string& spec, const std::vector<std::string>& overrides,
+    const PlanOptions& options = {});
 
 // Does the same and returns the experiment alone.
 absl::StatusOr<Experiment> LoadExperiment(

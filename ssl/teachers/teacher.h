@@ -55,6 +55,9 @@ class Teacher : public torch::nn::Module {
   virtual TeacherOutput Forward(const at::Tensor& images,
                                 const TeacherRequest& request) = 0;
 
+  // Called where the student has begun with other weights than those of Build.
+  virtual void Restart(const vit::Encoder& /*student*/) {}
+
   // Called after the weights of step `at` were updated.
   virtual void AfterOptimizerStep(const RunPosition& /*at*/,
                                   const vit::Encoder& /*student*/) {}

@@ -2,21 +2,17 @@
 // official MAE code. The method consists of Mixup and CutMix, label smoothing,
 // a ViT with a linear head, and cross-entropy against the mixed labels.
 //
-//   classification { encoder: "runs/imagenet/mae" }  # term "cross_entropy"
+//   start { encoder: "runs/imagenet/mae" }
+//   classification {}  # term "cross_entropy"
 //
 // Images are mixed in Prepare: Forward treats each sample by itself, and only
 // the full batch of a process has both images of a pair next to each other.
 // Labels must be in [0, num_classes): class_count.h checks the data set.
-#include <glog/logging.h>
-
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_join.h"
-#include "base/field_path.h"
 #include "base/status.h"
-#include "base/user_path.h"
 #include "data/augment/mixup.h"
 #include "ssl/losses/soft_cross_entropy.h"
 #include "ssl/methods/class_count.h"
@@ -26,7 +22,6 @@
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/state_dict.h"
-#include "vit/weights/encoder_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -171,25 +166,15 @@ absl::Status CheckClassification(const Experiment& experiment,
   return CheckViews(experiment, "classification", 1);
 }
 
-// start: the weights of spec.encoder; empty: none.
 absl::StatusOr<std::shared_ptr<Method>> Build(const ClassificationSpec& spec,
-                                              const vit::StartWeights& start,
                                               const Experiment& experiment,
                                               const ContextRequest& request,
                                               const data::Dataset* dataset) {
   ASSIGN_OR_RETURN(const int64_t classes, ClassCount(experiment, dataset));
-  const auto method = std::make_shared<Classification>(
+  return std::make_shared<Classification>(
       spec, experiment.encoder(),
       LabelledData{classes, experiment.data().loader().repeats()}, request,
       experiment.seed());
-  if (start.tensors.empty()) return method;
-  RETURN_IF_ERROR(base::About(
-      "classification.encoder",
-      vit::LoadStateDict(method->encoder(), start.tensors, spec.encoder())));
-  LOG(INFO) << "starting from " << spec.encoder()
-            << (start.notes.empty() ? "" : "; ")
-            << absl::StrJoin(start.notes, "; ");
-  return method;
 }
 
 const bool kClassification = MethodPart::Register<ClassificationSpec>(
@@ -198,21 +183,14 @@ const bool kClassification = MethodPart::Register<ClassificationSpec>(
      "from scratch."},
     [](const ClassificationSpec& spec,
        const Experiment& experiment) -> MethodPart::Result {
-      vit::StartWeights start;
-      if (!spec.encoder().empty()) {
-        ASSIGN_OR_RETURN(
-            start, base::About("encoder",
-                               vit::LoadStartWeights(
-                                   base::UserPath(spec.encoder()),
-                                   ForPooling(experiment.encoder(), spec))));
-      }
       auto plan = std::make_unique<MethodPlan>();
+      plan->encoder = ForPooling(experiment.encoder(), spec);
       plan->check = [&experiment](const ContextRequest& request) {
         return CheckClassification(experiment, request);
       };
-      plan->build = [spec, start, &experiment](const ContextRequest& request,
-                                               const data::Dataset* dataset) {
-        return Build(spec, start, experiment, request, dataset);
+      plan->build = [spec, &experiment](const ContextRequest& request,
+                                        const data::Dataset* dataset) {
+        return Build(spec, experiment, request, dataset);
       };
       return plan;
     });

@@ -1,5 +1,6 @@
 // An exponential moving average of the student (mean teacher, BYOL). Caveat: it
-// begins as a copy of the student when it is built.
+// begins as a copy of the student when it is built, and again when the student
+// begins with the weights of a file.
 #include <glog/logging.h>
 
 #include <memory>
@@ -19,6 +20,10 @@ class EmaTeacher : public Teacher {
   EmaTeacher(const EmaTeacherSpec& spec, const vit::Encoder& student)
       : Teacher(std::make_shared<vit::Encoder>(student.spec())),
         average_(MomentumOrByol(spec.momentum())) {
+    Restart(student);
+  }
+
+  void Restart(const vit::Encoder& student) final {
     const absl::Status copied = vit::LoadStateDict(
         *encoder_, vit::GetStateDict(student), "the student");
     CHECK(copied.ok()) << copied;

@@ -4,14 +4,18 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/csrc/api/include/torch/version.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/read_file.h"
 
 namespace caldera::ssl {
 namespace {
@@ -81,6 +85,26 @@ nlohmann::json Provenance(const at::Device& device) {
     provenance["cuda_runtime"] = at::detail::getCUDAHooks().versionCUDART();
   }
   return provenance;
+}
+
+nlohmann::json StartProvenance(const vit::StartReport& report) {
+  nlohmann::json resampled = nlohmann::json::object();
+  for (const auto& [name, how] : report.resampled) resampled[name] = how;
+  return {{"encoder", report.file},    {"decoder", report.decoder_file},
+          {"place", report.place},     {"taken", report.taken},
+          {"renamed", report.renamed}, {"resampled", std::move(resampled)},
+          {"missing", report.missing}, {"left_over", report.left_over},
+          {"notes", report.notes}};
+}
+
+nlohmann::json StartOfEarlier(const std::string& path) {
+  constexpr int64_t kMaxBytes = int64_t{16} << 20;
+  const absl::StatusOr<std::string> text = base::ReadFile(path, kMaxBytes);
+  if (!text.ok()) return nullptr;
+  const nlohmann::json earlier =
+      nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  if (!earlier.is_object() || !earlier.contains("start")) return nullptr;
+  return earlier["start"];
 }
 
 }  // namespace caldera::ssl

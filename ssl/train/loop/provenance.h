@@ -7,6 +7,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
+
+#include "vit/weights/start_weights.h"
 
 namespace caldera::ssl {
 
@@ -15,6 +18,13 @@ namespace caldera::ssl {
 // OpenMP's policy; name and driver of a GPU. A value that cannot be found out
 // is "unknown".
 nlohmann::json Provenance(const at::Device& device);
+
+// Returns what became of the start weights: files, and names of tensors.
+nlohmann::json StartProvenance(const vit::StartReport& report);
+
+// Returns what the provenance.json at `path` says about start weights, which a
+// run that goes on does not read again; null where it says nothing.
+nlohmann::json StartOfEarlier(const std::string& path);
 
 }  // namespace caldera::ssl
 
