@@ -178,8 +178,12 @@ int PrintExplanation() {
   return 0;
 }
 
-int DryRun(ExperimentPlan plan, const at::Device& device) {
+int DryRun(ExperimentPlan plan, const at::Device& device,
+           const std::vector<std::string>& chosen) {
   std::printf("%s", ExperimentText(plan.experiment()).c_str());
+  for (const std::string& choice : chosen) {
+    std::printf("# chosen      %s\n", base::PrintableText(choice).c_str());
+  }
   std::fflush(stdout);
   const absl::StatusOr<Forecast> forecast =
       MakeForecast(std::move(plan), device);
@@ -203,7 +207,14 @@ int Main(const TrainCommand& command, int argc, char** argv) {
         "--spec is missing; there are: ", absl::StrJoin(SpecNames(), ", "))));
   }
   const std::vector<std::string> overrides(argv + 1, argv + argc);
-  absl::StatusOr<ExperimentPlan> plan = LoadPlan(FLAGS_spec, overrides);
+  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
+  if (!run_dir.ok()) return base::Fail(run_dir.status());
+  absl::StatusOr<at::Device> device = base::SetUpCompute();
+  if (!device.ok()) return base::Fail(device.status());
+  FitOptions fit{*device, *run_dir};
+  std::vector<std::string> chosen;
+  fit.reasons = &chosen;
+  absl::StatusOr<ExperimentPlan> plan = LoadPlan(FLAGS_spec, overrides, fit);
   if (!plan.ok()) return base::Fail(plan.status());
   const Experiment experiment = plan->experiment();
   if (command.needs_classification && !experiment.has_classification()) {
@@ -212,18 +223,14 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                      " has no classification {}; its method learns "
                      "without labels: use //:pretrain")));
   }
-  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
-  if (!run_dir.ok()) return base::Fail(run_dir.status());
   const auto on_nonfinite = ParseOnNonfinite(FLAGS_on_nonfinite);
   if (!on_nonfinite.ok()) return base::Fail(on_nonfinite.status());
   if (FLAGS_processes != 1 && !FLAGS_dry_run && !IsStartedProcess()) {
     return StartAll();
   }
-  absl::StatusOr<at::Device> device = base::SetUpCompute();
-  if (!device.ok()) return base::Fail(device.status());
   if (FLAGS_deterministic) MakeDeterministic(*device);
   const vit::PlainOps plain(experiment.train().plain_ops());
-  if (FLAGS_dry_run) return DryRun(*std::move(plan), *device);
+  if (FLAGS_dry_run) return DryRun(*std::move(plan), *device, chosen);
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
   if (!job.ok()) return base::Fail(job.status());
   device = ShareMachine(*job, *device);
@@ -253,7 +260,8 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     if (!opened.ok()) return FailAll(*processes, opened.status());
     measurements.emplace(*std::move(opened));
     notes = measurements->notes();
-    watched = {measurements->splits(), measurements->pictures()};
+    watched = {measurements->splits(), measurements->pictures(),
+               measurements->label_free()};
   } else if (experiment.train().has_online()) {
     watched.splits = eval::OpenSplits(experiment.data(), (*trainer)->dataset());
   }
@@ -283,6 +291,9 @@ int Main(const TrainCommand& command, int argc, char** argv) {
       sets.insert(sets.begin(), (*trainer)->dataset());  // of unlabelled images
     }
     std::fprintf(stderr, "%s\n", data::ContentsLine(sets).c_str());
+    for (const std::string& choice : chosen) {
+      std::fprintf(stderr, "chosen: %s\n", base::PrintableText(choice).c_str());
+    }
     for (const std::string& note : notes) {
       std::fprintf(stderr, "note: %s\n", base::PrintableText(note).c_str());
     }
@@ -315,6 +326,10 @@ int Main(const TrainCommand& command, int argc, char** argv) {
           .count();
   std::fprintf(stderr, "trained in %.0f s, at most %s of memory\n", seconds,
                MemoryText(PeakMemory(*device)).c_str());
+  if ((*trainer)->bad_images() > 0) {
+    std::fprintf(stderr, "skipped %d images that cannot be read\n",
+                 static_cast<int>((*trainer)->bad_images()));
+  }
   FinishRun(FLAGS_spec, experiment, *folder, *measurements, **trainer, missing);
   return missing.Report();
 }

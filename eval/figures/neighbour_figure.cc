@@ -51,8 +51,7 @@ std::vector<std::vector<int64_t>> NearestRows(const at::Tensor& features,
 
 absl::StatusOr<at::Tensor> NeighbourFigure(const at::Tensor& images,
                                            const at::Tensor& features,
-                                           int64_t photos,
-                                           int64_t neighbours) {
+                                           int64_t photos, int64_t neighbours) {
   CHECK(images.dim() == 4 && images.size(0) == features.size(0));
   const auto rows = NearestRows(features, photos, neighbours);
   std::vector<std::vector<at::Tensor>> grid;

@@ -63,8 +63,8 @@ data::Batch Rows(const data::Batch& batch, int64_t from, int64_t count) {
   rows.views = {batch.views[0].narrow(0, from, count)};
   rows.labels = batch.labels.narrow(0, from, count);
   rows.index = batch.index.narrow(0, from, count);
-  rows.plans = {{batch.plans[0].begin() + from,
-                 batch.plans[0].begin() + from + count}};
+  rows.plans = {
+      {batch.plans[0].begin() + from, batch.plans[0].begin() + from + count}};
   return rows;
 }
 

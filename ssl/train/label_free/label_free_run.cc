@@ -14,8 +14,8 @@
 namespace caldera::ssl {
 namespace {
 
-using nlohmann::json;
 using google::protobuf::FieldDescriptor;
+using nlohmann::json;
 
 constexpr char kRandom[] = "random encoder";
 constexpr char kStart[] = "starting weights";

@@ -52,9 +52,9 @@ Verdict Judge(const std::string& what, const LabelFreeMeasures& before,
                            *after.reconstruction),
                     "; ");
   }
-  absl::StrAppend(&verdict.sentence,
-                  Change("effective rank", before.effective_rank,
-                         after.effective_rank));
+  absl::StrAppend(
+      &verdict.sentence,
+      Change("effective rank", before.effective_rank, after.effective_rank));
   return verdict;
 }
 

@@ -50,8 +50,7 @@ TEST(Judge, WithoutReconstructionTheRankDecides) {
   EXPECT_EQ(Judge("training", before, after).sentence,
             "training helped: effective rank 10 -> 11.1");
   after.effective_rank = 10.9;
-  EXPECT_EQ(Judge("training", before, after).judgement,
-            Judgement::kDidNotHelp);
+  EXPECT_EQ(Judge("training", before, after).judgement, Judgement::kDidNotHelp);
 }
 
 }  // namespace
