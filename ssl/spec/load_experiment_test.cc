@@ -9,7 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "base/file_testing.h"
 #include "base/spec_fields.h"
+#include "data/decode/bmp_testing.h"
 #include "ssl/optim/algorithms/adamw.pb.h"
 #include "ssl/spec/find_spec.h"
 
@@ -18,6 +21,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 std::string WriteSpec(const std::string& name, const std::string& text) {
   const std::string path = testing::TempDir() + "/" + name + ".textproto";
