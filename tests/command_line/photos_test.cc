@@ -55,9 +55,9 @@ TEST(Photos, AFolderIsAllThatIsNeeded) {
     const Outcome outcome = Start(Pretrain(spec, run, data));
     ASSERT_EQ(outcome.status, 0) << outcome.text;
     EXPECT_THAT(outcome.text, HasSubstr("chosen: train { batch_size: "));
-    EXPECT_THAT(outcome.text, HasSubstr("1 copy of another image"));
+    EXPECT_THAT(outcome.text, HasSubstr("1 copied image"));
     EXPECT_THAT(outcome.text, HasSubstr("verdict: training "));
-    EXPECT_THAT(Read(run + "/experiment.textproto"), Not(HasSubstr("fit")));
+    EXPECT_THAT(Read(run + "/experiment.textproto"), Not(HasSubstr("fit {")));
     EXPECT_TRUE(fs::exists(run + "/images/neighbours.png"));
     EXPECT_THAT(Read(run + "/report.html"), HasSubstr("Verdict: training "));
     EXPECT_THAT(Read(run + "/metrics.jsonl"),

@@ -248,7 +248,7 @@ absl::Status HoldOut(const std::string& folder, double share, Split split,
     return absl::OkStatus();
   }
   for (const std::string& copy : sides.copies) {
-    images.not_read.Add("copy of another image", copy);
+    images.not_read.Add("copied image", copy);
   }
   return absl::OkStatus();
 }

@@ -417,7 +417,7 @@ TEST(ImageFolder, HoldsImagesOut) {
   for (int i = 0; i < 30; ++i)
     EXPECT_EQ(all[i], std::make_pair(int64_t{-1}, i));
   EXPECT_THAT((*train)->info().not_read.Text(root),
-              HasSubstr("1 copy of another image"));
+              HasSubstr("1 copied image"));
   EXPECT_TRUE((*held)->info().not_read.empty());
 }
 
