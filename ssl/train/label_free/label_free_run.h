@@ -25,7 +25,6 @@
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/methods/method.h"
-#include "ssl/schedule/duration.h"
 #include "ssl/train/label_free/held_out_measures.h"
 #include "ssl/train/label_free/verdict.h"
 #include "ssl/train/monitor/step_observer.h"
