@@ -11,8 +11,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder="$(realpath -m "${1:-photo_trial}")"
 side="${SIDE:-96}" tiles="${TILES:-200}" steps="${STEPS:-2000}"
-packages=(gnome-backgrounds lomiri-wallpapers-16.04 lomiri-wallpapers-20.04
-  mate-backgrounds plasma-workspace-wallpapers sway-backgrounds ukui-wallpapers)
+packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04 mate-backgrounds
+  plasma-workspace-wallpapers)
 mkdir -p "$folder/packages" "$folder/files"
 (cd "$folder/packages" && for package in "${packages[@]}"; do
   compgen -G "${package}_*.deb" >/dev/null || apt-get download "$package"

@@ -2,9 +2,9 @@
 
     python3 photo_tiles.py FILES OUTPUT --side=96 --tiles=200
 
-FILES is a folder with photographs at any depth. Each photograph counts once:
-links and equal files do, and of the sizes of one wallpaper (the files of one
-folder whose names are sizes) the largest is taken. Writes
+FILES is a folder with the files of Debian's packages of backgrounds, of which
+PHOTOGRAPHS are photographs; the others are drawn. Each counts once: links and
+equal files do, and of the sizes of one wallpaper the largest is taken. Writes
 OUTPUT/{first,second}_half/{train,val}/PHOTOGRAPH/N.png: the tiles of one
 photograph are all in one of the four, and every fourth photograph of a half is
 held out. A photograph is shrunk to a height of at most eight tiles first, so
@@ -14,36 +14,40 @@ import argparse
 import hashlib
 import pathlib
 import random
-import re
 
 from PIL import Image
 
-ENDINGS = {".jpg", ".jpeg", ".png", ".webp"}
-LEAST_PIXELS = 1000 * 600  # anything smaller is an icon or a preview
-SIZE = re.compile(r"\d{3,5}x\d{3,5}")
+PHOTOGRAPHS = """
+Bridge_by_Sander_Klootwijk Dragonfly_by_Bolly Kleiber_by_Lukas_Baubkus
+Picture_0B_by_freespace Picture_1A_by_freespace Wine_by_Jakkub_Mede
+aitzgorri_by_Aitzol_Berasategi free_by_Peter_Nerlich
+friends_by_Aitzol_Berasategi greentock_by_Peter_Nerlich
+life_by_Aitzol_Berasategi picosdeeuropa_by_Aitzol_Berasategi
+seeding_by_Clements_Engelhardt sunset_by_Aitzol_Berasategi
+Aqua Blinds Dune FreshFlower Garden GreenMeadow LadyBird RainDrops Storm
+TwoWings Wood YellowFlower
+BytheWater ColdRipple ColorfulCups DarkestHour EveningGlow FallenLeaf Grey Kite
+OneStandsOut Path summer_1am
+""".split()
 TILES_HIGH = 8
 EVERY = 4  # a photograph of so many is held out
 
 
 def photographs(folder):
-    """The paths of the different photographs, by their names."""
+    """The largest file of each photograph, by their names."""
     best, seen = {}, set()
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in ENDINGS or not path.is_file():
+        # Plasma has NAME/contents/images/1920x1080.jpg.
+        plasma = "contents" in path.parts
+        name = path.parent.parent.parent.name if plasma else path.stem
+        if name not in PHOTOGRAPHS or path.is_symlink() or not path.is_file():
             continue
         digest = hashlib.sha256(path.read_bytes()).digest()
-        if path.is_symlink() or digest in seen:
+        if digest in seen:
             continue
         seen.add(digest)
         with Image.open(path) as image:
             pixels = image.width * image.height
-        if pixels < LEAST_PIXELS:
-            continue
-        # Plasma has NAME/contents/images/1920x1080.jpg, and in images_dark the
-        # same photograph by night; GNOME has NAME-l and NAME-d.
-        sized = SIZE.fullmatch(path.stem) is not None
-        name = str(path.parent.parent if sized else
-                   path.with_name(re.sub("-[ld]$", "", path.stem)))
         if pixels > best.get(name, (0, None))[0]:
             best[name] = (pixels, path)
     return [best[name][1] for name in sorted(best)]
