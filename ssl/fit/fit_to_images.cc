@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/spec_fields.h"
@@ -55,6 +56,12 @@ bool HasLength(const TrainSpec& spec) {
   return spec.length_case() != TrainSpec::LENGTH_NOT_SET;
 }
 
+// Returns the fields as a spec has them, without a space at the end.
+std::string TextOf(const Experiment& choices) {
+  return std::string(
+      absl::StripTrailingAsciiWhitespace(base::SpecText(choices)));
+}
+
 // Collects choices with their reasons.
 class Chooser {
  public:
@@ -76,7 +83,7 @@ class Chooser {
 
  private:
   void Add(const Experiment& choice, const std::string& why) {
-    const std::string text = base::SpecText(choice);
+    const std::string text = TextOf(choice);
     if (text.empty()) return;
     fitted_.choices.MergeFrom(choice);
     fitted_.reasons.push_back(absl::StrCat(text, ": ", why));
@@ -261,8 +268,8 @@ Fitted ChoicesOf(const Experiment& given, const Experiment& earlier) {
   if (!given.eval().has_workers()) {
     choices.mutable_eval()->set_workers(earlier.eval().workers());
   }
-  fitted.reasons.push_back(absl::StrCat(base::SpecText(choices),
-                                        ": as the run folder has it already"));
+  fitted.reasons.push_back(
+      absl::StrCat(TextOf(choices), ": as the run folder has it already"));
   return fitted;
 }
 
