@@ -146,8 +146,9 @@ absl::StatusOr<ExperimentPlan> LoadPlan(
   }
   const absl::Status fitted = Fit(options, &experiment);
   Resolve(&experiment);
-  absl::StatusOr<ExperimentPlan> plan = fitted;
-  if (fitted.ok()) plan = ExperimentPlan::Make(experiment);
+  absl::StatusOr<ExperimentPlan> plan =
+      fitted.ok() ? ExperimentPlan::Make(experiment)
+                  : absl::StatusOr<ExperimentPlan>(fitted);
   if (plan.ok()) return plan;
   const absl::string_view message = plan.status().message();
   const std::string origin = origins.Find(message.substr(0, message.find(':')));
