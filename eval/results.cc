@@ -170,18 +170,24 @@ std::string ResultsTable(const std::vector<json>& rows,
 }
 
 std::string ResultTables(const std::vector<json>& rows) {
-  std::vector<json> accuracies, diagnostics;
+  std::vector<json> accuracies, diagnostics, label_free;
   std::string cka;
   for (const json& row : rows) {
     if (row["task"] == "cka") {
       absl::StrAppend(&cka, CkaTable(row));
-    } else {
+    } else if (row["task"] == "label_free") {
+      label_free.push_back(row);
+    } else if (row["task"] != "verdict") {  // a sentence
       (row["task"] == "diagnostics" ? diagnostics : accuracies).push_back(row);
     }
   }
   std::string tables;
   for (const auto& [some, given] :
        {std::make_pair(&accuracies, std::vector<std::string>{"top1", "top5"}),
+        std::make_pair(&label_free,
+                       std::vector<std::string>{
+                           "reconstruction", "effective_rank", "participation",
+                           "alignment", "uniformity"}),
         std::make_pair(
             &diagnostics,
             std::vector<std::string>{

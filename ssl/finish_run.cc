@@ -1,15 +1,19 @@
 #include "ssl/finish_run.h"
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/draw/png.h"
 #include "base/status.h"
 #include "base/text/printable_text.h"
 #include "data/data.pb.h"
 #include "eval/results.h"
 #include "ssl/tools/report/write_report.h"
+#include "ssl/train/label_free/label_free_run.h"
 #include "ssl/train/loop/classifier_evaluation.h"
 #include "ssl/train/loop/final_evaluation.h"
 #include "ssl/train/loop/run_pictures.h"
@@ -60,6 +64,33 @@ void Measure(const std::string& spec, const Experiment& experiment,
   std::printf("\n%s\n", eval::ResultTables(rows).c_str());
 }
 
+// Measures held-out images without labels, draws neighbours among them, and
+// prints the verdict.
+void MeasureWithoutLabels(const std::string& spec, const RunFolder& folder,
+                          const LabelFreeRun& label_free, Trainer& trainer,
+                          base::Missing& missing) {
+  const std::string results = folder.Path("results.json");
+  std::vector<nlohmann::json> rows;
+  std::string verdict;
+  missing.Attempt("the verdict without labels", [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(verdict, label_free.Finish(spec, trainer.method(),
+                                                [&](const nlohmann::json& row) {
+                                                  rows.push_back(row);
+                                                  return eval::AppendResult(
+                                                      results, row);
+                                                }));
+    return absl::OkStatus();
+  });
+  missing.Attempt("images/neighbours.png", [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const at::Tensor picture,
+                     label_free.held_out().DrawNeighbours(trainer.method()));
+    return base::WritePng(folder.Path("images/neighbours.png"), picture);
+  });
+  if (rows.empty()) return;
+  std::printf("%s\n", eval::ResultTables(rows).c_str());
+  if (!verdict.empty()) std::printf("verdict: %s\n", verdict.c_str());
+}
+
 }  // namespace
 
 void FinishRun(const std::string& spec, const Experiment& experiment,
@@ -76,6 +107,10 @@ void FinishRun(const std::string& spec, const Experiment& experiment,
   if (measurements.evaluation().has_value()) {
     Measure(spec, experiment, folder, *measurements.evaluation(), trainer,
             missing);
+    if (measurements.label_free() != nullptr) {
+      MeasureWithoutLabels(spec, folder, *measurements.label_free(), trainer,
+                           missing);
+    }
   }
   missing.Attempt("report.html", [&] {
     return WriteReport({folder.path()}, /*figures=*/"",

@@ -206,8 +206,12 @@ int PrintExplanation() {
   return 0;
 }
 
-int DryRun(ExperimentPlan plan, const at::Device& device) {
+int DryRun(ExperimentPlan plan, const at::Device& device,
+           const std::vector<std::string>& chosen) {
   std::printf("%s", ExperimentText(plan.experiment()).c_str());
+  for (const std::string& choice : chosen) {
+    std::printf("# chosen      %s\n", base::PrintableText(choice).c_str());
+  }
   std::fflush(stdout);
   const absl::StatusOr<Forecast> forecast =
       MakeForecast(std::move(plan), device);
@@ -239,8 +243,13 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   PlanOptions planning;
   planning.resumes =
       !CheckpointSteps(absl::StrCat(*run_dir, "/checkpoints")).empty();
+  absl::StatusOr<at::Device> device = base::SetUpCompute();
+  if (!device.ok()) return base::Fail(device.status());
+  FitOptions fit{*device, *run_dir};
+  std::vector<std::string> chosen;
+  fit.reasons = &chosen;
   absl::StatusOr<ExperimentPlan> plan =
-      LoadPlan(FLAGS_spec, overrides, planning);
+      LoadPlan(FLAGS_spec, overrides, fit, planning);
   if (!plan.ok()) return base::Fail(plan.status());
   const Experiment experiment = plan->experiment();
   if (command.needs_classification && !experiment.has_classification()) {
@@ -255,11 +264,9 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     return StartAll();
   }
   HandleSignals();
-  absl::StatusOr<at::Device> device = base::SetUpCompute();
-  if (!device.ok()) return base::Fail(device.status());
   if (FLAGS_deterministic) MakeDeterministic(*device);
   const vit::PlainOps plain(experiment.train().plain_ops());
-  if (FLAGS_dry_run) return DryRun(*std::move(plan), *device);
+  if (FLAGS_dry_run) return DryRun(*std::move(plan), *device, chosen);
   const absl::StatusOr<JobEnvironment> job = ReadJobEnvironment();
   if (!job.ok()) return base::Fail(job.status());
   device = ShareMachine(*job, *device);
@@ -294,7 +301,8 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     if (!opened.ok()) return FailAll(*processes, opened.status());
     measurements.emplace(*std::move(opened));
     notes = measurements->notes();
-    watched = {measurements->splits(), measurements->pictures()};
+    watched = {measurements->splits(), measurements->pictures(),
+               measurements->label_free()};
   } else if (experiment.train().has_online()) {
     watched.splits = eval::OpenSplits(experiment.data(), (*trainer)->dataset());
   }
@@ -331,6 +339,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
       sets.insert(sets.begin(), (*trainer)->dataset());  // of unlabelled images
     }
     Say(*folder, data::ContentsLine(sets));
+    for (const std::string& choice : chosen) Say(*folder, "chosen: " + choice);
     for (const std::string& note : notes) Say(*folder, "note: " + note);
     if (started_from.has_value()) {
       for (const absl::string_view line :
@@ -375,6 +384,10 @@ int Main(const TrainCommand& command, int argc, char** argv) {
           .count();
   Say(*folder, absl::StrCat("trained in ", std::lround(seconds), " s, at most ",
                             MemoryText(PeakMemory(*device)), " of memory"));
+  if ((*trainer)->bad_images() > 0) {
+    Say(*folder, absl::StrCat("skipped ", (*trainer)->bad_images(),
+                              " images that cannot be read"));
+  }
   FinishRun(FLAGS_spec, experiment, *folder, *measurements, **trainer, missing);
   return missing.Report();
 }

@@ -38,6 +38,8 @@ absl::Status Validate(const TrainSpec& spec) {
   RETURN_IF_ERROR(
       base::Within("online.every", Validate(spec.online().every())));
   RETURN_IF_ERROR(
+      base::Within("label_free.every", Validate(spec.label_free().every())));
+  RETURN_IF_ERROR(
       base::Within("pictures_every", Validate(spec.pictures_every())));
   if (spec.batch_size() % spec.accumulate_steps() == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(

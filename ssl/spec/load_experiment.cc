@@ -2,16 +2,25 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/check_ranges.h"
+#include "base/field_path.h"
 #include "base/part.h"
 #include "base/read_file.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
+#include "data/loader/validate_data_spec.h"
+#include "data/sets/open_dataset.h"
+#include "ssl/fit/fit_to_images.h"
+#include "ssl/fit/machine.h"
 #include "ssl/spec/apply_override.h"
 #include "ssl/spec/field_origins.h"
 #include "ssl/spec/find_spec.h"
@@ -63,6 +72,43 @@ absl::Status MergeSpec(const std::string& name, std::vector<std::string> open,
   return absl::OkStatus();
 }
 
+// Returns the number of images to train on.
+absl::StatusOr<int64_t> CountImages(const Experiment& experiment) {
+  if (!experiment.data().has_dataset()) {
+    return absl::InvalidArgumentError(
+        "data.dataset: is not given, and fit {} counts its images; name the "
+        "folder: data.dataset=FOLDER");
+  }
+  RETURN_IF_ERROR(base::Within("data", data::Validate(experiment.data())));
+  ASSIGN_OR_RETURN(const auto dataset,
+                   base::Within("data", data::OpenDataset(experiment.data())));
+  if (dataset->size() > 0) return dataset->size();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "data.dataset: ", experiment.data().dataset(), " has no image"));
+}
+
+// Merges what fit {} chooses, as if a parent of the spec had it.
+absl::Status Fit(const FitOptions& options, Experiment* experiment) {
+  if (!experiment->has_fit()) return absl::OkStatus();
+  RETURN_IF_ERROR(base::Within("fit", base::CheckRanges(experiment->fit())));
+  const std::string earlier =
+      absl::StrCat(options.run_dir, "/experiment.textproto");
+  Fitted fitted;
+  std::error_code error;
+  if (!options.run_dir.empty() && std::filesystem::exists(earlier, error)) {
+    ASSIGN_OR_RETURN(const Experiment there, ReadResolvedExperiment(earlier));
+    fitted = ChoicesOf(*experiment, there);
+  } else {
+    ASSIGN_OR_RETURN(const int64_t images, CountImages(*experiment));
+    fitted = FitToImages(*experiment, images, MachineOf(options.device));
+  }
+  base::MergeSpec(*experiment, &fitted.choices);
+  *experiment = std::move(fitted.choices);
+  experiment->clear_fit();
+  if (options.reasons != nullptr) *options.reasons = std::move(fitted.reasons);
+  return absl::OkStatus();
+}
+
 void Resolve(Experiment* experiment) {
   experiment->clear_inherit();
   experiment->mutable_data()->mutable_loader();
@@ -90,7 +136,7 @@ void Resolve(Experiment* experiment) {
 
 absl::StatusOr<ExperimentPlan> LoadPlan(
     const std::string& spec, const std::vector<std::string>& overrides,
-    const PlanOptions& options) {
+    const FitOptions& fit, const PlanOptions& planning) {
   Experiment experiment;
   FieldOrigins origins;
   std::set<std::string> merged;
@@ -98,9 +144,11 @@ absl::StatusOr<ExperimentPlan> LoadPlan(
   for (const std::string& argument : overrides) {
     RETURN_IF_ERROR(ApplyOverride(argument, &experiment, &origins));
   }
+  const absl::Status fitted = Fit(fit, &experiment);
   Resolve(&experiment);
   absl::StatusOr<ExperimentPlan> plan =
-      ExperimentPlan::Make(experiment, options);
+      fitted.ok() ? ExperimentPlan::Make(experiment, planning)
+                  : absl::StatusOr<ExperimentPlan>(fitted);
   if (plan.ok()) return plan;
   const absl::string_view message = plan.status().message();
   const std::string origin = origins.Find(message.substr(0, message.find(':')));

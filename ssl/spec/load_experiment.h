@@ -5,9 +5,12 @@
 //
 // Resolved means: parents merged, overrides applied, every field that has a
 // default written out, so that the text in a run folder keeps its meaning when
-// a default changes.
+// a default changes. A spec with fit {} also gets what it leaves open
+// (ssl/fit/fit_to_images.h): its data set is opened to be counted.
 #ifndef CALDERA_SSL_SPEC_LOAD_EXPERIMENT_H_
 #define CALDERA_SSL_SPEC_LOAD_EXPERIMENT_H_
+
+#include <ATen/core/Tensor.h>
 
 #include <string>
 #include <vector>
@@ -18,12 +21,21 @@
 
 namespace caldera::ssl {
 
+// What the choices of a spec with fit {} depend on.
+struct FitOptions {
+  at::Device device = at::kCPU;  // that trains
+  // The folder of the run: one that holds an experiment keeps its choices.
+  std::string run_dir;
+  // Receives each choice with its reason; may be null.
+  std::vector<std::string>* reasons = nullptr;
+};
+
 // Loads the experiment and plans it, which validates it. Errors: NotFound or
 // InvalidArgument, which name the field, the place (file and line, or the
-// argument) and the remedy.
+// argument) and the remedy; for fit {} also those of data::OpenDataset.
 absl::StatusOr<ExperimentPlan> LoadPlan(
     const std::string& spec, const std::vector<std::string>& overrides,
-    const PlanOptions& options = {});
+    const FitOptions& fit = {}, const PlanOptions& planning = {});
 
 // Does the same and returns the experiment alone.
 absl::StatusOr<Experiment> LoadExperiment(

@@ -9,7 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "base/file_testing.h"
 #include "base/spec_fields.h"
+#include "data/decode/bmp_testing.h"
 #include "ssl/optim/algorithms/adamw.pb.h"
 #include "ssl/spec/find_spec.h"
 
@@ -18,6 +21,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 std::string WriteSpec(const std::string& name, const std::string& text) {
   const std::string path = testing::TempDir() + "/" + name + ".textproto";
@@ -260,6 +264,85 @@ TEST(Files, ErrorsHaveFileAndLine) {
   const std::string self = testing::TempDir() + "/self.textproto";
   WriteSpec("self", "inherit: \"" + self + "\"\n");
   EXPECT_THAT(ErrorOf(self, {}), HasSubstr("is a circle"));
+}
+
+// A folder of `count` photos by year.
+std::string WritePhotos(const std::string& name, int count) {
+  const std::string folder = base::NewFolder(name);
+  for (int i = 0; i < count; ++i) {
+    const std::string year = absl::StrCat(folder, "/", 2000 + i % 3);
+    std::filesystem::create_directories(year);
+    base::WriteFile(absl::StrCat(year, "/", i, ".bmp"),
+                    data::BmpBytes(8, 8, i, 20, 30));
+  }
+  return folder;
+}
+
+TEST(LoadPlan, FitChoosesWhatIsLeftOpen) {
+  FitOptions options;
+  std::vector<std::string> reasons;
+  options.reasons = &reasons;
+  const std::string data = "data.dataset=" + WritePhotos("fitted", 60);
+  const auto plan = LoadPlan("photos/mae", {data}, options);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const Experiment& experiment = plan->experiment();
+  EXPECT_FALSE(experiment.has_fit());
+  EXPECT_EQ(experiment.encoder().image_size(), 96);
+  EXPECT_EQ(experiment.encoder().embed_dim(), 192);
+  EXPECT_EQ(experiment.train().batch_size(), 8);  // 60 without those held out
+  EXPECT_GE(experiment.train().epochs(), 1000 / 8);
+  EXPECT_FALSE(reasons.empty());
+  // The choices are those of a spec that has them: nothing is chosen again.
+  const std::string text = ExperimentText(experiment);
+  base::WriteFile(testing::TempDir() + "/chosen.textproto", text);
+  const auto again =
+      LoadExperiment(testing::TempDir() + "/chosen.textproto", {});
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(ExperimentText(*again), text);
+}
+
+TEST(LoadPlan, WhatIsSaidWinsOverFit) {
+  const std::string data = "data.dataset=" + WritePhotos("said", 20);
+  const auto experiment = LoadExperiment(
+      "photos/mae",
+      {data, "encoder.model=vit_small", "train.batch_size=2", "train.steps=3"});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_EQ(experiment->encoder().embed_dim(), 384);
+  EXPECT_EQ(experiment->train().batch_size(), 2);
+  EXPECT_EQ(experiment->train().steps(), 3);
+}
+
+// Photos that are added later do not make another run of it.
+TEST(LoadPlan, ARunFolderKeepsItsChoices) {
+  const std::string folder = WritePhotos("grows", 20);
+  const auto first = LoadExperiment("photos/mae", {"data.dataset=" + folder});
+  ASSERT_TRUE(first.ok()) << first.status();
+  FitOptions options;
+  options.run_dir = base::NewFolder("chosen_run");
+  base::WriteFile(options.run_dir + "/experiment.textproto",
+                  ExperimentText(*first));
+  for (int i = 100; i < 200; ++i) {
+    base::WriteFile(absl::StrCat(folder, "/", i, ".bmp"),
+                    data::BmpBytes(8, 8, i, 20, 30));
+  }
+  const auto resumed =
+      LoadPlan("photos/mae", {"data.dataset=" + folder}, options);
+  ASSERT_TRUE(resumed.ok()) << resumed.status();
+  EXPECT_EQ(ExperimentText(resumed->experiment()), ExperimentText(*first));
+  const auto anew = LoadExperiment("photos/mae", {"data.dataset=" + folder});
+  ASSERT_TRUE(anew.ok()) << anew.status();
+  EXPECT_NE(anew->train().batch_size(), first->train().batch_size());
+}
+
+TEST(LoadPlan, FitNeedsImagesToCount) {
+  const auto none = LoadPlan("photos/mae", {});
+  EXPECT_THAT(std::string(none.status().message()),
+              StartsWith("data.dataset: is not given"));
+  const auto missing = LoadPlan("photos/mae", {"data.dataset=/nowhere"});
+  EXPECT_THAT(std::string(missing.status().message()), HasSubstr("/nowhere"));
+  const auto length = LoadPlan("photos/mae", {"fit.length=-1"});
+  EXPECT_THAT(std::string(length.status().message()),
+              StartsWith("fit.length: -1 "));
 }
 
 }  // namespace

@@ -16,7 +16,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/file_testing.h"
 #include "data/augment/views.h"
+#include "data/decode/bmp_testing.h"
 #include "data/loader/loader.h"
 #include "data/sets/dataset.h"
 #include "ssl/objective/experiment_plan.h"
@@ -57,13 +59,27 @@ std::string WriteTeacher(int channels, int image_size, int patch_size,
   return path;
 }
 
-// The spec as it stands; a teacher's file is replaced by one that fits it, and
-// start weights are left out, which Shrink puts back.
+// A folder of photos, for specs that name none.
+std::string WritePhotos() {
+  const std::string folder = base::NewFolder("photos");
+  for (int i = 0; i < 20; ++i) {
+    base::WriteFile(absl::StrCat(folder, "/", i, ".bmp"),
+                    data::BmpBytes(8, 8, 10 * i, 20, 30));
+  }
+  return folder;
+}
+
+// The spec as it stands; a teacher's file is replaced by one that fits it,
+// start weights are left out, which Shrink puts back, and photos are a few.
 absl::StatusOr<Experiment> LoadSpec(const std::string& name) {
   auto experiment = LoadExperiment(name, {});
   if (absl::StartsWith(experiment.status().message(),
                        "classification.encoder: ")) {
     return LoadExperiment(name, {"classification.encoder=\"\""});
+  }
+  if (absl::StartsWith(experiment.status().message(),
+                       "data.dataset: is not given")) {
+    return LoadExperiment(name, {"data.dataset=" + WritePhotos()});
   }
   if (experiment.ok() || !absl::StartsWith(experiment.status().message(),
                                            "mae.teacher.frozen.encoder")) {

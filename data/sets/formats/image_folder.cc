@@ -8,6 +8,9 @@
 // split has class folders, or spec.recursive says that folders are no classes,
 // the set has no labels (no classes).
 //
+// With spec.held_out_share a set of the one split train gets a validation split
+// of some of its images (data/sets/hold_out.h).
+//
 // Caveat: only what lies in the opened split is counted as not read; what lies
 // beside the splits counts for the first one.
 #include <algorithm>
@@ -32,6 +35,7 @@
 #include "data/sets/dataset_format.h"
 #include "data/sets/encoded_images.h"
 #include "data/sets/formats/image_folder.pb.h"
+#include "data/sets/hold_out.h"
 #include "data/sets/image_file_dataset.h"
 
 namespace caldera::data {
@@ -226,6 +230,29 @@ absl::Status RefuseEmpty(const std::string& folder, const Images& images) {
       "; put a folder a class there"));
 }
 
+// True if images of `folders` are held out of training.
+bool HoldsOut(const SplitFolders& folders, const DataSpec& spec) {
+  return spec.GetExtension(held_out_share) > 0 && folders.test.empty() &&
+         folders.validation.empty() && !folders.train.empty();
+}
+
+// Leaves the side of `split` in `images`, which are those of train.
+absl::Status HoldOut(const std::string& folder, double share, Split split,
+                     Images& images) {
+  ASSIGN_OR_RETURN(HeldOutImages sides,
+                   HoldOutImages(images.groups, folder, share));
+  images.groups =
+      std::move(split == Split::kValidation ? sides.held_out : sides.kept);
+  if (split == Split::kValidation) {
+    images.not_read = {};  // counted in train
+    return absl::OkStatus();
+  }
+  for (const std::string& copy : sides.copies) {
+    images.not_read.Add("copied image", copy);
+  }
+  return absl::OkStatus();
+}
+
 // Opens no image yet.
 OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,
                    const DataSpec& spec) {
@@ -242,6 +269,11 @@ OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,
   }
   RETURN_IF_ERROR(SettleSplits(classes.names, folders));
   if (folders.splits.empty()) return RefuseEmpty(root, Images());
+  const bool holds_out = HoldsOut(folders, spec);
+  if (holds_out) {
+    folders.validation = folders.train;
+    folders.ListSplits();
+  }
   RETURN_IF_ERROR(CheckSplit(split, folders.splits, info.name));
 
   Images images;
@@ -251,6 +283,10 @@ OpenedDataset Open(const std::string& root, Split split, DatasetInfo info,
                         ? AddUnlabelled(folder, images)
                         : AddLabelled(folder, classes, images));
     RETURN_IF_ERROR(RefuseEmpty(folder, images));
+    if (holds_out) {
+      RETURN_IF_ERROR(
+          HoldOut(folder, spec.GetExtension(held_out_share), split, images));
+    }
   }
   if (split == Split::kUnlabeled || split == Split::kTrainUnlabeled) {
     RETURN_IF_ERROR(AddUnlabelled(folders.unlabeled, images));
@@ -277,7 +313,8 @@ DatasetFormat Format() {
   format.encoded = true;
   format.own_fields = {
       {"class_list", "chooses among class folders"},
-      {"recursive", "says whether folders of images are classes"}};
+      {"recursive", "says whether folders of images are classes"},
+      {"held_out_share", "holds images of a folder out"}};
   format.recognise = [](const std::string&, const FolderListing& listing) {
     return !listing.folders.empty() || !listing.images.empty();
   };

@@ -1,8 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/file_testing.h"
 #include "data/decode/bmp_testing.h"
 #include "data/sets/dataset_format_testing.h"
@@ -383,6 +387,51 @@ TEST(ImageFolder, ABadImageNamesItsFileWhenItIsRead) {
     EXPECT_THAT(std::string(image.status().message()),
                 StartsWith(root + "/" + "abcde"[i] + ".png: "));
   }
+}
+
+// Photos by year, of which some are held out: both splits together are all of
+// them, and a copy is in neither.
+TEST(ImageFolder, HoldsImagesOut) {
+  const std::string root = base::NewFolder("held_out");
+  for (int i = 0; i < 30; ++i) {
+    Add(absl::StrCat(root, "/", 2000 + i % 3, "/", i, ".bmp"), i);
+  }
+  Add(root + "/2001/copy.bmp", 0);
+  DataSpec spec;
+  spec.SetExtension(recursive, true);
+  spec.SetExtension(held_out_share, 0.2);
+  const auto train = OpenAs("image_folder", root, Split::kTrain, Mine(), spec);
+  const auto held =
+      OpenAs("image_folder", root, Split::kValidation, Mine(), spec);
+  ASSERT_TRUE(train.ok()) << train.status();
+  ASSERT_TRUE(held.ok()) << held.status();
+  EXPECT_THAT((*train)->info().splits,
+              ElementsAre(Split::kTrain, Split::kValidation));
+  Pairs all = Images(**train);
+  const Pairs of_held = Images(**held);
+  EXPECT_GE(of_held.size(), 2);
+  EXPECT_LT(of_held.size(), 15);
+  all.insert(all.end(), of_held.begin(), of_held.end());
+  std::sort(all.begin(), all.end());
+  ASSERT_EQ(all.size(), 30);
+  for (int i = 0; i < 30; ++i)
+    EXPECT_EQ(all[i], std::make_pair(int64_t{-1}, i));
+  EXPECT_THAT((*train)->info().not_read.Text(root),
+              HasSubstr("1 copied image"));
+  EXPECT_TRUE((*held)->info().not_read.empty());
+}
+
+TEST(ImageFolder, HoldsNothingOutWhereThereIsAnotherSplit) {
+  const std::string root = base::NewFolder("own_split");
+  for (int i = 0; i < 8; ++i) {
+    Add(absl::StrCat(root, "/train/", i, ".bmp"), i);
+    Add(absl::StrCat(root, "/val/", i, ".bmp"), 100 + i);
+  }
+  DataSpec spec;
+  spec.SetExtension(held_out_share, 0.5);
+  const auto train = OpenAs("image_folder", root, Split::kTrain, Mine(), spec);
+  ASSERT_TRUE(train.ok()) << train.status();
+  EXPECT_EQ((*train)->size(), 8);
 }
 
 }  // namespace

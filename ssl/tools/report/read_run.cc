@@ -197,6 +197,11 @@ absl::StatusOr<RunRecord> ReadRun(const std::string& path,
   RETURN_IF_ERROR(ReadMetrics(path, &run));
   ASSIGN_OR_RETURN(run.results, eval::ReadResults(path + kResults));
   if (run.results.empty()) run.notes.push_back("Nothing was measured yet.");
+  for (const json& row : run.results) {
+    const auto verdict = row.find("verdict");
+    if (verdict == row.end() || !verdict->is_string()) continue;
+    run.notes.push_back(absl::StrCat("Verdict: ", verdict->get<std::string>()));
+  }
   return run;
 }
 

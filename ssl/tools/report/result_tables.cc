@@ -30,7 +30,9 @@ constexpr Measure kMeasures[] = {
     {"top1", "top-1, %", true, true},
     {"top5", "top-5, %", true, true},
     {"train_top1", "train top-1, %", true},
+    {"reconstruction", "reconstruction error", false, false},
     {"effective_rank", "effective rank", false, false},
+    {"participation", "dimensions that take part", false, false},
     {"alignment", "alignment", false, false},
     {"uniformity", "uniformity", false, false},
     {"mean_degree", "mean degree", false, false},
@@ -44,10 +46,12 @@ constexpr std::pair<const char*, const char*> kTasks[] = {
     {"knn", "k-NN"},
     {"linear", "Linear probe"},
     {"classify", "Classifier"},
+    {"label_free", "Held-out images, without labels"},
     {"diagnostics", "Diagnostics by block"},
 };
 
-constexpr const char* kFloors[] = {"random encoder", "raw pixels"};
+constexpr const char* kFloors[] = {"random encoder", "raw pixels",
+                                   "starting weights"};
 
 struct Row {
   std::string name;

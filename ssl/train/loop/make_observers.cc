@@ -68,6 +68,17 @@ absl::StatusOr<std::vector<std::unique_ptr<StepObserver>>> MakeObservers(
                             processes, watched.splits, device, notes, missing));
     observers.push_back(std::move(probe));
   }
+  if (watched.label_free != nullptr) {
+    missing.Attempt("the measures of the beginning (train.label_free)", [&] {
+      return watched.label_free->Begin(trainer.method());
+    });
+    const int64_t every = WholeSteps(spec.label_free().every(), run, 0);
+    if (every > 0) {
+      observers.push_back(MakeLabelFreeObserver(watched.label_free->held_out(),
+                                                trainer.method(), every,
+                                                processes, missing));
+    }
+  }
   const int64_t pictures_every = WholeSteps(spec.pictures_every(), run, 0);
   const bool draws = processes.rank() == 0;
   if (pictures_every > 0 && draws && watched.pictures.has_value()) {

@@ -20,6 +20,7 @@
 #include "eval/features/opened_splits.h"
 #include "ssl/distributed/processes.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/train/label_free/label_free_run.h"
 #include "ssl/train/loop/trainer.h"
 #include "ssl/train/monitor/reconstruction_pictures.h"
 #include "ssl/train/monitor/step_observer.h"
@@ -31,13 +32,15 @@ namespace caldera::ssl {
 struct Watched {
   eval::OpenedSplits splits;
   std::optional<ReconstructionPictures> pictures;
+  // For train.label_free; null: nothing is measured so.
+  std::shared_ptr<LabelFreeRun> label_free;
 };
 
 // Makes the observers of `trainer`, which was made of the same experiment,
-// processes and device, and owns the modules that they watch. Adds to `notes`
-// what they leave out or limit. A picture or a measurement that fails during
-// the run is noted in `missing`, which outlives them. Returns the errors of
-// OnlineProbe::Create.
+// processes and device, has not run yet, and owns the modules that they watch.
+// Adds to `notes` what they leave out or limit. A picture or a measurement that
+// fails during the run is noted in `missing`, which outlives them. Returns the
+// errors of OnlineProbe::Create.
 absl::StatusOr<std::vector<std::unique_ptr<StepObserver>>> MakeObservers(
     const Experiment& experiment, Trainer& trainer, const Processes& processes,
     const at::Device& device, const Watched& watched,

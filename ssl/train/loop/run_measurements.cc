@@ -8,6 +8,7 @@
 #include "data/loader/bad_images.h"
 #include "eval/results.h"
 #include "eval/spec/eval.pb.h"
+#include "ssl/train/label_free/held_out_measures.h"
 
 namespace caldera::ssl {
 namespace {
@@ -39,8 +40,27 @@ absl::StatusOr<RunMeasurements> RunMeasurements::Open(
     measurements.notes_ = evaluation->notes();
     measurements.evaluation_ = *std::move(evaluation);
   }
+  measurements.OpenLabelFree(experiment, device);
   measurements.OpenPictures(experiment, trained, device);
   return measurements;
+}
+
+void RunMeasurements::OpenLabelFree(const Experiment& experiment,
+                                    const at::Device& device) {
+  if (!experiment.train().has_label_free()) return;
+  auto held_out = HeldOutMeasures::Open(experiment, splits_, device);
+  if (!held_out.ok()) {
+    notes_.push_back(absl::StrCat("nothing is measured without labels: ",
+                                  std::string(held_out.status().message())));
+    return;
+  }
+  if (held_out->split() == "train") {
+    notes_.push_back(
+        "train.label_free measures training images, as there are no others: "
+        "what is memorised counts as learned (data.held_out_share)");
+  }
+  label_free_ =
+      std::make_shared<LabelFreeRun>(experiment, *std::move(held_out), device);
 }
 
 void RunMeasurements::OpenPictures(const Experiment& experiment,

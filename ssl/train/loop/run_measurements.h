@@ -27,6 +27,7 @@
 #include "data/sets/dataset.h"
 #include "eval/features/opened_splits.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/train/label_free/label_free_run.h"
 #include "ssl/train/loop/final_evaluation.h"
 #include "ssl/train/monitor/reconstruction_pictures.h"
 #include "ssl/train/monitor/run_folder.h"
@@ -49,6 +50,10 @@ class RunMeasurements {
   const std::optional<FinalEvaluation>& evaluation() const {
     return evaluation_;
   }
+  // What is measured without labels, for train.label_free; null: nothing is.
+  const std::shared_ptr<LabelFreeRun>& label_free() const {
+    return label_free_;
+  }
   // None if there is no image to draw.
   const std::optional<ReconstructionPictures>& pictures() const {
     return pictures_;
@@ -60,12 +65,14 @@ class RunMeasurements {
   explicit RunMeasurements(eval::OpenedSplits splits)
       : splits_(std::move(splits)) {}
 
+  void OpenLabelFree(const Experiment& experiment, const at::Device& device);
   void OpenPictures(const Experiment& experiment,
                     const eval::DatasetPointer& trained,
                     const at::Device& device);
 
   eval::OpenedSplits splits_;
   std::optional<FinalEvaluation> evaluation_;
+  std::shared_ptr<LabelFreeRun> label_free_;
   std::optional<ReconstructionPictures> pictures_;
   std::vector<std::string> notes_;
 };

@@ -96,6 +96,8 @@ class Trainer {
   const std::shared_ptr<const data::Dataset>& dataset() const {
     return dataset_;
   }
+  // Returns how many images this process could not read so far and skipped.
+  int64_t bad_images() const { return loader_->bad_images(); }
   // Returns the rows of metrics.jsonl, valid after Run.
   const std::vector<nlohmann::json>& metrics() const { return metrics_; }
 

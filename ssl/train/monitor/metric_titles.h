@@ -32,6 +32,13 @@ inline constexpr MetricTitle kMetricTitles[] = {
     {"online.linear_top1", "Online linear probe", "top-1, %"},
     {"online.linear_loss", "Online linear probe's loss", "cross-entropy"},
     {"online.knn_top1", "k-NN during training", "top-1, %"},
+    {"held_out.reconstruction", "Reconstruction of held-out images", "loss"},
+    {"held_out.effective_rank", "Effective rank, held-out images",
+     "dimensions"},
+    {"held_out.participation", "Dimensions that take part, held-out images",
+     "dimensions"},
+    {"held_out.alignment", "Alignment, held-out images", "squared distance"},
+    {"held_out.uniformity", "Uniformity, held-out images", "log"},
     {"speed/images_per_second", "Speed", "img/s"},
 };
 
