@@ -93,7 +93,7 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --device=auto --threads=0  auto, cpu or cuda; 0: a thread for each core
   --processes=1     processes that train together on this machine, one a GPU
   --on_nonfinite=stop  stop at a NaN, or skip the step (10 in a row still stop)
-  --deterministic   the same bits each run on a GPU, too; a CPU gives them anyway
+  --deterministic   the same bits each run on a GPU, as a CPU gives them
 
 field=value overrides a field of the spec: train.epochs=5 eval.knn.k=[10,20]
 

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "base/text/printable_text.h"
 
@@ -27,7 +28,8 @@ std::string ExceptionLine(const std::exception& error) {
 absl::Status ExceptionStatus(const std::exception& error) {
   const std::string line = ExceptionLine(error);
   for (const char* sign : kNoMemory) {
-    if (absl::StrContainsIgnoreCase(line, sign)) {
+    if (absl::StrContains(absl::AsciiStrToLower(line),
+                          absl::AsciiStrToLower(sign))) {
       return absl::ResourceExhaustedError(line);
     }
   }

@@ -15,6 +15,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/program/exception_status.h"
 #include "base/status.h"
 #include "benchmarks/throughput/device_clock.h"
 #include "benchmarks/throughput/spread.h"

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "base/process_memory.h"
+#include "base/machine/process_memory.h"
 
 namespace caldera::ssl {
 namespace {

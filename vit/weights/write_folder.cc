@@ -21,9 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// That of this project's encoders, of MAE and of timm.
-constexpr double kNormEps = 1e-6;
-
 absl::Status Write(const std::string& folder, const json& config,
                    StateDict tensors) {
   std::error_code error;
@@ -67,6 +64,18 @@ absl::Status CheckPlain(const EncoderSpec& spec, absl::string_view library) {
   if (spec.has_custom() ||
       spec.block() != EncoderSpec::default_instance().block()) {
     return refused("of other blocks than the transformer's");
+  }
+  // The options of published models, of which these classes know none.
+  if (spec.layer_scale() > 0) return refused("with LayerScale");
+  if (spec.register_tokens() > 0) return refused("with register tokens");
+  if (spec.qk_norm()) return refused("with normalised queries and keys");
+  if (!spec.proj_bias() || !spec.patch_bias()) return refused("without biases");
+  if (spec.pre_norm()) return refused("with a norm before its blocks");
+  if (spec.activation() != EncoderSpec::GELU) {
+    return refused("of another activation than GELU");
+  }
+  if (spec.position_embedding() == EncoderSpec::ROPE) {
+    return refused("with rotary positions");
   }
   return absl::OkStatus();
 }
@@ -145,7 +154,7 @@ absl::Status WriteHuggingFace(const std::string& folder,
       {"num_attention_heads", spec.num_heads()},
       {"intermediate_size", own.at("blocks.0.mlp.fc1.weight").size(0)},
       {"hidden_act", "gelu"},
-      {"layer_norm_eps", kNormEps},
+      {"layer_norm_eps", spec.norm_eps()},
       {"qkv_bias", spec.qkv_bias()},
       {"hidden_dropout_prob", 0.0},
       {"attention_probs_dropout_prob", 0.0}};

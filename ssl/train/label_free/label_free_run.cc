@@ -1,20 +1,17 @@
 #include "ssl/train/label_free/label_free_run.h"
 
-#include <google/protobuf/message.h>
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "absl/strings/ascii.h"
-#include "base/spec_fields.h"
 #include "base/status.h"
 #include "ssl/objective/experiment_plan.h"
 
 namespace caldera::ssl {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using nlohmann::json;
 
 constexpr char kRandom[] = "random encoder";
@@ -39,17 +36,6 @@ json Row(const std::string& name, const json& setting,
   for (const auto& [key, value] : Named(measures)) row[key] = value;
   if (measures.skipped > 0) row["skipped"] = measures.skipped;
   return row;
-}
-
-// Returns the field of start weights, or null where the message has none.
-const FieldDescriptor* StartField() {
-  return base::FindField(*Experiment::descriptor(), "start");
-}
-
-bool HasStart(const Experiment& experiment) {
-  const FieldDescriptor* const field = StartField();
-  return field != nullptr &&
-         experiment.GetReflection()->HasField(experiment, field);
 }
 
 class Observer : public StepObserver {
@@ -99,12 +85,12 @@ LabelFreeRun::LabelFreeRun(const Experiment& experiment,
 
 absl::Status LabelFreeRun::Begin(Method& method) {
   beginnings_.clear();
-  const bool starts = HasStart(experiment_);
+  const bool starts = experiment_.has_start();
   ASSIGN_OR_RETURN(const auto before, held_out_.Measure(method));
   beginnings_.emplace_back(starts ? kStart : kRandom, before);
   if (!starts) return absl::OkStatus();
   Experiment random = experiment_;
-  random.GetReflection()->ClearField(&random, StartField());
+  random.clear_start();
   ASSIGN_OR_RETURN(ExperimentPlan plan, ExperimentPlan::Make(random));
   ASSIGN_OR_RETURN(const std::shared_ptr<Method> unlearned, plan.BuildMethod());
   unlearned->to(device_);
@@ -130,7 +116,7 @@ absl::StatusOr<std::string> LabelFreeRun::Finish(
     RETURN_IF_ERROR(emit(Row(beginning, setting, measures)));
   }
   const Verdict verdict =
-      Judge(HasStart(experiment_) ? "continuing" : "training",
+      Judge(experiment_.has_start() ? "continuing" : "training",
             beginnings_[0].second, after);
   RETURN_IF_ERROR(emit({{"features", name},
                         {"task", "verdict"},

@@ -49,6 +49,7 @@ void RunLog::Line(const std::string& text) {
   if (file_ < 0) return;
   // One write of a line with O_APPEND does not mix with another's.
   const std::string line = base::PrintableText(text) + "\n";
+  errno = ENOSPC;  // of a write that takes less than all
   const ssize_t written = write(file_, line.data(), line.size());
   if (written == static_cast<ssize_t>(line.size())) return;
   SayNotWritten(path_);
