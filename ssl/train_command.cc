@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -57,6 +58,8 @@
 #include "ssl/train/monitor/memory_use.h"
 #include "ssl/train/monitor/profile.h"
 #include "ssl/train/monitor/run_folder.h"
+#include "ssl/train/resume/dataset_record.h"
+#include "ssl/train/resume/resume_decision.h"
 #include "ssl/train/step/nonfinite_guard.h"
 #include "vit/ops/plain_ops.h"
 #include "vit/weights/start_weights.h"
@@ -71,6 +74,7 @@ DEFINE_string(on_nonfinite, "stop", "what NaN in a step does: stop or skip");
 DEFINE_bool(deterministic, false, "the same bits in each run on a GPU");
 DEFINE_int32(processes, 1, "processes to start on this machine");
 DEFINE_bool(extend, false, "go on with a longer train.steps or train.epochs");
+DEFINE_string(fork, "", "a run's folder, whose weights begin a new run");
 DEFINE_string(explain, "", "the field of a spec to explain, or all");
 
 namespace caldera::ssl {
@@ -85,7 +89,7 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
   --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
                     again goes on where it stopped (--extend: to a new end)
-  --start=FILE      start from published weights (docs/weights.md)
+  --start=FILE --fork=RUN  begin with published weights, or with a run's
   --explain[=PATH]  all fields of a spec, or those below a path: mae.masking
   --dry_run         print the experiment and what it costs; write nothing
   --profile_steps=10:20  profile these steps: a trace and a table in profile/
@@ -128,6 +132,32 @@ absl::StatusOr<std::string> RunDir(const std::string& spec) {
     name.resize(name.size() - std::string(".textproto").size());
   }
   return base::UserPath(absl::StrCat("runs/", name));
+}
+
+// Returns the newest checkpoint of the run that --fork names, with weights of
+// everything that learns; after "@" stands another step.
+absl::StatusOr<std::string> WeightsOfRun(const std::string& flag) {
+  if (!FLAGS_start.empty()) {
+    return absl::InvalidArgumentError(
+        "--fork: comes with --start; give one of the two");
+  }
+  const std::vector<std::string> parts =
+      absl::StrSplit(flag, absl::MaxSplits('@', 1));
+  const std::string folder =
+      absl::StrCat(base::UserPath(parts[0]), "/checkpoints");
+  const std::vector<int64_t> steps = CheckpointSteps(folder);
+  int64_t step = steps.empty() ? 0 : steps.front();
+  const bool named = parts.size() > 1;
+  if (steps.empty() ||
+      (named && (!absl::SimpleAtoi(parts[1], &step) ||
+                 std::count(steps.begin(), steps.end(), step) == 0))) {
+    return absl::NotFoundError(absl::StrCat(
+        "--fork=", flag, ": ", folder,
+        steps.empty() ? " has no checkpoint"
+                      : absl::StrCat(" has the checkpoints of the steps ",
+                                     absl::StrJoin(steps, ", "))));
+  }
+  return absl::StrCat(folder, "/step_", step);
 }
 
 absl::StatusOr<OnNonfinite> ParseOnNonfinite(const std::string& text) {
@@ -229,6 +259,7 @@ absl::StatusOr<std::optional<StepRange>> ProfiledSteps(int64_t total_steps) {
 }
 
 int Main(const TrainCommand& command, int argc, char** argv) {
+  HandleSignals();
   if (!FLAGS_explain.empty()) return PrintExplanation();
   if (FLAGS_spec.empty()) {
     return base::Fail(absl::InvalidArgumentError(absl::StrCat(
@@ -237,6 +268,11 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   std::vector<std::string> overrides(argv + 1, argv + argc);
   if (!FLAGS_start.empty()) {
     overrides.push_back(absl::StrCat("start.encoder=", FLAGS_start));
+  }
+  if (!FLAGS_fork.empty()) {
+    const absl::StatusOr<std::string> weights = WeightsOfRun(FLAGS_fork);
+    if (!weights.ok()) return base::Fail(weights.status());
+    overrides.push_back(absl::StrCat("start.encoder=", *weights));
   }
   const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
   if (!run_dir.ok()) return base::Fail(run_dir.status());
@@ -263,7 +299,6 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (FLAGS_processes != 1 && !FLAGS_dry_run && !IsStartedProcess()) {
     return StartAll();
   }
-  HandleSignals();
   if (FLAGS_deterministic) MakeDeterministic(*device);
   const vit::PlainOps plain(experiment.train().plain_ops());
   if (FLAGS_dry_run) return DryRun(*std::move(plan), *device, chosen);
@@ -314,7 +349,10 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (!profiled.ok()) return FailAll(*processes, profiled.status());
   std::optional<RunFolder> folder;  // of rank 0
   if (processes->rank() == 0) {
-    auto opened = RunFolder::Open(*run_dir, experiment, {FLAGS_extend});
+    ResumeOptions resume;
+    resume.extend = FLAGS_extend;
+    resume.dataset = DatasetRecord(*(*trainer)->dataset());
+    auto opened = RunFolder::Open(*run_dir, experiment, resume);
     if (!opened.ok()) return FailAll(*processes, opened.status());
     folder.emplace(*std::move(opened));
     notes.insert(notes.end(), folder->changes().begin(),

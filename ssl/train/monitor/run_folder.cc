@@ -28,6 +28,7 @@
 #include "base/user_path.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/checkpoint/checkpoint.h"
+#include "ssl/train/resume/dataset_record.h"
 
 namespace caldera::ssl {
 namespace {
@@ -36,24 +37,36 @@ namespace fs = std::filesystem;
 
 constexpr char kExperiment[] = "experiment.textproto";
 constexpr char kLock[] = "lock";
+constexpr int64_t kMaxBytes = int64_t{64} << 20;  // of a text
 
 // Returns what the experiment changes of the one in the folder.
 absl::StatusOr<std::vector<std::string>> AcceptedChanges(
     const std::string& path, const Experiment& experiment,
-    const ResumeOptions& options) {
+    ResumeOptions options) {
   ASSIGN_OR_RETURN(const Experiment there, ReadResolvedExperiment(absl::StrCat(
                                                path, "/", kExperiment)));
+  // A folder of an earlier version has no record.
+  const absl::StatusOr<std::string> record =
+      base::ReadFile(absl::StrCat(path, "/", kDatasetRecord), kMaxBytes);
+  if (record.ok() && !options.dataset.empty()) {
+    const std::string difference = DatasetDifference(*record, options.dataset);
+    if (!difference.empty()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "run folder ", path, " was trained on another data set (", difference,
+          "); choose another --run_dir, or give it the set it had"));
+    }
+    options.same_dataset = true;
+  }
   auto changes = DecideResume(there, Resolved(experiment), options);
   if (changes.ok()) return changes;
-  return absl::FailedPreconditionError(
-      absl::StrCat("run folder ", path, " holds another experiment ",
-                   changes.status().message(),
-                   "; choose another --run_dir or remove the folder"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "run folder ", path, " holds another experiment ",
+      changes.status().message(), "; choose another --run_dir (--fork=", path,
+      " begins it with this run's weights) or remove the folder"));
 }
 
 // Returns the comments at the head of a folder's experiment: its history.
 absl::StatusOr<std::string> History(const std::string& experiment_path) {
-  constexpr int64_t kMaxBytes = int64_t{64} << 20;
   ASSIGN_OR_RETURN(const std::string text,
                    base::ReadFile(experiment_path, kMaxBytes));
   std::string history;
@@ -223,6 +236,10 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
     RETURN_IF_ERROR(base::ReplaceFile(folder.Path(kExperiment), {text}));
   } else if (!folder.changes_.empty()) {
     RETURN_IF_ERROR(RecordChanges(folder, experiment, folder.changes_));
+  }
+  const std::string record = folder.Path(kDatasetRecord);
+  if (!options.dataset.empty() && !fs::exists(record, error)) {
+    RETURN_IF_ERROR(base::ReplaceFile(record, {options.dataset}));
   }
   folder.log_ = RunLog::Open(folder.Path("log.txt"));
   return folder;

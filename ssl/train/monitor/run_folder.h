@@ -6,6 +6,7 @@
 //   experiment.textproto   the resolved experiment, after comments that say
 //                          since which step it is another than at first
 //   provenance.json        revision, versions, machine
+//   dataset.json           what the training set is known by
 //   metrics.jsonl          a line a logged step
 //   log.txt                what the program said, over all starts
 //   checkpoints/step_N/    see checkpoint.h

@@ -52,6 +52,7 @@ std::string WhyRefused(const Change& change, const Experiment& there,
       if (!IsLarger(change)) return "; only a longer training can go on";
       return options.extend ? "" : "; --extend trains the run that much longer";
     default:
+      if (change.path == "data.dataset" && options.same_dataset) return "";
       return "; its weights would differ";
   }
 }
@@ -79,8 +80,11 @@ absl::StatusOr<std::vector<std::string>> DecideResume(
       return absl::FailedPreconditionError(
           absl::StrCat("(", ChangeText(change), why, ")"));
     }
-    accepted.push_back(
-        absl::StrCat(ChangeText(change), " (", KindText(change.kind), ")"));
+    accepted.push_back(absl::StrCat(ChangeText(change), " (",
+                                    change.path == "data.dataset"
+                                        ? "the same images"
+                                        : KindText(change.kind),
+                                    ")"));
   }
   return accepted;
 }

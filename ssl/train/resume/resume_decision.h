@@ -20,6 +20,12 @@ struct ResumeOptions {
   // Accepts a longer training, whose schedules are those of the new length from
   // the step on at which the run goes on.
   bool extend = false;
+  // The record of the training set that this start has opened
+  // (dataset_record.h), to be compared with the folder's; empty: it is not.
+  std::string dataset;
+  // Whether the two are the same; a caller of DecideResume that has compared
+  // them says so, and another path is then no change.
+  bool same_dataset = false;
 };
 
 // Returns what changed and is accepted, a line a field; none for the same

@@ -35,6 +35,18 @@ TEST(DecideResume, WorkersChangeNoBit) {
               ElementsAre("data.loader.workers: 1 -> 2 (the same bits)"));
 }
 
+TEST(DecideResume, ASetMayMoveWhereItIsTheSame) {
+  Experiment there = ThreeSteps(), here = ThreeSteps();
+  there.mutable_data()->set_dataset("/old");
+  here.mutable_data()->set_dataset("/new");
+  EXPECT_THAT(ErrorOf(there, here), HasSubstr("data.dataset"));
+  ResumeOptions options;
+  options.same_dataset = true;
+  const auto decision = DecideResume(there, here, options);
+  ASSERT_TRUE(decision.ok()) << decision.status();
+  EXPECT_THAT(*decision, ElementsAre(HasSubstr("(the same images)")));
+}
+
 TEST(DecideResume, ALongerTrainingNeedsTheFlag) {
   Experiment here = ThreeSteps();
   here.mutable_train()->set_steps(6);
