@@ -32,14 +32,15 @@ struct DatasetRow {
   int batch_size;
   double base_lr, start;  // start: e_st, the regularizer's first epoch
   double two_view_epochs;
+  int two_view_dim, two_view_heads;
 };
 
 constexpr DatasetRow kMagma[] = {
-    {"cifar10", 32, 4, 192, 12, 2000, 256, 1.5e-4, 60, 1000},
-    {"cifar100", 32, 4, 192, 12, 2000, 256, 1.5e-4, 60, 1000},
-    {"tiny_imagenet", 64, 8, 192, 12, 800, 512, 1.0e-3, 10, 1000},
-    {"stl10", 96, 12, 192, 12, 800, 512, 3.0e-4, 10, 1000},
-    {"imagenet100", 224, 16, 768, 12, 400, 256, 1.5e-4, 10, 200},
+    {"cifar10", 32, 4, 192, 12, 2000, 256, 1.5e-4, 60, 1000, 192, 12},
+    {"cifar100", 32, 4, 192, 12, 2000, 256, 1.5e-4, 60, 1000, 192, 12},
+    {"tiny_imagenet", 64, 8, 192, 12, 800, 512, 1.0e-3, 10, 1000, 192, 12},
+    {"stl10", 96, 12, 192, 12, 800, 512, 3.0e-4, 10, 1000, 192, 12},
+    {"imagenet100", 224, 16, 768, 12, 400, 256, 1.5e-4, 10, 200, 192, 3},
 };
 
 struct MethodRow {
@@ -79,9 +80,11 @@ TEST(PaperNumbers, Magma) {
       EXPECT_EQ(spec.data().dataset(), row.dataset);
       EXPECT_EQ(spec.encoder().image_size(), row.image_size);
       EXPECT_EQ(spec.encoder().patch_size(), row.patch_size);
-      EXPECT_EQ(spec.encoder().embed_dim(), row.embed_dim);
+      EXPECT_EQ(spec.encoder().embed_dim(),
+                method.two_views ? row.two_view_dim : row.embed_dim);
       EXPECT_EQ(spec.encoder().depth(), 12);
-      EXPECT_EQ(spec.encoder().num_heads(), row.num_heads);
+      EXPECT_EQ(spec.encoder().num_heads(),
+                method.two_views ? row.two_view_heads : row.num_heads);
       EXPECT_EQ(spec.train().epochs(),
                 method.two_views ? row.two_view_epochs : row.epochs);
       EXPECT_EQ(spec.train().batch_size(),
