@@ -15,7 +15,7 @@ LearningRateOptions MakeLearningRate(const OptimizerSpec& spec,
   // Without a warm-up solo-learn's schedule never leaves its start; its caller
   // then passes the peak as the start, as this does.
   options.warmup_start =
-      options.warmup_steps > 0 ? scale * spec.warmup_start_lr() : options.peak;
+      options.warmup_steps > 0 ? spec.warmup_start_lr() : options.peak;
   options.total_steps = static_cast<double>(run.total_steps);
   for (const Duration& at : spec.lr_step()) {
     options.step_at.push_back(ToSteps(at, run));

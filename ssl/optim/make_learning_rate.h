@@ -11,8 +11,8 @@
 
 namespace caldera::ssl {
 
-// Multiplies the rates by batch_size / 256 if the spec says so; converts times
-// to steps of `run`. Without a warm-up the rate begins at its peak.
+// Multiplies base_lr and min_lr by batch_size / 256 if the spec says so, never
+// warmup_start_lr; converts times to steps of `run`. Without a warm-up the rate begins at its peak.
 LearningRateOptions MakeLearningRate(const OptimizerSpec& spec,
                                      const RunLength& run);
 

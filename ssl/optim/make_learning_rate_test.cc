@@ -22,7 +22,7 @@ TEST(MakeLearningRate, ScalesWithTheBatchWhereTheSpecSaysSo) {
   const LearningRateOptions scaled = MakeLearningRate(spec, kRun);
   EXPECT_DOUBLE_EQ(scaled.peak, 2e-3);
   EXPECT_DOUBLE_EQ(scaled.min, 2e-5);
-  EXPECT_DOUBLE_EQ(scaled.warmup_start, 2e-4);
+  EXPECT_DOUBLE_EQ(scaled.warmup_start, 1e-4);
   EXPECT_DOUBLE_EQ(scaled.warmup_steps, 20);
   EXPECT_DOUBLE_EQ(scaled.total_steps, 100);
   spec.set_scale_lr_by_batch(false);
