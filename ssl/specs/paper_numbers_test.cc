@@ -283,6 +283,17 @@ TEST(PaperNumbers, OfficialMaeFinetuning) {
   }
 }
 
+// The report's code normalises the pixels, which DMAE's own does not.
+TEST(PaperNumbers, TinyImageNetReportDmae) {
+  for (const char* name : {"dmae", "dmae_mask_90"}) {
+    SCOPED_TRACE(name);
+    const Experiment spec = Load(absl::StrCat("tiny_imagenet_report/", name));
+    EXPECT_TRUE(spec.mae().norm_pix_loss());
+    EXPECT_EQ(spec.auxiliary(0).distillation().student_block(), 8);
+    EXPECT_EQ(spec.auxiliary(0).distillation().teacher_block(), 17);
+  }
+}
+
 TEST(PaperNumbers, TinyImageNetReportFinetuning) {
   const struct {
     const char* name;
@@ -298,6 +309,7 @@ TEST(PaperNumbers, TinyImageNetReportFinetuning) {
         LoadFromScratch(absl::StrCat("tiny_imagenet_report/", row.name));
     ExpectOfficialFinetuning(spec);
     ExpectMixing(spec, row.full);
+    EXPECT_EQ(spec.classification().test_crop(), 0.875);
     EXPECT_EQ(spec.data().dataset(), "tiny_imagenet");
     EXPECT_EQ(spec.encoder().image_size(), 64);
     EXPECT_EQ(spec.encoder().patch_size(), 8);
