@@ -111,10 +111,11 @@ void Print(const Sums& sums) {
 }  // namespace caldera
 
 int main(int argc, char** argv) {
-  caldera::base::StartProgram("usage: trainer_overhead [--threads=0]\n", &argc,
-                              &argv);
-  const absl::StatusOr<at::Device> device = caldera::base::SetUpCompute();
-  if (!device.ok()) return caldera::base::Fail(device.status());
-  caldera::Print(caldera::Train(*device));
-  return 0;
+  return caldera::base::RunProgram(
+      "usage: trainer_overhead [--threads=0]\n", argc, argv, [] {
+        const absl::StatusOr<at::Device> device = caldera::base::SetUpCompute();
+        if (!device.ok()) return caldera::base::Fail(device.status());
+        caldera::Print(caldera::Train(*device));
+        return 0;
+      });
 }

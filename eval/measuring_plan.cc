@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "base/process_memory.h"
+#include "base/machine/process_memory.h"
 #include "eval/features/features.h"
 #include "eval/measuring_memory.h"
 #include "eval/spec/head_recipe.h"

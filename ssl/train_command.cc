@@ -5,8 +5,8 @@
 #include <glog/logging.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +23,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "base/program/command_line.h"
+#include "base/program/exception_status.h"
 #include "base/program/missing.h"
 #include "base/program/program.h"
 #include "base/replace_file.h"
@@ -39,10 +40,12 @@
 #include "ssl/experiment/experiment.pb.h"
 #include "ssl/finish_run.h"
 #include "ssl/objective/experiment_plan.h"
+#include "ssl/run_signals.h"
 #include "ssl/spec/explain.h"
 #include "ssl/spec/find_spec.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/train/forecast/forecast.h"
+#include "ssl/train/forecast/step_memory.h"
 #include "ssl/train/loop/make_observers.h"
 #include "ssl/train/loop/provenance.h"
 #include "ssl/train/loop/run_measurements.h"
@@ -88,32 +91,16 @@ usage: $0 --spec=$2 [flags] [field=value ...]
 field=value overrides a field of the spec: train.epochs=5 eval.knn.k=[10,20]
 
 Under torchrun, srun or mpirun, too, all processes train one model.
-Ctrl-C or SIGTERM finishes the step, writes a checkpoint and exits with status
-130 or 143; a second Ctrl-C exits at once.
+Ctrl-C, SIGTERM, SIGHUP or SIGXCPU finish the step, write a checkpoint and exit
+(status 128 + signal); SIGUSR1 and SIGUSR2 write one and go on.
 Exit status 2: something to mend in the call or spec; 1: a failure, a lost row.
 See also //:pretrain, //:finetune, //:probe and //:sweep (README.md).
 )";
 
-std::atomic<int> signal_received{0};
-
-void HandleSignal(int signal) {
-  // A second Ctrl-C ends the program at once. A second SIGTERM does not: Slurm
-  // and other launchers send it to the process and again to its group.
-  const int before = signal_received.exchange(signal);
-  if (before != 0 && signal == SIGINT) _exit(128 + SIGINT);
-}
-
-void HandleSignals() {
-  std::signal(SIGINT, HandleSignal);
-  std::signal(SIGTERM, HandleSignal);
-  // A limit on the size of files is an error of the write, with a name.
-  std::signal(SIGXFSZ, SIG_IGN);
-}
-
 // Returns the usual status of a program that a signal ended. With several
 // processes, another of them may have received the signal.
 int StoppedStatus() {
-  const int signal = signal_received;
+  const int signal = StopSignal();
   return 128 + (signal != 0 ? signal : SIGTERM);
 }
 
@@ -170,6 +157,40 @@ int FailAll(const Processes& processes, const absl::Status& status) {
   return base::Fail(status);
 }
 
+// Prints a line on stderr and keeps it in the run's log.
+void Say(const RunFolder& folder, const std::string& line) {
+  folder.log().Line(line);
+  std::fprintf(stderr, "%s\n", base::PrintableText(line).c_str());
+}
+
+// Returns a warning where a step needs more memory than there is: the kernel
+// would kill the program without a word. Empty: it fits.
+std::string MemoryWarning(const Trainer& trainer, const Experiment& experiment,
+                          const at::Device& device) {
+  const MemoryForecast need =
+      StepMemory(trainer.learner(), experiment.train(), device);
+  const std::optional<MemoryRoom> room = RoomForSteps(device);
+  if (!room.has_value() || need.ahead() <= room->bytes) return "";
+  return absl::StrCat("warning: a step needs about ", MemoryText(need.ahead()),
+                      " of memory (gradients ", MemoryText(need.gradients),
+                      ", activations ", MemoryText(need.activations), "), and ",
+                      room->whose, " ", MemoryText(room->bytes), "; ",
+                      MemoryAdvice(need, room->bytes, experiment));
+}
+
+// Adds to the error of an allocation what would fit. room: before the steps.
+absl::Status WithAdvice(const absl::Status& status, const Trainer& trainer,
+                        const Experiment& experiment, const at::Device& device,
+                        const std::optional<MemoryRoom>& room) {
+  if (!absl::IsResourceExhausted(status)) return status;
+  const MemoryForecast need =
+      StepMemory(trainer.learner(), experiment.train(), device);
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "not enough memory for a step of ", experiment.train().batch_size(),
+      " images: ", status.message(), "; ",
+      MemoryAdvice(need, room.has_value() ? room->bytes : 0, experiment)));
+}
+
 int PrintExplanation() {
   const auto text = Explain(*Experiment::descriptor(),
                             FLAGS_explain == "all" ? "" : FLAGS_explain);
@@ -197,6 +218,7 @@ absl::StatusOr<std::optional<StepRange>> ProfiledSteps(int64_t total_steps) {
 }
 
 int Main(const TrainCommand& command, int argc, char** argv) {
+  HandleSignals();
   if (!FLAGS_explain.empty()) return PrintExplanation();
   if (FLAGS_spec.empty()) {
     return base::Fail(absl::InvalidArgumentError(absl::StrCat(
@@ -240,8 +262,15 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   options.device = *device;
   options.processes = processes.get();
   options.on_nonfinite = *on_nonfinite;
-  options.should_stop = [](int64_t) { return signal_received != 0; };
-  auto trainer = Trainer::Create(*std::move(plan), options);
+  options.should_stop = [](int64_t) { return StopSignal() != 0; };
+  options.should_save = [](int64_t) { return TakeSaveRequest(); };
+  auto trainer = base::CatchExceptions(
+      [&] { return Trainer::Create(*std::move(plan), options); });
+  if (absl::IsResourceExhausted(trainer.status())) {
+    trainer = absl::ResourceExhaustedError(absl::StrCat(
+        "not enough memory for the model: ", trainer.status().message(),
+        "; use a smaller encoder or encoder.image_size"));
+  }
   if (!trainer.ok()) return FailAll(*processes, trainer.status());
   base::Missing missing;
   std::vector<std::string> notes;
@@ -282,39 +311,45 @@ int Main(const TrainCommand& command, int argc, char** argv) {
     if (std::count(sets.begin(), sets.end(), (*trainer)->dataset()) == 0) {
       sets.insert(sets.begin(), (*trainer)->dataset());  // of unlabelled images
     }
-    std::fprintf(stderr, "%s\n", data::ContentsLine(sets).c_str());
-    for (const std::string& note : notes) {
-      std::fprintf(stderr, "note: %s\n", base::PrintableText(note).c_str());
-    }
-    std::fprintf(stderr, "training %s: %d steps of %d images, run folder %s\n",
-                 base::PrintableText(FLAGS_spec).c_str(),
-                 static_cast<int>((*trainer)->run_length().total_steps),
-                 static_cast<int>((*trainer)->run_length().batch_size),
-                 base::PrintableText(folder->path()).c_str());
+    Say(*folder, data::ContentsLine(sets));
+    for (const std::string& note : notes) Say(*folder, "note: " + note);
+    Say(*folder, absl::StrCat("training ", FLAGS_spec, ": ",
+                              (*trainer)->run_length().total_steps,
+                              " steps of ", (*trainer)->run_length().batch_size,
+                              " images, run folder ", folder->path()));
+    const std::string warning = MemoryWarning(**trainer, experiment, *device);
+    if (!warning.empty()) Say(*folder, warning);
   }
-  HandleSignals();
+  const std::optional<MemoryRoom> room = RoomForSteps(*device);
+  BeginTraining();
   const auto start = std::chrono::steady_clock::now();
   const absl::StatusOr<bool> finished =
       (*trainer)->Run(folder.has_value() ? &*folder : nullptr);
-  if (!finished.ok()) return FailAll(*processes, finished.status());
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  if (!finished.ok()) {
+    const absl::Status status =
+        WithAdvice(finished.status(), **trainer, experiment, *device, room);
+    if (folder.has_value()) {
+      folder->log().Line(absl::StrCat("error: ", status.message()));
+    }
+    return FailAll(*processes, status);
+  }
+  EndTraining();
   processes.reset();  // only rank 0 goes on
   // A signal during the last step counts too: the evaluation is left out.
-  const bool stopped = !*finished || signal_received != 0;
+  const bool stopped = !*finished || StopSignal() != 0;
   if (!folder.has_value()) return stopped ? StoppedStatus() : 0;
   if (stopped) {
-    std::fprintf(stderr,
-                 "stopped; the checkpoint is in %s: the same command goes on\n",
-                 base::PrintableText(folder->Path("checkpoints")).c_str());
+    Say(*folder, absl::StrCat("stopped; the checkpoint is in ",
+                              folder->Path("checkpoints"),
+                              ": the same command goes on"));
     missing.Report();
     return StoppedStatus();
   }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();
-  std::fprintf(stderr, "trained in %.0f s, at most %s of memory\n", seconds,
-               MemoryText(PeakMemory(*device)).c_str());
+  Say(*folder, absl::StrCat("trained in ", std::lround(seconds), " s, at most ",
+                            MemoryText(PeakMemory(*device)), " of memory"));
   FinishRun(FLAGS_spec, experiment, *folder, *measurements, **trainer, missing);
   return missing.Report();
 }
@@ -324,10 +359,11 @@ int Main(const TrainCommand& command, int argc, char** argv) {
 int RunTrainCommand(const TrainCommand& command, int argc, char** argv) {
   static char explain_all[] = "--explain=all";
   base::LetFlagStandAlone(explain_all, argc, argv);
-  base::StartProgram(
+  return base::RunProgramWithArguments(
       absl::Substitute(kUsage, command.name, command.purpose, command.spec),
-      &argc, &argv);
-  return Main(command, argc, argv);
+      argc, argv, [&command](int count, char** arguments) {
+        return Main(command, count, arguments);
+      });
 }
 
 }  // namespace caldera::ssl

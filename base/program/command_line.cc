@@ -5,7 +5,6 @@
 #include <gflags/gflags.h>
 #include <glog/logging.h>
 #include <malloc.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/machine/control_groups.h"
 #include "base/nearest_name.h"
 
 DEFINE_string(device, "auto", "auto, cpu or cuda");
@@ -45,13 +45,6 @@ void ChooseEnvironment(char** argv) {
   }
   if (changed) execv("/proc/self/exe", argv);
   // If the program cannot start itself again, it runs with the defaults.
-}
-
-int AvailableCores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
 }
 
 // Returns the name of "--name=value", "-name" or "--noname"; "" for other
@@ -94,6 +87,8 @@ void TuneProcess(char** argv) {
   mallopt(M_TOP_PAD, 64 << 20);
 }
 
+namespace {
+
 void StartProgram(const std::string& usage, int* argc, char*** argv) {
   TuneProcess(*argv);
   FLAGS_logtostderr = true;
@@ -108,11 +103,25 @@ void StartProgram(const std::string& usage, int* argc, char*** argv) {
   }
 }
 
+}  // namespace
+
+int RunProgramWithArguments(const std::string& usage, int argc, char** argv,
+                            const std::function<int(int, char**)>& run) {
+  return RunGuarded(
+      [&] {
+        StartProgram(usage, &argc, &argv);
+        return run(argc, argv);
+      },
+      [] { return FLAGS_v > 0; });
+}
+
 int RunProgram(const std::string& usage, int argc, char** argv, int (*run)()) {
-  StartProgram(usage, &argc, &argv);
-  if (argc == 1) return run();
-  return Fail(absl::InvalidArgumentError(
-      absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
+  return RunProgramWithArguments(
+      usage, argc, argv, [run](int count, char** arguments) {
+        if (count == 1) return run();
+        return Fail(absl::InvalidArgumentError(absl::StrCat(
+            "unknown argument \"", arguments[1], "\"; see --help")));
+      });
 }
 
 absl::StatusOr<at::Device> SetUpCompute() {
@@ -121,7 +130,7 @@ absl::StatusOr<at::Device> SetUpCompute() {
         absl::StrCat("--threads=", FLAGS_threads,
                      " is not in [0, 1024]; 0 takes all cores"));
   }
-  at::set_num_threads(FLAGS_threads > 0 ? FLAGS_threads : AvailableCores());
+  at::set_num_threads(FLAGS_threads > 0 ? FLAGS_threads : UsableProcessors());
   if (FLAGS_device == "cpu") return at::Device(at::kCPU);
   if (FLAGS_device == "auto") {
     return at::Device(at::hasCUDA() ? at::kCUDA : at::kCPU);

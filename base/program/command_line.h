@@ -1,11 +1,13 @@
 // Starts a program that computes: its flags, its memory, its threads, its
 // device.
 //
-//   int main(int argc, char** argv) {
-//     StartProgram("usage: ...", &argc, &argv);
+//   int Main() {
 //     absl::StatusOr<at::Device> device = SetUpCompute();
 //     if (!device.ok()) return Fail(device.status());
 //     return 0;
+//   }
+//   int main(int argc, char** argv) {
+//     return RunProgram("usage: ...", argc, argv, Main);
 //   }
 //
 // It defines the flags --device, --threads and --help. An error is one line on
@@ -15,6 +17,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -23,13 +26,14 @@
 
 namespace caldera::base {
 
-// Parses flags; positional arguments stay in argv from 1 on. --help prints
-// `usage` and ends the program; an unknown flag ends it with status 2. Calls
-// TuneProcess first.
-void StartProgram(const std::string& usage, int* argc, char*** argv);
+// Runs a program as RunGuarded does, after TuneProcess and the parsing of its
+// flags, and returns the exit status of `run`, which gets the positional
+// arguments in argv from 1 on. --help prints `usage` and gives 0; an unknown
+// flag gives 2. --v=1 adds the stack to an exception's line.
+int RunProgramWithArguments(const std::string& usage, int argc, char** argv,
+                            const std::function<int(int, char**)>& run);
 
-// Runs a program that takes only flags: calls StartProgram, then returns the
-// exit status of `run`, or 2 for a positional argument.
+// Runs a program that takes only flags; a positional argument gives 2.
 int RunProgram(const std::string& usage, int argc, char** argv, int (*run)());
 
 // Lets idle OpenMP threads wait without spinning: libgomp's default of busy
@@ -42,7 +46,8 @@ int RunProgram(const std::string& usage, int argc, char** argv, int (*run)());
 // has set it. Call this first in main.
 void TuneProcess(char** argv);
 
-// Applies --threads and resolves --device. Errors: InvalidArgument.
+// Applies --threads (0: base/machine's UsableProcessors) and resolves --device.
+// Errors: InvalidArgument.
 absl::StatusOr<at::Device> SetUpCompute();
 
 }  // namespace caldera::base

@@ -4,18 +4,9 @@
 #include <exception>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/string_view.h"
+#include "base/program/exception_status.h"
 
 namespace caldera::base {
-namespace {
-
-// LibTorch appends a stack to the first line.
-std::string FirstLine(absl::string_view text) {
-  return std::string(*absl::StrSplit(text, '\n').begin());
-}
-
-}  // namespace
 
 bool Missing::Attempt(const std::string& what,
                       const std::function<absl::Status()>& make) {
@@ -23,7 +14,7 @@ bool Missing::Attempt(const std::string& what,
   try {
     status = make();
   } catch (const std::exception& e) {
-    status = absl::InternalError(FirstLine(e.what()));
+    status = ExceptionStatus(e);
   }
   if (!status.ok()) Add(what, status);
   return status.ok();

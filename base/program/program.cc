@@ -1,15 +1,20 @@
 #include "base/program/program.h"
 
+#include <fcntl.h>
 #include <gflags/gflags.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/program/exception_status.h"
 #include "base/text/printable_text.h"
 #include "base/user_path.h"
 
@@ -40,7 +45,50 @@ void CheckHomes() {
   }
 }
 
+// Opens /dev/null in the place of standard descriptors that are closed.
+void OpenStandardDescriptors() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) != -1) continue;
+    // The lowest free descriptor is taken, which is fd.
+    if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) < 0) return;
+  }
+}
+
+// Ends the program for an exception that nobody catches, in one line. Nothing
+// is allocated here but the line: memory may be what is missing.
+[[noreturn]] void EndInOneLine() {
+  std::string line = "the program ends without an exception";
+  try {
+    if (std::current_exception() != nullptr) {
+      std::rethrow_exception(std::current_exception());
+    }
+  } catch (const std::exception& error) {
+    line = ExceptionLine(error);
+  } catch (...) {
+    line = "an exception of an unknown type";
+  }
+  std::fprintf(stderr, "error: %s\n", line.c_str());
+  std::fflush(nullptr);
+  _exit(1);
+}
+
 }  // namespace
+
+int RunGuarded(const std::function<int()>& run,
+               const std::function<bool()>& verbose) {
+  OpenStandardDescriptors();
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::set_terminate(EndInOneLine);
+  try {
+    return run();
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "error: %s\n", ExceptionLine(error).c_str());
+    if (verbose && verbose()) std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+}
 
 void ParseFlags(int* argc, char*** argv) {
   google::gflags_exitfunc = [](int) { std::exit(2); };
@@ -59,12 +107,14 @@ void LetFlagStandAlone(char* alone, int argc, char** argv) {
 }
 
 int RunTool(int argc, char** argv, const char* usage, int (*main)()) {
-  ParseFlags(&argc, &argv);
-  if (FLAGS_help || argc > 1) {
-    std::fputs(usage, FLAGS_help ? stdout : stderr);
-    return FLAGS_help ? 0 : 2;
-  }
-  return main();
+  return RunGuarded([&] {
+    ParseFlags(&argc, &argv);
+    if (FLAGS_help || argc > 1) {
+      std::fputs(usage, FLAGS_help ? stdout : stderr);
+      return FLAGS_help ? 0 : 2;
+    }
+    return main();
+  });
 }
 
 int Fail(const absl::Status& status) {

@@ -9,6 +9,8 @@
 #ifndef CALDERA_BASE_PROGRAM_PROGRAM_H_
 #define CALDERA_BASE_PROGRAM_PROGRAM_H_
 
+#include <functional>
+
 #include "absl/status/status.h"
 
 namespace caldera::base {
@@ -22,6 +24,17 @@ void ParseFlags(int* argc, char*** argv);
 // takes its place, as "--explain=all" for a bare --explain. Call this before
 // the flags are parsed; `alone` must outlive argv.
 void LetFlagStandAlone(char* alone, int argc, char** argv);
+
+// Runs a program so that nothing ends it without a word, and returns its exit
+// status. Descriptors 0 to 2 that are closed lead to /dev/null, or the first
+// files that are opened would take their place and get the program's messages.
+// A reader that goes away (`| head`) is no reason to end: SIGPIPE and SIGXFSZ
+// are ignored, and a write that fails says so where it matters. An exception
+// that leaves `run` is an error of one line and status 1, with all of its text
+// (LibTorch's has a stack) where verbose() is true; so is one in another
+// thread, which ends the program at once.
+int RunGuarded(const std::function<int()>& run,
+               const std::function<bool()>& verbose = {});
 
 // Parses the flags and returns what `main` returns. --help prints `usage` and
 // returns 0; an unknown flag or a positional argument gives 2.

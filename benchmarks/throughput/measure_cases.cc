@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/process_memory.h"
+#include "base/machine/process_memory.h"
 #include "base/status.h"
 #include "benchmarks/throughput/fitting_batch.h"
 #include "benchmarks/throughput/made_up_images.h"

@@ -15,6 +15,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/program/exception_status.h"
 #include "base/status.h"
 #include "benchmarks/throughput/device_clock.h"
 #include "benchmarks/throughput/spread.h"
@@ -275,18 +276,7 @@ ssl::Experiment WithSteadySteps(ssl::Experiment experiment) {
 
 absl::StatusOr<StepTimes> MeasureSteps(const ssl::Experiment& experiment,
                                        const MeasureOptions& options) {
-  try {
-    return Measure(experiment, options);
-  } catch (const c10::OutOfMemoryError& error) {
-    return absl::ResourceExhaustedError(error.what_without_backtrace());
-  } catch (const std::bad_alloc& error) {
-    return absl::ResourceExhaustedError(error.what());
-  } catch (const c10::Error& error) {
-    // LibTorch's allocator for CPUs throws no type of its own.
-    const std::string what = error.what_without_backtrace();
-    if (!absl::StrContains(what, "can't allocate memory")) throw;
-    return absl::ResourceExhaustedError(what);
-  }
+  return base::CatchExceptions([&] { return Measure(experiment, options); });
 }
 
 absl::StatusOr<double> MeasureLoader(const ssl::Experiment& experiment,

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "base/process_memory.h"
+#include "base/machine/process_memory.h"
 
 namespace caldera::benchmarks {
 namespace {

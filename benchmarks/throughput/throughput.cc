@@ -208,6 +208,6 @@ int Main(int argc, char** argv) {
 }  // namespace caldera::benchmarks
 
 int main(int argc, char** argv) {
-  caldera::base::StartProgram(caldera::benchmarks::kUsage, &argc, &argv);
-  return caldera::benchmarks::Main(argc, argv);
+  return caldera::base::RunProgramWithArguments(
+      caldera::benchmarks::kUsage, argc, argv, caldera::benchmarks::Main);
 }

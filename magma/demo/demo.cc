@@ -3,30 +3,27 @@
 //   ./bazelw run //magma/demo:demo -- --output=magma_demo.svg
 #include <gflags/gflags.h>
 
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 
 #include "base/draw/scatter_panels.h"
+#include "base/program/program.h"
 #include "base/user_path.h"
 #include "magma/demo/swiss_roll_demo.h"
 
 DEFINE_string(output, "magma_demo.svg", "file to write");
 DEFINE_int32(points, 600, "points on the roll");
 DEFINE_int32(seed, 1, "of the points and their shuffling");
-DECLARE_bool(help);
 
-int main(int argc, char** argv) {
-  gflags::SetUsageMessage("draws what the manifold loss does to a Swiss roll");
-  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, /*remove_flags=*/true);
-  if (FLAGS_help) {
-    std::printf(
-        "demo: draws what the manifold loss does to a Swiss roll\n\n"
-        "  --output=magma_demo.svg  file to write\n"
-        "  --points=600             points on the roll\n"
-        "  --seed=1                 of the points and their shuffling\n");
-    return 0;
-  }
+namespace {
+
+constexpr char kUsage[] =
+    "demo: draws what the manifold loss does to a Swiss roll\n\n"
+    "  --output=magma_demo.svg  file to write\n"
+    "  --points=600             points on the roll\n"
+    "  --seed=1                 of the points and their shuffling\n";
+
+int Main() {
   if (FLAGS_points < 20) {
     std::cerr << "error: --points=" << FLAGS_points
               << " is too few to draw; give at least 20\n";
@@ -48,4 +45,10 @@ int main(int argc, char** argv) {
             << demo.local << " (with the unrolled sheet's " << demo.unrolled
             << ")\nwrote " << output << "\n";
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return caldera::base::RunTool(argc, argv, kUsage, Main);
 }

@@ -3,7 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
 #include <net/if.h>
 
 #include <cstdlib>
@@ -237,9 +237,19 @@ void Processes::Broadcast(std::vector<at::Tensor> tensors) const {
   });
 }
 
-bool Processes::Any(bool mine) const {
+bool Processes::Any(bool mine) const { return Any(std::vector<bool>{mine})[0]; }
+
+std::vector<bool> Processes::Any(const std::vector<bool>& mine) const {
   if (single()) return mine;
-  return Sum(at::full({1}, mine ? 1 : 0, at::kLong)).item<int64_t>() > 0;
+  const auto count = static_cast<int64_t>(mine.size());
+  const at::Tensor counts = at::zeros({count}, at::kLong);
+  for (int64_t i = 0; i < count; ++i) counts[i] = mine[i] ? 1 : 0;
+  const at::Tensor sum = Sum(counts);
+  std::vector<bool> any;
+  for (int64_t i = 0; i < count; ++i) {
+    any.push_back(sum[i].item<int64_t>() > 0);
+  }
+  return any;
 }
 
 }  // namespace caldera::ssl

@@ -71,8 +71,10 @@ class Processes {
   at::Tensor Sum(const at::Tensor& part) const;
   // Copies the values of rank 0 into the tensors of the others.
   void Broadcast(std::vector<at::Tensor> tensors) const;
-  // Returns true if `mine` is true in any process.
+  // Returns true if `mine` is true in any process; the second form for each of
+  // several at once.
   bool Any(bool mine) const;
+  std::vector<bool> Any(const std::vector<bool>& mine) const;
 
   // Runs `work`, in which the processes meet by themselves, watched by the
   // watchdog.

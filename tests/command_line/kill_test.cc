@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -176,10 +177,10 @@ TEST(Kill, AtRandomMomentsChangesNoBit) {
 }
 
 // The first signal ends the run cleanly, at any moment of training.
-TEST(Signal, IntAndTermLeaveACheckpointAndTheirStatus) {
+TEST(Signal, LeavesACheckpointAndItsStatus) {
   const std::string run = Fresh("stopped");
   int64_t lines = 0;
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
     Process process(run);
     process.RunUntilLines(run + "/metrics.jsonl", lines + 4);
     process.Send(signal);
@@ -197,6 +198,66 @@ TEST(Signal, IntAndTermLeaveACheckpointAndTheirStatus) {
               Read(Calm().run + "/encoder.safetensors"));
 }
 
+// What announces an end (sbatch --signal=USR1@120) saves, and the run goes on.
+TEST(Signal, UserSignalsSaveAndGoOn) {
+  const std::string run = Fresh("saved");
+  // Checkpoints at the end only, but for those that are asked for.
+  Process process(run, "train.checkpoint_every={steps:300}");
+  const std::string latest = run + "/checkpoints/latest";
+  for (const int signal : {SIGUSR1, SIGUSR2}) {
+    std::error_code error;
+    const fs::path before = fs::read_symlink(latest, error);
+    process.RunUntilLines(run + "/metrics.jsonl",
+                          Lines(run + "/metrics.jsonl") + 4);
+    process.Send(signal);
+    while (process.Running() && fs::read_symlink(latest, error) == before) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_TRUE(process.Running()) << process.Words();
+  }
+  ASSERT_EQ(process.Wait(), 0) << process.Words();
+  EXPECT_TRUE(Read(run + "/metrics.jsonl") ==
+              Read(Calm().run + "/metrics.jsonl"));
+  EXPECT_TRUE(Read(run + "/encoder.safetensors") ==
+              Read(Calm().run + "/encoder.safetensors"));
+}
+
+// Kills and signals at any moment of a run, over all its phases: each run ends
+// in the bits of an undisturbed one. CALDERA_SIGNALS is their number.
+TEST(Signal, AtRandomMomentsChangeNoBit) {
+  const char* wanted = std::getenv("CALDERA_SIGNALS");
+  const int count = wanted != nullptr ? std::atoi(wanted) : 15;
+  constexpr int kSignals[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP,
+                              SIGXCPU, SIGUSR1, SIGUSR2};
+  const double calm_seconds = Calm().seconds;
+  std::mt19937 random(7);
+  std::uniform_real_distribution<double> share(0, 1);
+  std::string run = Fresh("signalled");
+  int finished = 0;
+  for (int sent = 0; sent < count;) {
+    Process process(run);
+    while (process.Running() && sent < count) {
+      process.RunFor(process.Seconds() + 0.4 * calm_seconds * share(random));
+      if (!process.Running()) break;
+      const int signal = kSignals[random() % 7];
+      process.Send(signal);
+      ++sent;
+      if (signal != SIGUSR1 && signal != SIGUSR2) break;
+    }
+    const int status = process.Wait();
+    // A program that has not begun yet dies of a signal to save.
+    EXPECT_TRUE(status == 0 || (status > 128 && status < 160))
+        << status << ": " << process.Words();
+    if (status != 0) continue;
+    ExpectAsCalm(run);
+    ++finished;
+    run = Fresh("signalled_" + std::to_string(finished));
+  }
+  Process last(run);
+  ASSERT_EQ(last.Wait(), 0) << last.Words();
+  ExpectAsCalm(run);
+}
+
 // Steps of a deep decoder take so long that the second one finds the first step
 // unfinished; a busy machine may need several tries.
 TEST(Signal, ASecondIntExitsAtOnce) {
@@ -212,6 +273,32 @@ TEST(Signal, ASecondIntExitsAtOnce) {
     at_once = process.Words().find("same command goes on") == std::string::npos;
   }
   EXPECT_TRUE(at_once);
+}
+
+// Runs pretrain behind a shell's redirections; returns its exit status.
+int Shell(const std::string& run, const std::string& redirections) {
+  const std::string command =
+      "bash -c 'ssl/pretrain --threads=1 --spec=" + Spec() +
+      " --run_dir=" + run + " " + redirections + "'";
+  const int status = std::system(command.c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// Whoever reads the progress may go away, or never have been there.
+TEST(Output, ThatNobodyReadsIsNoReasonToEnd) {
+  for (const char* redirections :
+       {"2>&1 | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}", "2>&- >/dev/null",
+        ">&- 2>/dev/null", ">&- 2>&- <&-", ">/dev/full 2>&1"}) {
+    const std::string run = Fresh("unread");
+    EXPECT_EQ(Shell(run, redirections), 0) << redirections;
+    ExpectAsCalm(run);
+    // Nothing of it is in another file, and log.txt has it.
+    EXPECT_THAT(Read(run + "/lock"), testing::Not(HasSubstr("img/s")));
+    EXPECT_THAT(Read(run + "/report.html"), testing::Not(HasSubstr("step 3/")));
+    const std::string log = Read(run + "/log.txt");
+    EXPECT_THAT(log, HasSubstr("step 300/300"));
+    EXPECT_THAT(log, HasSubstr("trained in"));
+  }
 }
 
 TEST(RunFolder, ASecondProcessIsToldWhoIsAtWork) {

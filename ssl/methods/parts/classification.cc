@@ -10,9 +10,11 @@
 #include <glog/logging.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/field_path.h"
 #include "base/status.h"
@@ -26,7 +28,7 @@
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/state_dict.h"
-#include "vit/weights/encoder_file.h"
+#include "vit/weights/start_weights.h"
 
 namespace caldera::ssl {
 namespace {
@@ -182,13 +184,16 @@ absl::StatusOr<std::shared_ptr<Method>> Build(const ClassificationSpec& spec,
       spec, experiment.encoder(),
       LabelledData{classes, experiment.data().loader().repeats()}, request,
       experiment.seed());
-  if (start.tensors.empty()) return method;
+  if (start.encoder.empty()) return method;
   RETURN_IF_ERROR(base::About(
       "classification.encoder",
-      vit::LoadStateDict(method->encoder(), start.tensors, spec.encoder())));
-  LOG(INFO) << "starting from " << spec.encoder()
-            << (start.notes.empty() ? "" : "; ")
-            << absl::StrJoin(start.notes, "; ");
+      vit::LoadStateDict(method->encoder(), start.encoder, spec.encoder())));
+  std::vector<std::string> said = start.report.notes;
+  for (const auto& [name, how] : start.report.resampled) {
+    said.push_back(absl::StrCat(name, ": ", how));
+  }
+  LOG(INFO) << "starting from " << spec.encoder() << (said.empty() ? "" : "; ")
+            << absl::StrJoin(said, "; ");
   return method;
 }
 
@@ -202,9 +207,10 @@ const bool kClassification = MethodPart::Register<ClassificationSpec>(
       if (!spec.encoder().empty()) {
         ASSIGN_OR_RETURN(
             start, base::About("encoder",
-                               vit::LoadStartWeights(
-                                   base::UserPath(spec.encoder()),
-                                   ForPooling(experiment.encoder(), spec))));
+                               vit::OpenStart(
+                                   {base::UserPath(spec.encoder()), /*key=*/"",
+                                    ForPooling(experiment.encoder(), spec),
+                                    /*decoder=*/{}, /*decoder_path=*/""})));
       }
       auto plan = std::make_unique<MethodPlan>();
       plan->check = [&experiment](const ContextRequest& request) {

@@ -11,17 +11,23 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "base/process_memory.h"
+#include "base/machine/process_memory.h"
 
 namespace caldera::ssl {
 namespace {
+
+// The signals that go on to the child; USR1 and USR2 ask it to save only.
+constexpr int kPassedOn[] = {SIGINT,  SIGTERM, SIGHUP,
+                             SIGXCPU, SIGUSR1, SIGUSR2};
 
 std::atomic<pid_t> child{0};
 std::atomic<int> passed_on{0};
 
 void PassOn(int signal) {
   int none = 0;
-  passed_on.compare_exchange_strong(none, signal);
+  if (signal != SIGUSR1 && signal != SIGUSR2) {
+    passed_on.compare_exchange_strong(none, signal);
+  }
   const pid_t pid = child;
   if (pid > 0) kill(pid, signal);
 }
@@ -34,8 +40,7 @@ void PassOn(int signal) {
   // otherwise reach it a second time.
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for (const int signal : kPassedOn) std::signal(signal, SIG_DFL);
   sigprocmask(SIG_SETMASK, &mask, nullptr);
   execve(arguments[0], arguments, environment);
   _exit(127);
@@ -79,16 +84,17 @@ absl::StatusOr<ChildEnd> RunChild(
   const std::vector<char*> argument_pointers = Pointers(arguments);
   const std::vector<char*> variable_pointers = Pointers(variables);
 
-  struct sigaction action = {}, old_int = {}, old_term = {};
+  struct sigaction action = {};
+  std::vector<struct sigaction> before;
   action.sa_handler = PassOn;
-  sigaction(SIGINT, &action, &old_int);
-  sigaction(SIGTERM, &action, &old_term);
   // A signal between fork and the assignment waits until the child is known.
-  sigset_t both, mask;
-  sigemptyset(&both);
-  sigaddset(&both, SIGINT);
-  sigaddset(&both, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &both, &mask);
+  sigset_t waiting, mask;
+  sigemptyset(&waiting);
+  for (const int signal : kPassedOn) {
+    sigaddset(&waiting, signal);
+    sigaction(signal, &action, &before.emplace_back());
+  }
+  pthread_sigmask(SIG_BLOCK, &waiting, &mask);
   const pid_t pid = fork();
   if (pid == 0) {
     Become(argument_pointers.data(), variable_pointers.data(), mask);
@@ -111,8 +117,9 @@ absl::StatusOr<ChildEnd> RunChild(
     }
   }
   child = 0;
-  sigaction(SIGINT, &old_int, nullptr);
-  sigaction(SIGTERM, &old_term, nullptr);
+  for (size_t i = 0; i < before.size(); ++i) {
+    sigaction(kPassedOn[i], &before[i], nullptr);
+  }
   if (pid < 0) {
     return absl::InternalError(absl::StrCat("cannot start ", command[0], ": ",
                                             std::strerror(fork_error)));

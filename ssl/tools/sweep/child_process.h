@@ -3,9 +3,9 @@
 //   absl::StatusOr<ChildEnd> end = RunChild({"/bin/sh", "-c", "exit 3"}, {});
 //   end->status;  // 3
 //
-// While it runs, SIGINT and SIGTERM that reach this process go to the child
-// once each and do not end this process: this process waits until the child has
-// stopped. If this process dies, the child gets SIGTERM.
+// While it runs, SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1 and SIGUSR2 that
+// reach this process go to the child and do not end this process: it waits
+// until the child has stopped. If this process dies, the child gets SIGTERM.
 #ifndef CALDERA_SSL_TOOLS_SWEEP_CHILD_PROCESS_H_
 #define CALDERA_SSL_TOOLS_SWEEP_CHILD_PROCESS_H_
 
@@ -29,7 +29,7 @@ absl::StatusOr<ChildEnd> RunChild(
     const std::vector<std::string>& command,
     const std::vector<std::pair<std::string, std::string>>& environment);
 
-// Returns the first signal that RunChild passed on, 0 if none.
+// Returns the first signal to stop that RunChild passed on, 0 if none.
 int SignalPassedOn();
 
 }  // namespace caldera::ssl

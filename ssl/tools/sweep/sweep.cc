@@ -215,6 +215,6 @@ int Main(int argc, char** argv) {
 }  // namespace caldera::ssl
 
 int main(int argc, char** argv) {
-  caldera::base::StartProgram(caldera::ssl::kUsage, &argc, &argv);
-  return caldera::ssl::Main(argc, argv);
+  return caldera::base::RunProgramWithArguments(caldera::ssl::kUsage, argc,
+                                                argv, caldera::ssl::Main);
 }

@@ -37,14 +37,6 @@ int64_t CountAll(const torch::nn::Module& module) {
   return count;
 }
 
-int64_t Bytes(const std::vector<at::Tensor>& tensors) {
-  int64_t bytes = 0;
-  for (const at::Tensor& tensor : tensors) {
-    bytes += static_cast<int64_t>(tensor.nbytes());
-  }
-  return bytes;
-}
-
 double ProcessorSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -116,23 +108,7 @@ Forecast SizesOf(const Learner& learner, const TrainSpec& train,
       CountAll(method) + CountAll(terms) - parameters.trained();
   forecast.run = learner.run;
   forecast.costs = learner.objective.Costs(method, train.batch_size());
-
-  MemoryForecast& memory = forecast.memory;
-  for (const torch::nn::Module* module :
-       {static_cast<const torch::nn::Module*>(&method), &terms}) {
-    memory.parameters += Bytes(module->parameters()) + Bytes(module->buffers());
-  }
-  constexpr int64_t kFloat = 4;
-  memory.gradients =
-      kFloat * parameters.trained() * ThreadSliceCount(device, method);
-  // Only the activations of one microbatch exist at a time.
-  const int64_t at_once = train.batch_size() / train.accumulate_steps();
-  for (const ComponentCost& part : learner.objective.Costs(method, at_once)) {
-    memory.activations += kFloat * part.cost.activations;
-  }
-  for (const auto& [name, tensor] : learner.optimizer->State()) {
-    memory.moments += static_cast<int64_t>(tensor.nbytes());
-  }
+  forecast.memory = StepMemory(learner, train, device);
   return forecast;
 }
 

@@ -25,6 +25,7 @@
 #include "ssl/schedule/duration.h"
 #include "ssl/terms/component_cost.h"
 #include "ssl/train/forecast/measuring_forecast.h"
+#include "ssl/train/forecast/step_memory.h"
 
 namespace caldera::ssl {
 
@@ -36,18 +37,6 @@ struct ParameterCounts {
 
   int64_t trained() const { return encoder + rest; }
   int64_t total() const { return trained() + teacher; }
-};
-
-// Bytes of tensors, all in float32: an upper bound for a run in bfloat16.
-struct MemoryForecast {
-  int64_t parameters = 0;  // including buffers and teachers
-  int64_t gradients = 0;   // each thread slice has its own
-  int64_t moments = 0;
-  int64_t activations = 0;
-
-  int64_t total() const {
-    return parameters + gradients + moments + activations;
-  }
 };
 
 // The timing of real steps, after the first.

@@ -11,6 +11,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "base/program/exception_status.h"
 #include "base/status.h"
 #include "base/text/printable_text.h"
 #include "data/augment/augment_on_device.h"
@@ -246,6 +247,9 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
     ProgressOptions progress;
     progress.show = options_.show_progress;
     progress.memory = [this] { return PeakMemory(options_.device); };
+    progress.log = [folder](const std::string& line) {
+      folder->log().Line(line);
+    };
     ASSIGN_OR_RETURN(recorder, Recorder::Open(*folder, start, learner_.run,
                                               std::move(progress)));
     metrics_ = recorder->rows();
@@ -260,7 +264,8 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
   CheckpointWriterOptions options;
   options.plan = MakeCheckpointPlan(experiment_.train(), learner_.run);
   if (folder == nullptr) {
-    return RunSteps(start, options.plan, nullptr, nullptr);
+    return base::CatchExceptions(
+        [&] { return RunSteps(start, options.plan, nullptr, nullptr); });
   }
   options.folder = folder->Path("checkpoints");
   options.last_good = start;
@@ -268,8 +273,9 @@ absl::StatusOr<bool> Trainer::Run(const RunFolder* folder) {
   ASSIGN_OR_RETURN(const auto writer,
                    CheckpointWriter::Create(options, State(start)));
   learner_.before_update = [&writer] { writer->WaitUntilCopied(); };
-  absl::StatusOr<bool> finished =
-      RunSteps(start, options.plan, recorder.get(), writer.get());
+  absl::StatusOr<bool> finished = base::CatchExceptions([&] {
+    return RunSteps(start, options.plan, recorder.get(), writer.get());
+  });
   learner_.before_update = nullptr;
   recorder->Finish();
   const absl::Status written = writer->Finish();
@@ -331,9 +337,11 @@ absl::StatusOr<bool> Trainer::RunSteps(int64_t start,
       RETURN_IF_ERROR(observer->AfterStep(
           {done, batch, result.embedding, result.loss, logs}, recorder));
     }
-    stopped = options_.processes->Any(options_.should_stop &&
-                                      options_.should_stop(done));
-    if (!IsDue(plan, done) && !stopped) continue;
+    const auto asked = options_.processes->Any(
+        {options_.should_stop && options_.should_stop(done),
+         options_.should_save && options_.should_save(done)});
+    stopped = asked[0];
+    if (!IsDue(plan, done) && !stopped && !asked[1]) continue;
     RETURN_IF_ERROR(learner_.CheckFinite());
     if (writer == nullptr) continue;
     // Write may wait for the checkpoint before this one.

@@ -49,6 +49,8 @@ struct TrainerOptions {
   // Is called after each step with the number of steps done; true: write a
   // checkpoint and return. Among several processes one true is enough.
   std::function<bool(int64_t)> should_stop;
+  // Is called alike; true: write a checkpoint and go on.
+  std::function<bool(int64_t)> should_save;
   // The training set; null: the set that experiment.data names.
   std::shared_ptr<const data::Dataset> dataset;
   // The first so many steps use one batch, which stays on the device: for
@@ -77,7 +79,8 @@ class Trainer {
   // Trains to the end, from the newest checkpoint if there is one. Returns true
   // when finished, false if should_stop ended the run. Only rank 0 reads and
   // writes the folder; the other ranks pass null. Errors while training name
-  // the last good checkpoint.
+  // the last good checkpoint. An exception of a step is an error:
+  // ResourceExhausted where memory ran out.
   absl::StatusOr<bool> Run(const RunFolder* folder);
 
   // Calls `observer` at every step from now on, after those added before. Call

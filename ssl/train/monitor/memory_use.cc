@@ -4,7 +4,7 @@
 #include <malloc.h>
 
 #include "absl/strings/str_format.h"
-#include "base/process_memory.h"
+#include "base/machine/process_memory.h"
 
 namespace caldera::ssl {
 namespace {

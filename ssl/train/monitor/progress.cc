@@ -101,6 +101,7 @@ void Progress::Log(int64_t step, double loss,
   const double seconds = rate_.SecondsPerStep();
   state_.images_per_second =
       seconds > 0 ? static_cast<double>(run_.batch_size) / seconds : 0;
+  if (options_.log) options_.log(ProgressLine(state_));
   if (!options_.show) return;
   if (terminal_) {
     Draw();

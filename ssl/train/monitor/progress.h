@@ -25,9 +25,10 @@
 namespace caldera::ssl {
 
 struct ProgressOptions {
-  bool show = true;                 // false: only keeps the numbers
-  std::function<int64_t()> memory;  // peak bytes; none: not shown
-  std::function<double()> clock;    // seconds; none: a steady clock
+  bool show = true;                             // false: only keeps the numbers
+  std::function<int64_t()> memory;              // peak bytes; none: not shown
+  std::function<double()> clock;                // seconds; none: a steady clock
+  std::function<void(const std::string&)> log;  // gets every plain line
 };
 
 // The recent speed of a run: the lower median over the last intervals between

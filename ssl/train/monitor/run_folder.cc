@@ -139,7 +139,9 @@ RunFolder::RunFolder(std::string path, int lock)
     : path_(std::move(path)), lock_(lock) {}
 
 RunFolder::RunFolder(RunFolder&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+    : path_(std::move(other.path_)),
+      lock_(std::exchange(other.lock_, -1)),
+      log_(std::move(other.log_)) {}
 
 RunFolder::~RunFolder() {
   if (lock_ >= 0) close(lock_);
@@ -181,6 +183,7 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
     const std::string text = ExperimentText(experiment);
     RETURN_IF_ERROR(base::ReplaceFile(folder.Path(kExperiment), {text}));
   }
+  folder.log_ = RunLog::Open(folder.Path("log.txt"));
   return folder;
 }
 

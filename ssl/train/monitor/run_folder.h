@@ -6,6 +6,7 @@
 //   experiment.textproto   the resolved experiment
 //   provenance.json        revision, versions, machine
 //   metrics.jsonl          a line a logged step
+//   log.txt                what the program said, over all starts
 //   checkpoints/step_N/    see checkpoint.h
 //   encoder.safetensors    the trained encoder, timm's names
 //   images/                reconstructions and curves
@@ -18,10 +19,12 @@
 #ifndef CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
 #define CALDERA_SSL_TRAIN_MONITOR_RUN_FOLDER_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "ssl/experiment/experiment.pb.h"
+#include "ssl/train/monitor/run_log.h"
 
 namespace caldera::ssl {
 
@@ -38,6 +41,9 @@ class RunFolder {
   RunFolder(RunFolder&& other) noexcept;
   RunFolder& operator=(RunFolder&&) = delete;
 
+  // Returns log.txt.
+  RunLog& log() const { return *log_; }
+
   const std::string& path() const { return path_; }
   std::string Path(const std::string& name) const { return path_ + "/" + name; }
 
@@ -46,6 +52,7 @@ class RunFolder {
 
   std::string path_;
   int lock_;  // file descriptor, -1 when moved from
+  std::unique_ptr<RunLog> log_;
 };
 
 }  // namespace caldera::ssl

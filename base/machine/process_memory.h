@@ -8,8 +8,8 @@
 // of the process that started it.
 //
 // Caveat: the machine's other processes take of the free memory too.
-#ifndef CALDERA_BASE_PROCESS_MEMORY_H_
-#define CALDERA_BASE_PROCESS_MEMORY_H_
+#ifndef CALDERA_BASE_MACHINE_PROCESS_MEMORY_H_
+#define CALDERA_BASE_MACHINE_PROCESS_MEMORY_H_
 
 #include <cstdint>
 #include <optional>
@@ -32,4 +32,4 @@ std::optional<int64_t> FreeMemory(const std::string& root = "");
 
 }  // namespace caldera::base
 
-#endif  // CALDERA_BASE_PROCESS_MEMORY_H_
+#endif  // CALDERA_BASE_MACHINE_PROCESS_MEMORY_H_

@@ -1,4 +1,4 @@
-#include "base/process_memory.h"
+#include "base/machine/process_memory.h"
 
 #include <algorithm>
 #include <fstream>
@@ -6,28 +6,24 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "base/machine/control_groups.h"
 
 namespace caldera::base {
 namespace {
 
 // The names of one version's files and of the lines of its memory.stat.
 struct Version {
-  const char* folder;
   const char* limit;
   const char* use;
   const char* files[2];
 };
-constexpr Version kV1 = {"/sys/fs/cgroup/memory",
-                         "/memory.limit_in_bytes",
+constexpr Version kV1 = {"/memory.limit_in_bytes",
                          "/memory.usage_in_bytes",
                          {"total_inactive_file", "total_active_file"}};
-constexpr Version kV2 = {"/sys/fs/cgroup",
-                         "/memory.max",
-                         "/memory.current",
-                         {"inactive_file", "active_file"}};
+constexpr Version kV2 = {
+    "/memory.max", "/memory.current", {"inactive_file", "active_file"}};
 
 // Returns the number that a file holds; none for "max" and without the file.
 std::optional<int64_t> ReadNumber(const std::string& path) {
@@ -53,27 +49,16 @@ void Lower(const std::optional<int64_t>& other, std::optional<int64_t>* least) {
   if (other.has_value()) *least = std::min(*other, least->value_or(*other));
 }
 
-// Returns what a group and those around it leave. A container sees its own
-// group as the topmost folder, so folders that are not there are passed over.
-std::optional<int64_t> LeftBy(const Version& version, const std::string& root,
-                              std::string group) {
-  std::optional<int64_t> least;
-  while (true) {
-    while (absl::EndsWith(group, "/")) group.pop_back();
-    const std::string folder = absl::StrCat(root, version.folder, group);
-    const auto limit = ReadNumber(folder + version.limit);
-    const auto use = ReadNumber(folder + version.use);
-    if (limit.has_value() && use.has_value()) {
-      const std::string stat = folder + "/memory.stat";
-      const int64_t files =
-          ReadStat(stat, version.files[0]) + ReadStat(stat, version.files[1]);
-      Lower(*limit - std::max<int64_t>(0, *use - files), &least);
-    }
-    if (group.empty()) return least;
-    group.resize(group.find_last_of('/') == std::string::npos
-                     ? 0
-                     : group.find_last_of('/'));
-  }
+// Returns what a group leaves below its limit; none where it has no limit.
+std::optional<int64_t> LeftBy(const ControlGroup& group) {
+  const Version& version = group.version == 1 ? kV1 : kV2;
+  const auto limit = ReadNumber(group.folder + version.limit);
+  const auto use = ReadNumber(group.folder + version.use);
+  if (!limit.has_value() || !use.has_value()) return std::nullopt;
+  const std::string stat = group.folder + "/memory.stat";
+  const int64_t files =
+      ReadStat(stat, version.files[0]) + ReadStat(stat, version.files[1]);
+  return *limit - std::max<int64_t>(0, *use - files);
 }
 
 }  // namespace
@@ -95,19 +80,8 @@ std::optional<int64_t> ReadKilobytes(const std::string& path,
 std::optional<int64_t> FreeMemory(const std::string& root) {
   std::optional<int64_t> least =
       ReadKilobytes(root + "/proc/meminfo", "MemAvailable:");
-  std::ifstream groups(root + "/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    // Version 2 has "0::/a/b", version 1 "5:memory:/a/b".
-    const std::vector<std::string> parts =
-        absl::StrSplit(line, absl::MaxSplits(':', 2));
-    if (parts.size() != 3) continue;
-    const std::vector<std::string> controllers = absl::StrSplit(parts[1], ',');
-    if (parts[1].empty()) {
-      Lower(LeftBy(kV2, root, parts[2]), &least);
-    } else if (std::find(controllers.begin(), controllers.end(), "memory") !=
-               controllers.end()) {
-      Lower(LeftBy(kV1, root, parts[2]), &least);
-    }
+  for (const ControlGroup& group : ControlGroups("memory", root)) {
+    Lower(LeftBy(group), &least);
   }
   if (least.has_value()) least = std::max<int64_t>(0, *least);
   return least;
