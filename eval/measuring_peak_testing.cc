@@ -10,7 +10,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/process_memory.h"
+#include "base/machine/process_memory.h"
 #include "base/program/missing.h"
 #include "base/status.h"
 #include "data/sets/dataset.h"

@@ -30,6 +30,7 @@
 #include "eval/results.h"
 
 DEFINE_string(checkpoint, "", "a run folder, or a file of ViT weights");
+DEFINE_string(key, "", "which ViT, where a file holds several");
 DEFINE_int32(num_heads, 0, "attention heads, where a file does not tell");
 DEFINE_string(task, "knn", "knn, linear, features or diagnostics");
 DEFINE_string(data, "", "data set; empty: the one that the encoder saw");
@@ -50,7 +51,8 @@ constexpr char kUsage[] =
 usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn [flags]
 
   --checkpoint=PATH  a run folder, or ViT weights: .safetensors, .pth, .pt
-  --num_heads=N      attention heads, where a file of weights does not tell
+  --num_heads=N      attention heads, where a file of weights does not tell;
+                     --key=NAME: which ViT, where it holds several
   --task=knn         knn: weighted k nearest neighbours; linear: a linear probe;
                      features: writes [N, D] to --output; diagnostics: effective
                      rank, alignment, uniformity, CKA, MAGMA's graph, by block
@@ -63,8 +65,7 @@ usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn [flags]
   --eval=TEXT        fields of EvalSpec (eval/spec/eval.proto) over the run's own:
                        'feature: CLS knn { k: 20 temperature: 0.1 }'
                        'linear { recipe: MAE heads { base_lr: [0.1, 1] } }'
-  --device=auto      auto, cpu or cuda
-  --threads=0        threads for arithmetic; 0: one for each core
+  --device=auto --threads=0  auto, cpu or cuda; 0: a thread for each core
 
 Rows are printed and kept in the run folder's results.json as they are measured.
 Exit status 2: something to mend in the call; 1: a row is missing.
@@ -108,9 +109,10 @@ absl::StatusOr<Call> ReadCall() {
   ASSIGN_OR_RETURN(call.device, base::SetUpCompute());
   ASSIGN_OR_RETURN(
       call.checkpoint,
-      OpenCheckpoint(FLAGS_checkpoint, FLAGS_num_heads != 0
-                                           ? std::optional<int>(FLAGS_num_heads)
-                                           : std::nullopt));
+      OpenCheckpoint(FLAGS_checkpoint,
+                     FLAGS_num_heads != 0 ? std::optional<int>(FLAGS_num_heads)
+                                          : std::nullopt,
+                     FLAGS_key));
   ASSIGN_OR_RETURN(call.spec, MakeEvalSpec(call.checkpoint, FLAGS_eval));
   ASSIGN_OR_RETURN(call.images, ImagesOf(call.checkpoint, FLAGS_data));
   if (FLAGS_skip_bad_images) {

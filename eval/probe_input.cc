@@ -69,7 +69,8 @@ absl::Status CheckChannels(const Checkpoint& checkpoint,
 }  // namespace
 
 absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
-                                          std::optional<int> num_heads) {
+                                          std::optional<int> num_heads,
+                                          const std::string& key) {
   Checkpoint checkpoint;
   checkpoint.name = path;
   std::string file = base::UserPath(path);
@@ -79,7 +80,8 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
         file, ": ", problem, "; name a run folder or a file of weights"));
   }
   std::error_code error;
-  if (std::filesystem::is_directory(file, error)) {
+  if (std::filesystem::is_directory(file, error) &&
+      !std::filesystem::exists(file + "/config.json", error)) {
     checkpoint.folder = file;
     absl::StrAppend(&file, "/encoder.safetensors");
     if (!std::filesystem::exists(file, error)) {
@@ -89,7 +91,7 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
                        "finished; start it again to go on"));
     }
   }
-  ASSIGN_OR_RETURN(checkpoint.loaded, vit::LoadEncoder(file, num_heads));
+  ASSIGN_OR_RETURN(checkpoint.loaded, vit::LoadEncoder(file, num_heads, key));
   for (const std::string& note : checkpoint.loaded.notes) {
     std::fprintf(stderr, "note: %s\n", base::PrintableText(note).c_str());
   }

@@ -28,11 +28,13 @@ struct Checkpoint {
   vit::LoadedEncoder loaded;
 };
 
-// Opens a run folder or a file of ViT weights. Prints notes to stderr. Errors:
-// NotFound for a run whose training has not finished; those of
-// vit::LoadEncoder.
+// Opens a run folder, a file of ViT weights or a folder of Hugging Face, which
+// has a config.json; `key` chooses among several ViTs of a file. Prints notes
+// to stderr. Errors: NotFound for a run whose training has not finished; those
+// of vit::LoadEncoder.
 absl::StatusOr<Checkpoint> OpenCheckpoint(const std::string& path,
-                                          std::optional<int> num_heads);
+                                          std::optional<int> num_heads,
+                                          const std::string& key = "");
 
 // Returns the run's own settings, overridden by `text`, fields of EvalSpec: a
 // list that it names replaces the run's. Errors: InvalidArgument that begins

@@ -17,6 +17,8 @@ DEFINE_string(input, "", "weights to read");
 DEFINE_string(output, "", "file to write");
 DEFINE_int32(image_size, 0, "interpolates to it; 0: as the input's");
 DEFINE_int32(num_heads, 0, "attention heads; 0: as the file or width says");
+DEFINE_string(format, "", "writes a folder: hf or timm");
+DEFINE_string(key, "", "which ViT, where the file holds several");
 DEFINE_bool(allow_partial, false, "writes although names miss or are left");
 DECLARE_bool(help);
 
@@ -31,8 +33,10 @@ usage: convert --input=mae_pretrain_vit_base.pth --output=base.safetensors
   --input=PATH       .safetensors, .pth, .pt, or a run's or checkpoint's folder;
                      told by the content. Nothing from the file is executed.
   --output=PATH      .safetensors, .pth or .pt
+  --format=hf        writes the encoder as a folder of transformers, or timm
   --image_size=N     interpolates position embeddings to images of N pixels
   --num_heads=N      where neither the file nor its width tells
+  --key=NAME         which ViT, where the file holds several: student, teacher
   --allow_partial    writes although names are missing or left over
 
 Prints what was taken, renamed, interpolated, missing and left over. Names are
@@ -53,6 +57,8 @@ absl::Status ReadFlags(ConvertOptions* options) {
   options->output = base::UserPath(FLAGS_output);
   if (FLAGS_image_size > 0) options->image_size = FLAGS_image_size;
   if (FLAGS_num_heads > 0) options->num_heads = FLAGS_num_heads;
+  options->format = FLAGS_format;
+  options->key = FLAGS_key;
   options->allow_partial = FLAGS_allow_partial;
   return absl::OkStatus();
 }
@@ -78,14 +84,16 @@ int main(int argc, char** argv) {
   using caldera::base::Fail;
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(argv[0]);
-  caldera::base::ParseFlags(&argc, &argv);
-  if (FLAGS_help) {
-    std::printf("%s", caldera::vit::kUsage);
-    return 0;
-  }
-  if (argc > 1) {
-    return Fail(absl::InvalidArgumentError(
-        absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
-  }
-  return caldera::vit::Main();
+  return caldera::base::RunGuarded([&] {
+    caldera::base::ParseFlags(&argc, &argv);
+    if (FLAGS_help) {
+      std::printf("%s", caldera::vit::kUsage);
+      return 0;
+    }
+    if (argc > 1) {
+      return Fail(absl::InvalidArgumentError(
+          absl::StrCat("unknown argument \"", argv[1], "\"; see --help")));
+    }
+    return caldera::vit::Main();
+  });
 }

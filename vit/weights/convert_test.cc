@@ -40,7 +40,7 @@ TEST(Convert, WritesAndReports) {
       output);
   EXPECT_EQ(outcome.status, 0) << outcome.text;
   EXPECT_THAT(outcome.text,
-              HasSubstr("left over       1  module.head.last.weight\n"));
+              HasSubstr("beside it       1  module.head.last.weight\n"));
   EXPECT_THAT(outcome.text, HasSubstr("written       " + output + "\n"));
   EXPECT_TRUE(std::filesystem::exists(output));
 }

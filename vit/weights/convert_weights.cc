@@ -16,6 +16,7 @@
 #include "vit/weights/pth_file.h"
 #include "vit/weights/safetensors.h"
 #include "vit/weights/weights_file.h"
+#include "vit/weights/write_folder.h"
 
 namespace caldera::vit {
 namespace {
@@ -41,10 +42,26 @@ std::string Describe(const CheckpointLayout& layout) {
   return text;
 }
 
+// Takes the names that the ViT's prefix does not have out of those left over:
+// they are of other networks in the file.
+std::vector<std::string> TakeBeside(const Weights& weights, FitReport* fit) {
+  std::vector<std::string> beside, left_over;
+  for (std::string& name : fit->left_over) {
+    (weights.beside.count(name) > 0 ? beside : left_over)
+        .push_back(std::move(name));
+  }
+  fit->left_over = std::move(left_over);
+  return beside;
+}
+
 // Returns a line for each kind of outcome, with names where a user needs them.
 std::string Report(const Weights& weights, const CheckpointLayout& layout,
-                   const FitReport& fit) {
+                   const FitReport& fit,
+                   const std::vector<std::string>& beside) {
   std::string text = absl::StrCat(weights.path, ": ", Describe(layout), "\n");
+  for (const std::string& note : weights.notes) {
+    absl::StrAppend(&text, "chosen        ", note, "\n");
+  }
   for (const std::string& assumption : layout.assumptions) {
     absl::StrAppend(&text, "assumed       ", assumption, "\n");
   }
@@ -68,7 +85,9 @@ std::string Report(const Weights& weights, const CheckpointLayout& layout,
     interpolated.push_back(absl::StrCat(name, " (", how, ")"));
   }
   if (!weights.renamed.empty()) {
-    renamed.push_back(absl::StrCat("without \"", weights.prefix, "\""));
+    if (!weights.prefix.empty()) {
+      renamed.push_back(absl::StrCat("without \"", weights.prefix, "\""));
+    }
   }
   line("taken", fit.taken.size(), {});
   line("renamed", weights.renamed.size(), renamed);
@@ -78,8 +97,9 @@ std::string Report(const Weights& weights, const CheckpointLayout& layout,
     line("mismatched", fit.mismatched.size(), fit.mismatched);
   }
   line("left over", fit.left_over.size(), fit.left_over);
+  if (!beside.empty()) line("beside it", beside.size(), beside);
   if (!weights.ignored.empty()) {
-    line("no tensors", weights.ignored.size(), weights.ignored);
+    line("passed over", weights.ignored.size(), weights.ignored);
   }
   return text;
 }
@@ -103,16 +123,25 @@ std::string Obstacles(const FitReport& fit) {
 
 absl::Status ConvertWeights(const ConvertOptions& options,
                             std::string* report) {
-  if (!IsPth(options.output) &&
+  const bool is_folder = options.format == "hf" || options.format == "timm";
+  if (!is_folder && !options.format.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--format=", options.format,
+                     " is neither hf nor timm; leave it out to write a file"));
+  }
+  if (!is_folder && !IsPth(options.output) &&
       !absl::EndsWith(options.output, ".safetensors")) {
     return absl::InvalidArgumentError(
         absl::StrCat("--output=", options.output,
                      " ends neither in .safetensors nor in .pth or .pt"));
   }
-  ASSIGN_OR_RETURN(Weights weights, LoadWeights(options.input));
-  ASSIGN_OR_RETURN(CheckpointLayout layout,
-                   InferLayout(weights.tensors, weights.metadata,
-                               options.num_heads, weights.path));
+  ASSIGN_OR_RETURN(Weights weights, LoadWeights(options.input, options.key));
+  ASSIGN_OR_RETURN(
+      CheckpointLayout layout,
+      InferLayout(
+          weights.tensors, weights.metadata,
+          options.num_heads.has_value() ? options.num_heads : weights.num_heads,
+          weights.path));
   if (options.image_size.has_value()) {
     layout.encoder.set_image_size(*options.image_size);
     const absl::Status valid = Validate(layout.encoder);
@@ -121,15 +150,19 @@ absl::Status ConvertWeights(const ConvertOptions& options,
           "--image_size=", *options.image_size, ": ", valid.message()));
     }
   }
-  const FittedWeights fitted =
-      FitWeights(weights.tensors, LayoutShapes(layout));
+  FittedWeights fitted = FitWeights(weights.tensors, LayoutShapes(layout));
+  const std::vector<std::string> beside = TakeBeside(weights, &fitted.report);
   const FitReport& fit = fitted.report;
-  *report = Report(weights, layout, fit);
+  *report = Report(weights, layout, fit, beside);
   const std::string obstacles = Obstacles(fit);
   if (!obstacles.empty() && !options.allow_partial) {
     return absl::FailedPreconditionError(
         absl::StrCat(weights.path, ": ", obstacles,
                      "; --allow_partial writes the rest without them"));
+  }
+  if (is_folder) {
+    return (options.format == "hf" ? WriteHuggingFace : WriteTimm)(
+        options.output, layout.encoder, fitted.tensors);
   }
   if (IsPth(options.output)) return WritePth(options.output, fitted.tensors);
   std::map<std::string, std::string> metadata = std::move(weights.metadata);

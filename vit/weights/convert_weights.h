@@ -21,10 +21,12 @@ namespace caldera::vit {
 
 struct ConvertOptions {
   std::string input;              // any path that LoadWeights reads
-  std::string output;             // .safetensors, .pth or .pt
+  std::string output;             // .safetensors, .pth or .pt; or a folder
+  std::string format;             // of a folder: "hf", "timm"; "": a file
   std::optional<int> image_size;  // position embeddings are interpolated to it
   std::optional<int> num_heads;   // overrides the file and the rule of widths
-  bool allow_partial = false;     // writes although names are missing or left
+  std::string key;  // chooses among several ViTs (names/choose_vit.h)
+  bool allow_partial = false;  // writes although names are missing or left
 };
 
 // Writes options.output. `report` is filled as soon as the input has been

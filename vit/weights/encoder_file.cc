@@ -29,26 +29,31 @@ bool IsEncoders(absl::string_view name) {
       [&](absl::string_view part) { return absl::StartsWith(name, part); });
 }
 
-// Returns an error where the model would not be the encoder of the file.
-absl::Status Check(const FitReport& report, const std::string& path) {
+}  // namespace
+
+absl::Status CheckWhole(const FitReport& report, const Weights& weights) {
+  const std::string& path = weights.path;
   if (!report.missing.empty()) {
+    const std::string& name = report.missing.front();
+    const bool passed =
+        std::count(weights.ignored.begin(), weights.ignored.end(),
+                   weights.prefix + name) > 0;
     return absl::InvalidArgumentError(absl::StrCat(
-        path, " lacks the tensor \"", report.missing.front(), "\""));
+        path, " lacks the tensor \"", name, "\"",
+        passed ? " of a type that is read: convert it to float32" : ""));
   }
   if (!report.mismatched.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": ", report.mismatched.front()));
   }
   for (const std::string& name : report.left_over) {
-    if (!IsEncoders(name)) continue;
+    if (!IsEncoders(name) || weights.beside.count(name) > 0) continue;
     return absl::InvalidArgumentError(
         absl::StrCat(path, " holds the tensor \"", name,
                      "\", which the model lacks: it is another kind of ViT"));
   }
   return absl::OkStatus();
 }
-
-}  // namespace
 
 absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
                          std::map<std::string, std::string> metadata) {
@@ -58,8 +63,10 @@ absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
 }
 
 absl::StatusOr<EncoderFile> OpenEncoder(const std::string& path,
-                                        std::optional<int> num_heads) {
-  ASSIGN_OR_RETURN(Weights weights, LoadWeights(path));
+                                        std::optional<int> num_heads,
+                                        const std::string& key) {
+  ASSIGN_OR_RETURN(Weights weights, LoadWeights(path, key));
+  if (!num_heads.has_value()) num_heads = weights.num_heads;
   ASSIGN_OR_RETURN(
       CheckpointLayout layout,
       InferLayout(weights.tensors, weights.metadata, num_heads, weights.path));
@@ -67,10 +74,13 @@ absl::StatusOr<EncoderFile> OpenEncoder(const std::string& path,
   // built.
   FittedWeights fitted =
       FitWeights(weights.tensors, EncoderShapes(layout.encoder));
-  RETURN_IF_ERROR(Check(fitted.report, weights.path));
+  RETURN_IF_ERROR(CheckWhole(fitted.report, weights));
   EncoderFile file{std::move(weights.path), std::move(layout.encoder),
                    std::move(fitted.tensors), std::move(weights.metadata),
-                   std::move(layout.assumptions)};
+                   std::move(weights.notes)};
+  for (std::string& assumption : layout.assumptions) {
+    file.notes.push_back(std::move(assumption));
+  }
   for (const auto& [name, how] : fitted.report.interpolated) {
     file.notes.push_back(absl::StrCat(name, ": ", how));
   }
@@ -85,39 +95,12 @@ absl::StatusOr<std::shared_ptr<Encoder>> EncoderFile::Load() const {
 }
 
 absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
-                                          std::optional<int> num_heads) {
-  ASSIGN_OR_RETURN(EncoderFile file, OpenEncoder(path, num_heads));
+                                          std::optional<int> num_heads,
+                                          const std::string& key) {
+  ASSIGN_OR_RETURN(EncoderFile file, OpenEncoder(path, num_heads, key));
   ASSIGN_OR_RETURN(auto encoder, file.Load());
   return LoadedEncoder{std::move(encoder), std::move(file.metadata),
                        std::move(file.notes)};
-}
-
-absl::StatusOr<StartWeights> LoadStartWeights(const std::string& path,
-                                              const EncoderSpec& spec) {
-  ASSIGN_OR_RETURN(Weights weights, LoadWeights(path));
-  const std::string& file = weights.path;
-  // No shape depends on the number of heads, but the wrong number makes the
-  // weights meaningless.
-  if (weights.metadata.count(kEncoderMetadata) > 0) {
-    ASSIGN_OR_RETURN(const CheckpointLayout layout,
-                     InferLayout(weights.tensors, weights.metadata, {}, file));
-    if (layout.encoder.num_heads() != spec.num_heads()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(file, " was trained with ", layout.encoder.num_heads(),
-                       " attention heads, the model has ", spec.num_heads()));
-    }
-  }
-  if (!spec.final_norm()) {
-    weights.tensors.erase("norm.weight");
-    weights.tensors.erase("norm.bias");
-  }
-  FittedWeights fitted = FitWeights(weights.tensors, EncoderShapes(spec));
-  RETURN_IF_ERROR(Check(fitted.report, file));
-  StartWeights start{std::move(fitted.tensors), {}};
-  for (const auto& [name, how] : fitted.report.interpolated) {
-    start.notes.push_back(absl::StrCat(name, ": ", how));
-  }
-  return start;
 }
 
 }  // namespace caldera::vit

@@ -28,6 +28,8 @@
 #include "vit/model/encoder.h"
 #include "vit/state_dict.h"
 #include "vit/vit.pb.h"
+#include "vit/weights/fit_weights.h"
+#include "vit/weights/weights_file.h"
 
 namespace caldera::vit {
 
@@ -47,7 +49,8 @@ struct EncoderFile {
 // Reads the names, shapes and sizes of the encoder in `path`, and allocates
 // nothing of these sizes. Arguments and errors: those of LoadEncoder.
 absl::StatusOr<EncoderFile> OpenEncoder(const std::string& path,
-                                        std::optional<int> num_heads = {});
+                                        std::optional<int> num_heads = {},
+                                        const std::string& key = "");
 
 struct LoadedEncoder {
   std::shared_ptr<Encoder> encoder;             // on the CPU, float32, eval()
@@ -63,25 +66,20 @@ absl::Status SaveEncoder(const std::string& path, const Encoder& encoder,
                          std::map<std::string, std::string> metadata);
 
 // Loads an encoder from any path that LoadWeights reads. `num_heads` overrides
-// the file and what InferLayout assumes. A decoder, a head and projectors in
+// the file and what InferLayout assumes; `key` chooses among several ViTs
+// (names/choose_vit.h). A decoder, a head and projectors in
 // the file are ignored. Errors: those of LoadWeights and InferLayout;
 // InvalidArgument for a tensor of the encoder that is missing, of another
 // shape, or of which this encoder knows nothing (layer scale, register tokens,
 // ...).
 absl::StatusOr<LoadedEncoder> LoadEncoder(const std::string& path,
-                                          std::optional<int> num_heads = {});
+                                          std::optional<int> num_heads = {},
+                                          const std::string& key = "");
 
-struct StartWeights {
-  StateDict tensors;               // every tensor of the encoder
-  std::vector<std::string> notes;  // as in LoadedEncoder
-};
-
-// Loads the weights of `path` for an encoder of the sizes `spec`, with which
-// fine-tuning begins: a position embedding of another grid is interpolated, and
-// the file's final norm is ignored where `spec` has none. Errors: those of
-// LoadEncoder; its InvalidArgument also states what `spec` asks for.
-absl::StatusOr<StartWeights> LoadStartWeights(const std::string& path,
-                                              const EncoderSpec& spec);
+// Returns an error, which begins with `path`, unless `report` gives every
+// tensor of the model and leaves none of a ViT's own over, so that the model
+// computes what the file's does.
+absl::Status CheckWhole(const FitReport& report, const Weights& weights);
 
 }  // namespace caldera::vit
 

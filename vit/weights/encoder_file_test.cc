@@ -7,6 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "vit/model/initialization.h"
@@ -221,61 +224,27 @@ TEST(EncoderFile, LeavesDecoderAndHeadAside) {
   EXPECT_EQ(LoadEncoder(Path("aside")).status(), absl::OkStatus());
 }
 
-TEST(StartWeights, AreTheFilesForAnEncoderOfItsSizes) {
-  const Safetensors file = TinyFile();
-  const absl::StatusOr<StartWeights> start =
-      LoadStartWeights(Path("tiny"), TinySpec());
-  ASSERT_EQ(start.status(), absl::OkStatus());
-  EXPECT_TRUE(start->notes.empty());
-  ASSERT_EQ(start->tensors.size(), file.tensors.size());
-  for (const auto& [name, tensor] : file.tensors) {
-    EXPECT_TRUE(at::equal(start->tensors.at(name), tensor)) << name;
+// testdata/make_published.py made these files and what their models compute.
+TEST(EncoderFile, ComputesWhatPublishedLibrariesDo) {
+  const std::string folder = "vit/weights/testdata/published/";
+  const auto expected = ReadSafetensors(folder + "expected.safetensors");
+  ASSERT_EQ(expected.status(), absl::OkStatus());
+  for (const auto& [file, key, name] :
+       {std::tuple("hf_mae", "", "hf_mae"), std::tuple("hf_vit", "", "hf_vit"),
+        std::tuple("dino.pth", "", "teacher"),
+        std::tuple("dino.pth", "student", "student")}) {
+    // The folders' config.json tells the heads.
+    const std::optional<int> heads =
+        std::string(file) == "dino.pth" ? std::optional<int>(4) : std::nullopt;
+    const auto loaded = LoadEncoder(folder + file, heads, key);
+    ASSERT_EQ(loaded.status(), absl::OkStatus()) << file;
+    EXPECT_EQ(loaded->encoder->spec().num_heads(), 4) << file;
+    const at::Tensor tokens =
+        loaded->encoder->forward(expected->tensors.at("images")).tokens;
+    EXPECT_TRUE(at::allclose(tokens, expected->tensors.at(name), 1e-5, 1e-5))
+        << name << " differs by up to "
+        << (tokens - expected->tensors.at(name)).abs().max().item<double>();
   }
-}
-
-// A classifier of mean features has no final norm, a larger image more patches.
-TEST(StartWeights, LeaveTheNormAsideAndInterpolatePositions) {
-  const Safetensors file = TinyFile();
-  EncoderSpec spec = TinySpec();
-  spec.set_final_norm(false);
-  spec.set_image_size(16);
-  const absl::StatusOr<StartWeights> start =
-      LoadStartWeights(Path("tiny"), spec);
-  ASSERT_EQ(start.status(), absl::OkStatus());
-  EXPECT_EQ(start->notes, std::vector<std::string>{"pos_embed: 2x2 -> 4x4"});
-  EXPECT_EQ(start->tensors.count("norm.weight"), 0);
-  EXPECT_EQ(start->tensors.at("pos_embed").sizes(),
-            (at::IntArrayRef{1, 17, 16}));
-  Encoder encoder(spec);
-  EXPECT_EQ(LoadStateDict(encoder, start->tensors, "start"), absl::OkStatus());
-}
-
-TEST(StartWeights, RefuseOtherSizes) {
-  const Safetensors file = TinyFile();
-  const std::string path = Path("tiny");
-  const auto refusal = [&](const EncoderSpec& spec) {
-    return std::string(LoadStartWeights(path, spec).status().message());
-  };
-  EncoderSpec heads = TinySpec(), shallow = TinySpec(), deep = TinySpec(),
-              wide = TinySpec();
-  heads.set_num_heads(4);
-  EXPECT_EQ(refusal(heads),
-            path + " was trained with 2 attention heads, the model has 4");
-  deep.set_depth(2);
-  EXPECT_EQ(refusal(deep),
-            path + " lacks the tensor \"blocks.1.attn.proj.bias\"");
-  wide.set_embed_dim(32);
-  EXPECT_EQ(refusal(wide),
-            path +
-                ": tensor \"blocks.0.attn.proj.bias\" has the shape [16], "
-                "the model needs [32]");
-  Encoder two(deep);
-  InitializeVit(two, 0);
-  ASSERT_EQ(SaveEncoder(path, two, {}), absl::OkStatus());
-  EXPECT_EQ(refusal(shallow),
-            path +
-                " holds the tensor \"blocks.1.attn.proj.bias\", which the "
-                "model lacks: it is another kind of ViT");
 }
 
 TEST(EncoderFile, PassesOnTheErrorsOfTheFile) {

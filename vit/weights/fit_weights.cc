@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "vit/grid.h"
 #include "vit/position_embedding.h"
+#include "vit/resample_patches.h"
 
 namespace caldera::vit {
 namespace {
@@ -62,6 +63,29 @@ std::optional<Fitted> FitPosition(const at::Tensor& position, int64_t special,
   return Fitted{at::cat(parts, 1), absl::StrJoin(how, ", ")};
 }
 
+// Fits a patch embedding, [D, C, P, P], to `shape`; returns none where the
+// channels or the widths do not allow it.
+std::optional<Fitted> FitPatches(const at::Tensor& weight,
+                                 const std::vector<int64_t>& shape) {
+  if (weight.dim() != 4 || shape.size() != 4 || weight.size(0) != shape[0] ||
+      weight.size(2) != weight.size(3) || shape[2] != shape[3] ||
+      weight.numel() == 0) {
+    return std::nullopt;
+  }
+  std::vector<std::string> how;
+  at::Tensor fitted = ResampleChannels(weight, shape[1]);
+  if (!fitted.defined()) return std::nullopt;
+  if (weight.size(1) != shape[1]) {
+    how.push_back(absl::StrCat(weight.size(1), " -> ", shape[1], " channels"));
+  }
+  if (weight.size(2) != shape[2]) {
+    how.push_back(absl::StrCat("patches of ", weight.size(2), " -> ", shape[2],
+                               " pixels"));
+    fitted = ResamplePatches(fitted, shape[2]);
+  }
+  return Fitted{fitted, absl::StrJoin(how, ", ")};
+}
+
 }  // namespace
 
 FittedWeights FitWeights(const StateDict& weights, const TensorShapes& wanted) {
@@ -88,6 +112,8 @@ FittedWeights FitWeights(const StateDict& weights, const TensorShapes& wanted) {
       fitted = FitPosition(tensor, special, shape, wanted_special);
     } else if (name == "decoder_pos_embed") {
       fitted = FitPosition(tensor, cls, shape, wanted_special);
+    } else if (name == "patch_embed.proj.weight") {
+      fitted = FitPatches(tensor, shape);
     }
     if (!fitted.has_value()) {
       out.report.mismatched.push_back(absl::StrCat(

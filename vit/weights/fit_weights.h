@@ -8,7 +8,9 @@
 // Position embeddings are interpolated bicubically to the wanted grid. The rows
 // before those of the patches are matched too: the row of DeiT's distillation
 // token is dropped, and where timm has no row for the CLS token a row of zeros
-// is added, which leaves the model the same.
+// is added, which leaves the model the same. A patch embedding is resampled to
+// other patches and, from or to one, to another number of channels
+// (resample_patches.h).
 #ifndef CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
 #define CALDERA_VIT_WEIGHTS_FIT_WEIGHTS_H_
 

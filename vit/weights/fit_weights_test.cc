@@ -9,7 +9,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "vit/position_embedding.h"
+#include "vit/weights/pth_file.h"
+#include "vit/weights/safetensors.h"
 
 namespace caldera::vit {
 namespace {
@@ -104,6 +109,27 @@ TEST(FitWeights, RefusesPositionsOfAnotherWidthOrGrid) {
         FitWeights({{"cls_token", Cls()}, {"pos_embed", position}},
                    {{"cls_token", {1, 1, 4}}, {"pos_embed", {1, 10, 4}}});
     EXPECT_EQ(fitted.report.mismatched.size(), 1) << position.sizes();
+  }
+}
+
+// testdata/make_published.py let timm resample the teacher's patches.
+TEST(FitWeights, ResamplesPatchesAsTimmDoes) {
+  const std::string folder = "vit/weights/testdata/published/";
+  const auto expected = ReadSafetensors(folder + "expected.safetensors");
+  ASSERT_EQ(expected.status(), absl::OkStatus());
+  const auto teacher = ReadPth(folder + "dino.pth");
+  ASSERT_EQ(teacher.status(), absl::OkStatus());
+  const std::string name = "patch_embed.proj.weight";
+  const StateDict weights = {
+      {name, teacher->tensors.at("module.backbone." + name)}};
+  for (const int64_t size : {6, 3}) {
+    const FittedWeights fitted =
+        FitWeights(weights, {{name, {16, 3, size, size}}});
+    ASSERT_EQ(fitted.tensors.count(name), 1);
+    EXPECT_TRUE(at::allclose(
+        fitted.tensors.at(name),
+        expected->tensors.at(absl::StrCat("patches.", size)), 1e-4, 1e-5))
+        << size;
   }
 }
 

@@ -89,9 +89,13 @@ absl::StatusOr<PthFile> ReadPth(const std::string& path) {
 
 absl::StatusOr<PthFile> ReadPth(
     const std::shared_ptr<const base::MappedFile>& file,
-    const std::string& path) {
-  ASSIGN_OR_RETURN(PthIndex index, ParsePthIndex(file->bytes(), path));
-  PthFile out{{}, std::move(index.ignored), std::move(index.container)};
+    const std::string& path, const std::string& key) {
+  ASSIGN_OR_RETURN(PthIndex index, ParsePthIndex(file->bytes(), path, key));
+  PthFile out{{},
+              std::move(index.ignored),
+              std::move(index.container),
+              std::move(index.prefix),
+              std::move(index.note)};
   for (const PthTensor& tensor : index.tensors) {
     const std::optional<at::ScalarType> type = DtypeNamed(tensor.dtype);
     CHECK(type.has_value()) << tensor.dtype;

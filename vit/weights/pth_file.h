@@ -15,6 +15,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,18 +27,21 @@ namespace caldera::vit {
 
 struct PthFile {
   std::map<std::string, at::Tensor> tensors;  // on the CPU
-  std::vector<std::string> ignored;  // names of values that are no tensors
-  std::string container;             // key of the state dict: "model", or ""
+  std::vector<std::string> ignored;   // names of values that are no tensors
+  std::string container;              // keys of the state dict: "model", or ""
+  std::optional<std::string> prefix;  // of the ViT's names; none: no ViT
+  std::string note;  // which ViT was chosen of several; else empty
 };
 
 // Reads the file at `path`. Errors: those of base::MappedFile::Open and
 // ParsePthIndex.
 absl::StatusOr<PthFile> ReadPth(const std::string& path);
 
-// Reads a file that is already mapped; `path` is for errors.
+// Reads a file that is already mapped; `path` is for errors. key: see
+// ChooseVit.
 absl::StatusOr<PthFile> ReadPth(
     const std::shared_ptr<const base::MappedFile>& file,
-    const std::string& path);
+    const std::string& path, const std::string& key = "");
 
 // Writes {"model": OrderedDict}, which torch.load(path, weights_only=True)
 // reads, to a temporary file and renames it. Tensors may be on any device and

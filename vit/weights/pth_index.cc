@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <map>
+#include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -13,6 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "base/pickle/pickle.h"
 #include "base/status.h"
+#include "vit/weights/names/choose_vit.h"
 #include "vit/weights/pth_storages.h"
 
 // Source of the names and arguments: PyTorch 2.11, torch/_utils.py.
@@ -122,9 +126,11 @@ absl::StatusOr<PthTensor> ReadTensor(const PickleValue& value,
   const PickleValue& call = WithoutParameter(value);
   if (!IsCallOf(call, "_rebuild_tensor_v2") &&
       !IsCallOf(call, "_rebuild_tensor")) {
-    return refused(absl::StrCat("tensors of ", CalledName(call),
-                                " are not supported; save it as a dense "
-                                "tensor of a common type"));
+    return absl::UnimplementedError(
+        refused(absl::StrCat("tensors of ", CalledName(call),
+                             " are not supported; save it as a dense "
+                             "tensor of a common type"))
+            .message());
   }
   const std::vector<const PickleValue*>& arguments = call.items[1]->items;
   if (arguments.size() < 4 || arguments[1]->kind != Kind::kInt ||
@@ -132,7 +138,10 @@ absl::StatusOr<PthTensor> ReadTensor(const PickleValue& value,
     return refused("it lacks its storage or its offset, or that is negative");
   }
   absl::StatusOr<PthStorage> storage = storages.Find(*arguments[0]);
-  if (!storage.ok()) return refused(storage.status().message());
+  if (!storage.ok()) {
+    return absl::Status(storage.status().code(),
+                        refused(storage.status().message()).message());
+  }
   PthTensor tensor{tensor_name, storage->dtype, storage->element_size, {}, {},
                    {}};
   if (!ReadExtents(*arguments[2], &tensor.shape) ||
@@ -163,8 +172,40 @@ bool HoldsTensors(const PickleValue& dict) {
   return false;
 }
 
-// Returns the dictionary that holds the tensors, which may be inside other
-// dictionaries.
+// A ViT in a file: the dictionary with its tensors, and where its names begin.
+struct Place {
+  const PickleValue* dict;
+  std::string container;  // keys of the dictionary, joined by dots
+  std::string prefix;     // within the dictionary
+};
+
+// No file of weights nests deeper.
+constexpr int kMaxDictionaries = 8;
+
+// Adds the ViTs of `dict` and of the dictionaries in it to `found`, by their
+// full prefix. No dictionary is visited twice, because one may contain itself.
+void FindVits(const PickleValue& dict, const std::string& container, int level,
+              std::set<const PickleValue*>* seen,
+              std::map<std::string, Place>* found) {
+  if (level > kMaxDictionaries || !seen->insert(&dict).second) return;
+  for (size_t i = 0; i + 1 < dict.items.size(); i += 2) {
+    if (dict.items[i]->kind != Kind::kText) continue;
+    const std::string key(dict.items[i]->text);
+    const std::string outer =
+        container.empty() ? "" : absl::StrCat(container, ".");
+    const PickleValue& value = *dict.items[i + 1];
+    if (value.kind == Kind::kDict) {
+      FindVits(value, outer + key, level + 1, seen, found);
+    } else if (IsTensor(value)) {
+      const std::optional<std::string> prefix = VitPrefix(key);
+      if (!prefix.has_value()) continue;
+      found->emplace(outer + *prefix, Place{&dict, container, *prefix});
+    }
+  }
+}
+
+// Returns the dictionary that holds the tensors of a file without a ViT, which
+// may be inside other dictionaries.
 absl::StatusOr<const PickleValue*> FindStateDict(const PickleValue& root,
                                                  const std::string& file,
                                                  std::string* container) {
@@ -209,6 +250,28 @@ absl::StatusOr<const PickleValue*> FindStateDict(const PickleValue& root,
                          kRemedy));
 }
 
+// Returns the dictionary of the ViT that `key` or the order of preference
+// chooses, or null where the file holds none and no key asks for one.
+absl::StatusOr<const PickleValue*> FindViT(const PickleValue& root,
+                                           const std::string& file,
+                                           const std::string& key,
+                                           PthIndex* index) {
+  std::map<std::string, Place> found;
+  if (root.kind == Kind::kDict) {
+    std::set<const PickleValue*> seen;
+    FindVits(root, "", 0, &seen, &found);
+  }
+  if (found.empty() && key.empty()) return nullptr;
+  std::set<std::string> prefixes;
+  for (const auto& [prefix, unused] : found) prefixes.insert(prefix);
+  ASSIGN_OR_RETURN(VitChoice choice, ChooseVit(prefixes, key, file));
+  const Place& place = found.at(choice.prefix);
+  index->container = place.container;
+  index->prefix = place.prefix;
+  index->note = std::move(choice.note);
+  return place.dict;
+}
+
 }  // namespace
 
 bool LooksLikePth(absl::string_view bytes) {
@@ -216,34 +279,45 @@ bool LooksLikePth(absl::string_view bytes) {
 }
 
 absl::StatusOr<PthIndex> ParsePthIndex(absl::string_view bytes,
-                                       const std::string& name) {
+                                       const std::string& name,
+                                       const std::string& key) {
   ASSIGN_OR_RETURN(PthStorages storages, PthStorages::Parse(bytes, name));
   PthIndex index;
   ASSIGN_OR_RETURN(const PickleValue* dict,
-                   FindStateDict(storages.root(), name, &index.container));
+                   FindViT(storages.root(), name, key, &index));
+  if (dict == nullptr) {
+    ASSIGN_OR_RETURN(dict,
+                     FindStateDict(storages.root(), name, &index.container));
+  }
   const std::vector<const PickleValue*>& items = dict->items;
   std::set<absl::string_view> names;
   uint64_t left = kAlwaysAllowed + kMaxGrowth * bytes.size();
+  absl::Status passed_over;  // the first tensor of a type that is not read
   for (size_t i = 0; i < items.size(); i += 2) {
     if (items[i]->kind != Kind::kText) {
       return Refused(name, "its state dict has a key that is not text");
     }
-    const absl::string_view key = items[i]->text;
-    if (!names.insert(key).second) {
-      return Refused(name,
-                     absl::StrCat("\"", Shown(key), "\" occurs twice in it"));
+    const absl::string_view tensor_name = items[i]->text;
+    if (!names.insert(tensor_name).second) {
+      return Refused(name, absl::StrCat("\"", Shown(tensor_name),
+                                        "\" occurs twice in it"));
     }
     if (!IsTensor(*items[i + 1])) {
-      index.ignored.emplace_back(key);
+      index.ignored.emplace_back(tensor_name);
       continue;
     }
-    ASSIGN_OR_RETURN(
-        PthTensor tensor,
-        ReadTensor(*items[i + 1], std::string(key), storages, name));
+    absl::StatusOr<PthTensor> read =
+        ReadTensor(*items[i + 1], std::string(tensor_name), storages, name);
+    if (absl::IsUnimplemented(read.status())) {
+      index.ignored.emplace_back(tensor_name);
+      passed_over.Update(absl::InvalidArgumentError(read.status().message()));
+      continue;
+    }
+    ASSIGN_OR_RETURN(PthTensor tensor, std::move(read));
     uint64_t count, span;
     Measure(tensor, &count, &span);
     if (count * tensor.element_size > left) {
-      return Refused(name, absl::StrCat("tensor \"", Shown(key),
+      return Refused(name, absl::StrCat("tensor \"", Shown(tensor_name),
                                         "\" expands the file of ", bytes.size(),
                                         " bytes beyond 16 times its size; "
                                         "save contiguous tensors"));
@@ -251,6 +325,7 @@ absl::StatusOr<PthIndex> ParsePthIndex(absl::string_view bytes,
     left -= count * tensor.element_size;
     index.tensors.push_back(std::move(tensor));
   }
+  if (index.tensors.empty() && !passed_over.ok()) return passed_over;
   return index;
 }
 

@@ -74,7 +74,7 @@ absl::StatusOr<StorageId> ReadId(const PickleValue& value) {
       std::begin(kClasses), std::end(kClasses),
       [&](const StorageClass& c) { return id[1]->IsGlobal("torch", c.name); });
   if (type == std::end(kClasses)) {
-    return Error(absl::StrCat(
+    return absl::UnimplementedError(absl::StrCat(
         "elements of ", absl::Utf8SafeCHexEscape(id[1]->module), ".",
         absl::Utf8SafeCHexEscape(id[1]->text), " are not supported"));
   }
@@ -184,7 +184,7 @@ absl::Status PthStorages::ParseStream(absl::string_view bytes) {
   for (const PickleValue& value : pickle_.values) {
     if (value.kind != Kind::kPersistent || IsModule(value)) continue;
     const absl::StatusOr<StorageId> id = ReadId(value);
-    if (!id.ok()) {
+    if (!id.ok()) {  // also for a type whose size is not known
       return Error(
           absl::StrCat(name_, ": one of its tensors: ", id.status().message()));
     }

@@ -42,8 +42,9 @@ class PthStorages {
   const base::PickleValue& root() const { return *pickle_.root; }
 
   // Returns the storage of the persistent id ("storage", class, key, device,
-  // size). Errors: InvalidArgument, without the file's name, for other values,
-  // unknown classes, and storages that are missing, damaged or of another size.
+  // size). Errors, without the file's name: Unimplemented for unknown classes;
+  // InvalidArgument for other values, and storages that are missing, damaged or
+  // of another size.
   absl::StatusOr<PthStorage> Find(const base::PickleValue& id);
 
  private:

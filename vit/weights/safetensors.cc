@@ -30,6 +30,10 @@ absl::StatusOr<Safetensors> Parse(
   Safetensors out;
   out.metadata = std::move(header.metadata);
   for (const SafetensorsEntry& entry : header.entries) {
+    if (entry.element_size == 0) {
+      out.ignored.push_back(entry.name);
+      continue;
+    }
     const std::optional<at::ScalarType> type = DtypeNamed(entry.dtype);
     CHECK(type.has_value()) << entry.dtype;
     CHECK_EQ(c10::elementSize(*type), entry.element_size) << entry.dtype;

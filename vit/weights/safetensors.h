@@ -8,7 +8,8 @@
 //   absl::StatusOr<vit::Safetensors> again =
 //       vit::ReadSafetensors("encoder.safetensors");
 //
-// The dtypes F32, F64, F16, BF16, I64, I32, I16, I8, U8 and BOOL are supported.
+// The dtypes F32, F64, F16, BF16, I64, I32, I16, I8, U8 and BOOL are supported;
+// tensors of others (float8, complex numbers) are passed over by name.
 // Reading maps the file: a tensor costs memory when it is first touched
 // (base/mapped_file.h states the caveat).
 #ifndef CALDERA_VIT_WEIGHTS_SAFETENSORS_H_
@@ -31,12 +32,14 @@ namespace caldera::vit {
 struct Safetensors {
   std::map<std::string, at::Tensor> tensors;    // on the CPU, contiguous
   std::map<std::string, std::string> metadata;  // the header's __metadata__
+  // Names of tensors that were read over, because their type is none of these.
+  std::vector<std::string> ignored = {};
 };
 
 // Reads the file at `path`. Errors: those of base::MappedFile::Open;
 // InvalidArgument, naming file, tensor and value, for a header that is no JSON
-// object, nests deeply or holds a key twice, an unknown dtype, a shape that
-// does not match its bytes, or offsets that overlap, leave holes or run past
+// object, nests deeply or holds a key twice, a shape that does not match its
+// bytes, or offsets that overlap, leave holes or run past
 // the end.
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path);
 

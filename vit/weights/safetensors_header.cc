@@ -87,7 +87,7 @@ class Strictness : public json::json_sax_t {
 // strides, which are products too.
 bool ByteSize(const SafetensorsEntry& entry, uint64_t* bytes) {
   *bytes = entry.element_size;
-  uint64_t span = entry.element_size;
+  uint64_t span = std::max<uint64_t>(entry.element_size, 1);
   for (const int64_t extent : entry.shape) {
     *bytes *= static_cast<uint64_t>(extent);  // at most span
     if (__builtin_mul_overflow(
@@ -99,7 +99,8 @@ bool ByteSize(const SafetensorsEntry& entry, uint64_t* bytes) {
   return true;
 }
 
-// Parses one entry of the header and checks its shape against its byte range.
+// Parses one entry of the header and checks its shape against its byte range,
+// where the size of its type is known.
 absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& tensor,
                                             const json& value,
                                             uint64_t data_size,
@@ -118,11 +119,8 @@ absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& tensor,
   const auto known =
       std::find_if(std::begin(kDtypes), std::end(kDtypes),
                    [&](const Dtype& d) { return entry.dtype == d.name; });
-  if (known == std::end(kDtypes)) {
-    return damaged(
-        absl::StrCat("dtype \"", entry.dtype, "\" is not supported"));
-  }
-  entry.element_size = known->size;
+  // Of other types (float8, complex numbers) only the place is known.
+  entry.element_size = known == std::end(kDtypes) ? 0 : known->size;
   for (const json& extent : value["shape"]) {
     if (!extent.is_number_unsigned()) {
       return damaged("shape has a value that is not a size");
@@ -146,7 +144,7 @@ absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& tensor,
                                 "] lie outside the ", data_size,
                                 " bytes of data"));
   }
-  if (entry.end - entry.begin != bytes) {
+  if (known != std::end(kDtypes) && entry.end - entry.begin != bytes) {
     return damaged(absl::StrCat("shape needs ", bytes,
                                 " bytes, data_offsets give ",
                                 entry.end - entry.begin));

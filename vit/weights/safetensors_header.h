@@ -23,7 +23,7 @@ namespace caldera::vit {
 struct SafetensorsEntry {
   std::string name;
   std::string dtype;      // the file's own name: "F32"
-  uint64_t element_size;  // of the dtype, in bytes
+  uint64_t element_size;  // of the dtype, in bytes; 0: the reader lacks it
   std::vector<int64_t> shape;
   uint64_t begin, end;  // within SafetensorsHeader::data
 };

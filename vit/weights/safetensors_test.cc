@@ -185,12 +185,24 @@ TEST(Safetensors, RefusesIncompleteEntries) {
   }
 }
 
-TEST(Safetensors, RefusesUnknownDtypes) {
-  for (const std::string dtype : {"F8_E4M3", "f32", ""}) {
-    ExpectTensorRefused(
-        absl::StrCat("{\"dtype\":\"", dtype,
-                     "\",\"shape\":[4],\"data_offsets\":[0,4]}"),
-        absl::StrCat("dtype \"", dtype, "\" is not supported"));
+// Their places count as those of other tensors.
+TEST(Safetensors, PassesOverUnknownDtypes) {
+  for (const std::string dtype : {"F8_E4M3", "C64", ""}) {
+    const std::string entry = absl::StrCat("{\"dtype\":\"", dtype,
+                                           "\",\"shape\":[4],"
+                                           "\"data_offsets\":[0,4]}");
+    std::string header = absl::StrCat("{\"w\":", entry,
+                                      ",\"v\":{\"dtype\":\"F32\",\"shape\":[1]"
+                                      ",\"data_offsets\":[4,8]}}");
+    const uint64_t size = header.size();
+    const std::string bytes =
+        std::string(reinterpret_cast<const char*>(&size), 8) + header +
+        std::string(8, '\0');
+    const auto file = ParseSafetensors(bytes, "x");
+    ASSERT_EQ(file.status(), absl::OkStatus()) << dtype;
+    EXPECT_EQ(file->ignored, std::vector<std::string>{"w"});
+    EXPECT_EQ(file->tensors.size(), 1);
+    EXPECT_EQ(file->tensors.count("v"), 1);
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "vit/weights/safetensors.h"
 
 namespace caldera::vit {
 namespace {
@@ -96,6 +97,68 @@ TEST(LoadWeights, TakesFoldersOfRunsAndCheckpoints) {
     ASSERT_EQ(weights.status(), absl::OkStatus());
     EXPECT_EQ(weights->path, (folder / name).string());
   }
+}
+
+// testdata/make_published.py made the file, with a tensor of float8.
+TEST(LoadWeights, PassesOverTypesThatItLacks) {
+  const absl::StatusOr<Weights> weights =
+      LoadWeights(Data("published/dino.pth"));
+  ASSERT_EQ(weights.status(), absl::OkStatus());
+  EXPECT_EQ(weights->container, "teacher");
+  EXPECT_EQ(weights->prefix, "module.backbone.");
+  EXPECT_THAT(weights->ignored, ElementsAre("module.head.scale"));
+  EXPECT_THAT(weights->beside, ElementsAre("module.head.last_layer.weight"));
+}
+
+TEST(LoadWeights, RefusesModelsOfVideosWithTheReason) {
+  const fs::path path = fs::path(testing::TempDir()) / "video.safetensors";
+  ASSERT_EQ(WriteSafetensors(path, {{{"encoder.patch_embed.proj.weight",
+                                      at::zeros({4, 3, 2, 2, 2})}},
+                                    {}}),
+            absl::OkStatus());
+  EXPECT_EQ(LoadWeights(path).status(),
+            absl::InvalidArgumentError(absl::StrCat(
+                path.string(),
+                ": its patches have the shape [4, 3, 2, 2, 2], with an axis of "
+                "time: it is a model of videos (VideoMAE, V-JEPA), and only "
+                "models of images can be read")));
+}
+
+TEST(LoadWeights, FindsAnyPrefix) {
+  const fs::path path = fs::path(testing::TempDir()) / "prefix.safetensors";
+  for (const std::string prefix :
+       {"backbone.vit.", "model.backbone.", "net.", "visual.trunk."}) {
+    ASSERT_EQ(WriteSafetensors(path, {{{prefix + "patch_embed.proj.weight",
+                                        at::zeros({4, 3, 2, 2})},
+                                       {"decoder.mask_token", at::zeros({1})}},
+                                      {}}),
+              absl::OkStatus());
+    const absl::StatusOr<Weights> weights = LoadWeights(path);
+    ASSERT_EQ(weights.status(), absl::OkStatus());
+    EXPECT_EQ(weights->prefix, prefix);
+    EXPECT_EQ(weights->tensors.count("patch_embed.proj.weight"), 1);
+    EXPECT_THAT(weights->beside, ElementsAre("decoder.mask_token"));
+  }
+}
+
+TEST(LoadWeights, RefusesDamagedIndexesOfShards) {
+  const fs::path folder = fs::path(testing::TempDir()) / "shards";
+  fs::create_directories(folder);
+  const auto refusal = [&](const std::string& index) {
+    std::ofstream(folder / "model.safetensors.index.json") << index;
+    return std::string(LoadWeights(folder).status().message());
+  };
+  const std::string path = folder / "model.safetensors.index.json";
+  EXPECT_EQ(refusal("1"), path + ": it is not a JSON object");
+  EXPECT_EQ(refusal("{}"),
+            path + ": weight_map is no object of tensors and files");
+  EXPECT_EQ(refusal(R"({"weight_map": {"a": "../b"}})"),
+            path + ": weight_map names no file beside it for \"a\"");
+  ASSERT_EQ(WriteSafetensors(folder / "b", {{{"c", at::zeros({1})}}, {}}),
+            absl::OkStatus());
+  EXPECT_EQ(refusal(R"({"weight_map": {"a": "b"}})"),
+            (folder / "b").string() + " lacks the tensor \"a\", which " + path +
+                " lists; load the folder again from where it came");
 }
 
 TEST(StripPrefix, TakesTheShortestThatLeadsToAViT) {

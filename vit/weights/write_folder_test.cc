@@ -1,0 +1,87 @@
+#include "vit/weights/write_folder.h"
+
+#include <ATen/ops/equal.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "vit/model/encoder.h"
+#include "vit/model/initialization.h"
+#include "vit/state_dict.h"
+#include "vit/weights/encoder_file.h"
+
+namespace caldera::vit {
+namespace {
+
+namespace fs = std::filesystem;
+
+EncoderSpec TinySpec() {
+  EncoderSpec spec;
+  spec.set_image_size(8);
+  spec.set_patch_size(4);
+  spec.set_channels(1);
+  spec.set_embed_dim(16);
+  spec.set_depth(2);
+  spec.set_num_heads(8);
+  spec.set_mlp_ratio(2.5);
+  return spec;
+}
+
+std::string Folder(const std::string& name) {
+  return fs::path(testing::TempDir()) / name;
+}
+
+// What is written is read again as the same encoder. By hand, the folders were
+// opened by transformers and timm too (docs/weights.md).
+TEST(WriteFolder, IsReadAgain) {
+  Encoder encoder(TinySpec());
+  InitializeVit(encoder, 0);
+  const StateDict state = GetStateDict(encoder);
+  ASSERT_EQ(WriteHuggingFace(Folder("hf"), TinySpec(), state),
+            absl::OkStatus());
+  ASSERT_EQ(WriteTimm(Folder("timm"), TinySpec(), state), absl::OkStatus());
+  for (const std::string name : {"hf", "timm"}) {
+    // The config.json of Hugging Face tells the heads.
+    const auto loaded = LoadEncoder(
+        Folder(name), name == "hf" ? std::nullopt : std::optional<int>(8));
+    ASSERT_EQ(loaded.status(), absl::OkStatus()) << name;
+    EXPECT_EQ(loaded->encoder->spec().num_heads(), 8);
+    const StateDict again = GetStateDict(*loaded->encoder);
+    ASSERT_EQ(again.size(), state.size());
+    for (const auto& [tensor, value] : state) {
+      EXPECT_TRUE(at::equal(again.at(tensor), value)) << name << " " << tensor;
+    }
+  }
+  std::ifstream hf(Folder("hf") + "/config.json");
+  const auto config = nlohmann::json::parse(hf);
+  EXPECT_EQ(config["model_type"], "vit");
+  EXPECT_EQ(config["intermediate_size"], 40);
+  EXPECT_EQ(config["layer_norm_eps"], 1e-6);
+  std::ifstream timm(Folder("timm") + "/config.json");
+  EXPECT_EQ(nlohmann::json::parse(timm)["model_args"]["num_heads"], 8);
+}
+
+TEST(WriteFolder, RefusesWhatTheLibrariesLack) {
+  EncoderSpec spec = TinySpec();
+  spec.set_final_norm(false);
+  EXPECT_EQ(WriteHuggingFace(Folder("no"), spec, {}),
+            absl::InvalidArgumentError("--format: the class of transformers "
+                                       "has no model without the final norm"));
+  spec = TinySpec();
+  spec.set_class_token(false);
+  EXPECT_EQ(
+      WriteTimm(Folder("no"), spec, {}),
+      absl::InvalidArgumentError(
+          "--format: the class of timm has no model without a CLS token"));
+  EXPECT_EQ(WriteTimm(Folder("no"), TinySpec(), {}),
+            absl::InvalidArgumentError("the encoder lacks the tensor "
+                                       "\"blocks.0.attn.proj.bias\""));
+  EXPECT_FALSE(fs::exists(Folder("no")));
+}
+
+}  // namespace
+}  // namespace caldera::vit
