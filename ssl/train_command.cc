@@ -203,10 +203,10 @@ void Say(const RunFolder& folder, const std::string& line) {
 // Returns a warning where a step needs more memory than there is: the kernel
 // would kill the program without a word. Empty: it fits.
 std::string MemoryWarning(const Trainer& trainer, const Experiment& experiment,
-                          const at::Device& device) {
+                          const at::Device& device,
+                          const std::optional<MemoryRoom>& room) {
   const MemoryForecast need =
       StepMemory(trainer.learner(), experiment.train(), device);
-  const std::optional<MemoryRoom> room = RoomForSteps(device);
   if (!room.has_value() || need.ahead() <= room->bytes) return "";
   return absl::StrCat("warning: a step needs about ", MemoryText(need.ahead()),
                       " of memory (gradients ", MemoryText(need.gradients),
@@ -325,6 +325,11 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   options.should_save = [](int64_t) { return TakeSaveRequest(); };
   auto trainer = base::CatchExceptions(
       [&] { return Trainer::Create(*std::move(plan), options); });
+  if (absl::IsResourceExhausted(trainer.status())) {
+    trainer = absl::ResourceExhaustedError(absl::StrCat(
+        "not enough memory for the model: ", trainer.status().message(),
+        "; use a smaller encoder or encoder.image_size"));
+  }
   if (!trainer.ok()) return FailAll(*processes, trainer.status());
   base::Missing missing;
   std::vector<std::string> notes;
@@ -347,6 +352,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   for (auto& observer : *observers) (*trainer)->Observe(std::move(observer));
   const auto profiled = ProfiledSteps((*trainer)->run_length().total_steps);
   if (!profiled.ok()) return FailAll(*processes, profiled.status());
+  const std::optional<MemoryRoom> room = RoomForSteps(*device);
   std::optional<RunFolder> folder;  // of rank 0
   if (processes->rank() == 0) {
     ResumeOptions resume;
@@ -389,10 +395,10 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                               (*trainer)->run_length().total_steps,
                               " steps of ", (*trainer)->run_length().batch_size,
                               " images, run folder ", folder->path()));
-    const std::string warning = MemoryWarning(**trainer, experiment, *device);
+    const std::string warning =
+        MemoryWarning(**trainer, experiment, *device, room);
     if (!warning.empty()) Say(*folder, warning);
   }
-  const std::optional<MemoryRoom> room = RoomForSteps(*device);
   BeginTraining();
   const auto start = std::chrono::steady_clock::now();
   const absl::StatusOr<bool> finished =

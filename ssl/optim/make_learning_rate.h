@@ -12,7 +12,8 @@
 namespace caldera::ssl {
 
 // Multiplies base_lr and min_lr by batch_size / 256 if the spec says so, never
-// warmup_start_lr; converts times to steps of `run`. Without a warm-up the rate begins at its peak.
+// warmup_start_lr; converts times to steps of `run`. Without a warm-up the rate
+// begins at its peak.
 LearningRateOptions MakeLearningRate(const OptimizerSpec& spec,
                                      const RunLength& run);
 

@@ -16,35 +16,12 @@
 #include "vit/module_testing.h"
 #include "vit/state_dict.h"
 #include "vit/weights/safetensors.h"
+#include "vit/weights/tiny_file_testing.h"
 
 namespace caldera::vit {
 namespace {
 
 namespace fs = std::filesystem;
-
-EncoderSpec TinySpec() {
-  EncoderSpec spec;
-  spec.set_image_size(8);
-  spec.set_patch_size(4);
-  spec.set_channels(1);
-  spec.set_embed_dim(16);
-  spec.set_depth(1);
-  spec.set_num_heads(2);
-  spec.set_mlp_ratio(2.7);
-  return spec;
-}
-
-std::string Path(const std::string& name) {
-  return fs::path(testing::TempDir()) / (name + ".safetensors");
-}
-
-Safetensors TinyFile() {
-  Encoder encoder(TinySpec());
-  InitializeVit(encoder, 0);
-  const std::string path = Path("tiny");
-  EXPECT_EQ(SaveEncoder(path, encoder, {}), absl::OkStatus());
-  return *ReadSafetensors(path);
-}
 
 void ExpectRefused(const Safetensors& file, const std::string& message) {
   const std::string path = Path("refused");

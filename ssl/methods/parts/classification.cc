@@ -9,6 +9,7 @@
 // the full batch of a process has both images of a pair next to each other.
 // Labels must be in [0, num_classes): class_count.h checks the data set.
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 

@@ -92,6 +92,7 @@ std::string MemoryAdvice(const MemoryForecast& need, int64_t room,
   const bool recomputes = experiment.encoder().checkpoint_blocks();
   const std::string again =
       recomputes ? "" : ", or set encoder.checkpoint_blocks=true";
+  if (fitting >= at_once) return "other programs use the memory; end them";
   // The largest microbatch that fits and divides the batch.
   for (int64_t parts = train.accumulate_steps() + 1; parts <= batch; ++parts) {
     if (batch % parts != 0 || batch / parts > fitting) continue;
@@ -99,7 +100,6 @@ std::string MemoryAdvice(const MemoryForecast& need, int64_t room,
                         batch / parts, " images at a time), or lower ",
                         "train.batch_size to ", fitting, again);
   }
-  if (fitting >= at_once) return "other programs use the memory; end them";
   return absl::StrCat(
       "not one image fits; use a smaller encoder or encoder.image_size", again);
 }
