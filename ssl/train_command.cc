@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,9 +29,7 @@
 #include "base/program/exception_status.h"
 #include "base/program/missing.h"
 #include "base/program/program.h"
-#include "base/replace_file.h"
 #include "base/status.h"
-#include "base/text/json_text.h"
 #include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "data/sets/contents.h"
@@ -135,8 +132,10 @@ absl::StatusOr<std::string> RunDir(const std::string& spec) {
 }
 
 // Returns the newest checkpoint of the run that --fork names, with weights of
-// everything that learns; after "@" stands another step.
-absl::StatusOr<std::string> WeightsOfRun(const std::string& flag) {
+// everything that learns; after "@" stands another step. A fork in `run_dir`
+// that has begun keeps its checkpoint, though there may be newer ones.
+absl::StatusOr<std::string> WeightsOfRun(const std::string& flag,
+                                         const std::string& run_dir) {
   if (!FLAGS_start.empty()) {
     return absl::InvalidArgumentError(
         "--fork: comes with --start; give one of the two");
@@ -145,9 +144,15 @@ absl::StatusOr<std::string> WeightsOfRun(const std::string& flag) {
       absl::StrSplit(flag, absl::MaxSplits('@', 1));
   const std::string folder =
       absl::StrCat(base::UserPath(parts[0]), "/checkpoints");
+  const bool named = parts.size() > 1;
+  const absl::StatusOr<Experiment> begun =
+      ReadResolvedExperiment(absl::StrCat(run_dir, "/experiment.textproto"));
+  if (!named && begun.ok() &&
+      absl::StartsWith(begun->start().encoder(), folder + "/step_")) {
+    return begun->start().encoder();
+  }
   const std::vector<int64_t> steps = CheckpointSteps(folder);
   int64_t step = steps.empty() ? 0 : steps.front();
-  const bool named = parts.size() > 1;
   if (steps.empty() ||
       (named && (!absl::SimpleAtoi(parts[1], &step) ||
                  std::count(steps.begin(), steps.end(), step) == 0))) {
@@ -269,13 +274,14 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (!FLAGS_start.empty()) {
     overrides.push_back(absl::StrCat("start.encoder=", FLAGS_start));
   }
+  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
+  if (!run_dir.ok()) return base::Fail(run_dir.status());
   if (!FLAGS_fork.empty()) {
-    const absl::StatusOr<std::string> weights = WeightsOfRun(FLAGS_fork);
+    const absl::StatusOr<std::string> weights =
+        WeightsOfRun(FLAGS_fork, *run_dir);
     if (!weights.ok()) return base::Fail(weights.status());
     overrides.push_back(absl::StrCat("start.encoder=", *weights));
   }
-  const absl::StatusOr<std::string> run_dir = RunDir(FLAGS_spec);
-  if (!run_dir.ok()) return base::Fail(run_dir.status());
   PlanOptions planning;
   planning.resumes =
       !CheckpointSteps(absl::StrCat(*run_dir, "/checkpoints")).empty();
@@ -365,14 +371,14 @@ int Main(const TrainCommand& command, int argc, char** argv) {
                  folder->changes().end());
     absl::Status status = CheckOutputs(*folder, FLAGS_evaluate);
     if (!status.ok()) return FailAll(*processes, status);
-    const std::string provenance_path = folder->Path("provenance.json");
-    nlohmann::json origin = Provenance(*device);
-    const nlohmann::json started = started_from.has_value()
-                                       ? StartProvenance(*started_from)
-                                       : StartOfEarlier(provenance_path);
-    if (!started.is_null()) origin["start"] = started;
-    const std::string provenance = base::JsonText(origin, /*indent=*/1) + "\n";
-    status = base::ReplaceFile(provenance_path, {provenance});
+    const std::string command = gflags::GetArgv();
+    folder->log().Line("$ " + command);
+    const std::vector<int64_t> saved =
+        CheckpointSteps(folder->Path("checkpoints"));
+    status =
+        WriteProvenance(folder->Path("provenance.json"), *device,
+                        {command, saved.empty() ? 0 : saved.front(),
+                         processes->size(), folder->changes(), started_from});
     if (!status.ok()) return FailAll(*processes, status);
     if (profiled->has_value()) {
       (*trainer)->Observe(

@@ -1,7 +1,5 @@
 #include "ssl/tools/sweep/sweep_plan.h"
 
-#include <google/protobuf/util/message_differencer.h>
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -17,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "base/status.h"
 #include "ssl/spec/load_experiment.h"
+#include "ssl/train/resume/resume_decision.h"
 
 namespace caldera::ssl {
 namespace {
@@ -149,17 +148,15 @@ absl::Status CheckFolder(const SweepRun& run) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto there, ReadResolvedExperiment(path));
-  Experiment here = run.experiment;
+  Experiment here = Resolved(run.experiment);
   here.clear_eval();
   there.clear_eval();
-  google::protobuf::util::MessageDifferencer differencer;
-  std::string report;
-  differencer.ReportDifferencesToString(&report);
-  if (differencer.Compare(there, here)) return absl::OkStatus();
+  const absl::Status status = DecideResume(there, here, {}).status();
+  if (status.ok()) return status;
   return absl::FailedPreconditionError(
-      absl::StrCat("run folder ", run.folder, " holds another experiment (",
-                   report.substr(0, report.find('\n')),
-                   "); choose another --output or remove the folder"));
+      absl::StrCat("run folder ", run.folder, " holds another experiment ",
+                   status.message(),
+                   "; choose another --output or remove the folder"));
 }
 
 }  // namespace caldera::ssl

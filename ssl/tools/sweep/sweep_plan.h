@@ -39,7 +39,8 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
     const std::string& output, const std::vector<std::string>& overrides,
     double length_scale = 1);
 
-// Returns FailedPrecondition if the run's folder holds a different training.
+// Returns FailedPrecondition if the run's folder holds a training that would not
+// go on as this run (ssl/train/resume). What is measured may differ.
 absl::Status CheckFolder(const SweepRun& run);
 
 }  // namespace caldera::ssl

@@ -97,6 +97,7 @@ TEST(CheckFolder, TakesWhatWasTrainedAlikeAndRefusesTheRest) {
       << ExperimentText(run.experiment);
   EXPECT_TRUE(CheckFolder(run).ok());
   EXPECT_TRUE(CheckFolder(plan({"eval.measured_on=VALIDATION"})).ok());
+  EXPECT_TRUE(CheckFolder(plan({"data.loader.workers=3"})).ok());
   const absl::Status other = CheckFolder(plan({"train.steps=7"}));
   EXPECT_EQ(other.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(other.message()),

@@ -4,6 +4,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/csrc/api/include/torch/version.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -15,10 +16,16 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "base/read_file.h"
+#include "base/replace_file.h"
+#include "base/text/json_text.h"
 
 namespace caldera::ssl {
 namespace {
+
+constexpr size_t kMaxStarts = 100;
 
 // Returns the first line that `command` prints, "" if it fails.
 std::string FirstLine(const std::string& command) {
@@ -68,6 +75,26 @@ std::string Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+nlohmann::json StartWeights(const vit::StartReport& report) {
+  nlohmann::json resampled = nlohmann::json::object();
+  for (const auto& [name, how] : report.resampled) resampled[name] = how;
+  return {{"encoder", report.file},    {"decoder", report.decoder_file},
+          {"place", report.place},     {"taken", report.taken},
+          {"renamed", report.renamed}, {"resampled", std::move(resampled)},
+          {"missing", report.missing}, {"left_over", report.left_over},
+          {"notes", report.notes}};
+}
+
+// Returns the file of an earlier start; an empty object where there is none.
+nlohmann::json Earlier(const std::string& path) {
+  constexpr int64_t kMaxBytes = int64_t{16} << 20;
+  const absl::StatusOr<std::string> text = base::ReadFile(path, kMaxBytes);
+  if (!text.ok()) return nlohmann::json::object();
+  nlohmann::json earlier =
+      nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  return earlier.is_object() ? earlier : nlohmann::json::object();
+}
+
 }  // namespace
 
 nlohmann::json Provenance(const at::Device& device) {
@@ -87,24 +114,35 @@ nlohmann::json Provenance(const at::Device& device) {
   return provenance;
 }
 
-nlohmann::json StartProvenance(const vit::StartReport& report) {
-  nlohmann::json resampled = nlohmann::json::object();
-  for (const auto& [name, how] : report.resampled) resampled[name] = how;
-  return {{"encoder", report.file},    {"decoder", report.decoder_file},
-          {"place", report.place},     {"taken", report.taken},
-          {"renamed", report.renamed}, {"resampled", std::move(resampled)},
-          {"missing", report.missing}, {"left_over", report.left_over},
-          {"notes", report.notes}};
-}
-
-nlohmann::json StartOfEarlier(const std::string& path) {
-  constexpr int64_t kMaxBytes = int64_t{16} << 20;
-  const absl::StatusOr<std::string> text = base::ReadFile(path, kMaxBytes);
-  if (!text.ok()) return nullptr;
-  const nlohmann::json earlier =
-      nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (!earlier.is_object() || !earlier.contains("start")) return nullptr;
-  return earlier["start"];
+absl::Status WriteProvenance(const std::string& path, const at::Device& device,
+                             const ProgramStart& start) {
+  const nlohmann::json earlier = Earlier(path);
+  nlohmann::json provenance = Provenance(device);
+  if (start.weights.has_value()) {
+    provenance["start"] = StartWeights(*start.weights);
+  } else if (earlier.contains("start")) {
+    provenance["start"] = earlier["start"];
+  }
+  nlohmann::json starts = nlohmann::json::array();
+  if (earlier.contains("starts") && earlier["starts"].is_array()) {
+    const nlohmann::json& before = earlier["starts"];
+    const size_t skipped =
+        before.size() < kMaxStarts ? 0 : before.size() + 1 - kMaxStarts;
+    for (size_t i = skipped; i < before.size(); ++i)
+      starts.push_back(before[i]);
+  }
+  starts.push_back({{"time", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(),
+                                              absl::UTCTimeZone())},
+                    {"command", start.command},
+                    {"step", start.step},
+                    {"processes", start.processes},
+                    {"threads", provenance["threads"]},
+                    {"device", provenance["device"]},
+                    {"revision", provenance["revision"]},
+                    {"changes", start.changes}});
+  provenance["starts"] = std::move(starts);
+  return base::ReplaceFile(path,
+                           {base::JsonText(provenance, /*indent=*/1) + "\n"});
 }
 
 }  // namespace caldera::ssl

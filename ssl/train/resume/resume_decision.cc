@@ -1,8 +1,12 @@
 #include "ssl/train/resume/resume_decision.h"
 
+#include <algorithm>
+#include <cstddef>
+
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "ssl/train/resume/experiment_changes.h"
 
 namespace caldera::ssl {
@@ -73,12 +77,12 @@ const char* KindText(OnResume::Kind kind) {
 absl::StatusOr<std::vector<std::string>> DecideResume(
     const Experiment& there, const Experiment& here,
     const ResumeOptions& options) {
-  std::vector<std::string> accepted;
+  std::vector<std::string> accepted, refused;
   for (const Change& change : ChangesBetween(there, here)) {
     const std::string why = WhyRefused(change, there, options);
     if (!why.empty()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("(", ChangeText(change), why, ")"));
+      refused.push_back(absl::StrCat(ChangeText(change), why));
+      continue;
     }
     accepted.push_back(absl::StrCat(ChangeText(change), " (",
                                     change.path == "data.dataset"
@@ -86,7 +90,13 @@ absl::StatusOr<std::vector<std::string>> DecideResume(
                                         : KindText(change.kind),
                                     ")"));
   }
-  return accepted;
+  if (refused.empty()) return accepted;
+  constexpr size_t kShown = 3;
+  const size_t more = refused.size() - std::min(refused.size(), kShown);
+  refused.resize(refused.size() - more);
+  return absl::FailedPreconditionError(absl::StrCat(
+      "(", absl::StrJoin(refused, "), ("),
+      more == 0 ? ")" : absl::StrCat("), and in ", more, " further fields")));
 }
 
 }  // namespace caldera::ssl

@@ -29,8 +29,9 @@ struct ResumeOptions {
 };
 
 // Returns what changed and is accepted, a line a field; none for the same
-// experiment. FailedPrecondition names the field that makes another experiment
-// of it, its values and, where there is one, the flag that accepts it.
+// experiment. FailedPrecondition names the fields that make another
+// experiment of it (the first three), their values and, where there is one, the
+// flag that accepts them.
 absl::StatusOr<std::vector<std::string>> DecideResume(
     const Experiment& there, const Experiment& here,
     const ResumeOptions& options);

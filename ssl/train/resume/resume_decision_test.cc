@@ -99,5 +99,19 @@ TEST(DecideResume, EverythingElseIsAnotherExperiment) {
               HasSubstr("train.batch_size: 16 -> 8"));
 }
 
+TEST(DecideResume, NamesAllThatIsRefused) {
+  Experiment here = ThreeSteps();
+  here.mutable_train()->set_steps(6);
+  here.mutable_train()->set_batch_size(8);
+  here.mutable_data()->mutable_loader()->set_workers(2);
+  EXPECT_EQ(ErrorOf(ThreeSteps(), here),
+            "(train.steps: 3 -> 6; --extend trains the run that much longer), "
+            "(train.batch_size: 16 -> 8; its weights would differ)");
+  here.mutable_encoder()->set_depth(1);
+  here.mutable_encoder()->set_embed_dim(16);
+  EXPECT_THAT(ErrorOf(ThreeSteps(), here),
+              testing::EndsWith("), and in 1 further fields"));
+}
+
 }  // namespace
 }  // namespace caldera::ssl
