@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/program/exception_status.h"
 #include "base/random_stream.h"
 #include "base/status.h"
 #include "data/augment/augment.h"
@@ -159,6 +160,8 @@ absl::Status BatchMaker::WriteSampleOrOther(const Sample& sample, int64_t b,
                                             Batch& batch) {
   absl::Status status = WriteSample(sample, b, batch);
   if (status.ok() || options_.on_bad_image == LoaderSpec::FAIL) return status;
+  // A machine without memory says nothing about the image.
+  if (absl::IsResourceExhausted(status)) return status;
   const auto note = [&](int64_t index, absl::string_view fate) {
     bad_images_->Add(dataset_->OriginalIndex(index), status, fate);
   };
@@ -233,7 +236,7 @@ absl::StatusOr<Batch> BatchMaker::MakeOrThrow(
     const absl::Status status = WriteSampleOrOther(sample, b, batch);
     if (status.ok()) {
       ++b;
-    } else if (!leaves_out) {
+    } else if (!leaves_out || absl::IsResourceExhausted(status)) {
       return status;
     }
   }
@@ -247,9 +250,10 @@ absl::StatusOr<Batch> BatchMaker::Make(int64_t epoch, int64_t step,
     return MakeOrThrow(epoch, step, cancelled);
   } catch (const std::exception& e) {
     // An exception that leaves a worker's thread would end the process.
-    return absl::InternalError(absl::StrCat(dataset_->info().name, ", epoch ",
-                                            epoch, ", step ", step, ": ",
-                                            e.what()));
+    const absl::Status status = base::ExceptionStatus(e);
+    return absl::Status(status.code(),
+                        absl::StrCat(dataset_->info().name, ", epoch ", epoch,
+                                     ", step ", step, ": ", status.message()));
   }
 }
 

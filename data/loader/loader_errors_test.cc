@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -95,6 +97,38 @@ TEST(LoaderNext, SurfacesAnErrorAtItsStepAndStays) {
     }
     loader->Seek(0, 3);
     EXPECT_EQ(loader->Next()->step, 3);
+  }
+}
+
+// A machine that has no memory left when image 1 is decoded.
+class WithoutMemory : public MadeUpDataset {
+ public:
+  explicit WithoutMemory(bool throws)
+      : MadeUpDataset(20, 1, 8, 8), throws_(throws) {}
+
+  absl::StatusOr<at::Tensor> Image(int64_t i) const override {
+    if (i != 1) return MadeUpDataset::Image(i);
+    if (throws_) throw std::bad_alloc();
+    return absl::ResourceExhaustedError("WebP: not enough memory");
+  }
+
+ private:
+  bool throws_;
+};
+
+TEST(LoaderNext, AMachineWithoutMemoryMakesNoImageBad) {
+  for (const bool throws : {false, true}) {
+    for (const bool leave_out : {false, true}) {
+      LoaderOptions options = Options(2);
+      options.on_bad_image = LoaderSpec::SKIP;
+      options.leave_out = leave_out;
+      options.bad_images = std::make_shared<BadImages>();
+      auto loader =
+          *Loader::Create(std::make_shared<WithoutMemory>(throws), options);
+      EXPECT_EQ(loader->Next().status().code(),
+                absl::StatusCode::kResourceExhausted);
+      EXPECT_EQ(options.bad_images->count(), 0);
+    }
   }
 }
 

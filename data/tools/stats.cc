@@ -1,14 +1,13 @@
 // Counts a data set and computes its mean and standard deviation. See kUsage.
 #include <gflags/gflags.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <thread>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/machine/control_groups.h"
 #include "base/program/program.h"
 #include "base/text/printable_text.h"
 #include "data/loader/validate_data_spec.h"
@@ -63,9 +62,8 @@ int Main() {
   }
   const auto dataset = OpenDataset(spec);
   if (!dataset.ok()) return base::Fail(dataset.status());
-  const int cores = std::max(1u, std::thread::hardware_concurrency());
-  const absl::StatusOr<DatasetStats> stats =
-      ComputeStats(**dataset, FLAGS_threads > 0 ? FLAGS_threads : cores);
+  const absl::StatusOr<DatasetStats> stats = ComputeStats(
+      **dataset, FLAGS_threads > 0 ? FLAGS_threads : base::UsableProcessors());
   if (!stats.ok()) return base::Fail(stats.status());
   const DatasetInfo& info = (*dataset)->info();
   std::printf(

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -60,9 +61,10 @@ class HeifDecoder : public PixelDecoder {
   absl::Status Try(Call call) const {
     try {
       return Result(call());
-    } catch (const std::exception& error) {  // mostly of memory
-      return absl::ResourceExhaustedError(
-          absl::StrCat(kind_.name, ": ", error.what()));
+    } catch (const std::bad_alloc&) {
+      throw;  // the machine's fault, not the image's
+    } catch (const std::exception& error) {
+      return absl::DataLossError(absl::StrCat(kind_.name, ": ", error.what()));
     }
   }
   absl::Status Result(const heif::Error& error) const;
