@@ -49,7 +49,7 @@ class Corrupted : public MaskedAutoencoder {
     vit::EncoderRequest wanted;
     wanted.taps = taps;
     wanted.drop_path_uniforms = batch.draws.value().drop_path;
-    const vit::EncoderOutput output =  // [B, 1 + N, D]
+    const vit::EncoderOutput output =  // [B, P + N, D]
         components_.encoder->forward(batch.corrupted.images, wanted);
     return {output.tokens, {}, output};
   }

@@ -56,8 +56,12 @@ std::vector<ComponentCost> MaeComponents::Costs(int64_t batch,
 
 ContextSizes MaeComponents::SizesFor(int64_t batch, int64_t num_visible) const {
   const int64_t width = encoder->spec().embed_dim();
-  if (decoder_sizes.memory > 0) return {batch, decoder_sizes.memory, width};
-  return {batch * masking->num_masks(), 1 + NumEncoded(num_visible), width};
+  const int64_t prefix = encoder->num_prefix_tokens();
+  if (decoder_sizes.memory > 0) {
+    return {batch, decoder_sizes.memory, width, prefix};
+  }
+  return {batch * masking->num_masks(), prefix + NumEncoded(num_visible), width,
+          prefix};
 }
 
 }  // namespace caldera::ssl

@@ -74,6 +74,7 @@ StepOutput MaskedAutoencoder::Forward(const DeviceBatch& batch,
   const vit::EncoderOutput& read = encoded.for_terms;
   out.embedding = Embedding(FirstOfEach(read.tokens, images.size(0)));
   context.latent = read.tokens;
+  context.prefix = components_.encoder->num_prefix_tokens();
   context.mask = mask;
   for (size_t i = 0; i < taps.size(); ++i) {
     FillTap(request(), taps[i], read.taps[i], context);
@@ -121,7 +122,7 @@ MaskedAutoencoder::Encoded MaskedAutoencoder::Encode(
   (reads_all ? wanted.ids_context : wanted.ids_keep) = mask.ids_keep;
   wanted.taps = taps;
   wanted.drop_path_uniforms = batch.draws.value().drop_path;
-  const vit::EncoderOutput output =  // [B*K, 1 + Nv or N, D]
+  const vit::EncoderOutput output =  // [B*K, P + Nv or N, D]
       components_.encoder->forward(RepeatPerMask(images, k), wanted);
   return {output.tokens, {}, output};
 }

@@ -59,7 +59,9 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakeScorer(
   options.teacher_is_ema = teacher != nullptr && teacher->is_average();
   options.decoder = spec.decoder();
   options.sizes = {encoder.embed_dim(), vit::GridOf(encoder), /*target_dim=*/1,
-                   /*class_token=*/true};
+                   encoder.class_token()};
+  options.teacher_has_class_token =
+      teacher != nullptr && teacher->encoder().class_token();
   return PatchScorerPart::Create(spec.scorer(), options);
 }
 
@@ -100,14 +102,15 @@ absl::StatusOr<MaeComponents> MakeComponents(const MaeSpec& spec,
   ASSIGN_OR_RETURN(made.loss,
                    base::Within("loss", ReconstructionLossPart::Create(
                                             spec.loss(), encoder)));
-  made.decoder_sizes = {
-      encoder.embed_dim(),
-      grid,
-      made.target->dim(),
-      /*class_token=*/true,
-      /*every_patch=*/spec.has_corruption() ||
-          spec.encoder_input() == MaeSpec::CONTEXT,
-      /*memory=*/made.decoder_plan->reads_memory() ? 1 + grid.size() : 0};
+  made.decoder_sizes = {encoder.embed_dim(),
+                        grid,
+                        made.target->dim(),
+                        encoder.class_token(),
+                        /*every_patch=*/spec.has_corruption() ||
+                            spec.encoder_input() == MaeSpec::CONTEXT,
+                        /*memory=*/made.decoder_plan->reads_memory()
+                            ? (encoder.class_token() ? 1 : 0) + grid.size()
+                            : 0};
   if (spec.has_scorer() && made.masking->reads_scores()) {
     ASSIGN_OR_RETURN(
         made.scorer,

@@ -24,6 +24,7 @@ void MaskedTeacher::Fill(const TeacherOutput& output,
                          const ContextRequest& request, int64_t num_masks,
                          StepContext& context) const {
   if (teacher_ == nullptr) return;
+  context.teacher_prefix = output.prefix;
   // The output for a full image is repeated for each of its masks.
   const int64_t copies = reads_full_image() ? num_masks : 1;
   if (request.teacher_tokens) {

@@ -21,7 +21,7 @@ class Siamese : public MaskedAutoencoder {
     wanted.drop_path_uniforms =
         FirstOfEach(batch.draws.value().drop_path, images.size(0));
     const vit::EncoderOutput first =
-        components_.encoder->forward(images, wanted);  // [B, 1 + N, D]
+        components_.encoder->forward(images, wanted);  // [B, P + N, D]
     const Encoded second = MaskedAutoencoder::Encode(batch, mask, {});
     const int64_t k = second.latent.size(0) / images.size(0);
     return {second.latent, RepeatPerMask(first.tokens, k), first};

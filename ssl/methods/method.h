@@ -210,10 +210,11 @@ class Method : public torch::nn::Module {
   void set_gather(Gather gather) { gather_ = std::move(gather); }
 
  protected:
-  // Pools latent [B, 1 + Nv, D], the encoder's output, to
+  // Pools latent [B, P + Nv, D], the encoder's output, to
   // StepOutput::embedding.
-  at::Tensor Embedding(const at::Tensor& latent) const {
-    return embedding_feature_->Read(latent.detach(), /*prefix=*/1);
+  at::Tensor Embedding(const at::Tensor& latent) {
+    return embedding_feature_->Read(latent.detach(),
+                                    encoder().num_prefix_tokens());
   }
 
  private:

@@ -56,10 +56,13 @@ StepOutput TwoViews::Forward(const DeviceBatch& batch,
         at::cat({draws.drop_path, draws.second_drop_path});
   }
   const vit::EncoderOutput encoded = encoder_->forward(
-      at::cat({batch.views[0], batch.views[1]}), wanted);  // [2 B, 1 + N, D]
-  const at::Tensor features = Pool(encoded.tokens, feature_);  // [2 B, D]
+      at::cat({batch.views[0], batch.views[1]}), wanted);  // [2 B, P + N, D]
+  const int64_t prefix = encoder_->num_prefix_tokens();
+  const at::Tensor features =
+      Pool(encoded.tokens, feature_, prefix);  // [2 B, D]
 
   StepOutput out;
+  out.context.prefix = prefix;
   out.context.embeddings = {features.slice(0, 0, b), features.slice(0, b)};
   out.context.latent = encoded.tokens.slice(0, 0, b);
   for (size_t i = 0; i < taps.size(); ++i) {
@@ -77,7 +80,9 @@ std::vector<ComponentCost> TwoViews::Costs(int64_t batch) const {
 }
 
 ContextSizes TwoViews::SizesFor(int64_t batch) const {
-  return {batch, 1 + encoder_->num_patches(), encoder_->spec().embed_dim()};
+  const int64_t prefix = encoder_->num_prefix_tokens();
+  return {batch, prefix + encoder_->num_patches(), encoder_->spec().embed_dim(),
+          prefix};
 }
 
 vit::StateDict TwoViews::NamedState() const {
@@ -88,7 +93,14 @@ vit::StateDict TwoViews::NamedState() const {
 
 absl::Status CheckTwoViews(const Experiment& experiment,
                            absl::string_view method,
+                           eval::EvalSpec::Feature feature,
                            const ContextRequest& request) {
+  if (feature == eval::EvalSpec::CLS && !experiment.encoder().class_token()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        method,
+        ".feature: CLS, but encoder.class_token: false; set MEAN or "
+        "class_token: true"));
+  }
   const TrainSpec& train = experiment.train();
   if (train.batch_size() < 2) {
     return absl::InvalidArgumentError(

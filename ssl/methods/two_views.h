@@ -76,9 +76,10 @@ class TwoViews : public Method {
 };
 
 // Checks what SimCLR and VICReg have in common; BatchNorm and pairs need two
-// images. method: its name, for the text.
+// images. method: its name, for the text. feature: what is projected.
 absl::Status CheckTwoViews(const Experiment& experiment,
                            absl::string_view method,
+                           eval::EvalSpec::Feature feature,
                            const ContextRequest& request);
 
 // Returns the plan of a method of two views, which is built from its own spec,
@@ -87,8 +88,9 @@ template <typename TwoViewsMethod, typename Spec>
 std::unique_ptr<MethodPlan> PlanTwoViews(const char* name, const Spec& spec,
                                          const Experiment& experiment) {
   auto plan = std::make_unique<MethodPlan>();
-  plan->check = [name, &experiment](const ContextRequest& request) {
-    return CheckTwoViews(experiment, name, request);
+  plan->check = [name, feature = spec.feature(),
+                 &experiment](const ContextRequest& request) {
+    return CheckTwoViews(experiment, name, feature, request);
   };
   plan->build = [spec, &experiment](const ContextRequest& request,
                                     const data::Dataset*) {

@@ -47,14 +47,6 @@ absl::Status Validate(const TrainSpec& spec) {
       spec.batch_size(), ", train.batch_size; change one of them"));
 }
 
-absl::Status ValidateEncoder(const vit::EncoderSpec& spec) {
-  RETURN_IF_ERROR(vit::Validate(spec));
-  if (spec.class_token()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      "class_token: false, but the learning methods need a CLS token; leave it "
-      "true");
-}
-
 absl::StatusOr<std::unique_ptr<MethodPlan>> PlanMethod(
     const Experiment& experiment) {
   auto plan = MethodPart::Create(experiment, experiment);
@@ -133,7 +125,7 @@ absl::StatusOr<std::optional<vit::StartWeights>> OpenStart(
 absl::StatusOr<ExperimentPlan> ExperimentPlan::Make(
     const Experiment& given, const PlanOptions& options) {
   RETURN_IF_ERROR(base::Within("data", data::Validate(given.data())));
-  RETURN_IF_ERROR(base::Within("encoder", ValidateEncoder(given.encoder())));
+  RETURN_IF_ERROR(base::Within("encoder", vit::Validate(given.encoder())));
   auto resolved = std::make_unique<Experiment>(given);
   *resolved->mutable_encoder() = vit::ResolveModel(given.encoder());
   std::unique_ptr<const Experiment> experiment = std::move(resolved);

@@ -2,12 +2,14 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
 #include "magma/exchange_testing.h"
+#include "ssl/objective/experiment_plan.h"
 #include "ssl/objective/objective.h"
 #include "ssl/objective/tiny_methods_testing.h"
 
@@ -36,6 +38,40 @@ TEST(Methods, GradientsReachEverythingThatTrainsAndNoTeacher) {
     }
     EXPECT_EQ(frozen > 0, teacher);
   }
+}
+
+// What needs the CLS token is refused with a way out; all others train without.
+TEST(Methods, TrainWithoutAClassTokenOrSayWhatReadsIt) {
+  int trained = 0, refused = 0;
+  for (auto [name, experiment] : TinyMethods()) {
+    SCOPED_TRACE(name);
+    experiment.mutable_encoder()->set_class_token(false);
+    auto plan = ExperimentPlan::Make(experiment);
+    if (!plan.ok()) {
+      EXPECT_THAT(std::string(plan.status().message()),
+                  testing::AllOf(testing::HasSubstr("CLS"),
+                                 testing::HasSubstr("class_token: false")));
+      ++refused;
+      continue;
+    }
+    const TinyModel model(experiment);
+    const StepOutput out = model.method->Step(TinyBatch(experiment, 6), {0, 0});
+    EXPECT_EQ(out.context.prefix, 0);
+    // The first token is a patch: it counts like the others.
+    const at::Tensor& latent = out.context.latent;  // [B or B*K, Nv, D]
+    if (latent.size(0) == 6) {
+      EXPECT_TRUE(at::allclose(out.embedding, latent.mean(1), 0, 1e-12));
+    }
+    model.Total(out).backward();
+    for (const auto& [parameter, value] : model.Parameters()) {
+      ASSERT_TRUE(value.grad().defined()) << parameter;
+      EXPECT_TRUE(value.grad().isfinite().all().item<bool>()) << parameter;
+      EXPECT_NE(parameter, "cls_token");
+    }
+    ++trained;
+  }
+  EXPECT_GT(trained, 25);
+  EXPECT_GT(refused, 5);  // SimCLR, VICReg and uniformity read it by default
 }
 
 // Compares gradients of the objective with central differences, for one entry

@@ -89,6 +89,7 @@ struct ScorerOptions {
   // is not theirs.
   vit::DecoderSpec decoder;
   vit::DecoderSizes sizes;
+  bool teacher_has_class_token = true;
 };
 
 using PatchScorerPart =

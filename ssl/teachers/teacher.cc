@@ -26,6 +26,7 @@ TeacherOutput Teacher::Run(const at::Tensor& images,
   const vit::EncoderOutput encoded = encoder_->forward(images, wanted);
   TeacherOutput out;
   out.tokens = encoded.tokens;
+  out.prefix = encoder_->num_prefix_tokens();
   for (size_t i = 0; i < wanted.taps.size(); ++i) {
     out.taps[wanted.taps[i]] = encoded.taps[i];
   }

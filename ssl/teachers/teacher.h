@@ -42,9 +42,10 @@ struct TeacherRequest {
 };
 
 struct TeacherOutput {
-  at::Tensor tokens;                   // [B, 1 + M, Dt], after the final norm
-  std::map<int64_t, at::Tensor> taps;  // by block, [B, 1 + M, Dt], before it
-  // The attention of the last block, if requested: [B, h, 1 + M, 1 + M], whose
+  at::Tensor tokens;                   // [B, P + M, Dt], after the final norm
+  std::map<int64_t, at::Tensor> taps;  // by block, [B, P + M, Dt], before it
+  int64_t prefix = 1;                  // P: 1, the CLS token, or 0
+  // The attention of the last block, if requested: [B, h, P + M, P + M], whose
   // rows sum to 1.
   at::Tensor attention;
 };

@@ -1,5 +1,6 @@
 #include "ssl/terms/auxiliary_loss.h"
 
+#include "absl/strings/str_cat.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "ssl/schedule/schedule.h"
@@ -14,6 +15,14 @@ absl::StatusOr<std::unique_ptr<AuxiliaryLoss>> MakeAuxiliaryLoss(
     return absl::InvalidArgumentError(
         "feature: CLS, but the term is not magma, which alone reads this "
         "field; uniformity has its own");
+  }
+  const ContextRequest request = loss->request();
+  if (!sizes.encoder.class_token() &&
+      (request.class_token || !request.cls_taps.empty())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "feature: CLS, which ", loss->name(),
+        " reads, but encoder.class_token: false; set MEAN or class_token: "
+        "true"));
   }
   return loss;
 }

@@ -24,8 +24,9 @@ struct ComponentCost {
 // The shapes of a StepContext.
 struct ContextSizes {
   int64_t rows = 0;    // B images, or B*K
-  int64_t tokens = 0;  // of each: 1 + Nv
+  int64_t tokens = 0;  // of each: P + Nv
   int64_t width = 0;   // D
+  int64_t prefix = 1;  // P
 };
 
 }  // namespace caldera::ssl

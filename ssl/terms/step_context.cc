@@ -10,6 +10,7 @@ void ContextRequest::Merge(const ContextRequest& other) {
   tap_tokens.insert(other.tap_tokens.begin(), other.tap_tokens.end());
   teacher_taps.insert(other.teacher_taps.begin(), other.teacher_taps.end());
   latent |= other.latent;
+  class_token |= other.class_token;
   prediction |= other.prediction;
   patch_score |= other.patch_score;
   mask |= other.mask;
@@ -30,10 +31,12 @@ void FillTap(const ContextRequest& request, int64_t block,
   if (request.tap_tokens.count(block) > 0) context.tap_tokens[block] = tokens;
   // Tokens are pooled before the final norm (MAGMA, section 3).
   if (request.taps.count(block) > 0) {
-    context.taps[block] = Pool(tokens, eval::EvalSpec::MEAN);  // [B, D]
+    context.taps[block] =
+        Pool(tokens, eval::EvalSpec::MEAN, context.prefix);  // [B, D]
   }
   if (request.cls_taps.count(block) > 0) {
-    context.cls_taps[block] = Pool(tokens, eval::EvalSpec::CLS);  // [B, D]
+    context.cls_taps[block] =
+        Pool(tokens, eval::EvalSpec::CLS, context.prefix);  // [B, D]
   }
 }
 

@@ -39,11 +39,14 @@ inline at::Tensor NoGather(const at::Tensor& rows) { return rows; }
 struct StepContext {
   // V x [B, C, H, W], normalised.
   std::vector<at::Tensor> views;
+  // P: the tokens in front of the student's patches, 1 (the CLS token) or 0,
+  // and those in front of the teacher's.
+  int64_t prefix = 1, teacher_prefix = 1;
   // By block, before the final norm, for the first view: the mean of its
-  // visible non-CLS tokens, [B, D], its CLS token, [B, D], and all its tokens,
-  // [B, 1 + Nv, D].
+  // visible patches' tokens, [B, D], its CLS token, [B, D], and all its tokens,
+  // [B, P + Nv, D].
   std::map<int64_t, at::Tensor> taps, cls_taps, tap_tokens;
-  at::Tensor latent;  // [B, 1 + Nv, D], after the final norm, CLS first
+  at::Tensor latent;  // [B, P + Nv, D], after the final norm
   // One feature of the image per view, [B, D], before any projection.
   std::vector<at::Tensor> embeddings;
   at::Tensor prediction;  // [B, M, T], for all patches or mask.ids_remove
@@ -57,7 +60,7 @@ struct StepContext {
   // A decoder's prediction of the removed patches' latents.
   at::Tensor decoder_latents;  // [B, Nm, D], in the order of mask.ids_remove
   // The teacher's tokens, without gradient, after its final norm, and by block
-  // before the norm, [B, 1 + Nv or N, Dt].
+  // before the norm, [B, P + Nv or N, Dt].
   at::Tensor teacher_tokens;
   std::map<int64_t, at::Tensor> teacher_taps;
   base::Streams streams;
@@ -70,7 +73,8 @@ struct StepContext {
 struct ContextRequest {
   std::set<int64_t> taps, cls_taps, tap_tokens, teacher_taps;
   bool latent = false;
-  bool prediction = false;  // patch_loss too
+  bool class_token = false;  // of the latent: the encoder must have one
+  bool prediction = false;   // patch_loss too
   bool patch_score = false;
   bool mask = false;
   bool target = false;
@@ -84,7 +88,7 @@ struct ContextRequest {
 // Returns the blocks that the encoder must tap, in ascending order.
 std::vector<int64_t> BlocksToTap(const ContextRequest& request);
 
-// Writes the output of a block, tokens [B, 1 + Nv, D], to the members of
+// Writes the output of a block, tokens [B, P + Nv, D], to the members of
 // `context` that `request` names.
 void FillTap(const ContextRequest& request, int64_t block,
              const at::Tensor& tokens, StepContext& context);

@@ -135,6 +135,7 @@ StepOutput Classification::Forward(const DeviceBatch& batch,
       {"cross_entropy", SoftCrossEntropy(output.logits, batch.targets), 1}};
   out.embedding = Embedding(output.encoded.tokens);
   out.context.latent = output.encoded.tokens;
+  out.context.prefix = classifier_->encoder().num_prefix_tokens();
   for (size_t i = 0; i < taps.size(); ++i) {
     FillTap(request(), taps[i], output.encoded.taps[i], out.context);
   }
@@ -153,7 +154,9 @@ std::vector<ComponentCost> Classification::Costs(int64_t batch) const {
 
 ContextSizes Classification::SizesFor(int64_t batch) const {
   const vit::Encoder& encoder = classifier_->encoder();
-  return {batch, 1 + encoder.num_patches(), encoder.spec().embed_dim()};
+  const int64_t prefix = encoder.num_prefix_tokens();
+  return {batch, prefix + encoder.num_patches(), encoder.spec().embed_dim(),
+          prefix};
 }
 
 absl::Status CheckClassification(const Experiment& experiment,
@@ -162,6 +165,12 @@ absl::Status CheckClassification(const Experiment& experiment,
     return absl::InvalidArgumentError(
         "eval.measured_on: VALIDATION measures on training images, whose "
         "labels classification learns; use TEST");
+  }
+  if (experiment.classification().pooling() == vit::ClassifierSpec::CLS &&
+      !experiment.encoder().class_token()) {
+    return absl::InvalidArgumentError(
+        "classification.pooling: CLS, but encoder.class_token: false; set MEAN "
+        "or class_token: true");
   }
   RETURN_IF_ERROR(CheckNoTeacher("classification", request));
   return CheckViews(experiment, "classification", 1);

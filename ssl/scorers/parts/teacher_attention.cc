@@ -21,6 +21,12 @@ const bool kTeacherAttention = PatchScorerPart::Register<TeacherAttentionSpec>(
     {"teacher_attention", "What the teacher's CLS token looks at (MaskAlign)."},
     [](const TeacherAttentionSpec&,
        const ScorerOptions& options) -> PatchScorerPart::Result {
+      if (options.teacher_reads_full_image &&
+          !options.teacher_has_class_token) {
+        return absl::InvalidArgumentError(
+            ": reads what the teacher's CLS token looks at, and the teacher "
+            "has none; name another teacher or scorer");
+      }
       if (options.teacher_reads_full_image) {
         return std::make_unique<TeacherAttention>();
       }

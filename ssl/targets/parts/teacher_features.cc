@@ -57,7 +57,7 @@ TargetOutput TeacherFeatureTarget::Compute(const at::Tensor& /*images*/,
                                            const TeacherOutput* teacher) const {
   const at::Tensor& tokens =
       spec_.has_block() ? teacher->taps.at(block_) : teacher->tokens;
-  at::Tensor values = tokens.slice(1, 1);  // [B, N, Dt], without CLS
+  at::Tensor values = tokens.slice(1, teacher->prefix);  // [B, N, Dt]
   if (spec_.layer_norm()) values = at::layer_norm(values, {dim_});
   return {values, {}};
 }

@@ -118,8 +118,8 @@ class BroadContextLoss : public AuxiliaryLoss {
 AuxiliaryOutput BroadContextLoss::Compute(const StepContext& context,
                                           bool /*with_diagnostics*/) {
   const int64_t k = num_masks_;
-  const at::Tensor visible = context.gather(
-      AtLeastFloat32(Pool(context.latent, eval::EvalSpec::MEAN)));
+  const at::Tensor visible = context.gather(AtLeastFloat32(
+      Pool(context.latent, eval::EvalSpec::MEAN, context.prefix)));
   const int64_t rows = visible.size(0);  // [B*K, D]
   at::Tensor full_image;                 // [B, D']
   {
@@ -127,8 +127,8 @@ AuxiliaryOutput BroadContextLoss::Compute(const StepContext& context,
     // The teacher's tokens are repeated for each mask of an image.
     const at::Tensor tokens =
         context.teacher_tokens.slice(0, 0, context.teacher_tokens.size(0), k);
-    full_image = heads_->teacher().forward(
-        context.gather(AtLeastFloat32(Pool(tokens, eval::EvalSpec::MEAN))));
+    full_image = heads_->teacher().forward(context.gather(AtLeastFloat32(
+        Pool(tokens, eval::EvalSpec::MEAN, context.teacher_prefix))));
   }
   at::Tensor sum;
   for (int64_t mask = 0; mask < k; ++mask) {

@@ -57,11 +57,13 @@ class CodingRateLoss : public AuxiliaryLoss {
   ContextRequest request() const override {
     ContextRequest request;
     request.latent = true;
+    request.class_token = spec_.feature() == eval::EvalSpec::CLS;
     return request;
   }
   AuxiliaryOutput Compute(const StepContext& context,
                           bool /*with_diagnostics*/) override {
-    const at::Tensor feature = Pool(context.latent, spec_.feature());  // [B, D]
+    const at::Tensor feature =  // [B, D]
+        Pool(context.latent, spec_.feature(), context.prefix);
     return {-CodingRate(context.gather(feature), spec_.mu()), {}};
   }
   vit::Cost CostOf(const ContextSizes& sizes,

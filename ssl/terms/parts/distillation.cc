@@ -91,12 +91,16 @@ class DistillationLoss : public AuxiliaryLoss {
   }
   AuxiliaryOutput Compute(const StepContext& context,
                           bool /*with_diagnostics*/) override {
-    at::Tensor student = context.tap_tokens.at(student_block_);  // [B, N, D]
+    // The CLS token is compared if both have one.
+    const int64_t shared = std::min(context.prefix, context.teacher_prefix);
+    at::Tensor student =  // [B, shared + Nv, D]
+        context.tap_tokens.at(student_block_).slice(1, context.prefix - shared);
     if (projection_ != nullptr) student = projection_->forward(student);
-    return {
-        FeatureDistillation(student, context.teacher_taps.at(teacher_block_),
-                            spec_.distance(), spec_.normalize()),
-        {}};
+    const at::Tensor teacher = context.teacher_taps.at(teacher_block_)
+                                   .slice(1, context.teacher_prefix - shared);
+    return {FeatureDistillation(student, teacher, spec_.distance(),
+                                spec_.normalize()),
+            {}};
   }
   vit::Cost CostOf(const ContextSizes& sizes,
                    bool with_gradient) const override {

@@ -47,13 +47,14 @@ class KoLeo : public AuxiliaryLoss {
   ContextRequest request() const override {
     ContextRequest request;
     request.latent = true;
+    request.class_token = feature_ == eval::EvalSpec::CLS;
     return request;
   }
 
   AuxiliaryOutput Compute(const StepContext& context,
                           bool /*with_diagnostics*/) override {
-    const at::Tensor x = AtLeastFloat32(
-        context.gather(Pool(context.latent, feature_)));  // [B, D], of all
+    const at::Tensor x = AtLeastFloat32(context.gather(
+        Pool(context.latent, feature_, context.prefix)));  // [B, D], of all
     const at::Tensor z =
         x / Norm(x).clamp_min(eps_).unsqueeze(1);  // on the sphere
     at::Tensor nearest;                            // [B]

@@ -35,9 +35,10 @@ class LatentAlignmentLoss : public AuxiliaryLoss {
                           bool /*with_diagnostics*/) override {
     // Both are [B, Nm, D] in the order of mask.ids_remove; the teacher's CLS
     // token has no counterpart.
-    return {at::mse_loss(
-                AtLeastFloat32(context.decoder_latents),
-                AtLeastFloat32(context.teacher_tokens.slice(1, 1).detach())),
+    return {at::mse_loss(AtLeastFloat32(context.decoder_latents),
+                         AtLeastFloat32(context.teacher_tokens
+                                            .slice(1, context.teacher_prefix)
+                                            .detach())),
             {},
             {}};
   }

@@ -22,6 +22,7 @@
 #include <torch/nn/module.h>
 #include <torch/nn/modules/container/modulelist.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -110,26 +111,28 @@ AuxiliaryOutput LayerAlignmentLoss::Compute(const StepContext& context,
                                             bool /*with_diagnostics*/) {
   std::vector<at::Tensor> blocks;
   for (const auto& [block, tokens] : context.tap_tokens) {
-    if (block < depth_) blocks.push_back(tokens);  // [B, 1 + Nv, D]
+    if (block < depth_) blocks.push_back(tokens);  // [B, P + Nv, D]
   }
   const at::Tensor first = blocks[0];
+  // The CLS token is compared if both have one.
+  const int64_t shared = std::min(context.prefix, context.teacher_prefix);
   const at::Tensor mixed =
-      at::mm(heads_->mix, at::stack(blocks).flatten(1))  // [T, B (1 + Nv) D]
+      at::mm(heads_->mix, at::stack(blocks).flatten(1))  // [T, B (P + Nv) D]
           .unflatten(1, first.sizes());
   const int64_t count = spec_.teacher_blocks();
   at::Tensor sum;
   for (int64_t i = 0; i < count; ++i) {
     at::Tensor teacher = AtLeastFloat32(
         context.teacher_taps.at(teacher_depth_ - count + i).detach());
-    teacher =
-        at::cat({teacher.slice(1, 0, 1),
-                 vit::GatherRows(teacher.slice(1, 1), context.mask.ids_keep)},
-                1);  // [B, 1 + Nv, Dt]
+    teacher = at::cat({teacher.slice(1, 0, shared),
+                       vit::GatherRows(teacher.slice(1, context.teacher_prefix),
+                                       context.mask.ids_keep)},
+                      1);  // [B, shared + Nv, Dt]
     if (spec_.layer_norm()) {
       teacher = at::layer_norm(teacher, {teacher_width_});
     }
-    const at::Tensor student =
-        AtLeastFloat32(heads_->heads[i]->forward(mixed.select(0, i)));
+    const at::Tensor student = AtLeastFloat32(heads_->heads[i]->forward(
+        mixed.select(0, i).slice(1, context.prefix - shared)));
     const at::Tensor distance =
         at::smooth_l1_loss(student, teacher, at::Reduction::Mean, spec_.beta());
     sum = i == 0 ? distance : sum + distance;

@@ -76,8 +76,9 @@ ContextRequest MimicLoss::request() const {
 
 AuxiliaryOutput MimicLoss::Compute(const StepContext& context,
                                    bool /*with_diagnostics*/) {
-  const at::Tensor visible = context.latent.slice(1, 1);  // [B, Nv, D]
-  at::Tensor teacher = context.teacher_tokens.slice(1, 1);
+  const at::Tensor visible =
+      context.latent.slice(1, context.prefix);  // [B, Nv, D]
+  at::Tensor teacher = context.teacher_tokens.slice(1, context.teacher_prefix);
   if (teacher.size(1) != visible.size(1)) {  // full image: [B, N, Dt]
     teacher = vit::GatherRows(teacher, context.mask.ids_keep);
   }
@@ -92,7 +93,7 @@ AuxiliaryOutput MimicLoss::Compute(const StepContext& context,
 
 vit::Cost MimicLoss::CostOf(const ContextSizes& sizes,
                             bool with_gradient) const {
-  const int64_t patches = sizes.rows * (sizes.tokens - 1);
+  const int64_t patches = sizes.rows * (sizes.tokens - sizes.prefix);
   vit::Cost cost = vit::ProductCost(patches, sizes.width, teacher_width_);
   cost.activations = patches * (sizes.width + 2 * teacher_width_);
   return with_gradient ? cost : cost.WithoutGradient();

@@ -102,8 +102,8 @@ ContextRequest VisibleTargetLoss::request() const {
 
 AuxiliaryOutput VisibleTargetLoss::Compute(const StepContext& context,
                                            bool /*with_diagnostics*/) {
-  const at::Tensor prediction =
-      AtLeastFloat32(head_->forward(context.latent.slice(1, 1)));  // [B, Nv, T]
+  const at::Tensor prediction = AtLeastFloat32(
+      head_->forward(context.latent.slice(1, context.prefix)));  // [B, Nv, T]
   const at::Tensor target =
       AtLeastFloat32(vit::GatherRows(context.target, context.mask.ids_keep));
   return {
@@ -114,7 +114,7 @@ AuxiliaryOutput VisibleTargetLoss::Compute(const StepContext& context,
 
 vit::Cost VisibleTargetLoss::CostOf(const ContextSizes& sizes,
                                     bool with_gradient) const {
-  const int64_t patches = sizes.rows * (sizes.tokens - 1);
+  const int64_t patches = sizes.rows * (sizes.tokens - sizes.prefix);
   const int64_t h = hidden_dim_, t = target_dim_;
   vit::Cost cost = vit::ProductCost(patches, sizes.width, h) +
                    vit::ProductCost(patches, h, h) * 2 +
