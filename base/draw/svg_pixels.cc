@@ -2,11 +2,14 @@
 
 #include <ATen/ops/empty.h>
 #include <cairo.h>
+#include <dlfcn.h>
 #include <librsvg/rsvg.h>
 
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <type_traits>
 
 #include "absl/strings/str_cat.h"
 
@@ -15,30 +18,74 @@ namespace {
 
 constexpr double kMostPixels = 16384;
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
+// What is used of librsvg, of cairo and of GLib, on which it depends.
+struct Library {
+  decltype(&rsvg_handle_new_from_data) handle_new;
+  decltype(&rsvg_handle_get_intrinsic_size_in_pixels) handle_size;
+  decltype(&rsvg_handle_render_document) handle_render;
+  decltype(&g_object_unref) object_unref;
+  decltype(&g_clear_error) clear_error;
+  decltype(&cairo_create) canvas_create;
+  decltype(&cairo_destroy) canvas_destroy;
+  decltype(&cairo_paint) canvas_paint;
+  decltype(&cairo_set_source_rgb) canvas_set_source_rgb;
+  decltype(&cairo_image_surface_create) surface_create;
+  decltype(&cairo_image_surface_get_data) surface_data;
+  decltype(&cairo_image_surface_get_stride) surface_stride;
+  decltype(&cairo_surface_flush) surface_flush;
+  decltype(&cairo_surface_destroy) surface_destroy;
 };
-using Handle = std::unique_ptr<RsvgHandle, Deleter<g_object_unref>>;
-using Surface =
-    std::unique_ptr<cairo_surface_t, Deleter<cairo_surface_destroy>>;
-using Canvas = std::unique_ptr<cairo_t, Deleter<cairo_destroy>>;
 
-absl::Status Refused(GError* error, const char* what) {
+// Opens the library, which stays open until the program ends: programs start
+// without it, and only who draws text as pixels needs it.
+absl::StatusOr<Library> OpenLibrary() {
+  constexpr char kFile[] = "librsvg-2.so.2";
+  void* const opened = dlopen(kFile, RTLD_NOW | RTLD_LOCAL);
+  if (opened == nullptr) {
+    return absl::NotFoundError(
+        absl::StrCat("SVG: needs a library that cannot be opened (", dlerror(),
+                     "); install the package librsvg2-2"));
+  }
+  std::string missing;
+  const auto find = [&](const char* name, auto& function) {
+    function =
+        reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(opened, name));
+    if (function == nullptr) missing = name;
+  };
+  Library library;
+  find("rsvg_handle_new_from_data", library.handle_new);
+  find("rsvg_handle_get_intrinsic_size_in_pixels", library.handle_size);
+  find("rsvg_handle_render_document", library.handle_render);
+  find("g_object_unref", library.object_unref);
+  find("g_clear_error", library.clear_error);
+  find("cairo_create", library.canvas_create);
+  find("cairo_destroy", library.canvas_destroy);
+  find("cairo_paint", library.canvas_paint);
+  find("cairo_set_source_rgb", library.canvas_set_source_rgb);
+  find("cairo_image_surface_create", library.surface_create);
+  find("cairo_image_surface_get_data", library.surface_data);
+  find("cairo_image_surface_get_stride", library.surface_stride);
+  find("cairo_surface_flush", library.surface_flush);
+  find("cairo_surface_destroy", library.surface_destroy);
+  if (missing.empty()) return library;
+  return absl::FailedPreconditionError(
+      absl::StrCat("SVG: ", kFile, " has no ", missing,
+                   "; it must be version 2.52 or newer"));
+}
+
+absl::Status Refused(const Library& library, GError* error, const char* what) {
   const std::string reason = error == nullptr ? what : error->message;
-  g_clear_error(&error);
+  library.clear_error(&error);
   return absl::InvalidArgumentError(absl::StrCat("SVG: ", reason));
 }
 
 // Splits rows of 32-bit pixels, 0xffRRGGBB, opaque on the painted background.
-at::Tensor Planes(cairo_surface_t* surface, int64_t height, int64_t width) {
+at::Tensor Planes(const Library& library, cairo_surface_t* surface,
+                  int64_t height, int64_t width) {
   at::Tensor pixels = at::empty({3, height, width}, at::kByte);
   auto* out = pixels.mutable_data_ptr<uint8_t>();
-  const unsigned char* rows = cairo_image_surface_get_data(surface);
-  const int stride = cairo_image_surface_get_stride(surface);
+  const unsigned char* rows = library.surface_data(surface);
+  const int stride = library.surface_stride(surface);
   for (int64_t y = 0; y < height; ++y) {
     const auto* row = reinterpret_cast<const uint32_t*>(rows + y * stride);
     for (int64_t x = 0; x < width; ++x) {
@@ -54,15 +101,18 @@ at::Tensor Planes(cairo_surface_t* surface, int64_t height, int64_t width) {
 }  // namespace
 
 absl::StatusOr<at::Tensor> SvgPixels(const std::string& svg, double scale) {
+  static const absl::StatusOr<Library> opened = OpenLibrary();
+  if (!opened.ok()) return opened.status();
+  const Library& library = *opened;
   GError* error = nullptr;
-  const Handle handle(
-      rsvg_handle_new_from_data(reinterpret_cast<const guint8*>(svg.data()),
-                                static_cast<gsize>(svg.size()), &error));
-  if (handle == nullptr) return Refused(error, "cannot be read");
+  const std::unique_ptr<RsvgHandle, decltype(library.object_unref)> handle(
+      library.handle_new(reinterpret_cast<const guint8*>(svg.data()),
+                         static_cast<gsize>(svg.size()), &error),
+      library.object_unref);
+  if (handle == nullptr) return Refused(library, error, "cannot be read");
   double width = 0, height = 0;
-  if (!rsvg_handle_get_intrinsic_size_in_pixels(handle.get(), &width,
-                                                &height)) {
-    return Refused(nullptr, "has no width and height");
+  if (!library.handle_size(handle.get(), &width, &height)) {
+    return Refused(library, nullptr, "has no width and height");
   }
   width = std::ceil(width * scale);
   height = std::ceil(height * scale);
@@ -71,18 +121,21 @@ absl::StatusOr<at::Tensor> SvgPixels(const std::string& svg, double scale) {
     return absl::InvalidArgumentError(absl::StrCat(
         "SVG: ", width, " x ", height, " pixels are not in 1..", kMostPixels));
   }
-  const Surface surface(cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, static_cast<int>(width), static_cast<int>(height)));
-  const Canvas canvas(cairo_create(surface.get()));
-  cairo_set_source_rgb(canvas.get(), 1, 1, 1);
-  cairo_paint(canvas.get());
+  const std::unique_ptr<cairo_surface_t, decltype(library.surface_destroy)>
+      surface(
+          library.surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width),
+                                 static_cast<int>(height)),
+          library.surface_destroy);
+  const std::unique_ptr<cairo_t, decltype(library.canvas_destroy)> canvas(
+      library.canvas_create(surface.get()), library.canvas_destroy);
+  library.canvas_set_source_rgb(canvas.get(), 1, 1, 1);
+  library.canvas_paint(canvas.get());
   const RsvgRectangle viewport = {0, 0, width, height};
-  if (!rsvg_handle_render_document(handle.get(), canvas.get(), &viewport,
-                                   &error)) {
-    return Refused(error, "cannot be drawn");
+  if (!library.handle_render(handle.get(), canvas.get(), &viewport, &error)) {
+    return Refused(library, error, "cannot be drawn");
   }
-  cairo_surface_flush(surface.get());
-  return Planes(surface.get(), static_cast<int64_t>(height),
+  library.surface_flush(surface.get());
+  return Planes(library, surface.get(), static_cast<int64_t>(height),
                 static_cast<int64_t>(width));
 }
 
