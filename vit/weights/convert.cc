@@ -17,7 +17,8 @@ DEFINE_string(input, "", "weights to read");
 DEFINE_string(output, "", "file to write");
 DEFINE_int32(image_size, 0, "interpolates to it; 0: as the input's");
 DEFINE_int32(num_heads, 0, "attention heads; 0: as the file or width says");
-DEFINE_string(format, "", "writes a folder: hf or timm");
+DEFINE_int32(decoder_num_heads, 0, "heads of MAE's decoder, for hf_mae");
+DEFINE_string(format, "", "writes a folder: hf, hf_mae or timm");
 DEFINE_string(key, "", "which ViT, where the file holds several");
 DEFINE_bool(allow_partial, false, "writes although names miss or are left");
 DECLARE_bool(help);
@@ -33,7 +34,8 @@ usage: convert --input=mae_pretrain_vit_base.pth --output=base.safetensors
   --input=PATH       .safetensors, .pth, .pt, or a run's or checkpoint's folder;
                      told by the content. Nothing from the file is executed.
   --output=PATH      .safetensors, .pth or .pt
-  --format=hf        writes the encoder as a folder of transformers, or timm
+  --format=hf        writes the encoder as a folder of transformers, or timm;
+                     hf_mae: encoder and decoder (--decoder_num_heads=16)
   --image_size=N     interpolates position embeddings to images of N pixels
   --num_heads=N      where neither the file nor its width tells
   --key=NAME         which ViT, where the file holds several: student, teacher
@@ -49,14 +51,18 @@ absl::Status ReadFlags(ConvertOptions* options) {
     return absl::InvalidArgumentError(
         "--input and --output are needed; see --help");
   }
-  if (FLAGS_image_size < 0 || FLAGS_num_heads < 0) {
+  if (FLAGS_image_size < 0 || FLAGS_num_heads < 0 ||
+      FLAGS_decoder_num_heads < 0) {
     return absl::InvalidArgumentError(
-        "--image_size and --num_heads cannot be negative");
+        "--image_size, --num_heads and --decoder_num_heads cannot be negative");
   }
   options->input = base::UserPath(FLAGS_input);
   options->output = base::UserPath(FLAGS_output);
   if (FLAGS_image_size > 0) options->image_size = FLAGS_image_size;
   if (FLAGS_num_heads > 0) options->num_heads = FLAGS_num_heads;
+  if (FLAGS_decoder_num_heads > 0) {
+    options->decoder_num_heads = FLAGS_decoder_num_heads;
+  }
   options->format = FLAGS_format;
   options->key = FLAGS_key;
   options->allow_partial = FLAGS_allow_partial;

@@ -123,11 +123,12 @@ std::string Obstacles(const FitReport& fit) {
 
 absl::Status ConvertWeights(const ConvertOptions& options,
                             std::string* report) {
-  const bool is_folder = options.format == "hf" || options.format == "timm";
+  const bool is_folder = options.format == "hf" || options.format == "hf_mae" ||
+                         options.format == "timm";
   if (!is_folder && !options.format.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--format=", options.format,
-                     " is neither hf nor timm; leave it out to write a file"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--format=", options.format,
+        " is not hf, hf_mae or timm; leave it out to write a file"));
   }
   if (!is_folder && !IsPth(options.output) &&
       !absl::EndsWith(options.output, ".safetensors")) {
@@ -159,6 +160,18 @@ absl::Status ConvertWeights(const ConvertOptions& options,
     return absl::FailedPreconditionError(
         absl::StrCat(weights.path, ": ", obstacles,
                      "; --allow_partial writes the rest without them"));
+  }
+  if (options.format == "hf_mae") {
+    if (!layout.decoder.has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(weights.path,
+                       ": --format=hf_mae needs MAE's decoder, which the file "
+                       "lacks; use --format=hf, or a checkpoint of the run"));
+    }
+    return WriteHuggingFaceMae(
+        options.output, layout.encoder, *layout.decoder,
+        options.decoder_num_heads.value_or(layout.decoder->embed_dim / 32),
+        fitted.tensors);
   }
   if (is_folder) {
     return (options.format == "hf" ? WriteHuggingFace : WriteTimm)(

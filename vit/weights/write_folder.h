@@ -5,15 +5,17 @@
 //   status = vit::WriteTimm("folder", spec, tensors);
 //   // timm.create_model("local-dir:folder", pretrained=True)
 //
-// Caveat: the encoder alone is written, without decoder and head.
+// Caveat: heads are left out; WriteHuggingFaceMae alone writes a decoder.
 #ifndef CALDERA_VIT_WEIGHTS_WRITE_FOLDER_H_
 #define CALDERA_VIT_WEIGHTS_WRITE_FOLDER_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "vit/state_dict.h"
 #include "vit/vit.pb.h"
+#include "vit/weights/checkpoint_layout.h"
 
 namespace caldera::vit {
 
@@ -26,6 +28,15 @@ absl::Status WriteHuggingFace(const std::string& folder,
                               const StateDict& tensors);
 absl::Status WriteTimm(const std::string& folder, const EncoderSpec& spec,
                        const StateDict& tensors);
+
+// As WriteHuggingFace, for ViTMAEForPreTraining, with MAE's decoder of
+// `decoder` and `decoder_heads` heads. The class's norm_pix_loss stays at its
+// default, false: weights do not tell it.
+absl::Status WriteHuggingFaceMae(const std::string& folder,
+                                 const EncoderSpec& spec,
+                                 const CheckpointLayout::Decoder& decoder,
+                                 int64_t decoder_heads,
+                                 const StateDict& tensors);
 
 }  // namespace caldera::vit
 

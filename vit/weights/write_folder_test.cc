@@ -1,5 +1,6 @@
 #include "vit/weights/write_folder.h"
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +13,9 @@
 #include "vit/model/encoder.h"
 #include "vit/model/initialization.h"
 #include "vit/state_dict.h"
+#include "vit/weights/checkpoint_layout.h"
 #include "vit/weights/encoder_file.h"
+#include "vit/weights/weights_file.h"
 
 namespace caldera::vit {
 namespace {
@@ -65,6 +68,40 @@ TEST(WriteFolder, IsReadAgain) {
   EXPECT_EQ(nlohmann::json::parse(timm)["model_args"]["num_heads"], 8);
 }
 
+TEST(WriteFolder, AMaeIsReadAgainWithItsDecoder) {
+  CheckpointLayout layout;
+  layout.encoder = TinySpec();
+  layout.decoder = {/*embed_dim=*/32, /*depth=*/2, /*hidden_dim=*/64,
+                    /*target_dim=*/16, /*qkv_bias=*/true};
+  StateDict tensors;
+  int64_t seed = 0;
+  for (const auto& [name, shape] : LayoutShapes(layout)) {
+    ++seed;
+    tensors[name] =
+        at::arange(seed, seed + c10::multiply_integers(shape), at::kFloat)
+            .reshape(shape);
+  }
+  EXPECT_EQ(WriteHuggingFaceMae(Folder("mae"), layout.encoder, *layout.decoder,
+                                /*decoder_heads=*/5, tensors),
+            absl::InvalidArgumentError("--decoder_num_heads=5 does not divide "
+                                       "the decoder's width, 32"));
+  ASSERT_EQ(WriteHuggingFaceMae(Folder("mae"), layout.encoder, *layout.decoder,
+                                /*decoder_heads=*/4, tensors),
+            absl::OkStatus());
+  const auto again = LoadWeights(Folder("mae"));
+  ASSERT_EQ(again.status(), absl::OkStatus());
+  ASSERT_EQ(again->tensors.size(), tensors.size());
+  for (const auto& [name, value] : tensors) {
+    ASSERT_EQ(again->tensors.count(name), 1) << name;
+    EXPECT_TRUE(at::equal(again->tensors.at(name), value)) << name;
+  }
+  std::ifstream file(Folder("mae") + "/config.json");
+  const auto config = nlohmann::json::parse(file);
+  EXPECT_EQ(config["architectures"][0], "ViTMAEForPreTraining");
+  EXPECT_EQ(config["decoder_num_attention_heads"], 4);
+  EXPECT_EQ(config["decoder_intermediate_size"], 64);
+}
+
 TEST(WriteFolder, RefusesWhatTheLibrariesLack) {
   EncoderSpec spec = TinySpec();
   spec.set_final_norm(false);
@@ -78,7 +115,7 @@ TEST(WriteFolder, RefusesWhatTheLibrariesLack) {
       absl::InvalidArgumentError(
           "--format: the class of timm has no model without a CLS token"));
   EXPECT_EQ(WriteTimm(Folder("no"), TinySpec(), {}),
-            absl::InvalidArgumentError("the encoder lacks the tensor "
+            absl::InvalidArgumentError("the model lacks the tensor "
                                        "\"blocks.0.attn.proj.bias\""));
   EXPECT_FALSE(fs::exists(Folder("no")));
 }
