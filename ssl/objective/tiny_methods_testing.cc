@@ -144,6 +144,7 @@ std::map<std::string, Experiment> OurTinyMethods() {
       {"gmml", mae("corruption { patch_groups {} } loss { l1 {} } "
                    "decoder { kind: LINEAR } ",
                    magma)},
+      {"gmml_aliens", mae("corruption { patch_groups { fill: ALIEN } } ")},
       {"gmml_transformer", mae("corruption { patch_groups { fill: NOISE } } ",
                                "encoder { drop_path: 0.3 }")},
       {"mfm",
