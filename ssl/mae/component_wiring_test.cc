@@ -6,6 +6,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/fft_fft2.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
@@ -19,6 +20,7 @@
 #include "ssl/methods/method.h"
 #include "ssl/objective/tiny_methods_testing.h"
 #include "ssl/scorers/patch_scorer.h"
+#include "vit/state_dict.h"
 
 namespace caldera::ssl {
 namespace {
@@ -148,6 +150,34 @@ Mask MaskOf(Experiment experiment, const std::string& scorer) {
       scorer);
   const TinyModel model(experiment);
   return model.method->Step(TinyBatch(experiment, 3), {0, 0}).context.mask;
+}
+
+// HPM's scores come from one average of encoder and second decoder.
+TEST(ComponentWiring, HpmsAveragesHaveOneMomentum) {
+  Experiment experiment = TinyMethods().at("hpm");
+  ASSERT_EQ(experiment.mae().teacher().ema().momentum().constant(), 0.9);
+  experiment.mutable_mae()
+      ->mutable_scorer()
+      ->mutable_loss_predictor()
+      ->clear_momentum();
+  const TinyModel model(experiment);
+  const vit::StateDict state = model.method->NamedState();
+  const auto set = [&](const std::string& name, double value) {
+    state.at(name).detach().fill_(value);
+  };
+  const std::string encoder = "norm.bias",
+                    decoder = "scorer.decoder.decoder_norm.bias";
+  const std::string averages[] = {"teacher.norm.bias",
+                                  "scorer.teacher.decoder_norm.bias"};
+  set(encoder, 1);
+  set(decoder, 1);
+  for (const std::string& average : averages) set(average, 0);
+  model.method->AfterOptimizerStep({0, {10, 100, 6}});
+  for (const std::string& average : averages) {
+    EXPECT_TRUE(
+        state.at(average).allclose(at::full({16}, 0.1, at::kDouble), 0, 1e-12))
+        << average;
+  }
 }
 
 // HPM hides the patches of the highest scores.

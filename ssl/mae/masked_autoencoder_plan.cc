@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakeScorer(
   ScorerOptions options;
   options.teacher_reads_full_image =
       spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE;
-  options.teacher_is_ema = teacher != nullptr && teacher->is_average();
+  if (teacher != nullptr) options.teacher_momentum = teacher->momentum();
   options.decoder = spec.decoder();
   options.sizes = {encoder.embed_dim(), vit::GridOf(encoder), /*target_dim=*/1,
                    /*class_token=*/true};
