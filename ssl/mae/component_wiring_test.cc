@@ -1,6 +1,7 @@
 // What one component of a masked autoencoder computes reaches the others: the
 // frequencies the loss, the full image the teacher, the scores the mask, the
 // context the attention, and the order of patches both sides of a comparison.
+#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -80,6 +82,34 @@ TEST(ComponentWiring, TheLossCountsTheRemovedFrequencies) {
   EXPECT_NEAR(out.terms[0].value.item<double>(), counted, 1e-9);
   EXPECT_GT(std::abs(counted - all), 1e-3);
   EXPECT_GT(std::abs(counted - kept), 1e-3);
+}
+
+// Spoilt images have values that no pixel has, unless they are cut to those.
+TEST(ComponentWiring, SpoiltImagesAreCutToPixelsWhereAskedFor) {
+  for (const char* text :
+       {"frequency_mask { radius: 0.3 clip: %s }",
+        "downsample { factor: 2 clip: %s }", "blur { sigma: 0.3 clip: %s }",
+        "noise { clip: %s }"}) {
+    SCOPED_TRACE(text);
+    const std::string corruption = text;
+    const size_t at = corruption.find("%s");
+    const auto corrupted = [&](const std::string& clip) {
+      const Experiment experiment = TinyExperiment(
+          "mae { norm_pix_loss: false loss { frequency {} } decoder { kind: "
+          "LINEAR embed_dim: 16 depth: 1 num_heads: 2 } corruption { " +
+          std::string(corruption).replace(at, 2, clip) + " } }");
+      const TinyModel model(experiment);
+      DeviceBatch batch = TinyBatch(experiment, 8);
+      batch.views[0] = 2 * batch.views[0];
+      return model.method->Prepare(batch, {0, 0}).corrupted.images;
+    };
+    at::manual_seed(1);
+    const at::Tensor free = corrupted("false");
+    at::manual_seed(1);
+    const at::Tensor cut = corrupted("true");
+    EXPECT_GT(free.abs().max().item<double>(), 2);
+    EXPECT_TRUE(cut.equal(free.clamp(-1.5, 1.5)));
+  }
 }
 
 // A teacher that learns nothing of the hidden patches would follow the student

@@ -149,6 +149,9 @@ std::map<std::string, Experiment> OurTinyMethods() {
                                "encoder { drop_path: 0.3 }")},
       {"mfm",
        mae(spectrum + "corruption { frequency_mask { radius: 0.3 } } ", magma)},
+      {"mfm_clipped",
+       mae(spectrum + "corruption { frequency_mask { radius: 0.3 clip: true } "
+                      "} ")},
       {"mfm_sr", mae(spectrum + "corruption { downsample { factor: 2 } } ")},
       {"mfm_deblur", mae(spectrum + "corruption { blur { sigma: 1 } } ")},
       {"mfm_denoise", mae(spectrum + "corruption { noise {} } ")},
@@ -234,6 +237,7 @@ DeviceBatch TinyBatch(const Experiment& experiment, int64_t b) {
   }
   batch.index = at::arange(b, at::kLong);
   batch.labels = batch.index.remainder(10);
+  batch.pixels = {{-1.5}, {1.5}};
   return batch;
 }
 
