@@ -174,6 +174,10 @@ std::map<std::string, Experiment> OurTinyMethods() {
                       magma)},
       {"simclr", TinyExperiment(simclr)},
       {"m_simclr", TinyExperiment(simclr + magma)},
+      {"simclr_ldreg",
+       TinyExperiment(simclr +
+                      "auxiliary { ldreg { neighbors: 5 both_views: true "
+                      "detach_neighbors: false } weight { constant: 0.05 } }")},
       {"vicreg", TinyExperiment(vicreg)},
       {"m_vicreg", TinyExperiment(vicreg + magma)},
   };

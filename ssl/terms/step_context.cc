@@ -10,6 +10,7 @@ void ContextRequest::Merge(const ContextRequest& other) {
   tap_tokens.insert(other.tap_tokens.begin(), other.tap_tokens.end());
   teacher_taps.insert(other.teacher_taps.begin(), other.teacher_taps.end());
   latent |= other.latent;
+  embeddings |= other.embeddings;
   prediction |= other.prediction;
   patch_score |= other.patch_score;
   mask |= other.mask;

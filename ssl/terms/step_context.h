@@ -70,6 +70,7 @@ struct StepContext {
 struct ContextRequest {
   std::set<int64_t> taps, cls_taps, tap_tokens, teacher_taps;
   bool latent = false;
+  bool embeddings = false;  // needed after the step too
   bool prediction = false;  // patch_loss too
   bool patch_score = false;
   bool mask = false;
