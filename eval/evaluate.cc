@@ -64,7 +64,8 @@ json HeadsRow(const FeatureName& name, int64_t train_size, int64_t test_size,
        {"weight_decay", chosen.weight_decay},
        {"heads", sweep.heads.size()}});
   if (name.setting["feature"] == "patches") {
-    row["setting"]["pooling"] = "attention";
+    const bool linear = spec.linear().attention_pooling().depth() == 1;
+    row["setting"]["pooling"] = linear ? "linear attention" : "attention";
   }
   if (sweep.heads.size() > 1) {
     row["held_out_top1"] = chosen.held_out_top1;

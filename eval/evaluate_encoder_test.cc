@@ -194,6 +194,15 @@ TEST_F(EvaluateEncoderTest, AttentionPoolingReadsAllPatches) {
   EXPECT_EQ(test_->reads, 40 + 40);
 }
 
+TEST_F(EvaluateEncoderTest, RowsTellLinearAttentionApart) {
+  Heads("MAGMA").add_base_lr(5);
+  spec_.mutable_linear()->mutable_attention_pooling()->set_depth(1);
+  ASSERT_TRUE(Evaluate({false, true}).ok());
+  ASSERT_EQ(rows_.size(), 1);
+  EXPECT_EQ(rows_[0]["setting"]["pooling"], "linear attention");
+  EXPECT_GT(rows_[0]["top1"], 70);
+}
+
 TEST_F(EvaluateEncoderTest, PoolingRefusesNans) {
   Heads("MAE");
   spec_.mutable_linear()->mutable_attention_pooling();

@@ -27,13 +27,12 @@ struct Hits {
   int64_t top1 = 0, top5 = 0;
 };
 
-// scores [R, C] double, labels [R].
-Hits CountHits(const at::Tensor& scores, const at::Tensor& labels) {
+// scores [R, C] double, labels [R]. Every class has a rank, with a vote or
+// without; the best five count, or the best k where k is below 5.
+Hits CountHits(const at::Tensor& scores, const at::Tensor& labels, int64_t k) {
   const at::Tensor rank = ClassRank(scores, labels);  // [R]
-  const at::Tensor voted =
-      scores.gather(1, labels.unsqueeze(1)).squeeze(1).gt(0);  // [R]
-  return {rank.lt(1).logical_and(voted).sum().item<int64_t>(),
-          rank.lt(5).logical_and(voted).sum().item<int64_t>()};
+  return {rank.lt(1).sum().item<int64_t>(),
+          rank.lt(std::min<int64_t>(5, k)).sum().item<int64_t>()};
 }
 
 KnnNeighbours Rows(const KnnNeighbours& all, int64_t first, int64_t rows) {
@@ -113,7 +112,7 @@ absl::StatusOr<std::vector<KnnResult>> EvaluateKnn(
         const Hits some =
             CountHits(KnnScores(Rows(neighbours, first, rows), train_labels,
                                 num_classes, k, spec.distance(), temperature),
-                      test_labels.narrow(0, first, rows));
+                      test_labels.narrow(0, first, rows), k);
         hits.top1 += some.top1;
         hits.top5 += some.top5;
       }

@@ -11,9 +11,10 @@
 // solo-learn (solo/utils/knn.py); the vote is summed in double.
 //
 // Caveats: the authors of MAGMA name neither distance nor T, so a row of
-// results must: KnnResult carries both. A class that no neighbour voted for
-// never counts as a hit, so top5 with k = 1 is top1. Equal scores: the lower
-// class number ranks first.
+// results must: KnnResult carries both. As in solo-learn and in DINO's
+// eval_knn.py, the best min(5, k) classes count for top5, and classes without a
+// vote rank behind the others and count: where fewer than five classes got
+// votes, they fill the list. Equal scores: the lower class number ranks first.
 #ifndef CALDERA_EVAL_KNN_KNN_H_
 #define CALDERA_EVAL_KNN_KNN_H_
 

@@ -54,11 +54,15 @@ KnnResult BruteForce(const LabelledFeatures& train,
       score[near[i].second] += cosine ? std::exp(-near[i].first / temperature)
                                       : 1 / (near[i].first + 1e-5);
     }
-    const double own = score[test.labels[m].item<int64_t>()];
-    const int64_t ahead = std::count_if(score.begin(), score.end(),
-                                        [own](double s) { return s > own; });
-    if (own > 0 && ahead < 1) ++top1;
-    if (own > 0 && ahead < 5) ++top5;
+    const auto label = test.labels[m].item<int64_t>();
+    int64_t ahead = 0;
+    for (int64_t c = 0; c < classes; ++c) {
+      if (score[c] > score[label] || (score[c] == score[label] && c < label)) {
+        ++ahead;
+      }
+    }
+    if (ahead < 1) ++top1;
+    if (ahead < std::min<int64_t>(5, k)) ++top5;
   }
   const double rows = test.labels.size(0);
   return {k, cosine ? temperature : 0, cosine ? "cosine" : "euclidean",
@@ -114,7 +118,27 @@ TEST(KnnTest, ScoresByHand) {
   EXPECT_EQ(euclidean[0][1].item<double>(), 0);
 }
 
-TEST(KnnTest, EqualScoresRankByClassAndNoVoteIsNoHit) {
+// Twenty neighbours of one class leave four places of the best five to classes
+// without a vote, as in the reference implementations.
+TEST(KnnTest, ClassesWithoutAVoteCountForTop5) {
+  const LabelledFeatures train{at::ones({20, 3}), at::zeros({20}, at::kLong)};
+  KnnSpec spec;
+  spec.add_k(20);
+  const auto top5 = [&](const at::Tensor& labels) {
+    const auto results =
+        EvaluateKnn(train, {at::ones({labels.size(0), 3}), labels}, 6, spec);
+    return std::make_pair((*results)[0].top1, (*results)[0].top5);
+  };
+  EXPECT_EQ(top5(at::tensor({0, 1, 2, 3, 4}, at::kLong)),
+            std::make_pair(20.0, 100.0));
+  EXPECT_EQ(top5(at::tensor({5}, at::kLong)), std::make_pair(0.0, 0.0));
+  // With fewer than five neighbours no more than so many classes count.
+  spec.set_k(0, 1);
+  EXPECT_EQ(top5(at::tensor({0, 1, 2, 3, 4}, at::kLong)),
+            std::make_pair(20.0, 20.0));
+}
+
+TEST(KnnTest, EqualScoresRankByClass) {
   // One neighbour of class 1 and one of class 2, equally near.
   const LabelledFeatures train{at::ones({2, 3}), at::tensor({2, 1}, at::kLong)};
   KnnSpec spec;

@@ -15,6 +15,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
+#include <cstddef>
 
 #include "base/random_stream.h"
 #include "eval/linear/linear_heads.h"
@@ -22,8 +23,21 @@
 namespace caldera::eval {
 namespace {
 
-// The indices into parameters().
-enum Parameter { kV, kC, kW, kClassifier, kBias };
+// A head's values, in the order of parameters().
+struct Head {
+  at::Tensor v, c;  // undefined with a depth of 1
+  at::Tensor w, classifier, bias;
+};
+
+Head Named(const std::vector<at::Tensor>& values) {
+  const size_t w = values.size() - 3;
+  Head head = {{}, {}, values[w], values[w + 1], values[w + 2]};
+  if (w > 0) {
+    head.v = values[0];
+    head.c = values[1];
+  }
+  return head;
+}
 
 // Returns values uniform in +-1 / sqrt(fan_in), as torch's Linear begins.
 at::Tensor Uniform(at::IntArrayRef shape, int64_t fan_in, const char* purpose,
@@ -38,12 +52,11 @@ at::Tensor Uniform(at::IntArrayRef shape, int64_t fan_in, const char* purpose,
   return values;
 }
 
-// Returns the patch weights [B, N] of tokens [B, N, D] for one head's V, c, w.
-at::Tensor Weights(const at::Tensor& tokens,
-                   const std::vector<at::Tensor>& head) {
-  const at::Tensor hidden =
-      at::tanh(at::linear(tokens, head[kV], head[kC]));  // [B, N, K]
-  return at::softmax(hidden.matmul(head[kW]), 1);        // [B, N]
+// Returns the patch weights [B, N] of tokens [B, N, D].
+at::Tensor Weights(const at::Tensor& tokens, const Head& head) {
+  const at::Tensor scored =  // [B, N, K or D]
+      head.v.defined() ? at::tanh(at::linear(tokens, head.v, head.c)) : tokens;
+  return at::softmax(scored.matmul(head.w), 1);  // [B, N]
 }
 
 // Returns the weighted mean [B, D] of tokens [B, N, D] with weights [B, N].
@@ -70,11 +83,14 @@ AttentionHeads::AttentionHeads(int64_t width, int64_t num_classes,
         at::stack(std::vector<at::Tensor>(heads, first.to(place))), kind);
   };
   const uint64_t seed = options.seed;
-  add(Uniform({hidden, width}, width, "attention V", seed),
-      HeadParameter::MATRIX);
-  add(Uniform({hidden}, width, "attention c", seed), HeadParameter::VECTOR);
+  if (spec.depth() > 1) {
+    add(Uniform({hidden, width}, width, "attention V", seed),
+        HeadParameter::MATRIX);
+    add(Uniform({hidden}, width, "attention c", seed), HeadParameter::VECTOR);
+  }
   // It is a matrix of one row in the authors' code.
-  add(Uniform({hidden}, hidden, "attention w", seed), HeadParameter::MATRIX);
+  const int64_t scored = spec.depth() > 1 ? hidden : width;
+  add(Uniform({scored}, scored, "attention w", seed), HeadParameter::MATRIX);
   add(FirstHeadWeights(num_classes, width, seed), HeadParameter::MATRIX);
   add(at::zeros({num_classes}, at::kDouble), HeadParameter::VECTOR);
 }
@@ -92,15 +108,16 @@ void AttentionHeads::Step(const at::Tensor& tokens, const at::Tensor& labels,
   std::vector<std::vector<at::Tensor>> gradients(parameters_.size());
   for (int64_t h = 0; h < num_heads(); ++h) {
     const at::AutoGradMode with_gradient(true);
-    std::vector<at::Tensor> head = ValuesOf(h);
-    for (at::Tensor& value : head) {
+    std::vector<at::Tensor> values = ValuesOf(h);
+    for (at::Tensor& value : values) {
       value = value.detach().set_requires_grad(true);
     }
+    const Head head = Named(values);
     const at::Tensor x =
         norms_[h].Train(Pooled(tokens, Weights(tokens, head)));  // [B, D]
     const at::Tensor loss = at::cross_entropy_loss(
-        at::linear(x, head[kClassifier], head[kBias]), labels);
-    const auto of_head = torch::autograd::grad({loss}, head);
+        at::linear(x, head.classifier, head.bias), labels);
+    const auto of_head = torch::autograd::grad({loss}, values);
     for (size_t p = 0; p < gradients.size(); ++p) {
       gradients[p].push_back(of_head[p]);
     }
@@ -114,10 +131,10 @@ at::Tensor AttentionHeads::Logits(const at::Tensor& tokens) const {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> logits;
   for (int64_t h = 0; h < num_heads(); ++h) {
-    const std::vector<at::Tensor> head = ValuesOf(h);
+    const Head head = Named(ValuesOf(h));
     const at::Tensor x =
         norms_[h].Evaluate(Pooled(tokens, Weights(tokens, head)));
-    logits.push_back(at::linear(x, head[kClassifier], head[kBias]));  // [B, C]
+    logits.push_back(at::linear(x, head.classifier, head.bias));  // [B, C]
   }
   return at::stack(logits, 1);
 }
@@ -126,7 +143,7 @@ at::Tensor AttentionHeads::PatchWeights(const at::Tensor& tokens) const {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> weights;
   for (int64_t h = 0; h < num_heads(); ++h) {
-    weights.push_back(Weights(tokens, ValuesOf(h)));  // [B, N]
+    weights.push_back(Weights(tokens, Named(ValuesOf(h))));  // [B, N]
   }
   return at::stack(weights, 1);
 }

@@ -6,15 +6,18 @@
 //   at::Tensor logits = heads.Logits(tokens);       // [B, 1, 10]
 //   at::Tensor weights = heads.PatchWeights(tokens);  // [B, 1, N], sum to 1
 //
-// A token's score is w^T tanh(V token + c), its weight the softmax of the
-// scores over the image's patches, the image's feature the weighted mean of its
-// tokens. The classifier behind it is that of linear_heads.h, with a BatchNorm
-// for each head.
+// A token's score is w^T tanh(V token + c), or w^T token with a depth of 1, its
+// weight the softmax of the scores over the image's patches, the image's
+// feature the weighted mean of its tokens. The classifier behind it is that of
+// linear_heads.h, with a BatchNorm for each head.
 //
 // Source: Przewiezlikowski et al., "Beyond [cls]: Exploring the true potential
 // of Masked Image Modeling representations", ICCV 2025: AbMILP (Ilse et al.,
-// ICML 2018) with one branch, tanh and depth 2, without self-attention. V and w
-// begin as torch's Linear does.
+// ICML 2018) with one branch, without self-attention: tanh and depth 2, the
+// defaults of the class, or depth 1, as their README's command for MAE
+// (gmum/beyond_cls, --abmilp_depth 1; the bias of its one layer is the same for
+// all patches and leaves the softmax as it is). V and w begin as torch's Linear
+// does.
 //
 // Caveat: a step keeps a batch's tokens and its hidden units for one head,
 // B N (D + hidden_dim) numbers: take a batch_size that fits.
@@ -50,8 +53,8 @@ class AttentionHeads : public Heads {
   // sums to 1.
   at::Tensor PatchWeights(const at::Tensor& tokens) const;
 
-  // V [H, K, D], c [H, K], w [H, K], the classifier [H, C, D] and its bias [H,
-  // C], for tests to set and read.
+  // V [H, K, D], c [H, K], w [H, K] (with a depth of 1 only w [H, D]), the
+  // classifier [H, C, D] and its bias [H, C], for tests to set and read.
   std::vector<HeadParameter>& parameters() { return parameters_; }
 
  private:

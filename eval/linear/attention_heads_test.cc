@@ -94,6 +94,37 @@ TEST(AttentionHeads, WeighsPatchesAsTheLoopDoes) {
   EXPECT_LT((weights.sum(2) - 1).abs().max().item<double>(), 1e-12);
 }
 
+// With a depth of 1 a patch's score is w^T token, and nothing else.
+TEST(AttentionHeads, OfDepthOneScoreLinearly) {
+  AttentionPoolingSpec spec;
+  spec.set_depth(1);
+  const Data data = MakeData(1);
+  AttentionHeads heads(kWidth, kClasses, {0, 0}, spec, Exact("SGD"));
+  ASSERT_EQ(heads.parameters().size(), 3);  // w, the classifier, its bias
+  heads.Step(data.tokens, data.labels, {3, 0.5});
+  const at::Tensor weights = heads.PatchWeights(data.tokens);  // [B, 2, N]
+  for (int64_t h = 0; h < 2; ++h) {
+    const at::Tensor w = heads.parameters()[0].value[h];
+    ASSERT_EQ(w.sizes(), (at::IntArrayRef{kWidth}));
+    for (int64_t b = 0; b < kImages; ++b) {
+      std::vector<double> exponentials;
+      double total = 0;
+      for (int64_t n = 0; n < kPatches; ++n) {
+        double score = 0;
+        for (int64_t d = 0; d < kWidth; ++d) {
+          score += w[d].item<double>() * data.tokens[b][n][d].item<double>();
+        }
+        exponentials.push_back(std::exp(score));
+        total += exponentials.back();
+      }
+      for (int64_t n = 0; n < kPatches; ++n) {
+        EXPECT_NEAR(weights[b][h][n].item<double>(), exponentials[n] / total,
+                    1e-12);
+      }
+    }
+  }
+}
+
 // Returns the mean loss of one head at its present weights.
 double Loss(const AttentionHeads& heads, const Data& data) {
   return at::cross_entropy_loss(heads.Logits(data.tokens).select(1, 0),
@@ -106,25 +137,29 @@ TEST(AttentionHeads, StepsDownTheDifferenceQuotient) {
   const Data data = MakeData(2);
   HeadsOptions options = Exact("SGD");
   options.momentum = 0;
-  const auto make = [&] {
-    return AttentionHeads(kWidth, kClasses, {0}, Hidden(3), options);
-  };
-  AttentionHeads before = make(), after = make();
-  constexpr double kRate = 0.01, kStep = 1e-5;
-  after.Step(data.tokens, data.labels, {kRate});
-  for (size_t p = 0; p < before.parameters().size(); ++p) {
-    const at::Tensor value = before.parameters()[p].value.view({-1});
-    const at::Tensor moved = after.parameters()[p].value.reshape({-1});
-    for (int64_t i = 0; i < value.numel(); ++i) {
-      const double kept = value[i].item<double>();
-      value[i].fill_(kept + kStep);
-      const double up = Loss(before, data);
-      value[i].fill_(kept - kStep);
-      const double down = Loss(before, data);
-      value[i].fill_(kept);
-      EXPECT_NEAR((kept - moved[i].item<double>()) / kRate,
-                  (up - down) / (2 * kStep), 1e-8)
-          << "parameter " << p << ", number " << i;
+  for (const int depth : {1, 2}) {
+    AttentionPoolingSpec spec = Hidden(3);
+    spec.set_depth(depth);
+    const auto make = [&] {
+      return AttentionHeads(kWidth, kClasses, {0}, spec, options);
+    };
+    AttentionHeads before = make(), after = make();
+    constexpr double kRate = 0.01, kStep = 1e-5;
+    after.Step(data.tokens, data.labels, {kRate});
+    for (size_t p = 0; p < before.parameters().size(); ++p) {
+      const at::Tensor value = before.parameters()[p].value.view({-1});
+      const at::Tensor moved = after.parameters()[p].value.reshape({-1});
+      for (int64_t i = 0; i < value.numel(); ++i) {
+        const double kept = value[i].item<double>();
+        value[i].fill_(kept + kStep);
+        const double up = Loss(before, data);
+        value[i].fill_(kept - kStep);
+        const double down = Loss(before, data);
+        value[i].fill_(kept);
+        EXPECT_NEAR((kept - moved[i].item<double>()) / kRate,
+                    (up - down) / (2 * kStep), 1e-8)
+            << "depth " << depth << ", parameter " << p << ", number " << i;
+      }
     }
   }
 }

@@ -253,6 +253,7 @@ int64_t SweepBytes(const SweepSizes& sizes, int64_t num_classes,
   const int64_t batch = heads.batch_size();
   const bool pooled = sizes.tokens > 0;
   const int64_t hidden = !pooled                     ? 0
+                         : pooling.depth() == 1      ? 1
                          : pooling.hidden_dim() == 0 ? width
                                                      : pooling.hidden_dim();
   // Values, momenta, gradients, their sum and what the update computes.

@@ -65,6 +65,10 @@ class Corruption {
   // other.
   virtual int64_t rows_together() const { return 1; }
 
+  // True if the corrupted images are cut to the values that pixels have
+  // (pixel_range.h).
+  virtual bool clips() const { return false; }
+
   // Draws the random numbers of Apply, of purpose "corruption", on the CPU; by
   // default none. index: int64 [B], on the CPU.
   virtual CorruptionDraws Draw(const base::Streams& /*streams*/,

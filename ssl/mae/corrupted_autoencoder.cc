@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "ssl/corruption/pixel_range.h"
 #include "ssl/methods/drop_path_noise.h"
 
 namespace caldera::ssl {
@@ -30,6 +31,10 @@ class Corrupted : public MaskedAutoencoder {
     DeviceBatch prepared = Drawn(batch, streams);
     prepared.corrupted = components_.corruption->Apply(
         batch.views[0], prepared.draws->corruption);
+    if (components_.corruption->clips()) {
+      prepared.corrupted.images =
+          CutToPixels(prepared.corrupted.images, batch.pixels);
+    }
     return prepared;
   }
   int64_t rows_together() const override {

@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<PatchScorer>> MakeScorer(
   ScorerOptions options;
   options.teacher_reads_full_image =
       spec.has_teacher() && spec.teacher().input() == TeacherSpec::WHOLE;
-  options.teacher_is_ema = teacher != nullptr && teacher->is_average();
+  if (teacher != nullptr) options.teacher_momentum = teacher->momentum();
   options.decoder = spec.decoder();
   options.sizes = {encoder.embed_dim(), vit::GridOf(encoder), /*target_dim=*/1,
                    encoder.class_token()};
@@ -170,22 +170,25 @@ absl::Status CheckTaught(const Experiment& experiment,
 // Checks that neighbours in the batch are two images.
 absl::Status CheckAlienPatches(const Experiment& experiment) {
   const CorruptionSpec& corruption = experiment.mae().corruption();
+  const PatchGroupsSpec::Fill fill = corruption.patch_groups().fill();
   if (base::PartName(corruption) != "patch_groups" ||
-      corruption.patch_groups().fill() != PatchGroupsSpec::ALIEN) {
+      (fill != PatchGroupsSpec::ALIEN && fill != PatchGroupsSpec::MIX)) {
     return absl::OkStatus();
   }
-  constexpr char kFill[] = "mae.corruption.patch_groups.fill: ALIEN takes ";
+  const std::string takes = absl::StrCat(
+      "mae.corruption.patch_groups.fill: ", PatchGroupsSpec::Fill_Name(fill),
+      " takes ");
   const int repeats = experiment.data().loader().repeats();
   if (repeats > 1) {
     return absl::InvalidArgumentError(absl::StrCat(
-        kFill,
+        takes,
         "patches from the neighbour in the batch, which data.loader.repeats: ",
         repeats, " makes a copy of the same image; use NOISE or ZERO"));
   }
   const int parts = experiment.train().accumulate_steps();
   if (experiment.train().batch_size() >= 2 * parts) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
-      kFill, "patches from another image of the batch, but train.batch_size: ",
+      takes, "patches from another image of the batch, but train.batch_size: ",
       experiment.train().batch_size(), " in ", parts,
       " train.accumulate_steps leaves microbatches of one image; use NOISE or "
       "ZERO"));

@@ -32,6 +32,7 @@
 #include "data/sets/dataset.h"
 #include "eval/features/tokens/token_feature.h"
 #include "ssl/corruption/corruption.h"
+#include "ssl/corruption/pixel_range.h"
 #include "ssl/masking/mask_sampler.h"
 #include "ssl/schedule/run_position.h"
 #include "ssl/terms/component_cost.h"
@@ -73,6 +74,7 @@ struct DeviceBatch {
   std::optional<Draws> draws;  // of these samples; none: not drawn yet
   // The first view after a corruption by Method::Prepare; else undefined.
   CorruptedImages corrupted;
+  PixelRange pixels;  // of the views
 };
 
 // Calls f(tensor) for each tensor of a batch, in a fixed order.

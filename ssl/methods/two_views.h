@@ -88,6 +88,7 @@ template <typename TwoViewsMethod, typename Spec>
 std::unique_ptr<MethodPlan> PlanTwoViews(const char* name, const Spec& spec,
                                          const Experiment& experiment) {
   auto plan = std::make_unique<MethodPlan>();
+  plan->add_sizes = [](ModelSizes& sizes) { sizes.views = 2; };
   plan->check = [name, feature = spec.feature(),
                  &experiment](const ContextRequest& request) {
     return CheckTwoViews(experiment, name, feature, request);

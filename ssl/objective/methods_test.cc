@@ -191,12 +191,7 @@ TEST(Methods, TermsOverTheBatchSeeTheRowsOfOtherProcesses) {
       TinyModel model(experiment, exchange);
       model.method->set_gather(exchange.gather);
       const int64_t begin = exchange.rank * 4;
-      DeviceBatch half;
-      for (const at::Tensor& view : batch.views) {
-        half.views.push_back(view.slice(0, begin, begin + 4));
-      }
-      half.index = batch.index.slice(0, begin, begin + 4);
-      half.labels = batch.labels.slice(0, begin, begin + 4);
+      const DeviceBatch half = SliceBatch(batch, begin, begin + 4);
       const std::vector<Term> seen = terms(model, half);
       ASSERT_EQ(seen.size(), expected.size());
       for (size_t t = 0; t < expected.size(); ++t) {

@@ -144,10 +144,14 @@ std::map<std::string, Experiment> OurTinyMethods() {
       {"gmml", mae("corruption { patch_groups {} } loss { l1 {} } "
                    "decoder { kind: LINEAR } ",
                    magma)},
+      {"gmml_aliens", mae("corruption { patch_groups { fill: ALIEN } } ")},
       {"gmml_transformer", mae("corruption { patch_groups { fill: NOISE } } ",
                                "encoder { drop_path: 0.3 }")},
       {"mfm",
        mae(spectrum + "corruption { frequency_mask { radius: 0.3 } } ", magma)},
+      {"mfm_clipped",
+       mae(spectrum + "corruption { frequency_mask { radius: 0.3 clip: true } "
+                      "} ")},
       {"mfm_sr", mae(spectrum + "corruption { downsample { factor: 2 } } ")},
       {"mfm_deblur", mae(spectrum + "corruption { blur { sigma: 1 } } ")},
       {"mfm_denoise", mae(spectrum + "corruption { noise {} } ")},
@@ -170,6 +174,10 @@ std::map<std::string, Experiment> OurTinyMethods() {
                       magma)},
       {"simclr", TinyExperiment(simclr)},
       {"m_simclr", TinyExperiment(simclr + magma)},
+      {"simclr_ldreg",
+       TinyExperiment(simclr +
+                      "auxiliary { ldreg { neighbors: 5 both_views: true "
+                      "detach_neighbors: false } weight { constant: 0.05 } }")},
       {"vicreg", TinyExperiment(vicreg)},
       {"m_vicreg", TinyExperiment(vicreg + magma)},
   };
@@ -233,6 +241,7 @@ DeviceBatch TinyBatch(const Experiment& experiment, int64_t b) {
   }
   batch.index = at::arange(b, at::kLong);
   batch.labels = batch.index.remainder(10);
+  batch.pixels = {{-1.5}, {1.5}};
   return batch;
 }
 

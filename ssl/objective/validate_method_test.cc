@@ -274,10 +274,11 @@ TEST(ValidateMethod, EncodersThatSeeEveryPatch) {
               StartsWith("mae.loss.reduction: MASKED counts by patches, but "
                          "corruption replaces none"));
   EXPECT_THAT(Error(groups + linear + "} data { loader { repeats: 2 } }"),
-              StartsWith("mae.corruption.patch_groups.fill: ALIEN takes "
+              StartsWith("mae.corruption.patch_groups.fill: MIX takes "
                          "patches from the neighbour in the batch, which "
                          "data.loader.repeats: 2 makes"));
-  EXPECT_THAT(Error(groups + linear + "} train { batch_size: 1 }"),
+  EXPECT_THAT(Error("mae { corruption { patch_groups { fill: ALIEN } } " +
+                    linear + "} train { batch_size: 1 }"),
               StartsWith("mae.corruption.patch_groups.fill: ALIEN takes "
                          "patches from another image of the batch, but "
                          "train.batch_size: 1"));

@@ -17,7 +17,7 @@ std::vector<OptimizerParameter> OptimizerParameters(
     const auto is_named = [&name = name](const std::string& exempt) {
       return name == exempt || absl::EndsWith(name, absl::StrCat(".", exempt));
     };
-    const bool decays = tensor.dim() > 1 &&
+    const bool decays = (tensor.dim() > 1 || spec.weight_decay_all()) &&
                         std::none_of(spec.no_weight_decay().begin(),
                                      spec.no_weight_decay().end(), is_named);
     result.push_back({name, tensor, LayerDecay(name, depth, spec.layer_decay()),

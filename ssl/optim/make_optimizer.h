@@ -20,9 +20,10 @@ namespace caldera::ssl {
 
 // Returns the parameters with the rates and decays that the spec gives them by
 // name: layer-wise decay of the rate in an encoder of `depth` blocks, and
-// weight decay for parameters of more than one dimension unless no_weight_decay
-// contains their name or the end of their name after a dot. Source of the rule:
-// facebookresearch/mae, util/lr_decay.py.
+// weight decay for parameters of more than one dimension (for all with
+// weight_decay_all) unless no_weight_decay contains their name or the end of
+// their name after a dot. Source of the rule: facebookresearch/mae,
+// util/lr_decay.py.
 std::vector<OptimizerParameter> OptimizerParameters(
     const OptimizerSpec& spec,
     const std::vector<std::pair<std::string, at::Tensor>>& parameters,

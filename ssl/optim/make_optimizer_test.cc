@@ -68,6 +68,13 @@ TEST(OptimizerParameters, RatesAndDecaysFollowTheNames) {
   EXPECT_EQ(tuned["encoder.blocks.0.attn.qkv.weight"].lr_scale, 0.5);
   EXPECT_EQ(tuned["head.weight"].weight_decay, 0.3);
   EXPECT_EQ(tuned["head.weight"].lr_scale, 1);
+
+  spec.set_weight_decay_all(true);
+  for (const auto& parameter : OptimizerParameters(spec, named, /*depth=*/1)) {
+    EXPECT_EQ(parameter.weight_decay,
+              parameter.name == "encoder.cls_token" ? 0 : 0.3)
+        << parameter.name;
+  }
 }
 
 }  // namespace

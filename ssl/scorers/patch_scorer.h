@@ -25,6 +25,7 @@
 #include "base/part.h"
 #include "ssl/masking/mask.h"
 #include "ssl/schedule/run_position.h"
+#include "ssl/schedule/schedule.pb.h"
 #include "ssl/scorers/scorer.pb.h"
 #include "ssl/teachers/teacher.h"
 #include "vit/decoders/decoder.h"
@@ -84,7 +85,8 @@ class PatchScorer {
 struct ScorerOptions {
   // True if there is a teacher that reads the full image.
   bool teacher_reads_full_image = false;
-  bool teacher_is_ema = false;
+  // m of the teacher over the run, if it is a moving average of the student.
+  std::optional<Schedule> teacher_momentum;
   // The method's decoder, for scorers that have a similar one; its target_dim
   // is not theirs.
   vit::DecoderSpec decoder;

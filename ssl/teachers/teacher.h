@@ -26,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "base/part.h"
 #include "ssl/schedule/run_position.h"
+#include "ssl/schedule/schedule.pb.h"
 #include "ssl/teachers/teacher.pb.h"
 #include "vit/model/encoder.h"
 #include "vit/state_dict.h"
@@ -87,8 +88,10 @@ class TeacherPlan {
 
   // Returns the sizes of its encoder.
   virtual const vit::EncoderSpec& encoder() const = 0;
-  // True if it is a moving average of the student.
-  virtual bool is_average() const { return false; }
+  // Returns m of a moving average of the student, over the run; none for other
+  // teachers.
+  virtual std::optional<Schedule> momentum() const { return std::nullopt; }
+  bool is_average() const { return momentum().has_value(); }
   // Returns the teacher of `student`, on the CPU, in float32.
   virtual absl::StatusOr<std::shared_ptr<Teacher>> Build(
       const vit::Encoder& student) const = 0;

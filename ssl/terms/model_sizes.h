@@ -28,6 +28,9 @@ struct ModelSizes {
   bool target_is_ids = false;
   // True if the decoder predicts the removed patches' latents.
   bool decoder_has_latents = false;
+  // The views whose features the method gives (StepContext::embeddings); 0 if
+  // it gives none.
+  int64_t views = 0;
   // Images that are computed together: a batch, or a microbatch if gradients
   // are accumulated.
   int64_t images = 0;

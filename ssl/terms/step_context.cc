@@ -11,6 +11,7 @@ void ContextRequest::Merge(const ContextRequest& other) {
   teacher_taps.insert(other.teacher_taps.begin(), other.teacher_taps.end());
   latent |= other.latent;
   class_token |= other.class_token;
+  embeddings |= other.embeddings;
   prediction |= other.prediction;
   patch_score |= other.patch_score;
   mask |= other.mask;

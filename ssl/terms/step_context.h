@@ -74,6 +74,7 @@ struct ContextRequest {
   std::set<int64_t> taps, cls_taps, tap_tokens, teacher_taps;
   bool latent = false;
   bool class_token = false;  // of the latent: the encoder must have one
+  bool embeddings = false;   // needed after the step too
   bool prediction = false;   // patch_loss too
   bool patch_score = false;
   bool mask = false;

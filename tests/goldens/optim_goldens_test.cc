@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "ssl/optim/optimizer.h"
 #include "ssl/optim/optimizer_testing.h"
@@ -16,9 +17,6 @@
 
 namespace caldera {
 namespace {
-
-constexpr double kAdamWRate = 1e-3;
-constexpr double kLarsRate = 0.5;
 
 struct Recording {
   std::vector<std::string> parameters;  // "<p>" of "init.<p>"
@@ -47,22 +45,25 @@ Recording ReadRecording(const GoldenFile& file) {
   return recording;
 }
 
-// Returns the parameters with which AdamW's recorded runs began. Some files
-// hold as "init" the tensors that the float run updated in place, which are its
-// last step: the true beginning then follows from the first step, whose moments
-// are the gradient and its square,
-//   p1 = p0 (1 - lr decay) - lr g / (|g| + eps),
-// and the comparison proper begins with the second step.
-at::Tensor AdamWBeginning(const GoldenFile& file, const std::string& run,
-                          const std::string& name, int steps) {
-  const at::Tensor& init = file["init." + name];
-  const std::string last = absl::StrCat("adamw_f32.step", steps, ".", name);
-  if (!file.Has(last) || !init.equal(file[last])) return init;
-  const at::Tensor g = file["grad0." + name].to(at::kDouble);
-  const at::Tensor p1 =
-      file[absl::StrCat(run, ".step1.", name)].to(at::kDouble);
-  const double decay = init.dim() > 1 ? 0.05 : 0;
-  return (p1 + kAdamWRate * g / (g.abs() + 1e-8)) / (1 - kAdamWRate * decay);
+// Returns the `number`-th value (from 0) that the metadata give a setting of an
+// optimizer: "lr 1e-3, betas 0.9 0.95, ..." has two of "betas".
+double Setting(const GoldenFile& file, const std::string& optimizer,
+               const std::string& name, size_t number = 0) {
+  const auto found = file.content().metadata.find(optimizer);
+  double value = 0;
+  if (found != file.content().metadata.end()) {
+    for (const absl::string_view setting :
+         absl::StrSplit(found->second, ", ")) {
+      const std::vector<std::string> words = absl::StrSplit(setting, ' ');
+      if (words[0] == name && number + 1 < words.size() &&
+          absl::SimpleAtod(words[number + 1], &value)) {
+        return value;
+      }
+    }
+  }
+  ADD_FAILURE() << file.name() << " does not say " << optimizer << "'s "
+                << name;
+  return value;
 }
 
 // Runs over the recorded gradients and compares after every step.
@@ -85,39 +86,52 @@ void Follow(const GoldenFile& file, const std::string& run, int steps,
   }
 }
 
-void CheckAdamW(const GoldenFile& file, const Recording& recording,
-                const std::string& run, at::ScalarType type, double tolerance) {
-  SCOPED_TRACE(run);
-  std::vector<ssl::OptimizerParameter> parameters;
-  for (const std::string& name : recording.parameters) {
-    const at::Tensor beginning =
-        AdamWBeginning(file, run, name, recording.steps);
-    parameters.push_back({name, beginning.to(type).clone().requires_grad_(),
-                          /*lr_scale=*/1,
-                          /*weight_decay=*/beginning.dim() > 1 ? 0.05 : 0});
-  }
-  const auto optimizer = ssl::OptimizerOf("adamw {}", parameters);
-  Follow(file, run, recording.steps, parameters, optimizer.get(), kAdamWRate,
-         tolerance);
-}
-
-// LARS began at the recorded "init", which is the float AdamW's last step where
-// the file holds that, because its runs came later. In the file beside this
-// test, "init" and the first gradient reproduce the first step to the last bit;
-// the beginning of AdamW's runs does so only to the third digit.
-void CheckLars(const GoldenFile& file, const Recording& recording,
-               const std::string& run, double weight_decay, at::ScalarType type,
-               double tolerance) {
-  SCOPED_TRACE(run);
+std::vector<ssl::OptimizerParameter> Beginning(const GoldenFile& file,
+                                               const Recording& recording,
+                                               at::ScalarType type) {
   std::vector<ssl::OptimizerParameter> parameters;
   for (const std::string& name : recording.parameters) {
     parameters.push_back(
         {name, file["init." + name].to(type).clone().requires_grad_(),
-         /*lr_scale=*/1, weight_decay});
+         /*lr_scale=*/1, /*weight_decay=*/0});
   }
-  const auto optimizer = ssl::OptimizerOf("lars {}", parameters);
-  Follow(file, run, recording.steps, parameters, optimizer.get(), kLarsRate,
-         tolerance);
+  return parameters;
+}
+
+// Weight decay is that of tensors of more than one dimension, 0 of the others.
+void CheckAdamW(const GoldenFile& file, const Recording& recording,
+                const std::string& run, at::ScalarType type, double tolerance) {
+  SCOPED_TRACE(run);
+  auto parameters = Beginning(file, recording, type);
+  for (ssl::OptimizerParameter& parameter : parameters) {
+    if (parameter.tensor.dim() > 1) {
+      parameter.weight_decay = Setting(file, "adamw", "weight_decay");
+    }
+  }
+  const auto optimizer = ssl::OptimizerOf(
+      absl::StrCat("adamw { beta1: ", Setting(file, "adamw", "betas", 0),
+                   " beta2: ", Setting(file, "adamw", "betas", 1),
+                   " eps: ", Setting(file, "adamw", "eps"), " }"),
+      parameters);
+  Follow(file, run, recording.steps, parameters, optimizer.get(),
+         Setting(file, "adamw", "lr"), tolerance);
+}
+
+void CheckLars(const GoldenFile& file, const Recording& recording,
+               const std::string& run, double weight_decay, at::ScalarType type,
+               double tolerance) {
+  SCOPED_TRACE(run);
+  auto parameters = Beginning(file, recording, type);
+  for (ssl::OptimizerParameter& parameter : parameters) {
+    parameter.weight_decay = weight_decay;
+  }
+  const auto optimizer = ssl::OptimizerOf(
+      absl::StrCat("lars { momentum: ", Setting(file, "lars", "momentum"),
+                   " trust_coefficient: ",
+                   Setting(file, "lars", "trust_coefficient"), " }"),
+      parameters);
+  Follow(file, run, recording.steps, parameters, optimizer.get(),
+         Setting(file, "lars", "lr"), tolerance);
 }
 
 TEST(OptimGoldens, EveryRun) {

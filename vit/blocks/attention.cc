@@ -138,9 +138,18 @@ CrossAttention::CrossAttention(int64_t embed_dim, int64_t num_heads)
 }
 
 at::Tensor CrossAttention::AddTo(const at::Tensor& x, const LayerNorm& norm,
-                                 const at::Tensor& memory) const {
+                                 const at::Tensor& memory,
+                                 const at::Tensor& positions) const {
   const at::Tensor n = norm.forward(x);
-  const auto kv = SplitHeads(kv_->forward(memory), 2, num_heads_);
+  std::vector<at::Tensor> kv;
+  if (positions.defined()) {
+    const int64_t d = memory.size(2);
+    kv = {SplitHeads(LinearRows(*kv_, memory + positions, 0, d), 1,
+                     num_heads_)[0],
+          SplitHeads(LinearRows(*kv_, memory, d, 2 * d), 1, num_heads_)[0]};
+  } else {
+    kv = SplitHeads(kv_->forward(memory), 2, num_heads_);
+  }
   return AddLinear(x, *proj_,
                    Attend(SplitHeads(q_->forward(n), 1, num_heads_)[0], kv[0],
                           kv[1], /*tap=*/nullptr));

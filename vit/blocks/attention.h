@@ -87,9 +87,11 @@ class CrossAttention : public torch::nn::Module {
   CrossAttention(int64_t embed_dim, int64_t num_heads);
 
   // Returns x + proj(attention of norm(x) to the memory): x [B, N, D], memory
-  // [B, M, D] -> [B, N, D].
+  // [B, M, D] -> [B, N, D]. positions: [B, M, D], added to the memory for the
+  // keys and not for the values; undefined: none.
   at::Tensor AddTo(const at::Tensor& x, const LayerNorm& norm,
-                   const at::Tensor& memory) const;
+                   const at::Tensor& memory,
+                   const at::Tensor& positions = {}) const;
 
  private:
   int64_t num_heads_;

@@ -89,7 +89,8 @@ CrossBlock::CrossBlock(const BlockOptions& options)
 at::Tensor CrossBlock::Run(const at::Tensor& x,
                            const BlockRequest& request) const {
   const at::Tensor asking = request.first == 0 ? x : x.slice(1, request.first);
-  const at::Tensor h = attn_->AddTo(asking, *norm1_, request.memory);
+  const at::Tensor h =
+      attn_->AddTo(asking, *norm1_, request.memory, request.memory_positions);
   return mlp_->AddTo(h, *norm2_);
 }
 

@@ -22,6 +22,9 @@ struct BlockRequest : AttentionRequest {
   // mode where the block drops paths.
   at::Tensor drop_path_uniforms;
   at::Tensor memory;  // [B, M, D], for blocks that read one, and only these
+  // [B, M, D], without gradient, added to the memory for the keys alone;
+  // undefined: none. Only CrossBlock reads it.
+  at::Tensor memory_positions;
 };
 
 // What is common to all blocks.

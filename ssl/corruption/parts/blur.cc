@@ -4,8 +4,8 @@
 // Source: Xie et al., Masked Frequency Modeling for Self-Supervised Visual
 // Pre-Training, ICLR 2023, section 4.3; Jiahao000/MFM, models/mfm.py and
 // data/random_degradations.py, with the numbers of its configurations. The
-// authors clip values to [0, 1] before the normalisation; we do not. Their blur
-// kernels have a random size of 7 to 21; ours ends at 3 sigma.
+// authors clip values to [0, 1] before the normalisation, as `clip` does. Their
+// blur kernels have a random size of 7 to 21; ours ends at 3 sigma.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/reflection_pad2d.h>
 
@@ -22,7 +22,9 @@ namespace {
 
 class Blur : public Corruption {
  public:
-  explicit Blur(double sigma) : sigma_(sigma) {}
+  explicit Blur(const BlurSpec& spec)
+      : sigma_(spec.sigma()), clip_(spec.clip()) {}
+  bool clips() const override { return clip_; }
   CorruptedImages Apply(const at::Tensor& images,
                         const CorruptionDraws& /*draws*/) const override {
     // Mirroring repeats every pixel except the edge once.
@@ -51,12 +53,13 @@ class Blur : public Corruption {
 
  private:
   double sigma_;
+  bool clip_;
 };
 
 const bool kBlur = CorruptionPart::Register<BlurSpec>(
     {"blur", "Gaussian blur (MFM, deblurring)."},
     [](const BlurSpec& spec, const vit::EncoderSpec&) {
-      return std::make_unique<Blur>(spec.sigma());
+      return std::make_unique<Blur>(spec);
     });
 
 }  // namespace

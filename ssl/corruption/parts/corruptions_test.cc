@@ -53,6 +53,7 @@ CorruptedImages Corrupt(const std::string& text, const at::Tensor& images) {
 }
 
 const char* const kAll[] = {"patch_groups {}",
+                            "patch_groups { fill: ALIEN }",
                             "patch_groups { fill: NOISE }",
                             "patch_groups { fill: ZERO }",
                             "frequency_mask {}",
@@ -89,7 +90,7 @@ TEST(Corruptions, SayWhatTheyRemove) {
 
 TEST(PatchGroups, ReplaceAShareInTheRangeAskedFor) {
   const at::Tensor images = Images(64);
-  const CorruptedImages out = Corrupt("patch_groups {}", images);
+  const CorruptedImages out = Corrupt("patch_groups { fill: ZERO }", images);
   const at::Tensor counts = out.patches.sum(1);  // of 49: 25 to 34
   EXPECT_GE(counts.min().item<double>(), 0.5 * kPatches);
   EXPECT_LE(counts.max().item<double>(), 0.7 * kPatches);
@@ -97,10 +98,10 @@ TEST(PatchGroups, ReplaceAShareInTheRangeAskedFor) {
   EXPECT_NEAR(counts.to(at::kDouble).mean().item<double>() / kPatches, 0.6,
               0.02);
   const CorruptedImages all =
-      Corrupt("patch_groups { min_share: 1 max_share: 1 }", images);
+      Corrupt("patch_groups { min_share: 1 max_share: 1 fill: ZERO }", images);
   EXPECT_EQ(all.patches.sum().item<double>(), 64 * kPatches);
-  const CorruptedImages least =
-      Corrupt("patch_groups { min_share: 1e-6 max_share: 1e-6 }", images);
+  const CorruptedImages least = Corrupt(
+      "patch_groups { min_share: 1e-6 max_share: 1e-6 fill: ZERO }", images);
   EXPECT_TRUE((least.patches.sum(1) == 1).all().item<bool>());
 }
 
@@ -108,11 +109,33 @@ TEST(PatchGroups, ReplaceAShareInTheRangeAskedFor) {
 // than by chance.
 TEST(PatchGroups, Connect) {
   const at::Tensor maps =
-      Corrupt("patch_groups { min_share: 0.3 max_share: 0.3 }", Images(200))
+      Corrupt("patch_groups { min_share: 0.3 max_share: 0.3 fill: ZERO }",
+              Images(200))
           .patches.view({-1, kSide, kSide});
   const double together =
       (maps.slice(2, 1) * maps.slice(2, 0, -1)).mean().item<double>();
   EXPECT_GT(together, 1.3 * 0.3 * 0.3);
+}
+
+// On a grid of 4 x 4, where 0.3 of a side is one patch, blocks still have two:
+// more than half of the replaced patches of an image lie beside another one.
+TEST(PatchGroups, AreGroupsOnASmallGridToo) {
+  vit::EncoderSpec encoder = Encoder();
+  encoder.set_patch_size(7);
+  CorruptionSpec spec;
+  spec.mutable_patch_groups()->set_fill(PatchGroupsSpec::ZERO);
+  spec.mutable_patch_groups()->set_min_share(0.125);  // two patches
+  spec.mutable_patch_groups()->set_max_share(0.125);
+  const auto corruption = CorruptionPart::Create(spec, encoder);
+  ASSERT_TRUE(corruption.ok()) << corruption.status();
+  const at::Tensor index = at::arange(400, at::kLong);
+  const at::Tensor maps =  // [400, 4, 4]
+      (*corruption)->Draw({/*seed=*/3, 5}, index).per_patch.view({-1, 4, 4});
+  const at::Tensor pairs =  // [400]: 1 where the two are neighbours
+      (maps.slice(2, 1) * maps.slice(2, 0, -1)).sum({1, 2}) +
+      (maps.slice(1, 1) * maps.slice(1, 0, -1)).sum({1, 2});
+  // By chance 24 of 120 pairs are.
+  EXPECT_GT(pairs.mean().item<double>(), 0.5);
 }
 
 at::Tensor Changed(const at::Tensor& a, const at::Tensor& b) {
@@ -122,7 +145,7 @@ at::Tensor Changed(const at::Tensor& a, const at::Tensor& b) {
 TEST(PatchGroups, AlienPatchesComeFromTheNeighbour) {
   for (const int64_t b : {6, 5}) {
     const at::Tensor images = Images(b);
-    const CorruptedImages out = Corrupt("patch_groups {}", images);
+    const CorruptedImages out = Corrupt("patch_groups { fill: ALIEN }", images);
     EXPECT_TRUE(Changed(out.images, images).equal(out.patches > 0));
     // The last image of an odd batch takes patches of the one before it.
     const at::Tensor from = b == 6 ? at::tensor({1, 0, 3, 2, 5, 4}, at::kLong)
@@ -131,7 +154,7 @@ TEST(PatchGroups, AlienPatchesComeFromTheNeighbour) {
                     .equal(out.patches == 0));
   }
   const at::Tensor one = Images(1);
-  const CorruptedImages alone = Corrupt("patch_groups {}", one);
+  const CorruptedImages alone = Corrupt("patch_groups { fill: ALIEN }", one);
   EXPECT_TRUE(Changed(alone.images, 0 * one).equal(alone.patches == 0));
 }
 
@@ -145,6 +168,40 @@ TEST(PatchGroups, FillWithNoiseOrZeros) {
                                .masked_select((noise.patches > 0).unsqueeze(2));
   EXPECT_NEAR(drawn.mean().item<double>(), 0, 0.05);
   EXPECT_NEAR(drawn.std().item<double>(), 1, 0.05);
+}
+
+// The authors' mix: each image gets noise on 0.5 to 0.75 of its patches, or the
+// neighbour's patches on 0.3 of them.
+TEST(PatchGroups, MixNoiseAndAliensImageByImage) {
+  constexpr int64_t kImages = 200;
+  const at::Tensor images = Images(kImages);
+  const CorruptedImages out = Corrupt("patch_groups {}", images);
+  const at::Tensor neighbours =
+      images.view({kImages / 2, 2, 2, kSize, kSize}).flip(1).view_as(images);
+  const at::Tensor untouched = Changed(out.images, images).logical_not();
+  EXPECT_TRUE(untouched.equal(out.patches == 0));
+  const at::Tensor of_neighbour =  // [B, N]
+      Changed(out.images, neighbours).logical_not();
+  int64_t noisy = 0;
+  for (int64_t b = 0; b < kImages; ++b) {
+    const double share = out.patches[b].to(at::kDouble).mean().item<double>();
+    if (of_neighbour[b].any().item<bool>()) {
+      EXPECT_TRUE(of_neighbour[b].equal(out.patches[b] > 0)) << b;
+      EXPECT_NEAR(share, 0.3, 0.5 / kPatches) << b;
+    } else {
+      ++noisy;
+      EXPECT_GE(share, 0.5) << b;
+      EXPECT_LE(share, 0.75) << b;
+    }
+  }
+  EXPECT_GT(noisy, 70);
+  EXPECT_LT(noisy, 130);
+  const CorruptedImages aliens = Corrupt(
+      "patch_groups { mix { noise: 0 min_alien_share: 0.1 max_alien_share: 0.2 "
+      "} }",
+      images);
+  EXPECT_GE(aliens.patches.sum(1).min().item<double>(), 5);  // of 49
+  EXPECT_LE(aliens.patches.sum(1).max().item<double>(), 9);
 }
 
 // Tests one low-pass and one high-pass image by their share of the energy.
@@ -267,6 +324,14 @@ TEST(CorruptionPart, RefusesWhatIsOutOfRange) {
   EXPECT_THAT(error("patch_groups { min_share: 0.9 }"),
               StartsWith("patch_groups.min_share: 0.9 is above "
                          "patch_groups.max_share: 0.7"));
+  EXPECT_THAT(error("patch_groups { mix { noise: 2 } }"),
+              StartsWith("patch_groups.mix.noise: 2 is not in [0, 1]"));
+  EXPECT_THAT(error("patch_groups { mix { min_alien_share: 0.5 } }"),
+              StartsWith("patch_groups.mix.min_alien_share: 0.5 is above "
+                         "patch_groups.mix.max_alien_share: 0.3"));
+  EXPECT_THAT(error("patch_groups { fill: ALIEN mix {} }"),
+              StartsWith("patch_groups.mix: is read with fill: MIX, not with "
+                         "ALIEN"));
   EXPECT_THAT(error("patch_groups { max_block: nan }"),
               StartsWith("patch_groups.max_block: nan"));
   EXPECT_THAT(error("frequency_mask { low_pass: 1.5 }"),

@@ -4,7 +4,7 @@
 // Source: Xie et al., Masked Frequency Modeling for Self-Supervised Visual
 // Pre-Training, ICLR 2023, section 4.3; Jiahao000/MFM, models/mfm.py and
 // data/random_degradations.py, with the numbers of its configurations. The
-// authors clip values to [0, 1] before the normalisation; we do not.
+// authors clip values to [0, 1] before the normalisation, as `clip` does.
 #include <ATen/ops/upsample_bicubic2d.h>
 
 #include <cstdint>
@@ -18,7 +18,9 @@ namespace {
 
 class Downsample : public Corruption {
  public:
-  explicit Downsample(int64_t factor) : factor_(factor) {}
+  explicit Downsample(const DownsampleSpec& spec)
+      : factor_(spec.factor()), clip_(spec.clip()) {}
+  bool clips() const override { return clip_; }
   CorruptedImages Apply(const at::Tensor& images,
                         const CorruptionDraws& /*draws*/) const override {
     const int64_t h = images.size(2), w = images.size(3);
@@ -31,6 +33,7 @@ class Downsample : public Corruption {
 
  private:
   int64_t factor_;
+  bool clip_;
 };
 
 const bool kDownsample = CorruptionPart::Register<DownsampleSpec>(
@@ -42,7 +45,7 @@ const bool kDownsample = CorruptionPart::Register<DownsampleSpec>(
                                    encoder.image_size(),
                                    "encoder.image_size is the most")
                           .status());
-      return std::make_unique<Downsample>(spec.factor());
+      return std::make_unique<Downsample>(spec);
     });
 
 }  // namespace

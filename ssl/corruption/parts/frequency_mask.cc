@@ -4,7 +4,7 @@
 // Source: Xie et al., Masked Frequency Modeling for Self-Supervised Visual
 // Pre-Training, ICLR 2023; Jiahao000/MFM, models/mfm.py and data/data_mfm.py.
 // The authors clip the filtered image to [0, 1] before the normalisation, which
-// brings removed frequencies back; we do not.
+// brings removed frequencies back; `clip` does the same.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/fft_fft2.h>
@@ -34,6 +34,7 @@ class FrequencyMask : public Corruption {
   FrequencyMask(const FrequencyMaskSpec& spec, int64_t image_size)
       : spec_(spec), image_size_(image_size) {}
 
+  bool clips() const override { return spec_.clip(); }
   // Returns per_image: float [B], 1 = low pass.
   CorruptionDraws Draw(const base::Streams& streams,
                        const at::Tensor& index) const override;

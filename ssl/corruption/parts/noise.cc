@@ -4,7 +4,7 @@
 // Source: Xie et al., Masked Frequency Modeling for Self-Supervised Visual
 // Pre-Training, ICLR 2023, section 4.3; Jiahao000/MFM, models/mfm.py and
 // data/random_degradations.py, with the numbers of its configurations. The
-// authors clip values to [0, 1] before the normalisation; we do not.
+// authors clip values to [0, 1] before the normalisation, as `clip` does.
 #include <ATen/TensorOperators.h>
 
 #include <array>
@@ -20,8 +20,9 @@ namespace {
 class Noise : public Corruption {
  public:
   // sizes: C, H, W.
-  Noise(double sigma, const std::array<int64_t, 3>& sizes)
-      : sigma_(sigma), sizes_(sizes) {}
+  Noise(const NoiseSpec& spec, const std::array<int64_t, 3>& sizes)
+      : sigma_(spec.sigma()), clip_(spec.clip()), sizes_(sizes) {}
+  bool clips() const override { return clip_; }
   // Returns per_pixel: float, standard normal.
   CorruptionDraws Draw(const base::Streams& streams,
                        const at::Tensor& index) const override {
@@ -34,6 +35,7 @@ class Noise : public Corruption {
 
  private:
   double sigma_;
+  bool clip_;
   std::array<int64_t, 3> sizes_;
 };
 
@@ -42,7 +44,7 @@ const bool kNoise = CorruptionPart::Register<NoiseSpec>(
     [](const NoiseSpec& spec, const vit::EncoderSpec& encoder) {
       const int64_t size = encoder.image_size();
       return std::make_unique<Noise>(
-          spec.sigma(), std::array<int64_t, 3>{encoder.channels(), size, size});
+          spec, std::array<int64_t, 3>{encoder.channels(), size, size});
     });
 
 }  // namespace

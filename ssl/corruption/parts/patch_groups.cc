@@ -8,9 +8,10 @@
 // range, which the authors' code exceeds. Alien patches come from the same
 // place of the neighbour in the batch (0 and 1, 2 and 3, ...), where the
 // authors take any image, so that a slice of a batch that begins and ends
-// between pairs is corrupted as in the full batch. The authors replace patches
-// by noise in half of the images and by aliens in the other half; here `fill`
-// is the same for all images.
+// between pairs is corrupted as in the full batch. With MIX a coin decides for
+// each image between noise and aliens, each with a share of its own, as in the
+// authors' code (main.py): noise on 0.5 to 0.75 of an image, aliens on 0.3,
+// where what remains of the image is its larger part.
 //
 // Caveats: the last image of an odd batch takes patches of the one before it;
 // in a batch of one there is no other image, and patches become zeros.
@@ -35,18 +36,19 @@
 namespace caldera::ssl {
 namespace {
 
-// Draws how many patches are replaced: a number in the specified range, if the
-// range contains one.
-int64_t DrawCount(const PatchGroupsSpec& spec, int64_t patches,
+struct ShareRange {
+  double min, max;
+};
+
+// Draws how many patches are replaced: a number in the range, if the range
+// contains one.
+int64_t DrawCount(const ShareRange& share, int64_t patches,
                   base::RandomStream& stream) {
   const auto n = static_cast<double>(patches);
   // 0.3 * 10 is a little above 3.
-  const auto least =
-      static_cast<int64_t>(std::ceil(spec.min_share() * n - 1e-9));
-  const auto most =
-      static_cast<int64_t>(std::floor(spec.max_share() * n + 1e-9));
-  const int64_t count =
-      std::llround(stream.Uniform(spec.min_share(), spec.max_share()) * n);
+  const auto least = static_cast<int64_t>(std::ceil(share.min * n - 1e-9));
+  const auto most = static_cast<int64_t>(std::floor(share.max * n + 1e-9));
+  const int64_t count = std::llround(stream.Uniform(share.min, share.max) * n);
   const int64_t inside = least <= most ? std::clamp(count, least, most) : count;
   return std::clamp<int64_t>(inside, 1, patches);
 }
@@ -56,7 +58,8 @@ void DrawBlocks(const vit::Grid& grid, double max_block, int64_t count,
                 base::RandomStream& stream, float* flags) {
   const auto longest = [&](int64_t side) {
     return std::max<int64_t>(
-        1, std::llround(max_block * static_cast<double>(side)));
+        std::min<int64_t>(2, side),
+        std::llround(max_block * static_cast<double>(side)));
   };
   while (count > 0) {
     const int64_t top = stream.UniformInt(grid.height);
@@ -99,15 +102,18 @@ class PatchGroups : public Corruption {
 
   bool replaces_patches() const override { return true; }
   int64_t rows_together() const override {
-    return spec_.fill() == PatchGroupsSpec::ALIEN ? 2 : 1;
+    return spec_.fill() == PatchGroupsSpec::ALIEN || mixes() ? 2 : 1;
   }
-  // Returns per_patch: float, 1 = replaced; for NOISE also per_pixel: float.
+  // Returns per_patch: float, 1 = replaced; for NOISE and MIX also per_pixel:
+  // float; for MIX also per_image: float, 1 = noise.
   CorruptionDraws Draw(const base::Streams& streams,
                        const at::Tensor& index) const override;
   CorruptedImages Apply(const at::Tensor& images,
                         const CorruptionDraws& draws) const override;
 
  private:
+  bool mixes() const { return spec_.fill() == PatchGroupsSpec::MIX; }
+
   PatchGroupsSpec spec_;
   vit::Grid grid_;
   int64_t image_size_, patch_size_, channels_;
@@ -116,18 +122,28 @@ class PatchGroups : public Corruption {
 CorruptionDraws PatchGroups::Draw(const base::Streams& streams,
                                   const at::Tensor& index) const {
   const int64_t b = index.size(0), n = grid_.size();
+  const PatchMixSpec& mix = spec_.mix();
   at::Tensor flags = at::zeros({b, n});
+  at::Tensor noisy = mixes() ? at::zeros({b}) : at::Tensor();
   auto* out = flags.data_ptr<float>();
   const auto* samples = index.const_data_ptr<int64_t>();
   for (int64_t i = 0; i < b; ++i) {
     base::RandomStream stream =
         streams.Sample("corruption", static_cast<uint64_t>(samples[i]));
-    DrawBlocks(grid_, spec_.max_block(), DrawCount(spec_, n, stream), stream,
+    ShareRange share = {spec_.min_share(), spec_.max_share()};
+    if (mixes()) {
+      const bool noise = stream.Uniform() < mix.noise();
+      noisy.data_ptr<float>()[i] = noise ? 1 : 0;
+      share = noise ? ShareRange{mix.min_noise_share(), mix.max_noise_share()}
+                    : ShareRange{mix.min_alien_share(), mix.max_alien_share()};
+    }
+    DrawBlocks(grid_, spec_.max_block(), DrawCount(share, n, stream), stream,
                out + i * n);
   }
-  if (spec_.fill() != PatchGroupsSpec::NOISE) return {{}, flags, {}};
-  return {{},
-          flags,
+  if (spec_.fill() != PatchGroupsSpec::NOISE && !mixes()) {
+    return {{}, flags, {}};
+  }
+  return {noisy, flags,
           ImageNoise(streams, index, {channels_, image_size_, image_size_})};
 }
 
@@ -150,6 +166,11 @@ CorruptedImages PatchGroups::Apply(const at::Tensor& images,
     case PatchGroupsSpec::ZERO:
       fill = at::zeros_like(images);
       break;
+    case PatchGroupsSpec::MIX:
+      fill = at::where((draws.per_image > 0).view({-1, 1, 1, 1}),
+                       draws.per_pixel.to(images.scalar_type()),
+                       Neighbours(images));
+      break;
   }
   return {at::where(replaced, fill, images), patches, {}};
 }
@@ -160,11 +181,25 @@ const bool kPatchGroups = CorruptionPart::Register<PatchGroupsSpec>(
       return std::make_unique<PatchGroups>(spec, encoder);
     },
     [](const PatchGroupsSpec& spec) {
-      const double min = spec.min_share(), max = spec.max_share();
-      return base::FieldCheck()
-          .Require(min <= max, "min_share", min,
-                   absl::StrCat("is above patch_groups.max_share: ", max))
-          .status();
+      const PatchMixSpec& mix = spec.mix();
+      base::FieldCheck check;
+      const auto ascends = [&check](const char* least, double min,
+                                    const char* most, double max) {
+        check.Require(min <= max, least, min,
+                      absl::StrCat("is above patch_groups.", most, ": ", max));
+      };
+      ascends("min_share", spec.min_share(), "max_share", spec.max_share());
+      ascends("mix.min_noise_share", mix.min_noise_share(),
+              "mix.max_noise_share", mix.max_noise_share());
+      ascends("mix.min_alien_share", mix.min_alien_share(),
+              "mix.max_alien_share", mix.max_alien_share());
+      if (spec.has_mix() && spec.fill() != PatchGroupsSpec::MIX) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("mix: is read with fill: MIX, not with ",
+                         PatchGroupsSpec::Fill_Name(spec.fill()),
+                         "; leave one of them out"));
+      }
+      return check.status();
     });
 
 }  // namespace

@@ -3,8 +3,10 @@
 // average of it computes the scores, from the tokens of the full image by the
 // encoder's moving average.
 //
-// The encoder's average is the method's teacher. The ranking's gradient reaches
-// the encoder, as in the authors' code.
+// The encoder's average is the method's teacher; both averages have its
+// momentum, so that scores come from an encoder and a decoder of the same age.
+// The ranking's gradient reaches the encoder. Both are as in the authors' code,
+// whose one average is of the complete model.
 //
 // Source: Wang et al., Hard Patches Mining for Masked Image Modeling, CVPR
 // 2023; Haochen-Wang409/HPM, models_mae_learn_loss.py and engine_pretrain.py.
@@ -42,26 +44,16 @@
 namespace caldera::ssl {
 namespace {
 
-// Returns the schedule, or a linear ramp from 0.999 to 0.9999 over the run if
-// it names no shape. The authors' ramp has the same ends but covers the first
-// 100 epochs, after which it stays at 0.9999.
-Schedule MomentumOrRamp(const Schedule& schedule) {
-  if (NamesShape(schedule)) return schedule;
-  Schedule ramp;
-  ramp.mutable_linear_ramp()->set_from(0.999);
-  ramp.mutable_linear_ramp()->set_to(0.9999);
-  return ramp;
-}
-
 class LossPredictor : public PatchScorer {
  public:
   using Plan = std::unique_ptr<vit::DecoderPlan>;
 
   // learns: for the removed patches only; scores: the same for all patches.
-  LossPredictor(const LossPredictorSpec& spec, Plan learns, Plan scores,
-                const vit::DecoderSizes& sizes)
+  // momentum: of the average.
+  LossPredictor(const LossPredictorSpec& spec, Schedule momentum, Plan learns,
+                Plan scores, const vit::DecoderSizes& sizes)
       : weight_(spec.weight()),
-        average_(MomentumOrRamp(spec.momentum())),
+        average_(std::move(momentum)),
         learns_(std::move(learns)),
         scores_(std::move(scores)),
         sizes_(sizes) {
@@ -136,7 +128,8 @@ const bool kLossPredictor = PatchScorerPart::Register<LossPredictorSpec>(
     {"loss_predictor", "A second decoder ranks the patches' losses (HPM)."},
     [](const LossPredictorSpec& spec,
        const ScorerOptions& options) -> PatchScorerPart::Result {
-      if (!options.teacher_reads_full_image || !options.teacher_is_ema) {
+      if (!options.teacher_reads_full_image ||
+          !options.teacher_momentum.has_value()) {
         return absl::InvalidArgumentError(
             ": needs a moving average of the encoder that reads the full "
             "image; write mae { teacher { input: WHOLE ema {} } }");
@@ -152,8 +145,11 @@ const bool kLossPredictor = PatchScorerPart::Register<LossPredictorSpec>(
             " predicts nothing for visible patches; use ",
             vit::DecoderKindsThat(&vit::DecoderPlan::takes_every_patch)));
       }
-      return std::make_unique<LossPredictor>(spec, std::move(learns),
-                                             std::move(scores), options.sizes);
+      return std::make_unique<LossPredictor>(
+          spec,
+          NamesShape(spec.momentum()) ? spec.momentum()
+                                      : *options.teacher_momentum,
+          std::move(learns), std::move(scores), options.sizes);
     },
     [](const LossPredictorSpec& spec) {
       return base::Within("momentum", CheckRange(spec.momentum(), 0, 1));

@@ -39,11 +39,11 @@ vit::DecoderSpec TinyDecoder() {
 }
 
 absl::StatusOr<std::unique_ptr<PatchScorer>> Make(
-    const LossPredictorSpec& options) {
+    const LossPredictorSpec& options, const Schedule& teacher = {}) {
   PatchScorerSpec spec;
   *spec.mutable_loss_predictor() = options;
   return PatchScorerPart::Create(spec, {/*teacher_reads_full_image=*/true,
-                                        /*teacher_is_ema=*/true,
+                                        /*teacher_momentum=*/teacher,
                                         TinyDecoder(),
                                         {kWidth, {4, 4}, 4, true}});
 }
@@ -118,6 +118,33 @@ TEST(LossPredictor, TheAverageScoresAsTheDecoderAtFirstAndFollowsIt) {
   scorer->AfterOptimizerStep({});
   for (const auto& [name, value] : expected) {
     EXPECT_TRUE(state.at(name).allclose(value, 0, 1e-12)) << name;
+  }
+}
+
+// Without a momentum of its own the average has the teacher's, here the
+// authors': from 0.999 to 0.9999 in the first 100 epochs, and no further.
+TEST(LossPredictor, TheAverageHasTheTeachersMomentum) {
+  Schedule ramp;
+  ramp.mutable_linear_ramp()->set_from(0.999);
+  ramp.mutable_linear_ramp()->set_to(0.9999);
+  ramp.mutable_linear_ramp()->mutable_duration()->set_epochs(100);
+  auto scorer = Make({}, ramp);
+  ASSERT_TRUE(scorer.ok()) << scorer.status();
+  (*scorer)->Build(3);
+  (*scorer)->module()->to(at::kDouble);
+  const vit::StateDict state = vit::GetStateDict(*(*scorer)->module());
+  const at::Tensor learns = state.at("decoder.decoder_pred.bias").detach();
+  const at::Tensor average = state.at("teacher.decoder_pred.bias");
+  const RunLength run = {/*steps_per_epoch=*/2, /*total_steps=*/1600, 1};
+  const struct {
+    int64_t step;
+    double momentum;
+  } kRows[] = {{0, 0.999}, {100, 0.99945}, {200, 0.9999}, {1599, 0.9999}};
+  for (const auto& row : kRows) {
+    learns.fill_(1);
+    average.fill_(0);
+    (*scorer)->AfterOptimizerStep({row.step, run});
+    EXPECT_NEAR(average.item<double>(), 1 - row.momentum, 1e-12) << row.step;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <glog/logging.h>
 
 #include <memory>
+#include <optional>
 
 #include "base/field_path.h"
 #include "ssl/schedule/schedule_range.h"
@@ -52,7 +53,9 @@ class EmaPlan : public TeacherPlan {
       : spec_(spec), student_(student) {}
 
   const vit::EncoderSpec& encoder() const override { return student_; }
-  bool is_average() const override { return true; }
+  std::optional<Schedule> momentum() const override {
+    return MomentumOrByol(spec_.momentum());
+  }
   absl::StatusOr<std::shared_ptr<Teacher>> Build(
       const vit::Encoder& student) const override {
     return std::make_shared<EmaTeacher>(spec_, student);

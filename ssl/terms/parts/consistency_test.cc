@@ -72,6 +72,36 @@ TEST(Inconsistency, IsZeroForEqualPredictionsAndWhereNoPatchIsShared) {
   EXPECT_EQ(Inconsistency(p, halves, 2).item<double>(), 0);
 }
 
+// The paper's two terms, each with one side detached, have together twice the
+// value and the same gradient.
+TEST(Inconsistency, TwoHalfDetachedTermsHaveTwiceTheValueAndTheSameGradient) {
+  const at::Tensor mask = Parts().mask;
+  const at::Tensor values =
+      vit::Normal({kImages * kMasks, kPatches, kNumbers}, 6);
+  const at::Tensor whole = values.clone().requires_grad_();
+  const at::Tensor term = Inconsistency(whole, mask, kMasks);
+  term.backward();
+
+  const at::Tensor halves = values.clone().requires_grad_();
+  const at::Tensor p = halves.view({kImages, kMasks, kPatches, kNumbers});
+  const at::Tensor m = mask.to(at::kDouble).view({kImages, kMasks, kPatches});
+  at::Tensor sum = p.new_zeros({}), count = p.new_zeros({});
+  for (int64_t i = 0; i < kMasks; ++i) {
+    for (int64_t j = i + 1; j < kMasks; ++j) {
+      const at::Tensor shared =
+          (m.select(1, i) * m.select(1, j)).unsqueeze(-1);      // [B, N, 1]
+      const at::Tensor a = p.select(1, i), b = p.select(1, j);  // [B, N, T]
+      sum = sum +
+            (((a - b.detach()).abs() + (a.detach() - b).abs()) * shared).sum();
+      count = count + shared.sum() * kNumbers;
+    }
+  }
+  const at::Tensor two = sum / count;
+  two.backward();
+  EXPECT_NEAR(two.item<double>(), 2 * term.item<double>(), 1e-12);
+  EXPECT_TRUE(halves.grad().allclose(whole.grad(), 1e-12, 1e-14));
+}
+
 TEST(Inconsistency, GradientIsTheDerivative) {
   at::Tensor p =
       vit::Normal({kImages * kMasks, kPatches, kNumbers}, 5).requires_grad_();

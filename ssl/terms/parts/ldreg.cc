@@ -9,6 +9,7 @@
 #include "ssl/terms/parts/ldreg.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/topk.h>
@@ -60,14 +61,17 @@ class LdRegLoss : public AuxiliaryLoss {
   std::string name() const override { return "ldreg"; }
   ContextRequest request() const override {
     ContextRequest request;
-    request.latent = true;
-    request.class_token = spec_.feature() == eval::EvalSpec::CLS;
+    (spec_.both_views() ? request.embeddings : request.latent) = true;
+    request.class_token =
+        !spec_.both_views() && spec_.feature() == eval::EvalSpec::CLS;
     return request;
   }
   AuxiliaryOutput Compute(const StepContext& context,
                           bool with_diagnostics) override {
-    const at::Tensor feature =  // [B, D]
-        Pool(context.latent, spec_.feature(), context.prefix);
+    const at::Tensor feature =  // [B, D], [2 B, D] for both views
+        spec_.both_views()
+            ? at::cat(context.embeddings)
+            : Pool(context.latent, spec_.feature(), context.prefix);
     const at::Tensor mean =
         LogLocalDimension(context.gather(feature), spec_.neighbors(),
                           spec_.detach_neighbors())
@@ -80,10 +84,11 @@ class LdRegLoss : public AuxiliaryLoss {
   }
   vit::Cost CostOf(const ContextSizes& sizes,
                    bool with_gradient) const override {
+    const int64_t rows = sizes.rows * (spec_.both_views() ? 2 : 1);
     vit::Cost cost =
-        vit::ProductCost(sizes.rows, sizes.width, sizes.rows,
+        vit::ProductCost(rows, sizes.width, rows,
                          /*input_gradient=*/!spec_.detach_neighbors());
-    cost.activations = sizes.rows * sizes.rows + 3 * sizes.rows * sizes.width;
+    cost.activations = rows * rows + 3 * rows * sizes.width;
     return with_gradient ? cost : cost.WithoutGradient();
   }
 
@@ -93,7 +98,13 @@ class LdRegLoss : public AuxiliaryLoss {
 
 const bool kLdReg = AuxiliaryLossPart::Register<LdRegSpec>(
     {"ldreg", "Raises the local intrinsic dimension of features (LDReg)."},
-    [](const LdRegSpec& spec, const ModelSizes&) {
+    [](const LdRegSpec& spec,
+       const ModelSizes& sizes) -> AuxiliaryLossPart::Result {
+      if (spec.both_views() && sizes.views != 2) {
+        return absl::InvalidArgumentError(
+            "both_views: the method has no two views; leave it out, or use "
+            "simclr {} or vicreg {}");
+      }
       return std::make_unique<LdRegLoss>(spec);
     });
 

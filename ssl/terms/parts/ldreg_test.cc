@@ -131,5 +131,27 @@ TEST(LdRegLoss, IsMinusTheMeanAndNamesTheDimension) {
               testing::StartsWith("ldreg.neighbors: 1 is not at least 2; an"));
 }
 
+TEST(LdRegLoss, ReadsBothViewsWhereAskedFor) {
+  StepContext context;
+  context.embeddings = {vit::Normal({7, 5}, 1), vit::Normal({7, 5}, 2)};
+  AuxiliaryLossSpec spec;
+  spec.mutable_ldreg()->set_neighbors(4);
+  spec.mutable_ldreg()->set_both_views(true);
+  EXPECT_THAT(std::string(MakeAuxiliaryLoss(spec, {}).status().message()),
+              testing::StartsWith("ldreg.both_views: the method has no two"));
+  ModelSizes sizes;
+  sizes.views = 2;
+  const auto loss = MakeAuxiliaryLoss(spec, sizes);
+  ASSERT_TRUE(loss.ok()) << loss.status();
+  EXPECT_FALSE((*loss)->request().latent);
+  EXPECT_TRUE((*loss)->request().embeddings);
+  double sum = 0;  // each of the 14 has its neighbours among all of them
+  for (const double log : SlowLogDimensions(at::cat(context.embeddings), 4)) {
+    sum += log;
+  }
+  EXPECT_NEAR((*loss)->Compute(context, false).value.item<double>(), -sum / 14,
+              1e-9);
+}
+
 }  // namespace
 }  // namespace caldera::ssl

@@ -4,6 +4,7 @@
 #include "data/augment/copy_to_device.h"
 #include "data/augment/normalize.h"
 #include "data/augment/random_erasing.h"
+#include "ssl/corruption/pixel_range.h"
 
 namespace caldera::ssl {
 
@@ -16,6 +17,7 @@ DeviceBatch ToDevice(const data::Batch& batch, const data::DatasetInfo& info,
   }
   out.labels = data::CopyToDevice(batch.labels, device);
   out.index = batch.index;
+  out.pixels = RangeOf(info.mean, info.std);
   return out;
 }
 
@@ -31,6 +33,7 @@ DeviceBatch CutOnDevice(const data::Batch& batch, const data::DatasetInfo& info,
   }
   out.labels = data::CopyToDevice(batch.labels, images.device());
   out.index = batch.index;
+  out.pixels = RangeOf(info.mean, info.std);
   return out;
 }
 

@@ -19,6 +19,10 @@ TEST(EraseViews, TouchesTheViewsThatAskForIt) {
   std::vector<data::AugmentSpec> views(2);
   views[1].mutable_random_erasing()->set_probability(1);
   EraseViews(views, /*seed=*/1, batch, &on_device);
+  // Black and white are 5 deviations away from the mean.
+  ASSERT_EQ(on_device.pixels.black.size(), 1);
+  EXPECT_DOUBLE_EQ(on_device.pixels.black[0], -5);
+  EXPECT_DOUBLE_EQ(on_device.pixels.white[0], 5);
   // 51 / 255 is 3 deviations below the mean.
   EXPECT_LT((on_device.views[0] + 3).abs().max().item<float>(), 1e-5);
   for (int64_t b = 0; b < 2; ++b) {

@@ -153,7 +153,7 @@ void KeepForReplay(const Learner& learner, const StepOutput& output,
     *tensor = tensor->detach();
   }
   context.views.clear();
-  context.embeddings.clear();
+  if (!request.embeddings) context.embeddings.clear();
   if (!request.latent) context.latent = at::Tensor();
   if (!request.prediction) {
     context.prediction = context.patch_loss = at::Tensor();

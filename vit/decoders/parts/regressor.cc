@@ -11,10 +11,13 @@
 // Source: Chen et al., Context Autoencoder for Self-Supervised Representation
 // Learning, IJCV 2023 (arXiv 2202.03026); Atten4Vis/CAE, modeling_cae.py and
 // modeling_cae_helper.py. In that code the regressor's keys include the queries
-// of the block, and branches are scaled (LayerScale). Its regressor has the
+// of the block, positions are added to queries and keys in every block (here
+// once to the queries, and to the keys with regressor_key_positions), and
+// branches are scaled (LayerScale). Its regressor has the
 // encoder's width, or else the targets are projected to its width; here the
 // predictions are projected to the encoder's width.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <glog/logging.h>
 
 #include <vector>
@@ -23,9 +26,11 @@
 #include "vit/blocks/block_cost.h"
 #include "vit/cost.h"
 #include "vit/decoders/block_decoder.h"
+#include "vit/decoders/decoder.h"
 #include "vit/decoders/decoder_plan.h"
 #include "vit/decoders/parts/regressor.pb.h"
 #include "vit/layer_norm.h"
+#include "vit/ops/gather_rows.h"
 #include "vit/ops/linear.h"
 
 namespace caldera::vit {
@@ -35,6 +40,7 @@ class RegressorDecoder : public BlockDecoder {
  public:
   RegressorDecoder(const DecoderSpec& spec, const DecoderSizes& sizes)
       : BlockDecoder(spec, sizes),
+        key_positions_(spec.GetExtension(regressor_key_positions)),
         regressor_(AddBlocks(
             "regressor_blocks", spec.GetExtension(regressor_depth),
             [&] {
@@ -56,7 +62,11 @@ class RegressorDecoder : public BlockDecoder {
         RemovedPositions(input.latent, input.ids_restore);
     BlockRequest request;
     request.memory = embed_->forward(input.latent);  // [B, P + Nv, Dd]
-    at::Tensor x = mask_token_ + position;           // [B, Nm, Dd]
+    if (key_positions_) {
+      request.memory_positions =
+          GivenPositions(input.latent, input.ids_restore);
+    }
+    at::Tensor x = mask_token_ + position;  // [B, Nm, Dd]
     for (const auto& block : regressor_) x = block->Forward(x, request);
     const at::Tensor latents =
         latent_->forward(regressor_norm_->forward(x));  // [B, Nm, D]
@@ -67,6 +77,20 @@ class RegressorDecoder : public BlockDecoder {
   }
 
  private:
+  // Returns the position embeddings of `latent`, [B, P + Nv, Dd].
+  at::Tensor GivenPositions(const at::Tensor& latent,
+                            const at::Tensor& ids_restore) const {
+    const int64_t prefix = sizes_.prefix(), given = latent.size(1) - prefix;
+    const at::Tensor patches =
+        GatherRows(pos_embed_.slice(1, prefix),
+                   IdsShuffle(ids_restore).slice(1, 0, given));
+    return at::cat(
+        {pos_embed_.slice(1, 0, prefix).expand({latent.size(0), prefix, dim_}),
+         patches},
+        1);
+  }
+
+  bool key_positions_;
   std::vector<std::shared_ptr<CrossBlock>> regressor_;
   std::vector<std::shared_ptr<Block>> blocks_;
   std::shared_ptr<LayerNorm> regressor_norm_;

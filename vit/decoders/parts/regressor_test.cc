@@ -2,11 +2,14 @@
 // gradients.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argsort.h>
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -86,6 +89,7 @@ TEST(RegressorDecoder, GradientsAreTheDerivatives) {
   for (const bool recompute : {false, true}) {
     DecoderSpec spec = TinySpec(1, 1);
     spec.set_checkpoint_blocks(recompute);
+    spec.SetExtension(regressor_key_positions, recompute);
     const auto decoder = FilledDecoder(spec);
     const at::Tensor latent = TinyLatent().requires_grad_();
     std::map<std::string, at::Tensor> leaves = {{"latent", latent}};
@@ -101,6 +105,69 @@ TEST(RegressorDecoder, GradientsAreTheDerivatives) {
         },
         leaves);
   }
+}
+
+// With key positions, a query attends to a visible patch by where it lies: the
+// block is written out here with values that have none.
+TEST(RegressorDecoder, KeysHavePositionsWhereAskedFor) {
+  DecoderSpec spec = TinySpec(1, 1);
+  spec.SetExtension(regressor_key_positions, true);
+  const auto decoder = FilledDecoder(spec);
+  const auto p = decoder->named_parameters();
+  const auto layer = [&](const std::string& name, const at::Tensor& x) {
+    return at::linear(x, p[name + ".weight"], p[name + ".bias"]);
+  };
+  const auto norm = [&](const std::string& name, const at::Tensor& x) {
+    return at::layer_norm(x, {16}, p[name + ".weight"], p[name + ".bias"],
+                          kLayerNormEps);
+  };
+  const at::Tensor table =
+      SinCosPositionEmbedding(16, kGrid, 0).to(at::kDouble);  // [1, N, 16]
+  const at::Tensor latent = TinyLatent(), restore = TinyIdsRestore();
+  const int64_t b = latent.size(0), prefix = latent.size(1) - kVisible;
+  const at::Tensor memory = layer("decoder_embed", latent);
+  at::Tensor keyed = memory.clone();
+  for (int64_t i = 0; i < b; ++i) {
+    for (int64_t n = 0; n < kPatches; ++n) {
+      const auto place = restore[i][n].item<int64_t>();
+      if (place < kVisible) {
+        keyed = keyed.index_put(
+            {at::tensor({i}, at::kLong),
+             at::tensor({prefix + place}, at::kLong)},
+            (memory[i][prefix + place] + table[0][n]).unsqueeze(0));
+      }
+    }
+  }
+  const at::Tensor x =
+      p["mask_token"] + GatherRows(table, MaskedIds(restore, kVisible));
+  const std::string block = "regressor_blocks.0.";
+  const int64_t heads = spec.num_heads(), each = 16 / heads;
+  const auto split = [&](const at::Tensor& t) {  // [B, h, n, d]
+    return t.reshape({b, -1, heads, each}).transpose(1, 2);
+  };
+  const at::Tensor q =
+      split(layer(block + "cross_attn.q", norm(block + "norm1", x)));
+  const at::Tensor k =
+      split(layer(block + "cross_attn.kv", keyed).slice(2, 0, 16));
+  const at::Tensor v =
+      split(layer(block + "cross_attn.kv", memory).slice(2, 16));
+  const at::Tensor mixed =
+      (q.matmul(k.transpose(2, 3)) / std::sqrt(static_cast<double>(each)))
+          .softmax(3)
+          .matmul(v)
+          .transpose(1, 2)
+          .reshape({b, -1, 16});
+  at::Tensor y = x + layer(block + "cross_attn.proj", mixed);
+  y = y + layer(block + "mlp.fc2",
+                at::gelu(layer(block + "mlp.fc1", norm(block + "norm2", y))));
+  const at::Tensor expected =
+      layer("regressor_latent", norm("regressor_norm", y));
+  EXPECT_TRUE(
+      decoder->Decode({latent, restore}).latents.allclose(expected, 0, 1e-12));
+  spec.SetExtension(regressor_key_positions, false);
+  EXPECT_FALSE(FilledDecoder(spec)
+                   ->Decode({latent, restore})
+                   .latents.allclose(expected, 0, 1e-6));
 }
 
 // An alignment of the latents does not train the second half.
