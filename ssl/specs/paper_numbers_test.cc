@@ -283,17 +283,6 @@ TEST(PaperNumbers, OfficialMaeFinetuning) {
   }
 }
 
-// The report's code normalises the pixels, which DMAE's own does not.
-TEST(PaperNumbers, TinyImageNetReportDmae) {
-  for (const char* name : {"dmae", "dmae_mask_90"}) {
-    SCOPED_TRACE(name);
-    const Experiment spec = Load(absl::StrCat("tiny_imagenet_report/", name));
-    EXPECT_TRUE(spec.mae().norm_pix_loss());
-    EXPECT_EQ(spec.auxiliary(0).distillation().student_block(), 8);
-    EXPECT_EQ(spec.auxiliary(0).distillation().teacher_block(), 17);
-  }
-}
-
 TEST(PaperNumbers, TinyImageNetReportFinetuning) {
   const struct {
     const char* name;

@@ -457,7 +457,7 @@ TEST_F(EncoderTest, RegistersStayInside) {
   // A part of each token's attention goes to them.
   EXPECT_LT(out.attention[0].sum(3).max().item<double>(), 1);
   const at::NoGradGuard no_grad;
-  encoder->named_parameters()["reg_token"].add_(1);
+  encoder->named_parameters()["reg_token"].neg_();
   EXPECT_FALSE(
       encoder->forward(images_, request).tokens.allclose(out.tokens, 0, 1e-3));
 }
