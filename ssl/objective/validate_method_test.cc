@@ -354,8 +354,10 @@ TEST(ValidateMethod, TwoViewsOfAMaskedAutoencoder) {
 }
 
 TEST(ValidateMethod, CrateDropsNoPaths) {
-  EXPECT_THAT(Error("mae {} encoder { block: CRATE drop_path: 0.1 }"),
-              StartsWith("encoder.drop_path: 0.1, but block: CRATE"));
+  EXPECT_THAT(
+      Error("mae {} encoder { block: CRATE drop_path: 0.1 }"),
+      StartsWith(
+          "encoder.drop_path: 0.1 has no branch to drop in block: CRATE"));
 }
 
 TEST(ValidateMethod, MimicryNeedsATeacher) {

@@ -93,19 +93,26 @@ TEST(Photos, ADamagedPhotoInTenIsSkippedAndCounted) {
   EXPECT_THAT(outcome.text, HasSubstr("/13.bmp"));
 }
 
-// The folder of a run keeps what it chose, whatever was added to the photos.
+// The folder of a run keeps what it chose. Photos that were added would make
+// another run of it, which may begin with its weights.
 TEST(Photos, AResumedRunChoosesNothingAnew) {
   const std::string data = WritePhotos("more_photos");
   const std::string run = Fresh("run_of_more");
   ASSERT_EQ(Start(Pretrain("photos/mae", run, data)).status, 0);
   const std::string before = Read(run + "/experiment.textproto");
+  const Outcome again = Start(Pretrain("photos/mae", run, data));
+  EXPECT_EQ(again.status, 0) << again.text;
+  EXPECT_THAT(again.text, HasSubstr("as the run folder has it already"));
+  EXPECT_EQ(Read(run + "/experiment.textproto"), before);
   for (int i = 0; i < 200; ++i) {
     base::WriteFile(data + "/new_" + std::to_string(i) + ".bmp",
                     data::BmpBytes(8, 8, i, 100, i));
   }
-  const Outcome again = Start(Pretrain("photos/mae", run, data));
-  EXPECT_EQ(again.status, 0) << again.text;
-  EXPECT_THAT(again.text, HasSubstr("as the run folder has it already"));
+  const Outcome more = Start(Pretrain("photos/mae", run, data));
+  EXPECT_EQ(more.status, 2) << more.text;
+  EXPECT_THAT(more.text,
+              HasSubstr("was trained on another data set (images: "));
+  EXPECT_THAT(more.text, HasSubstr("--fork=" + run));
   EXPECT_EQ(Read(run + "/experiment.textproto"), before);
 }
 

@@ -25,7 +25,11 @@ Cost EncoderCost(const EncoderSpec& spec, int64_t num_visible,
   cost.activations =
       num_visible * patch + tokens * d +
       Kept({d, 0, 0, spec.checkpoint_blocks()}, block.memory, spec.depth()) +
-      (spec.final_norm() ? NormMemory(tokens, d) : 0);
+      (spec.pre_norm() ? NormMemory(tokens, d) : 0) +
+      (spec.final_norm() ? NormMemory(tokens - spec.register_tokens(), d) : 0);
+  if (spec.position_embedding() == EncoderSpec::ROPE) {
+    cost.activations += tokens * 2 * d / spec.num_heads();  // sines, cosines
+  }
   if (num_context.has_value() && prefix > 0) {
     cost.activations += 2 * keys;  // their numbers, as int64
   }

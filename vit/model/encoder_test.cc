@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "vit/blocks/block.h"
+#include "vit/model/filled_encoder_testing.h"
 #include "vit/module_testing.h"
 #include "vit/position_embedding.h"
 
@@ -180,25 +181,11 @@ TEST(Encoder, VitB16HasThePublishedSize) {
 }
 
 // Returns the encoder of `spec` with random weights, in double.
-std::shared_ptr<Encoder> Filled(const EncoderSpec& spec) {
-  auto encoder = std::make_shared<Encoder>(spec);
-  FillNormal(*encoder, 0.3, 0);
-  return encoder;
-}
-
-std::map<std::string, at::Tensor> Leaves(const torch::nn::Module& module) {
-  std::map<std::string, at::Tensor> leaves;
-  for (const auto& item : module.named_parameters()) {
-    leaves[item.key()] = item.value();
-  }
-  return leaves;
-}
-
 TEST_F(EncoderTest, WithoutAClassTokenThereArePatchesOnly) {
   EncoderSpec spec = TinySpec();
   spec.set_class_token(false);
   spec.set_depth(1);
-  const auto encoder = Filled(spec);
+  const auto encoder = FilledEncoder(spec);
   EXPECT_EQ(encoder->num_prefix_tokens(), 0);
   EXPECT_EQ(encoder->named_parameters().find("cls_token"), nullptr);
   EXPECT_EQ(BufferShapes(*encoder),
@@ -219,7 +206,7 @@ TEST_F(EncoderTest, WithoutAClassTokenThereArePatchesOnly) {
 TEST_F(EncoderTest, WithoutPositionsPermutedPatchesArePermutedTokens) {
   EncoderSpec spec = TinySpec();
   spec.set_position_embedding(EncoderSpec::NONE);
-  const auto encoder = Filled(spec);
+  const auto encoder = FilledEncoder(spec);
   EXPECT_TRUE(BufferShapes(*encoder).empty());
   EXPECT_EQ(encoder->named_parameters().find("pos_embed"), nullptr);
   at::Tensor swapped = images_.clone();  // the first two patches
@@ -238,7 +225,7 @@ TEST_F(EncoderTest, WithoutPositionsPermutedPatchesArePermutedTokens) {
 TEST_F(EncoderTest, ALearnedPositionIsAParameter) {
   EncoderSpec spec = TinySpec();
   spec.set_position_embedding(EncoderSpec::LEARNED);
-  const auto encoder = Filled(spec);
+  const auto encoder = FilledEncoder(spec);
   EXPECT_TRUE(BufferShapes(*encoder).empty());
   const at::Tensor pos = encoder->named_parameters()["pos_embed"];
   ASSERT_EQ(pos.sizes(), (at::IntArrayRef{1, 10, kDim}));
@@ -339,7 +326,7 @@ TEST_F(EncoderTest, DropPathRisesOverTheBlocks) {
   EncoderSpec spec = TinySpec();
   spec.set_depth(3);
   spec.set_drop_path(0.5);  // 0, 0.25, 0.5
-  const auto encoder = Filled(spec);
+  const auto encoder = FilledEncoder(spec);
   EncoderRequest request;
   request.taps = {0, 1, 2};
   // 0.3 is below the last block's rate only, and 0 never drops in the first.
@@ -359,7 +346,7 @@ TEST_F(EncoderTest, DropPathRisesOverTheBlocks) {
   spec.set_drop_path(0);
   encoder->eval();
   EXPECT_TRUE(at::equal(encoder->forward(images_, request).tokens,
-                        Filled(spec)->forward(images_, request).tokens));
+                        FilledEncoder(spec)->forward(images_, request).tokens));
 }
 
 TEST_F(EncoderTest, CheckpointedBlocksGiveTheSameGradients) {
@@ -373,7 +360,7 @@ TEST_F(EncoderTest, CheckpointedBlocksGiveTheSameGradients) {
           .view({2, 2, 2});
   const auto gradients = [&](bool checkpoint_blocks) {
     spec.set_checkpoint_blocks(checkpoint_blocks);
-    const auto encoder = Filled(spec);
+    const auto encoder = FilledEncoder(spec);
     const EncoderOutput out = encoder->forward(images_, request);
     (out.tokens.pow(3).sum() + out.taps[0].pow(2).sum()).backward();
     std::vector<at::Tensor> grads;
@@ -394,7 +381,7 @@ TEST_F(EncoderTest, GradientIsTheDerivativeWithEveryOption) {
   spec.set_drop_path(0.5);
   spec.set_checkpoint_blocks(true);
   spec.set_mlp_ratio(2);
-  const auto encoder = Filled(spec);
+  const auto encoder = FilledEncoder(spec);
   EncoderRequest request;
   request.ids_keep = ids_;
   request.taps = {0};
@@ -410,96 +397,11 @@ TEST_F(EncoderTest, GradientIsTheDerivativeWithEveryOption) {
       Leaves(*encoder));
 }
 
-// Returns TinySpec with the options of published models.
-EncoderSpec PublishedSpec() {
-  EncoderSpec spec = TinySpec();
-  spec.set_position_embedding(EncoderSpec::ROPE);
-  spec.set_register_tokens(2);
-  spec.set_layer_scale(0.5);
-  spec.set_qk_norm(true);
-  spec.set_pre_norm(true);
-  spec.set_activation(EncoderSpec::SWIGLU);
-  spec.set_mlp_ratio(2);
-  return spec;
-}
-
-TEST_F(EncoderTest, GradientIsTheDerivativeWithPublishedOptions) {
-  EncoderSpec spec = PublishedSpec();
-  spec.set_drop_path(0.5);
-  spec.set_checkpoint_blocks(true);
-  const auto encoder = Filled(spec);
-  EncoderRequest request;
-  request.ids_keep = ids_;
-  request.drop_path_uniforms =
-      at::tensor({0.9, 0.9, 0.7, 0.2, 0.1, 0.9, 0.4, 0.6}, at::kDouble)
-          .view({2, 2, 2});
-  const at::Tensor direction = Normal({2, 5, kDim}, 2);
-  ExpectGradients(
-      [&] {
-        return (encoder->forward(images_, request).tokens * direction).sum();
-      },
-      Leaves(*encoder));
-}
-
-// Registers are tokens that the blocks see and nobody else does.
-TEST_F(EncoderTest, RegistersStayInside) {
-  const auto encoder = Filled(PublishedSpec());
-  EncoderRequest request;
-  request.ids_keep = ids_;
-  request.taps = {0};
-  request.query_key_taps = {0};
-  request.attention_taps = {1};
-  const EncoderOutput out = encoder->forward(images_, request);
-  EXPECT_EQ(out.tokens.sizes(), (at::IntArrayRef{2, 5, kDim}));
-  EXPECT_EQ(out.taps[0].sizes(), (at::IntArrayRef{2, 5, kDim}));
-  EXPECT_EQ(out.queries_and_keys[0].keys.size(2), 5);
-  EXPECT_EQ(out.attention[0].sizes(), (at::IntArrayRef{2, 2, 5, 5}));
-  // A part of each token's attention goes to them.
-  EXPECT_LT(out.attention[0].sum(3).max().item<double>(), 1);
-  const at::NoGradGuard no_grad;
-  encoder->named_parameters()["reg_token"].add_(1);
-  EXPECT_FALSE(
-      encoder->forward(images_, request).tokens.allclose(out.tokens, 0, 1e-3));
-}
-
-// A visible patch keeps the place that it has in the image.
-TEST_F(EncoderTest, RotationsFollowThePatches) {
-  const auto encoder = Filled(PublishedSpec());
-  const at::Tensor order = at::tensor({2, 0, 3, 1}, at::kLong);
-  const at::Tensor tokens = encoder->forward(images_, ids_).tokens;
-  const at::Tensor permuted =
-      encoder->forward(images_, ids_.index_select(1, order)).tokens;
-  EXPECT_TRUE(permuted.slice(1, 1).allclose(
-      tokens.slice(1, 1).index_select(1, order), 0, 1e-12));
-  const at::Tensor all = at::arange(kPatches).expand({2, kPatches});
-  EXPECT_TRUE(at::equal(encoder->forward(images_, all).tokens,
-                        encoder->forward(images_).tokens));
-  // Without it no patch would know its place.
-  const at::Tensor swapped = at::cat(
-      {images_.slice(2, 4, 8), images_.slice(2, 0, 4), images_.slice(2, 8)}, 2);
-  EXPECT_FALSE(encoder->forward(swapped).tokens.select(1, 0).allclose(
-      encoder->forward(images_).tokens.select(1, 0), 0, 1e-6));
-}
-
-// The context's keys are picked with their rotations, and registers answer too.
-TEST_F(EncoderTest, AContextOfAllPatchesIsNoContext) {
-  const auto encoder = Filled(PublishedSpec());
-  EncoderRequest request;
-  request.ids_keep = ids_;
-  const at::Tensor tokens = encoder->forward(images_, request).tokens;
-  request.ids_context = at::arange(ids_.size(1)).expand({2, ids_.size(1)});
-  EXPECT_TRUE(
-      encoder->forward(images_, request).tokens.allclose(tokens, 0, 1e-12));
-  request.ids_context = at::arange(2).expand({2, 2});
-  EXPECT_FALSE(
-      encoder->forward(images_, request).tokens.allclose(tokens, 0, 1e-3));
-}
-
 TEST(Encoder, LeavesOutWhatTheSpecTurnsOff) {
   EncoderSpec spec = TinySpec();
   spec.set_qkv_bias(false);
   spec.set_final_norm(false);
-  const auto encoder = Filled(spec);
+  const auto encoder = FilledEncoder(spec);
   const auto names = encoder->named_parameters();
   EXPECT_EQ(names.find("blocks.0.attn.qkv.bias"), nullptr);
   EXPECT_EQ(names.find("norm.weight"), nullptr);
@@ -510,7 +412,7 @@ TEST(Encoder, LeavesOutWhatTheSpecTurnsOff) {
 }
 
 TEST(EncoderDeathTest, WantsWholePatches) {
-  const auto encoder = Filled(TinySpec());
+  const auto encoder = FilledEncoder(TinySpec());
   EXPECT_DEATH(encoder->forward(Normal({1, 2, 12, 13}, 1)), "do not divide");
 }
 

@@ -43,6 +43,16 @@ TEST(EncoderFile, RoundTripsForwardSpecAndMetadata) {
   expected.set_class_token(true);
   expected.set_position_embedding(EncoderSpec::SIN_COS);
   expected.set_final_norm(true);
+  // The metadata states every field that a forward pass reads.
+  expected.set_layer_scale(0);
+  expected.set_register_tokens(0);
+  expected.set_qk_norm(false);
+  expected.set_proj_bias(true);
+  expected.set_patch_bias(true);
+  expected.set_pre_norm(false);
+  expected.set_activation(EncoderSpec::GELU);
+  expected.set_norm_eps(1e-6);
+  expected.set_rope_theta(100);
   EXPECT_EQ(again->encoder->spec().SerializeAsString(),
             expected.SerializeAsString());
   EXPECT_EQ(again->metadata.at("caldera.data"), "mnist");
@@ -75,7 +85,10 @@ TEST(EncoderFile, HoldsTimmsNamesAndTheSizesAsText) {
   EXPECT_EQ(file.metadata.at("caldera.encoder"),
             "image_size: 8 patch_size: 4 channels: 1 embed_dim: 16 depth: 1 "
             "num_heads: 2 mlp_ratio: 2.7 qkv_bias: true class_token: true "
-            "position_embedding: SIN_COS final_norm: true ");
+            "position_embedding: SIN_COS final_norm: true layer_scale: 0 "
+            "register_tokens: 0 qk_norm: false proj_bias: true "
+            "patch_bias: true pre_norm: false activation: GELU "
+            "norm_eps: 1e-06 rope_theta: 100 ");
   const StateDict state = GetStateDict(Encoder(TinySpec()));
   ASSERT_EQ(file.tensors.size(), state.size());
   for (const auto& [name, tensor] : state) {

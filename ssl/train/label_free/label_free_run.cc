@@ -1,6 +1,5 @@
 #include "ssl/train/label_free/label_free_run.h"
 
-
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>

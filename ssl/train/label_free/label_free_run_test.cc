@@ -25,8 +25,13 @@ class LabelFreeRunTest : public testing::Test {
   void SetUp() override {
     const std::string folder = base::NewFolder("label_free_photos");
     for (int i = 0; i < 40; ++i) {
-      base::WriteFile(absl::StrCat(folder, "/", i, ".bmp"),
-                      data::BmpBytes(8, 8, 5 * i, 255 - 3 * i, 40));
+      // Not of one colour, so that two crops of it differ.
+      std::string bytes = data::BmpBytes(8, 8, 5 * i, 255 - 3 * i, 40);
+      constexpr size_t kHeader = 54;
+      for (size_t j = kHeader; j < bytes.size(); ++j) {
+        bytes[j] = static_cast<char>(bytes[j] + 7 * j);
+      }
+      base::WriteFile(absl::StrCat(folder, "/", i, ".bmp"), bytes);
     }
     const auto experiment = LoadExperiment(
         "photos/mae",

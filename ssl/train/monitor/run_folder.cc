@@ -53,7 +53,8 @@ absl::StatusOr<std::vector<std::string>> AcceptedChanges(
     if (!difference.empty()) {
       return absl::FailedPreconditionError(absl::StrCat(
           "run folder ", path, " was trained on another data set (", difference,
-          "); choose another --run_dir, or give it the set it had"));
+          "); choose another --run_dir (--fork=", path,
+          " begins it with this run's weights), or give it the set it had"));
     }
     options.same_dataset = true;
   }

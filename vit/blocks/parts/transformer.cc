@@ -72,14 +72,20 @@ class TransformerBlocks : public BlockPlan {
     const int64_t d = spec().embed_dim();
     int64_t kept = 0;
     if (spec().layer_scale() > 0) kept += 2 * tokens * d;  // the branches
-    // Queries and keys before the norm, and its two numbers a head and token.
-    if (spec().qk_norm())
-      kept += (tokens + keys) * (d + 2 * spec().num_heads());
+    // The normalised queries and keys, and the norm's two numbers a head and
+    // token. They lie head by head, and so does what attention makes of them:
+    // joining the heads is a copy.
+    if (spec().qk_norm()) {
+      kept += (tokens + keys) * (d + 2 * spec().num_heads()) + tokens * d;
+    }
     if (spec().position_embedding() == EncoderSpec::ROPE) {
       kept += (tokens + keys) * d;  // the turned ones
     }
     if (spec().activation() != EncoderSpec::GELU) {
       // What the second layer reads; the activation keeps its input.
+      kept += tokens * static_cast<int64_t>(d * spec().mlp_ratio());
+    }
+    if (spec().activation() == EncoderSpec::QUICK_GELU) {  // its sigmoid
       kept += tokens * static_cast<int64_t>(d * spec().mlp_ratio());
     }
     return kept;

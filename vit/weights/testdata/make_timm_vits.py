@@ -35,7 +35,7 @@ CLIP_TEXT = (
 MODELS = {
     "dinov2": (dict(init_values=1e-5), ""),
     "dinov2_registers": (dict(init_values=1e-5, reg_tokens=4, no_embed_class=True), ""),
-    "swiglu": (dict(mlp_layer=SwiGLUPacked, mlp_ratio=5, init_values=1e-5), ""),
+    "swiglu": (dict(mlp_layer=SwiGLUPacked, act_layer=torch.nn.SiLU, mlp_ratio=5, init_values=1e-5), ""),
     "qk_norm": (dict(qk_norm=True), ""),
     "no_bias": (dict(qkv_bias=False, proj_bias=False), ""),
     "no_class_token": (dict(class_token=False, global_pool="avg", fc_norm=False), ""),
