@@ -63,8 +63,8 @@ std::string WriteRun(const std::string& name, int points, double level) {
 
 std::string WriteReport(const std::string& runs, const std::string& name) {
   const std::string output = Fresh(name);
-  const Outcome outcome = Start("ssl/tools/report/report --run_dir=\"" + runs +
-                                "\" --output=" + output);
+  const Outcome outcome =
+      Start("ssl/tools/report/report --run=\"" + runs + "\" --out=" + output);
   EXPECT_EQ(outcome.status, 0) << outcome.text;
   return output;
 }

@@ -47,7 +47,7 @@ int Lines(const std::string& text) {
 TEST(Sweep, TrainsMeasuresAndGoesOn) {
   const std::string output = Fresh("sweep");
   const std::string arguments =
-      "--specs=" + TinySpecs() + " --seeds=0,1 --output=" + output;
+      "--spec=" + TinySpecs() + " --seeds=0,1 --out=" + output;
   const Outcome first = Start(Sweep(arguments));
   ASSERT_EQ(first.status, 0) << first.text;
   EXPECT_THAT(first.text, HasSubstr("[4/4]"));
@@ -94,8 +94,7 @@ classification {}
 train { steps: 4 batch_size: 16 }
 )";
   const std::string output = Fresh("heads");
-  const Outcome outcome =
-      Start(Sweep("--specs=" + spec + " --output=" + output));
+  const Outcome outcome = Start(Sweep("--spec=" + spec + " --out=" + output));
   ASSERT_EQ(outcome.status, 0) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("| its own head |"));
   EXPECT_THAT(Read(output + "/rows.jsonl"), HasSubstr("\"task\":\"classify\""));
@@ -107,7 +106,7 @@ TEST(Sweep, AFailedRunDoesNotEndTheOthers) {
   fs::create_directories(output + "/tiny_mae");
   std::ofstream(output + "/tiny_mae/seed_0") << "in the way";
   const Outcome outcome =
-      Start(Sweep("--specs=" + TinySpecs() + " --output=" + output));
+      Start(Sweep("--spec=" + TinySpecs() + " --out=" + output));
   EXPECT_EQ(outcome.status, 2) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("from seed 0 ended with exit status 2"));
   EXPECT_THAT(Read(output + "/table.md"), HasSubstr("tiny_m_mae"));
@@ -116,7 +115,7 @@ TEST(Sweep, AFailedRunDoesNotEndTheOthers) {
 TEST(Sweep, ATermSignalStopsItAndTheSameCommandGoesOn) {
   const std::string output = Fresh("stopped");
   const std::string command =
-      Sweep("--specs=" + TinySpecs() + " train.steps=400 --output=" + output);
+      Sweep("--spec=" + TinySpecs() + " train.steps=400 --out=" + output);
   const Outcome stopped =
       Start("sh -c '" + command + " & pid=$!; while [ ! -s " + output +
             "/tiny_mae/seed_0/metrics.jsonl ]; do sleep 0.05; done; kill -TERM "
@@ -135,13 +134,13 @@ TEST(Sweep, ATermSignalStopsItAndTheSameCommandGoesOn) {
 TEST(Sweep, MistakesInTheCallStartNothing) {
   const std::string output = Fresh("mistakes");
   for (const std::string arguments :
-       {"--specs=fashion_mnist/mae", "--output=OUT",
-        "--specs=fashion_mnist/mae,fashion_mnist/none --output=OUT",
-        "--specs=fashion_mnist/mae --seeds=a --output=OUT",
-        "--specs=fashion_mnist/mae --output=OUT train.epoch=3",
-        "--specs=fashion_mnist/mae --output=OUT seed=3",
-        "--specs=fashion_mnist/mae --output=OUT --device=tpu",
-        "--specs=fashion_mnist/mae --outptu=OUT"}) {
+       {"--spec=fashion_mnist/mae", "--out=OUT",
+        "--spec=fashion_mnist/mae,fashion_mnist/none --out=OUT",
+        "--spec=fashion_mnist/mae --seeds=a --out=OUT",
+        "--spec=fashion_mnist/mae --out=OUT train.epoch=3",
+        "--spec=fashion_mnist/mae --out=OUT seed=3",
+        "--spec=fashion_mnist/mae --out=OUT --device=tpu",
+        "--spec=fashion_mnist/mae --outptu=OUT"}) {
     std::string text = arguments;
     const size_t place = text.find("OUT");
     if (place != std::string::npos) text.replace(place, 3, output);

@@ -25,10 +25,10 @@
 #include "ssl/tools/sweep/sweep_plan.h"
 #include "ssl/tools/sweep/sweep_table.h"
 
-DEFINE_string(specs, "", "comma-separated names of specs, each with @SEEDS");
+DEFINE_string(spec, "", "comma-separated names of specs, each with @SEEDS");
 DEFINE_string(seeds, "0", "comma-separated seeds");
 DEFINE_double(length_scale, 1, "share of each spec's length that is trained");
-DEFINE_string(output, "", "folder of the runs and the table");
+DEFINE_string(out, "", "folder of the runs and the table");
 DECLARE_string(device);
 DECLARE_int32(threads);
 
@@ -40,14 +40,14 @@ namespace fs = std::filesystem;
 constexpr char kUsage[] =
     R"(sweep: trains specs from several seeds, one after another, into a table
 
-usage: sweep --specs=A,B@0+1+2 --output=FOLDER [flags] [field=value ...]
+usage: sweep --spec=A,B@0+1+2 --out=FOLDER [flags] [field=value ...]
 
-  --specs=A,B      specs of ssl/specs or paths of .textproto files; A@0+1+2
+  --spec=A,B      specs of ssl/specs or paths of .textproto files; A@0+1+2
                    gives A seeds of its own
   --seeds=0,1,2    seeds of the others; 0 unless given
   --length_scale=1 each run trains this share of its spec's length; windows and
                    warm-ups that are shares of the run follow
-  --output=FOLDER  runs go to FOLDER/SPEC/seed_N; FOLDER/table.md has mean and
+  --out=FOLDER  runs go to FOLDER/SPEC/seed_N; FOLDER/table.md has mean and
                    spread over the seeds, FOLDER/rows.jsonl every row
   --device=auto    auto, cpu or cuda
   --threads=0      threads for arithmetic; 0: one for each core
@@ -84,9 +84,8 @@ absl::StatusOr<bool> Train(const SweepRun& run) {
   std::vector<std::pair<std::string, std::string>> environment;
   ASSIGN_OR_RETURN(auto command, PretrainCommand(&environment));
   for (const std::string& argument :
-       {absl::StrCat("--spec=", run.spec),
-        absl::StrCat("--run_dir=", run.folder), std::string("--noevaluate"),
-        absl::StrCat("--device=", FLAGS_device),
+       {absl::StrCat("--spec=", run.spec), absl::StrCat("--run=", run.folder),
+        std::string("--noevaluate"), absl::StrCat("--device=", FLAGS_device),
         absl::StrCat("--threads=", FLAGS_threads)}) {
     command.push_back(argument);
   }
@@ -119,9 +118,9 @@ std::string Table(const std::vector<std::string>& overrides,
   if (FLAGS_length_scale != 1) {
     absl::StrAppend(&options, " --length_scale=", FLAGS_length_scale);
   }
-  std::string text = absl::StrCat("```\n./bazelw run //:sweep -- --specs=",
-                                  base::PrintableText(FLAGS_specs), options,
-                                  " --output=FOLDER");
+  std::string text = absl::StrCat(
+      "```\n./bazelw run //:sweep -- --spec=", base::PrintableText(FLAGS_spec),
+      options, " --out=FOLDER");
   for (const std::string& argument : overrides) {
     absl::StrAppend(&text, " '", base::PrintableText(argument), "'");
   }
@@ -146,21 +145,21 @@ absl::Status Write(const std::string& output, const std::string& table,
 }
 
 int Main(int argc, char** argv) {
-  if (FLAGS_output.empty()) {
+  if (FLAGS_out.empty()) {
     return base::Fail(absl::InvalidArgumentError(
-        "--output is missing; name a folder, as in --output=sweeps/fashion"));
+        "--out is missing; name a folder, as in --out=sweeps/fashion"));
   }
   std::error_code error;
   const std::string output =
-      fs::absolute(base::UserPath(FLAGS_output), error).string();
+      fs::absolute(base::UserPath(FLAGS_out), error).string();
   if (error) {
     return base::Fail(absl::FailedPreconditionError(absl::StrCat(
-        "--output=", FLAGS_output, ": ", error.message(),
+        "--out=", FLAGS_out, ": ", error.message(),
         "; start it in a folder that exists, or give a path from /")));
   }
   const std::vector<std::string> overrides(argv + 1, argv + argc);
-  const auto runs = PlanSweep(FLAGS_specs, FLAGS_seeds, output, overrides,
-                              FLAGS_length_scale);
+  const auto runs =
+      PlanSweep(FLAGS_spec, FLAGS_seeds, output, overrides, FLAGS_length_scale);
   if (!runs.ok()) return base::Fail(runs.status());
   for (const SweepRun& run : *runs) {
     const absl::Status status = CheckFolder(run);

@@ -109,8 +109,8 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
   }
   if (specs.empty()) {
     return absl::InvalidArgumentError(
-        "--specs is missing; name some, as in "
-        "--specs=fashion_mnist/mae,fashion_mnist/m_mae");
+        "--spec is missing; name some, as in "
+        "--spec=fashion_mnist/mae,fashion_mnist/m_mae");
   }
   for (const std::string& argument : overrides) {
     if (absl::StartsWith(argument, "seed=")) {
@@ -135,8 +135,8 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
                        PlanRun(spec, seed, output, overrides, length_scale));
       if (!folders.insert(run.folder).second) {
         return absl::InvalidArgumentError(
-            absl::StrCat("--specs: two runs would share the folder ",
-                         run.folder, "; name each spec and seed once"));
+            absl::StrCat("--spec: two runs would share the folder ", run.folder,
+                         "; name each spec and seed once"));
       }
       runs.push_back(std::move(run));
     }
@@ -159,7 +159,7 @@ absl::Status CheckFolder(const SweepRun& run) {
   return absl::FailedPreconditionError(
       absl::StrCat("run folder ", run.folder, " holds another experiment (",
                    report.substr(0, report.find('\n')),
-                   "); choose another --output or remove the folder"));
+                   "); choose another --out or remove the folder"));
 }
 
 }  // namespace caldera::ssl

@@ -65,7 +65,7 @@ TEST(PlanSweep, ShortensEachSpecByTheSameShare) {
 }
 
 TEST(PlanSweep, RefusesBeforeAnythingStarts) {
-  EXPECT_THAT(ErrorOf("", "0"), HasSubstr("--specs is missing"));
+  EXPECT_THAT(ErrorOf("", "0"), HasSubstr("--spec is missing"));
   EXPECT_THAT(ErrorOf("fashion_mnist/mae,fashion_mnist/m_mea", "0"),
               HasSubstr("did you mean \"fashion_mnist/m_mae\"?"));
   EXPECT_THAT(ErrorOf("fashion_mnist/mae,", "0"), HasSubstr("no spec \"\""));
