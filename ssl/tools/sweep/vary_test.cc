@@ -123,7 +123,7 @@ TEST(Draw, IsUniformOnTheScaleOfTheRange) {
     return below / static_cast<double>(values.size());
   };
   EXPECT_NEAR(share_below("1e-4..1e-2", 1e-3), 0.5, 0.09);
-  EXPECT_NEAR(share_below("lin:1e-4..1e-2", 1e-3), 0.091, 0.09);
+  EXPECT_NEAR(share_below("lin:1e-4..1e-2", 5e-3), 0.495, 0.09);
   EXPECT_NEAR(share_below("0.2..0.8", 0.35), 0.25, 0.09);
   EXPECT_NEAR(share_below("log:0.2..0.8", 0.4), 0.5, 0.09);
   EXPECT_NEAR(share_below("-1.0..1", 0), 0.5, 0.09);
