@@ -215,16 +215,16 @@ absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
   eval::EvalSpec spec = BothFeatures(experiment.eval());
   std::string settings = TextOf(spec);
   RETURN_IF_ERROR(AddRows(
-      run, run.spec, settings,
+      run, run.setting, settings,
       [&](const eval::EmitRow& emit, base::Missing& failed) {
-        return evaluation.Encoder(run.spec, *loaded.encoder, spec, emit,
+        return evaluation.Encoder(run.setting, *loaded.encoder, spec, emit,
                                   failed);
       },
       rows, missing));
   if (experiment.has_classification()) {
     missing.Attempt(absl::StrCat(run.folder, ": its own head"), [&] {
       return AddRows(
-          run, run.spec, "classifier",
+          run, run.setting, "classifier",
           [&](const eval::EmitRow& emit,
               base::Missing& /*failed*/) -> absl::Status {
             ASSIGN_OR_RETURN(const auto model,
@@ -237,7 +237,7 @@ absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
             }
             ASSIGN_OR_RETURN(
                 const auto row,
-                EvaluateClassifierOfRun(run.spec, experiment, sets,
+                EvaluateClassifierOfRun(run.setting, experiment, sets,
                                         *model.method->classifier(), device_));
             return emit(row);
           },
@@ -268,7 +268,10 @@ absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
 
 std::vector<json> SweepMeasures::Rows() const {
   std::vector<json> rows = run_rows_;
-  rows.insert(rows.end(), floor_rows_.begin(), floor_rows_.end());
+  for (json row : floor_rows_) {
+    row["floor"] = true;
+    rows.push_back(std::move(row));
+  }
   return rows;
 }
 
