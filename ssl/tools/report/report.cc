@@ -12,9 +12,11 @@
 #include "base/text/printable_text.h"
 #include "base/user_path.h"
 #include "ssl/tools/report/report_view.h"
+#include "ssl/tools/report/write_index.h"
 #include "ssl/tools/report/write_report.h"
 
 DEFINE_string(run, "", "run folders, comma-separated");
+DEFINE_string(index, "", "a folder, all runs below which are listed");
 DEFINE_string(out, "", "the HTML file");
 DEFINE_string(figures, "figures", "folder of what //:figures drew");
 
@@ -22,14 +24,17 @@ namespace caldera::ssl {
 namespace {
 
 constexpr char kUsage[] =
-    R"(report: shows a run, or compares several, in one HTML file
+    R"(report: shows a run, compares several, or lists all, in one HTML file
 
 usage: report --run=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
+       report --index=FOLDER [--out=FILE]
 
   --run=A,B          run folders, 1 to 8; runs that still go on or were killed
                      show what they have
+  --index=FOLDER     all runs below the folder in a table that sorts: means over
+                     seeds, fields that differ, links; the best setting first
   --out=FILE         the page; unless given, report.html in the run folder of
-                     one run, ./report.html of several
+                     one run, ./report.html of several, FOLDER/index.html
   --figures=figures  folder of pictures from //:figures --out, where there is
                      one: attention, components, embedding
 
@@ -60,7 +65,21 @@ absl::StatusOr<std::vector<std::string>> ReadRunDirs() {
   return runs;
 }
 
+absl::Status Index(std::string* output) {
+  if (!FLAGS_run.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--index=", FLAGS_index, ": comes with --run; give one of the two"));
+  }
+  const std::string folder = base::UserPath(FLAGS_index);
+  *output = std::filesystem::path(FLAGS_out.empty() ? folder + "/index.html"
+                                                    : base::UserPath(FLAGS_out))
+                .lexically_normal()
+                .string();
+  return WriteIndex(folder, *output);
+}
+
 absl::Status Main(std::string* output) {
+  if (!FLAGS_index.empty()) return Index(output);
   ASSIGN_OR_RETURN(const auto runs, ReadRunDirs());
   *output = base::UserPath(FLAGS_out);
   if (output->empty()) {

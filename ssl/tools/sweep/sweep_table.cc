@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "ssl/tools/report/measure_name.h"
 
 namespace caldera::ssl {
 namespace {
@@ -15,34 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kTextColumns = 2;  // the others are aligned to the right
-
-// Returns "k-NN, k=10, cosine, T=0.07": everything that makes accuracies
-// comparable except the feature, which has a column of its own.
-std::string ColumnName(const json& row) {
-  const json& setting = row["setting"];
-  std::string name;
-  if (row["task"] == "classify") return "its own head";
-  if (row["task"] == "knn") {
-    name = absl::StrCat("k-NN, k=", setting["k"].dump(), ", ",
-                        setting["distance"].get<std::string>());
-    if (setting.contains("temperature")) {
-      absl::StrAppend(&name, ", T=", setting["temperature"].dump());
-    }
-  } else if (setting.contains("recipe")) {
-    name = absl::StrCat("linear, ", setting["recipe"].get<std::string>(), ", ",
-                        setting["epochs"].dump(), " epochs, ",
-                        setting["images"].get<std::string>());
-  } else {
-    name = absl::StrCat("linear, l2=", setting["l2"].dump());
-    if (!setting["standardize"].get<bool>()) {
-      absl::StrAppend(&name, ", as it is");
-    }
-  }
-  if (setting.contains("measured_on")) {
-    absl::StrAppend(&name, ", ", setting["measured_on"].get<std::string>());
-  }
-  return name;
-}
 
 // Values are kept by seed: a run counts once, however often it is measured.
 using Values = std::map<int64_t, double>;
@@ -122,11 +95,6 @@ struct Lines {
   std::string deciding;  // the column that ranks; "" without one
 };
 
-// Tasks by how directly they say what an encoder is worth.
-int Directness(const json& row) {
-  return row["task"] == "classify" ? 2 : row["task"] == "linear" ? 1 : 0;
-}
-
 Lines LinesOf(const std::vector<json>& rows) {
   Lines all;
   int deciding = -1;
@@ -135,7 +103,7 @@ Lines LinesOf(const std::vector<json>& rows) {
     if (all.lines.count(name) == 0) all.order.push_back(name);
     if (row.value("floor", false)) all.floors.insert(name);
     Line& line = all.lines[name][row["setting"]["feature"].get<std::string>()];
-    const std::string column = ColumnName(row);
+    const std::string column = MeasureName(row);
     if (std::find(all.columns.begin(), all.columns.end(), column) ==
         all.columns.end()) {
       all.columns.push_back(column);
