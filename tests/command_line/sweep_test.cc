@@ -148,7 +148,7 @@ TEST(Sweep, SearchesAGridOnValidationImages) {
   ASSERT_EQ(first.status, 0) << first.text;
   EXPECT_THAT(first.text, HasSubstr("[8/8]"));
   EXPECT_THAT(first.text, HasSubstr("best on validation images: "));
-  EXPECT_THAT(first.text, HasSubstr("--eval='measured_on: TEST'"));
+  EXPECT_THAT(first.text, HasSubstr("--eval='measured_on: TEST feature: "));
   for (const std::string point :
        {"base_lr=0.001+mask_ratio=0.5", "base_lr=0.001+mask_ratio=0.75",
         "base_lr=0.003+mask_ratio=0.5", "base_lr=0.003+mask_ratio=0.75"}) {
@@ -181,7 +181,7 @@ TEST(Sweep, SearchesAGridOnValidationImages) {
   ASSERT_NE(row, std::string::npos) << table;
   const std::string name =
       table.substr(row + 19, table.find(' ', row + 19) - row - 19);
-  EXPECT_THAT(first.text, HasSubstr("textproto " + name + "\non the test"));
+  EXPECT_THAT(first.text, HasSubstr("textproto " + name + ", "));
   EXPECT_LT(index.find("tiny_mae/" + name), index.find("seed_"));
 
   // A further value adds runs; those that are trained are not trained again.

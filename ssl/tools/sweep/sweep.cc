@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/program/command_line.h"
 #include "base/program/missing.h"
 #include "base/program/repeated_flag.h"
@@ -109,13 +109,15 @@ std::string BestText(const Call& call, const SweepMeasures& measures) {
   const auto ranked = RankedSettings(measures.Rows());
   if (ranked.empty()) return "";
   std::string text = absl::StrCat(
-      "best on validation images: ", base::PrintableText(ranked[0]),
-      "\non the test images, once:\n");
+      "best on validation images: ", base::PrintableText(ranked[0].name), ", ",
+      ranked[0].feature, "\non the test images, once:\n");
   for (const SweepRun& run : call.runs) {
-    if (run.setting != ranked[0] || !IsTrained(run)) continue;
-    absl::StrAppend(
-        &text, "  ./bazelw run //:probe -- --task=linear --checkpoint='",
-        base::PrintableText(run.folder), "' --eval='measured_on: TEST'\n");
+    if (run.setting != ranked[0].name || !IsTrained(run)) continue;
+    absl::StrAppend(&text,
+                    "  ./bazelw run //:probe -- --task=linear --checkpoint='",
+                    base::PrintableText(run.folder),
+                    "' --eval='measured_on: TEST feature: ",
+                    absl::AsciiStrToUpper(ranked[0].feature), "'\n");
   }
   return text;
 }

@@ -130,13 +130,18 @@ double Worth(const Line& line, const std::string& column) {
   return found == line.top1.end() ? -1 : Mean(found->second);
 }
 
-double Worth(const std::map<std::string, Line>& features,
-             const std::string& column) {
-  double best = -1;
-  for (const auto& [feature, line] : features) {
-    best = std::max(best, Worth(line, column));
+// Returns the features of a setting, the best first.
+using Named = std::pair<std::string, const Line*>;
+std::vector<Named> RankedFeatures(const Lines& all, const std::string& name) {
+  std::vector<Named> features;
+  for (const auto& [feature, line] : all.lines.at(name)) {
+    features.emplace_back(feature, &line);
   }
-  return best;
+  std::stable_sort(
+      features.begin(), features.end(), [&](const Named& a, const Named& b) {
+        return Worth(*a.second, all.deciding) > Worth(*b.second, all.deciding);
+      });
+  return features;
 }
 
 // Returns the names without floors, the best first.
@@ -145,18 +150,25 @@ std::vector<std::string> Ranked(const Lines& all) {
   for (const std::string& name : all.order) {
     if (all.floors.count(name) == 0) names.push_back(name);
   }
+  const auto worth = [&](const std::string& name) {
+    return Worth(*RankedFeatures(all, name)[0].second, all.deciding);
+  };
   std::stable_sort(names.begin(), names.end(),
                    [&](const std::string& a, const std::string& b) {
-                     return Worth(all.lines.at(a), all.deciding) >
-                            Worth(all.lines.at(b), all.deciding);
+                     return worth(a) > worth(b);
                    });
   return names;
 }
 
 }  // namespace
 
-std::vector<std::string> RankedSettings(const std::vector<json>& rows) {
-  return Ranked(LinesOf(rows));
+std::vector<RankedSetting> RankedSettings(const std::vector<json>& rows) {
+  const Lines all = LinesOf(rows);
+  std::vector<RankedSetting> ranked;
+  for (const std::string& name : Ranked(all)) {
+    ranked.push_back({name, RankedFeatures(all, name)[0].first});
+  }
+  return ranked;
 }
 
 std::string SweepTable(const std::vector<json>& rows, bool best_first) {
@@ -175,18 +187,8 @@ std::string SweepTable(const std::vector<json>& rows, bool best_first) {
   cells[0].insert(cells[0].end(), columns.begin(), columns.end());
   for (const Cost& cost : kCosts) cells[0].push_back(cost.heading);
   for (const std::string& name : order) {
-    using Named = std::pair<std::string, const Line*>;
-    std::vector<Named> features;
-    for (const auto& [feature, line] : all.lines.at(name)) {
-      features.emplace_back(feature, &line);
-    }
-    if (best_first) {
-      std::stable_sort(features.begin(), features.end(),
-                       [&](const Named& a, const Named& b) {
-                         return Worth(*a.second, all.deciding) >
-                                Worth(*b.second, all.deciding);
-                       });
-    }
+    std::vector<Named> features = RankedFeatures(all, name);
+    if (!best_first) std::sort(features.begin(), features.end());
     for (const auto& [feature, line] : features) {
       std::vector<std::string>& cell = cells.emplace_back();
       cell = {name, feature, absl::StrCat(line->seeds.size())};

@@ -6,7 +6,7 @@
 //   |----------|---------|-----:|----------------:|--------:|------:|-----:|
 //   | b/mae    | mean    |    3 |    86.21 ± 0.12 |     9.1 |  5120 | 0.87 |
 //
-//   RankedSettings(rows)[0];  // "b/mae", the best
+//   RankedSettings(rows)[0];  // {"b/mae", "mean"}, the best
 //
 // A column for each task and setting shows the mean of top1 over the seeds, and
 // their standard deviation (divided by n - 1) if there is more than one.
@@ -27,11 +27,16 @@ namespace caldera::ssl {
 std::string SweepTable(const std::vector<nlohmann::json>& rows,
                        bool best_first = false);
 
+// A setting and the better of its features.
+struct RankedSetting {
+  std::string name, feature;
+};
+
 // Returns what the rows name in "features", without floors, the best first: by
 // the mean top1 over the seeds of the better feature, as measured by the own
 // head if there is one, else by the linear probe, else by k-NN. Settings that
 // are equal or not measured so keep their order.
-std::vector<std::string> RankedSettings(
+std::vector<RankedSetting> RankedSettings(
     const std::vector<nlohmann::json>& rows);
 
 }  // namespace caldera::ssl

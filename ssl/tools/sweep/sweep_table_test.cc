@@ -84,8 +84,11 @@ TEST(SweepTable, TheBestSettingStandsFirstAndFloorsLast) {
       Linear("b", "mean", 0, 61), Linear("b", "cls", 0, 70),
       Linear("c", "mean", 0, 69), Linear("c", "mean", 1, 73),
       Knn("d", "mean", 0, 95),    floor};
-  EXPECT_EQ(RankedSettings(rows),
-            (std::vector<std::string>{"c", "b", "a", "d"}));
+  std::string ranked;
+  for (const RankedSetting& setting : RankedSettings(rows)) {
+    ranked += setting.name + " by " + setting.feature + ", ";
+  }
+  EXPECT_EQ(ranked, "c by mean, b by cls, a by mean, d by mean, ");
   const std::string table = SweepTable(rows, /*best_first=*/true);
   size_t last = 0;
   for (const char* line :
