@@ -16,9 +16,9 @@ trap 'rm -r "$folder"' EXIT
 files=()
 for ((round = 0; round < rounds; ++round)); do
   BUILD_WORKSPACE_DIRECTORY="$PWD" bazel-bin/benchmarks/throughput/throughput \
-    --rounds=1 --noloader "${flags[@]}" --output="$folder/$round" >/dev/null
+    --rounds=1 --noloader "${flags[@]}" --out="$folder/$round" >/dev/null
   OMP_WAIT_POLICY=passive "${PYTHON:-python3}" benchmarks/reference/eager_mae.py \
-    --like="$folder/$round/throughput.json" --output="$folder/$round/eager.json"
+    --like="$folder/$round/throughput.json" --out="$folder/$round/eager.json"
   files+=("$folder/$round/throughput.json" "$folder/$round/eager.json")
 done
 "${PYTHON:-python3}" benchmarks/reference/compare_rounds.py "${files[@]}"

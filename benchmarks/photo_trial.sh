@@ -30,12 +30,12 @@ model=(encoder.image_size="$side" encoder.patch_size="$patch"
   mae.decoder.num_heads=3
   eval.measured_on=TEST train.steps="$steps")
 pretrain=(bazel-bin/ssl/pretrain)
-"${pretrain[@]}" --spec=photos/mae --run_dir="$folder/first" \
+"${pretrain[@]}" --spec=photos/mae --run="$folder/first" \
   data.dataset="$folder/first_half" "${model[@]}"
 # With the decoder, as the reconstruction is what is compared.
-bazel-bin/vit/convert --output="$folder/start.safetensors" \
-  --input="$folder/first/checkpoints/step_$steps/model.safetensors"
-"${pretrain[@]}" --spec=photos/continue --run_dir="$folder/continued" \
+bazel-bin/vit/convert --out="$folder/start.safetensors" \
+  --checkpoint="$folder/first/checkpoints/step_$steps/model.safetensors"
+"${pretrain[@]}" --spec=photos/continue --run="$folder/continued" \
   --start="$folder/start.safetensors" data.dataset="$folder/second_half" \
   "${model[@]}"
 grep -h '"verdict"' "$folder"/{first,continued}/results.json

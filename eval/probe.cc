@@ -36,7 +36,7 @@ DEFINE_string(task, "knn", "knn, linear, features or diagnostics");
 DEFINE_string(data, "", "data set; empty: the one that the encoder saw");
 DEFINE_string(split, "test", "images of features and diagnostics");
 DEFINE_string(other, "", "diagnostics: a second checkpoint, for CKA");
-DEFINE_string(output, "", "file of features, or of rows");
+DEFINE_string(out, "", "file of features, or of rows");
 DEFINE_bool(skip_bad_images, false, "leave out images that cannot be read");
 DEFINE_string(eval, "", "fields of EvalSpec as text, over the run's own");
 
@@ -54,12 +54,12 @@ usage: probe --checkpoint=runs/fashion_mnist/m_mae --task=knn [flags]
   --num_heads=N      attention heads, where a file of weights does not tell;
                      --key=NAME: which ViT, where it holds several
   --task=knn         knn: weighted k nearest neighbours; linear: a linear probe;
-                     features: writes [N, D] to --output; diagnostics: effective
+                     features: writes [N, D] to --out; diagnostics: effective
                      rank, alignment, uniformity, CKA, MAGMA's graph, by block
   --data=NAME        data set or folder; the one the encoder saw unless given
   --split=test       of features and diagnostics: train, test or unlabeled
   --other=PATH       diagnostics: CKA with this checkpoint's blocks as well
-  --output=FILE      features: the safetensors file; else rows are kept here
+  --out=FILE         features: the safetensors file; else rows are kept here
   --skip_bad_images  leave out images that cannot be read, as a run with
                      data.loader.on_bad_image: SKIP is measured anyway
   --eval=TEXT        fields of EvalSpec (eval/spec/eval.proto) over the run's own:
@@ -91,10 +91,10 @@ absl::Status CheckFlags() {
         "--checkpoint is missing; give a run folder, as in "
         "--checkpoint=runs/fashion_mnist/m_mae");
   }
-  if (FLAGS_task == "features" && FLAGS_output.empty()) {
+  if (FLAGS_task == "features" && FLAGS_out.empty()) {
     return absl::InvalidArgumentError(
-        "--output is missing; give the file to write, as in "
-        "--output=features.safetensors");
+        "--out is missing; give the file to write, as in "
+        "--out=features.safetensors");
   }
   if (!FLAGS_other.empty() && FLAGS_task != "diagnostics") {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -203,7 +203,7 @@ absl::Status Export(const Call& call, const std::string& output) {
 
 // Returns the file that what is measured goes to, "" if it is only printed.
 absl::StatusOr<std::string> OutputOf(const Checkpoint& checkpoint) {
-  std::string path = base::UserPath(FLAGS_output);
+  std::string path = base::UserPath(FLAGS_out);
   if (path.empty() && !checkpoint.folder.empty()) {
     path = absl::StrCat(checkpoint.folder, "/results.json");
   }
@@ -212,7 +212,7 @@ absl::StatusOr<std::string> OutputOf(const Checkpoint& checkpoint) {
   const absl::Status writable = base::CheckReplaceable(path);
   if (writable.ok()) return path;
   return absl::FailedPreconditionError(
-      absl::StrCat("--output: ", writable.message(),
+      absl::StrCat("--out: ", writable.message(),
                    "; name a file in a folder in which you may write"));
 }
 

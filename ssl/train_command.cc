@@ -62,7 +62,8 @@
 #include "vit/weights/start_weights.h"
 
 DEFINE_string(spec, "", "name of a spec, or the path of a .textproto file");
-DEFINE_string(run_dir, "", "folder of the run; empty: runs/<spec>");
+DEFINE_string(run, "", "folder of the run; empty: runs/<spec>");
+DEFINE_string(data, "", "data set or folder; the field data.dataset");
 DEFINE_string(start, "", "weights to start from; the field start.encoder");
 DEFINE_bool(evaluate, true, "measure what was trained");
 DEFINE_bool(dry_run, false, "print the experiment and what it costs");
@@ -84,7 +85,8 @@ constexpr char kUsage[] =
 usage: $0 --spec=$2 [flags] [field=value ...]
 
   --spec=NAME       a spec of ssl/specs, or the path of a .textproto file
-  --run_dir=FOLDER  where the run goes; runs/<spec> unless given. Starting
+  --data=NAME       data set or folder to train on; the field data.dataset
+  --run=FOLDER      where the run goes; runs/<spec> unless given. Starting
                     again goes on where it stopped (--extend: to a new end)
   --start=FILE --fork=RUN  begin with published weights, or with a run's
   --explain[=PATH]  all fields of a spec, or those below a path: mae.masking
@@ -97,7 +99,6 @@ usage: $0 --spec=$2 [flags] [field=value ...]
   --deterministic   the same bits each run on a GPU, as a CPU gives them
 
 field=value overrides a field of the spec: train.epochs=5 eval.knn.k=[10,20]
-
 Under torchrun, srun or mpirun, too, all processes train one model.
 Ctrl-C, SIGTERM, SIGHUP or SIGXCPU finish the step, write a checkpoint and exit
 (status 128 + signal); SIGUSR1 and SIGUSR2 write one and go on.
@@ -113,15 +114,15 @@ int StoppedStatus() {
 }
 
 absl::StatusOr<std::string> RunDir(const std::string& spec) {
-  if (!FLAGS_run_dir.empty()) {
-    std::string path = base::UserPath(FLAGS_run_dir);
+  if (!FLAGS_run.empty()) {
+    std::string path = base::UserPath(FLAGS_run);
     while (path.size() > 1 && path.back() == '/') path.pop_back();
     return path;
   }
   // A script's empty variable must not go on with another run.
-  if (!gflags::GetCommandLineFlagInfoOrDie("run_dir").is_default) {
+  if (!gflags::GetCommandLineFlagInfoOrDie("run").is_default) {
     return absl::InvalidArgumentError(
-        "--run_dir: is empty; name a folder, or leave it out for runs/<spec>");
+        "--run: is empty; name a folder, or leave it out for runs/<spec>");
   }
   std::string name = spec;
   if (absl::EndsWith(name, ".textproto")) {
@@ -271,6 +272,9 @@ int Main(const TrainCommand& command, int argc, char** argv) {
         "--spec is missing; there are: ", absl::StrJoin(SpecNames(), ", "))));
   }
   std::vector<std::string> overrides(argv + 1, argv + argc);
+  if (!FLAGS_data.empty()) {
+    overrides.push_back(absl::StrCat("data.dataset=", FLAGS_data));
+  }
   if (!FLAGS_start.empty()) {
     overrides.push_back(absl::StrCat("start.encoder=", FLAGS_start));
   }
@@ -314,7 +318,7 @@ int Main(const TrainCommand& command, int argc, char** argv) {
   if (!device.ok()) return base::Fail(device.status());
   JoinOptions join;
   join.job =
-      absl::StrCat("--spec=", FLAGS_spec, " --run_dir=", FLAGS_run_dir,
+      absl::StrCat("--spec=", FLAGS_spec, " --run=", FLAGS_run,
                    overrides.empty() ? "" : " ", absl::StrJoin(overrides, " "));
   auto joined = Processes::Join(*job, join);
   if (!joined.ok()) return base::Fail(joined.status());

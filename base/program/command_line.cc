@@ -7,16 +7,11 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "base/machine/control_groups.h"
-#include "base/nearest_name.h"
 
 DEFINE_string(device, "auto", "auto, cpu or cuda");
 DEFINE_int32(threads, 0, "threads for arithmetic; 0: one for each core");
@@ -47,37 +42,6 @@ void ChooseEnvironment(char** argv) {
   // If the program cannot start itself again, it runs with the defaults.
 }
 
-// Returns the name of "--name=value", "-name" or "--noname"; "" for other
-// arguments.
-std::string FlagName(absl::string_view argument) {
-  if (!absl::ConsumePrefix(&argument, "-")) return "";
-  absl::ConsumePrefix(&argument, "-");
-  return std::string(argument.substr(0, argument.find('=')));
-}
-
-// Ends the program with a suggestion; gflags would print an error without one.
-void RefuseUnknownFlags(int argc, char** argv) {
-  std::vector<gflags::CommandLineFlagInfo> flags;
-  gflags::GetAllFlags(&flags);
-  std::vector<std::string> known, ours;
-  for (const gflags::CommandLineFlagInfo& flag : flags) {
-    known.push_back(flag.name);
-    if (flag.type == "bool") known.push_back("no" + flag.name);
-    if (absl::StartsWith(flag.filename, "/")) continue;  // flag of a library
-    ours.push_back(flag.name);
-  }
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = FlagName(argv[i]);
-    if (name.empty() ||
-        std::find(known.begin(), known.end(), name) != known.end()) {
-      continue;
-    }
-    std::exit(Fail(absl::InvalidArgumentError(
-        absl::StrCat("unknown flag \"", argv[i], "\"; did you mean --",
-                     NearestName(name, ours), "? (--help lists them)"))));
-  }
-}
-
 }  // namespace
 
 void TuneProcess(char** argv) {
@@ -95,7 +59,6 @@ void StartProgram(const std::string& usage, int* argc, char*** argv) {
   FLAGS_log_prefix = false;
   google::InitGoogleLogging((*argv)[0]);
   gflags::SetUsageMessage(usage);
-  RefuseUnknownFlags(*argc, *argv);
   ParseFlags(argc, argv);
   if (FLAGS_help) {
     std::printf("%s", usage.c_str());

@@ -4,6 +4,7 @@
 #include <gflags/gflags.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,9 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "base/nearest_name.h"
 #include "base/program/exception_status.h"
+#include "base/program/old_flags.h"
 #include "base/text/printable_text.h"
 #include "base/user_path.h"
 
@@ -72,6 +78,37 @@ void OpenStandardDescriptors() {
   _exit(1);
 }
 
+// Returns the name of "--name=value", "-name" or "--noname"; "" for other
+// arguments.
+std::string FlagName(absl::string_view argument) {
+  if (!absl::ConsumePrefix(&argument, "-")) return "";
+  absl::ConsumePrefix(&argument, "-");
+  return std::string(argument.substr(0, argument.find('=')));
+}
+
+// Ends the program with a suggestion; gflags would print an error without one.
+void RefuseUnknownFlags(int argc, char** argv) {
+  std::vector<gflags::CommandLineFlagInfo> flags;
+  gflags::GetAllFlags(&flags);
+  std::vector<std::string> known, ours;
+  for (const gflags::CommandLineFlagInfo& flag : flags) {
+    known.push_back(flag.name);
+    if (flag.type == "bool") known.push_back("no" + flag.name);
+    if (absl::StartsWith(flag.filename, "/")) continue;  // flag of a library
+    ours.push_back(flag.name);
+  }
+  for (int i = 1; i < argc && std::strcmp(argv[i], "--") != 0; ++i) {
+    const std::string name = FlagName(argv[i]);
+    if (name.empty() ||
+        std::find(known.begin(), known.end(), name) != known.end()) {
+      continue;
+    }
+    std::exit(Fail(absl::InvalidArgumentError(
+        absl::StrCat("unknown flag \"", argv[i], "\"; did you mean --",
+                     NearestName(name, ours), "? (--help lists them)"))));
+  }
+}
+
 }  // namespace
 
 int RunGuarded(const std::function<int()>& run,
@@ -92,6 +129,8 @@ int RunGuarded(const std::function<int()>& run,
 
 void ParseFlags(int* argc, char*** argv) {
   google::gflags_exitfunc = [](int) { std::exit(2); };
+  RenameOldFlags(*argc, *argv);
+  RefuseUnknownFlags(*argc, *argv);
   gflags::ParseCommandLineNonHelpFlags(argc, argv, /*remove_flags=*/true);
   CheckHomes();
 }

@@ -15,9 +15,10 @@
 
 namespace caldera::base {
 
-// Parses the flags and removes them from argv; --help is left to the caller. An
-// unknown or malformed flag, or one with the ~ of an unknown user, ends the
-// program with exit status 2.
+// Parses the flags and removes them from argv; --help is left to the caller. A
+// flag may have its older name (old_flags.h). An unknown flag, for which the
+// nearest name is suggested, a malformed one, or one with the ~ of an unknown
+// user, ends the program with exit status 2.
 void ParseFlags(int* argc, char*** argv);
 
 // Lets a flag that has a text stand alone: where no text follows it, `alone`

@@ -1,6 +1,6 @@
 """MAE, M-MAE, U-MAE and MU-MAE in eager PyTorch: the reference of //:throughput.
 
-    bazel-bin/benchmarks/throughput/throughput --table3 --noloader --output=ours
+    bazel-bin/benchmarks/throughput/throughput --table3 --noloader --out=ours
     python benchmarks/reference/eager_mae.py --like=ours/throughput.json
 
 Measures the same rows: sizes, batch, precision, terms and threads are read from that file, and the JSON that is
@@ -241,7 +241,7 @@ def rows_of(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--like", help="throughput.json of //:throughput, whose rows are measured")
-    parser.add_argument("--output", help="file for the JSON; stdout unless given")
+    parser.add_argument("--out", help="file for the JSON; stdout unless given")
     parser.add_argument("--methods", default=",".join(METHODS))
     for name, value in dict(batch=256, image_size=224, patch_size=16, channels=3, embed_dim=768, depth=12,
                             num_heads=12, decoder_embed_dim=512, decoder_depth=8, decoder_num_heads=16).items():
@@ -276,8 +276,8 @@ def main():
                              "gpu": torch.cuda.get_device_name() if device == "cuda" else None},
               "rows": out}
     text = json.dumps(report, indent=1)
-    if args.output:
-        with open(args.output, "w") as file:
+    if args.out:
+        with open(args.out, "w") as file:
             file.write(text + "\n")
     else:
         print(text)

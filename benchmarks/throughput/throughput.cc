@@ -32,7 +32,7 @@ DEFINE_int32(steps, 10, "timed steps of a round");
 DEFINE_int32(warmup, 5, "steps before them");
 DEFINE_bool(loader, true, "also with batches from the loader, and it alone");
 DEFINE_bool(only_loader, false, "the loader alone, no training");
-DEFINE_string(output, "", "folder for throughput.json and throughput.svg");
+DEFINE_string(out, "", "folder for throughput.json and throughput.svg");
 
 namespace caldera::benchmarks {
 namespace {
@@ -54,7 +54,7 @@ usage: throughput --table3 | --spec=A,B [flags] [field=value ...]
   --warmup=5        steps before them; 1 on a CPU
   --noloader        one batch that stays on the device, and nothing else
   --only_loader     the loader alone
-  --output=FOLDER   throughput.json and throughput.svg
+  --out=FOLDER      throughput.json and throughput.svg
   --device=auto     auto, cpu or cuda
   --threads=0       threads for arithmetic; 0: one for each core
 
@@ -130,7 +130,7 @@ absl::StatusOr<Call> ReadCall(const std::vector<std::string>& arguments) {
                    Overrides(call.device, arguments));
   ASSIGN_OR_RETURN(call.cases, MakeCases(specs, FLAGS_vary, overrides));
   call.vary = FLAGS_vary.substr(0, FLAGS_vary.find('='));
-  call.output = base::UserPath(FLAGS_output);
+  call.output = base::UserPath(FLAGS_out);
   call.steps = OnDevice(call.device, "steps", FLAGS_steps, 2);
   call.warmup = OnDevice(call.device, "warmup", FLAGS_warmup, 1);
   return call;
@@ -141,7 +141,7 @@ absl::Status MakeFolder(const std::string& folder) {
   std::filesystem::create_directories(folder, error);
   if (!error) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("--output: cannot make ", folder, ": ", error.message()));
+      absl::StrCat("--out: cannot make ", folder, ": ", error.message()));
 }
 
 absl::Status Write(const Report& report, const std::string& folder) {

@@ -19,6 +19,7 @@
 #include <iterator>
 #include <random>
 
+#include "base/user_path.h"
 #include "data/decode/decode_image.h"
 #include "data/decode/jpeg_testing.h"
 
@@ -54,7 +55,8 @@ RgbImage ToRgb(const at::Tensor& image) {
 std::vector<RgbImage> Pictures() {
   if (FLAGS_photos.empty()) return {NaturalPicture(kHeight, kWidth, 1)};
   std::vector<RgbImage> pictures;
-  for (const auto& entry : std::filesystem::directory_iterator(FLAGS_photos)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(base::UserPath(FLAGS_photos))) {
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string bytes(std::istreambuf_iterator<char>(file), {});
     auto source = OpenEncodedImage(bytes, DecodeOptions());
@@ -78,8 +80,8 @@ const std::vector<std::string>& Jpegs() {
     for (const RgbImage& picture : Pictures()) {
       made->push_back(EncodeJpeg(picture, kind));
       if (FLAGS_write_jpegs.empty()) continue;
-      const std::string path =
-          FLAGS_write_jpegs + "/" + std::to_string(made->size()) + ".jpg";
+      const std::string path = base::UserPath(FLAGS_write_jpegs) + "/" +
+                               std::to_string(made->size()) + ".jpg";
       CHECK(std::ofstream(path, std::ios::binary) << made->back()) << path;
     }
     return made;

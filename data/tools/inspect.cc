@@ -31,7 +31,7 @@ DEFINE_string(data, "", "data set or folder");
 DEFINE_string(split, "train",
               "train, test, validation, unlabeled or train+unlabeled");
 DEFINE_string(augment, "", "textproto of an AugmentSpec");
-DEFINE_string(spec, "", "textproto file of a DataSpec");
+DEFINE_string(data_spec, "", "textproto file of a DataSpec");
 DEFINE_int32(list, 20, "paths of each kind that is not read");
 DEFINE_string(out, "contact_sheet.png", "the picture");
 DEFINE_int32(rows, 8, "samples in the picture");
@@ -46,12 +46,12 @@ constexpr char kUsage[] =
     R"(inspect: classes and sizes of a data set, and a picture of its views
 
 usage: inspect --data=NAME [--augment=TEXT] [flags]
-       inspect --spec=FILE [flags]
+       inspect --data_spec=FILE [flags]
 
   --data=NAME          data set (docs/datasets.md) or folder
   --split=train        train, test, validation, unlabeled or train+unlabeled
   --augment=TEXT       views, as in "random_resized_crop {} count: 2"
-  --spec=FILE          data set and views, a DataSpec as text
+  --data_spec=FILE     data set and views, a DataSpec as text
   --list=20            paths to list of each kind of file that is not read
   --out=contact_sheet.png  a row for each sample: the image, then its views
   --rows=8  --epoch=0  --seed=0
@@ -85,18 +85,19 @@ absl::Status ParseText(const std::string& source, const std::string& text,
 
 absl::StatusOr<DataSpec> SpecOfFlags() {
   DataSpec spec;
-  if (!FLAGS_spec.empty()) {
+  if (!FLAGS_data_spec.empty()) {
     if (!FLAGS_data.empty() || !FLAGS_augment.empty()) {
       return absl::InvalidArgumentError(
-          "--spec: comes with --data or --augment; write those into the file");
+          "--data_spec: comes with --data or --augment; write those into the "
+          "file");
     }
-    const std::string path = base::UserPath(FLAGS_spec);
+    const std::string path = base::UserPath(FLAGS_data_spec);
     std::ifstream file(path);
     std::stringstream text;
     text << file.rdbuf();
     if (!file) {
       return absl::NotFoundError(
-          absl::StrCat("--spec: ", path, ": ", std::strerror(errno)));
+          absl::StrCat("--data_spec: ", path, ": ", std::strerror(errno)));
     }
     RETURN_IF_ERROR(ParseText(path, text.str(), &spec));
   } else if (FLAGS_data.empty()) {

@@ -14,7 +14,7 @@
 #include "vit/weights/safetensors.h"
 
 DEFINE_string(features, "", "a safetensors file with a tensor `features`");
-DEFINE_string(output, "", "the safetensors file to write");
+DEFINE_string(out, "", "the safetensors file to write");
 DEFINE_int32(neighbours, 0, "near partners of a point; 0: by their number");
 DEFINE_uint64(seed, 0, "seed of the random pairs");
 
@@ -24,11 +24,11 @@ namespace {
 constexpr char kUsage[] =
     R"(embed: places the features of a file in the plane, by PaCMAP
 
-usage: embed --features=FILE --output=FILE [flags]
+usage: embed --features=FILE --out=FILE [flags]
 
   --features=FILE  safetensors with `features` [N, D], as //:probe writes it
                    with --task=features, or any other program
-  --output=FILE    safetensors with `plane` [N, 2], and all other tensors of
+  --out=FILE       safetensors with `plane` [N, 2], and all other tensors of
                    the first file as they are (labels, index)
   --neighbours=0   near partners of a point; 0: by the number of points
   --seed=0         seed of the random pairs
@@ -40,9 +40,9 @@ Exit status 2: something to mend in the call; 1: a failure.
 )";
 
 absl::Status Embed() {
-  if (FLAGS_features.empty() || FLAGS_output.empty()) {
+  if (FLAGS_features.empty() || FLAGS_out.empty()) {
     return absl::InvalidArgumentError(
-        "--features and --output are both needed; see --help");
+        "--features and --out are both needed; see --help");
   }
   RETURN_IF_ERROR(base::SetUpCompute());
   const std::string path = base::UserPath(FLAGS_features);
@@ -63,7 +63,7 @@ absl::Status Embed() {
   file.tensors.erase(features);
   file.tensors["plane"] = plane;
   std::printf("%.3f s\n", seconds.count());
-  return vit::WriteSafetensors(base::UserPath(FLAGS_output), file);
+  return vit::WriteSafetensors(base::UserPath(FLAGS_out), file);
 }
 
 int Main() {

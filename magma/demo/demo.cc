@@ -1,6 +1,6 @@
 // Draws the effect of MAGMA on a Swiss roll, as one SVG.
 //
-//   ./bazelw run //magma/demo:demo -- --output=magma_demo.svg
+//   ./bazelw run //magma/demo:demo -- --out=magma_demo.svg
 #include <gflags/gflags.h>
 
 #include <fstream>
@@ -11,7 +11,7 @@
 #include "base/user_path.h"
 #include "magma/demo/swiss_roll_demo.h"
 
-DEFINE_string(output, "magma_demo.svg", "file to write");
+DEFINE_string(out, "magma_demo.svg", "file to write");
 DEFINE_int32(points, 600, "points on the roll");
 DEFINE_int32(seed, 1, "of the points and their shuffling");
 
@@ -19,9 +19,9 @@ namespace {
 
 constexpr char kUsage[] =
     "demo: draws what the manifold loss does to a Swiss roll\n\n"
-    "  --output=magma_demo.svg  file to write\n"
-    "  --points=600             points on the roll\n"
-    "  --seed=1                 of the points and their shuffling\n";
+    "  --out=magma_demo.svg  file to write\n"
+    "  --points=600          points on the roll\n"
+    "  --seed=1              of the points and their shuffling\n";
 
 int Main() {
   if (FLAGS_points < 20) {
@@ -31,13 +31,13 @@ int Main() {
   }
   const caldera::magma::SwissRollDemo demo =
       caldera::magma::RunSwissRollDemo(FLAGS_points, FLAGS_seed);
-  const std::string output = caldera::base::UserPath(FLAGS_output);
+  const std::string output = caldera::base::UserPath(FLAGS_out);
   std::ofstream file(output);
   file << caldera::base::ScatterPanelsSvg(demo.panels);
   file.close();
   if (!file) {
     std::cerr << "error: cannot write " << output
-              << "; give --output=<file> in a folder that exists\n";
+              << "; give --out=<file> in a folder that exists\n";
     return 1;
   }
   std::cout << "distances correlate with the roll's: before " << demo.before

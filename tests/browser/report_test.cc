@@ -63,8 +63,8 @@ std::string WriteRun(const std::string& name, int points, double level) {
 
 std::string WriteReport(const std::string& runs, const std::string& name) {
   const std::string output = Fresh(name);
-  const Outcome outcome = Start("ssl/tools/report/report --run_dir=\"" + runs +
-                                "\" --output=" + output);
+  const Outcome outcome =
+      Start("ssl/tools/report/report --run=\"" + runs + "\" --out=" + output);
   EXPECT_EQ(outcome.status, 0) << outcome.text;
   return output;
 }
@@ -127,6 +127,40 @@ TEST(Report, ReadsOnEveryScreen) {
       EXPECT_TRUE(dark ? brightness < 80 : brightness > 200) << brightness;
     }
   }
+  EXPECT_THAT(browser.complaints(), IsEmpty());
+}
+
+TEST(Index, AHeadingSorts) {
+  const std::string run = WriteRun("index/mae", 3, 0.1);
+  std::ofstream(WriteRun("index/other", 3, 0.4) + "/results.json")
+      << R"([{"features": "a", "task": "knn", "setting": {"k": 10}, )"
+      << R"("top1": 9.25}])";
+  fs::remove(WriteRun("index/third", 3, 0.2) + "/results.json");
+  const std::string page = Fresh("index.html");
+  const Outcome outcome =
+      Start("ssl/tools/report/report --index=" +
+            fs::path(run).parent_path().string() + " --out=" + page);
+  ASSERT_EQ(outcome.status, 0) << outcome.text;
+  Browser browser;
+  browser.Emulate({390, 844, false});
+  browser.Open(page);
+  const auto names = [&] {
+    return browser.Evaluate(
+        "[...document.querySelectorAll('tbody th')].map(t => "
+        "t.textContent).join()");
+  };
+  const auto press = [&](int heading) {
+    browser.Evaluate("document.querySelectorAll('thead button')[" +
+                     std::to_string(heading) + "].click()");
+  };
+  EXPECT_EQ(names(), "mae,other,third");
+  press(1);
+  EXPECT_EQ(names(), "mae,other,third");
+  press(1);  // the other way round; what has no value stays last
+  EXPECT_EQ(names(), "other,mae,third");
+  press(0);
+  EXPECT_EQ(names(), "third,other,mae");
+  EXPECT_LE(browser.Evaluate("document.documentElement.scrollWidth"), 390);
   EXPECT_THAT(browser.complaints(), IsEmpty());
 }
 

@@ -36,7 +36,7 @@ std::string Pretrained() {
     const std::string folder = Fresh("pretrained");
     const Outcome outcome =
         Start("ssl/pretrain --threads=1 --noevaluate --spec=" + spec +
-              " --run_dir=" + folder);
+              " --run=" + folder);
     EXPECT_EQ(outcome.status, 0) << outcome.text;
     return folder;
   }();
@@ -49,7 +49,7 @@ std::string Arguments(const std::string& run) {
       inherit: "fashion_mnist/scratch"
       classification { mixup {} }
       optimizer { layer_decay: 0.75 })");
-  return "ssl/finetune --threads=1 --spec=" + spec + " --run_dir=" + run +
+  return "ssl/finetune --threads=1 --spec=" + spec + " --run=" + run +
          " classification.encoder=" + Pretrained() + " ";
 }
 

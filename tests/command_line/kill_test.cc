@@ -59,8 +59,8 @@ class Process {
   explicit Process(const std::string& run, const std::string& override = "",
                    rlim_t largest_file = RLIM_INFINITY)
       : words_(run + ".words"), start_(Clock::now()) {
-    std::vector<std::string> arguments = {
-        "ssl/pretrain", "--threads=1", "--spec=" + Spec(), "--run_dir=" + run};
+    std::vector<std::string> arguments = {"ssl/pretrain", "--threads=1",
+                                          "--spec=" + Spec(), "--run=" + run};
     if (!override.empty()) arguments.push_back(override);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -285,8 +285,8 @@ TEST(Signal, ASecondIntExitsAtOnce) {
 // Runs pretrain behind a shell's redirections; returns its exit status.
 int Shell(const std::string& run, const std::string& redirections) {
   const std::string command =
-      "bash -c 'ssl/pretrain --threads=1 --spec=" + Spec() +
-      " --run_dir=" + run + " " + redirections + "'";
+      "bash -c 'ssl/pretrain --threads=1 --spec=" + Spec() + " --run=" + run +
+      " " + redirections + "'";
   const int status = std::system(command.c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

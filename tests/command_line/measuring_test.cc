@@ -89,7 +89,7 @@ Trained Pretrain(const std::string& data, const std::string& arguments = "") {
   Trained run;
   run.folder = Fresh("run_of_" + fs::path(data).filename().string());
   run.outcome = Start("ssl/pretrain --threads=1 --spec=" + Spec(data) +
-                      " --run_dir=" + run.folder + " " + arguments);
+                      " --run=" + run.folder + " " + arguments);
   return run;
 }
 
@@ -122,7 +122,7 @@ TEST(Measuring, SkipHoldsEverywhere) {
   const std::string probe =
       "eval/probe --threads=1 --checkpoint=" + run.folder + " --task=";
   for (const std::string& task : std::vector<std::string>{
-           "knn", "linear", "diagnostics", "features --output=" + Fresh("f.st"),
+           "knn", "linear", "diagnostics", "features --out=" + Fresh("f.st"),
            "linear --eval='linear { recipe: MAE heads { base_lr: [1, 10] "
            "epochs: "
            "11 } }'",
@@ -133,16 +133,16 @@ TEST(Measuring, SkipHoldsEverywhere) {
   }
   const std::string pictures = Fresh("pictures");
   const Outcome drawn =
-      Start("ssl/tools/figures/figures --threads=1 --runs=" + run.folder +
-            " --output=" + pictures);
+      Start("ssl/tools/figures/figures --threads=1 --run=" + run.folder +
+            " --out=" + pictures);
   EXPECT_EQ(drawn.status, 0) << drawn.text;
   for (const char* picture : {"reconstruction.svg", "attention.svg",
                               "components.svg", "embedding.svg"}) {
     EXPECT_THAT(drawn.text, HasSubstr(picture));
   }
   const Outcome sweep =
-      Start("ssl/tools/sweep/sweep --threads=1 --specs=" + Spec(data) +
-            " --output=" + Fresh("sweep") + " data.loader.on_bad_image=SKIP");
+      Start("ssl/tools/sweep/sweep --threads=1 --spec=" + Spec(data) +
+            " --out=" + Fresh("sweep") + " data.loader.on_bad_image=SKIP");
   EXPECT_EQ(sweep.status, 0) << sweep.text;
 }
 
@@ -298,7 +298,7 @@ TEST(Measuring, OutputsAreCheckedBeforeTraining) {
   ASSERT_EQ(first.outcome.status, 0) << first.outcome.text;
   base::WriteFile(first.folder + "/results.json", "half a r");
   const Outcome again = Start("ssl/pretrain --threads=1 --spec=" + Spec(data) +
-                              " --run_dir=" + first.folder);
+                              " --run=" + first.folder);
   EXPECT_EQ(again.status, 1) << again.text;
   EXPECT_THAT(again.text, HasSubstr("results.json: not JSON"));
   EXPECT_THAT(again.text, Not(HasSubstr("trained in")));

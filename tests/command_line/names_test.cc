@@ -79,7 +79,7 @@ void WriteClasses(const std::string& folder,
 std::vector<std::string> Pretrain(const std::string& spec,
                                   const std::string& run,
                                   const std::string& data) {
-  return {"ssl/pretrain", "--threads=1", "--spec=" + spec, "--run_dir=" + run,
+  return {"ssl/pretrain", "--threads=1", "--spec=" + spec, "--run=" + run,
           "data.dataset=" + data};
 }
 
@@ -139,8 +139,8 @@ TEST(Names, OfAnyBytesGoThroughARunAndWhatReadsIt) {
   }
   EXPECT_EQ(Rows(run).size(), rows + 1);
   Succeed({"eval/probe", "--threads=1", "--checkpoint=" + run,
-           "--task=features", "--output=" + folder + "/" + kLatin1});
-  Succeed({"ssl/tools/report/report", "--run_dir=" + run});
+           "--task=features", "--out=" + folder + "/" + kLatin1});
+  Succeed({"ssl/tools/report/report", "--run=" + run});
   for (const char* file : {"experiment.textproto", "provenance.json",
                            "metrics.jsonl", "results.json", "report.html"}) {
     EXPECT_TRUE(base::IsUtf8(base::FileText(run + "/" + file))) << file;
@@ -156,11 +156,10 @@ TEST(Home, IsExpandedInEveryPath) {
   WriteSpec(home + "/s.textproto");
   Succeed({"data/tools/inspect", "--data=~/D", "--out=~/s.png", "--rows=1"});
   Succeed(Pretrain("~/s.textproto", "~/run", "~/D"));
-  Succeed({"eval/probe", "--threads=1", "--checkpoint=~/run",
-           "--output=~/rows.json"});
   Succeed(
-      {"ssl/tools/report/report", "--run_dir=~/run", "--output=~/page.html"});
-  Succeed({"vit/weights/convert", "--input=~/run", "--output=~/c.pth"});
+      {"eval/probe", "--threads=1", "--checkpoint=~/run", "--out=~/rows.json"});
+  Succeed({"ssl/tools/report/report", "--run=~/run", "--out=~/page.html"});
+  Succeed({"vit/weights/convert", "--checkpoint=~/run", "--out=~/c.pth"});
   for (const char* file :
        {"/s.png", "/run/report.html", "/rows.json", "/page.html", "/c.pth"}) {
     EXPECT_TRUE(fs::exists(home + file)) << file;
@@ -175,7 +174,7 @@ TEST(Home, OfNobodyIsAnErrorAndNoFolder) {
   const std::string spec = testing::TempDir() + "/nobody.textproto";
   WriteSpec(spec);
   ExpectError(Pretrain(spec, "~no-such-user/run", TinyData()),
-              "--run_dir=~no-such-user/run: there is no user");
+              "--run=~no-such-user/run: there is no user");
   ExpectError(Pretrain(spec, Fresh("nobody"), "~no-such-user/D"),
               "there is no user \"no-such-user\"");
   EXPECT_FALSE(fs::exists("~no-such-user"));
@@ -189,12 +188,12 @@ TEST(Paths, ThatCannotBeAreOneLineBeforeTheFirstStep) {
   fs::create_symlink("/gone", folder + "/link");
   for (const auto& [run, part] :
        std::vector<std::pair<std::string, const char*>>{
-           {"", "--run_dir: is empty"},
+           {"", "--run: is empty"},
            {spec, "is not a folder"},
            {folder + "/link", "is a link to /gone, which is not there"},
            {folder + "/link/run", "is a link to /gone, which is not there"},
            {folder + "/" + std::string(300, 'x'), "File name too long"},
-           {folder + std::string(5000, '/') + "run", "--run_dir"}}) {
+           {folder + std::string(5000, '/') + "run", "--run"}}) {
     ExpectError(Pretrain(spec, run, data), part);
   }
   ExpectError(Pretrain(spec, Fresh("r"), folder + "/link"), "is a link to");

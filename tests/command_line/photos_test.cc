@@ -40,7 +40,7 @@ std::string WritePhotos(const std::string& name) {
 
 std::string Pretrain(const std::string& spec, const std::string& run,
                      const std::string& data) {
-  return "ssl/pretrain --threads=1 --spec=" + spec + " --run_dir=" + run +
+  return "ssl/pretrain --threads=1 --spec=" + spec + " --run=" + run +
          " data.dataset=" + data +
          " encoder.image_size=8 encoder.patch_size=2 encoder.embed_dim=16"
          " encoder.depth=2 encoder.num_heads=2 mae.decoder.embed_dim=16"

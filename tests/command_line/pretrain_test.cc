@@ -51,7 +51,7 @@ void ExpectMistake(const std::string& command, const std::string& part) {
 TEST(Pretrain, ATinyRunLeavesACompleteFolder) {
   const std::string run = Fresh("complete");
   const Outcome outcome =
-      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=" + run));
+      Start(Pretrain("--spec=" + TinySpec() + " --run=" + run));
   ASSERT_EQ(outcome.status, 0) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("step 20/20"));
   EXPECT_THAT(outcome.text, HasSubstr("raw pixels"));
@@ -72,12 +72,12 @@ TEST(Pretrain, ATinyRunLeavesACompleteFolder) {
 
   // The same command again finds the work done.
   const std::string metrics = Read(run + "/metrics.jsonl");
-  ASSERT_EQ(
-      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=" + run)).status, 0);
+  ASSERT_EQ(Start(Pretrain("--spec=" + TinySpec() + " --run=" + run)).status,
+            0);
   EXPECT_EQ(Read(run + "/metrics.jsonl"), metrics);
   EXPECT_EQ(nlohmann::json::parse(Read(run + "/results.json")), rows);
 
-  ExpectMistake(Pretrain("--spec=" + TinySpec() + " --run_dir=" + run +
+  ExpectMistake(Pretrain("--spec=" + TinySpec() + " --run=" + run +
                          " train.batch_size=8"),
                 "train.batch_size: 16 -> 8");
 
@@ -95,7 +95,7 @@ TEST(Pretrain, ATinyRunLeavesACompleteFolder) {
 TEST(Pretrain, ATermSignalLeavesACheckpointToGoOnFrom) {
   const std::string run = Fresh("signalled"), whole = Fresh("unsignalled");
   const std::string arguments =
-      "--spec=" + TinySpec() + " train.steps=400 --run_dir=";
+      "--spec=" + TinySpec() + " train.steps=400 --run=";
   ASSERT_EQ(Start(Pretrain(arguments + whole)).status, 0);
   // The shell waits for the first log line, then ends the run.
   const Outcome stopped = Start(
@@ -117,7 +117,7 @@ TEST(Pretrain, HelpFitsAScreenAndDryRunPrintsTheExperiment) {
   EXPECT_LE(std::count(help.text.begin(), help.text.end(), '\n'), 24);
   EXPECT_THAT(help.text, HasSubstr("--spec"));
   const Outcome dry =
-      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=" + Fresh("dry") +
+      Start(Pretrain("--spec=" + TinySpec() + " --run=" + Fresh("dry") +
                      " --dry_run train.epochs=3"));
   EXPECT_EQ(dry.status, 0) << dry.text;
   EXPECT_THAT(dry.text, HasSubstr("epochs: 3"));
@@ -165,7 +165,7 @@ TEST(Pretrain, ADryRunDoesWithoutTheDataSet) {
 TEST(Pretrain, ProfilesTheStepsThatItIsAskedFor) {
   const std::string run = Fresh("profiled");
   const Outcome outcome =
-      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=" + run +
+      Start(Pretrain("--spec=" + TinySpec() + " --run=" + run +
                      " --profile_steps=10:12 --noevaluate"));
   ASSERT_EQ(outcome.status, 0) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("| forward "));
@@ -175,7 +175,7 @@ TEST(Pretrain, ProfilesTheStepsThatItIsAskedFor) {
 }
 
 TEST(Pretrain, MistakesInTheCall) {
-  const std::string run = " --run_dir=" + Fresh("mistakes");
+  const std::string run = " --run=" + Fresh("mistakes");
   const std::string spec = "--spec=" + TinySpec() + run;
   const std::string nowhere = Fresh("no_data");
   fs::create_directories(nowhere);
@@ -206,7 +206,7 @@ TEST(Pretrain, DamagedDataIsNamed) {
   data::WriteIdxSet(folder, "t10k", 32, 8, 8);
   fs::resize_file(folder + "/train-images-idx3-ubyte", 100);
   const Outcome outcome =
-      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=" + Fresh("d") +
+      Start(Pretrain("--spec=" + TinySpec() + " --run=" + Fresh("d") +
                      " data.dataset=" + folder));
   EXPECT_NE(outcome.status, 0);
   EXPECT_THAT(outcome.text, HasSubstr("error: "));
@@ -215,19 +215,19 @@ TEST(Pretrain, DamagedDataIsNamed) {
 
 TEST(Pretrain, AnUnwritableRunFolderIsOneLine) {
   const Outcome outcome =
-      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=/proc/run"));
+      Start(Pretrain("--spec=" + TinySpec() + " --run=/proc/run"));
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.text, HasSubstr("error: cannot make run folder"));
 }
 
 TEST(Pretrain, ALossThatIsNotFiniteNamesStepAndTerms) {
   const Outcome outcome =
-      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=" + Fresh("nan") +
+      Start(Pretrain("--spec=" + TinySpec() + " --run=" + Fresh("nan") +
                      " optimizer={base_lr: 1e3 scale_lr_by_batch: false}" +
                      " train.steps=200"));
   EXPECT_EQ(outcome.status, 2);  // the unquoted braces are split by the shell
   const Outcome quoted =
-      Start(Pretrain("--spec=" + TinySpec() + " --run_dir=" + Fresh("nan") +
+      Start(Pretrain("--spec=" + TinySpec() + " --run=" + Fresh("nan") +
                      " 'optimizer={base_lr: 1e3 weight_decay: 1e3}'"));
   EXPECT_EQ(quoted.status, 1) << quoted.text;
   EXPECT_THAT(quoted.text, HasSubstr("at step "));

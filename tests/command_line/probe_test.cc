@@ -130,7 +130,7 @@ TEST(Probe, AttentionPoolingReadsAnyFrozenEncoder) {
 TEST(Probe, FeaturesAreExported) {
   const std::string file = Fresh("features.safetensors");
   RunProbe("--task=features --checkpoint=" + TinyRun("features") +
-           " --split=test --output=" + file + " --eval='feature: CLS'");
+           " --split=test --out=" + file + " --eval='feature: CLS'");
   const auto read = vit::ReadSafetensors(file);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->tensors.at("features").sizes(), at::IntArrayRef({32, 16}));
@@ -161,7 +161,7 @@ TEST(Probe, AFileOfWeightsNeedsOnlyAData) {
   ASSERT_TRUE(vit::WriteSafetensors(file, weights).ok());
   const std::string rows = Fresh("rows.json");
   RunProbe("--checkpoint=" + file + " --num_heads=2 --data=" + TinyData() +
-           " --output=" + rows);
+           " --out=" + rows);
   EXPECT_EQ(json::parse(Read(rows))[0]["setting"]["data"], TinyData());
   const Outcome without =
       Start(Probe("--checkpoint=" + file + " --num_heads=2"));
@@ -205,7 +205,7 @@ TEST(Probe, WhatIsAboveTheImagesIsLimited) {
 // Hours of features are not for a file that cannot be written.
 TEST(Probe, TheOutputIsCheckedFirst) {
   const std::string run = TinyRun("unwritable");
-  ExpectMistake("--checkpoint=" + run + " --task=features --output=" +
+  ExpectMistake("--checkpoint=" + run + " --task=features --out=" +
                     Fresh("no_folder") + "/features.safetensors",
                 "no_folder");
   std::ofstream(run + "/results.json") << "half a r";
@@ -218,7 +218,7 @@ TEST(Probe, HelpFitsAScreen) {
   const Outcome help = RunProbe("--help");
   EXPECT_LE(std::count(help.text.begin(), help.text.end(), '\n'), 24);
   for (const char* flag : {"--checkpoint", "--task", "--data", "--split",
-                           "--other", "--output", "--eval", "--device"}) {
+                           "--other", "--out", "--eval", "--device"}) {
     EXPECT_THAT(help.text, HasSubstr(flag));
   }
 }
@@ -227,9 +227,9 @@ TEST(Probe, MistakesInTheCall) {
   const std::string run = "--checkpoint=" + TinyRun("mistakes");
   ExpectMistake("", "--checkpoint is missing");
   ExpectMistake(run + " --task=tsne", "knn, linear, features or diagnostics");
-  ExpectMistake(run + " --task=features", "--output is missing");
+  ExpectMistake(run + " --task=features", "--out is missing");
   ExpectMistake(run + " --other=x", "applies only to --task=diagnostics");
-  ExpectMistake(run + " --task=features --split=tset --output=x", "--split: ");
+  ExpectMistake(run + " --task=features --split=tset --out=x", "--split: ");
   ExpectMistake(run + " --eval='knn { k: many }'", "--eval, line 1, column ");
   ExpectMistake(run + " --eval='feature: CSL'",
                 "--eval: feature: \"CSL\" is not a registered part of this "

@@ -32,7 +32,7 @@ train { steps: 4 batch_size: 16 log_every_steps: 1 }
 std::string Pretrain(const std::string& spec, const std::string& run) {
   return absl::Substitute(
       "ssl/pretrain --device=cpu --threads=1 --noevaluate --spec=$0 "
-      "--run_dir=$1",
+      "--run=$1",
       Spec(spec), run);
 }
 

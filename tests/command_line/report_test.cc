@@ -48,7 +48,7 @@ void ExpectError(const std::string& arguments, int status,
 
 TEST(Report, OfOneRunGoesIntoItsFolder) {
   const std::string run = WriteRun("runs/mae", kTwoSteps);
-  const Outcome outcome = Report("--run_dir=" + run);
+  const Outcome outcome = Report("--run=" + run);
   EXPECT_EQ(outcome.status, 0) << outcome.text;
   EXPECT_EQ(outcome.text,
             fs::path(run).lexically_normal().string() + "/report.html\n");
@@ -63,7 +63,7 @@ TEST(Report, OfOneRunGoesIntoItsFolder) {
 TEST(Report, ARunThatWasKilledShowsWhatItHas) {
   const std::string run =
       WriteRun("killed", std::string(kTwoSteps) + "{\"step\":30,\"ep");
-  EXPECT_EQ(Report("--run_dir=" + run).status, 0);
+  EXPECT_EQ(Report("--run=" + run).status, 0);
   const std::string page = Read(run + "/report.html");
   EXPECT_THAT(page, HasSubstr("The last line of metrics.jsonl was cut off"));
   EXPECT_THAT(page, HasSubstr("step 20, epoch 1"));
@@ -72,7 +72,7 @@ TEST(Report, ARunThatWasKilledShowsWhatItHas) {
 TEST(Report, AnExperimentOfAnotherVersionIsShownAsText) {
   const std::string run = WriteRun("other_version", kTwoSteps);
   std::ofstream(run + "/experiment.textproto") << "knob: 3";
-  EXPECT_EQ(Report("--run_dir=" + run).status, 0);
+  EXPECT_EQ(Report("--run=" + run).status, 0);
   const std::string page = Read(run + "/report.html");
   EXPECT_THAT(page, HasSubstr("Another version wrote experiment.textproto"));
   EXPECT_THAT(page, HasSubstr("<pre>knob: 3</pre>"));
@@ -88,10 +88,10 @@ TEST(Report, TakesWhatFiguresDrew) {
   fs::create_directories(folder);
   std::ofstream(folder + "/attention.svg") << "<svg/>";
   const std::string output = Fresh("page.html");
-  EXPECT_EQ(Report("--run_dir=" + run + " --figures=" + figures +
-                   " --output=" + output)
-                .status,
-            0);
+  EXPECT_EQ(
+      Report("--run=" + run + " --figures=" + figures + " --out=" + output)
+          .status,
+      0);
   EXPECT_THAT(Read(output),
               HasSubstr("<img src=\"data:image/svg+xml;base64,PHN2Zy8+\""));
 }
@@ -100,27 +100,27 @@ TEST(Report, MistakesInTheCall) {
   const std::string run = WriteRun("mistakes", kTwoSteps);
   const std::string empty = Fresh("empty");
   fs::create_directories(empty);
-  ExpectError("", 2, "--run_dir is missing");
-  ExpectError("--run_dir=" + Fresh("none"), 2, "there is no folder ");
-  ExpectError("--run_dir=" + empty, 2, "is no run folder");
-  ExpectError("--run_dir=" + run + "/metrics.jsonl", 2, "is a file");
-  ExpectError("--run_dir=" + run + "," + run, 2, "is given twice");
-  ExpectError("--run_dir=" + run + ",", 2, "names an empty folder");
-  ExpectError("--run_dir=a,b,c,d,e,f,g,h,i", 2, "9 runs, but a page tells 8");
-  ExpectError("--run_dir=" + run + " --output=" + empty + "/no/x.html", 2,
+  ExpectError("", 2, "--run is missing");
+  ExpectError("--run=" + Fresh("none"), 2, "there is no folder ");
+  ExpectError("--run=" + empty, 2, "is no run folder");
+  ExpectError("--run=" + run + "/metrics.jsonl", 2, "is a file");
+  ExpectError("--run=" + run + "," + run, 2, "is given twice");
+  ExpectError("--run=" + run + ",", 2, "names an empty folder");
+  ExpectError("--run=a,b,c,d,e,f,g,h,i", 2, "9 runs, but a page tells 8");
+  ExpectError("--run=" + run + " --out=" + empty + "/no/x.html", 2,
               "no/x.html");
-  ExpectError("--run_dir=" + run + " --output=/dev/full/x.html", 2,
+  ExpectError("--run=" + run + " --out=/dev/full/x.html", 2,
               "/dev/full/x.html");
-  ExpectError("--run_dirs=" + run, 2, "did you mean --run_dir?");
+  ExpectError("--rum=" + run, 2, "did you mean --run?");
 }
 
 TEST(Report, DamagedFilesAreNamed) {
   const std::string run =
       WriteRun("damaged", "rubbish\n" + std::string(kTwoSteps));
-  ExpectError("--run_dir=" + run, 1, "metrics.jsonl:1: no JSON object");
+  ExpectError("--run=" + run, 1, "metrics.jsonl:1: no JSON object");
   std::ofstream(run + "/metrics.jsonl") << kTwoSteps;
   std::ofstream(run + "/results.json") << "[";
-  ExpectError("--run_dir=" + run, 1, "results.json: not JSON");
+  ExpectError("--run=" + run, 1, "results.json: not JSON");
   EXPECT_FALSE(fs::exists(run + "/report.html"));
 }
 
@@ -128,7 +128,7 @@ TEST(Report, HelpFitsAScreen) {
   const Outcome help = Report("--help");
   EXPECT_EQ(help.status, 0);
   EXPECT_LE(std::count(help.text.begin(), help.text.end(), '\n'), 24);
-  for (const char* flag : {"--run_dir", "--output", "--figures"}) {
+  for (const char* flag : {"--run", "--out", "--figures"}) {
     EXPECT_THAT(help.text, HasSubstr(flag));
   }
 }

@@ -31,10 +31,10 @@ train { steps: 4 batch_size: 16 log_every_steps: 2 }
 
 TEST(Start, ARunBeginsWithACheckpointAndGoesOnWithoutIt) {
   const std::string first = Fresh("first"), second = Fresh("second");
-  ASSERT_EQ(Start(Pretrain("--run_dir=" + first)).status, 0);
+  ASSERT_EQ(Start(Pretrain("--run=" + first)).status, 0);
   const std::string checkpoint = first + "/checkpoints/step_4";
   const std::string command =
-      Pretrain("--run_dir=" + second + " --start=" + checkpoint);
+      Pretrain("--run=" + second + " --start=" + checkpoint);
   const Outcome started = Start(command);
   ASSERT_EQ(started.status, 0) << started.text;
   EXPECT_THAT(started.text, HasSubstr("starting from " + checkpoint));
@@ -56,7 +56,7 @@ TEST(Start, ARunBeginsWithACheckpointAndGoesOnWithoutIt) {
   EXPECT_EQ(nlohmann::json::parse(Read(second + "/provenance.json"))["start"],
             start);
   const Outcome lost =
-      Start(Pretrain("--run_dir=" + Fresh("lost") + " --start=" + checkpoint));
+      Start(Pretrain("--run=" + Fresh("lost") + " --start=" + checkpoint));
   EXPECT_EQ(lost.status, 2) << lost.text;
   EXPECT_THAT(lost.text, testing::StartsWith("error: start.encoder: "));
 }
@@ -64,12 +64,11 @@ TEST(Start, ARunBeginsWithACheckpointAndGoesOnWithoutIt) {
 TEST(Start, TwoProcessesBeginAlike) {
   const std::string first = Fresh("alone"), one = Fresh("one"),
                     two = Fresh("two");
-  ASSERT_EQ(Start(Pretrain("--run_dir=" + first)).status, 0);
+  ASSERT_EQ(Start(Pretrain("--run=" + first)).status, 0);
   for (const auto& [run, processes] :
        {std::pair(one, "1"), std::pair(two, "2")}) {
-    const Outcome outcome =
-        Start(Pretrain("--run_dir=" + run + " --start=" + first +
-                       " --processes=" + processes));
+    const Outcome outcome = Start(Pretrain(
+        "--run=" + run + " --start=" + first + " --processes=" + processes));
     ASSERT_EQ(outcome.status, 0) << outcome.text;
     EXPECT_THAT(outcome.text, HasSubstr("the file has no decoder of MAE"));
   }

@@ -37,7 +37,7 @@ int Lines(const std::string& text) {
 TEST(Throughput, Table3Ends) {
   const std::string output = Fresh("table3");
   const Outcome outcome = Start(
-      Throughput("--table3 --batch=8 --rounds=2 --output=" + output + kTiny));
+      Throughput("--table3 --batch=8 --rounds=2 --out=" + output + kTiny));
   ASSERT_EQ(outcome.status, 0) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("round 2 of 2: MU-MAE"));
   EXPECT_THAT(outcome.text, HasSubstr("| MU-MAE | 8, fp32 |"));
@@ -148,9 +148,9 @@ TEST(Throughput, AFolderThatCannotBeMadeIsSaidBeforeAnythingIsMeasured) {
   const std::string file = Fresh("in_the_way");
   std::ofstream(file) << "a file";
   const Outcome outcome =
-      Start(Throughput("--table3 --output=" + file + "/folder"));
+      Start(Throughput("--table3 --out=" + file + "/folder"));
   EXPECT_EQ(outcome.status, 2) << outcome.text;
-  EXPECT_THAT(outcome.text, HasSubstr("error: --output: cannot make"));
+  EXPECT_THAT(outcome.text, HasSubstr("error: --out: cannot make"));
   EXPECT_EQ(Lines(outcome.text), 1) << outcome.text;
 }
 

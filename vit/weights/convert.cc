@@ -13,8 +13,8 @@
 #include "base/user_path.h"
 #include "vit/weights/convert_weights.h"
 
-DEFINE_string(input, "", "weights to read");
-DEFINE_string(output, "", "file to write");
+DEFINE_string(checkpoint, "", "weights to read");
+DEFINE_string(out, "", "file to write");
 DEFINE_int32(image_size, 0, "interpolates to it; 0: as the input's");
 DEFINE_int32(num_heads, 0, "attention heads; 0: as the file or width says");
 DEFINE_int32(decoder_num_heads, 0, "heads of MAE's decoder, for hf_mae");
@@ -29,11 +29,11 @@ namespace {
 constexpr char kUsage[] =
     R"(convert: turns one file of ViT weights into another
 
-usage: convert --input=mae_pretrain_vit_base.pth --output=base.safetensors
+usage: convert --checkpoint=mae_pretrain_vit_base.pth --out=base.safetensors
 
-  --input=PATH       .safetensors, .pth, .pt, or a run's or checkpoint's folder;
+  --checkpoint=PATH  .safetensors, .pth, .pt, or a run's or checkpoint's folder;
                      told by the content. Nothing from the file is executed.
-  --output=PATH      .safetensors, .pth or .pt
+  --out=PATH         .safetensors, .pth or .pt
   --format=hf        writes the encoder as a folder of transformers, or timm;
                      hf_mae: encoder and decoder (--decoder_num_heads=16)
   --image_size=N     interpolates position embeddings to images of N pixels
@@ -47,17 +47,17 @@ Exit status 2: something to mend in the call or the file; 1: a failure.
 )";
 
 absl::Status ReadFlags(ConvertOptions* options) {
-  if (FLAGS_input.empty() || FLAGS_output.empty()) {
+  if (FLAGS_checkpoint.empty() || FLAGS_out.empty()) {
     return absl::InvalidArgumentError(
-        "--input and --output are needed; see --help");
+        "--checkpoint and --out are needed; see --help");
   }
   if (FLAGS_image_size < 0 || FLAGS_num_heads < 0 ||
       FLAGS_decoder_num_heads < 0) {
     return absl::InvalidArgumentError(
         "--image_size, --num_heads and --decoder_num_heads cannot be negative");
   }
-  options->input = base::UserPath(FLAGS_input);
-  options->output = base::UserPath(FLAGS_output);
+  options->input = base::UserPath(FLAGS_checkpoint);
+  options->output = base::UserPath(FLAGS_out);
   if (FLAGS_image_size > 0) options->image_size = FLAGS_image_size;
   if (FLAGS_num_heads > 0) options->num_heads = FLAGS_num_heads;
   if (FLAGS_decoder_num_heads > 0) {

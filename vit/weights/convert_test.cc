@@ -35,8 +35,9 @@ Outcome Convert(const std::string& arguments) {
 TEST(Convert, WritesAndReports) {
   const std::string output = testing::TempDir() + "/out.pth";
   const Outcome outcome = Convert(
-      "--input=vit/weights/testdata/teacher.pth --num_heads=2 --allow_partial "
-      "--output=" +
+      "--checkpoint=vit/weights/testdata/teacher.pth --num_heads=2 "
+      "--allow_partial "
+      "--out=" +
       output);
   EXPECT_EQ(outcome.status, 0) << outcome.text;
   EXPECT_THAT(outcome.text,
@@ -54,13 +55,13 @@ TEST(Convert, HelpFitsAScreen) {
 
 TEST(Convert, SaysInOneLineWhatToMend) {
   for (const auto& [arguments, part] :
-       {std::pair("", "--input and --output are needed"),
-        std::pair("--input=a --output=b.pth --num_heads=-1", "negative"),
-        std::pair("--input=no_such.pth --output=b.pth",
+       {std::pair("", "--checkpoint and --out are needed"),
+        std::pair("--checkpoint=a --out=b.pth --num_heads=-1", "negative"),
+        std::pair("--checkpoint=no_such.pth --out=b.pth",
                   "cannot open no_such.pth"),
-        std::pair("--input=a b", "unknown argument \"b\""),
+        std::pair("--checkpoint=a b", "unknown argument \"b\""),
         std::pair(
-            "--input=vit/weights/testdata/hostile_root.pth --output=b.pth",
+            "--checkpoint=vit/weights/testdata/hostile_root.pth --out=b.pth",
             "no code of a file is run")}) {
     const Outcome outcome = Convert(arguments);
     EXPECT_EQ(outcome.status, 2) << outcome.text;

@@ -133,7 +133,7 @@ absl::Status ConvertWeights(const ConvertOptions& options,
   if (!is_folder && !IsPth(options.output) &&
       !absl::EndsWith(options.output, ".safetensors")) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--output=", options.output,
+        absl::StrCat("--out=", options.output,
                      " ends neither in .safetensors nor in .pth or .pt"));
   }
   ASSIGN_OR_RETURN(Weights weights, LoadWeights(options.input, options.key));

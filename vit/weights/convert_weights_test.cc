@@ -115,7 +115,7 @@ TEST(ConvertWeights, RefusesWrongOptions) {
   std::string report;
   EXPECT_EQ(
       ConvertWeights(Options(Data("bare.pth"), "a.npz"), &report),
-      absl::InvalidArgumentError("--output=a.npz ends neither in .safetensors "
+      absl::InvalidArgumentError("--out=a.npz ends neither in .safetensors "
                                  "nor in .pth or .pt"));
   ConvertOptions options = Options(Data("bare.pth"), Fresh("b.pth"));
   options.image_size = 9;

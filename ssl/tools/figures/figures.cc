@@ -44,11 +44,11 @@
 #include "ssl/tools/figures/run_model.h"
 #include "ssl/train/monitor/reconstruction_pictures.h"
 
-DEFINE_string(runs, "", "run folders or files of ViT weights, comma-separated");
+DEFINE_string(run, "", "run folders or files of ViT weights, comma-separated");
 DEFINE_string(pictures, "",
               "comma-separated: reconstruction, attention, components, "
               "embedding, curves; empty: all that can be drawn");
-DEFINE_string(output, "", "folder of the pictures");
+DEFINE_string(out, "", "folder of the pictures");
 DEFINE_int32(images, 8, "images in a picture");
 DEFINE_int32(points, 10000, "images in an embedding");
 DEFINE_string(blocks, "", "blocks of components; empty: four evenly spaced");
@@ -66,9 +66,9 @@ namespace fs = std::filesystem;
 constexpr char kUsage[] =
     R"(figures: draws what runs have learned, as PNG and SVG
 
-usage: figures --runs=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
+usage: figures --run=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
 
-  --runs=A,B         run folders, or files of ViT weights (.safetensors, .pth)
+  --run=A,B          run folders, or files of ViT weights (.safetensors, .pth)
   --pictures=X,Y     reconstruction  input, masked, prediction pasted, prediction
                      attention       of the last block's CLS token, by head
                      components      leading component of patch tokens, by block
@@ -76,7 +76,7 @@ usage: figures --runs=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
                      curves          loss, regularizer, online accuracy: all runs
                                      in one picture (curves)
                      unless given: all that the runs allow
-  --output=FOLDER    pictures go to FOLDER/RUN; figures unless given
+  --out=FOLDER       pictures go to FOLDER/RUN; figures unless given
   --images=8         images shown; bases of components come from eight times as
                      many
   --points=10000     images of an embedding, evenly spaced over the split
@@ -116,13 +116,13 @@ struct Call {
 };
 
 absl::StatusOr<Call> ReadCall() {
-  if (FLAGS_runs.empty()) {
+  if (FLAGS_run.empty()) {
     return absl::InvalidArgumentError(
-        "--runs is missing; give run folders, as in "
-        "--runs=runs/fashion_mnist/m_mae");
+        "--run is missing; give run folders, as in "
+        "--run=runs/fashion_mnist/m_mae");
   }
   Call call;
-  call.runs = base::SplitPaths(FLAGS_runs);
+  call.runs = base::SplitPaths(FLAGS_run);
   if (!FLAGS_pictures.empty()) {
     for (const absl::string_view name : absl::StrSplit(FLAGS_pictures, ',')) {
       if (std::find(std::begin(kPictures), std::end(kPictures), name) ==
@@ -152,7 +152,7 @@ absl::StatusOr<Call> ReadCall() {
   }
   ASSIGN_OR_RETURN(call.split,
                    base::About("--split", data::ParseSplit(FLAGS_split)));
-  call.output = base::UserPath(FLAGS_output.empty() ? "figures" : FLAGS_output);
+  call.output = base::UserPath(FLAGS_out.empty() ? "figures" : FLAGS_out);
   ASSIGN_OR_RETURN(call.device, base::SetUpCompute());
   return call;
 }
@@ -162,7 +162,7 @@ absl::Status MakeFolder(const std::string& folder) {
   fs::create_directories(folder, error);
   if (!error) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("--output: cannot make ", folder, ": ", error.message()));
+      absl::StrCat("--out: cannot make ", folder, ": ", error.message()));
 }
 
 absl::Status Say(const absl::Status& status, const std::string& path) {

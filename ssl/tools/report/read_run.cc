@@ -36,17 +36,17 @@ absl::Status CheckFolder(const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {
     return absl::NotFoundError(
-        absl::StrCat("--run_dir: there is no folder ", path));
+        absl::StrCat("--run: there is no folder ", path));
   }
   if (!fs::is_directory(path, error)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "--run_dir: ", path, " is a file; give the folder of a run"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("--run: ", path, " is a file; give the folder of a run"));
   }
   for (const char* file : {kExperiment, kMetrics, kResults}) {
     if (fs::exists(path + file, error)) return absl::OkStatus();
   }
   return absl::FailedPreconditionError(
-      absl::StrCat("--run_dir: ", path,
+      absl::StrCat("--run: ", path,
                    " is no run folder: it holds neither experiment.textproto "
                    "nor metrics.jsonl nor results.json"));
 }

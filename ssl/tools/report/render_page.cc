@@ -3,6 +3,8 @@
 #include <glog/logging.h>
 
 #include <kainjow/mustache.hpp>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -56,24 +58,40 @@ std::string ScriptJson(const json& value) {
   return absl::StrReplaceAll(base::JsonText(value), {{"<", "\\u003c"}});
 }
 
-}  // namespace
+// A name in a template and the file of page/ that takes its place.
+using Insert = std::pair<const char*, const char*>;
 
-absl::StatusOr<std::string> RenderPage(const json& view) {
+absl::StatusOr<std::string> Render(const char* template_file,
+                                   const std::vector<Insert>& inserts,
+                                   const json& view) {
   MustacheData page;
   for (const auto& [key, value] : view.items()) {
     page.set(key, key == "data" ? MustacheData(ScriptJson(value))
                                 : ToMustache(value));
   }
-  for (const auto& [key, name] :
-       {std::pair{"style", "report.css"}, std::pair{"script", "report.js"},
-        std::pair{"chart_library", "chart.js"}}) {
+  for (const auto& [key, name] : inserts) {
     ASSIGN_OR_RETURN(const auto text, PageFile(name));
     page.set(key, text);
   }
-  ASSIGN_OR_RETURN(const auto text, PageFile("report.mustache"));
+  ASSIGN_OR_RETURN(const auto text, PageFile(template_file));
   kainjow::mustache::mustache page_template(text);
   CHECK(page_template.is_valid()) << page_template.error_message();
   return page_template.render(page);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RenderPage(const json& view) {
+  return Render("report.mustache",
+                {{"style", "report.css"},
+                 {"script", "report.js"},
+                 {"chart_library", "chart.js"}},
+                view);
+}
+
+absl::StatusOr<std::string> RenderIndex(const json& view) {
+  return Render("index.mustache",
+                {{"style", "report.css"}, {"script", "index.js"}}, view);
 }
 
 }  // namespace caldera::ssl

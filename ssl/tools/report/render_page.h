@@ -19,6 +19,9 @@ namespace caldera::ssl {
 // the names in the template. Errors: NotFound if a file of the page is missing.
 absl::StatusOr<std::string> RenderPage(const nlohmann::json& view);
 
+// Renders the view of write_index.h in the same way, by page/index.mustache.
+absl::StatusOr<std::string> RenderIndex(const nlohmann::json& view);
+
 }  // namespace caldera::ssl
 
 #endif  // CALDERA_SSL_TOOLS_REPORT_RENDER_PAGE_H_

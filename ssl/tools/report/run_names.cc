@@ -55,7 +55,7 @@ absl::StatusOr<std::vector<std::string>> RunNames(
     longest = std::max(longest, parts.back().size());
     if (std::count(parts.begin(), parts.end(), parts.back()) > 1) {
       return absl::InvalidArgumentError(
-          absl::StrCat("--run_dir: ", path, " is given twice"));
+          absl::StrCat("--run: ", path, " is given twice"));
     }
   }
   std::vector<std::string> names;

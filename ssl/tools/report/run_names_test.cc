@@ -27,7 +27,7 @@ TEST(RunNames, AreOneLineOfUtf8) {
 
 TEST(RunNames, TheSameFolderTwiceIsRefused) {
   EXPECT_EQ(RunNames({"a/b", "a/b/"}).status().message(),
-            "--run_dir: a/b/ is given twice");
+            "--run: a/b/ is given twice");
 }
 
 TEST(WithoutFolders, KeepsTheEndsOfAbsolutePaths) {

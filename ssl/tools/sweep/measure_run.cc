@@ -6,15 +6,14 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "base/replace_file.h"
 #include "base/spec_fields.h"
 #include "base/status.h"
-#include "base/text/json_text.h"
 #include "base/text/printable_text.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/results.h"
 #include "ssl/tools/figures/run_course.h"
 #include "ssl/tools/figures/run_model.h"
+#include "ssl/tools/sweep/training_cost.h"
 #include "ssl/train/loop/classifier_evaluation.h"
 #include "vit/weights/encoder_file.h"
 
@@ -29,14 +28,10 @@ std::string TextOf(const google::protobuf::Message& message) {
 
 using nlohmann::json;
 
-std::string CostFile(const SweepRun& run) {
-  return absl::StrCat(run.folder, "/training_cost.json");
-}
-
 // Adds the cost of training to each row, if it was recorded; an interrupted
 // training has none.
 absl::Status AddCost(const SweepRun& run, std::vector<json>* rows) {
-  std::ifstream file(CostFile(run));
+  std::ifstream file(TrainingCostFile(run));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const json cost = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!cost.is_object()) return absl::OkStatus();
@@ -109,13 +104,6 @@ eval::EvalSpec BothFeatures(eval::EvalSpec spec) {
 }
 
 }  // namespace
-
-absl::Status KeepTrainingCost(const SweepRun& run, const TrainingCost& cost) {
-  const json kept = {
-      {"minutes", cost.minutes},
-      {"peak_gib", static_cast<double>(cost.peak_bytes) / (1 << 30)}};
-  return base::ReplaceFile(CostFile(run), {base::JsonText(kept), "\n"});
-}
 
 absl::Status SweepMeasures::AddRows(const SweepRun& run,
                                     const std::string& given,
@@ -215,16 +203,16 @@ absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
   eval::EvalSpec spec = BothFeatures(experiment.eval());
   std::string settings = TextOf(spec);
   RETURN_IF_ERROR(AddRows(
-      run, run.spec, settings,
+      run, run.setting, settings,
       [&](const eval::EmitRow& emit, base::Missing& failed) {
-        return evaluation.Encoder(run.spec, *loaded.encoder, spec, emit,
+        return evaluation.Encoder(run.setting, *loaded.encoder, spec, emit,
                                   failed);
       },
       rows, missing));
   if (experiment.has_classification()) {
     missing.Attempt(absl::StrCat(run.folder, ": its own head"), [&] {
       return AddRows(
-          run, run.spec, "classifier",
+          run, run.setting, "classifier",
           [&](const eval::EmitRow& emit,
               base::Missing& /*failed*/) -> absl::Status {
             ASSIGN_OR_RETURN(const auto model,
@@ -237,7 +225,7 @@ absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
             }
             ASSIGN_OR_RETURN(
                 const auto row,
-                EvaluateClassifierOfRun(run.spec, experiment, sets,
+                EvaluateClassifierOfRun(run.setting, experiment, sets,
                                         *model.method->classifier(), device_));
             return emit(row);
           },
@@ -268,7 +256,10 @@ absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
 
 std::vector<json> SweepMeasures::Rows() const {
   std::vector<json> rows = run_rows_;
-  rows.insert(rows.end(), floor_rows_.begin(), floor_rows_.end());
+  for (json row : floor_rows_) {
+    row["floor"] = true;
+    rows.push_back(std::move(row));
+  }
   return rows;
 }
 

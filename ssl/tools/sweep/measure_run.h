@@ -87,15 +87,6 @@ class SweepMeasures {
   std::vector<nlohmann::json> run_rows_, floor_rows_;
 };
 
-// The cost of training a run without interruption.
-struct TrainingCost {
-  double minutes = 0;      // from start to end of the program
-  int64_t peak_bytes = 0;  // of host memory
-};
-
-// Keeps the cost in the run folder, where Add reads it. Errors name the file.
-absl::Status KeepTrainingCost(const SweepRun& run, const TrainingCost& cost);
-
 }  // namespace caldera::ssl
 
 #endif  // CALDERA_SSL_TOOLS_SWEEP_MEASURE_RUN_H_

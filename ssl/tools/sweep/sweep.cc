@@ -1,34 +1,48 @@
 // Trains several specs from several seeds and tabulates them. See kUsage.
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <gflags/gflags.h>
+#include <unistd.h>
 
-#include <chrono>
+#include <condition_variable>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
+#include <mutex>
 #include <set>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/program/command_line.h"
 #include "base/program/missing.h"
+#include "base/program/repeated_flag.h"
 #include "base/replace_file.h"
-#include "base/runfile_folder.h"
 #include "base/status.h"
 #include "base/text/json_text.h"
 #include "base/text/printable_text.h"
 #include "base/user_path.h"
+#include "ssl/tools/report/write_index.h"
+#include "ssl/tools/report/write_report.h"
 #include "ssl/tools/sweep/child_process.h"
 #include "ssl/tools/sweep/measure_run.h"
 #include "ssl/tools/sweep/sweep_plan.h"
 #include "ssl/tools/sweep/sweep_table.h"
+#include "ssl/tools/sweep/train_runs.h"
+#include "ssl/tools/sweep/vary.h"
 
-DEFINE_string(specs, "", "comma-separated names of specs, each with @SEEDS");
+DEFINE_string(spec, "", "comma-separated names of specs, each with @SEEDS");
+DEFINE_string(data, "", "data set or folder; the field data.dataset");
 DEFINE_string(seeds, "0", "comma-separated seeds");
+DEFINE_string(vary, "", "a field and its values; may be repeated");
+DEFINE_int32(sample, 0, "points drawn at random from what --vary gives");
+DEFINE_uint64(sample_seed, 0, "seed of the points that are drawn");
+DEFINE_int32(parallel, 1, "runs that train at once");
 DEFINE_double(length_scale, 1, "share of each spec's length that is trained");
-DEFINE_string(output, "", "folder of the runs and the table");
+DEFINE_string(out, "", "folder of the runs and the table");
 DECLARE_string(device);
 DECLARE_int32(threads);
 
@@ -38,183 +52,269 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kUsage[] =
-    R"(sweep: trains specs from several seeds, one after another, into a table
+    R"(sweep: trains specs at several settings, from several seeds, into a table
 
-usage: sweep --specs=A,B@0+1+2 --output=FOLDER [flags] [field=value ...]
+usage: sweep --spec=A,B@0+1+2 --out=FOLDER [flags] [field=value ...]
 
-  --specs=A,B      specs of ssl/specs or paths of .textproto files; A@0+1+2
+  --spec=A,B       specs of ssl/specs or paths of .textproto files; A@0+1+2
                    gives A seeds of its own
   --seeds=0,1,2    seeds of the others; 0 unless given
-  --length_scale=1 each run trains this share of its spec's length; windows and
-                   warm-ups that are shares of the run follow
-  --output=FOLDER  runs go to FOLDER/SPEC/seed_N; FOLDER/table.md has mean and
-                   spread over the seeds, FOLDER/rows.jsonl every row
-  --device=auto    auto, cpu or cuda
-  --threads=0      threads for arithmetic; 0: one for each core
+  --vary=FIELD=X,Y each spec with each of these values, in all combinations with
+                   further --vary; measured on validation images, best first
+  --sample=N       N points drawn from --vary, also from ranges such as
+                   FIELD=1e-4..1e-2 (lin: or log: before it); --sample_seed=0
+  --parallel=1     runs at once: on GPUs one each, in turn
+  --data=NAME      data set or folder; the field data.dataset
+  --length_scale=1 each run trains this share of its spec's length
+  --out=FOLDER     runs go to FOLDER/SPEC/[SETTING/]seed_N; FOLDER/index.html
+                   and table.md have mean and spread, rows.jsonl every row
+  --device=auto --threads=0  auto, cpu or cuda; 0: a thread for each core
 
-field=value overrides a field of every spec. To choose settings without a look
-at the test set: eval.measured_on=VALIDATION. What is under eval is measured
-anew on runs that are trained.
-
-The same command goes on where it stopped: finished runs are not trained again.
+field=value overrides a field of every spec. The same command goes on where it
+stopped; another one in the same folder adds runs (docs/specs.md).
 Exit status 2: something to mend in the call or a spec; 1: a run failed.
 )";
 
-// The child's runfiles are among this binary's.
-absl::StatusOr<std::vector<std::string>> PretrainCommand(
-    std::vector<std::pair<std::string, std::string>>* environment) {
-  const std::string folder = base::RunfileFolder("caldera/ssl", "ssl");
-  if (folder.empty()) {
-    return absl::NotFoundError(
-        "the binary has no ssl/pretrain beside it; start it through bazel run");
-  }
-  const fs::path path = fs::absolute(folder) / "pretrain";
-  environment->emplace_back(
-      "RUNFILES_DIR", path.parent_path().parent_path().parent_path().string());
-  return std::vector<std::string>{path.string()};
-}
+// What the flags ask for.
+struct Call {
+  std::string output;
+  std::vector<std::string> vary;  // as given
+  std::vector<std::string> overrides;
+  std::vector<SweepRun> runs;
+  bool varies() const { return !vary.empty(); }
+};
 
-bool IsTrained(const SweepRun& run) {
-  std::error_code error;
-  return fs::exists(run.folder + "/encoder.safetensors", error);
-}
-
-// Returns true if the run is trained, false if a signal ended it.
-absl::StatusOr<bool> Train(const SweepRun& run) {
-  std::vector<std::pair<std::string, std::string>> environment;
-  ASSIGN_OR_RETURN(auto command, PretrainCommand(&environment));
-  for (const std::string& argument :
-       {absl::StrCat("--spec=", run.spec),
-        absl::StrCat("--run_dir=", run.folder), std::string("--noevaluate"),
-        absl::StrCat("--device=", FLAGS_device),
-        absl::StrCat("--threads=", FLAGS_threads)}) {
-    command.push_back(argument);
+// Returns this command, for the head of the table.
+std::string CommandText(const Call& call) {
+  std::string text = absl::StrCat("./bazelw run //:sweep -- --spec=",
+                                  base::PrintableText(FLAGS_spec));
+  const auto add = [&](auto&&... parts) { absl::StrAppend(&text, parts...); };
+  if (FLAGS_seeds != "0") add(" --seeds=", FLAGS_seeds);
+  for (const std::string& vary : call.vary) {
+    add(" '--vary=", base::PrintableText(vary), "'");
   }
-  command.insert(command.end(), run.train_overrides.begin(),
-                 run.train_overrides.end());
-  std::error_code error;
-  const bool in_one_go = !fs::exists(run.folder, error);
-  const auto start = std::chrono::steady_clock::now();
-  ASSIGN_OR_RETURN(const ChildEnd end, RunChild(command, environment));
-  if (SignalPassedOn() != 0) return false;
-  if (end.status != 0) {
-    const std::string what =
-        absl::StrCat("training ", run.spec, " from seed ", run.seed,
-                     " ended with exit status ", end.status);
-    return end.status == 2 ? absl::InvalidArgumentError(what)
-                           : absl::InternalError(what);
+  if (FLAGS_sample != 0) add(" --sample=", FLAGS_sample);
+  if (FLAGS_sample_seed != 0) add(" --sample_seed=", FLAGS_sample_seed);
+  if (FLAGS_length_scale != 1) add(" --length_scale=", FLAGS_length_scale);
+  add(" --out=FOLDER");
+  for (const std::string& argument : call.overrides) {
+    add(" '", base::PrintableText(argument), "'");
   }
-  if (!in_one_go) return true;
-  const std::chrono::duration<double> seconds =
-      std::chrono::steady_clock::now() - start;
-  RETURN_IF_ERROR(
-      KeepTrainingCost(run, {seconds.count() / 60, end.peak_memory}));
-  return true;
-}
-
-std::string Table(const std::vector<std::string>& overrides,
-                  const SweepMeasures& measures) {
-  std::string options;
-  if (FLAGS_seeds != "0") options = absl::StrCat(" --seeds=", FLAGS_seeds);
-  if (FLAGS_length_scale != 1) {
-    absl::StrAppend(&options, " --length_scale=", FLAGS_length_scale);
-  }
-  std::string text = absl::StrCat("```\n./bazelw run //:sweep -- --specs=",
-                                  base::PrintableText(FLAGS_specs), options,
-                                  " --output=FOLDER");
-  for (const std::string& argument : overrides) {
-    absl::StrAppend(&text, " '", base::PrintableText(argument), "'");
-  }
-  absl::StrAppend(&text, "\n```\n\nTop-1 in percent; mean ± standard ",
-                  "deviation over the seeds where there are several. Minutes, ",
-                  "images a second and peak of host memory: training of one ",
-                  "run, from start to end of the program.\n\n",
-                  SweepTable(measures.Rows()));
   return text;
 }
 
-absl::Status Write(const std::string& output, const std::string& table,
-                   const SweepMeasures& measures) {
+// Returns the setting that is best so far, and how to measure it on the test
+// images; "" before anything is measured.
+std::string BestText(const Call& call, const SweepMeasures& measures) {
+  const auto ranked = RankedSettings(measures.Rows());
+  if (ranked.empty()) return "";
+  std::string text = absl::StrCat(
+      "best on validation images: ", base::PrintableText(ranked[0].name), ", ",
+      ranked[0].feature, "\non the test images, once:\n");
+  for (const SweepRun& run : call.runs) {
+    if (run.setting != ranked[0].name || !IsTrained(run)) continue;
+    absl::StrAppend(&text,
+                    "  ./bazelw run //:probe -- --task=linear --checkpoint='",
+                    base::PrintableText(run.folder),
+                    "' --eval='measured_on: TEST feature: ",
+                    absl::AsciiStrToUpper(ranked[0].feature), "'\n");
+  }
+  return text;
+}
+
+std::string Table(const Call& call, const SweepMeasures& measures) {
+  return absl::StrCat(
+      "```\n", CommandText(call), "\n```\n\n",
+      call.varies() ? "On validation images, the best setting first. " : "",
+      "Top-1 in percent; mean ± standard ",
+      "deviation over the seeds where there are several. Minutes, ",
+      "images a second and peak of host memory: training of one ",
+      "run, from start to end of the program.\n\n",
+      SweepTable(measures.Rows(), /*best_first=*/call.varies()));
+}
+
+absl::Status Write(const Call& call, const SweepMeasures& measures) {
   std::string lines;
   for (const nlohmann::json& row : measures.Rows()) {
     absl::StrAppend(&lines, base::JsonText(row), "\n");
   }
-  const absl::Status status =
-      base::ReplaceFile(output + "/rows.jsonl", {lines});
-  return status.ok() ? base::ReplaceFile(output + "/table.md", {table})
-                     : status;
+  RETURN_IF_ERROR(base::ReplaceFile(call.output + "/rows.jsonl", {lines}));
+  RETURN_IF_ERROR(
+      base::ReplaceFile(call.output + "/table.md", {Table(call, measures)}));
+  return WriteIndex(call.output, call.output + "/index.html");
 }
 
-int Main(int argc, char** argv) {
-  if (FLAGS_output.empty()) {
-    return base::Fail(absl::InvalidArgumentError(
-        "--output is missing; name a folder, as in --output=sweeps/fashion"));
+absl::StatusOr<std::string> OutputFolder() {
+  if (FLAGS_out.empty()) {
+    return absl::InvalidArgumentError(
+        "--out is missing; name a folder, as in --out=sweeps/fashion");
   }
   std::error_code error;
   const std::string output =
-      fs::absolute(base::UserPath(FLAGS_output), error).string();
-  if (error) {
-    return base::Fail(absl::FailedPreconditionError(absl::StrCat(
-        "--output=", FLAGS_output, ": ", error.message(),
-        "; start it in a folder that exists, or give a path from /")));
+      fs::absolute(base::UserPath(FLAGS_out), error).string();
+  if (!error) return output;
+  return absl::FailedPreconditionError(absl::StrCat(
+      "--out=", FLAGS_out, ": ", error.message(),
+      "; start it in a folder that exists, or give a path from /"));
+}
+
+absl::StatusOr<std::vector<SweepPoint>> Points(
+    const std::vector<std::string>& vary) {
+  ASSIGN_OR_RETURN(const auto fields, ParseVary(vary));
+  const bool draws = !gflags::GetCommandLineFlagInfoOrDie("sample").is_default;
+  return draws ? Draw(fields, FLAGS_sample, FLAGS_sample_seed) : Grid(fields);
+}
+
+absl::StatusOr<Call> ReadCall(const std::vector<std::string>& vary,
+                              std::vector<std::string> overrides) {
+  Call call;
+  ASSIGN_OR_RETURN(call.output, OutputFolder());
+  call.vary = vary;
+  if (!FLAGS_data.empty()) {
+    overrides.push_back(absl::StrCat("data.dataset=", FLAGS_data));
   }
-  const std::vector<std::string> overrides(argv + 1, argv + argc);
-  const auto runs = PlanSweep(FLAGS_specs, FLAGS_seeds, output, overrides,
-                              FLAGS_length_scale);
-  if (!runs.ok()) return base::Fail(runs.status());
-  for (const SweepRun& run : *runs) {
-    const absl::Status status = CheckFolder(run);
-    if (!status.ok()) return base::Fail(status);
+  call.overrides = std::move(overrides);
+  if (FLAGS_parallel < 1 || FLAGS_parallel > kMostChildren) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--parallel=", FLAGS_parallel, " is not in [1, ", kMostChildren, "]"));
   }
+  ASSIGN_OR_RETURN(const auto points, Points(vary));
+  ASSIGN_OR_RETURN(
+      call.runs, PlanSweep(FLAGS_spec, FLAGS_seeds, call.output, call.overrides,
+                           FLAGS_length_scale, points));
+  for (const SweepRun& run : call.runs) RETURN_IF_ERROR(CheckFolder(run));
+  return call;
+}
+
+// Measures what has trained, and keeps account of what has not.
+class Account {
+ public:
+  Account(const Call& call, const at::Device& device)
+      : call_(call), measures_(device) {}
+
+  absl::Status Check() {
+    std::set<std::string> said;
+    for (const SweepRun& run : call_.runs) {
+      ASSIGN_OR_RETURN(const auto notes, measures_.Check(run));
+      for (const std::string& note : notes) {
+        if (!said.insert(note).second) continue;
+        std::fprintf(stderr, "note: %s\n", note.c_str());
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  void Add(size_t i, const absl::Status& trained) {
+    const SweepRun& run = call_.runs[i];
+    if (!trained.ok()) {
+      missing_.Add(run.folder, trained);
+      mistake_ = mistake_ || absl::IsInvalidArgument(trained);
+      if (!IsTrained(run)) return;  // else a picture is missing
+    }
+    measures_.Add(run, missing_);
+    const std::string report = run.folder + "/report.html";
+    missing_.Attempt(report,
+                     [&] { return WriteReport({run.folder}, "", report); });
+    missing_.Attempt(call_.output + "/table.md",
+                     [&] { return Write(call_, measures_); });
+    measured_ = true;
+  }
+
+  // Prints the table and returns the exit status.
+  int Finish() const {
+    if (measured_) {
+      std::printf("\n%s%s%s", Table(call_, measures_).c_str(),
+                  call_.varies() ? "\n" : "",
+                  call_.varies() ? BestText(call_, measures_).c_str() : "");
+    }
+    const int status = missing_.Report();
+    return mistake_ ? 2 : status;
+  }
+
+ private:
+  const Call& call_;
+  SweepMeasures measures_;
+  base::Missing missing_;
+  bool measured_ = false;
+  bool mistake_ = false;  // of a spec or a folder, by a training's exit status
+};
+
+int Stopped() {
+  std::fprintf(stderr, "stopped: the same command goes on\n");
+  return 128 + SignalPassedOn();
+}
+
+// Measures in this thread what another one has trained, so that no GPU waits
+// for a measurement.
+void TrainBeside(const Call& call, const TrainingSetup& setup,
+                 Account* account) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<std::pair<size_t, absl::Status>> ended;
+  bool done = false;
+  std::thread trainer([&] {
+    const bool whole =
+        TrainRuns(call.runs, setup, [&](size_t i, const absl::Status& status) {
+          const std::lock_guard<std::mutex> lock(mutex);
+          ended.emplace_back(i, status);
+          changed.notify_one();
+        });
+    if (!whole) {
+      // A measurement may take minutes; each row that it has is kept.
+      const int status = Stopped();
+      std::fflush(nullptr);
+      _exit(status);
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    done = true;
+    changed.notify_one();
+  });
+  for (;;) {
+    std::unique_lock<std::mutex> lock(mutex);
+    changed.wait(lock, [&] { return done || !ended.empty(); });
+    if (ended.empty()) break;
+    const auto [i, status] = ended.front();
+    ended.pop_front();
+    lock.unlock();
+    account->Add(i, status);
+  }
+  trainer.join();
+}
+
+int Main(const std::vector<std::string>& vary, int argc, char** argv) {
+  const auto call = ReadCall(vary, {argv + 1, argv + argc});
+  if (!call.ok()) return base::Fail(call.status());
   const absl::StatusOr<at::Device> device = base::SetUpCompute();
   if (!device.ok()) return base::Fail(device.status());
-
-  SweepMeasures measures(*device);
-  std::set<std::string> said;
-  for (const SweepRun& run : *runs) {
-    const auto notes = measures.Check(run);
-    if (!notes.ok()) return base::Fail(notes.status());
-    for (const std::string& note : *notes) {
-      if (!said.insert(note).second) continue;
-      std::fprintf(stderr, "note: %s\n", note.c_str());
-    }
+  Account account(*call, *device);
+  const absl::Status status = account.Check();
+  if (!status.ok()) return base::Fail(status);
+  TrainingSetup setup;
+  setup.device = FLAGS_device;
+  setup.threads = FLAGS_threads;
+  setup.parallel = FLAGS_parallel;
+  if (device->is_cuda()) {
+    setup.gpus = VisibleGpus(at::detail::getCUDAHooks().deviceCount());
   }
-  std::string table;
-  base::Missing missing;
-  bool mistake = false;  // of a spec or a folder, by a training's exit status
-  for (size_t i = 0; i < runs->size(); ++i) {
-    const SweepRun& run = (*runs)[i];
-    std::fprintf(stderr, "[%d/%d] %s, seed %llu\n", static_cast<int>(i) + 1,
-                 static_cast<int>(runs->size()),
-                 base::PrintableText(run.spec).c_str(),
-                 static_cast<unsigned long long>(run.seed));
-    if (!IsTrained(run)) {
-      const absl::StatusOr<bool> trained = Train(run);
-      if (trained.ok() && !*trained) {
-        std::fprintf(stderr, "stopped: the same command goes on\n");
-        return 128 + SignalPassedOn();
-      }
-      if (!trained.ok()) {
-        missing.Add(run.folder, trained.status());
-        mistake = mistake || absl::IsInvalidArgument(trained.status());
-        if (!IsTrained(run)) continue;  // else a picture is missing
-      }
-    }
-    measures.Add(run, missing);
-    missing.Attempt(output + "/table.md", [&] {
-      table = Table(overrides, measures);
-      return Write(output, table, measures);
-    });
+  if (setup.parallel > 1) {
+    TrainBeside(*call, setup, &account);
+  } else if (!TrainRuns(call->runs, setup,
+                        [&](size_t i, const absl::Status& trained) {
+                          account.Add(i, trained);
+                        })) {
+    return Stopped();
   }
-  if (!table.empty()) std::printf("\n%s", table.c_str());
-  const int status = missing.Report();
-  return mistake ? 2 : status;
+  return account.Finish();
 }
 
 }  // namespace
 }  // namespace caldera::ssl
 
 int main(int argc, char** argv) {
-  return caldera::base::RunProgramWithArguments(caldera::ssl::kUsage, argc,
-                                                argv, caldera::ssl::Main);
+  // gflags keeps the last of several.
+  const auto vary = caldera::base::ValuesOfFlag("vary", argc, argv);
+  return caldera::base::RunProgramWithArguments(
+      caldera::ssl::kUsage, argc, argv, [&](int count, char** arguments) {
+        return caldera::ssl::Main(vary, count, arguments);
+      });
 }

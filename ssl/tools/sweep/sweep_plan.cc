@@ -44,10 +44,15 @@ std::string FolderName(absl::string_view spec) {
   return std::string(spec);
 }
 
+// Returns the field that an override names.
+std::string FieldOf(absl::string_view argument) {
+  return std::string(
+      absl::StripAsciiWhitespace(argument.substr(0, argument.find('='))));
+}
+
 bool OverridesEval(absl::string_view argument) {
-  argument = absl::StripLeadingAsciiWhitespace(argument);
-  return absl::StartsWith(argument, "eval.") ||
-         absl::StartsWith(argument, "eval=");
+  const std::string field = FieldOf(argument);
+  return field == "eval" || absl::StartsWith(field, "eval.");
 }
 
 // Returns the override that gives a run `scale` times its length.
@@ -68,22 +73,31 @@ std::string ScaledLength(const TrainSpec& train, double scale) {
   return absl::StrCat("train.epochs=", scale * train.epochs());
 }
 
-absl::StatusOr<SweepRun> PlanRun(const std::string& spec, uint64_t seed,
+absl::StatusOr<SweepRun> PlanRun(const std::string& spec,
+                                 const SweepPoint& point, uint64_t seed,
                                  const std::string& output,
                                  const std::vector<std::string>& overrides,
                                  double length_scale) {
   SweepRun run;
   run.spec = spec;
+  run.point = point.name;
+  run.setting = point.name.empty() ? spec : absl::StrCat(spec, " ", point.name);
   run.seed = seed;
-  run.folder = absl::StrCat(output, "/", FolderName(spec), "/seed_", seed);
+  run.folder =
+      absl::StrCat(output, "/", FolderName(spec), point.name.empty() ? "" : "/",
+                   point.name, "/seed_", seed);
   std::vector<std::string> all;
   for (const std::string& argument : overrides) {
     all.push_back(argument);
     if (!OverridesEval(argument)) run.train_overrides.push_back(argument);
   }
-  const std::string own = absl::StrCat("seed=", seed);
-  all.push_back(own);
-  run.train_overrides.push_back(own);
+  std::vector<std::string> own = point.overrides;
+  if (!own.empty()) own.push_back("eval.measured_on=VALIDATION");
+  own.push_back(absl::StrCat("seed=", seed));
+  for (const std::string& argument : own) {
+    all.push_back(argument);
+    run.train_overrides.push_back(argument);
+  }
   ASSIGN_OR_RETURN(run.experiment, LoadExperiment(spec, all));
   if (length_scale != 1) {
     const std::string length =
@@ -95,12 +109,57 @@ absl::StatusOr<SweepRun> PlanRun(const std::string& spec, uint64_t seed,
   return run;
 }
 
+// Refuses overrides that contradict what a sweep with points does.
+absl::Status CheckOverrides(const std::vector<std::string>& overrides,
+                            const std::vector<SweepPoint>& points) {
+  for (const std::string& argument : overrides) {
+    const std::string field = FieldOf(argument);
+    if (field == "seed") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a sweep gives each run its own seed; write --seeds=",
+                       argument.substr(argument.find('=') + 1), " (argument \"",
+                       argument, "\")"));
+    }
+    if (points[0].overrides.empty()) continue;
+    if (field == "eval.measured_on" &&
+        !absl::EndsWith(argument, "VALIDATION")) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "argument \"", argument,
+          "\": --vary chooses a setting, which the test images must not do; "
+          "leave it out, and measure the chosen runs with //:probe"));
+    }
+    for (const std::string& varied : points[0].overrides) {
+      if (FieldOf(varied) != field) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat("argument \"", argument, "\": --vary gives ", field,
+                       " already; leave one of them out"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Refuses a spec that cannot be measured on validation images.
+absl::Status CheckValidation(const std::string& spec,
+                             std::vector<std::string> overrides,
+                             const SweepPoint& point) {
+  overrides.insert(overrides.end(), point.overrides.begin(),
+                   point.overrides.end());
+  overrides.push_back("eval.measured_on=TEST");
+  ASSIGN_OR_RETURN(const auto experiment, LoadExperiment(spec, overrides));
+  if (!experiment.has_classification()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--spec=", spec,
+      ": --vary measures on training images, whose labels classification "
+      "learns; vary the spec of an encoder, or give --vary up and name a spec "
+      "for each setting"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<SweepRun>> PlanSweep(
     const std::string& specs, const std::string& seeds,
     const std::string& output, const std::vector<std::string>& overrides,
-    double length_scale) {
+    double length_scale, const std::vector<SweepPoint>& points) {
   if (!(length_scale > 0)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--length_scale: ", length_scale,
@@ -108,16 +167,10 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
   }
   if (specs.empty()) {
     return absl::InvalidArgumentError(
-        "--specs is missing; name some, as in "
-        "--specs=fashion_mnist/mae,fashion_mnist/m_mae");
+        "--spec is missing; name some, as in "
+        "--spec=fashion_mnist/mae,fashion_mnist/m_mae");
   }
-  for (const std::string& argument : overrides) {
-    if (absl::StartsWith(argument, "seed=")) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("a sweep gives each run its own seed; write --seeds=",
-                       argument.substr(5), " (argument \"", argument, "\")"));
-    }
-  }
+  RETURN_IF_ERROR(CheckOverrides(overrides, points));
   ASSIGN_OR_RETURN(const auto common, ParseSeeds(seeds, ','));
   std::vector<SweepRun> runs;
   std::set<std::string> folders;
@@ -129,15 +182,20 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
                      at == std::string::npos
                          ? common
                          : ParseSeeds(entry.substr(at + 1), '+'));
-    for (const uint64_t seed : own) {
-      ASSIGN_OR_RETURN(auto run,
-                       PlanRun(spec, seed, output, overrides, length_scale));
-      if (!folders.insert(run.folder).second) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("--specs: two runs would share the folder ",
-                         run.folder, "; name each spec and seed once"));
+    if (!points[0].overrides.empty()) {
+      RETURN_IF_ERROR(CheckValidation(spec, overrides, points[0]));
+    }
+    for (const SweepPoint& point : points) {
+      for (const uint64_t seed : own) {
+        ASSIGN_OR_RETURN(auto run, PlanRun(spec, point, seed, output, overrides,
+                                           length_scale));
+        if (!folders.insert(run.folder).second) {
+          return absl::InvalidArgumentError(
+              absl::StrCat("--spec: two runs would share the folder ",
+                           run.folder, "; name each spec and seed once"));
+        }
+        runs.push_back(std::move(run));
       }
-      runs.push_back(std::move(run));
     }
   }
   return runs;
@@ -156,7 +214,7 @@ absl::Status CheckFolder(const SweepRun& run) {
   return absl::FailedPreconditionError(
       absl::StrCat("run folder ", run.folder, " holds another experiment ",
                    status.message(),
-                   "; choose another --output or remove the folder"));
+                   "; choose another --out or remove the folder"));
 }
 
 }  // namespace caldera::ssl

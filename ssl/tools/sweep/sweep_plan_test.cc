@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "eval/spec/eval.pb.h"
 #include "ssl/spec/load_experiment.h"
+#include "ssl/tools/sweep/vary.h"
 
 namespace caldera::ssl {
 namespace {
@@ -65,7 +67,7 @@ TEST(PlanSweep, ShortensEachSpecByTheSameShare) {
 }
 
 TEST(PlanSweep, RefusesBeforeAnythingStarts) {
-  EXPECT_THAT(ErrorOf("", "0"), HasSubstr("--specs is missing"));
+  EXPECT_THAT(ErrorOf("", "0"), HasSubstr("--spec is missing"));
   EXPECT_THAT(ErrorOf("fashion_mnist/mae,fashion_mnist/m_mea", "0"),
               HasSubstr("did you mean \"fashion_mnist/m_mae\"?"));
   EXPECT_THAT(ErrorOf("fashion_mnist/mae,", "0"), HasSubstr("no spec \"\""));
@@ -81,6 +83,53 @@ TEST(PlanSweep, RefusesBeforeAnythingStarts) {
               HasSubstr("--seeds=3"));
   EXPECT_THAT(ErrorOf("fashion_mnist/mae", "0", {"train.epoch=3"}),
               HasSubstr("did you mean \"epochs\"?"));
+}
+
+TEST(PlanSweep, TrainsEachSpecAtEachPoint) {
+  const auto varied = ParseVary({"optimizer.base_lr=1e-3,3e-3"});
+  ASSERT_TRUE(varied.ok()) << varied.status();
+  const auto points = Grid(*varied);
+  ASSERT_TRUE(points.ok()) << points.status();
+  const auto runs =
+      PlanSweep("fashion_mnist/mae,fashion_mnist/u_mae", "0,1", "out",
+                {"eval.knn.k=[3]"}, /*length_scale=*/0.5, *points);
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  ASSERT_EQ(runs->size(), 8);
+  const SweepRun& run = (*runs)[3];
+  EXPECT_EQ(run.folder, "out/fashion_mnist/mae/base_lr=0.003/seed_1");
+  EXPECT_EQ(run.setting, "fashion_mnist/mae base_lr=0.003");
+  EXPECT_EQ(run.point, "base_lr=0.003");
+  EXPECT_DOUBLE_EQ(run.experiment.optimizer().base_lr(), 3e-3);
+  EXPECT_EQ(run.experiment.eval().measured_on(), eval::EvalSpec::VALIDATION);
+  EXPECT_EQ(run.experiment.eval().knn().k(0), 3);
+  EXPECT_THAT(run.train_overrides, ElementsAre("optimizer.base_lr=3e-3",
+                                               "eval.measured_on=VALIDATION",
+                                               "seed=1", "train.steps=750"));
+  EXPECT_EQ((*runs)[7].folder, "out/fashion_mnist/u_mae/base_lr=0.003/seed_1");
+}
+
+TEST(PlanSweep, RefusesPointsBeforeAnythingStarts) {
+  const auto error = [](const std::string& vary,
+                        const std::vector<std::string>& overrides,
+                        const std::string& spec = "fashion_mnist/mae") {
+    const auto varied = ParseVary({vary});
+    EXPECT_TRUE(varied.ok()) << varied.status();
+    const auto points = Grid(*varied);
+    EXPECT_TRUE(points.ok()) << points.status();
+    return std::string(
+        PlanSweep(spec, "0", "out", overrides, 1, *points).status().message());
+  };
+  // The last of several points is loaded, too.
+  EXPECT_THAT(error("mae.mask_ratio=0.5,7", {}), HasSubstr("mask_ratio"));
+  EXPECT_THAT(error("mae.mask_ratoi=0.5,0.6", {}),
+              HasSubstr("did you mean \"mask_ratio\"?"));
+  EXPECT_THAT(error("train.steps=5,6", {"train.steps=7"}),
+              HasSubstr("--vary gives train.steps already"));
+  EXPECT_THAT(error("train.steps=5,6", {"eval.measured_on=TEST"}),
+              HasSubstr("measure the chosen runs with //:probe"));
+  EXPECT_EQ(error("train.steps=5,6", {"eval.measured_on=VALIDATION"}), "");
+  EXPECT_THAT(error("train.epochs=5,6", {}, "fashion_mnist/scratch"),
+              HasSubstr("whose labels classification learns"));
 }
 
 TEST(CheckFolder, TakesWhatWasTrainedAlikeAndRefusesTheRest) {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "ssl/tools/report/measure_name.h"
 
 namespace caldera::ssl {
 namespace {
@@ -14,34 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kTextColumns = 2;  // the others are aligned to the right
-
-// Returns "k-NN, k=10, cosine, T=0.07": everything that makes accuracies
-// comparable except the feature, which has a column of its own.
-std::string ColumnName(const json& row) {
-  const json& setting = row["setting"];
-  std::string name;
-  if (row["task"] == "classify") return "its own head";
-  if (row["task"] == "knn") {
-    name = absl::StrCat("k-NN, k=", setting["k"].dump(), ", ",
-                        setting["distance"].get<std::string>());
-    if (setting.contains("temperature")) {
-      absl::StrAppend(&name, ", T=", setting["temperature"].dump());
-    }
-  } else if (setting.contains("recipe")) {
-    name = absl::StrCat("linear, ", setting["recipe"].get<std::string>(), ", ",
-                        setting["epochs"].dump(), " epochs, ",
-                        setting["images"].get<std::string>());
-  } else {
-    name = absl::StrCat("linear, l2=", setting["l2"].dump());
-    if (!setting["standardize"].get<bool>()) {
-      absl::StrAppend(&name, ", as it is");
-    }
-  }
-  if (setting.contains("measured_on")) {
-    absl::StrAppend(&name, ", ", setting["measured_on"].get<std::string>());
-  }
-  return name;
-}
 
 // Values are kept by seed: a run counts once, however often it is measured.
 using Values = std::map<int64_t, double>;
@@ -113,18 +87,30 @@ std::string Markdown(const std::vector<std::vector<std::string>>& cells) {
   return table;
 }
 
-}  // namespace
-
-std::string SweepTable(const std::vector<json>& rows) {
+// The rows as lines of a table.
+struct Lines {
   std::vector<std::string> order, columns;
-  std::map<std::string, std::map<std::string, Line>> lines;
+  std::map<std::string, std::map<std::string, Line>> lines;  // name, feature
+  std::set<std::string> floors;
+  std::string deciding;  // the column that ranks; "" without one
+};
+
+Lines LinesOf(const std::vector<json>& rows) {
+  Lines all;
+  int deciding = -1;
   for (const json& row : rows) {
     const auto name = row["features"].get<std::string>();
-    if (lines.count(name) == 0) order.push_back(name);
-    Line& line = lines[name][row["setting"]["feature"].get<std::string>()];
-    const std::string column = ColumnName(row);
-    if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
-      columns.push_back(column);
+    if (all.lines.count(name) == 0) all.order.push_back(name);
+    if (row.value("floor", false)) all.floors.insert(name);
+    Line& line = all.lines[name][row["setting"]["feature"].get<std::string>()];
+    const std::string column = MeasureName(row);
+    if (std::find(all.columns.begin(), all.columns.end(), column) ==
+        all.columns.end()) {
+      all.columns.push_back(column);
+    }
+    if (!row.value("floor", false) && Directness(row) > deciding) {
+      deciding = Directness(row);
+      all.deciding = column;
     }
     const auto seed = row["seed"].get<int64_t>();
     line.top1[column][seed] = row["top1"].get<double>();
@@ -135,24 +121,86 @@ std::string SweepTable(const std::vector<json>& rows) {
       }
     }
   }
+  return all;
+}
+
+// Returns the mean that ranks a line, below any accuracy if it has none.
+double Worth(const Line& line, const std::string& column) {
+  const auto found = line.top1.find(column);
+  return found == line.top1.end() ? -1 : Mean(found->second);
+}
+
+// Returns the features of a setting, the best first.
+using Named = std::pair<std::string, const Line*>;
+std::vector<Named> RankedFeatures(const Lines& all, const std::string& name) {
+  std::vector<Named> features;
+  for (const auto& [feature, line] : all.lines.at(name)) {
+    features.emplace_back(feature, &line);
+  }
+  std::stable_sort(
+      features.begin(), features.end(), [&](const Named& a, const Named& b) {
+        return Worth(*a.second, all.deciding) > Worth(*b.second, all.deciding);
+      });
+  return features;
+}
+
+// Returns the names without floors, the best first.
+std::vector<std::string> Ranked(const Lines& all) {
+  std::vector<std::string> names;
+  for (const std::string& name : all.order) {
+    if (all.floors.count(name) == 0) names.push_back(name);
+  }
+  const auto worth = [&](const std::string& name) {
+    return Worth(*RankedFeatures(all, name)[0].second, all.deciding);
+  };
+  std::stable_sort(names.begin(), names.end(),
+                   [&](const std::string& a, const std::string& b) {
+                     return worth(a) > worth(b);
+                   });
+  return names;
+}
+
+}  // namespace
+
+std::vector<RankedSetting> RankedSettings(const std::vector<json>& rows) {
+  const Lines all = LinesOf(rows);
+  std::vector<RankedSetting> ranked;
+  for (const std::string& name : Ranked(all)) {
+    ranked.push_back({name, RankedFeatures(all, name)[0].first});
+  }
+  return ranked;
+}
+
+std::string SweepTable(const std::vector<json>& rows, bool best_first) {
+  const Lines all = LinesOf(rows);
+  const std::vector<std::string>& columns = all.columns;
+  std::vector<std::string> order = all.order;
+  if (best_first) {
+    order = Ranked(all);
+    for (const std::string& name : all.order) {
+      if (all.floors.count(name) > 0) order.push_back(name);
+    }
+  }
 
   std::vector<std::vector<std::string>> cells = {
       {"features", "feature", "runs"}};
   cells[0].insert(cells[0].end(), columns.begin(), columns.end());
   for (const Cost& cost : kCosts) cells[0].push_back(cost.heading);
   for (const std::string& name : order) {
-    for (const auto& [feature, line] : lines[name]) {
+    std::vector<Named> features = RankedFeatures(all, name);
+    if (!best_first) std::sort(features.begin(), features.end());
+    for (const auto& [feature, line] : features) {
       std::vector<std::string>& cell = cells.emplace_back();
-      cell = {name, feature, absl::StrCat(line.seeds.size())};
+      cell = {name, feature, absl::StrCat(line->seeds.size())};
       for (const std::string& column : columns) {
-        const auto found = line.top1.find(column);
-        cell.push_back(
-            MeanAndSpread(found == line.top1.end() ? Values() : found->second));
+        const auto found = line->top1.find(column);
+        cell.push_back(MeanAndSpread(
+            found == line->top1.end() ? Values() : found->second));
       }
       for (const Cost& cost : kCosts) {
-        const auto found = line.costs.find(cost.key);
+        const auto found = line->costs.find(cost.key);
         cell.push_back(
-            found == line.costs.end()
+            found == line->costs.end()
                 ? "-"
                 : absl::StrFormat("%.*f", cost.digits, Mean(found->second)));
       }

@@ -74,6 +74,33 @@ TEST(SweepTable, MeansAndSpreadsOverSeeds) {
             "                           - |       - |     - |    - |\n");
 }
 
+TEST(SweepTable, TheBestSettingStandsFirstAndFloorsLast) {
+  json floor = Linear("random", "mean", 0, 99);
+  floor["floor"] = true;
+  // By k-NN, which does not decide here, "a" is the best; by its mean over the
+  // seeds "c" is better than "b", whose CLS feature counts.
+  const std::vector<json> rows = {
+      Knn("a", "mean", 0, 90),    Linear("a", "mean", 0, 60),
+      Linear("b", "mean", 0, 61), Linear("b", "cls", 0, 70),
+      Linear("c", "mean", 0, 69), Linear("c", "mean", 1, 73),
+      Knn("d", "mean", 0, 95),    floor};
+  std::string ranked;
+  for (const RankedSetting& setting : RankedSettings(rows)) {
+    ranked += setting.name + " by " + setting.feature + ", ";
+  }
+  EXPECT_EQ(ranked, "c by mean, b by cls, a by mean, d by mean, ");
+  const std::string table = SweepTable(rows, /*best_first=*/true);
+  size_t last = 0;
+  for (const char* line :
+       {"| c        | mean", "| b        | cls", "| b        | mean",
+        "| a        | mean", "| d        | mean", "| random   | mean"}) {
+    const size_t at = table.find(line);
+    ASSERT_NE(at, std::string::npos) << line << "\n" << table;
+    EXPECT_GT(at, last) << table;
+    last = at;
+  }
+}
+
 TEST(SweepTable, AClassifiersOwnHeadHasAColumn) {
   json head = Knn("a", "mean", 0, 91);
   head["task"] = "classify";

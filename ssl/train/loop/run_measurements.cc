@@ -79,9 +79,15 @@ void RunMeasurements::OpenPictures(const Experiment& experiment,
     notes_.push_back(
         absl::StrCat(what, std::string(why.message()), image ? kSkip : ""));
   };
-  absl::Status why = splits_.why_no_test;
-  if (splits_.test != nullptr && splits_.test->size() > 0) {
-    why = open(splits_.test, splits_.test_bad);
+  // A run that chooses settings shows no test images either.
+  const bool validation =
+      experiment.eval().measured_on() == eval::EvalSpec::VALIDATION;
+  const eval::DatasetPointer& shown =
+      validation ? splits_.validation : splits_.test;
+  absl::Status why =
+      validation ? splits_.why_no_validation : splits_.why_no_test;
+  if (shown != nullptr && shown->size() > 0) {
+    why = open(shown, validation ? splits_.validation_bad : splits_.test_bad);
     if (why.ok()) return;
   }
   if (!why.ok() && !absl::IsNotFound(why)) {

@@ -38,8 +38,9 @@ class RunMeasurements {
  public:
   // trained: the set that `experiment` trains on. With `evaluate` the errors
   // are those of FinalEvaluation::Open; without it there are none. Pictures
-  // show training images, or are left out, if the test images cannot be read; a
-  // note says why.
+  // show test images, under eval.measured_on: VALIDATION those of the
+  // validation split; if these are not there or cannot be read, they show
+  // training images, or are left out. A note says why.
   static absl::StatusOr<RunMeasurements> Open(
       const Experiment& experiment,
       const std::shared_ptr<const data::Dataset>& trained, bool evaluate,

@@ -53,7 +53,7 @@ absl::StatusOr<std::vector<std::string>> AcceptedChanges(
     if (!difference.empty()) {
       return absl::FailedPreconditionError(absl::StrCat(
           "run folder ", path, " was trained on another data set (", difference,
-          "); choose another --run_dir (--fork=", path,
+          "); choose another --run (--fork=", path,
           " begins it with this run's weights), or give it the set it had"));
     }
     options.same_dataset = true;
@@ -62,7 +62,7 @@ absl::StatusOr<std::vector<std::string>> AcceptedChanges(
   if (changes.ok()) return changes;
   return absl::FailedPreconditionError(absl::StrCat(
       "run folder ", path, " holds another experiment ",
-      changes.status().message(), "; choose another --run_dir (--fork=", path,
+      changes.status().message(), "; choose another --run (--fork=", path,
       " begins it with this run's weights) or remove the folder"));
 }
 
@@ -111,14 +111,14 @@ absl::Status CheckNothingElse(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "run folder ", path, " is not a folder; choose another --run_dir"));
+        "run folder ", path, " is not a folder; choose another --run"));
   }
   const std::set<std::string> ours = {kLock, "checkpoints", "images",
                                       absl::StrCat(kExperiment, ".partial")};
   for (const auto& entry : fs::directory_iterator(path, error)) {
     if (ours.count(entry.path().filename()) > 0) continue;
     return absl::FailedPreconditionError(absl::StrCat(
-        "folder ", path, " holds files but no run; choose another --run_dir"));
+        "folder ", path, " holds files but no run; choose another --run"));
   }
   return absl::OkStatus();
 }
@@ -128,10 +128,10 @@ absl::Status CheckNothingElse(const std::string& path) {
 absl::Status CheckLength(const std::string& path) {
   constexpr size_t kLongestInside = 160;
   if (path.size() + kLongestInside < PATH_MAX) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "run folder ", path, ": the path has ", path.size(),
-      " bytes, and with the names of its files more than the ", PATH_MAX,
-      " that the system takes; choose another --run_dir"));
+  return absl::FailedPreconditionError(
+      absl::StrCat("run folder ", path, ": the path has ", path.size(),
+                   " bytes, and with the names of its files more than the ",
+                   PATH_MAX, " that the system takes; choose another --run"));
 }
 
 // Returns the changes that the folder takes; an error if it is refused.
@@ -175,7 +175,7 @@ absl::Status Lock(int lock, const std::string& path) {
   if (errno == EWOULDBLOCK) {
     return absl::FailedPreconditionError(
         absl::StrCat("run folder ", path, " is in use by ", Holder(lock),
-                     "; wait for it or choose another --run_dir"));
+                     "; wait for it or choose another --run"));
   }
   // Some cluster file systems are mounted without locks.
   LOG(WARNING) << "run folder " << path
@@ -212,14 +212,14 @@ absl::StatusOr<RunFolder> RunFolder::Open(const std::string& path,
     return absl::InternalError(
         absl::StrCat("cannot make run folder ", path, ": ",
                      link ? base::PathProblem(path) : error.message(),
-                     "; choose another --run_dir"));
+                     "; choose another --run"));
   }
   const std::string lock_path = absl::StrCat(path, "/", kLock);
   const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) {
     return absl::InternalError(absl::StrCat("cannot write in run folder ", path,
                                             ": ", std::strerror(errno),
-                                            "; choose another --run_dir"));
+                                            "; choose another --run"));
   }
   RunFolder folder(path, lock);
   RETURN_IF_ERROR(Lock(lock, path));

@@ -124,12 +124,12 @@ TEST(RunFolder, AFileOrAPathThatCannotBeMadeIsAnError) {
   std::ofstream(path) << "x";
   EXPECT_THAT(ErrorOf(path, Make(3)), HasSubstr("is not a folder"));
   EXPECT_THAT(ErrorOf("/proc/nowhere/run", Make(3)),
-              HasSubstr("choose another --run_dir"));
+              HasSubstr("choose another --run"));
   EXPECT_THAT(ErrorOf(path + "/below", Make(3)), HasSubstr("Not a directory"));
   EXPECT_THAT(ErrorOf(path + std::string(300, 'x'), Make(3)),
               HasSubstr("File name too long"));
   EXPECT_THAT(ErrorOf(path + std::string(PATH_MAX, '/'), Make(3)),
-              HasSubstr("choose another --run_dir"));
+              HasSubstr("choose another --run"));
 }
 
 TEST(RunFolder, ABrokenLinkIsNamed) {

@@ -34,7 +34,7 @@ bool IsLarger(const Change& change) {
          absl::SimpleAtod(change.after, &after) && after > before;
 }
 
-// Returns what goes before "choose another --run_dir" if the change is refused;
+// Returns what goes before "choose another --run" if the change is refused;
 // empty if it is accepted.
 std::string WhyRefused(const Change& change, const Experiment& there,
                        const ResumeOptions& options) {
