@@ -36,7 +36,8 @@ std::string Weights(int channels, uint64_t seed = 1) {
   spec.set_num_heads(2);
   vit::Encoder encoder(spec);
   vit::InitializeVit(encoder, seed);
-  const std::string path = Fresh("weights.safetensors");
+  const std::string path =
+      Fresh("weights_" + std::to_string(channels) + ".safetensors");
   EXPECT_TRUE(vit::SaveEncoder(path, encoder, {}).ok());
   return path;
 }
@@ -229,7 +230,7 @@ TEST(Embed, MistakesInTheCall) {
                 "--neighbours reads the file again");
   ExpectMistake(weights + photos + " --out=f.csv --tokens=patch",
                 "write .npy or .safetensors");
-  ExpectMistake(weights + " --data=" + TinyData() + out,
+  ExpectMistake("--checkpoint=" + Weights(1) + " --data=" + TinyData() + out,
                 "--split is missing: " + TinyData() + " has train, test");
   ExpectMistake(weights + " --data=" + TinyData() + " --split=test" + out,
                 "takes 3; choose another data set");
