@@ -1,4 +1,4 @@
-"""The Python package beside //eval/pacmap:embed; see benchmarks/compare_pacmap.sh.
+"""The Python package beside //eval/pacmap:place; see benchmarks/compare_pacmap.sh.
 
     python3 pacmap_reference.py make mixture|digits N FILE   # the points
     python3 pacmap_reference.py place FILE PLANE             # prints seconds

@@ -40,6 +40,16 @@ struct DatasetInfo {
   void SetSize(int64_t channels, int64_t height, int64_t width);
 };
 
+// Where an image comes from, for tables that others read.
+struct ImageName {
+  // The image's file or tar shard, below info().folder; for a set that has many
+  // images in a file the split, "train".
+  std::string path;
+  // Which image of `path`: the name in the tar shard, or the number in the
+  // split; "" for a file of one image.
+  std::string key;
+};
+
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -62,12 +72,20 @@ class Dataset {
   // Returns the position in the complete set, for messages: a set that is made
   // of some images of another one has that one's.
   virtual int64_t OriginalIndex(int64_t i) const { return i; }
+  // Returns the name of image `i`, of any bytes. Ask in the order of the set: a
+  // set of tar shards reads the headers of a shard again when the first of its
+  // images is asked for. Errors: those of reading them.
+  virtual absl::StatusOr<ImageName> Name(int64_t i) const;
   // Returns the number of images in each tar shard, for a set that is slow to
   // read in another order than that of its shards: the numbers sum to size(),
   // and image 0 is the first of shard 0. Empty if any order is as fast.
   // ShardedEpochOrder (sampler.h) draws an order for such a set.
   virtual std::vector<int64_t> shards() const { return {}; }
 };
+
+// Returns `path` without `folder` in front of it, or unchanged if it lies
+// elsewhere: the path of an ImageName.
+std::string PathBelow(const std::string& folder, const std::string& path);
 
 }  // namespace caldera::data
 

@@ -36,17 +36,25 @@ class ImageFileDataset : public Dataset {
   }
 
   absl::StatusOr<std::unique_ptr<ImageSource>> Open(int64_t i) const override {
-    const int64_t group = GroupOf(i);
-    const int64_t begin = group == 0 ? 0 : ends_[group - 1];
-    std::string path = absl::StrCat(groups_[group].folder, "/",
-                                    groups_[group].files[i - begin]);
+    std::string path = PathOf(i);
     ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(path, kMaxBytes));
     return OpenNamedImage(std::move(bytes), options_, std::move(path));
   }
 
   int64_t Label(int64_t i) const override { return groups_[GroupOf(i)].label; }
 
+  absl::StatusOr<ImageName> Name(int64_t i) const override {
+    return ImageName{PathBelow(info_.folder, PathOf(i)), ""};
+  }
+
  private:
+  std::string PathOf(int64_t i) const {
+    const int64_t group = GroupOf(i);
+    const int64_t begin = group == 0 ? 0 : ends_[group - 1];
+    return absl::StrCat(groups_[group].folder, "/",
+                        groups_[group].files[i - begin]);
+  }
+
   int64_t GroupOf(int64_t i) const {
     CHECK(i >= 0 && i < size()) << i;
     return std::upper_bound(ends_.begin(), ends_.end(), i) - ends_.begin();

@@ -39,6 +39,9 @@ class SubsetDataset : public Dataset {
   int64_t OriginalIndex(int64_t i) const override {
     return base_->OriginalIndex(rows_[i]);
   }
+  absl::StatusOr<ImageName> Name(int64_t i) const override {
+    return base_->Name(rows_[i]);
+  }
   std::vector<int64_t> shards() const override { return shards_; }
 
  private:

@@ -34,6 +34,9 @@ TEST(Subset, KnowsThePositionsInTheCompleteSet) {
   EXPECT_EQ(base->OriginalIndex(3), 3);
   EXPECT_EQ(subset->OriginalIndex(0), 5);
   EXPECT_EQ(subset->OriginalIndex(1), 7);
+  ASSERT_TRUE(subset->Name(1).ok());
+  EXPECT_EQ(subset->Name(1)->path, "train");
+  EXPECT_EQ(subset->Name(1)->key, "7");
 }
 
 TEST(Subset, KeepsTheSequenceOfFilesWhereRowsAscend) {

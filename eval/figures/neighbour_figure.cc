@@ -10,19 +10,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "base/draw/captioned_picture.h"
-#include "base/draw/encode_png.h"
-#include "base/draw/image_grid.h"
-#include "base/draw/svg_pixels.h"
-#include "base/status.h"
+#include "eval/figures/photo_rows.h"
 
 namespace caldera::eval {
-namespace {
-
-constexpr int64_t kLeastHeight = 96;
-constexpr int64_t kGap = 4;
-
-}  // namespace
 
 std::vector<std::vector<int64_t>> NearestRows(const at::Tensor& features,
                                               int64_t photos,
@@ -61,19 +51,11 @@ absl::StatusOr<at::Tensor> NeighbourFigure(const at::Tensor& images,
     for (const int64_t image : row) line.push_back(images[image].cpu());
     columns = std::max(columns, row.size());
   }
-  const int64_t scale = std::max<int64_t>(
-      1, (kLeastHeight + images.size(2) - 1) / images.size(2));
-  const at::Tensor pixels = base::ImageGrid(grid, scale, kGap);  // [C, H', W']
   std::vector<std::string> names = {"photo", "nearest"};
   for (size_t i = 2; i < columns; ++i) names.push_back(absl::StrCat(i, "."));
-  ASSIGN_OR_RETURN(const std::string png, base::EncodePng(pixels));
-  return base::SvgPixels(
-      base::CaptionedPicture(
-          "Nearest neighbours", names,
-          absl::StrCat("by the cosine of their features, among ",
-                       images.size(0), " photos that were held out"),
-          png, pixels.size(2), pixels.size(1)),
-      /*scale=*/1);
+  return PhotoRows(grid, "Nearest neighbours", names,
+                   absl::StrCat("by the cosine of their features, among ",
+                                images.size(0), " photos that were held out"));
 }
 
 }  // namespace caldera::eval

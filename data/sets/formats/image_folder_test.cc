@@ -103,6 +103,21 @@ TEST(ImageFolder, ReadsImageNetsLayout) {
   }
 }
 
+TEST(ImageFolder, ImagesAreNamedByTheirPathsBelowTheFolder) {
+  const std::string root = base::NewFolder("paths");
+  Add(root + "/train/cat/more/b.png", 1);
+  Add(root + "/train/cat/a.png", 2);
+  const auto set = OpenDataset(root + "/", Split::kTrain);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ((*set)->size(), 2);
+  EXPECT_EQ((*set)->Name(0)->path, "train/cat/a.png");
+  EXPECT_EQ((*set)->Name(1)->path, "train/cat/more/b.png");
+  EXPECT_EQ((*set)->Name(1)->key, "");
+  EXPECT_EQ(PathBelow("/a/b", "/a/bc/d"), "/a/bc/d");
+  EXPECT_EQ(PathBelow("/a/b", "/a/b/d"), "d");
+  EXPECT_EQ(PathBelow("", "d"), "d");
+}
+
 TEST(ImageFolder, AFolderOfImagesIsOneSetWithoutLabels) {
   const std::string root = base::NewFolder("unlabelled");
   Add(root + "/b.png", 7);

@@ -30,6 +30,7 @@
 #include "data/decode/image_format.h"
 #include "data/formats/tar/find_shards.h"
 #include "data/formats/tar/index_shards.h"
+#include "data/formats/tar/sample_names.h"
 #include "data/formats/tar/shard_classes.h"
 #include "data/formats/tar/shard_file.h"
 #include "data/formats/tar/tar_samples.h"
@@ -83,6 +84,21 @@ class TarDataset : public Dataset {
 
   int64_t Label(int64_t i) const override { return SampleOf(i).second->label; }
 
+  absl::StatusOr<ImageName> Name(int64_t i) const override {
+    const auto [shard, sample] = SampleOf(i);
+    const size_t number = sample - shards_[shard].samples.data();
+    std::lock_guard<std::mutex> lock(names_mutex_);
+    if (named_shard_ != shard || names_.empty()) {
+      ASSIGN_OR_RETURN(const std::shared_ptr<const ShardFile> file,
+                       FileOf(shard));
+      ASSIGN_OR_RETURN(names_, SampleNames(*file, shards_[shard].samples));
+      named_shard_ = shard;
+    }
+    return ImageName{PathBelow(info_.folder,
+                               absl::StrCat(folder_, "/", shards_[shard].name)),
+                     names_[number]};
+  }
+
   std::vector<int64_t> shards() const override {
     std::vector<int64_t> sizes;
     for (const Shard& shard : shards_) sizes.push_back(shard.samples.size());
@@ -122,6 +138,11 @@ class TarDataset : public Dataset {
   const std::vector<Shard> shards_;
   const DecodeOptions options_;
   std::vector<int64_t> ends_;  // number of images up to each shard's end
+
+  // The names in the shard that was asked for last; guarded by names_mutex_.
+  mutable std::mutex names_mutex_;
+  mutable size_t named_shard_ = 0;
+  mutable std::vector<std::string> names_;
 
   mutable std::mutex mutex_;
   // The most recently used shard comes first; guarded by mutex_.

@@ -70,6 +70,25 @@ TEST(TarShards, ReadsSamplesAcrossShards) {
               StartsWith("mine: has no split test; choose from train"));
 }
 
+TEST(TarShards, ImagesAreNamedByShardAndMember) {
+  const std::string root = base::NewFolder("names_of_images");
+  std::filesystem::create_directories(root + "/more");
+  base::WriteFile(root + "/more/b.tar", Sample("dir/2", 30, "7") + TarEnd());
+  base::WriteFile(root + "/a.tar", Sample("dir/0", 10, "3\n") +
+                                       Sample("dir/1.x", 20, "") + TarEnd());
+  const auto set = OpenDataset(root, Split::kTrain);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ((*set)->size(), 3);
+  const char* const paths[] = {"a.tar", "a.tar", "more/b.tar"};
+  const char* const keys[] = {"dir/0.jpg", "dir/1.x.jpg", "dir/2.jpg"};
+  for (const int i : {0, 1, 2, 1}) {  // also back to an earlier shard
+    const absl::StatusOr<ImageName> name = (*set)->Name(i);
+    ASSERT_TRUE(name.ok()) << name.status();
+    EXPECT_EQ(name->path, paths[i]);
+    EXPECT_EQ(name->key, keys[i]);
+  }
+}
+
 TEST(TarShards, ReadsSplitsAndClassNames) {
   const std::string root = base::NewFolder("splits");
   std::filesystem::create_directories(root + "/train");

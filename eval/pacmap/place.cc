@@ -1,4 +1,4 @@
-// Embeds the features of a file in the plane by PaCMAP. See kUsage.
+// Places the features of a file in the plane by PaCMAP. See kUsage.
 #include <gflags/gflags.h>
 
 #include <chrono>
@@ -22,12 +22,12 @@ namespace caldera::eval {
 namespace {
 
 constexpr char kUsage[] =
-    R"(embed: places the features of a file in the plane, by PaCMAP
+    R"(place: places the features of a file in the plane, by PaCMAP
 
-usage: embed --features=FILE --out=FILE [flags]
+usage: place --features=FILE --out=FILE [flags]
 
-  --features=FILE  safetensors with `features` [N, D], as //:probe writes it
-                   with --task=features, or any other program
+  --features=FILE  safetensors with `features` [N, D], as //:embed writes it
+                   and //:probe --task=features, or any other program
   --out=FILE       safetensors with `plane` [N, 2], and all other tensors of
                    the first file as they are (labels, index)
   --neighbours=0   near partners of a point; 0: by the number of points
@@ -39,7 +39,7 @@ run in one go.
 Exit status 2: something to mend in the call; 1: a failure.
 )";
 
-absl::Status Embed() {
+absl::Status Place() {
   if (FLAGS_features.empty() || FLAGS_out.empty()) {
     return absl::InvalidArgumentError(
         "--features and --out are both needed; see --help");
@@ -67,7 +67,7 @@ absl::Status Embed() {
 }
 
 int Main() {
-  const absl::Status status = Embed();
+  const absl::Status status = Place();
   return status.ok() ? 0 : base::Fail(status);
 }
 
