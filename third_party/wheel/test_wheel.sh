@@ -23,7 +23,7 @@ for folder in ("photos/a", "photos/b/c"):
         image.save("%s/%d.png" % (folder, i))
 P
 venv/bin/caldera | grep -q pretrain
-venv/bin/caldera pretrain --spec=photos/mae data.dataset=photos --run_dir=run \
+venv/bin/caldera pretrain --spec=photos/mae data.dataset=photos --run=run \
   encoder.image_size=32 encoder.patch_size=8 encoder.embed_dim=32 encoder.depth=2 encoder.num_heads=2 \
   mae.decoder.embed_dim=32 mae.decoder.depth=1 mae.decoder.num_heads=2 train.steps=4 train.batch_size=16
 venv/bin/python - <<'P'

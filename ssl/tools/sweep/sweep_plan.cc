@@ -211,10 +211,9 @@ absl::Status CheckFolder(const SweepRun& run) {
   there.clear_eval();
   const absl::Status status = DecideResume(there, here, {}).status();
   if (status.ok()) return status;
-  return absl::FailedPreconditionError(
-      absl::StrCat("run folder ", run.folder, " holds another experiment ",
-                   status.message(),
-                   "; choose another --out or remove the folder"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "run folder ", run.folder, " holds another experiment ", status.message(),
+      "; choose another --out or remove the folder"));
 }
 
 }  // namespace caldera::ssl

@@ -53,8 +53,8 @@ absl::StatusOr<std::vector<SweepRun>> PlanSweep(
     double length_scale = 1,
     const std::vector<SweepPoint>& points = {SweepPoint()});
 
-// Returns FailedPrecondition if the run's folder holds a training that would not
-// go on as this run (ssl/train/resume). What is measured may differ.
+// Returns FailedPrecondition if the run's folder holds a training that would
+// not go on as this run (ssl/train/resume). What is measured may differ.
 absl::Status CheckFolder(const SweepRun& run);
 
 }  // namespace caldera::ssl

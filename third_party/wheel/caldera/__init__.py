@@ -39,7 +39,7 @@ def load(run, key="", **options):
     import timm
     with tempfile.TemporaryDirectory() as folder:
         model = os.path.join(folder, "model")
-        _run("convert", "--input=" + os.fspath(run), "--output=" + model,
+        _run("convert", "--checkpoint=" + os.fspath(run), "--out=" + model,
              "--format=timm", *(["--key=" + key] if key else []))
         options = {"pretrained": True, "num_classes": 0, **options}
         return timm.create_model("local-dir:" + model, **options)
