@@ -8,8 +8,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -62,7 +66,10 @@ std::string Plain(const json& value) {
 // Returns the text of one cell; an object reads "k=10 temperature=0.07".
 std::string Cell(const json& row, const std::string& column) {
   const auto found = row.find(column);
-  if (found == row.end() || found->is_null()) return "-";
+  if (found == row.end() || found->is_null() ||
+      (found->is_object() && found->empty())) {
+    return "-";
+  }
   std::string text;
   if (found->is_object()) {
     for (const auto& [key, value] : found->items()) {
@@ -77,6 +84,38 @@ std::string Cell(const json& row, const std::string& column) {
   }
   // Nothing may end a cell or a line.
   return absl::StrReplaceAll(base::PrintableText(text), {{"|", "\\|"}});
+}
+
+// Takes what the settings of all rows of a task have in common out of them, and
+// returns it as lines: "knn: k=10 temperature=0.07". A row that is alone keeps
+// its setting.
+std::string TakeCommonSettings(std::vector<json>& rows) {
+  std::map<std::string, std::vector<json*>> by_task;
+  for (json& row : rows) {
+    if (row.contains("task") && row["task"].is_string() &&
+        row.contains("setting") && row["setting"].is_object()) {
+      by_task[row["task"].get<std::string>()].push_back(&row["setting"]);
+    }
+  }
+  std::string lines;
+  for (const auto& [task, settings] : by_task) {
+    if (settings.size() < 2) continue;
+    json common = *settings[0];
+    for (const json* setting : settings) {
+      for (auto item = common.begin(); item != common.end();) {
+        const auto other = setting->find(item.key());
+        const bool same = other != setting->end() && *other == item.value();
+        item = same ? std::next(item) : common.erase(item);
+      }
+    }
+    if (common.empty()) continue;
+    for (json* setting : settings) {
+      for (const auto& [key, unused] : common.items()) setting->erase(key);
+    }
+    absl::StrAppend(&lines, base::PrintableText(task), ": ",
+                    Cell({{"common", common}}, "common"), "\n");
+  }
+  return lines;
 }
 
 // Returns true if two rows measured the same thing, so that the later one
@@ -181,6 +220,7 @@ std::string ResultTables(const std::vector<json>& rows) {
       (row["task"] == "diagnostics" ? diagnostics : accuracies).push_back(row);
     }
   }
+  const std::string common = TakeCommonSettings(accuracies);
   std::string tables;
   for (const auto& [some, given] :
        {std::make_pair(&accuracies, std::vector<std::string>{"top1", "top5"}),
@@ -202,6 +242,9 @@ std::string ResultTables(const std::vector<json>& rows) {
       }
     }
     absl::StrAppend(&tables, ResultsTable(*some, measures));
+    if (some == &accuracies && !common.empty()) {
+      absl::StrAppend(&tables, "\n", common);
+    }
   }
   return tables + cka;
 }

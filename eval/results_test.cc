@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -162,6 +163,26 @@ TEST(ResultsTest, TablesByTheKindOfRow) {
   EXPECT_NE(tables.find("| top1 | top5 | skipped |"), std::string::npos);
   EXPECT_NE(tables.find("| effective_rank |"), std::string::npos);
   EXPECT_NE(tables.find("CKA of mean"), std::string::npos);
+}
+
+TEST(ResultsTest, WhatAllSettingsHaveStandsBelowTheTable) {
+  const auto row = [](const char* features, const char* task, json setting) {
+    return json{{"features", features},
+                {"task", task},
+                {"top1", 1.0},
+                {"top5", 2.0},
+                {"setting", std::move(setting)}};
+  };
+  EXPECT_EQ(ResultTables({row("a", "knn", {{"block", 5}, {"k", 10}}),
+                          row("a", "linear", {{"block", 5}, {"l2", 1}}),
+                          row("pixels", "knn", {{"k", 10}})}),
+            "| features | task   | setting      | top1 | top5 |\n"
+            "|----------|--------|--------------|-----:|-----:|\n"
+            "| a        | knn    | block=5      | 1.00 | 2.00 |\n"
+            "| a        | linear | block=5 l2=1 | 1.00 | 2.00 |\n"
+            "| pixels   | knn    | -            | 1.00 | 2.00 |\n"
+            "\n"
+            "knn: k=10\n");
 }
 
 TEST(ResultsTest, AnEmptyTableIsItsHead) {
