@@ -14,7 +14,7 @@
 namespace caldera::base {
 namespace {
 
-// A flag's older name, and the one that it has now.
+// A flag's older name, or another program's, and the one that it has here.
 struct Renamed {
   const char* old_name;
   const char* new_name;
@@ -30,6 +30,8 @@ constexpr Renamed kRenamed[] = {
     {"output", "out"},        // all that write
     {"specs", "spec"},        // sweep
     {"spec", "data_spec"},    // inspect
+    {"checkpoint", "start"},  // pretrain, finetune: weights to begin with
+    {"init", "start"},        // as many other programs call it
 };
 
 bool IsFlag(const std::string& name) {

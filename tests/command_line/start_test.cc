@@ -80,5 +80,16 @@ TEST(Start, TwoProcessesBeginAlike) {
   EXPECT_NEAR(loss(one), loss(two), 1e-5);
 }
 
+TEST(Start, HasTheNamesThatOtherProgramsGiveIt) {
+  for (const std::string name : {"init", "checkpoint"}) {
+    const Outcome outcome =
+        Start(Pretrain("--run=" + Fresh("named") + " --" + name + "=none.pth"));
+    EXPECT_EQ(outcome.status, 2) << outcome.text;
+    EXPECT_THAT(outcome.text,
+                testing::StartsWith("note: --" + name +
+                                    " is called --start here\nerror: start."));
+  }
+}
+
 }  // namespace
 }  // namespace caldera
