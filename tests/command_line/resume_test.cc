@@ -30,7 +30,7 @@ mae { decoder { embed_dim: 16 depth: 1 num_heads: 2 } }
 train { steps: 3 batch_size: 16 log_every_steps: 1 }
 )";
   return "ssl/pretrain --threads=1 --noevaluate --spec=" + path +
-         " --run_dir=" + run + " " + arguments;
+         " --run=" + run + " " + arguments;
 }
 
 std::string Weights(const std::string& run, int step) {
