@@ -3,6 +3,7 @@
 #include <gflags/gflags.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
@@ -139,10 +140,12 @@ absl::Status Write(const Call& call, const SweepMeasures& measures) {
     absl::StrAppend(&lines, base::JsonText(row), "\n");
   }
   RETURN_IF_ERROR(base::ReplaceFile(call.output + "/rows.jsonl", {lines}));
-  RETURN_IF_ERROR(
-      base::ReplaceFile(call.output + "/table.md", {Table(call, measures)}));
-  return WriteIndex(call.output, call.output + "/index.html");
+  return base::ReplaceFile(call.output + "/table.md", {Table(call, measures)});
 }
+
+// The index reads every run below the folder, so that it is not written after
+// each of thousands.
+constexpr std::chrono::seconds kIndexEvery{20};
 
 absl::StatusOr<std::string> OutputFolder() {
   if (FLAGS_out.empty()) {
@@ -218,11 +221,16 @@ class Account {
     missing_.Attempt(call_.output + "/table.md",
                      [&] { return Write(call_, measures_); });
     measured_ = true;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - indexed_ < kIndexEvery) return;
+    Index();
+    indexed_ = now;
   }
 
   // Prints the table and returns the exit status.
-  int Finish() const {
+  int Finish() {
     if (measured_) {
+      Index();
       std::printf("\n%s%s%s", Table(call_, measures_).c_str(),
                   call_.varies() ? "\n" : "",
                   call_.varies() ? BestText(call_, measures_).c_str() : "");
@@ -232,9 +240,15 @@ class Account {
   }
 
  private:
+  void Index() {
+    const std::string path = call_.output + "/index.html";
+    missing_.Attempt(path, [&] { return WriteIndex(call_.output, path); });
+  }
+
   const Call& call_;
   SweepMeasures measures_;
   base::Missing missing_;
+  std::chrono::steady_clock::time_point indexed_;
   bool measured_ = false;
   bool mistake_ = false;  // of a spec or a folder, by a training's exit status
 };

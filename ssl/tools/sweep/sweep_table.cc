@@ -153,10 +153,12 @@ std::vector<std::string> Ranked(const Lines& all) {
   const auto worth = [&](const std::string& name) {
     return Worth(*RankedFeatures(all, name)[0].second, all.deciding);
   };
-  std::stable_sort(names.begin(), names.end(),
-                   [&](const std::string& a, const std::string& b) {
-                     return worth(a) > worth(b);
-                   });
+  // Runs that train at once end in any order, which must not decide.
+  std::sort(names.begin(), names.end(),
+            [&](const std::string& a, const std::string& b) {
+              const double x = worth(a), y = worth(b);
+              return x != y ? x > y : a < b;
+            });
   return names;
 }
 

@@ -35,7 +35,7 @@ struct RankedSetting {
 // Returns what the rows name in "features", without floors, the best first: by
 // the mean top1 over the seeds of the better feature, as measured by the own
 // head if there is one, else by the linear probe, else by k-NN. Settings that
-// are equal or not measured so keep their order.
+// are equal or not measured so follow their names.
 std::vector<RankedSetting> RankedSettings(
     const std::vector<nlohmann::json>& rows);
 

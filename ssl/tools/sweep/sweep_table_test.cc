@@ -79,16 +79,20 @@ TEST(SweepTable, TheBestSettingStandsFirstAndFloorsLast) {
   floor["floor"] = true;
   // By k-NN, which does not decide here, "a" is the best; by its mean over the
   // seeds "c" is better than "b", whose CLS feature counts.
-  const std::vector<json> rows = {
-      Knn("a", "mean", 0, 90),    Linear("a", "mean", 0, 60),
-      Linear("b", "mean", 0, 61), Linear("b", "cls", 0, 70),
-      Linear("c", "mean", 0, 69), Linear("c", "mean", 1, 73),
-      Knn("d", "mean", 0, 95),    floor};
+  const std::vector<json> rows = {Knn("a", "mean", 0, 90),
+                                  Linear("a", "mean", 0, 60),
+                                  Linear("b", "mean", 0, 61),
+                                  Linear("b", "cls", 0, 70),
+                                  Linear("c", "mean", 0, 69),
+                                  Linear("c", "mean", 1, 73),
+                                  Linear("B", "mean", 0, 70),
+                                  Knn("d", "mean", 0, 95),
+                                  floor};
   std::string ranked;
   for (const RankedSetting& setting : RankedSettings(rows)) {
     ranked += setting.name + " by " + setting.feature + ", ";
   }
-  EXPECT_EQ(ranked, "c by mean, b by cls, a by mean, d by mean, ");
+  EXPECT_EQ(ranked, "c by mean, B by mean, b by cls, a by mean, d by mean, ");
   const std::string table = SweepTable(rows, /*best_first=*/true);
   size_t last = 0;
   for (const char* line :
