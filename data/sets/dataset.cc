@@ -28,6 +28,8 @@ std::string PathBelow(const std::string& folder, const std::string& path) {
   absl::string_view below = path;
   if (folder.empty() || !absl::ConsumePrefix(&below, folder)) return path;
   if (folder.back() != '/' && !absl::ConsumePrefix(&below, "/")) return path;
+  while (absl::ConsumePrefix(&below, "/")) {  // of a folder that ends in one
+  }
   return std::string(below);
 }
 

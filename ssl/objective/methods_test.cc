@@ -46,6 +46,9 @@ TEST(Methods, TrainWithoutAClassTokenOrSayWhatReadsIt) {
   for (auto [name, experiment] : TinyMethods()) {
     SCOPED_TRACE(name);
     experiment.mutable_encoder()->set_class_token(false);
+    if (experiment.has_classification()) {  // whose weights have the token
+      experiment.mutable_classification()->clear_encoder();
+    }
     auto plan = ExperimentPlan::Make(experiment);
     if (!plan.ok()) {
       EXPECT_THAT(std::string(plan.status().message()),
@@ -168,7 +171,9 @@ TEST(Methods, TermsOfWeightZeroChangeNoBit) {
     }
     plain.clear_auxiliary();
     // A teacher that nothing else reads is refused.
-    if (!plain.mae().has_scorer()) plain.mutable_mae()->clear_teacher();
+    if (plain.has_mae() && !plain.mae().has_scorer()) {
+      plain.mutable_mae()->clear_teacher();
+    }
     ExpectSameStep(plain, watching);
   }
 }

@@ -24,7 +24,8 @@ Outcome StartIn(const std::string& folder, const std::string& command) {
 TEST(Flags, OlderNamesAreAcceptedWithAHint) {
   const std::string run = Fresh("old/run");
   fs::create_directories(run);
-  std::ofstream(run + "/metrics.jsonl") << "{\"step\":1,\"loss\":1}\n";
+  std::ofstream(run + "/metrics.jsonl")
+      << "{\"step\":1,\"epoch\":0.1,\"loss\":1}\n";
   const std::string page = Fresh("page.html");
   const Outcome report =
       Start("ssl/tools/report/report --run_dir=" + run + " --output=" + page);
