@@ -108,7 +108,7 @@ TEST(DecideResume, NamesAllThatIsRefused) {
             "(train.steps: 3 -> 6; --extend trains the run that much longer), "
             "(train.batch_size: 16 -> 8; its weights would differ)");
   here.mutable_encoder()->set_depth(1);
-  here.mutable_encoder()->set_embed_dim(16);
+  here.set_seed(7);
   EXPECT_THAT(ErrorOf(ThreeSteps(), here),
               testing::EndsWith("), and in 1 further fields"));
 }
