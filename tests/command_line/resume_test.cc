@@ -118,11 +118,11 @@ TEST(Resume, ForkBeginsANewRunWithTheWeights) {
   const Outcome lost =
       Start(Pretrain(Fresh("lost"), "--fork=" + run + "@2 train.steps=4"));
   EXPECT_EQ(lost.status, 2) << lost.text;
-  EXPECT_THAT(lost.text, HasSubstr("has the checkpoints of the steps 5, 3"));
+  EXPECT_THAT(lost.text, HasSubstr("has the checkpoints of the steps 5"));
 }
 
 TEST(Resume, KnowsASetThatMovedAndOneThatChanged) {
-  const std::string data = Fresh("data");
+  const std::string data = Fresh("set");
   fs::copy(TinyData(), data, fs::copy_options::recursive);
   const std::string run = Fresh("moved"), moved = Fresh("elsewhere");
   ASSERT_EQ(Start(Pretrain(run, "data.dataset=" + data)).status, 0);
