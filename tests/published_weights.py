@@ -1,7 +1,7 @@
 """Holds //:embed against the libraries whose files it reads: features to 1e-5.
 
-    ./bazelw build //:embed
-    python3 tests/published_weights.py bazel-bin/eval/embed/embed
+    ./bazelw build //:embed //vit:convert
+    python3 tests/published_weights.py bazel-bin/eval/embed/embed bazel-bin/vit/weights/convert
 
 needs torch, timm, transformers, safetensors, numpy and Pillow, but no network:
 every model is built by its library with random weights and few blocks, saved as
@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-EMBED = os.path.abspath(sys.argv[1])
+EMBED, CONVERT = map(os.path.abspath, sys.argv[1:3])
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
 STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 
@@ -54,10 +54,10 @@ TIMM = [
     ("vit_small_patch14_reg4_dinov2", {"img_size": 112}, lambda s: {"teacher": {"backbone." + k: v for k, v in s.items()}}),
     ("vit_giant_patch14_dinov2", {"img_size": 56, "embed_dim": 48, "num_heads": 3}, lambda s: s),
     ("vit_base_patch16_clip_224", {}, lambda s: s),
-    ("vit_base_patch16_clip_quickgelu_224", {}, lambda s: s),
+    ("vit_base_patch16_clip_quickgelu_224", {}, lambda s: s),  # told by //vit:convert
     ("vit_small_patch16_18x2_224", {}, None),  # parallel blocks: to be refused
-    ("vit_base_patch16_rpn_224", {}, None),    # norm behind the branch: to be refused
-    ("vit_small_plus_patch16_dinov3", {"img_size": 64}, None),  # see below
+    ("vit_small_patch16_dinov3", {"img_size": 64}, None),  # under timm's own names
+    ("vit_small_plus_patch16_dinov3", {"img_size": 64}, None),
 ]
 
 
@@ -71,6 +71,12 @@ def timm_models(work):
         size = model.pretrained_cfg["input_size"][-1] if "img_size" not in extra else extra["img_size"]
         path = os.path.join(work, name + ".pth")
         torch.save((wrap or (lambda s: s))(model.state_dict()), path)
+        if "quickgelu" in name:  # no tensor shows it
+            told = os.path.join(work, name + ".safetensors")
+            subprocess.check_call(
+                [CONVERT, "--checkpoint=" + path, "--out=" + told,
+                 "--encoder=activation: QUICK_GELU"], stdout=subprocess.DEVNULL)
+            path = told
         x = images(os.path.join(work, name), size)
         with torch.no_grad():
             tokens = model.forward_features(x)

@@ -130,8 +130,9 @@ void InferOptions(const StateDict& tensors, CheckpointLayout* layout) {
   if (has("norm_pre.weight")) {
     spec.set_pre_norm(true);
     layout->assumptions.push_back(
-        "activation: GELU, as open_clip's models have it; OpenAI's CLIP has "
-        "QUICK_GELU");
+        "activation: GELU, as open_clip's models have it; of OpenAI's CLIP "
+        "//vit:convert --encoder='activation: QUICK_GELU' makes a file that "
+        "says so");
   }
   if (has("norm_pre.weight") || IsRotary(tensors)) {
     spec.set_norm_eps(1e-5);

@@ -19,6 +19,7 @@ DEFINE_int32(image_size, 0, "interpolates to it; 0: as the input's");
 DEFINE_int32(num_heads, 0, "attention heads; 0: as the file or width says");
 DEFINE_int32(decoder_num_heads, 0, "heads of MAE's decoder, for hf_mae");
 DEFINE_string(format, "", "writes a folder: hf, hf_mae or timm");
+DEFINE_string(encoder, "", "what no tensor shows: activation: QUICK_GELU");
 DEFINE_string(key, "", "which ViT, where the file holds several");
 DEFINE_bool(allow_partial, false, "writes although names miss or are left");
 DECLARE_bool(help);
@@ -37,6 +38,7 @@ usage: convert --checkpoint=mae_pretrain_vit_base.pth --out=base.safetensors
   --format=hf        writes the encoder as a folder of transformers, or timm;
                      hf_mae: encoder and decoder (--decoder_num_heads=16)
   --image_size=N     interpolates position embeddings to images of N pixels
+  --encoder=FIELDS   what no tensor shows, as 'activation: QUICK_GELU'
   --num_heads=N      where neither the file nor its width tells
   --key=NAME         which ViT, where the file holds several: student, teacher
   --allow_partial    writes although names are missing or left over
@@ -64,6 +66,7 @@ absl::Status ReadFlags(ConvertOptions* options) {
     options->decoder_num_heads = FLAGS_decoder_num_heads;
   }
   options->format = FLAGS_format;
+  options->encoder = FLAGS_encoder;
   options->key = FLAGS_key;
   options->allow_partial = FLAGS_allow_partial;
   return absl::OkStatus();

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/spec_fields.h"
 #include "base/status.h"
 #include "vit/model/validate_encoder.h"
 #include "vit/weights/checkpoint_layout.h"
@@ -143,6 +144,21 @@ absl::Status ConvertWeights(const ConvertOptions& options,
           weights.tensors, weights.metadata,
           options.num_heads.has_value() ? options.num_heads : weights.num_heads,
           weights.path));
+  if (!options.encoder.empty()) {
+    EncoderSpec told;
+    if (!base::ParseSpec(options.encoder, &told)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--encoder=", options.encoder,
+          " has no fields of EncoderSpec (vit/vit.proto), as in --encoder="
+          "'activation: QUICK_GELU'"));
+    }
+    layout.encoder.MergeFrom(told);
+    const absl::Status valid = Validate(layout.encoder);
+    if (!valid.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--encoder=", options.encoder, ": ", valid.message()));
+    }
+  }
   if (options.image_size.has_value()) {
     layout.encoder.set_image_size(*options.image_size);
     const absl::Status valid = Validate(layout.encoder);

@@ -25,6 +25,8 @@ struct ConvertOptions {
   std::string format;             // of a folder: "hf", "timm"; "": a file
   std::optional<int> image_size;  // position embeddings are interpolated to it
   std::optional<int> num_heads;   // overrides the file and the rule of widths
+  // Fields of EncoderSpec that no tensor shows: "activation: QUICK_GELU".
+  std::string encoder;
   std::optional<int> decoder_num_heads;  // for hf_mae; else a head for 32 dims
   std::string key;  // chooses among several ViTs (names/choose_vit.h)
   bool allow_partial = false;  // writes although names are missing or left

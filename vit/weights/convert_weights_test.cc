@@ -86,6 +86,23 @@ TEST(ConvertWeights, InterpolatesAndRenames) {
   EXPECT_EQ(loaded->encoder->spec().num_heads(), 2);
 }
 
+TEST(ConvertWeights, WritesWhatNoTensorShows) {
+  ConvertOptions options =
+      Options(Data("training.pth"), Fresh("told.safetensors"));
+  options.encoder = "activation: QUICK_GELU";
+  std::string report;
+  ASSERT_EQ(ConvertWeights(options, &report), absl::OkStatus());
+  const auto told = OpenEncoder(options.output);
+  ASSERT_EQ(told.status(), absl::OkStatus());
+  EXPECT_EQ(told->spec.activation(), EncoderSpec::QUICK_GELU);
+  options.encoder = "depth: 0";
+  EXPECT_THAT(std::string(ConvertWeights(options, &report).message()),
+              HasSubstr("--encoder=depth: 0: depth: 0"));
+  options.encoder = "activation: RELU";
+  EXPECT_THAT(std::string(ConvertWeights(options, &report).message()),
+              HasSubstr("has no fields of EncoderSpec"));
+}
+
 TEST(ConvertWeights, WritesNothingPartialUnlessAllowed) {
   Safetensors file = *ReadSafetensors(Data("timm_vit.safetensors"));
   file.tensors.erase("norm.bias");
