@@ -32,7 +32,7 @@ print("pandas    %d rows, %d classes, first %s %s" % (
     len(rows), rows["class"].nunique(), rows["path"][0], rows["key"][0]))
 
 if features.ndim == 2:
-    unit = np.ascontiguousarray(features, np.float32)
+    unit = np.array(features, np.float32, order="C")
     faiss.normalize_L2(unit)
     index = faiss.IndexFlatIP(unit.shape[1])
     index.add(unit)
