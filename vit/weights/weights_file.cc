@@ -94,6 +94,12 @@ absl::Status ReadFile(const std::string& key, Weights* weights) {
     weights->tensors = std::move(content.tensors);
     weights->metadata = std::move(content.metadata);
     weights->ignored = std::move(content.ignored);
+    // A checkpoint of ours counts the steps that were left out; no model reads
+    // it (ssl/train/step/nonfinite_guard.h).
+    constexpr char kOfTraining[] = "nonfinite.steps";
+    if (weights->tensors.erase(kOfTraining) > 0) {
+      weights->ignored.emplace_back(kOfTraining);
+    }
     return StripPrefix(weights, key);
   }
   return absl::InvalidArgumentError(

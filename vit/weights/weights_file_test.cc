@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -97,6 +99,19 @@ TEST(LoadWeights, TakesFoldersOfRunsAndCheckpoints) {
     ASSERT_EQ(weights.status(), absl::OkStatus());
     EXPECT_EQ(weights->path, (folder / name).string());
   }
+}
+
+TEST(LoadWeights, PassesOverWhatARunCountsBesideItsModel) {
+  auto content = ReadSafetensors(Data("timm_vit.safetensors"));
+  ASSERT_EQ(content.status(), absl::OkStatus());
+  const size_t tensors = content->tensors.size();
+  content->tensors["nonfinite.steps"] = at::zeros({1});
+  const std::string path = fs::path(testing::TempDir()) / "counts.safetensors";
+  ASSERT_EQ(WriteSafetensors(path, *content), absl::OkStatus());
+  const absl::StatusOr<Weights> weights = LoadWeights(path);
+  ASSERT_EQ(weights.status(), absl::OkStatus());
+  EXPECT_EQ(weights->tensors.size(), tensors);
+  EXPECT_THAT(weights->ignored, ElementsAre("nonfinite.steps"));
 }
 
 // testdata/make_published.py made the file, with a tensor of float8.
