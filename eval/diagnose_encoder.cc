@@ -41,7 +41,7 @@ absl::StatusOr<std::vector<Readout>> AllBlocks(
                    ReadoutsOf(last, encoder));  // checks the feature
   std::vector<Readout> all;
   for (int64_t block = 0; block < encoder.depth(); ++block) {
-    all.push_back({spec.feature(), block, /*final_norm=*/false});
+    all.push_back({spec.feature(), {block}, /*final_norm=*/false});
   }
   if (encoder.final_norm()) all.push_back(readouts[0]);
   return all;
@@ -84,7 +84,7 @@ absl::StatusOr<Features> Extract(const std::string& name, vit::Encoder& encoder,
   for (size_t r = 0; r < readouts.size(); ++r) {
     const at::Tensor& some = extracted[r].features;
     const absl::Status finite =
-        CheckFeatures(some, absl::StrCat("block ", readouts[r].block));
+        CheckFeatures(some, absl::StrCat("block ", readouts[r].blocks[0]));
     if (!finite.ok()) {
       missing.Add(BlockName(name, readouts[r]), finite);
       continue;

@@ -69,8 +69,8 @@ TEST_F(DiagnoseEncoderTest, HasARowForEachBlockAndForTheNorm) {
     EXPECT_LT(row["uniformity"], 0);
     EXPECT_GT(row["mean_degree"], 0);
   }
-  const auto features = ExtractReadouts(*encoder_, images_,
-                                        {{"mean", 0, false}}, ExtractOptions());
+  const auto features = ExtractReadouts(
+      *encoder_, images_, {{"mean", {0}, false}}, ExtractOptions());
   EXPECT_NEAR(rows_[0]["effective_rank"].get<double>(),
               RankMe((*features)[0].features), 1e-6);
 }
@@ -78,7 +78,7 @@ TEST_F(DiagnoseEncoderTest, HasARowForEachBlockAndForTheNorm) {
 TEST_F(DiagnoseEncoderTest, TokensOfEachBlockAreMeasured) {
   ASSERT_TRUE(Diagnose().ok());
   std::vector<at::Tensor> tokens;
-  ASSERT_TRUE(ForEachFeatures(*encoder_, images_, {{"mean", 1, true, true}},
+  ASSERT_TRUE(ForEachFeatures(*encoder_, images_, {{"mean", {1}, true, true}},
                               ExtractOptions(),
                               [&](const std::vector<at::Tensor>& some,
                                   const at::Tensor& /*labels*/) {

@@ -72,7 +72,7 @@ class EvaluateEncoderTest : public testing::Test {
   // Adds the feature of block 0, which does not read the final norm.
   void AddFirstBlock() {
     ReadoutSpec& readout = *spec_.add_readout();
-    readout.set_block(0);
+    readout.add_block(0);
     readout.set_final_norm(false);
   }
 
@@ -87,7 +87,7 @@ class EvaluateEncoderTest : public testing::Test {
 
 TEST_F(EvaluateEncoderTest, SeveralFeaturesComeFromOnePassOverTheImages) {
   spec_.add_readout()->set_feature("CLS");
-  spec_.add_readout()->set_block(0);
+  spec_.add_readout()->add_block(0);
   ASSERT_TRUE(Evaluate(Tasks{}).ok());
   EXPECT_EQ(train_->reads, 100);
   EXPECT_EQ(test_->reads, 40);
@@ -105,7 +105,7 @@ TEST_F(EvaluateEncoderTest, SeveralFeaturesComeFromOnePassOverTheImages) {
 
 TEST_F(EvaluateEncoderTest, RowsDoNotDependOnTheMemory) {
   spec_.add_readout()->set_feature("CLS");
-  spec_.add_readout()->set_block(0);
+  spec_.add_readout()->add_block(0);
   for (const std::string recipe : {"LBFGS", "MAGMA", "pooled"}) {
     SCOPED_TRACE(recipe);
     if (recipe != "LBFGS") Heads("MAGMA").set_epochs(3);
@@ -183,7 +183,7 @@ TEST_F(EvaluateEncoderTest, AttentionPoolingReadsAllPatches) {
   heads.set_images(HeadsSpec::CACHED);
   spec_.add_readout()->set_feature("CLS");
   spec_.add_readout()->set_feature("MEAN");  // the same patches
-  spec_.add_readout()->set_block(0);
+  spec_.add_readout()->add_block(0);
   train_->reads = test_->reads = 0;
   ASSERT_TRUE(Evaluate(Tasks{}).ok());
   ASSERT_EQ(rows_.size(), 5);  // k-NN of three features, two sets of patches
@@ -215,7 +215,7 @@ TEST_F(EvaluateEncoderTest, PoolingRefusesNans) {
 }
 
 TEST_F(EvaluateEncoderTest, MistakesAreFoundBeforeAnyImageIsRead) {
-  spec_.add_readout()->set_block(9);
+  spec_.add_readout()->add_block(9);
   EXPECT_EQ(Evaluate(Tasks{}).message().find("readout[0].block: 9 "), 0);
   EXPECT_EQ(train_->reads, 0);
 }

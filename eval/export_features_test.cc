@@ -18,7 +18,7 @@
 namespace caldera::eval {
 namespace {
 
-const Readout kReadout = {"cls", 0, false};
+const Readout kReadout = {"cls", {0}, false};
 
 TEST(ExportFeatures, WritesWhatExtractionGives) {
   const std::string path = testing::TempDir() + "/features.safetensors";

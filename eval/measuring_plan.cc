@@ -50,12 +50,26 @@ int64_t MeasuringBudget(const EvalSpec& spec) {
   return bytes < 1e18 ? static_cast<int64_t>(bytes) : kMost;
 }
 
+namespace {
+
+// Returns the number of blocks of the widest readout.
+int64_t MostBlocks(const EvalSpec& spec) {
+  int64_t most = 1;
+  for (const ReadoutSpec& readout : spec.readout()) {
+    most = std::max<int64_t>(most, readout.block_size());
+  }
+  return most;
+}
+
+}  // namespace
+
 EncoderMeasuring PlanEncoder(const EvaluationSets& sets,
                              const vit::EncoderSpec& encoder, int64_t readouts,
                              const EvalSpec& spec, const Tasks& tasks,
                              const at::Device& device, int64_t budget) {
   MeasuringSizes sizes = SizesOf(sets);
-  sizes.width = encoder.embed_dim();
+  const int64_t blocks = MostBlocks(spec);
+  sizes.width = encoder.embed_dim() * blocks;
   sizes.patches = PatchesOf(encoder);
   EncoderMeasuring plan;
   const int64_t images = std::max(sizes.train, sizes.test);
@@ -65,9 +79,9 @@ EncoderMeasuring PlanEncoder(const EvaluationSets& sets,
     for (plan.readouts = readouts; plan.readouts > 0; --plan.readouts) {
       sizes.readouts = plan.readouts;
       sizes.batch_size = std::min(images, ImagesAtOnce(plan, spec, tasks));
-      sizes.arriving = EncodingBytes(
-          encoder,
-          {sizes.batch_size, plan.readouts, spec.workers(), device.is_cpu()});
+      sizes.arriving =
+          EncodingBytes(encoder, {sizes.batch_size, plan.readouts * blocks,
+                                  spec.workers(), device.is_cpu()});
       plan.bytes = MeasuringBytes(sizes, spec, tasks);
       if (plan.bytes <= budget) return plan;
     }

@@ -64,7 +64,7 @@ class Noise : public data::Dataset {
   data::DatasetInfo info_;
 };
 
-const std::vector<Readout> kReadouts = {{"mean", 5, true}};
+const std::vector<Readout> kReadouts = {{"mean", {5}, true}};
 
 void BM_Forward(benchmark::State& state) {
   const at::NoGradGuard no_grad;

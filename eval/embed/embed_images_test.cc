@@ -31,7 +31,7 @@ using testing::HasSubstr;
 constexpr int64_t kImages = 50;
 
 std::vector<Readout> ClsAndMean() {
-  return {Readout{"cls", 1, true}, Readout{"mean", 0, false}};
+  return {Readout{"cls", {1}, true}, Readout{"mean", {0}, false}};
 }
 
 EmbedRequest Request(const std::string& out) {

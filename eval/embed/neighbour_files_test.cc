@@ -56,7 +56,7 @@ class Patterns : public data::Dataset {
 std::string Embed(const std::string& name) {
   EmbedRequest request;
   request.out = base::NewFolder(name) + "/f.npy";
-  request.readouts = {Readout{"mean", 1, true}};
+  request.readouts = {Readout{"mean", {1}, true}};
   const auto done =
       EmbedImages(*TinyEncoder(1), std::make_shared<Patterns>(), request);
   EXPECT_TRUE(done.ok()) << done.status();

@@ -18,16 +18,20 @@ absl::StatusOr<EvalSpec> ParseReadoutList(const std::string& list) {
         absl::StrSplit(entry, absl::MaxSplits('@', 1));
     ReadoutSpec& readout = *spec.add_readout();
     readout.set_feature(absl::AsciiStrToUpper(words.first));
-    int32_t block = 0;
-    const bool has_block = words.first.size() < entry.size();
-    if (words.first.empty() ||
-        (has_block && !absl::SimpleAtoi(words.second, &block))) {
+    bool understood = !words.first.empty();
+    if (words.first.size() < entry.size()) {
+      for (const absl::string_view block : absl::StrSplit(words.second, '+')) {
+        int32_t number = 0;
+        understood = absl::SimpleAtoi(block, &number) && understood;
+        readout.add_block(number);
+      }
+    }
+    if (!understood) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", entry,
-                       "\" is not NAME or NAME@BLOCK, as in "
+                       "\" is not NAME, NAME@BLOCK or NAME@BLOCK+BLOCK, as in "
                        "cls,mean@9"));
     }
-    if (has_block) readout.set_block(block);
   }
   return spec;
 }

@@ -1,5 +1,6 @@
 // Reads the features that a flag names: "cls,mean@9" is the class token of the
-// last block and the mean of the patch tokens of block 9.
+// last block and the mean of the patch tokens of block 9; "mean@7+9" joins the
+// means of blocks 7 and 9.
 //
 //   absl::StatusOr<EvalSpec> spec = ParseReadoutList("cls,mean@9");
 //   auto readouts = ReadoutsOf(*spec, encoder.spec());
@@ -16,7 +17,7 @@
 namespace caldera::eval {
 
 // Returns a spec whose readouts are those of the list. InvalidArgument for an
-// entry that is neither NAME nor NAME@BLOCK.
+// entry that is neither NAME nor NAME@BLOCK with one block or several.
 absl::StatusOr<EvalSpec> ParseReadoutList(const std::string& list);
 
 }  // namespace caldera::eval

@@ -39,7 +39,8 @@ class FeaturesTest : public testing::Test {
 };
 
 TEST_F(FeaturesTest, ComeInTheImagesOrderWhateverTheBatch) {
-  const std::vector<Readout> readouts = {{"mean", 1, true}, {"cls", 0, false}};
+  const std::vector<Readout> readouts = {{"mean", {1}, true},
+                                         {"cls", {0}, false}};
   ExtractOptions options;
   options.batch_size = 4;  // the last batch is smaller
   options.workers = 2;
@@ -64,8 +65,8 @@ TEST_F(FeaturesTest, OneFeatureIsTheFirstOfSeveral) {
   FeatureOptions options;
   options.feature = "cls";
   const auto one = ExtractFeatures(*encoder_, images_, options);
-  const auto several =
-      ExtractReadouts(*encoder_, images_, {{"cls", 1, true}}, ExtractOptions());
+  const auto several = ExtractReadouts(*encoder_, images_, {{"cls", {1}, true}},
+                                       ExtractOptions());
   ASSERT_TRUE(one.ok()) << one.status();
   EXPECT_TRUE(at::equal(one->features, (*several)[0].features));
 }
@@ -73,7 +74,7 @@ TEST_F(FeaturesTest, OneFeatureIsTheFirstOfSeveral) {
 TEST_F(FeaturesTest, ViewsAreDrawnFromTheSeed) {
   ExtractOptions options;
   options.augment.emplace().mutable_random_resized_crop();
-  const std::vector<Readout> readouts = {Readout{"mean", 1, true}};
+  const std::vector<Readout> readouts = {Readout{"mean", {1}, true}};
   const auto extract = [&](uint64_t seed) {
     options.seed = seed;
     return (*ExtractReadouts(*encoder_, images_, readouts, options))[0]

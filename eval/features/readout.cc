@@ -1,10 +1,12 @@
 #include "eval/features/readout.h"
 
+#include <ATen/ops/cat.h>
 #include <glog/logging.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -26,18 +28,25 @@ absl::StatusOr<Readout> Resolve(const ReadoutSpec& spec,
         absl::StrCat(path, "feature: ", spec.feature(),
                      ", but the encoder has no class_token; use MEAN"));
   }
-  if (spec.has_block() && (spec.block() < 0 || spec.block() >= depth)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, "block: ", spec.block(), " is not one of the ",
-                     depth, " blocks; they count from 0 to ", depth - 1));
+  std::vector<int64_t> blocks(spec.block().begin(), spec.block().end());
+  if (blocks.empty()) blocks.push_back(depth - 1);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    if (blocks[i] < 0 || blocks[i] >= depth) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, "block: ", blocks[i], " is not one of the ", depth,
+                       " blocks; they count from 0 to ", depth - 1));
+    }
+    if (std::count(blocks.begin(), blocks.begin() + i, blocks[i]) > 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, "block: ", blocks[i], " is there twice"));
+    }
   }
   if (spec.final_norm() && !encoder.final_norm()) {
     return absl::InvalidArgumentError(absl::StrCat(
         path, "final_norm: true, but the encoder has no final norm"));
   }
   return Readout{
-      absl::AsciiStrToLower(spec.feature()),
-      spec.has_block() ? spec.block() : depth - 1,
+      absl::AsciiStrToLower(spec.feature()), std::move(blocks),
       spec.has_final_norm() ? spec.final_norm() : encoder.final_norm()};
 }
 
@@ -68,45 +77,54 @@ absl::StatusOr<std::vector<Readout>> ReadoutsOf(
   return readouts;
 }
 
+int64_t WidthOf(const Readout& readout, const vit::EncoderSpec& encoder) {
+  return encoder.embed_dim() * static_cast<int64_t>(readout.blocks.size());
+}
+
 std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
                                      const at::Tensor& images,
                                      const std::vector<Readout>& readouts) {
   const int64_t last = encoder.spec().depth() - 1;
   const int64_t prefix = encoder.num_prefix_tokens();
   std::vector<int64_t> taps;
-  for (const Readout& readout : readouts) taps.push_back(readout.block);
+  for (const Readout& readout : readouts) {
+    taps.insert(taps.end(), readout.blocks.begin(), readout.blocks.end());
+  }
   const vit::EncoderOutput out = encoder.forward(
       images.to(encoder.parameters()[0].scalar_type()), {}, taps);
+  size_t tap = 0;
   std::vector<at::Tensor> features;
-  for (size_t i = 0; i < readouts.size(); ++i) {
-    const Readout& readout = readouts[i];
+  for (const Readout& readout : readouts) {
     CHECK(!readout.final_norm || encoder.spec().final_norm());
-    at::Tensor tokens = out.taps[i];  // [B, P + N, D]
-    if (readout.final_norm) {
-      tokens = readout.block == last ? out.tokens : FinalNorm(encoder, tokens);
+    const auto feature =
+        TokenFeaturePart::CreateNamed("feature", readout.feature).value();
+    std::vector<at::Tensor> parts;
+    for (const int64_t block : readout.blocks) {
+      at::Tensor tokens = out.taps[tap++];  // [B, P + N, D]
+      if (readout.final_norm) {
+        tokens = block == last ? out.tokens : FinalNorm(encoder, tokens);
+      }
+      parts.push_back(readout.all_patches
+                          ? tokens.slice(1, prefix)          // [B, N, D]
+                          : feature->Read(tokens, prefix));  // [B, D]
     }
-    if (readout.all_patches) {
-      features.push_back(tokens.slice(1, prefix));  // [B, N, D]
-    } else {
-      features.push_back(
-          TokenFeaturePart::CreateNamed("feature", readout.feature)
-              .value()
-              ->Read(tokens, prefix));  // [B, D]
-    }
+    features.push_back(parts.size() == 1 ? parts[0] : at::cat(parts, -1));
   }
   return features;
 }
 
 std::vector<Readout> AllPatchesOf(const std::vector<Readout>& readouts) {
   std::vector<Readout> patches;
-  for (Readout readout : readouts) {
-    readout.all_patches = true;
-    const bool known =
-        std::any_of(patches.begin(), patches.end(), [&](const Readout& other) {
-          return other.block == readout.block &&
-                 other.final_norm == readout.final_norm;
-        });
-    if (!known) patches.push_back(readout);
+  for (const Readout& readout : readouts) {
+    for (const int64_t block : readout.blocks) {
+      const bool known = std::any_of(
+          patches.begin(), patches.end(), [&](const Readout& other) {
+            return other.blocks[0] == block &&
+                   other.final_norm == readout.final_norm;
+          });
+      if (known) continue;
+      patches.push_back({readout.feature, {block}, readout.final_norm, true});
+    }
   }
   return patches;
 }
@@ -115,7 +133,8 @@ nlohmann::json SettingOf(const Readout& readout) {
   return {
       {"feature", readout.all_patches ? "patches"
                                       : absl::AsciiStrToLower(readout.feature)},
-      {"block", readout.block},
+      {"block", readout.blocks.size() == 1 ? nlohmann::json(readout.blocks[0])
+                                           : nlohmann::json(readout.blocks)},
       {"norm", readout.final_norm},
       {"masking", "none"}};
 }

@@ -1,8 +1,8 @@
-// A readout names the block and the tokens that represent an image.
+// A readout names the blocks and the tokens that represent an image.
 //
 //   auto readouts = ReadoutsOf(spec, encoder.spec());
 //   std::vector<at::Tensor> features =
-//       ReadFeatures(encoder, images, *readouts);  // each [B, D]
+//       ReadFeatures(encoder, images, *readouts);  // each [B, blocks * D]
 //
 // All of them come from one forward pass.
 //
@@ -25,9 +25,10 @@ namespace caldera::eval {
 
 struct Readout {
   std::string feature = "mean";  // of tokens/token_feature.h
-  int64_t block = 0;             // whose output
-  bool final_norm = true;  // the encoder's norm on that block's tokens first
-  // Reads the patch tokens one by one, in place of `feature`.
+  // The blocks whose outputs are read; their features are joined in this order.
+  std::vector<int64_t> blocks = {0};
+  bool final_norm = true;  // the encoder's norm on each block's tokens first
+  // Reads the patch tokens of the one block one by one, in place of `feature`.
   bool all_patches = false;
 };
 
@@ -37,9 +38,13 @@ struct Readout {
 absl::StatusOr<std::vector<Readout>> ReadoutsOf(
     const EvalSpec& spec, const vit::EncoderSpec& encoder);
 
-// images: [B, C, H, W], normalised; all patches are visible. Returns one [B, D]
-// for each readout ([B, N, D] for all patches), in the encoder's dtype. CHECK:
-// the encoder has the readouts.
+// Returns the numbers of a readout's feature: the encoder's width for each of
+// its blocks.
+int64_t WidthOf(const Readout& readout, const vit::EncoderSpec& encoder);
+
+// images: [B, C, H, W], normalised; all patches are visible. Returns one [B,
+// WidthOf] for each readout ([B, N, D] for all patches), in the encoder's
+// dtype. CHECK: the encoder has the readouts.
 std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
                                      const at::Tensor& images,
                                      const std::vector<Readout>& readouts);
@@ -49,7 +54,8 @@ std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,
 std::vector<Readout> AllPatchesOf(const std::vector<Readout>& readouts);
 
 // Returns the setting of a result row: {"feature": "mean", "block": 11, "norm":
-// true, "masking": "none"}; the feature of all patches is "patches".
+// true, "masking": "none"}; the feature of all patches is "patches", several
+// blocks are a list.
 nlohmann::json SettingOf(const Readout& readout);
 
 }  // namespace caldera::eval

@@ -23,6 +23,18 @@ constexpr double kDistanceOffset = 1e-5;
 // The class scores of a block, or its votes: 64 MiB of double.
 constexpr int64_t kScoresAtATime = 1 << 23;
 
+std::string NameOf(KnnSpec::Distance distance) {
+  switch (distance) {
+    case KnnSpec::COSINE:
+      return "cosine";
+    case KnnSpec::EUCLIDEAN:
+      return "euclidean";
+    case KnnSpec::CENTERED_COSINE:
+      return "centered cosine";
+  }
+  LOG(FATAL) << "no such distance: " << distance;
+}
+
 struct Hits {
   int64_t top1 = 0, top5 = 0;
 };
@@ -89,8 +101,7 @@ absl::StatusOr<std::vector<KnnResult>> EvaluateKnn(
   }
   std::vector<double> temperatures(spec.temperature().begin(),
                                    spec.temperature().end());
-  const bool cosine = spec.distance() == KnnSpec::COSINE;
-  if (!cosine) {
+  if (spec.distance() == KnnSpec::EUCLIDEAN) {
     temperatures = {0};
   } else if (temperatures.empty()) {
     temperatures.push_back(kDefaultTemperature);
@@ -116,7 +127,7 @@ absl::StatusOr<std::vector<KnnResult>> EvaluateKnn(
         hits.top1 += some.top1;
         hits.top5 += some.top5;
       }
-      results.push_back({k, temperature, cosine ? "cosine" : "euclidean",
+      results.push_back({k, temperature, NameOf(spec.distance()),
                          100.0 * hits.top1 / test_rows,
                          100.0 * hits.top5 / test_rows});
     }

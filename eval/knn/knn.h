@@ -34,7 +34,7 @@ namespace caldera::eval {
 struct KnnResult {
   int64_t k;
   double temperature;    // 0 where the distance has none
-  std::string distance;  // "cosine" or "euclidean"
+  std::string distance;  // "cosine", "euclidean" or "centered cosine"
   double top1, top5;     // percent
 };
 

@@ -91,6 +91,24 @@ TEST(KnnTest, AgreesWithBruteForce) {
   }
 }
 
+TEST(KnnTest, CentredCosineIsTheCosineOfCentredFeatures) {
+  LabelledFeatures train = Random(120, 8, 1), test = Random(60, 8, 2);
+  KnnSpec spec;
+  spec.add_temperature(0.5);
+  spec.set_distance(KnnSpec::CENTERED_COSINE);
+  const auto results = EvaluateKnn(train, test, 8, spec);
+  ASSERT_TRUE(results.ok()) << results.status();
+  EXPECT_EQ((*results)[0].distance, "centered cosine");
+  const at::Tensor mean = train.features.mean(0, /*keepdim=*/true);
+  train.features = train.features - mean;
+  test.features = test.features - mean;
+  const KnnResult expected =
+      BruteForce(train, test, 8, 10, 0.5, /*cosine=*/true);
+  EXPECT_EQ((*results)[0].temperature, 0.5);
+  EXPECT_DOUBLE_EQ((*results)[0].top1, expected.top1);
+  EXPECT_DOUBLE_EQ((*results)[0].top5, expected.top5);
+}
+
 TEST(KnnTest, DefaultIsTheAuthorsKAndSolosTemperature) {
   const auto results =
       EvaluateKnn(Random(50, 4, 1), Random(10, 4, 2), 4, KnnSpec());

@@ -61,18 +61,20 @@ class Scorer {
  public:
   Scorer(const at::Tensor& train, KnnSpec::Distance distance)
       : distance_(distance) {
-    // A shift changes no distance, but |t|^2 - 2 q.t loses digits far from 0.
-    if (distance == KnnSpec::EUCLIDEAN) {
-      shift_ =
-          ColumnMean(train).to(train.scalar_type()).unsqueeze(0);  // [1, D]
+    // A shift changes no Euclidean distance, but |t|^2 - 2 q.t loses digits far
+    // from 0.
+    if (distance != KnnSpec::COSINE) {
+      mean_ = ColumnMean(train).contiguous();               // [D] double
+      shift_ = mean_.to(train.scalar_type()).unsqueeze(0);  // [1, D]
     }
   }
 
   // Returns rows [R, D] as `Score` expects them. Training rows are prepared
   // block by block, since a second copy of 1.28 M rows would not fit.
   at::Tensor Prepare(const at::Tensor& rows) const {
-    if (distance_ == KnnSpec::EUCLIDEAN) return rows - shift_;
-    return rows / rows.norm(2, {1}, /*keepdim=*/true).clamp_min_(kLeastNorm);
+    if (distance_ == KnnSpec::COSINE) return Normalized(rows);
+    const at::Tensor shifted = rows - shift_;
+    return distance_ == KnnSpec::EUCLIDEAN ? shifted : Normalized(shifted);
   }
 
   // Returns the term that Score adds for prepared train [S, D]: [S], or
@@ -94,15 +96,28 @@ class Scorer {
     }
   }
 
+  // Returns what is measured exactly from, [D]: the mean of the training rows
+  // for CENTERED_COSINE, else the origin, as nullptr.
+  const double* centre() const {
+    return distance_ == KnnSpec::CENTERED_COSINE
+               ? mean_.const_data_ptr<double>()
+               : nullptr;
+  }
+
  private:
+  static at::Tensor Normalized(const at::Tensor& rows) {
+    return rows / rows.norm(2, {1}, /*keepdim=*/true).clamp_min_(kLeastNorm);
+  }
+
   KnnSpec::Distance distance_;
-  at::Tensor shift_;
+  at::Tensor mean_, shift_;
 };
 
 // Returns the exact measure, in double and in one fixed order of additions.
+// centre: [width], or nullptr.
 template <typename Value>
 double Measure(const Value* a, const Value* b, int64_t width,
-               KnnSpec::Distance distance) {
+               KnnSpec::Distance distance, const double* centre) {
   if (distance == KnnSpec::EUCLIDEAN) {
     double squares = 0;
     for (int64_t d = 0; d < width; ++d) {
@@ -113,9 +128,11 @@ double Measure(const Value* a, const Value* b, int64_t width,
   }
   double product = 0, a_squares = 0, b_squares = 0;
   for (int64_t d = 0; d < width; ++d) {
-    product += double{a[d]} * double{b[d]};
-    a_squares += double{a[d]} * double{a[d]};
-    b_squares += double{b[d]} * double{b[d]};
+    const double origin = centre == nullptr ? 0 : centre[d];
+    const double from_a = double{a[d]} - origin, from_b = double{b[d]} - origin;
+    product += from_a * from_b;
+    a_squares += from_a * from_a;
+    b_squares += from_b * from_b;
   }
   return product / (std::max(std::sqrt(a_squares), kLeastNorm) *
                     std::max(std::sqrt(b_squares), kLeastNorm));
@@ -183,10 +200,10 @@ void SearchPanel(const Scorer<Value>& scorer, const at::Tensor& train,
     for (int64_t row = begin; row < end; ++row) {
       exact.clear();
       for (const auto& candidate : best[row].Finish()) {
-        exact.emplace_back(
-            Measure(test_data + row * width,
-                    train_data + candidate.index * width, width, distance),
-            candidate.index);
+        exact.emplace_back(Measure(test_data + row * width,
+                                   train_data + candidate.index * width, width,
+                                   distance, scorer.centre()),
+                           candidate.index);
       }
       std::partial_sort(exact.begin(), exact.begin() + k, exact.end(), nearer);
       for (int64_t i = 0; i < k; ++i) {
@@ -238,7 +255,7 @@ int64_t NearestNeighboursBytes(int64_t train, int64_t test, int64_t width,
                                       std::min(kTestRows, panel) * block) +
                             2 * kCandidate * kept * panel;
   const int64_t shift =
-      distance == KnnSpec::EUCLIDEAN ? ColumnMomentsBytes(train, width) : 0;
+      distance == KnnSpec::COSINE ? 0 : ColumnMomentsBytes(train, width);
   return kResult * k * test + std::max(searching, shift);
 }
 

@@ -27,7 +27,12 @@ at::Tensor Random(int64_t rows, int64_t width, uint64_t seed,
 // Measures every pair in double, one at a time, then sorts all.
 KnnNeighbours BruteForce(const at::Tensor& train, const at::Tensor& test,
                          int64_t k, KnnSpec::Distance distance) {
-  const at::Tensor a = train.to(at::kDouble), b = test.to(at::kDouble);
+  at::Tensor a = train.to(at::kDouble), b = test.to(at::kDouble);
+  if (distance == KnnSpec::CENTERED_COSINE) {
+    const at::Tensor mean = a.mean(0, /*keepdim=*/true);
+    a = a - mean;
+    b = b - mean;
+  }
   KnnNeighbours result{at::zeros({b.size(0), k}, at::kLong),
                        at::zeros({b.size(0), k}, at::kDouble)};
   for (int64_t row = 0; row < b.size(0); ++row) {
@@ -43,7 +48,8 @@ KnnNeighbours BruteForce(const at::Tensor& train, const at::Tensor& test,
     std::sort(all.begin(), all.end());
     for (int64_t i = 0; i < k; ++i) {
       result.index[row][i].fill_(all[i].second);
-      result.similarity_or_distance[row][i].fill_(std::abs(all[i].first));
+      result.similarity_or_distance[row][i].fill_(
+          distance == KnnSpec::EUCLIDEAN ? all[i].first : -all[i].first);
     }
   }
   return result;
@@ -72,15 +78,30 @@ TEST_P(NearestNeighboursTest, AgreesWithBruteForce) {
 
 INSTANTIATE_TEST_SUITE_P(
     Distances, NearestNeighboursTest,
-    testing::Combine(testing::Values(KnnSpec::COSINE, KnnSpec::EUCLIDEAN),
+    testing::Combine(testing::Values(KnnSpec::COSINE, KnnSpec::EUCLIDEAN,
+                                     KnnSpec::CENTERED_COSINE),
                      testing::Values(at::kFloat, at::kDouble)));
+
+TEST(NearestNeighboursTest, CentredCosineIgnoresWhatAllRowsShare) {
+  // Far from the origin all cosines are near 1.
+  const at::Tensor train = Random(100, 6, 1, at::kDouble);
+  const at::Tensor test = Random(20, 6, 2, at::kDouble);
+  const KnnNeighbours there =
+      NearestNeighbours(train + 50, test + 50, 5, KnnSpec::CENTERED_COSINE);
+  const KnnNeighbours here =
+      NearestNeighbours(train, test, 5, KnnSpec::CENTERED_COSINE);
+  EXPECT_TRUE(there.index.equal(here.index));
+  EXPECT_FALSE(NearestNeighbours(train + 50, test + 50, 5, KnnSpec::COSINE)
+                   .index.equal(here.index));
+}
 
 TEST(NearestNeighboursTest, BlocksDoNotShow) {
   // More than 8192 training and 1024 test rows need more than one block of
   // each. The nearest neighbour of a row is the row itself.
   const at::Tensor train = Random(20000, 16, 3);
   const at::Tensor test = train.narrow(0, 15000, 3000);
-  for (const auto distance : {KnnSpec::COSINE, KnnSpec::EUCLIDEAN}) {
+  for (const auto distance :
+       {KnnSpec::COSINE, KnnSpec::EUCLIDEAN, KnnSpec::CENTERED_COSINE}) {
     const KnnNeighbours all = NearestNeighbours(train, test, 3, distance);
     EXPECT_TRUE(all.index.select(1, 0).equal(at::arange(15000, 18000)));
     const KnnNeighbours few =
@@ -99,7 +120,8 @@ TEST(NearestNeighboursTest, PanelsAndNarrowBlocksDoNotShow) {
   const at::Tensor wide_train =
       at::cat({Random(2500, 4, 5), at::zeros({2500, 8188})}, 1);
   const at::Tensor wide_test = at::cat({test, at::zeros({600, 8188})}, 1);
-  for (const auto distance : {KnnSpec::COSINE, KnnSpec::EUCLIDEAN}) {
+  for (const auto distance :
+       {KnnSpec::COSINE, KnnSpec::EUCLIDEAN, KnnSpec::CENTERED_COSINE}) {
     constexpr int64_t kMany = 19000;
     const KnnNeighbours all = NearestNeighbours(train, test, kMany, distance);
     for (const int64_t row : {0, 109, 110, 219, 220, 599}) {
@@ -133,7 +155,8 @@ TEST(NearestNeighboursTest, EqualRowsComeByIndex) {
   const at::Tensor row = Random(1, 24, 4);
   const at::Tensor other = Random(30, 24, 5);
   const at::Tensor train = at::cat({other, row, other, row, row});
-  for (const auto distance : {KnnSpec::COSINE, KnnSpec::EUCLIDEAN}) {
+  for (const auto distance :
+       {KnnSpec::COSINE, KnnSpec::EUCLIDEAN, KnnSpec::CENTERED_COSINE}) {
     const KnnNeighbours n = NearestNeighbours(train, row, 3, distance);
     EXPECT_EQ(n.index[0][0].item<int64_t>(), 30);
     EXPECT_EQ(n.index[0][1].item<int64_t>(), 61);

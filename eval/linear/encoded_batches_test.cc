@@ -30,7 +30,7 @@ class EncodedBatchesTest : public testing::Test {
   std::shared_ptr<LabelledImages> images_ =
       std::make_shared<LabelledImages>(20);
   ExtractOptions options_;
-  std::vector<Readout> readouts_ = {{"mean", 0, true}, {"cls", 0, false}};
+  std::vector<Readout> readouts_ = {{"mean", {0}, true}, {"cls", {0}, false}};
 };
 
 TEST_F(EncodedBatchesTest, WithoutAugmentationEqualCachedOnes) {

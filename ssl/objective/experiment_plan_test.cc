@@ -233,7 +233,7 @@ TEST(ExperimentPlan, AllocatesNoTensorAndReadsATeacherOnce) {
 // What follows training is part of the plan.
 TEST(ExperimentPlan, RefusesABlockThatTheEncoderDoesNotHave) {
   Experiment experiment = TinyMae();
-  experiment.mutable_eval()->add_readout()->set_block(
+  experiment.mutable_eval()->add_readout()->add_block(
       experiment.encoder().depth());
   const auto plan = ExperimentPlan::Make(experiment);
   EXPECT_EQ(plan.status().message().find("eval.readout[0].block: "), 0)
