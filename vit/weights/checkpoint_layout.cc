@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/spec_fields.h"
@@ -21,6 +22,7 @@
 #include "vit/ops/linear.h"
 #include "vit/parameter.h"
 #include "vit/position_embedding.h"
+#include "vit/weights/weights_folder.h"
 #include "vit/zoo.h"
 
 namespace caldera::vit {
@@ -103,9 +105,13 @@ bool IsSinCos(const at::Tensor& position, int64_t embed_dim, const Grid& grid,
   return error.item<double>() < (exact ? 1e-6 : 4e-3);
 }
 
-// Returns true where the periods of a rotary embedding are kept (DINOv3).
+// Returns true for DINOv3: its authors' files keep the periods of the rotary
+// embedding. timm's do not, but only that model has registers and LayerScale
+// and no embedding of positions.
 bool IsRotary(const StateDict& tensors) {
-  return tensors.count("rope_embed.periods") > 0;
+  const auto has = [&](const char* name) { return tensors.count(name) > 0; };
+  return has("rope_embed.periods") ||
+         (has("reg_token") && has("blocks.0.ls1.gamma") && !has("pos_embed"));
 }
 
 // Infers the options of published models from the tensors that they add or
@@ -134,11 +140,28 @@ void InferOptions(const StateDict& tensors, CheckpointLayout* layout) {
         "//vit:convert --encoder='activation: QUICK_GELU' makes a file that "
         "says so");
   }
-  if (has("norm_pre.weight") || IsRotary(tensors)) {
+}
+
+// Takes the number that the norms add to the variance from the model's
+// config.json, else assumes what the published models of its kind have.
+absl::Status SetNormEps(const StateDict& tensors,
+                        const std::map<std::string, std::string>& metadata,
+                        const std::string& source, CheckpointLayout* layout) {
+  EncoderSpec& spec = layout->encoder;
+  const auto text = metadata.find(kNormEpsMetadata);
+  double eps = 0;
+  if (text != metadata.end()) {
+    if (!absl::SimpleAtod(text->second, &eps)) {
+      return Refused(source, absl::StrCat(kNormEpsMetadata, ": \"",
+                                          text->second, "\" is not a number"));
+    }
+    spec.set_norm_eps(eps);
+  } else if (spec.pre_norm() || IsRotary(tensors)) {
     spec.set_norm_eps(1e-5);
     layout->assumptions.push_back(absl::StrCat(
         "norm_eps: 1e-5, as ", spec.pre_norm() ? "CLIP" : "DINOv3", " has it"));
   }
+  return absl::OkStatus();
 }
 
 absl::Status InferPosition(const StateDict& tensors, const std::string& source,
@@ -202,6 +225,7 @@ absl::Status InferHeads(std::optional<int> num_heads, const std::string& source,
 }
 
 absl::Status InferEncoder(const StateDict& tensors,
+                          const std::map<std::string, std::string>& metadata,
                           std::optional<int> num_heads,
                           const std::string& source, CheckpointLayout* layout) {
   ASSIGN_OR_RETURN(const at::Tensor patch,
@@ -223,6 +247,7 @@ absl::Status InferEncoder(const StateDict& tensors,
                       (tensors.count("fc_norm.weight") == 0 &&
                        tensors.count("norm_pre.weight") == 0));
   InferOptions(tensors, layout);
+  RETURN_IF_ERROR(SetNormEps(tensors, metadata, source, layout));
   RETURN_IF_ERROR(InferPosition(tensors, source, layout));
   return InferHeads(num_heads, source, layout);
 }
@@ -294,7 +319,8 @@ absl::StatusOr<CheckpointLayout> InferLayout(
     if (num_heads.has_value()) layout.encoder.set_num_heads(*num_heads);
     layout.encoder = ResolveModel(layout.encoder);
   } else {
-    RETURN_IF_ERROR(InferEncoder(tensors, num_heads, source, &layout));
+    RETURN_IF_ERROR(
+        InferEncoder(tensors, metadata, num_heads, source, &layout));
   }
   const absl::Status valid = Validate(layout.encoder);
   if (!valid.ok()) {

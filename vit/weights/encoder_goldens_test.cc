@@ -1,6 +1,7 @@
 // Compares encoders of published models' kinds with timm's, from which the
 // files come (testdata/make_timm_vits.py).
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "vit/state_dict.h"
 #include "vit/weights/encoder_file.h"
+#include "vit/weights/safetensors.h"
 #include "vit/weights/weights_file.h"
 
 namespace caldera::vit {
@@ -57,6 +62,39 @@ INSTANTIATE_TEST_SUITE_P(Timm, Goldens,
                          [](const testing::TestParamInfo<std::string>& info) {
                            return info.param;
                          });
+
+// timm's own file of DINOv3 has other names, and no periods.
+TEST(Goldens, TimmsNamesOfDinov3AreTheSameEncoder) {
+  const auto authors = LoadWeights(Path("dinov3"));
+  ASSERT_EQ(authors.status(), absl::OkStatus());
+  StateDict timms;
+  for (const auto& [name, tensor] : authors->tensors) {
+    if (absl::StartsWith(name, "golden.") || name == "rope_embed.periods") {
+      continue;
+    }
+    if (absl::EndsWith(name, ".attn.qkv.bias")) {
+      const std::string attention = name.substr(0, name.size() - 8);
+      const std::vector<at::Tensor> parts = tensor.chunk(3);
+      ASSERT_EQ(parts[1].abs().max().item<double>(), 0);
+      timms[attention + "q_bias"] = parts[0].clone();
+      timms[attention + "v_bias"] = parts[2].clone();
+      continue;
+    }
+    timms[absl::StrReplaceAll(
+        name, {{"ls1.gamma", "gamma_1"}, {"ls2.gamma", "gamma_2"}})] = tensor;
+  }
+  const std::string path = testing::TempDir() + "/dinov3.safetensors";
+  ASSERT_EQ(WriteSafetensors(path, {timms, {}}), absl::OkStatus());
+  const auto loaded = LoadEncoder(path, /*num_heads=*/2);
+  ASSERT_EQ(loaded.status(), absl::OkStatus());
+  const auto expected = LoadEncoder(Path("dinov3"), /*num_heads=*/2);
+  ASSERT_EQ(expected.status(), absl::OkStatus());
+  // No embedding of positions tells the grid.
+  const int side = loaded->encoder->spec().image_size();
+  const at::Tensor images = at::ones({1, 3, side, side});
+  EXPECT_TRUE(loaded->encoder->forward(images).tokens.equal(
+      expected->encoder->forward(images).tokens));
+}
 
 TEST(Goldens, SayWhatIsAssumed) {
   const auto clip = LoadEncoder(Path("clip"), /*num_heads=*/2);

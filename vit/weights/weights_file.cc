@@ -153,7 +153,11 @@ absl::StatusOr<Weights> LoadWeights(const std::string& path,
   for (const std::string& name : renamed) weights.beside.erase(name);
   if (!renamed.empty()) weights.renamed = renamed;
   RETURN_IF_ERROR(CheckImages(weights));
-  ASSIGN_OR_RETURN(weights.num_heads, HeadsBeside(path));
+  ASSIGN_OR_RETURN(const FolderConfig config, ConfigBeside(path));
+  weights.num_heads = config.num_heads;
+  if (config.norm_eps.has_value()) {
+    weights.metadata[kNormEpsMetadata] = absl::StrCat(*config.norm_eps);
+  }
   return weights;
 }
 

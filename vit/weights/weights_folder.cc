@@ -92,19 +92,24 @@ absl::StatusOr<StateDict> ReadShards(const std::string& index,
   return tensors;
 }
 
-absl::StatusOr<std::optional<int>> HeadsBeside(const std::string& path) {
+absl::StatusOr<FolderConfig> ConfigBeside(const std::string& path) {
   std::error_code ignored;
   const fs::path file = fs::path(path) / "config.json";
+  FolderConfig found;
   if (!fs::is_directory(path, ignored) || !fs::exists(file, ignored)) {
-    return std::optional<int>();
+    return found;
   }
   ASSIGN_OR_RETURN(const json config, ReadObject(file));
   const auto heads = config.find("num_attention_heads");
-  if (heads == config.end() || !heads->is_number_unsigned() ||
-      heads->get<uint64_t>() > 16384) {
-    return std::optional<int>();
+  if (heads != config.end() && heads->is_number_unsigned() &&
+      heads->get<uint64_t>() <= 16384) {
+    found.num_heads = heads->get<int>();
   }
-  return std::optional<int>(heads->get<int>());
+  const auto eps = config.find("layer_norm_eps");
+  if (eps != config.end() && eps->is_number()) {
+    found.norm_eps = eps->get<double>();
+  }
+  return found;
 }
 
 }  // namespace caldera::vit

@@ -2,7 +2,7 @@
 //
 //   absl::StatusOr<std::string> file = vit::WeightsFileOf("vit-mae-base");
 //   *file;  // "vit-mae-base/model.safetensors"
-//   vit::HeadsBeside("vit-mae-base");  // 12, of its config.json
+//   vit::ConfigBeside("vit-mae-base")->num_heads;  // 12, of its config.json
 //
 // A large model of Hugging Face is divided into shards, which
 // model.safetensors.index.json lists.
@@ -29,10 +29,21 @@ absl::StatusOr<std::string> WeightsFileOf(const std::string& path);
 absl::StatusOr<StateDict> ReadShards(const std::string& index,
                                      std::vector<std::string>* ignored);
 
-// Returns num_attention_heads of the config.json in the folder `path`; none for
-// a file, and where there is no config.json or it does not say. Errors:
-// InvalidArgument for a config.json that is no JSON object.
-absl::StatusOr<std::optional<int>> HeadsBeside(const std::string& path);
+// The metadata in which LoadWeights passes on what a config.json says of the
+// norms, as text of a number.
+inline constexpr char kNormEpsMetadata[] = "layer_norm_eps";
+
+// What a config.json of Hugging Face says that no tensor shows: its
+// num_attention_heads and layer_norm_eps.
+struct FolderConfig {
+  std::optional<int> num_heads;
+  std::optional<double> norm_eps;
+};
+
+// Reads the config.json in the folder `path`. Nothing is known of a file, and
+// where there is no config.json or it does not say. Errors: InvalidArgument for
+// a config.json that is no JSON object.
+absl::StatusOr<FolderConfig> ConfigBeside(const std::string& path);
 
 }  // namespace caldera::vit
 

@@ -68,6 +68,18 @@ TEST(WriteFolder, IsReadAgain) {
   EXPECT_EQ(nlohmann::json::parse(timm)["model_args"]["num_heads"], 8);
 }
 
+TEST(WriteFolder, TheNormsEpsilonIsReadAgain) {
+  EncoderSpec spec = TinySpec();
+  spec.set_norm_eps(1e-12);  // the default of the class of transformers
+  Encoder encoder(spec);
+  ASSERT_EQ(
+      WriteHuggingFace(Folder("eps"), encoder.spec(), GetStateDict(encoder)),
+      absl::OkStatus());
+  const auto loaded = LoadEncoder(Folder("eps"));
+  ASSERT_EQ(loaded.status(), absl::OkStatus());
+  EXPECT_EQ(loaded->encoder->spec().norm_eps(), 1e-12);
+}
+
 TEST(WriteFolder, AMaeIsReadAgainWithItsDecoder) {
   CheckpointLayout layout;
   layout.encoder = TinySpec();

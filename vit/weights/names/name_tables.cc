@@ -150,10 +150,21 @@ std::optional<Renamed> FromOpenClip(absl::string_view name) {
   return Lookup(kOpenClip, name);
 }
 
+// timm's class Eva, of which its DINOv3 is one.
+constexpr Row kEva[] = {
+    {"blocks.*.gamma_1", "blocks.*.ls1.gamma"},
+    {"blocks.*.gamma_2", "blocks.*.ls2.gamma"},
+    {"blocks.*.attn.q_bias", "blocks.*.attn.qkv.bias", 0},
+    {"blocks.*.attn.k_bias", "blocks.*.attn.qkv.bias", 1},
+    {"blocks.*.attn.v_bias", "blocks.*.attn.qkv.bias", 2},
+};
+
 // DINOv2's code calls block 3 "blocks.0.3" where it divides the blocks into
 // chunks; the rest has timm's names.
 std::optional<Renamed> FromDino(absl::string_view name) {
   if (name == "register_tokens") return Renamed{"reg_token"};
+  const std::optional<Renamed> eva = Lookup(kEva, name);
+  if (eva.has_value()) return eva;
   absl::string_view rest = name;
   std::string chunk, block;
   if (!Consume("blocks.*.", &rest, &chunk)) return std::nullopt;

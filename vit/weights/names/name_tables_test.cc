@@ -79,6 +79,21 @@ TEST(RenameToTimm, JoinsQueriesKeysAndValues) {
       at::cat({at::full({2}, 1), at::full({2}, 0), at::full({2}, 3)}, 0)));
 }
 
+TEST(RenameToTimm, KnowsTimmsEva) {
+  StateDict tensors = {{"blocks.3.gamma_1", at::full({2}, 7)},
+                       {"blocks.3.gamma_2", at::full({2}, 8)},
+                       {"blocks.3.attn.q_bias", at::full({2}, 1)},
+                       {"blocks.3.attn.v_bias", at::full({2}, 3)}};
+  RenameToTimm(&tensors);
+  EXPECT_TRUE(at::equal(tensors.at("blocks.3.ls1.gamma"), at::full({2}, 7)));
+  EXPECT_TRUE(at::equal(tensors.at("blocks.3.ls2.gamma"), at::full({2}, 8)));
+  // timm's keys have no bias, and its file no row of zeros for them.
+  EXPECT_TRUE(at::equal(
+      tensors.at("blocks.3.attn.qkv.bias"),
+      at::cat({at::full({2}, 1), at::full({2}, 0), at::full({2}, 3)}, 0)));
+  EXPECT_EQ(tensors.size(), 3);
+}
+
 TEST(RenameToTimm, KnowsOpenClipsTower) {
   StateDict tensors = {
       {"class_embedding", at::arange(4)},
