@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "base/machine/process_memory.h"
 #include "eval/features/features.h"
+#include "eval/features/readout.h"
 #include "eval/measuring_memory.h"
 #include "eval/spec/head_recipe.h"
 
@@ -52,11 +53,19 @@ int64_t MeasuringBudget(const EvalSpec& spec) {
 
 namespace {
 
-// Returns the number of blocks of the widest readout.
-int64_t MostBlocks(const EvalSpec& spec) {
-  int64_t most = 1;
-  for (const ReadoutSpec& readout : spec.readout()) {
-    most = std::max<int64_t>(most, readout.block_size());
+// The largest numbers among an experiment's readouts.
+struct Most {
+  int64_t blocks = 1, width = 0;
+};
+
+Most MostOf(const EvalSpec& spec, const vit::EncoderSpec& encoder) {
+  Most most{1, encoder.embed_dim()};
+  const auto readouts = ReadoutsOf(spec, encoder);
+  if (!readouts.ok()) return most;  // whoever reads them says what is wrong
+  for (const Readout& readout : *readouts) {
+    most.blocks =
+        std::max(most.blocks, static_cast<int64_t>(readout.blocks.size()));
+    most.width = std::max(most.width, WidthOf(readout, encoder));
   }
   return most;
 }
@@ -68,8 +77,8 @@ EncoderMeasuring PlanEncoder(const EvaluationSets& sets,
                              const EvalSpec& spec, const Tasks& tasks,
                              const at::Device& device, int64_t budget) {
   MeasuringSizes sizes = SizesOf(sets);
-  const int64_t blocks = MostBlocks(spec);
-  sizes.width = encoder.embed_dim() * blocks;
+  const Most most = MostOf(spec, encoder);
+  sizes.width = most.width;
   sizes.patches = PatchesOf(encoder);
   EncoderMeasuring plan;
   const int64_t images = std::max(sizes.train, sizes.test);
@@ -80,7 +89,7 @@ EncoderMeasuring PlanEncoder(const EvaluationSets& sets,
       sizes.readouts = plan.readouts;
       sizes.batch_size = std::min(images, ImagesAtOnce(plan, spec, tasks));
       sizes.arriving =
-          EncodingBytes(encoder, {sizes.batch_size, plan.readouts * blocks,
+          EncodingBytes(encoder, {sizes.batch_size, plan.readouts * most.blocks,
                                   spec.workers(), device.is_cpu()});
       plan.bytes = MeasuringBytes(sizes, spec, tasks);
       if (plan.bytes <= budget) return plan;

@@ -78,7 +78,11 @@ absl::StatusOr<std::vector<Readout>> ReadoutsOf(
 }
 
 int64_t WidthOf(const Readout& readout, const vit::EncoderSpec& encoder) {
-  return encoder.embed_dim() * static_cast<int64_t>(readout.blocks.size());
+  const auto blocks = static_cast<int64_t>(readout.blocks.size());
+  if (readout.all_patches) return blocks * encoder.embed_dim();
+  return blocks * TokenFeaturePart::CreateNamed("feature", readout.feature)
+                      .value()
+                      ->width(encoder.embed_dim());
 }
 
 std::vector<at::Tensor> ReadFeatures(const vit::Encoder& encoder,

@@ -38,8 +38,8 @@ struct Readout {
 absl::StatusOr<std::vector<Readout>> ReadoutsOf(
     const EvalSpec& spec, const vit::EncoderSpec& encoder);
 
-// Returns the numbers of a readout's feature: the encoder's width for each of
-// its blocks.
+// Returns the numbers of a readout's feature: those of the feature of a token's
+// width, for each of its blocks.
 int64_t WidthOf(const Readout& readout, const vit::EncoderSpec& encoder);
 
 // images: [B, C, H, W], normalised; all patches are visible. Returns one [B,

@@ -124,6 +124,13 @@ TEST(ValidateEvalSpecTest, NamesTheNamesThatAreNotRegistered) {
               spec->add_readout()->set_feature("MEEN");
             }),
             "readout[1].feature: \"MEEN\"" + unknown + " mean \"MEAN\"?");
+  EXPECT_EQ(error([](EvalSpec* spec) { spec->set_feature("QUADRANTS"); }),
+            "feature: QUADRANTS needs all patches in their places; write "
+            "readout { feature: QUADRANTS }");
+  EXPECT_EQ(error([](EvalSpec* spec) {
+              spec->add_readout()->set_feature("QUADRANTS");
+            }),
+            "");
   EXPECT_EQ(
       error([](EvalSpec* spec) { spec->mutable_linear()->set_recipe("MEA"); }),
       "linear.recipe: \"MEA\"" + unknown + " mean \"MAE\"?");

@@ -197,7 +197,8 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
       found.labels.size(0), " ", FLAGS_split, " images of ",
       images.set->info().name, ", ",
       eval::SettingOf(readouts.front())["feature"].get<std::string>(),
-      " feature of block ", readouts.front().block, ", seed ", FLAGS_seed);
+      " feature of block ", absl::StrJoin(readouts.front().blocks, "+"),
+      ", seed ", FLAGS_seed);
   const std::string path = absl::StrCat(folder, "/embedding");
   return Say(WritePicture(DrawEmbedding(plane, found.labels,
                                         images.set->info().class_names,
