@@ -54,6 +54,23 @@ TEST(MeasuringPlan, WhatFitsStaysAsItIs) {
   EXPECT_LT(pixels.bytes, matrix + matrix / 50);
 }
 
+TEST(MeasuringPlan, WideReadoutsNeedTheirWidth) {
+  const auto sets = Sets(1'280'000, 50'000);
+  const auto bytes = [&](const EvalSpec& spec) {
+    return PlanEncoder(sets, LargeEncoder(), 1, spec, Tasks{}, at::kCPU,
+                       kUnbounded)
+        .bytes;
+  };
+  const int64_t feature = int64_t{4} * 1'330'000 * 768;
+  EvalSpec quarters;
+  quarters.add_readout()->set_feature("QUADRANTS");
+  EXPECT_GE(bytes(quarters), bytes(EvalSpec()) + 3 * feature);
+  EvalSpec two;
+  two.add_readout()->add_block(3);
+  two.mutable_readout(0)->add_block(11);
+  EXPECT_GE(bytes(two), bytes(EvalSpec()) + feature);
+}
+
 TEST(MeasuringPlan, FewerReadoutsThenSmallerBatches) {
   const auto sets = Sets(1'280'000, 50'000);
   const EvalSpec spec;
