@@ -7,7 +7,7 @@
 // the middle row and the middle column, as the bins of adaptive average pooling
 // do, whose 2 x 2 output this is. Pooling a grid of features before a linear
 // classifier follows Goyal et al., Scaling and Benchmarking Self-Supervised
-// Visual Representation Learning, ICCV 2019, section 3.
+// Visual Representation Learning, ICCV 2019.
 #include <ATen/ops/cat.h>
 #include <ATen/ops/mean.h>
 #include <glog/logging.h>

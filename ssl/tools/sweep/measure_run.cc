@@ -94,10 +94,11 @@ std::string ImagesText(data::DataSpec data) {
   return TextOf(data);
 }
 
-// Selects the CLS and the mean feature of the last block.
-eval::EvalSpec BothFeatures(eval::EvalSpec spec) {
+// Selects the readouts that the spec names, else the CLS and the mean feature
+// of the last block.
+eval::EvalSpec FeaturesOf(eval::EvalSpec spec) {
   spec.clear_feature();
-  spec.clear_readout();
+  if (spec.readout_size() > 0) return spec;
   spec.add_readout()->set_feature("CLS");
   spec.add_readout()->set_feature("MEAN");
   return spec;
@@ -200,7 +201,7 @@ absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
   const std::string images = ImagesText(experiment.data());
   const std::string encoder = TextOf(experiment.encoder());
 
-  eval::EvalSpec spec = BothFeatures(experiment.eval());
+  eval::EvalSpec spec = FeaturesOf(experiment.eval());
   std::string settings = TextOf(spec);
   RETURN_IF_ERROR(AddRows(
       run, run.setting, settings,
