@@ -211,7 +211,7 @@ absl::Status EvaluateEncoder(const std::string& name, vit::Encoder& encoder,
   const auto count = static_cast<int64_t>(readouts.size());
   const int64_t budget = MeasuringBudget(spec);
   const EncoderMeasuring plan =
-      PlanEncoder(sets, encoder.spec(), count, spec, tasks, device, budget);
+      PlanEncoder(sets, encoder.spec(), readouts, spec, tasks, device, budget);
   if (plan.readouts == 0 && tasks.knn && tasks.linear) {
     // One of them may fit.
     for (const Tasks& alone : {Tasks{true, false}, Tasks{false, true}}) {

@@ -117,9 +117,10 @@ TEST_F(EvaluateEncoderTest, RowsDoNotDependOnTheMemory) {
     const int reads = train_->reads;
     ASSERT_EQ(rows.size(), 4);
 
-    const int64_t one = PlanEncoder({train_, test_, 4}, TinyEncoderSpec(), 1,
-                                    spec_, Tasks{}, at::kCPU, int64_t{1} << 60)
-                            .bytes;
+    const int64_t one =
+        PlanEncoder({train_, test_, 4}, TinyEncoderSpec(), {Readout()}, spec_,
+                    Tasks{}, at::kCPU, int64_t{1} << 60)
+            .bytes;
     spec_.set_memory_gb(1.000001e-9 * one);
     train_->reads = 0;
     ASSERT_TRUE(Evaluate(Tasks{}).ok());

@@ -7,7 +7,6 @@
 #include "absl/strings/str_format.h"
 #include "base/machine/process_memory.h"
 #include "eval/features/features.h"
-#include "eval/features/readout.h"
 #include "eval/measuring_memory.h"
 #include "eval/spec/head_recipe.h"
 
@@ -51,45 +50,29 @@ int64_t MeasuringBudget(const EvalSpec& spec) {
   return bytes < 1e18 ? static_cast<int64_t>(bytes) : kMost;
 }
 
-namespace {
-
-// The largest numbers among an experiment's readouts.
-struct Most {
-  int64_t blocks = 1, width = 0;
-};
-
-Most MostOf(const EvalSpec& spec, const vit::EncoderSpec& encoder) {
-  Most most{1, encoder.embed_dim()};
-  const auto readouts = ReadoutsOf(spec, encoder);
-  if (!readouts.ok()) return most;  // whoever reads them says what is wrong
-  for (const Readout& readout : *readouts) {
-    most.blocks =
-        std::max(most.blocks, static_cast<int64_t>(readout.blocks.size()));
-    most.width = std::max(most.width, WidthOf(readout, encoder));
-  }
-  return most;
-}
-
-}  // namespace
-
 EncoderMeasuring PlanEncoder(const EvaluationSets& sets,
-                             const vit::EncoderSpec& encoder, int64_t readouts,
+                             const vit::EncoderSpec& encoder,
+                             const std::vector<Readout>& readouts,
                              const EvalSpec& spec, const Tasks& tasks,
                              const at::Device& device, int64_t budget) {
   MeasuringSizes sizes = SizesOf(sets);
-  const Most most = MostOf(spec, encoder);
-  sizes.width = most.width;
+  int64_t blocks = 1;  // of the readout that has the most
+  for (const Readout& readout : readouts) {
+    blocks = std::max(blocks, static_cast<int64_t>(readout.blocks.size()));
+    sizes.width = std::max(sizes.width, WidthOf(readout, encoder));
+  }
   sizes.patches = PatchesOf(encoder);
   EncoderMeasuring plan;
   const int64_t images = std::max(sizes.train, sizes.test);
   for (plan.batch_size = spec.batch_size(); plan.batch_size > 0;
        plan.batch_size /= 2) {
     if (plan.batch_size < spec.batch_size()) plan.at_once = plan.batch_size;
-    for (plan.readouts = readouts; plan.readouts > 0; --plan.readouts) {
+    for (plan.readouts = static_cast<int64_t>(readouts.size());
+         plan.readouts > 0; --plan.readouts) {
       sizes.readouts = plan.readouts;
       sizes.batch_size = std::min(images, ImagesAtOnce(plan, spec, tasks));
       sizes.arriving =
-          EncodingBytes(encoder, {sizes.batch_size, plan.readouts * most.blocks,
+          EncodingBytes(encoder, {sizes.batch_size, plan.readouts * blocks,
                                   spec.workers(), device.is_cpu()});
       plan.bytes = MeasuringBytes(sizes, spec, tasks);
       if (plan.bytes <= budget) return plan;

@@ -14,10 +14,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 #include <string>
 
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"
+#include "eval/features/readout.h"
 #include "eval/spec/eval.pb.h"
 #include "vit/vit.pb.h"
 
@@ -34,11 +36,11 @@ struct EncoderMeasuring {
   int64_t bytes = 0;       // at the peak; of one readout if that does not fit
 };
 
-// Plans `readouts` features of an encoder on `device`: as many at a time as
-// fit, if need be with smaller batches. The sizes have train, test and
-// num_classes.
+// Plans the features of an encoder on `device`: as many at a time as fit, if
+// need be with smaller batches. The sizes have train, test and num_classes.
 EncoderMeasuring PlanEncoder(const EvaluationSets& sets,
-                             const vit::EncoderSpec& encoder, int64_t readouts,
+                             const vit::EncoderSpec& encoder,
+                             const std::vector<Readout>& readouts,
                              const EvalSpec& spec, const Tasks& tasks,
                              const at::Device& device, int64_t budget);
 

@@ -33,7 +33,8 @@ vit::EncoderSpec LargeEncoder() {
 
 EncoderMeasuring PlanThree(const EvaluationSets& sets, const EvalSpec& spec,
                            int64_t budget) {
-  return PlanEncoder(sets, LargeEncoder(), 3, spec, Tasks{}, at::kCPU, budget);
+  return PlanEncoder(sets, LargeEncoder(), std::vector<Readout>(3), spec,
+                     Tasks{}, at::kCPU, budget);
 }
 
 TEST(MeasuringPlan, WhatFitsStaysAsItIs) {
@@ -57,8 +58,8 @@ TEST(MeasuringPlan, WhatFitsStaysAsItIs) {
 TEST(MeasuringPlan, WideReadoutsNeedTheirWidth) {
   const auto sets = Sets(1'280'000, 50'000);
   const auto bytes = [&](const EvalSpec& spec) {
-    return PlanEncoder(sets, LargeEncoder(), 1, spec, Tasks{}, at::kCPU,
-                       kUnbounded)
+    return PlanEncoder(sets, LargeEncoder(), *ReadoutsOf(spec, LargeEncoder()),
+                       spec, Tasks{}, at::kCPU, kUnbounded)
         .bytes;
   };
   const int64_t feature = int64_t{4} * 1'330'000 * 768;
@@ -137,7 +138,8 @@ TEST(MeasuringPlan, CountsHeadsOfManyClassesAndTheirBatches) {
 TEST(MeasuringPlan, AGpuHoldsTheActivations) {
   const auto sets = Sets(1000, 1000);
   const auto plan = [&](const at::Device& device) {
-    return PlanEncoder(sets, LargeEncoder(), 1, {}, Tasks{}, device, kUnbounded)
+    return PlanEncoder(sets, LargeEncoder(), {Readout()}, {}, Tasks{}, device,
+                       kUnbounded)
         .bytes;
   };
   EXPECT_GT(plan(at::kCPU), 4 * plan(at::kCUDA));

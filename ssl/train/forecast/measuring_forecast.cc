@@ -67,7 +67,7 @@ absl::StatusOr<std::shared_ptr<const MeasuringForecast>> ForecastMeasuring(
       "encoder", spec,
       [&](const eval::Tasks& tasks) {
         const eval::EncoderMeasuring plan = eval::PlanEncoder(
-            sets, encoder, count, spec, tasks, device, forecast->budget);
+            sets, encoder, readouts, spec, tasks, device, forecast->budget);
         std::string note;
         if (plan.readouts < count) {
           note = absl::StrCat(plan.readouts, " of ", count,

@@ -121,8 +121,8 @@ void OnlineProbe::FitIntoMemory() {
   const int64_t classifier = encoder_.spec().embed_dim() + 2 * num_classes_;
   const auto plan = [&] {
     return eval::PlanEncoder({train_, test_, num_classes_}, encoder_.spec(),
-                             /*readouts=*/1, eval_, {true, false},
-                             features_.device,
+                             {eval::Readout{eval_.feature()}}, eval_,
+                             {true, false}, features_.device,
                              budget - 4 * classifier * test_->size());
   };
   const int64_t before = train_->size() + test_->size();
