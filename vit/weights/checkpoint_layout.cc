@@ -8,7 +8,6 @@
 #include <cmath>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/spec_fields.h"
@@ -22,7 +21,6 @@
 #include "vit/ops/linear.h"
 #include "vit/parameter.h"
 #include "vit/position_embedding.h"
-#include "vit/weights/weights_folder.h"
 #include "vit/zoo.h"
 
 namespace caldera::vit {
@@ -116,7 +114,8 @@ bool IsRotary(const StateDict& tensors) {
 
 // Infers the options of published models from the tensors that they add or
 // lack. What no tensor shows is assumed as those models have it.
-void InferOptions(const StateDict& tensors, CheckpointLayout* layout) {
+void InferOptions(const StateDict& tensors, std::optional<double> norm_eps,
+                  CheckpointLayout* layout) {
   EncoderSpec& spec = layout->encoder;
   const auto has = [&](const char* name) { return tensors.count(name) > 0; };
   if (has("blocks.0.ls1.gamma")) spec.set_layer_scale(kLayerScale);
@@ -140,28 +139,13 @@ void InferOptions(const StateDict& tensors, CheckpointLayout* layout) {
         "//vit:convert --encoder='activation: QUICK_GELU' makes a file that "
         "says so");
   }
-}
-
-// Takes the number that the norms add to the variance from the model's
-// config.json, else assumes what the published models of its kind have.
-absl::Status SetNormEps(const StateDict& tensors,
-                        const std::map<std::string, std::string>& metadata,
-                        const std::string& source, CheckpointLayout* layout) {
-  EncoderSpec& spec = layout->encoder;
-  const auto text = metadata.find(kNormEpsMetadata);
-  double eps = 0;
-  if (text != metadata.end()) {
-    if (!absl::SimpleAtod(text->second, &eps)) {
-      return Refused(source, absl::StrCat(kNormEpsMetadata, ": \"",
-                                          text->second, "\" is not a number"));
-    }
-    spec.set_norm_eps(eps);
+  if (norm_eps.has_value()) {
+    spec.set_norm_eps(*norm_eps);
   } else if (spec.pre_norm() || IsRotary(tensors)) {
     spec.set_norm_eps(1e-5);
     layout->assumptions.push_back(absl::StrCat(
         "norm_eps: 1e-5, as ", spec.pre_norm() ? "CLIP" : "DINOv3", " has it"));
   }
-  return absl::OkStatus();
 }
 
 absl::Status InferPosition(const StateDict& tensors, const std::string& source,
@@ -225,8 +209,8 @@ absl::Status InferHeads(std::optional<int> num_heads, const std::string& source,
 }
 
 absl::Status InferEncoder(const StateDict& tensors,
-                          const std::map<std::string, std::string>& metadata,
                           std::optional<int> num_heads,
+                          std::optional<double> norm_eps,
                           const std::string& source, CheckpointLayout* layout) {
   ASSIGN_OR_RETURN(const at::Tensor patch,
                    Require(tensors, "patch_embed.proj.weight", 4, source));
@@ -246,8 +230,7 @@ absl::Status InferEncoder(const StateDict& tensors,
   spec.set_final_norm(tensors.count("norm.weight") > 0 ||
                       (tensors.count("fc_norm.weight") == 0 &&
                        tensors.count("norm_pre.weight") == 0));
-  InferOptions(tensors, layout);
-  RETURN_IF_ERROR(SetNormEps(tensors, metadata, source, layout));
+  InferOptions(tensors, norm_eps, layout);
   RETURN_IF_ERROR(InferPosition(tensors, source, layout));
   return InferHeads(num_heads, source, layout);
 }
@@ -308,7 +291,8 @@ int64_t PositionRows(const EncoderSpec& spec) {
 absl::StatusOr<CheckpointLayout> InferLayout(
     const StateDict& tensors,
     const std::map<std::string, std::string>& metadata,
-    std::optional<int> num_heads, const std::string& source) {
+    std::optional<int> num_heads, const std::string& source,
+    std::optional<double> norm_eps) {
   CheckpointLayout layout;
   const auto text = metadata.find(kEncoderMetadata);
   if (text != metadata.end()) {
@@ -320,7 +304,7 @@ absl::StatusOr<CheckpointLayout> InferLayout(
     layout.encoder = ResolveModel(layout.encoder);
   } else {
     RETURN_IF_ERROR(
-        InferEncoder(tensors, metadata, num_heads, source, &layout));
+        InferEncoder(tensors, num_heads, norm_eps, source, &layout));
   }
   const absl::Status valid = Validate(layout.encoder);
   if (!valid.ok()) {

@@ -47,13 +47,15 @@ struct CheckpointLayout {
 // "caldera.encoder" where a run has written them, else from the shapes. No
 // shape depends on the number of heads: it is `num_heads`, else follows the
 // published rule of 64 dims a head (80 at width 1280), which becomes an
-// assumption. Errors: InvalidArgument that begins with `source`, for tensors
-// that are no ViT or one that Validate refuses, and for a width that the rule
-// does not cover.
+// assumption. Nor does any shape depend on the norms' epsilon: it is
+// `norm_eps`, else what published models of the kind have. Errors:
+// InvalidArgument that begins with `source`, for tensors that are no ViT or one
+// that Validate refuses, and for a width that the rule does not cover.
 absl::StatusOr<CheckpointLayout> InferLayout(
     const StateDict& tensors,
     const std::map<std::string, std::string>& metadata,
-    std::optional<int> num_heads, const std::string& source);
+    std::optional<int> num_heads, const std::string& source,
+    std::optional<double> norm_eps = {});
 
 // Returns the shapes of an encoder with the sizes of `spec`.
 TensorShapes EncoderShapes(const EncoderSpec& spec);

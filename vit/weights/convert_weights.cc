@@ -143,7 +143,7 @@ absl::Status ConvertWeights(const ConvertOptions& options,
       InferLayout(
           weights.tensors, weights.metadata,
           options.num_heads.has_value() ? options.num_heads : weights.num_heads,
-          weights.path));
+          weights.path, weights.norm_eps));
   if (!options.encoder.empty()) {
     EncoderSpec told;
     if (!base::ParseSpec(options.encoder, &told)) {

@@ -67,9 +67,9 @@ absl::StatusOr<EncoderFile> OpenEncoder(const std::string& path,
                                         const std::string& key) {
   ASSIGN_OR_RETURN(Weights weights, LoadWeights(path, key));
   if (!num_heads.has_value()) num_heads = weights.num_heads;
-  ASSIGN_OR_RETURN(
-      CheckpointLayout layout,
-      InferLayout(weights.tensors, weights.metadata, num_heads, weights.path));
+  ASSIGN_OR_RETURN(CheckpointLayout layout,
+                   InferLayout(weights.tensors, weights.metadata, num_heads,
+                               weights.path, weights.norm_eps));
   // The tensors are compared with the sizes before anything of these sizes is
   // built.
   FittedWeights fitted =

@@ -155,9 +155,7 @@ absl::StatusOr<Weights> LoadWeights(const std::string& path,
   RETURN_IF_ERROR(CheckImages(weights));
   ASSIGN_OR_RETURN(const FolderConfig config, ConfigBeside(path));
   weights.num_heads = config.num_heads;
-  if (config.norm_eps.has_value()) {
-    weights.metadata[kNormEpsMetadata] = absl::StrCat(*config.norm_eps);
-  }
+  weights.norm_eps = config.norm_eps;
   return weights;
 }
 

@@ -37,6 +37,7 @@ struct Weights {
   std::vector<std::string> ignored;
   std::vector<std::string> notes;  // choices, a sentence each, for the user
   std::optional<int> num_heads;    // that a config.json beside the file tells
+  std::optional<double> norm_eps;  // likewise
 };
 
 // Loads the weights of `path`: a file, a run folder (its encoder.safetensors),

@@ -29,12 +29,8 @@ absl::StatusOr<std::string> WeightsFileOf(const std::string& path);
 absl::StatusOr<StateDict> ReadShards(const std::string& index,
                                      std::vector<std::string>* ignored);
 
-// The metadata in which LoadWeights passes on what a config.json says of the
-// norms, as text of a number.
-inline constexpr char kNormEpsMetadata[] = "layer_norm_eps";
-
-// What a config.json of Hugging Face says that no tensor shows: its
-// num_attention_heads and layer_norm_eps.
+// The fields num_attention_heads and layer_norm_eps of a config.json of Hugging
+// Face; no tensor shows them.
 struct FolderConfig {
   std::optional<int> num_heads;
   std::optional<double> norm_eps;
