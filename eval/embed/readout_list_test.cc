@@ -26,8 +26,9 @@ TEST(ReadoutList, OtherEntriesAreRefused) {
        {"", "cls,", "@3", "cls@", "cls@x", "cls@1@2", "cls@1+", "cls@+"}) {
     const auto spec = ParseReadoutList(list);
     EXPECT_EQ(spec.status().code(), absl::StatusCode::kInvalidArgument) << list;
-    EXPECT_THAT(std::string(spec.status().message()),
-                testing::HasSubstr("\" is not NAME, NAME@BLOCK or "));
+    EXPECT_THAT(
+        std::string(spec.status().message()),
+        testing::HasSubstr("\" is not NAME, NAME@BLOCK or NAME@BLOCK+BLOCK"));
   }
 }
 

@@ -7,8 +7,11 @@
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "base/field_path.h"
 #include "base/status.h"
 #include "eval/features/class_rank.h"
@@ -23,16 +26,10 @@ constexpr double kDistanceOffset = 1e-5;
 // The class scores of a block, or its votes: 64 MiB of double.
 constexpr int64_t kScoresAtATime = 1 << 23;
 
+// Returns "centered cosine" for CENTERED_COSINE.
 std::string NameOf(KnnSpec::Distance distance) {
-  switch (distance) {
-    case KnnSpec::COSINE:
-      return "cosine";
-    case KnnSpec::EUCLIDEAN:
-      return "euclidean";
-    case KnnSpec::CENTERED_COSINE:
-      return "centered cosine";
-  }
-  LOG(FATAL) << "no such distance: " << distance;
+  return absl::StrReplaceAll(
+      absl::AsciiStrToLower(KnnSpec::Distance_Name(distance)), {{"_", " "}});
 }
 
 struct Hits {

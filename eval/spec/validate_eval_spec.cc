@@ -22,6 +22,19 @@ namespace {
 
 constexpr size_t kMostHeads = 1000;
 
+// EvalSpec.feature is also read while a masked autoencoder trains, from the
+// patches that it sees.
+absl::Status CheckFeatureOfTraining(const std::string& name) {
+  ASSIGN_OR_RETURN(const auto feature,
+                   TokenFeaturePart::CreateNamed("feature", name));
+  if (!feature->needs_all_patches()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("feature: ", name,
+                   " needs all patches in their places; write readout { "
+                   "feature: ",
+                   name, " }"));
+}
+
 // Returns an error for an augmentation that is out of range or erases
 // rectangles; `images` begins its text.
 absl::Status CheckAugment(const data::AugmentSpec& augment,
@@ -101,38 +114,17 @@ absl::Status Validate(const LinearProbeSpec& spec) {
   return base::Within("heads", ValidateFilled(FillRecipe(spec)));
 }
 
-namespace {
-
-// EvalSpec.feature is also read while a masked autoencoder trains, from the
-// patches that it sees.
-absl::Status CheckReadFromAnyPatches(const std::string& name) {
-  const auto feature = TokenFeaturePart::CreateNamed("feature", name);
-  if (!feature.ok() || !(*feature)->needs_all_patches()) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("feature: ", name,
-                   " needs all patches in their places; write readout { "
-                   "feature: ",
-                   name, " }"));
-}
-
-}  // namespace
-
 absl::Status Validate(const EvalSpec& spec) {
-  const auto check_feature = [](const std::string& field,
-                                const std::string& name) {
-    return TokenFeaturePart::CreateNamed(field, name).status();
-  };
   base::FieldCheck check;
   check.And(base::Within("linear", Validate(spec.linear())))
       .And(base::Within("diagnostics", Validate(spec.diagnostics())))
       .And(base::CheckRanges(spec))
-      .And(check_feature("feature", spec.feature()))
-      .And(CheckReadFromAnyPatches(spec.feature()));
+      .And(CheckFeatureOfTraining(spec.feature()));
   for (int i = 0; i < spec.readout_size(); ++i) {
-    check.And(check_feature(absl::StrCat("readout[", i, "].feature"),
-                            spec.readout(i).feature()));
+    check.And(
+        TokenFeaturePart::CreateNamed(absl::StrCat("readout[", i, "].feature"),
+                                      spec.readout(i).feature())
+            .status());
   }
   return check.status();
 }

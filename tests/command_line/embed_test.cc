@@ -218,7 +218,8 @@ TEST(Embed, MistakesInTheCall) {
   ExpectMistake(weights + photos + out + " --readout=csl",
                 "did you mean \"CLS\"?");
   ExpectMistake(weights + photos + out + " --readout=cls@",
-                "--readout: \"cls@\" is not NAME, NAME@BLOCK or ");
+                "--readout: \"cls@\" is not NAME, NAME@BLOCK or "
+                "NAME@BLOCK+BLOCK");
   ExpectMistake(weights + photos + out + " --tokens=all",
                 "--tokens=all is not feature or patch");
   ExpectMistake(weights + photos + out + " --dtype=bfloat16",
