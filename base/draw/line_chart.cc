@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "base/draw/axis_ticks.h"
 #include "base/draw/svg_text.h"
 
 namespace caldera::base {
@@ -50,7 +49,7 @@ struct Axis {
 
 Axis MakeAxis(const std::vector<Series>& series,
               const std::vector<double> Series::*values, int count, double from,
-              double to) {
+              double to, bool from_zero = false) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const Series& s : series) {
     for (size_t i = 0; i < Points(s); ++i) {
@@ -60,6 +59,7 @@ Axis MakeAxis(const std::vector<Series>& series,
     }
   }
   if (low > high) low = 0, high = 1;  // nothing to draw
+  if (from_zero) low = std::min(low, 0.), high = std::max(high, 0.);
   return {RoundTicks(low, high, count), from, to};
 }
 
@@ -67,24 +67,31 @@ std::string Dashes(size_t number) {
   return number < kColours.size() ? "" : " stroke-dasharray=\"6 4\"";
 }
 
+std::string Dot(double x, double y, const char* colour) {
+  return absl::StrFormat(
+      "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"3\" fill=\"%s\"/>\n", x, y, colour);
+}
+
+std::string Stroke(const Series& s) {
+  return s.broad ? "stroke-width=\"8\" stroke-opacity=\"0.4\""
+                 : "stroke-width=\"2\"";
+}
+
 // Draws the series as unbroken runs of points; a run of one point is a dot.
-std::string Lines(const Series& s, size_t number, const Axis& x,
-                  const Axis& y) {
+std::string Lines(const Series& s, size_t number, const Axis& x, const Axis& y,
+                  bool dots) {
   const char* colour = kColours[number % kColours.size()];
   std::string svg, points;
   size_t run = 0;
   double last_x = 0, last_y = 0;
   const auto finish = [&] {
     if (run == 1) {
-      absl::StrAppendFormat(
-          &svg, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"3\" fill=\"%s\"/>\n",
-          last_x, last_y, colour);
+      absl::StrAppend(&svg, Dot(last_x, last_y, colour));
     } else if (run > 1) {
       absl::StrAppendFormat(&svg,
                             "<polyline points=\"%s\" fill=\"none\" "
-                            "stroke=\"%s\" stroke-width=\"2\" "
-                            "stroke-linejoin=\"round\"%s/>\n",
-                            points, colour, Dashes(number));
+                            "stroke=\"%s\" %s stroke-linejoin=\"round\"%s/>\n",
+                            points, colour, Stroke(s), Dashes(number));
     }
     run = 0;
     points.clear();
@@ -98,33 +105,66 @@ std::string Lines(const Series& s, size_t number, const Axis& x,
     last_y = y.At(s.y[i]);
     absl::StrAppendFormat(&points, "%s%.2f,%.2f", run == 0 ? "" : " ", last_x,
                           last_y);
+    if (dots) absl::StrAppend(&svg, Dot(last_x, last_y, colour));
     ++run;
   }
   finish();
   return svg;
 }
 
-// Draws the legend half-transparent in the upper right corner, since curves
-// mostly rise or fall from the left.
-std::string Legend(const std::vector<Series>& series) {
+// A corner of the plot in which the legend may stand.
+struct Corner {
+  double left, top;  // pixels, of the legend
+};
+
+// Returns the corner with the fewest points, the upper right one of equals.
+Corner EmptiestCorner(const std::vector<Series>& series, const Axis& x,
+                      const Axis& y, double width, double height) {
+  const double right = kWidth - kRight - width - 8, left = kLeft + 8;
+  const double top = kTop + 8, bottom = kHeight - kBottom - height - 8;
+  Corner emptiest = {right, top};
+  size_t fewest = std::numeric_limits<size_t>::max();
+  for (const Corner& corner : {Corner{right, top}, Corner{left, top},
+                               Corner{right, bottom}, Corner{left, bottom}}) {
+    size_t points = 0;
+    for (const Series& s : series) {
+      for (size_t i = 0; i < Points(s); ++i) {
+        if (!Drawable(s, i)) continue;
+        const double dx = x.At(s.x[i]) - corner.left;
+        const double dy = y.At(s.y[i]) - corner.top;
+        points += dx > -8 && dx < width + 8 && dy > -8 && dy < height + 8;
+      }
+    }
+    if (points >= fewest) continue;
+    fewest = points;
+    emptiest = corner;
+  }
+  return emptiest;
+}
+
+// Draws the legend half-transparent, so that it hides no curve.
+std::string Legend(const std::vector<Series>& series, const Axis& x,
+                   const Axis& y) {
   if (series.empty()) return "";
   size_t longest = 0;
   for (const Series& s : series) {
     longest = std::max(longest, Shortened(s.name, kLongestName).size());
   }
   const double width = 46 + 7.2 * longest;
-  const double left = kWidth - kRight - width - 8, top = kTop + 8;
+  const double height = kLegendLine * static_cast<double>(series.size()) + 8;
+  const auto [left, top] = EmptiestCorner(series, x, y, width, height);
   std::string svg = absl::StrFormat(
       "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
       "fill=\"#ffffff\" fill-opacity=\"0.85\" stroke=\"#cccccc\"/>\n",
-      left, top, width, kLegendLine * series.size() + 8);
+      left, top, width, height);
   for (size_t i = 0; i < series.size(); ++i) {
     const double middle = top + 4 + kLegendLine * (i + 0.5);
     absl::StrAppendFormat(&svg,
                           "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" "
-                          "y2=\"%.1f\" stroke=\"%s\" stroke-width=\"2\"%s/>\n",
+                          "y2=\"%.1f\" stroke=\"%s\" %s%s/>\n",
                           left + 8, middle, left + 32, middle,
-                          kColours[i % kColours.size()], Dashes(i));
+                          kColours[i % kColours.size()], Stroke(series[i]),
+                          Dashes(i));
     absl::StrAppend(&svg, SvgText(left + 38, middle + 4, "start",
                                   Shortened(series[i].name, kLongestName)));
   }
@@ -135,10 +175,13 @@ std::string Legend(const std::vector<Series>& series) {
 
 std::string LineChartSvg(const std::string& title, const std::string& x_label,
                          const std::string& y_label,
-                         const std::vector<Series>& series) {
+                         const std::vector<Series>& series,
+                         const LineChartStyle& style) {
   const double right = kWidth - kRight, bottom = kHeight - kBottom;
-  const Axis x = MakeAxis(series, &Series::x, 8, kLeft, right);
-  const Axis y = MakeAxis(series, &Series::y, 6, bottom, kTop);
+  const Axis x = style.x_ticks.values.size() > 1
+                     ? Axis{style.x_ticks, kLeft, right}
+                     : MakeAxis(series, &Series::x, 8, kLeft, right);
+  const Axis y = MakeAxis(series, &Series::y, 6, bottom, kTop, style.from_zero);
   std::string svg = absl::StrFormat(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
       "width=\"%.0f\" height=\"%.0f\" font-family=\"sans-serif\" "
@@ -158,11 +201,11 @@ std::string LineChartSvg(const std::string& title, const std::string& x_label,
   absl::StrAppend(&svg, Segment(kLeft, bottom, right, bottom, "#222222"),
                   Segment(kLeft, kTop, kLeft, bottom, "#222222"));
   for (size_t i = 0; i < series.size(); ++i) {
-    absl::StrAppend(&svg, Lines(series[i], i, x, y));
+    absl::StrAppend(&svg, Lines(series[i], i, x, y, style.dots));
   }
   const double middle = (kTop + bottom) / 2;
   absl::StrAppend(
-      &svg, Legend(series),
+      &svg, Legend(series, x, y),
       SvgText(kWidth / 2, 26, "middle", title,
               " font-size=\"16\" font-weight=\"bold\""),
       SvgText((kLeft + right) / 2, kHeight - 14, "middle", x_label),

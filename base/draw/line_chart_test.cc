@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/draw/axis_ticks.h"
 #include "gtest/gtest.h"
 
 namespace caldera::base {
@@ -47,6 +48,49 @@ TEST(LineChartTest, PointsThatAreNotFiniteBreakTheLine) {
       Chart({{"a", {0, 1, 2, 3, 4, kNan, 6}, {1, 2, kNan, 3, 4, 5, kInf}}});
   EXPECT_EQ(Count(svg, "<polyline"), 2);
   ExpectNoNan(svg);
+}
+
+TEST(LineChartTest, ABroadCurveIsPaleInPlotAndLegend) {
+  Series sum = {"loss", {0, 1}, {1, 2}};
+  sum.broad = true;
+  const std::string svg = Chart({sum, {"part", {0, 1}, {1, 2}}});
+  EXPECT_EQ(Count(svg, "stroke-width=\"8\" stroke-opacity=\"0.4\""), 2);
+  EXPECT_EQ(Count(svg, "stroke-width=\"2\""), 2);
+}
+
+TEST(LineChartTest, TheLegendAvoidsTheCurves) {
+  const auto legend_at = [](const std::vector<Series>& series) {
+    const std::string svg = Chart(series);
+    const size_t box = svg.find("<rect x=\"");
+    return svg.substr(box + 9, svg.find("width", box) - box - 11);
+  };
+  // One name of 1 character: a box of 53.2 x 26.
+  const Series falling = {"a", {0, 1, 2, 3}, {9, 2, 1, 0}};
+  const Series rising = {"a", {0, 1, 2, 3}, {0, 1, 2, 9}};
+  EXPECT_EQ(legend_at({falling}), "638.8\" y=\"52.0");
+  EXPECT_EQ(legend_at({rising}), "84.0\" y=\"52.0");
+  Series everywhere_above = {"a", {}, {}};
+  for (int i = 0; i <= 100; ++i) {
+    everywhere_above.x.push_back(i);
+    everywhere_above.y.push_back(i == 50 ? 0 : 9);
+  }
+  EXPECT_EQ(legend_at({everywhere_above}), "638.8\" y=\"350.0");
+}
+
+TEST(LineChartTest, TicksDotsAndZeroAreTheCallers) {
+  LineChartStyle style;
+  style.x_ticks = {{5, 6, 8}, {"32", "64", "256"}};
+  style.from_zero = style.dots = true;
+  const std::string svg = LineChartSvg("t", "batch", "img/s",
+                                       {{"a", {5, 6, 8}, {4, 8, 10}}}, style);
+  EXPECT_EQ(Count(svg, "<circle"), 3);
+  // 0 to 10 is 340 pixels high, 5 to 8 are 624 wide.
+  EXPECT_NE(svg.find("points=\"76.00,248.00 284.00,112.00 700.00,44.00\""),
+            std::string::npos)
+      << svg;
+  for (const char* label : {">32<", ">64<", ">256<"}) {
+    EXPECT_EQ(Count(svg, label), 1) << label;
+  }
 }
 
 TEST(LineChartTest, ASinglePointIsADot) {

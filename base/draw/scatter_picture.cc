@@ -15,23 +15,12 @@
 namespace caldera::base {
 namespace {
 
-constexpr double kWidth = 720, kHeight = 640;
+constexpr double kWidth = kScatterWidth, kHeight = kScatterHeight;
 constexpr double kPlot = 540, kLeft = 20, kTop = 44;
 constexpr size_t kLegendEntries = 20;
 
 int64_t LabelOf(const ScatterPoints& points, int64_t i) {
   return points.labels.defined() ? points.labels[i].item<int64_t>() : -1;
-}
-
-// Returns [N, 2] in 0..1 with y downwards; the longer side is filled.
-at::Tensor Placed(const at::Tensor& plane) {
-  CHECK(plane.dim() == 2 && plane.size(1) == 2 && plane.size(0) >= 1);
-  const at::Tensor xy = plane.to(at::kDouble);  // [N, 2]
-  const at::Tensor low = xy.amin(0), high = xy.amax(0);
-  const double span = std::max((high - low).max().item<double>(), 1e-12);
-  at::Tensor placed = (xy - (low + high) / 2) / span + 0.5;
-  placed.select(1, 1).neg_().add_(1);
-  return placed.contiguous();
 }
 
 // Returns a radius in pixels; fewer points are drawn larger.
@@ -44,14 +33,6 @@ std::string Hex(const Rgb& rgb) {
   return absl::StrFormat("#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
 }
 
-std::string NameOf(const ScatterPoints& points, int64_t label) {
-  if (label < 0) return "unknown";
-  if (label < static_cast<int64_t>(points.class_names.size())) {
-    return points.class_names[label];
-  }
-  return absl::StrCat("class ", label);
-}
-
 std::string Legend(const ScatterPoints& points,
                    const std::set<int64_t>& classes) {
   std::string svg;
@@ -61,7 +42,7 @@ std::string Legend(const ScatterPoints& points,
         &svg, "<circle cx=\"%.0f\" cy=\"%.0f\" r=\"5\" fill=\"%s\"/>\n",
         kLeft + kPlot + 20, y - 4, Hex(ClassColor(label)));
     absl::StrAppend(&svg, SvgText(kLeft + kPlot + 32, y, "start",
-                                  Shortened(NameOf(points, label), 18)));
+                                  Shortened(ClassName(points, label), 18)));
     y += 20;
   }
   return svg;
@@ -69,9 +50,30 @@ std::string Legend(const ScatterPoints& points,
 
 }  // namespace
 
+at::Tensor ScatterPlaces(const at::Tensor& plane) {
+  CHECK(plane.dim() == 2 && plane.size(1) == 2 && plane.size(0) >= 1);
+  const at::Tensor xy = plane.to(at::kDouble);  // [N, 2]
+  const at::Tensor low = xy.amin(0), high = xy.amax(0);
+  // The longer side is filled.
+  const double span = std::max((high - low).max().item<double>(), 1e-12);
+  at::Tensor placed = (xy - (low + high) / 2) / span + 0.5;  // 0..1
+  placed.select(1, 1).neg_().add_(1);                        // y downwards
+  placed.select(1, 0).mul_(kPlot).add_(kLeft);
+  placed.select(1, 1).mul_(kPlot).add_(kTop);
+  return placed.contiguous();
+}
+
+std::string ClassName(const ScatterPoints& points, int64_t label) {
+  if (label < 0) return "unknown";
+  if (label < static_cast<int64_t>(points.class_names.size())) {
+    return points.class_names[label];
+  }
+  return absl::StrCat("class ", label);
+}
+
 std::string ScatterSvg(const std::string& title, const std::string& caption,
                        const ScatterPoints& points) {
-  const at::Tensor placed = Placed(points.plane);
+  const at::Tensor placed = ScatterPlaces(points.plane);
   const int64_t n = placed.size(0);
   const double* xy = placed.const_data_ptr<double>();
   const double radius = Radius(n, kPlot);
@@ -84,8 +86,7 @@ std::string ScatterSvg(const std::string& title, const std::string& caption,
     }
     absl::StrAppendFormat(
         &circles, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"%s\"/>\n",
-        kLeft + kPlot * xy[2 * i], kTop + kPlot * xy[2 * i + 1], radius,
-        Hex(ClassColor(label)));
+        xy[2 * i], xy[2 * i + 1], radius, Hex(ClassColor(label)));
   }
   return absl::StrCat(
       absl::StrFormat(

@@ -10,6 +10,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,15 @@ struct ScatterPoints {
 // and a legend of the first twenty classes that occur. Texts are escaped.
 std::string ScatterSvg(const std::string& title, const std::string& caption,
                        const ScatterPoints& points);
+
+inline constexpr int kScatterWidth = 720, kScatterHeight = 640;
+
+// Returns where ScatterSvg draws the points, in pixels from the upper left
+// corner: x and y, double [N, 2].
+at::Tensor ScatterPlaces(const at::Tensor& plane);
+
+// Returns the name of a class as the legend has it.
+std::string ClassName(const ScatterPoints& points, int64_t label);
 
 }  // namespace caldera::base
 

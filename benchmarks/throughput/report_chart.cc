@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/draw/axis_ticks.h"
 #include "base/draw/bar_chart.h"
 #include "base/draw/line_chart.h"
 #include "benchmarks/throughput/report.h"
@@ -44,36 +47,85 @@ std::optional<std::string> ByMethod(const Report& report,
   return base::BarChartSvg(title, unit, groups, series);
 }
 
-// Draws a group of bars for each value of the varied field, with a bar for each
-// method.
-std::optional<std::string> ByValue(const Report& report,
-                                   const std::string& title,
-                                   const std::string& unit,
-                                   const Measure& measure) {
-  std::vector<std::string> groups;
+// The values of the varied field in their order, and what each method measures
+// there.
+struct ByValue {
+  std::vector<std::string> values;
+  std::vector<base::BarSeries> methods;  // one number a value
+};
+
+ByValue GroupByValue(const Report& report, const Measure& measure) {
+  ByValue found;
   for (const Row& row : report.rows) {
-    if (std::find(groups.begin(), groups.end(), row.measured.value) ==
-        groups.end()) {
-      groups.push_back(row.measured.value);
+    if (std::find(found.values.begin(), found.values.end(),
+                  row.measured.value) == found.values.end()) {
+      found.values.push_back(row.measured.value);
     }
   }
-  std::vector<base::BarSeries> series;
   for (const Row& row : report.rows) {
     const auto value = measure.value(row);
     if (!value.has_value()) continue;
     auto bars = std::find_if(
-        series.begin(), series.end(),
+        found.methods.begin(), found.methods.end(),
         [&](const base::BarSeries& s) { return s.name == row.measured.name; });
-    if (bars == series.end()) {
-      bars = series.insert(bars, {row.measured.name, {}});
-      bars->values.resize(groups.size());
+    if (bars == found.methods.end()) {
+      bars = found.methods.insert(bars, {row.measured.name, {}});
+      bars->values.resize(found.values.size());
     }
-    bars->values[std::find(groups.begin(), groups.end(), row.measured.value) -
-                 groups.begin()] = value;
+    bars->values[std::find(found.values.begin(), found.values.end(),
+                           row.measured.value) -
+                 found.values.begin()] = value;
   }
-  if (series.empty()) return std::nullopt;
-  return base::BarChartSvg(absl::StrCat(title, " by ", report.vary), unit,
-                           groups, series);
+  return found;
+}
+
+// Values that span at least this ratio stand on a logarithmic axis.
+constexpr double kLogarithmicFrom = 8;
+
+// Returns where values stand on a continuous axis, which they label; none if
+// they are not numbers in ascending order, or are only one.
+std::optional<base::AxisTicks> Places(const std::vector<std::string>& values) {
+  base::AxisTicks ticks;
+  for (const std::string& text : values) {
+    double value = 0;
+    if (!absl::SimpleAtod(text, &value) || !std::isfinite(value)) return {};
+    if (!ticks.values.empty() && value <= ticks.values.back()) return {};
+    ticks.values.push_back(value);
+  }
+  if (values.size() < 2) return {};
+  ticks.labels = values;
+  if (ticks.values.front() > 0 &&
+      ticks.values.back() >= kLogarithmicFrom * ticks.values.front()) {
+    for (double& value : ticks.values) value = std::log2(value);
+  }
+  return ticks;
+}
+
+// Draws a measure by the varied field: a line for each method where its values
+// are numbers, else a group of bars for each value.
+std::optional<std::string> DrawByValue(const Report& report,
+                                       const std::string& title,
+                                       const std::string& unit,
+                                       const Measure& measure) {
+  const ByValue found = GroupByValue(report, measure);
+  if (found.methods.empty()) return std::nullopt;
+  const std::string heading = absl::StrCat(title, " by ", report.vary);
+  const auto places = Places(found.values);
+  if (!places.has_value()) {
+    return base::BarChartSvg(heading, unit, found.values, found.methods);
+  }
+  std::vector<base::Series> lines;
+  for (const base::BarSeries& method : found.methods) {
+    base::Series line = {method.name, places->values, {}};
+    for (const auto& value : method.values) {
+      line.y.push_back(value.value_or(NAN));
+    }
+    lines.push_back(std::move(line));
+  }
+  base::LineChartStyle style;
+  style.x_ticks = *places;
+  style.from_zero = style.dots = true;
+  return base::LineChartSvg(heading, report.vary, unit, lines, style);
 }
 
 // Draws a panel. With a varied field it shows only the first measure that has
@@ -84,7 +136,7 @@ std::optional<std::string> Panel(const Report& report, const std::string& title,
   if (report.vary.empty()) return ByMethod(report, title, unit, measures);
   for (const Measure& measure : measures) {
     if (HasNumbers(OfAllRows(report, measure))) {
-      return ByValue(report, title, unit, measure);
+      return DrawByValue(report, title, unit, measure);
     }
   }
   return std::nullopt;

@@ -157,6 +157,41 @@ TEST(ReportChart, HasAPanelForWhatWasMeasured) {
   EXPECT_THAT(loader, Not(HasSubstr("Peak memory")));
 }
 
+// Returns the chart of made-up speeds of one method at values of a field.
+std::string ChartOf(const std::string& field,
+                    const std::vector<std::string>& values) {
+  Report report;
+  report.vary = field;
+  for (const std::string& value : values) {
+    Row row;
+    row.measured.name = "a";
+    row.measured.value = value;
+    row.loader_alone = 100;
+    report.rows.push_back(row);
+  }
+  return ReportChart(report);
+}
+
+TEST(ReportChart, NumbersStandOnAContinuousAxis) {
+  // Batches 32 to 512: 64 is a quarter of the way, and 100 % of the height.
+  const std::string batches = ChartOf("train.batch_size", {"32", "64", "512"});
+  EXPECT_THAT(batches, HasSubstr("points=\"76.00,44.00 232.00,44.00 "
+                                 "700.00,44.00\""));
+  EXPECT_THAT(batches, HasSubstr(">512</text>"));
+  // A short span is linear: 0.75 is 62.5 % of the way from 0.5 to 0.9.
+  EXPECT_THAT(ChartOf("mae.mask_ratio", {"0.5", "0.75", "0.9"}),
+              HasSubstr("76.00,44.00 466.00,44.00 700.00,44.00"));
+}
+
+TEST(ReportChart, NamesAndSingleValuesAreBars) {
+  for (const auto& values : std::vector<std::vector<std::string>>{
+           {"vit_tiny", "vit_small"}, {"32"}, {"64", "32"}}) {
+    const std::string chart = ChartOf("encoder.model", values);
+    EXPECT_THAT(chart, Not(HasSubstr("<polyline")));
+    EXPECT_THAT(chart, HasSubstr(">" + values[0] + "</text>"));
+  }
+}
+
 TEST(BarChart, BarsAreAsHighAsTheirNumbers) {
   const std::string svg = base::BarChartSvg(
       "a < b", "GB", {"one", "two"}, {{"x", {10.0, 5.0}}, {"y", {{}, 2.5}}});

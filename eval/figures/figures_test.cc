@@ -100,6 +100,53 @@ TEST(ComponentFigure, OneBasisAndScaleOverTheBatch) {
                         MapGrid(images, at::stack({map, 1 - map}, 1), {3, 3})));
 }
 
+TEST(ColorGrid, ShowsEachPatchsColour) {
+  const at::Tensor images = at::zeros({1, 1, 2, 2});
+  at::Tensor colors = at::zeros({1, 1, 4, 3});
+  colors[0][0][1] = at::tensor({1.0, 0.5, 0.0});
+  colors[0][0][2] = at::tensor({-1.0, 2.0, 0.2});
+  const at::Tensor picture = ColorGrid(images, colors, {2, 2});
+  const int64_t scale = 48, gap = 4, left = 2 * scale + gap;
+  ASSERT_EQ(picture.sizes(), (at::IntArrayRef{3, 2 * scale, 2 * left - gap}));
+  const auto pixel = [&](int64_t y, int64_t x) {
+    return picture.select(1, y).select(1, x);
+  };
+  EXPECT_TRUE(at::equal(pixel(1, left + 1), Bytes({0, 0, 0})));
+  EXPECT_TRUE(at::equal(pixel(1, left + scale + 1), Bytes({255, 128, 0})));
+  EXPECT_TRUE(at::equal(pixel(scale + 1, left + 1), Bytes({0, 255, 51})));
+}
+
+TEST(ComponentColors, AreTheThreeWidestDirections) {
+  at::manual_seed(4);
+  // Three directions with variances in falling order, far apart, and noise.
+  at::Tensor place = at::rand({4, 9, 3}, at::kDouble);
+  const at::Tensor size = at::tensor({9.0, 3.0, 1.0}, at::kDouble);
+  at::Tensor tokens = at::zeros({4, 9, 5}, at::kDouble);
+  tokens.slice(2, 1, 4).copy_(place * size);
+  const at::Tensor colors = ComponentColors(tokens);
+  ASSERT_EQ(colors.sizes(), (at::IntArrayRef{4, 9, 3}));
+  EXPECT_EQ(colors.min().item<double>(), 0);
+  EXPECT_EQ(colors.max().item<double>(), 1);
+  // The places were drawn independently, so that each direction is close to one
+  // of the components.
+  for (int64_t c = 0; c < 3; ++c) {
+    const at::Tensor pair = at::stack(
+        {colors.select(2, c).flatten(), place.select(2, c).flatten()});
+    EXPECT_GT(pair.corrcoef()[0][1].abs().item<double>(), 0.95) << c;
+  }
+}
+
+TEST(ComponentColors, AFewFarPatchesDoNotSetTheScale) {
+  at::manual_seed(5);
+  at::Tensor tokens = at::rand({4, 100, 3}, at::kDouble);
+  tokens[0][0] = 1e3;
+  const at::Tensor colors = ComponentColors(tokens);
+  EXPECT_EQ(colors.max().item<double>(), 1);
+  // Without the cut all others would lie within a thousandth.
+  const at::Tensor others = colors.flatten(0, 1).slice(0, 1).select(1, 0);
+  EXPECT_GT(others.std().item<double>(), 0.05);
+}
+
 TEST(Scatter, PointsStandWhereTheyAreInTheirColour) {
   base::ScatterPoints points;
   points.plane = at::tensor({0.0, 0.0, 10.0, 0.0, 10.0, 10.0}).view({3, 2});

@@ -17,6 +17,11 @@ namespace caldera::eval {
 at::Tensor MapGrid(const at::Tensor& images, const at::Tensor& maps,
                    const vit::Grid& grid);
 
+// Likewise with maps that have colours: [B, M, N, 3], red, green and blue in
+// 0..1.
+at::Tensor ColorGrid(const at::Tensor& images, const at::Tensor& colors,
+                     const vit::Grid& grid);
+
 }  // namespace caldera::eval
 
 #endif  // CALDERA_EVAL_FIGURES_MAP_GRID_H_

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "base/draw/encode_png.h"
 #include "data/decode/decode_image.h"
 #include "tests/browser/browser_testing.h"
@@ -216,6 +217,53 @@ TEST(Report, CurvesAnswerThePointer) {
       "s.dispatchEvent(new Event('change')); })()");
   EXPECT_EQ(browser.Evaluate(chart + ".scales.x.max"), 2000);
   EXPECT_THAT(browser.complaints(), IsEmpty());
+}
+
+TEST(Report, AnEmbeddingShowsTheImageOfAPoint) {
+  const std::string run = WriteRun("e/mae", 3, 0.1);
+  std::ofstream(run + "/images/embedding.svg")
+      << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" "
+         "height=\"640\"><rect width=\"720\" height=\"640\" "
+         "fill=\"#ffffff\"/></svg>";
+  // Two thumbnails, blue and then red.
+  at::Tensor sheet = at::full({3, 8, 16}, 0, at::kByte);
+  sheet[2].slice(1, 0, 8).fill_(200);
+  sheet[0].slice(1, 8).fill_(200);
+  const auto png = base::EncodePng(sheet);
+  std::ofstream(run + "/images/embedding.json")
+      << R"({"width": 720, "height": 640, "side": 8, "columns": 2, )"
+      << R"("x": [100, 600], "y": [100, 500], "name": ["bag, image 0", )"
+      << R"("<b>, image 7"], "sheet": "data:image/png;base64,)"
+      << absl::Base64Escape(*png) << "\"}";
+  const std::string page = WriteReport(run, "hover.html");
+  for (const int width : {390, 1280}) {
+    Browser browser;
+    browser.Emulate({width, 900, false});
+    browser.Open(page);
+    const std::string picture =
+        "document.querySelector('figure[data-hover] img')";
+    browser.Evaluate(picture + ".scrollIntoView({block: 'center'})");
+    const auto box = browser.Evaluate(
+        "(() => { const b = " + picture +
+        ".getBoundingClientRect(); return [b.left, b.top, b.width]; })()");
+    const auto point_at = [&](double x, double y) {
+      const double scale = box[2].get<double>() / 720;
+      browser.PointAt(box[0].get<double>() + x * scale,
+                      box[1].get<double>() + y * scale);
+      return browser.Evaluate(
+          "document.querySelector('.hover').hidden ? '' : "
+          "document.querySelector('.hover').textContent");
+    };
+    EXPECT_EQ(point_at(110, 95), "bag, image 0");
+    EXPECT_GT(Count(Pixels(browser, "hover_blue"), {0, 0, 200}), 10000);
+    EXPECT_EQ(point_at(350, 300), "");
+    EXPECT_EQ(point_at(598, 502), "<b>, image 7");
+    const at::Tensor pixels = Pixels(browser, "hover_red");
+    EXPECT_GT(Count(pixels, {200, 0, 0}), 10000);
+    EXPECT_EQ(Count(pixels, {0, 0, 200}), 0);
+    EXPECT_LE(browser.Evaluate("document.documentElement.scrollWidth"), width);
+    EXPECT_THAT(browser.complaints(), IsEmpty());
+  }
 }
 
 TEST(Report, SpectraHaveAnAxisOfTheirOwn) {

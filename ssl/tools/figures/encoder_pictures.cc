@@ -10,7 +10,6 @@
 #include "base/draw/captioned_picture.h"
 #include "base/draw/encode_png.h"
 #include "base/draw/png.h"
-#include "base/draw/scatter_picture.h"
 #include "base/draw/svg_pixels.h"
 #include "base/field_path.h"
 #include "base/replace_file.h"
@@ -43,6 +42,35 @@ std::vector<int64_t> EvenBlocks(int64_t depth) {
   std::vector<int64_t> blocks;
   for (int64_t i = 1; i <= count; ++i) blocks.push_back(i * depth / count - 1);
   return blocks;
+}
+
+// The patch tokens of a sample after some blocks, and the columns' names of
+// their picture.
+struct BlockTokens {
+  std::vector<at::Tensor> tokens;  // one [B, N, D] a block
+  std::vector<std::string> columns;
+};
+
+// blocks: none: four evenly spaced ones. Errors: those of CheckBlocks.
+absl::StatusOr<BlockTokens> TokensOfBlocks(vit::Encoder& encoder,
+                                           const ImageSample& sample,
+                                           std::vector<int64_t> blocks,
+                                           const std::string& name) {
+  if (blocks.empty()) blocks = EvenBlocks(encoder.spec().depth());
+  RETURN_IF_ERROR(CheckBlocks(encoder, blocks, name));
+  BlockTokens found;
+  found.columns = {"input"};
+  for (const int64_t block : blocks) {
+    found.columns.push_back(absl::StrCat("block ", block));
+  }
+  const at::NoGradGuard no_grad;
+  const eval::FrozenEncoder frozen(encoder);
+  const vit::EncoderOutput out =
+      encoder.forward(sample.normalized, std::nullopt, blocks);
+  for (const at::Tensor& tap : out.taps) {
+    found.tokens.push_back(tap.slice(1, encoder.num_prefix_tokens()));
+  }
+  return found;
 }
 
 }  // namespace
@@ -121,33 +149,33 @@ absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
                                            int64_t shown,
                                            std::vector<int64_t> blocks,
                                            const std::string& name) {
-  const int64_t depth = encoder.spec().depth();
-  if (blocks.empty()) blocks = EvenBlocks(depth);
-  RETURN_IF_ERROR(CheckBlocks(encoder, blocks, name));
-  std::vector<std::string> columns = {"input"};
-  for (const int64_t block : blocks) {
-    columns.push_back(absl::StrCat("block ", block));
-  }
-  const at::NoGradGuard no_grad;
-  const eval::FrozenEncoder frozen(encoder);
-  const vit::EncoderOutput out =
-      encoder.forward(sample.normalized, std::nullopt, blocks);
-  std::vector<at::Tensor> tokens;
-  for (const at::Tensor& tap : out.taps) {
-    tokens.push_back(tap.slice(1, encoder.num_prefix_tokens()));  // [B, N, D]
-  }
+  ASSIGN_OR_RETURN(const BlockTokens found,
+                   TokensOfBlocks(encoder, sample, std::move(blocks), name));
   return WithWords(
-      eval::ComponentFigure(sample.pixels, tokens, encoder.grid(), shown),
-      absl::StrCat("Leading component of patch tokens: ", name), columns,
+      eval::ComponentFigure(sample.pixels, found.tokens, encoder.grid(), shown),
+      absl::StrCat("Leading component of patch tokens: ", name), found.columns,
       absl::StrCat("One basis and scale a block (from 0, before the final ",
                    "norm) over the ", sample.source));
 }
 
-std::string DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
-                          const std::vector<std::string>& class_names,
-                          const std::string& name, const std::string& caption) {
-  const base::ScatterPoints points{plane, labels, class_names};
-  return base::ScatterSvg(absl::StrCat("PaCMAP: ", name), caption, points);
+absl::StatusOr<std::string> DrawComponentColors(vit::Encoder& encoder,
+                                                const ImageSample& sample,
+                                                int64_t shown,
+                                                std::vector<int64_t> blocks,
+                                                const std::string& name) {
+  if (encoder.spec().embed_dim() < 3) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, " has tokens of width ", encoder.spec().embed_dim(),
+        ", but component_colors needs three; leave it out of --pictures"));
+  }
+  ASSIGN_OR_RETURN(const BlockTokens found,
+                   TokensOfBlocks(encoder, sample, std::move(blocks), name));
+  return WithWords(
+      eval::ComponentColorFigure(sample.pixels, found.tokens, encoder.grid(),
+                                 shown),
+      absl::StrCat("Three components of patch tokens: ", name), found.columns,
+      absl::StrCat("Red, green and blue: the widest, second and third; one ",
+                   "basis a block over the ", sample.source));
 }
 
 }  // namespace caldera::ssl

@@ -1,5 +1,4 @@
-// Draws an encoder's output on unmasked images: attention, components, an
-// embedding of many images.
+// Draws an encoder's output on unmasked images: attention and components.
 //
 //   auto sample = SampleImages(images, encoder, /*count=*/64, device);
 //   auto attention = DrawAttention(encoder, *sample, /*shown=*/8, "m_mae");
@@ -70,10 +69,13 @@ absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
                                            std::vector<int64_t> blocks,
                                            const std::string& name);
 
-// Draws `plane` [N, 2], one point an image, coloured by `labels` int64 [N].
-std::string DrawEmbedding(const at::Tensor& plane, const at::Tensor& labels,
-                          const std::vector<std::string>& class_names,
-                          const std::string& name, const std::string& caption);
+// Likewise with the three leading components as red, green and blue. Errors
+// besides: InvalidArgument for an encoder whose width is below 3.
+absl::StatusOr<std::string> DrawComponentColors(vit::Encoder& encoder,
+                                                const ImageSample& sample,
+                                                int64_t shown,
+                                                std::vector<int64_t> blocks,
+                                                const std::string& name);
 
 }  // namespace caldera::ssl
 

@@ -21,6 +21,7 @@
 #include "absl/strings/str_split.h"
 #include "base/draw/captioned_picture.h"
 #include "base/draw/encode_png.h"
+#include "base/draw/scatter_picture.h"
 #include "base/field_path.h"
 #include "base/program/command_line.h"
 #include "base/program/missing.h"
@@ -29,6 +30,7 @@
 #include "base/user_path.h"
 #include "data/data.pb.h"
 #include "data/loader/bad_images.h"
+#include "data/loader/first_images.h"
 #include "data/sets/subset.h"
 #include "data/split.h"
 #include "eval/features/features.h"
@@ -38,6 +40,7 @@
 #include "eval/probe_input.h"
 #include "ssl/spec/load_experiment.h"
 #include "ssl/tools/figures/compare_runs.h"
+#include "ssl/tools/figures/embedding_hover.h"
 #include "ssl/tools/figures/encoder_pictures.h"
 #include "ssl/tools/figures/picture_folder.h"
 #include "ssl/tools/figures/run_course.h"
@@ -47,7 +50,7 @@
 DEFINE_string(run, "", "run folders or files of ViT weights, comma-separated");
 DEFINE_string(pictures, "",
               "comma-separated: reconstruction, attention, components, "
-              "embedding, curves; empty: all that can be drawn");
+              "component_colors, embedding, curves; empty: all possible ones");
 DEFINE_string(out, "", "folder of the pictures");
 DEFINE_int32(images, 8, "images in a picture");
 DEFINE_int32(points, 10000, "images in an embedding");
@@ -72,6 +75,7 @@ usage: figures --run=runs/fashion_mnist/mae,runs/fashion_mnist/m_mae [flags]
   --pictures=X,Y     reconstruction  input, masked, prediction pasted, prediction
                      attention       of the last block's CLS token, by head
                      components      leading component of patch tokens, by block
+                     component_colors  three of them, as red, green and blue
                      embedding       PaCMAP of many images, coloured by class
                      curves          loss, regularizer, online accuracy: all runs
                                      in one picture (curves)
@@ -97,7 +101,11 @@ Exit status 2: something to mend in the call; 1: a picture is missing.
 constexpr double kDrawnScale = 2;
 
 constexpr const char* kPictures[] = {"reconstruction", "attention",
-                                     "components", "embedding", "curves"};
+                                     "components",     "component_colors",
+                                     "embedding",      "curves"};
+
+// The most pixels a side of the images that a page shows beside a point.
+constexpr int64_t kThumbnailSide = 40;
 
 // The pictures and runs that the flags ask for.
 struct Call {
@@ -177,6 +185,36 @@ struct Images {
   std::shared_ptr<data::BadImages> bad;
 };
 
+// Writes the thumbnails of some points of an embedding of `shown`.
+absl::Status WriteHoverOf(const base::ScatterPoints& points,
+                          const eval::DatasetPointer& shown,
+                          const Images& images, int64_t image_size,
+                          const std::string& path) {
+  // The rows of the plane are the images that could be read.
+  const auto readable =
+      images.bad == nullptr ? shown : data::WithoutBad(shown, *images.bad);
+  if (readable->size() != points.plane.size(0)) {
+    return absl::DataLossError(
+        absl::StrCat(images.set->info().name, " changed while it was read"));
+  }
+  const int64_t side = std::min(image_size, kThumbnailSide);
+  const int64_t count = std::min(
+      readable->size(), MostThumbnails(readable->info().channels, side));
+  ASSIGN_OR_RETURN(const data::Batch batch,
+                   data::FirstImages(data::EvenlySpaced(readable, count), count,
+                                     side, images.bad));
+  HoverImages hover;
+  hover.thumbnails = batch.views[0];
+  for (int64_t i = 0; i < batch.index.size(0); ++i) {
+    // As data::EvenlySpaced chooses them.
+    const int64_t row =
+        batch.index[i].item<int64_t>() * readable->size() / count;
+    hover.rows.push_back(row);
+    hover.positions.push_back(readable->OriginalIndex(row));
+  }
+  return WriteHover(points, hover, path);
+}
+
 absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
                              const Images& images, const std::string& folder) {
   const auto shown = data::EvenlySpaced(images.set, FLAGS_points);
@@ -199,10 +237,14 @@ absl::Status DrawEmbeddingOf(const Call& call, const eval::Checkpoint& run,
       eval::SettingOf(readouts.front())["feature"].get<std::string>(),
       " feature of block ", absl::StrJoin(readouts.front().blocks, "+"),
       ", seed ", FLAGS_seed);
+  const base::ScatterPoints points{plane, found.labels,
+                                   images.set->info().class_names};
   const std::string path = absl::StrCat(folder, "/embedding");
-  return Say(WritePicture(DrawEmbedding(plane, found.labels,
-                                        images.set->info().class_names,
-                                        run.name, caption),
+  RETURN_IF_ERROR(WriteHoverOf(points, shown, images,
+                               run.loaded.encoder->spec().image_size(),
+                               path + ".json"));
+  return Say(WritePicture(base::ScatterSvg(absl::StrCat("PaCMAP: ", run.name),
+                                           caption, points),
                           path, kDrawnScale),
              path + ".svg");
 }
@@ -305,6 +347,12 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run,
     draw_sample("components", [&] {
       return DrawComponents(encoder, *sample, FLAGS_images, call.blocks,
                             checkpoint.name);
+    });
+  }
+  if (call.Wants("component_colors")) {
+    draw_sample("component_colors", [&] {
+      return DrawComponentColors(encoder, *sample, FLAGS_images, call.blocks,
+                                 checkpoint.name);
     });
   }
   if (call.Wants("embedding")) {

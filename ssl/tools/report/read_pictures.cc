@@ -6,6 +6,7 @@
 #include <iterator>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -29,6 +30,35 @@ std::string FileBytes(const fs::path& path) {
 std::string KindOf(const fs::path& path) {
   const std::string stem = path.stem().string();
   return stem == "reconstructions" ? "reconstruction" : stem;
+}
+
+bool IsHover(const nlohmann::json& hover) {
+  if (!hover.is_object()) return false;
+  for (const char* key : {"width", "height", "side", "columns"}) {
+    if (!hover.contains(key) || !hover[key].is_number()) return false;
+  }
+  for (const char* key : {"x", "y", "name"}) {
+    if (!hover.contains(key) || !hover[key].is_array()) return false;
+  }
+  return hover["x"].size() == hover["y"].size() &&
+         hover["x"].size() == hover["name"].size() && hover.contains("sheet") &&
+         hover["sheet"].is_string();
+}
+
+// Reads the file of points beside the picture `path`, if there is one. That of
+// an earlier picture of this kind does not fit this one.
+void ReadHover(fs::path path, const std::string& kind, RunPictures* run) {
+  run->hovers.erase(kind);
+  std::error_code error;
+  if (!fs::exists(path.replace_extension(".json"), error)) return;
+  nlohmann::json hover = nlohmann::json::parse(FileBytes(path), nullptr,
+                                               /*allow_exceptions=*/false);
+  if (IsHover(hover)) {
+    run->hovers[kind] = std::move(hover);
+  } else {
+    run->notes.push_back(absl::StrCat(path.filename().string(),
+                                      " does not have a picture's points."));
+  }
 }
 
 }  // namespace
@@ -59,6 +89,7 @@ RunPictures ReadPictures(const std::vector<std::string>& folders) {
     }
     run.pictures[kind] = absl::StrCat("data:image/", svg ? "svg+xml" : "png",
                                       ";base64,", absl::Base64Escape(bytes));
+    ReadHover(path, kind, &run);
   }
   return run;
 }

@@ -2,10 +2,12 @@
 //
 //   RunPictures found = ReadPictures({"runs/a/images", "figures/runs_a"});
 //   found.pictures["attention"];  // "data:image/svg+xml;base64,..."
+//   found.hovers["embedding"];    // what a page shows beside the pointer
 #ifndef CALDERA_SSL_TOOLS_REPORT_READ_PICTURES_H_
 #define CALDERA_SSL_TOOLS_REPORT_READ_PICTURES_H_
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -13,7 +15,10 @@ namespace caldera::ssl {
 
 struct RunPictures {
   std::map<std::string, std::string> pictures;  // data: URIs by kind
-  std::vector<std::string> notes;               // files that are no pictures
+  // Of pictures beside which there is a .json of the same name: what
+  // ssl/tools/figures/embedding_hover.h says.
+  std::map<std::string, nlohmann::json> hovers;
+  std::vector<std::string> notes;  // files that are no pictures
 };
 
 // Reads the PNG and SVG files of `folders`. The kind is the file's name without

@@ -42,6 +42,36 @@ TEST(ReadPictures, LaterFoldersAndSvgGoFirst) {
   EXPECT_THAT(found.notes, IsEmpty());
 }
 
+constexpr char kHover[] = R"({"width": 720, "height": 640, "side": 28,
+    "columns": 1, "x": [1], "y": [2], "name": ["a"], "sheet": "data:,"})";
+
+TEST(ReadPictures, PointsBelongToThePictureBesideThem) {
+  const std::string old = Folder("old"), later = Folder("later");
+  std::ofstream(old + "/embedding.svg") << "<svg/>";
+  std::ofstream(old + "/embedding.json") << kHover;
+  EXPECT_EQ(ReadPictures({old}).hovers.at("embedding")["side"], 28);
+  std::ofstream(later + "/embedding.png") << "\x89PNG\r\n\x1a\n";
+  EXPECT_THAT(ReadPictures({old, later}).hovers, IsEmpty());
+  EXPECT_THAT(ReadPictures({later, old}).hovers, testing::SizeIs(1));
+}
+
+TEST(ReadPictures, SaysWhichPointsAreNone) {
+  for (const char* text :
+       {"", "[]", "{", R"({"x": [1]})",
+        R"({"width": 1, "height": 1, "side": 1, "columns": 1, "x": [1, 2],
+            "y": [2], "name": ["a"], "sheet": "data:,"})"}) {
+    const std::string images = Folder("points");
+    std::ofstream(images + "/embedding.svg") << "<svg/>";
+    std::ofstream(images + "/embedding.json") << text;
+    const RunPictures found = ReadPictures({images});
+    EXPECT_THAT(found.hovers, IsEmpty()) << text;
+    EXPECT_THAT(found.notes,
+                ElementsAre("embedding.json does not have a picture's points."))
+        << text;
+    EXPECT_THAT(found.pictures, testing::SizeIs(1));
+  }
+}
+
 TEST(ReadPictures, SaysWhatIsNone) {
   const std::string images = Folder("broken");
   std::ofstream(images + "/a.png") << "";

@@ -40,9 +40,12 @@ constexpr PictureKind kPictures[] = {
      "The attention of the last block's CLS token, head by head."},
     {"components", "Leading components",
      "The direction along which a block's patch tokens differ most."},
+    {"component_colors", "Three components",
+     "The three directions along which a block's patch tokens differ most, as "
+     "red, green and blue."},
     {"embedding", "Embedding",
      "PaCMAP of test images, coloured by class. Only who is near whom has a "
-     "meaning."},
+     "meaning. Point at the picture to see the image of a point."},
 };
 
 json NumberedRuns(const std::vector<ReportRun>& runs) {
@@ -228,29 +231,38 @@ void AddCurves(const std::vector<ReportRun>& runs, json* view, json* charts) {
   (*view)["groups"] = headings;
 }
 
-json PicturesOf(const std::vector<ReportRun>& runs, const PictureKind& kind) {
+// Adds the points of pictures to `hovers`.
+json PicturesOf(const std::vector<ReportRun>& runs, const PictureKind& kind,
+                json* hovers) {
   json items = json::array();
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto found = runs[i].pictures.pictures.find(kind.kind);
     if (found == runs[i].pictures.pictures.end()) continue;
     items.push_back({{"run", absl::StrCat(i)},
                      {"name", runs[i].record.name},
-                     {"source", found->second}});
+                     {"source", found->second},
+                     {"hovers", false}});
+    const auto hover = runs[i].pictures.hovers.find(kind.kind);
+    if (hover == runs[i].pictures.hovers.end()) continue;
+    items.back()["hovers"] = true;
+    items.back()["hover"] = absl::StrCat(hovers->size());
+    hovers->push_back(hover->second);
   }
   return {{"title", kind.title}, {"caption", kind.caption}, {"items", items}};
 }
 
-json Pictures(const std::vector<ReportRun>& runs) {
+json Pictures(const std::vector<ReportRun>& runs, json* hovers) {
   std::set<std::string> others;
   for (const ReportRun& run : runs) {
     for (const auto& [kind, uri] : run.pictures.pictures) others.insert(kind);
   }
   json list = json::array();
   for (const PictureKind& kind : kPictures) {
-    if (others.erase(kind.kind) > 0) list.push_back(PicturesOf(runs, kind));
+    if (others.erase(kind.kind) > 0)
+      list.push_back(PicturesOf(runs, kind, hovers));
   }
   for (const std::string& kind : others) {
-    list.push_back(PicturesOf(runs, {kind.c_str(), kind.c_str(), ""}));
+    list.push_back(PicturesOf(runs, {kind.c_str(), kind.c_str(), ""}, hovers));
   }
   return list;
 }
@@ -261,7 +273,7 @@ json ReportView(const std::vector<ReportRun>& runs) {
   CHECK(!runs.empty() && runs.size() <= kMostRuns) << runs.size();
   const bool several = runs.size() > 1;
   const std::vector<RunResults> results = ResultsOf(runs);
-  json charts = json::array();
+  json charts = json::array(), hovers = json::array();
   json view = {{"title", several ? absl::StrCat(runs.size(), " runs compared")
                                  : runs[0].record.name},
                {"several", several},
@@ -269,7 +281,7 @@ json ReportView(const std::vector<ReportRun>& runs) {
                {"notes", Notes(runs)},
                {"facts", Facts(runs)},
                {"results", Results(results)},
-               {"pictures", Pictures(runs)}};
+               {"pictures", Pictures(runs, &hovers)}};
   view["differences"] = several ? Differences(runs) : json::array();
   AddCurves(runs, &view, &charts);
   view["spectra"] = SpectrumCharts(results, &charts);
@@ -277,8 +289,9 @@ json ReportView(const std::vector<ReportRun>& runs) {
        {"notes", "differences", "results", "spectra", "groups", "pictures"}) {
     view[absl::StrCat("has_", list)] = !view[list].empty();
   }
-  view["has_charts"] = !charts.empty();
-  view["data"] = {{"runs", NamedCourses(runs)}, {"charts", charts}};
+  view["has_data"] = !charts.empty() || !hovers.empty();
+  view["data"] = {
+      {"runs", NamedCourses(runs)}, {"charts", charts}, {"hovers", hovers}};
   return view;
 }
 

@@ -1,4 +1,5 @@
-// Draws the page's curves with Chart.js, which stands before this script.
+// Draws the page's curves with Chart.js, which stands before this script, and
+// shows the images of an embedding's points.
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -125,4 +126,61 @@
     });
   });
   drawAll();
+
+  // Pixels of the picture within which a point counts as pointed at.
+  const REACH = 24, LEAST_THUMBNAIL = 112;
+
+  const element = (parent, name) => {
+    const child = document.createElement("div");
+    child.className = name;
+    parent.append(child);
+    return child;
+  };
+
+  const nearest = (points, px, py) => {
+    let best = -1, least = REACH * REACH;
+    points.x.forEach((x, i) => {
+      const away = (x - px) ** 2 + (points.y[i] - py) ** 2;
+      if (away < least) [best, least] = [i, away];
+    });
+    return best;
+  };
+
+  document.querySelectorAll("figure[data-hover]").forEach((figure) => {
+    const points = data.hovers[Number(figure.dataset.hover)];
+    const picture = figure.querySelector("img");
+    const ring = element(figure, "ring"), card = element(figure, "hover");
+    const image = element(card, ""), name = document.createElement("span");
+    card.append(name);
+    const zoom = Math.max(1, Math.round(LEAST_THUMBNAIL / points.side));
+    const side = points.side * zoom;
+    Object.assign(image.style, {
+      width: `${side}px`,
+      height: `${side}px`,
+      backgroundImage: `url("${points.sheet}")`,
+      backgroundSize: `${side * points.columns}px auto`,
+    });
+    const hide = () => { card.hidden = ring.hidden = true; };
+    const show = (event) => {
+      const box = picture.getBoundingClientRect(), frame = figure.getBoundingClientRect();
+      const scale = box.width / points.width;
+      const i = nearest(points, (event.clientX - box.left) / scale, (event.clientY - box.top) / scale);
+      if (i < 0) return hide();
+      const x = box.left - frame.left + points.x[i] * scale;
+      const y = box.top - frame.top + points.y[i] * scale;
+      card.hidden = ring.hidden = false;
+      Object.assign(ring.style, { left: `${x}px`, top: `${y}px` });
+      const column = i % points.columns, row = Math.floor(i / points.columns);
+      image.style.backgroundPosition = `-${column * side}px -${row * side}px`;
+      name.textContent = points.name[i];
+      // The card stays inside the figure, beside the point.
+      const left = x > frame.width / 2 ? x - card.offsetWidth - 14 : x + 14;
+      const top = Math.min(Math.max(0, y - side / 2), frame.height - card.offsetHeight);
+      Object.assign(card.style, { left: `${Math.max(0, left)}px`, top: `${top}px` });
+    };
+    hide();
+    figure.addEventListener("pointermove", show);
+    figure.addEventListener("pointerdown", show);
+    figure.addEventListener("pointerleave", hide);
+  });
 })();
