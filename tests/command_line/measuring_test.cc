@@ -136,10 +136,18 @@ TEST(Measuring, SkipHoldsEverywhere) {
       Start("ssl/tools/figures/figures --threads=1 --run=" + run.folder +
             " --out=" + pictures);
   EXPECT_EQ(drawn.status, 0) << drawn.text;
-  for (const char* picture : {"reconstruction.svg", "attention.svg",
-                              "components.svg", "embedding.svg"}) {
+  for (const char* picture :
+       {"reconstruction.svg", "attention.svg", "components.svg",
+        "component_colors.svg", "embedding.svg"}) {
     EXPECT_THAT(drawn.text, HasSubstr(picture));
   }
+  // The page shows the images of the embedding's points.
+  const std::string page = Fresh("drawn.html");
+  const Outcome report =
+      Start("ssl/tools/report/report --run=" + run.folder +
+            " --figures=" + pictures + " --out=" + page);
+  EXPECT_EQ(report.status, 0) << report.text;
+  EXPECT_THAT(Read(page), HasSubstr("data-hover=\"0\""));
   const Outcome sweep =
       Start("ssl/tools/sweep/sweep --threads=1 --spec=" + Spec(data) +
             " --out=" + Fresh("sweep") + " data.loader.on_bad_image=SKIP");
