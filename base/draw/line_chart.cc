@@ -15,6 +15,9 @@ namespace {
 constexpr double kWidth = 720, kHeight = 440;
 constexpr double kLeft = 76, kRight = 20, kTop = 44, kBottom = 56;
 constexpr double kLegendLine = 18;
+// The legend's distance to the edges of the plot, and that within which a point
+// is near it: points on the edges are.
+constexpr double kMargin = 8, kNear = 10;
 constexpr size_t kLongestName = 32;  // bytes that fit the legend
 constexpr std::array<const char*, 8> kColours = {
     "#0072b2", "#d55e00", "#009e73", "#cc79a7",
@@ -120,8 +123,10 @@ struct Corner {
 // Returns the corner with the fewest points, the upper right one of equals.
 Corner EmptiestCorner(const std::vector<Series>& series, const Axis& x,
                       const Axis& y, double width, double height) {
-  const double right = kWidth - kRight - width - 8, left = kLeft + 8;
-  const double top = kTop + 8, bottom = kHeight - kBottom - height - 8;
+  const double right = kWidth - kRight - width - kMargin,
+               left = kLeft + kMargin;
+  const double top = kTop + kMargin;
+  const double bottom = kHeight - kBottom - height - kMargin;
   Corner emptiest = {right, top};
   size_t fewest = std::numeric_limits<size_t>::max();
   for (const Corner& corner : {Corner{right, top}, Corner{left, top},
@@ -132,7 +137,8 @@ Corner EmptiestCorner(const std::vector<Series>& series, const Axis& x,
         if (!Drawable(s, i)) continue;
         const double dx = x.At(s.x[i]) - corner.left;
         const double dy = y.At(s.y[i]) - corner.top;
-        points += dx > -8 && dx < width + 8 && dy > -8 && dy < height + 8;
+        points += dx > -kNear && dx < width + kNear && dy > -kNear &&
+                  dy < height + kNear;
       }
     }
     if (points >= fewest) continue;
