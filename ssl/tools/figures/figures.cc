@@ -257,7 +257,13 @@ absl::Status DrawReconstruction(const Call& call, const std::string& run,
                    ReconstructionPictures::Open(model.experiment, images.set,
                                                 images.bad, call.device));
   const auto pixels = pictures.Draw(*model.method);
-  CHECK(pixels.has_value()) << run;
+  if (!pixels.has_value()) {
+    if (call.pictures.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat(name,
+                     " does not predict pixels; leave reconstruction out of "
+                     "--pictures"));
+  }
   ASSIGN_OR_RETURN(const auto png, base::EncodePng(*pixels));
   const std::string path = absl::StrCat(folder, "/reconstruction");
   return Say(
