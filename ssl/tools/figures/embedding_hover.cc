@@ -22,12 +22,10 @@ constexpr int64_t kMostBytes = 2 << 20, kMostImages = 2000;
 // Returns the thumbnails in rows of `columns` as a data: URI.
 absl::StatusOr<std::string> Sheet(const at::Tensor& thumbnails,
                                   int64_t columns) {
-  const int64_t count = thumbnails.size(0), side = thumbnails.size(2);
-  const at::Tensor colored = thumbnails.expand({count, 3, side, side});
   std::vector<std::vector<at::Tensor>> rows;
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = 0; i < thumbnails.size(0); ++i) {
     if (i % columns == 0) rows.emplace_back();
-    rows.back().push_back(colored[i]);
+    rows.back().push_back(thumbnails[i]);
   }
   ASSIGN_OR_RETURN(const std::string png,
                    base::EncodePng(base::ImageGrid(rows, /*scale=*/1, 0)));
