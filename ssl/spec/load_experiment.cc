@@ -174,10 +174,15 @@ Experiment Resolved(Experiment experiment) {
 
 absl::StatusOr<Experiment> ReadResolvedExperiment(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+  return ResolvedFromText(text, path);
+}
+
+absl::StatusOr<Experiment> ResolvedFromText(const std::string& text,
+                                            const std::string& where) {
   Experiment experiment;
-  RETURN_IF_ERROR(MergeText(text, path, &experiment));
+  RETURN_IF_ERROR(MergeText(text, where, &experiment));
   return Resolved(
-      std::move(experiment));  // also fields that are newer than the file
+      std::move(experiment));  // also fields that are newer than the text
 }
 
 }  // namespace caldera::ssl

@@ -52,6 +52,10 @@ Experiment Resolved(Experiment experiment);
 // become another experiment's because the program has learned something new.
 absl::StatusOr<Experiment> ReadResolvedExperiment(const std::string& path);
 
+// Likewise from its text; errors name `where`.
+absl::StatusOr<Experiment> ResolvedFromText(const std::string& text,
+                                            const std::string& where);
+
 }  // namespace caldera::ssl
 
 #endif  // CALDERA_SSL_SPEC_LOAD_EXPERIMENT_H_

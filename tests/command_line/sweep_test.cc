@@ -83,6 +83,42 @@ TEST(Sweep, TrainsMeasuresAndGoesOn) {
   EXPECT_THAT(other.text, HasSubstr("train.steps: 10 -> 11"));
 }
 
+TEST(Sweep, RunsOfTheLedgerAreNotTrainedAgain) {
+  const std::string ledger = Fresh("ledger.jsonl");
+  const std::string arguments =
+      "--spec=" + TinySpecs() + " --ledger=" + ledger + " --out=";
+  const std::string first = Fresh("first"), second = Fresh("second");
+  const Outcome trained = Start(Sweep(arguments + first));
+  ASSERT_EQ(trained.status, 0) << trained.text;
+  const std::string lines = Read(ledger);
+  EXPECT_EQ(Lines(lines), 2);
+
+  // The folder is gone; the table is the same, with the cost of training.
+  const Outcome again = Start(Sweep(arguments + second));
+  ASSERT_EQ(again.status, 0) << again.text;
+  EXPECT_THAT(again.text,
+              HasSubstr("[2/2] tiny_m_mae, seed 0, from the ledger"));
+  EXPECT_THAT(again.text, Not(HasSubstr("step 5/10")));
+  EXPECT_EQ(Read(second + "/table.md"), Read(first + "/table.md"));
+  EXPECT_EQ(Read(second + "/rows.jsonl"), Read(first + "/rows.jsonl"));
+  EXPECT_EQ(Read(ledger), lines);
+
+  // One line is missing: its run alone is trained, and its floor, which that
+  // line had, is measured again.
+  std::ofstream(ledger) << lines.substr(lines.find('\n') + 1);
+  const Outcome half = Start(Sweep(arguments + Fresh("third")));
+  ASSERT_EQ(half.status, 0) << half.text;
+  EXPECT_THAT(half.text, HasSubstr("[1/2] tiny_mae, seed 0\n"));
+  EXPECT_THAT(half.text,
+              HasSubstr("[2/2] tiny_m_mae, seed 0, from the ledger"));
+  EXPECT_EQ(Lines(Read(ledger)), 2);
+
+  std::ofstream(ledger, std::ios::app) << "{\n";
+  const Outcome damaged = Start(Sweep(arguments + Fresh("fourth")));
+  EXPECT_EQ(damaged.status, 2);
+  EXPECT_THAT(damaged.text, HasSubstr("ledger.jsonl:3: no run of a sweep"));
+}
+
 TEST(Sweep, MeasuresTheHeadOfAClassifierToo) {
   const std::string spec = testing::TempDir() + "/tiny_scratch.textproto";
   std::ofstream(spec) << "data { dataset: \"" << TinyData() << "\" }"

@@ -1,7 +1,11 @@
 #include "ssl/tools/sweep/measure_run.h"
 
+#include <glog/logging.h>
+
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -11,6 +15,7 @@
 #include "base/text/printable_text.h"
 #include "eval/features/evaluation_sets.h"
 #include "eval/results.h"
+#include "ssl/spec/load_experiment.h"
 #include "ssl/tools/figures/run_course.h"
 #include "ssl/tools/figures/run_model.h"
 #include "ssl/tools/sweep/training_cost.h"
@@ -106,6 +111,10 @@ eval::EvalSpec FeaturesOf(eval::EvalSpec spec) {
 
 }  // namespace
 
+std::string MeasurementSettings(const SweepRun& run) {
+  return TextOf(FeaturesOf(run.experiment.eval()));
+}
+
 absl::Status SweepMeasures::AddRows(const SweepRun& run,
                                     const std::string& given,
                                     const std::string& settings,
@@ -117,6 +126,9 @@ absl::Status SweepMeasures::AddRows(const SweepRun& run,
   ASSIGN_OR_RETURN(const auto kept, eval::ReadResults(path));
   std::vector<json> found = KeptRows(kept, name, settings);
   if (found.empty()) {
+    // A recorded run has no folder before a floor is measured there.
+    std::error_code error;
+    std::filesystem::create_directories(run.folder, error);
     std::vector<json> measured;
     base::Missing failed;
     RETURN_IF_ERROR(measure(
@@ -148,11 +160,21 @@ absl::Status SweepMeasures::AddRows(const SweepRun& run,
 absl::Status SweepMeasures::AddFloor(
     const SweepRun& run, const std::string& short_name, const std::string& what,
     const std::string& draw, const std::string& settings,
-    const Measure& measure, base::Missing& missing) {
+    const Measure& measure, std::vector<LedgerFloor>* measured,
+    base::Missing& missing) {
   const std::string& name = floor_names_.Of(short_name, what, run.spec);
   const std::string floor = absl::StrCat(name, "\n", draw);
   if (floors_.count(floor) > 0) return absl::OkStatus();
-  RETURN_IF_ERROR(AddRows(run, name, settings, measure, &floor_rows_, missing));
+  std::vector<json> rows;
+  if (const LedgerFloor* known = ledger_.FindFloor(what, draw)) {
+    rows = known->rows;
+    // Its name may have been another one among other specs.
+    for (json& row : rows) row["features"] = base::PrintableText(name);
+  } else {
+    RETURN_IF_ERROR(AddRows(run, name, settings, measure, &rows, missing));
+    measured->push_back({what, draw, rows});
+  }
+  floor_rows_.insert(floor_rows_.end(), rows.begin(), rows.end());
   floors_.insert(floor);
   return absl::OkStatus();
 }
@@ -184,55 +206,78 @@ absl::StatusOr<std::vector<std::string>> SweepMeasures::Check(
 }
 
 void SweepMeasures::Add(const SweepRun& run, base::Missing& missing) {
-  std::vector<json> rows;
-  missing.Attempt(absl::StrCat("rows of ", run.folder),
-                  [&] { return AddAll(run, &rows, missing); });
-  run_rows_.insert(run_rows_.end(), rows.begin(), rows.end());
+  const std::string settings = MeasurementSettings(run);
+  LedgerLine line = {run.setting, run.seed, Resolved(run.experiment),
+                     settings,    {},       {}};
+  const int64_t missing_before = missing.count();
+  missing.Attempt(absl::StrCat("rows of ", run.folder), [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const OpenedRun* opened, Opened(run));
+    if (run.recorded) {
+      const LedgerLine* known = ledger_.Find(run, settings);
+      CHECK(known != nullptr) << run.setting;
+      line.rows = known->rows;
+    } else {
+      RETURN_IF_ERROR(AddOwn(run, *opened, &line.rows, missing));
+    }
+    RETURN_IF_ERROR(AddFloors(run, *opened, &line.floors, missing));
+    return run.recorded ? absl::OkStatus() : AddCost(run, &line.rows);
+  });
+  run_rows_.insert(run_rows_.end(), line.rows.begin(), line.rows.end());
+  const bool whole = missing.count() == missing_before;
+  if (!whole || (run.recorded && line.floors.empty())) return;
+  missing.Attempt("the ledger", [&] { return ledger_.Add(line); });
 }
 
-absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
+absl::Status SweepMeasures::AddOwn(const SweepRun& run, const OpenedRun& opened,
+                                   std::vector<json>* rows,
                                    base::Missing& missing) {
   const Experiment& experiment = run.experiment;
-  ASSIGN_OR_RETURN(const OpenedRun* opened, Opened(run));
-  const FinalEvaluation& evaluation = opened->evaluation;
+  const FinalEvaluation& evaluation = opened.evaluation;
   ASSIGN_OR_RETURN(const auto loaded, vit::LoadEncoder(absl::StrCat(
                                           run.folder, "/encoder.safetensors")));
   loaded.encoder->to(device_);
-  const std::string images = ImagesText(experiment.data());
-  const std::string encoder = TextOf(experiment.encoder());
-
-  eval::EvalSpec spec = FeaturesOf(experiment.eval());
-  std::string settings = TextOf(spec);
+  const eval::EvalSpec spec = FeaturesOf(experiment.eval());
   RETURN_IF_ERROR(AddRows(
-      run, run.setting, settings,
+      run, run.setting, TextOf(spec),
       [&](const eval::EmitRow& emit, base::Missing& failed) {
         return evaluation.Encoder(run.setting, *loaded.encoder, spec, emit,
                                   failed);
       },
       rows, missing));
-  if (experiment.has_classification()) {
-    missing.Attempt(absl::StrCat(run.folder, ": its own head"), [&] {
-      return AddRows(
-          run, run.setting, "classifier",
-          [&](const eval::EmitRow& emit,
-              base::Missing& /*failed*/) -> absl::Status {
-            ASSIGN_OR_RETURN(const auto model,
-                             LoadRunModel(run.folder, device_));
-            ASSIGN_OR_RETURN(
-                const auto sets,
-                eval::MakeEvaluationSets(opened->splits, eval::EvalSpec::TEST));
-            if (!sets.no_labels.empty()) {
-              return absl::InvalidArgumentError(sets.no_labels);
-            }
-            ASSIGN_OR_RETURN(
-                const auto row,
-                EvaluateClassifierOfRun(run.setting, experiment, sets,
-                                        *model.method->classifier(), device_));
-            return emit(row);
-          },
-          rows, missing);
-    });
-  }
+  if (!experiment.has_classification()) return absl::OkStatus();
+  missing.Attempt(absl::StrCat(run.folder, ": its own head"), [&] {
+    return AddRows(
+        run, run.setting, "classifier",
+        [&](const eval::EmitRow& emit,
+            base::Missing& /*failed*/) -> absl::Status {
+          ASSIGN_OR_RETURN(const auto model, LoadRunModel(run.folder, device_));
+          ASSIGN_OR_RETURN(
+              const auto sets,
+              eval::MakeEvaluationSets(opened.splits, eval::EvalSpec::TEST));
+          if (!sets.no_labels.empty()) {
+            return absl::InvalidArgumentError(sets.no_labels);
+          }
+          ASSIGN_OR_RETURN(
+              const auto row,
+              EvaluateClassifierOfRun(run.setting, experiment, sets,
+                                      *model.method->classifier(), device_));
+          return emit(row);
+        },
+        rows, missing);
+  });
+  return absl::OkStatus();
+}
+
+absl::Status SweepMeasures::AddFloors(const SweepRun& run,
+                                      const OpenedRun& opened,
+                                      std::vector<LedgerFloor>* measured,
+                                      base::Missing& missing) {
+  const Experiment& experiment = run.experiment;
+  const FinalEvaluation& evaluation = opened.evaluation;
+  const std::string images = ImagesText(experiment.data());
+  const std::string encoder = TextOf(experiment.encoder());
+  eval::EvalSpec spec = FeaturesOf(experiment.eval());
+  std::string settings = TextOf(spec);
   RETURN_IF_ERROR(AddFloor(
       run, RandomName(experiment), absl::StrCat(images, encoder, settings),
       absl::StrCat(run.seed), settings,
@@ -240,19 +285,18 @@ absl::Status SweepMeasures::AddAll(const SweepRun& run, std::vector<json>* rows,
         return evaluation.RandomEncoder(experiment.encoder(), run.seed, spec,
                                         emit, failed);
       },
-      missing));
+      measured, missing));
   spec.clear_readout();
   settings = TextOf(spec);
   const int64_t image_size = experiment.encoder().image_size();
-  RETURN_IF_ERROR(AddFloor(
+  return AddFloor(
       run, PixelsName(experiment), absl::StrCat(images, image_size, settings),
       /*draw=*/"", settings,
       [&](const eval::EmitRow& emit, base::Missing& failed) {
         evaluation.RawPixels(image_size, spec, emit, failed);
         return absl::OkStatus();
       },
-      missing));
-  return AddCost(run, rows);
+      measured, missing);
 }
 
 std::vector<json> SweepMeasures::Rows() const {

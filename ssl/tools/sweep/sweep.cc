@@ -18,6 +18,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/field_path.h"
 #include "base/program/command_line.h"
 #include "base/program/missing.h"
 #include "base/program/repeated_flag.h"
@@ -29,6 +30,7 @@
 #include "ssl/tools/report/write_index.h"
 #include "ssl/tools/report/write_report.h"
 #include "ssl/tools/sweep/child_process.h"
+#include "ssl/tools/sweep/ledger.h"
 #include "ssl/tools/sweep/measure_run.h"
 #include "ssl/tools/sweep/sweep_plan.h"
 #include "ssl/tools/sweep/sweep_table.h"
@@ -44,6 +46,7 @@ DEFINE_uint64(sample_seed, 0, "seed of the points that are drawn");
 DEFINE_int32(parallel, 1, "runs that train at once");
 DEFINE_double(length_scale, 1, "share of each spec's length that is trained");
 DEFINE_string(out, "", "folder of the runs and the table");
+DEFINE_string(ledger, "", "file of runs that count as done");
 DECLARE_string(device);
 DECLARE_int32(threads);
 
@@ -69,6 +72,8 @@ usage: sweep --spec=A,B@0+1+2 --out=FOLDER [flags] [field=value ...]
   --length_scale=1 each run trains this share of its spec's length
   --out=FOLDER     runs go to FOLDER/SPEC/[SETTING/]seed_N; FOLDER/index.html
                    and table.md have mean and spread, rows.jsonl every row
+  --ledger=FILE    a JSON line a measured run, kept apart from the folder: what
+                   is in it is not trained again, what is measured is added
   --device=auto --threads=0  auto, cpu or cuda; 0: a thread for each core
 
 field=value overrides a field of every spec. The same command goes on where it
@@ -82,6 +87,7 @@ struct Call {
   std::vector<std::string> vary;  // as given
   std::vector<std::string> overrides;
   std::vector<SweepRun> runs;
+  Ledger ledger;
   bool varies() const { return !vary.empty(); }
 };
 
@@ -186,6 +192,13 @@ absl::StatusOr<Call> ReadCall(const std::vector<std::string>& vary,
       call.runs, PlanSweep(FLAGS_spec, FLAGS_seeds, call.output, call.overrides,
                            FLAGS_length_scale, points));
   for (const SweepRun& run : call.runs) RETURN_IF_ERROR(CheckFolder(run));
+  if (FLAGS_ledger.empty()) return call;
+  ASSIGN_OR_RETURN(
+      call.ledger,
+      base::About("--ledger", Ledger::Open(base::UserPath(FLAGS_ledger))));
+  for (SweepRun& run : call.runs) {
+    run.recorded = call.ledger.Find(run, MeasurementSettings(run)) != nullptr;
+  }
   return call;
 }
 
@@ -193,7 +206,7 @@ absl::StatusOr<Call> ReadCall(const std::vector<std::string>& vary,
 class Account {
  public:
   Account(const Call& call, const at::Device& device)
-      : call_(call), measures_(device) {}
+      : call_(call), measures_(device, call.ledger) {}
 
   absl::Status Check() {
     std::set<std::string> said;
@@ -215,9 +228,11 @@ class Account {
       if (!IsTrained(run)) return;  // else a picture is missing
     }
     measures_.Add(run, missing_);
-    const std::string report = run.folder + "/report.html";
-    missing_.Attempt(report,
-                     [&] { return WriteReport({run.folder}, "", report); });
+    if (IsTrained(run)) {
+      const std::string report = run.folder + "/report.html";
+      missing_.Attempt(report,
+                       [&] { return WriteReport({run.folder}, "", report); });
+    }
     missing_.Attempt(call_.output + "/table.md",
                      [&] { return Write(call_, measures_); });
     measured_ = true;

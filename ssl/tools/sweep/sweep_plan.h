@@ -35,6 +35,7 @@ struct SweepRun {
   // point is told that it is measured on validation images, so that nothing
   // which it shows while it trains comes from others.
   std::vector<std::string> train_overrides;
+  bool recorded = false;  // a ledger has its rows (ledger.h): not to be trained
 };
 
 // specs: names or paths of specs, comma-separated, each of which may end in its

@@ -7,8 +7,8 @@
 //     if (s.ok()) Measure((*runs)[i]);
 //   });
 //
-// Runs that are trained are not trained again; one that was interrupted goes
-// on from its checkpoint.
+// Runs that are trained or recorded are not trained again; one that was
+// interrupted goes on from its checkpoint.
 #ifndef CALDERA_SSL_TOOLS_SWEEP_TRAIN_RUNS_H_
 #define CALDERA_SSL_TOOLS_SWEEP_TRAIN_RUNS_H_
 
@@ -36,7 +36,7 @@ struct TrainingSetup {
 std::vector<std::string> VisibleGpus(int count);
 
 // Trains `runs` in their order and calls `ended` with the number of each when
-// it has ended, or is found trained: OK, or InvalidArgument (the user can mend
+// it has ended, or needs no training: OK, or InvalidArgument (the user can mend
 // it) or Internal for one that failed, after which the others go on. With
 // several at once, what a run prints goes to "<its folder>.log". Prints a line
 // on stderr for each run that begins. Returns false if a signal to stop ended

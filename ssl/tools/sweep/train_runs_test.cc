@@ -43,5 +43,18 @@ TEST(TrainRuns, AFinishedRunEndsAtOnce) {
   EXPECT_THAT(ended, ElementsAre(Pair(0, true), Pair(1, true)));
 }
 
+TEST(TrainRuns, ARecordedRunEndsAtOnce) {
+  SweepRun run;
+  run.setting = "mae";
+  run.folder = testing::TempDir() + "/recorded";
+  run.recorded = true;
+  int ended = 0;
+  EXPECT_TRUE(
+      TrainRuns({run}, TrainingSetup(),
+                [&](size_t, const absl::Status& s) { ended += s.ok(); }));
+  EXPECT_EQ(ended, 1);
+  EXPECT_FALSE(std::filesystem::exists(run.folder));
+}
+
 }  // namespace
 }  // namespace caldera::ssl
