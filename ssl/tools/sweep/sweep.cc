@@ -141,6 +141,9 @@ std::string Table(const Call& call, const SweepMeasures& measures) {
 }
 
 absl::Status Write(const Call& call, const SweepMeasures& measures) {
+  // Runs of the ledger have made no folder.
+  std::error_code error;
+  fs::create_directories(call.output, error);
   std::string lines;
   for (const nlohmann::json& row : measures.Rows()) {
     absl::StrAppend(&lines, base::JsonText(row), "\n");
@@ -232,6 +235,7 @@ class Account {
       const std::string report = run.folder + "/report.html";
       missing_.Attempt(report,
                        [&] { return WriteReport({run.folder}, "", report); });
+      folders_ = true;
     }
     missing_.Attempt(call_.output + "/table.md",
                      [&] { return Write(call_, measures_); });
@@ -256,6 +260,7 @@ class Account {
 
  private:
   void Index() {
+    if (!folders_) return;  // runs of the ledger alone
     const std::string path = call_.output + "/index.html";
     missing_.Attempt(path, [&] { return WriteIndex(call_.output, path); });
   }
@@ -265,6 +270,7 @@ class Account {
   base::Missing missing_;
   std::chrono::steady_clock::time_point indexed_;
   bool measured_ = false;
+  bool folders_ = false;  // of runs that were trained here
   bool mistake_ = false;  // of a spec or a folder, by a training's exit status
 };
 
