@@ -97,7 +97,7 @@ TEST(Sweep, RunsOfTheLedgerAreNotTrainedAgain) {
   const Outcome again = Start(Sweep(arguments + second));
   ASSERT_EQ(again.status, 0) << again.text;
   EXPECT_THAT(again.text,
-              HasSubstr("[2/2] tiny_m_mae, seed 0, from the ledger"));
+              HasSubstr("tiny_m_mae.textproto, seed 0, from the ledger\n"));
   EXPECT_THAT(again.text, Not(HasSubstr("step 5/10")));
   EXPECT_EQ(Read(second + "/table.md"), Read(first + "/table.md"));
   EXPECT_EQ(Read(second + "/rows.jsonl"), Read(first + "/rows.jsonl"));
@@ -108,9 +108,9 @@ TEST(Sweep, RunsOfTheLedgerAreNotTrainedAgain) {
   std::ofstream(ledger) << lines.substr(lines.find('\n') + 1);
   const Outcome half = Start(Sweep(arguments + Fresh("third")));
   ASSERT_EQ(half.status, 0) << half.text;
-  EXPECT_THAT(half.text, HasSubstr("[1/2] tiny_mae, seed 0\n"));
+  EXPECT_THAT(half.text, HasSubstr("tiny_mae.textproto, seed 0\n"));
   EXPECT_THAT(half.text,
-              HasSubstr("[2/2] tiny_m_mae, seed 0, from the ledger"));
+              HasSubstr("tiny_m_mae.textproto, seed 0, from the ledger\n"));
   EXPECT_EQ(Lines(Read(ledger)), 2);
 
   std::ofstream(ledger, std::ios::app) << "{\n";

@@ -174,8 +174,8 @@ absl::StatusOr<std::string> DrawComponentColors(vit::Encoder& encoder,
       eval::ComponentColorFigure(sample.pixels, found.tokens, encoder.grid(),
                                  shown),
       absl::StrCat("Three components of patch tokens: ", name), found.columns,
-      absl::StrCat("Red, green and blue: the widest, second and third; one ",
-                   "basis a block over the ", sample.source));
+      absl::StrCat("Red, green, blue: components 1, 2, 3; one basis a block ",
+                   "over the ", sample.source));
 }
 
 }  // namespace caldera::ssl

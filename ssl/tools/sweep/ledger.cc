@@ -58,7 +58,7 @@ absl::StatusOr<LedgerLine> ParseLine(absl::string_view text,
   const json object = json::parse(text.begin(), text.end(), nullptr,
                                   /*allow_exceptions=*/false);
   const auto damaged = [&](const char* what) {
-    return absl::DataLossError(absl::StrCat(
+    return absl::InvalidArgumentError(absl::StrCat(
         where, ": ", what, "; remove the line, and its run is trained again"));
   };
   if (!object.is_object() ||

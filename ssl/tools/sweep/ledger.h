@@ -51,7 +51,8 @@ class Ledger {
   Ledger() = default;  // without a file: nothing is found or kept
 
   // Reads the file; none is there before the first line is added. Errors:
-  // those of reading it; DataLoss for a line that is none, with its number.
+  // those of reading it; InvalidArgument for a line that is none, with its
+  // number.
   static absl::StatusOr<Ledger> Open(const std::string& path);
 
   // Both return null if there is none; the last line of several.
