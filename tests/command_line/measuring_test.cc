@@ -143,9 +143,8 @@ TEST(Measuring, SkipHoldsEverywhere) {
   }
   // The page shows the images of the embedding's points.
   const std::string page = Fresh("drawn.html");
-  const Outcome report =
-      Start("ssl/tools/report/report --run=" + run.folder +
-            " --figures=" + pictures + " --out=" + page);
+  const Outcome report = Start("ssl/tools/report/report --run=" + run.folder +
+                               " --figures=" + pictures + " --out=" + page);
   EXPECT_EQ(report.status, 0) << report.text;
   EXPECT_THAT(Read(page), HasSubstr("data-hover=\"0\""));
   const Outcome sweep =

@@ -48,7 +48,7 @@ std::string LossChart(const std::vector<json>& rows) {
     }
   }
   if (series.size() == 2) series.pop_back();  // the one term is the loss
-  series[0].broad = series.size() > 1;  // a term may lie upon the sum
+  series[0].broad = series.size() > 1;        // a term may lie upon the sum
   const MetricTitle& loss = *FindMetricTitle("loss");
   return base::LineChartSvg(loss.title, "epoch", loss.unit, series);
 }
