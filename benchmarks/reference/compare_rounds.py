@@ -1,6 +1,8 @@
-"""A table of //:throughput's rounds beside those of eager_mae.py, for compare_step.sh.
+"""A table of //:throughput's rounds beside those of pytorch_mae.py, for compare_step.sh.
 
-    python3 compare_rounds.py OURS_1.json EAGER_1.json OURS_2.json EAGER_2.json ...
+    python3 compare_rounds.py --kinds=authors,compiled OURS_1.json AUTHORS_1.json COMPILED_1.json OURS_2.json ...
+
+A cell has a number for each round; ratios are those of the means.
 """
 
 import json
@@ -11,6 +13,10 @@ import sys
 def read(path):
     with open(path) as file:
         return json.load(file)["rows"]
+
+
+def rate(row):
+    return row["images_per_second"]["median"]
 
 
 def gigabytes(row):
@@ -28,17 +34,20 @@ def ratio(a, b):
 
 
 def main():
-    ours = [read(path) for path in sys.argv[1::2]]
-    eager = [read(path) for path in sys.argv[2::2]]
-    print("| method | batch | eager PyTorch, img/s | ours, img/s | ratio | eager, GB | ours, GB | ratio |")
-    print("|---|---|---|---|---|---|---|---|")
-    for i, row in enumerate(ours[0]):
-        rates = [[rows[i]["images_per_second"]["median"] for rows in side] for side in (eager, ours)]
-        peaks = [[gigabytes(rows[i]) for rows in side] for side in (eager, ours)]
-        print("| %s | %d, %s | %s | %s | %s | %s | %s | %s |" % (
-            " ".join(filter(None, (row["method"], row["value"]))), row["batch_size"], row["precision"].lower(),
-            cell(rates[0], "%.4g"), cell(rates[1], "%.4g"), ratio(rates[1], rates[0]),
-            cell(peaks[0], "%.2f"), cell(peaks[1], "%.2f"), ratio(peaks[1], peaks[0])))
+    kinds = sys.argv[1].removeprefix("--kinds=").split(",")
+    sides = ["ours"] + kinds
+    rounds = {side: [read(path) for path in sys.argv[2 + i::len(sides)]] for i, side in enumerate(sides)}
+    print("| method | batch | what | " + " | ".join(sides) + " | " +
+          " | ".join("ours / " + kind for kind in kinds) + " |")
+    print("|---" * (3 + len(sides) + len(kinds)) + "|")
+    for i, row in enumerate(rounds["ours"][0]):
+        name = " ".join(filter(None, (row["method"], row["value"])))
+        for what, of, form in (("img/s", rate, "%.4g"), ("GB", gigabytes, "%.2f")):
+            values = {side: [of(rows[i]) for rows in rounds[side]] for side in sides}
+            cells = [cell(values[side], form) for side in sides]
+            cells += [ratio(values["ours"], values[kind]) for kind in kinds]
+            print("| %s | %d, %s | %s | %s |" % (
+                name, row["batch_size"], row["precision"].lower(), what, " | ".join(cells)))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,22 @@
-"""MAE, M-MAE, U-MAE and MU-MAE in eager PyTorch: the reference of //:throughput.
+"""MAE, M-MAE, U-MAE and MU-MAE in PyTorch: the references of //:throughput.
 
     bazel-bin/benchmarks/throughput/throughput --table3 --noloader --out=ours
-    python benchmarks/reference/eager_mae.py --like=ours/throughput.json
+    python benchmarks/reference/pytorch_mae.py --like=ours/throughput.json --kind=compiled
 
 Measures the same rows: sizes, batch, precision, terms and threads are read from that file, and the JSON that is
-printed has the same keys. Without --like the flags say what is measured. benchmarks/compare_step.sh runs both in
-turn. Needs torch 2.11.0 and nothing else.
+printed has the same keys. Without --like the flags say what is measured. benchmarks/compare_step.sh runs all kinds
+in turn with ours. Needs torch 2.11.0 and, for --kind=compiled, a C++ compiler.
 
-Written from the papers' equations, as their authors' code computes them: attention as in the official MAE (a matrix
-of scores, softmax, product), every patch embedded before some are dropped, the decoder and the loss on all patches,
-the regularizer by a B x B x D tensor of differences (MAGMA, supplement), uniformity of the CLS token (U-MAE),
-torch.autocast for bf16, torch.optim.AdamW.
+--kind says whose PyTorch it is:
+  authors   as the papers' authors wrote it: a matrix of scores, softmax and product (official MAE), AdamW tensor by
+            tensor, the regularizer by a B x B x D tensor of differences (MAGMA, supplement)
+  eager     what a user would write today: scaled_dot_product_attention, AdamW(fused=True), the regularizer by
+            products of B x D matrices, which is what ours computes
+  compiled  the same through torch.compile
+
+All kinds embed every patch before some are dropped and run the decoder on all patches, as the official code does;
+ours embeds the visible patches only, and lets the last decoder block answer for the hidden ones only, so it does
+less work for the same loss. bf16 is torch.autocast.
 """
 
 import argparse
@@ -27,25 +33,28 @@ METHODS = {"mae": {}, "m_mae": {"magma": 1.0}, "u_mae": {"uniformity": 0.01},
 
 
 class Attention(nn.Module):
-    def __init__(self, dim, heads):
+    def __init__(self, dim, heads, kind):
         super().__init__()
-        self.heads, self.scale = heads, (dim // heads) ** -0.5
+        self.heads, self.scale, self.scores = heads, (dim // heads) ** -0.5, kind == "authors"
         self.qkv = nn.Linear(dim, 3 * dim)
         self.proj = nn.Linear(dim, dim)
 
     def forward(self, x):
         b, n, d = x.shape
         q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        scores = (q @ k.transpose(-2, -1)) * self.scale  # [B, heads, N, N]
-        x = scores.softmax(dim=-1) @ v
+        if self.scores:
+            scores = (q @ k.transpose(-2, -1)) * self.scale  # [B, heads, N, N]
+            x = scores.softmax(dim=-1) @ v
+        else:
+            x = nn.functional.scaled_dot_product_attention(q, k, v)
         return self.proj(x.transpose(1, 2).reshape(b, n, d))
 
 
 class Block(nn.Module):
-    def __init__(self, dim, heads):
+    def __init__(self, dim, heads, kind):
         super().__init__()
         self.norm1 = nn.LayerNorm(dim, eps=1e-6)
-        self.attn = Attention(dim, heads)
+        self.attn = Attention(dim, heads, kind)
         self.norm2 = nn.LayerNorm(dim, eps=1e-6)
         self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
 
@@ -55,7 +64,7 @@ class Block(nn.Module):
 
 
 class MaskedAutoencoder(nn.Module):
-    def __init__(self, m):
+    def __init__(self, m, kind):
         super().__init__()
         self.patch, self.ratio, self.norm_pix_loss = m["patch_size"], m["mask_ratio"], m["norm_pix_loss"]
         dim, decoder_dim = m["embed_dim"], m["decoder_embed_dim"]
@@ -66,11 +75,11 @@ class MaskedAutoencoder(nn.Module):
         # Fixed; sines or noise cost the same.
         self.register_buffer("pos", torch.randn(1, 1 + n, dim))
         self.register_buffer("decoder_pos", torch.randn(1, 1 + n, decoder_dim))
-        self.blocks = nn.ModuleList([Block(dim, m["num_heads"]) for _ in range(m["depth"])])
+        self.blocks = nn.ModuleList([Block(dim, m["num_heads"], kind) for _ in range(m["depth"])])
         self.norm = nn.LayerNorm(dim, eps=1e-6)
         self.decoder_embed = nn.Linear(dim, decoder_dim)
         self.decoder_blocks = nn.ModuleList(
-            [Block(decoder_dim, m["decoder_num_heads"]) for _ in range(m["decoder_depth"])])
+            [Block(decoder_dim, m["decoder_num_heads"], kind) for _ in range(m["decoder_depth"])])
         self.decoder_norm = nn.LayerNorm(decoder_dim, eps=1e-6)
         self.pred = nn.Linear(decoder_dim, self.patch ** 2 * m["channels"])
 
@@ -114,7 +123,7 @@ class MaskedAutoencoder(nn.Module):
 
 
 def manifold_loss(x, y):
-    """MAGMA's trace(Y^T Lap Y) / B^2 of features x, y [B, D]."""
+    """MAGMA's trace(Y^T Lap Y) / B^2 of features x, y [B, D], as its supplement writes it."""
     b = x.shape[0]
     eye = torch.eye(b, device=x.device)
     distances = ((x.unsqueeze(0) - x.unsqueeze(1)) ** 2).sum(-1)  # from [B, B, D]
@@ -124,6 +133,21 @@ def manifold_loss(x, y):
     root = torch.diag(degree ** -0.5)
     laplacian = eye - root @ weights @ root
     return torch.trace(y.t() @ laplacian @ y) / b ** 2
+
+
+def manifold_loss_by_products(x, y):
+    """The same number without a tensor of B x B x D: |x_i - x_j|^2 and the trace by products of matrices."""
+    b = x.shape[0]
+    off = 1 - torch.eye(b, device=x.device)
+    squares = (x * x).sum(1)
+    distances = (squares[:, None] + squares[None] - 2 * x @ x.t()).clamp_min(0) * off  # [B, B]
+    n = b * (b - 1)
+    mean = distances.sum() / n
+    gamma = ((((distances - mean) * off) ** 2).sum() / (n - 1)).sqrt()
+    weights = torch.exp(-distances / gamma) * off
+    root = (1e-4 + weights.sum(1)).rsqrt()
+    scaled = root[:, None] * y
+    return ((y * y).sum() - ((weights @ scaled) * scaled).sum()) / b ** 2
 
 
 def uniformity(z):
@@ -165,17 +189,29 @@ class Memory:
         return {"allocated": None, "reserved": None, "resident_growth": growth}
 
 
-def measure(row, device, warmup, steps):
+def measure(row, kind, device, warmup, steps):
     """Seconds of each step, and the peak memory of building the model and training it."""
     memory = Memory(device)
     torch.manual_seed(0)
     m = row["model"]
-    model = MaskedAutoencoder(m).to(device)
+    model = MaskedAutoencoder(m, kind).to(device)
+    manifold = manifold_loss if kind == "authors" else manifold_loss_by_products
+
+    def objective(images):
+        loss, taps, cls = model(images)
+        for term, weight in m["terms"].items():
+            value = manifold(taps[0].float(), taps[1].float()) if term == "magma" else uniformity(cls)
+            loss = loss + weight * value
+        return loss
+
+    if kind == "compiled":
+        torch.compiler.reset()
+        objective = torch.compile(objective)
     decay = [p for p in model.parameters() if p.ndim > 1]
     plain = [p for p in model.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
         [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}],
-        lr=1e-4, betas=(0.9, 0.95))
+        lr=1e-4, betas=(0.9, 0.95), fused=kind != "authors")
     size = m["image_size"]
     images = torch.randn(row["batch_size"], m["channels"], size, size, device=device)
     bf16 = row["precision"] == "BF16"
@@ -184,10 +220,7 @@ def measure(row, device, warmup, steps):
         if step >= warmup and not marks:
             marks.append(mark(device))
         with torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
-            loss, taps, cls = model(images)
-        for term, weight in m["terms"].items():
-            value = manifold_loss(taps[0].float(), taps[1].float()) if term == "magma" else uniformity(cls)
-            loss = loss + weight * value
+            loss = objective(images)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -241,6 +274,7 @@ def rows_of(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--like", help="throughput.json of //:throughput, whose rows are measured")
+    parser.add_argument("--kind", default="authors", choices=["authors", "eager", "compiled"])
     parser.add_argument("--out", help="file for the JSON; stdout unless given")
     parser.add_argument("--methods", default=",".join(METHODS))
     for name, value in dict(batch=256, image_size=224, patch_size=16, channels=3, embed_dim=768, depth=12,
@@ -261,7 +295,7 @@ def main():
     peaks = [[] for _ in rows]
     for _ in range(rounds):
         for i, row in enumerate(rows):
-            taken, peak = measure(row, device, warmup, steps)
+            taken, peak = measure(row, args.kind, device, warmup, steps)
             seconds[i] += taken
             peaks[i].append(peak)
     out = []
@@ -271,7 +305,7 @@ def main():
         out.append({key: row[key] for key in ("method", "value", "batch_size", "precision", "model")})
         out[-1].update(steps=len(taken), peak_memory=largest, images_per_second={
             "median": statistics.median(rates), "p10": percentile(rates, 10), "p90": percentile(rates, 90)})
-    report = {"setting": {"rounds": rounds, "warmup": warmup, "steps": steps},
+    report = {"kind": args.kind, "setting": {"rounds": rounds, "warmup": warmup, "steps": steps},
               "provenance": {"torch": torch.__version__, "device": device, "threads": torch.get_num_threads(),
                              "gpu": torch.cuda.get_device_name() if device == "cuda" else None},
               "rows": out}
