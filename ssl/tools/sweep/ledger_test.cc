@@ -134,7 +134,8 @@ TEST(Ledger, ADamagedLineIsNamed) {
     const std::string path = Path("bad");
     std::ofstream(path) << good << bad << "\n";
     const auto ledger = Ledger::Open(path);
-    EXPECT_EQ(ledger.status().code(), absl::StatusCode::kInvalidArgument) << bad;
+    EXPECT_EQ(ledger.status().code(), absl::StatusCode::kInvalidArgument)
+        << bad;
     EXPECT_THAT(ledger.status().message(), HasSubstr("runs.jsonl:2: "));
     EXPECT_THAT(ledger.status().message(), HasSubstr("remove the line"));
   }
