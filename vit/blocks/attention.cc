@@ -11,6 +11,7 @@
 
 #include "vit/ops/add_linear.h"
 #include "vit/ops/gather_rows.h"
+#include "vit/ops/plain_ops.h"
 
 namespace caldera::vit {
 namespace {
@@ -62,7 +63,7 @@ at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys,
     if (scores.scalar_type() != at::kDouble) scores = scores.to(at::kFloat);
     tap->weights = at::softmax(scores, 3);  // [B, h, Nq, N]
     heads = at::matmul(tap->weights.to(values.scalar_type()), values);
-  } else if (FusedIsSlow(queries)) {
+  } else if (FusedIsSlow(queries) || PlainOps::chosen()) {
     heads = at::matmul(at::softmax(Scores(queries, keys), 3), values);
   } else {
     heads = at::scaled_dot_product_attention(queries, keys, values);

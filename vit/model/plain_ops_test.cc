@@ -166,5 +166,90 @@ TEST(PlainOps, AModelsLossIsTheSame) {
   ExpectSameModel(at::kFloat, 6e-6);
 }
 
+// A small encoder and images, for derivatives in double.
+struct Model {
+  Model() : encoder(Spec()) {
+    FillNormal(encoder, 0.3, 0);
+    encoder.to(at::kDouble);
+  }
+
+  static EncoderSpec Spec() {
+    EncoderSpec spec;
+    spec.set_image_size(8);
+    spec.set_patch_size(4);
+    spec.set_channels(1);
+    spec.set_embed_dim(16);
+    spec.set_depth(2);
+    spec.set_num_heads(2);
+    return spec;
+  }
+
+  // Returns half the squared gradient of a loss in the images: a number whose
+  // derivative is a second derivative.
+  at::Tensor GradientPenalty(const at::Tensor& images) {
+    const at::Tensor loss =
+        encoder.forward(images, EncoderRequest()).tokens.sin().sum();
+    const auto gradients = torch::autograd::grad(
+        {loss}, {images}, {}, /*retain_graph=*/true, /*create_graph=*/true);
+    return 0.5 * gradients[0].pow(2).sum();
+  }
+
+  Encoder encoder;
+};
+
+TEST(PlainOps, HaveSecondDerivatives) {
+  const PlainOps plain;
+  Model model;
+  const at::Tensor images = Normal({2, 1, 8, 8}, 1).requires_grad_();
+  const at::Tensor penalty = model.GradientPenalty(images);
+  const at::Tensor gradient = torch::autograd::grad({penalty}, {images})[0];
+  const at::Tensor along = Normal({2, 1, 8, 8}, 2);
+  constexpr double kStep = 1e-5;
+  const auto at = [&](double step) {
+    return model
+        .GradientPenalty((images + step * along).detach().requires_grad_())
+        .item<double>();
+  };
+  const double expected = (at(kStep) - at(-kStep)) / (2 * kStep);
+  EXPECT_NEAR((gradient * along).sum().item<double>(), expected,
+              1e-6 * std::abs(expected));
+}
+
+TEST(PlainOps, FusedOnesRefuseSecondDerivatives) {
+  Model model;
+  const at::Tensor images = Normal({2, 1, 8, 8}, 1).requires_grad_();
+  try {
+    model.GradientPenalty(images);
+    FAIL() << "silently wrong";
+  } catch (const c10::Error& error) {
+    EXPECT_NE(std::string(error.what_without_backtrace())
+                  .find("train.plain_ops=true"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+// Each alone: another one in the model would hide it.
+TEST_F(FormsTest, EachFusedOneRefusesSecondDerivatives) {
+  const std::vector<std::function<at::Tensor()>> operations = {
+      [&] { return NormLinear(x_, norm_, linear_); },
+      [&] { return GeluLinear(x_, linear_); },
+      [&] { return AddNorm(x_, y_, norm_, at::kDouble).normed; },
+      [&] {
+        return Recompute(
+            [](const std::vector<at::Tensor>& in) { return in[0].sin(); }, {x_},
+            {});
+      }};
+  for (size_t i = 0; i < operations.size(); ++i) {
+    const auto derive = [&] {
+      torch::autograd::grad({operations[i]().sum()}, {x_}, {},
+                            /*retain_graph=*/true, /*create_graph=*/true);
+    };
+    EXPECT_THROW(derive(), c10::Error) << i;
+    const PlainOps plain;
+    EXPECT_NO_THROW(derive()) << i;
+  }
+}
+
 }  // namespace
 }  // namespace caldera::vit

@@ -14,6 +14,7 @@
 #include <tuple>
 
 #include "vit/ops/add_norm_row.h"
+#include "vit/ops/first_derivative.h"
 #include "vit/ops/plain_ops.h"
 
 namespace caldera::vit {
@@ -90,6 +91,7 @@ struct AddNormFunction : torch::autograd::Function<AddNormFunction> {
 
   static variable_list backward(AutogradContext* context,
                                 const variable_list& grads) {
+    CheckFirstDerivative("a sum and a norm");
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& sum = saved[0];
     const auto type = context->saved_data.find(kBranchType);

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "vit/ops/add_linear.h"
+#include "vit/ops/first_derivative.h"
 #include "vit/ops/gelu.h"
 #include "vit/ops/plain_ops.h"
 
@@ -41,6 +42,7 @@ struct GeluLinearFunction : torch::autograd::Function<GeluLinearFunction> {
 
   static variable_list backward(AutogradContext* context,
                                 const variable_list& grads) {
+    CheckFirstDerivative("GELU and a linear layer");
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &hidden = saved[0], &weight = saved[1];
     const at::Tensor grad =  // [M, out]

@@ -9,6 +9,7 @@
 #include <optional>
 #include <tuple>
 
+#include "vit/ops/first_derivative.h"
 #include "vit/ops/plain_ops.h"
 
 namespace caldera::vit {
@@ -37,6 +38,7 @@ struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
 
   static variable_list backward(AutogradContext* context,
                                 const variable_list& grads) {
+    CheckFirstDerivative("a norm and a linear layer");
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &gain = saved[1], &shift = saved[2];
     const at::Tensor& weight = saved[3];

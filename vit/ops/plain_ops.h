@@ -6,7 +6,8 @@
 //
 // A fused operation and its plain form differ in rounding, memory and time
 // alone. Where a result looks wrong, a run with the plain forms tells whether a
-// fused one is the cause.
+// fused one is the cause. Only the plain forms, attention's among them, have
+// second derivatives (first_derivative.h).
 //
 // The choice holds for all threads of the process, and is made in the forward
 // pass: a backward pass follows the graph that the forward pass has recorded.

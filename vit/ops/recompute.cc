@@ -8,6 +8,7 @@
 
 #include <utility>
 
+#include "vit/ops/first_derivative.h"
 #include "vit/ops/plain_ops.h"
 
 namespace caldera::vit {
@@ -40,6 +41,7 @@ struct RecomputeFunction : torch::autograd::Function<RecomputeFunction> {
 
   static variable_list backward(AutogradContext* context,
                                 const variable_list& grads) {
+    CheckFirstDerivative("recomputed blocks");
     const auto closure = c10::static_intrusive_pointer_cast<Closure>(
         context->saved_data[kClosure].toCapsule());
     variable_list inputs = context->get_saved_variables();
