@@ -4,6 +4,7 @@
 # Usage: benchmarks/compare_step.sh [ROUNDS] [flags of //:throughput ...]
 # PYTHON names an interpreter that has torch 2.11.0; CONFIG=cuda for a GPU;
 # KINDS are those of benchmarks/reference/pytorch_mae.py, all unless given.
+# HISTORY=benchmarks/history also keeps the numbers there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rounds="${1:-3}"
@@ -26,4 +27,5 @@ for ((round = 0; round < rounds; ++round)); do
     files+=("$folder/$round/$kind.json")
   done
 done
-"${PYTHON:-python3}" benchmarks/reference/compare_rounds.py --kinds="$KINDS" "${files[@]}"
+"${PYTHON:-python3}" benchmarks/reference/compare_rounds.py --kinds="$KINDS" \
+  ${HISTORY:+--history="$HISTORY"} --revision="$(git describe --always)" "${files[@]}"

@@ -9,6 +9,7 @@ void ContextRequest::Merge(const ContextRequest& other) {
   cls_taps.insert(other.cls_taps.begin(), other.cls_taps.end());
   tap_tokens.insert(other.tap_tokens.begin(), other.tap_tokens.end());
   teacher_taps.insert(other.teacher_taps.begin(), other.teacher_taps.end());
+  views |= other.views;
   latent |= other.latent;
   class_token |= other.class_token;
   embeddings |= other.embeddings;

@@ -72,6 +72,7 @@ struct StepContext {
 // and the embeddings are joined.
 struct ContextRequest {
   std::set<int64_t> taps, cls_taps, tap_tokens, teacher_taps;
+  bool views = false;
   bool latent = false;
   bool class_token = false;  // of the latent: the encoder must have one
   bool embeddings = false;   // needed after the step too

@@ -152,7 +152,7 @@ void KeepForReplay(const Learner& learner, const StepOutput& output,
   for (at::Tensor* tensor : RowTensors(context, request)) {
     *tensor = tensor->detach();
   }
-  context.views.clear();
+  if (!request.views) context.views.clear();
   if (!request.embeddings) context.embeddings.clear();
   if (!request.latent) context.latent = at::Tensor();
   if (!request.prediction) {
