@@ -187,6 +187,32 @@ TEST(VariantEffects, LayerAlignmentBringsTheStudentToTheTeacher) {
   }
 }
 
+TEST(VariantEffects, OnePartOfAnImageRecognisesTheOther) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const auto text = [](const std::string& weight) {
+      return "mae { masking { complement {} } mask_ratio: 0.5 decoder { kind: "
+             "NONE } } auxiliary { custom { name: 'occluded_contrast' } weight "
+             "{ constant: " +
+             weight + " } }";
+    };
+    EXPECT_LT(
+        TermOf(Train(text("1"), seed, false), "occluded_contrast"),
+        0.8 * TermOf(Train(text("1e-9"), seed, false), "occluded_contrast"));
+  }
+}
+
+// Without the bound and its fit the term is InfoNCE, log 32 by chance.
+TEST(VariantEffects, MasksOfAnImageTellOfEachOther) {
+  for (int seed = 0; seed < 3; ++seed) {
+    const std::string text =
+        "mae { masking { partition { parts: 2 } } } auxiliary { custom { name: "
+        "'mutual_information' option: 'min_weight=0' } weight { constant: 0.1 "
+        "} }";
+    EXPECT_LT(TermOf(Train(text, seed, false), "mutual_information"),
+              TermOf(Train(text, seed, true), "mutual_information") - 0.5);
+  }
+}
+
 // Patches of noise are harder than grey ones: the order of two patches is
 // predicted better than by chance, log 2.
 TEST(VariantEffects, LossesAreRanked) {
