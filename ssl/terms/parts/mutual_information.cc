@@ -186,15 +186,16 @@ const bool kMutualInformation =
            const ModelSizes& sizes) -> AuxiliaryLossPart::Result {
           if (sizes.num_masks < 2) {
             return absl::InvalidArgumentError(absl::StrCat(
-                ": compares the masks of an image, but mae.masking ",
+                "mutual_information compares the masks of an image, but "
+                "mae.masking ",
                 sizes.num_masks == 0 ? "does not apply to this method"
                                      : "draws one mask",
                 "; write mae { masking { partition {} } }"));
           }
           if (sizes.images < 2) {
             return absl::InvalidArgumentError(absl::StrCat(
-                ": compares the images of a batch, but train.batch_size leaves "
-                "it ",
+                "mutual_information compares the images of a batch, but "
+                "train.batch_size leaves it ",
                 sizes.images, "; use 2 or more"));
           }
           return std::make_unique<MutualInformation>(options, sizes);

@@ -117,7 +117,8 @@ const bool kOccludedContrast =
            const ModelSizes& sizes) -> AuxiliaryLossPart::Result {
           if (sizes.num_masks != 2) {
             return absl::InvalidArgumentError(absl::StrCat(
-                ": compares two parts of an image, but mae.masking ",
+                "occluded_contrast compares two parts of an image, but "
+                "mae.masking ",
                 sizes.num_masks == 0
                     ? "does not apply to this method"
                     : absl::StrCat("draws ", sizes.num_masks,
@@ -126,8 +127,8 @@ const bool kOccludedContrast =
           }
           if (sizes.images < 2) {
             return absl::InvalidArgumentError(absl::StrCat(
-                ": compares the images of a batch, but train.batch_size leaves "
-                "it ",
+                "occluded_contrast compares the images of a batch, but "
+                "train.batch_size leaves it ",
                 sizes.images, "; use 2 or more"));
           }
           return std::make_unique<OccludedContrastLoss>(

@@ -50,9 +50,9 @@ TEST(OccludedContrast, EqualsTheLoop) {
 }
 
 TEST(OccludedContrast, GradientIsTheDerivative) {
-  at::Tensor z1 = vit::Normal({4, 3}, 3).requires_grad_();
-  at::Tensor z2 = vit::Normal({4, 3}, 4).requires_grad_();
   for (const double kappa : {0.0, 2.0}) {
+    at::Tensor z1 = vit::Normal({4, 3}, 3).requires_grad_();
+    at::Tensor z2 = vit::Normal({4, 3}, 4).requires_grad_();
     vit::ExpectGradients([&] { return OccludedContrast(z1, z2, kappa, 0.2); },
                          {{"z1", z1}, {"z2", z2}});
   }
@@ -101,7 +101,7 @@ TEST(OccludedContrast, ThePairIsTheImagesTwoMasks) {
 
 TEST(OccludedContrast, RefusesWhatCannotBe) {
   const std::string needs =
-      "custom.occluded_contrast: compares two parts of an image, but "
+      "custom.occluded_contrast compares two parts of an image, but "
       "mae.masking ";
   const std::string remedy = "; write mae { masking { complement {} } }";
   EXPECT_EQ(Make(0).status().message(),
@@ -109,7 +109,7 @@ TEST(OccludedContrast, RefusesWhatCannotBe) {
   EXPECT_EQ(Make(1).status().message(), needs + "draws 1 mask" + remedy);
   EXPECT_EQ(Make(4).status().message(), needs + "draws 4 masks" + remedy);
   EXPECT_EQ(Make(2, 1).status().message(),
-            "custom.occluded_contrast: compares the images of a batch, but "
+            "custom.occluded_contrast compares the images of a batch, but "
             "train.batch_size leaves it 1; use 2 or more");
   EXPECT_EQ(Make(2, 5, {"kappa=-1"}).status().message(),
             "custom.option[0]: kappa=-1 is not at or above 0");
