@@ -179,7 +179,8 @@ const bool kMutualInformation =
     AuxiliaryLossPart::Register<MutualInformationOptions>(
         {"mutual_information",
          "Masks tell of each other and little of their pixels (MI-MAE).",
-         "mae { masking { partition { parts: 2 } } } auxiliary { custom { "
+         "mae { mask_ratio: 0.5 masking { partition { parts: 2 } } } auxiliary "
+         "{ custom { "
          "name: 'mutual_information' option: 'hidden_dim=8' } weight { "
          "constant: 0.1 } }"},
         [](const MutualInformationOptions& options,

@@ -205,7 +205,8 @@ TEST(VariantEffects, OnePartOfAnImageRecognisesTheOther) {
 TEST(VariantEffects, MasksOfAnImageTellOfEachOther) {
   for (int seed = 0; seed < 3; ++seed) {
     const std::string text =
-        "mae { masking { partition { parts: 2 } } } auxiliary { custom { name: "
+        "mae { mask_ratio: 0.5 masking { partition { parts: 2 } } } auxiliary "
+        "{ custom { name: "
         "'mutual_information' option: 'min_weight=0' } weight { constant: 0.1 "
         "} }";
     EXPECT_LT(TermOf(Train(text, seed, false), "mutual_information"),
