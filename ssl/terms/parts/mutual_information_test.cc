@@ -6,7 +6,6 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -106,28 +105,31 @@ StepContext Context() {
   return context;
 }
 
-std::map<std::string, double> Parts(const std::vector<std::string>& options) {
+AuxiliaryOutput Computed(const std::vector<std::string>& options) {
   const auto loss = Make(2, options);
   EXPECT_TRUE(loss.ok()) << loss.status();
   (*loss)->Build(/*seed=*/3, {});
-  const auto out = (*loss)->Compute(Context(), /*with_diagnostics=*/true);
-  std::map<std::string, double> parts(out.diagnostics.begin(),
-                                      out.diagnostics.end());
-  parts["value"] = out.value.item<double>();
-  return parts;
+  return (*loss)->Compute(Context(), /*with_diagnostics=*/true);
 }
 
 TEST(MutualInformation, IsTheSumOfItsParts) {
-  const auto parts = Parts({"max_weight=2", "min_weight=3"});
-  EXPECT_NEAR(parts.at("value"),
-              2 * parts.at("info_nce") + 3 * parts.at("club") + parts.at("fit"),
-              1e-5);
+  const auto value = [](const std::string& max, const std::string& min) {
+    return Computed({"max_weight=" + max, "min_weight=" + min})
+        .value.item<double>();
+  };
+  const double fit = value("0", "0");
+  const double info_nce = value("1", "0") - fit, club = value("0", "1") - fit;
+  EXPECT_NEAR(value("2", "3"), 2 * info_nce + 3 * club + fit, 1e-5);
   const at::Tensor z = Context().latent.slice(1, 1).mean(1);
   EXPECT_NEAR(
-      parts.at("info_nce"),
+      info_nce,
       OccludedContrast(z.slice(0, 0, 10, 2), z.slice(0, 1, 10, 2), 0, 0.2)
           .item<double>(),
       1e-5);
+  const auto diagnostics = Computed({}).diagnostics;
+  ASSERT_EQ(diagnostics.size(), 1);
+  EXPECT_EQ(diagnostics[0].first, "info_nce");
+  EXPECT_NEAR(diagnostics[0].second, info_nce, 1e-5);
 }
 
 // The fit alone reaches q, and the other two alone reach the encoder.
