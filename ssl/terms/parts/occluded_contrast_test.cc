@@ -112,7 +112,7 @@ TEST(OccludedContrast, RefusesWhatCannotBe) {
             "custom.occluded_contrast compares the images of a batch, but "
             "train.batch_size leaves it 1; use 2 or more");
   EXPECT_EQ(Make(2, 5, {"kappa=-1"}).status().message(),
-            "custom.option[0]: kappa=-1 is not at or above 0");
+            "custom.option[0]: kappa=-1 is not at least 0");
 }
 
 }  // namespace
