@@ -81,6 +81,9 @@ TEST(Methods, TrainWithoutAClassTokenOrSayWhatReadsIt) {
 // of each parameter.
 TEST(Methods, TheGradientOfTheObjectiveIsItsDerivative) {
   for (const auto& [name, experiment] : TinyMethods()) {
+    // Its model q and the encoder minimise losses of their own, so that the
+    // gradient is that of no function; mutual_information_test checks both.
+    if (name == "mutual_information") continue;
     SCOPED_TRACE(name);
     const TinyModel model(experiment);
     const DeviceBatch batch = TinyBatch(experiment, 6);
