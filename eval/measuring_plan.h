@@ -14,8 +14,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
 #include <string>
+#include <vector>
 
 #include "eval/evaluate.h"
 #include "eval/features/evaluation_sets.h"

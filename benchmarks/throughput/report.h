@@ -28,8 +28,8 @@ struct Report {
 // columns. The paper's numbers stand beside ours; "-" marks an unknown number.
 std::string ReportTable(const Report& report);
 
-// Returns JSON with the keys of benchmarks/reference/pytorch_mae.py, which reads
-// the sizes from a row's "model". An unknown number is null.
+// Returns JSON with the keys of benchmarks/reference/pytorch_mae.py, which
+// reads the sizes from a row's "model". An unknown number is null.
 nlohmann::json ReportJson(const Report& report);
 
 // Returns an SVG of images a second, memory, and the terms' share of a step, in
