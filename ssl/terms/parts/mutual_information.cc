@@ -136,7 +136,7 @@ class MutualInformation : public AuxiliaryLoss {
     const int64_t hidden = options_.hidden_dim;
     vit::Cost cost =
         vit::ProductCost(images, width_, images) * (masks_ * (masks_ - 1) / 2) +
-        vit::ProductCost(rows, pixels_, hidden) +
+        vit::ProductCost(rows, pixels_, hidden, /*input_gradient=*/false) +
         vit::ProductCost(rows, hidden, width_) * 2;
     // Two tables of log-probabilities for each two masks; q's input, hidden
     // layer and outputs.
