@@ -116,8 +116,8 @@ struct LossAndGradients {
   std::vector<at::Tensor> gradients;
 };
 
-// Trains a small encoder with recomputation and dropped paths for no step.
-LossAndGradients Measure(at::ScalarType type) {
+// A small encoder of images [B, 2, 12, 12].
+EncoderSpec SmallSpec() {
   EncoderSpec spec;
   spec.set_image_size(12);
   spec.set_patch_size(4);
@@ -125,6 +125,12 @@ LossAndGradients Measure(at::ScalarType type) {
   spec.set_embed_dim(16);
   spec.set_depth(2);
   spec.set_num_heads(2);
+  return spec;
+}
+
+// Trains a small encoder with recomputation and dropped paths for no step.
+LossAndGradients Measure(at::ScalarType type) {
+  EncoderSpec spec = SmallSpec();
   spec.set_drop_path(0.5);
   spec.set_checkpoint_blocks(true);
   Encoder encoder(spec);
@@ -168,20 +174,9 @@ TEST(PlainOps, AModelsLossIsTheSame) {
 
 // A small encoder and images, for derivatives in double.
 struct Model {
-  Model() : encoder(Spec()) {
+  Model() : encoder(SmallSpec()) {
     FillNormal(encoder, 0.3, 0);
     encoder.to(at::kDouble);
-  }
-
-  static EncoderSpec Spec() {
-    EncoderSpec spec;
-    spec.set_image_size(8);
-    spec.set_patch_size(4);
-    spec.set_channels(1);
-    spec.set_embed_dim(16);
-    spec.set_depth(2);
-    spec.set_num_heads(2);
-    return spec;
   }
 
   // Returns half the squared gradient of a loss in the images: a number whose
@@ -200,10 +195,10 @@ struct Model {
 TEST(PlainOps, HaveSecondDerivatives) {
   const PlainOps plain;
   Model model;
-  const at::Tensor images = Normal({2, 1, 8, 8}, 1).requires_grad_();
+  const at::Tensor images = Normal({2, 2, 12, 12}, 1).requires_grad_();
   const at::Tensor penalty = model.GradientPenalty(images);
   const at::Tensor gradient = torch::autograd::grad({penalty}, {images})[0];
-  const at::Tensor along = Normal({2, 1, 8, 8}, 2);
+  const at::Tensor along = Normal({2, 2, 12, 12}, 2);
   constexpr double kStep = 1e-5;
   const auto at = [&](double step) {
     return model
@@ -217,7 +212,7 @@ TEST(PlainOps, HaveSecondDerivatives) {
 
 TEST(PlainOps, FusedOnesRefuseSecondDerivatives) {
   Model model;
-  const at::Tensor images = Normal({2, 1, 8, 8}, 1).requires_grad_();
+  const at::Tensor images = Normal({2, 2, 12, 12}, 1).requires_grad_();
   try {
     model.GradientPenalty(images);
     FAIL() << "silently wrong";

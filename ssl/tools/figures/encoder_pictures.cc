@@ -44,33 +44,13 @@ std::vector<int64_t> EvenBlocks(int64_t depth) {
   return blocks;
 }
 
-// The patch tokens of a sample after some blocks, and the columns' names of
-// their picture.
-struct BlockTokens {
-  std::vector<at::Tensor> tokens;  // one [B, N, D] a block
-  std::vector<std::string> columns;
-};
-
-// blocks: none: four evenly spaced ones. Errors: those of CheckBlocks.
-absl::StatusOr<BlockTokens> TokensOfBlocks(vit::Encoder& encoder,
-                                           const ImageSample& sample,
-                                           std::vector<int64_t> blocks,
-                                           const std::string& name) {
-  if (blocks.empty()) blocks = EvenBlocks(encoder.spec().depth());
-  RETURN_IF_ERROR(CheckBlocks(encoder, blocks, name));
-  BlockTokens found;
-  found.columns = {"input"};
-  for (const int64_t block : blocks) {
-    found.columns.push_back(absl::StrCat("block ", block));
+// Returns the columns' names of a picture of blocks.
+std::vector<std::string> Columns(const BlockTokens& found) {
+  std::vector<std::string> columns = {"input"};
+  for (const int64_t block : found.blocks) {
+    columns.push_back(absl::StrCat("block ", block));
   }
-  const at::NoGradGuard no_grad;
-  const eval::FrozenEncoder frozen(encoder);
-  const vit::EncoderOutput out =
-      encoder.forward(sample.normalized, std::nullopt, blocks);
-  for (const at::Tensor& tap : out.taps) {
-    found.tokens.push_back(tap.slice(1, encoder.num_prefix_tokens()));
-  }
-  return found;
+  return columns;
 }
 
 }  // namespace
@@ -144,36 +124,49 @@ absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
                    "; each map from its least to its greatest weight"));
 }
 
-absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
+absl::StatusOr<BlockTokens> TokensOfBlocks(vit::Encoder& encoder,
                                            const ImageSample& sample,
-                                           int64_t shown,
                                            std::vector<int64_t> blocks,
                                            const std::string& name) {
-  ASSIGN_OR_RETURN(const BlockTokens found,
-                   TokensOfBlocks(encoder, sample, std::move(blocks), name));
+  if (blocks.empty()) blocks = EvenBlocks(encoder.spec().depth());
+  RETURN_IF_ERROR(CheckBlocks(encoder, blocks, name));
+  const at::NoGradGuard no_grad;
+  const eval::FrozenEncoder frozen(encoder);
+  const vit::EncoderOutput out =
+      encoder.forward(sample.normalized, std::nullopt, blocks);
+  BlockTokens found;
+  found.blocks = std::move(blocks);
+  for (const at::Tensor& tap : out.taps) {
+    found.tokens.push_back(tap.slice(1, encoder.num_prefix_tokens()));
+  }
+  return found;
+}
+
+absl::StatusOr<std::string> DrawComponents(const ImageSample& sample,
+                                           const BlockTokens& found,
+                                           const vit::Grid& grid, int64_t shown,
+                                           const std::string& name) {
   return WithWords(
-      eval::ComponentFigure(sample.pixels, found.tokens, encoder.grid(), shown),
-      absl::StrCat("Leading component of patch tokens: ", name), found.columns,
+      eval::ComponentFigure(sample.pixels, found.tokens, grid, shown),
+      absl::StrCat("Leading component of patch tokens: ", name), Columns(found),
       absl::StrCat("One basis and scale a block (from 0, before the final ",
                    "norm) over the ", sample.source));
 }
 
-absl::StatusOr<std::string> DrawComponentColors(vit::Encoder& encoder,
-                                                const ImageSample& sample,
+absl::StatusOr<std::string> DrawComponentColors(const ImageSample& sample,
+                                                const BlockTokens& found,
+                                                const vit::Grid& grid,
                                                 int64_t shown,
-                                                std::vector<int64_t> blocks,
                                                 const std::string& name) {
-  if (encoder.spec().embed_dim() < 3) {
+  const int64_t width = found.tokens[0].size(2);
+  if (width < 3) {
     return absl::InvalidArgumentError(absl::StrCat(
-        name, " has tokens of width ", encoder.spec().embed_dim(),
+        name, " has tokens of width ", width,
         ", but component_colors needs three; leave it out of --pictures"));
   }
-  ASSIGN_OR_RETURN(const BlockTokens found,
-                   TokensOfBlocks(encoder, sample, std::move(blocks), name));
   return WithWords(
-      eval::ComponentColorFigure(sample.pixels, found.tokens, encoder.grid(),
-                                 shown),
-      absl::StrCat("Three components of patch tokens: ", name), found.columns,
+      eval::ComponentColorFigure(sample.pixels, found.tokens, grid, shown),
+      absl::StrCat("Three components of patch tokens: ", name), Columns(found),
       absl::StrCat("Red, green, blue: components 1, 2, 3; one basis a block ",
                    "over the ", sample.source));
 }

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "data/loader/bad_images.h"
 #include "data/sets/dataset.h"
+#include "vit/grid.h"
 #include "vit/model/encoder.h"
 
 namespace caldera::ssl {
@@ -60,21 +61,32 @@ absl::StatusOr<std::string> DrawAttention(vit::Encoder& encoder,
                                           int64_t shown,
                                           const std::string& name);
 
-// Draws the leading principal component of the patch tokens of `blocks` (none:
-// four evenly spaced ones), computed for each block over all images of the
-// sample. Errors: those of CheckBlocks.
-absl::StatusOr<std::string> DrawComponents(vit::Encoder& encoder,
+// The patch tokens of a sample after some blocks.
+struct BlockTokens {
+  std::vector<int64_t> blocks;
+  std::vector<at::Tensor> tokens;  // one [B, N, D] a block
+};
+
+// Returns the tokens of `blocks` (none: four evenly spaced ones) for all images
+// of the sample. Errors: those of CheckBlocks.
+absl::StatusOr<BlockTokens> TokensOfBlocks(vit::Encoder& encoder,
                                            const ImageSample& sample,
-                                           int64_t shown,
                                            std::vector<int64_t> blocks,
                                            const std::string& name);
 
-// Likewise with the three leading components as red, green and blue. Errors
-// besides: InvalidArgument for an encoder whose width is below 3.
-absl::StatusOr<std::string> DrawComponentColors(vit::Encoder& encoder,
-                                                const ImageSample& sample,
+// Draws the leading principal component of the patch tokens, computed for each
+// block over all images of the sample, for the first `shown` images.
+absl::StatusOr<std::string> DrawComponents(const ImageSample& sample,
+                                           const BlockTokens& found,
+                                           const vit::Grid& grid, int64_t shown,
+                                           const std::string& name);
+
+// Likewise with the three leading components as red, green and blue. Errors:
+// InvalidArgument for tokens whose width is below 3.
+absl::StatusOr<std::string> DrawComponentColors(const ImageSample& sample,
+                                                const BlockTokens& found,
+                                                const vit::Grid& grid,
                                                 int64_t shown,
-                                                std::vector<int64_t> blocks,
                                                 const std::string& name);
 
 }  // namespace caldera::ssl

@@ -1,6 +1,5 @@
 // Draws the pictures of the paper from run folders. See kUsage.
 #include <gflags/gflags.h>
-#include <glog/logging.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -200,15 +199,15 @@ absl::Status WriteHoverOf(const base::ScatterPoints& points,
   const int64_t side = std::min(image_size, kThumbnailSide);
   const int64_t count = std::min(
       readable->size(), MostThumbnails(readable->info().channels, side));
-  ASSIGN_OR_RETURN(const data::Batch batch,
-                   data::FirstImages(data::EvenlySpaced(readable, count), count,
-                                     side, images.bad));
+  std::vector<int64_t> rows(count);
+  for (int64_t i = 0; i < count; ++i) rows[i] = i * readable->size() / count;
+  ASSIGN_OR_RETURN(
+      const data::Batch batch,
+      data::FirstImages(data::Subset(readable, rows), count, side, images.bad));
   HoverImages hover;
   hover.thumbnails = batch.views[0];
   for (int64_t i = 0; i < batch.index.size(0); ++i) {
-    // As data::EvenlySpaced chooses them.
-    const int64_t row =
-        batch.index[i].item<int64_t>() * readable->size() / count;
+    const int64_t row = rows[batch.index[i].item<int64_t>()];
     hover.rows.push_back(row);
     hover.positions.push_back(readable->OriginalIndex(row));
   }
@@ -349,18 +348,22 @@ absl::Status DrawRunPictures(const Call& call, const std::string& run,
       return DrawAttention(encoder, *sample, FLAGS_images, checkpoint.name);
     });
   }
-  if (call.Wants("components")) {
-    draw_sample("components", [&] {
-      return DrawComponents(encoder, *sample, FLAGS_images, call.blocks,
-                            checkpoint.name);
+  // Both pictures of components are of one pass through the encoder.
+  std::optional<BlockTokens> tokens;
+  const auto draw_components = [&](const std::string& picture,
+                                   auto* picture_of) {
+    if (!call.Wants(picture)) return;
+    draw_sample(picture, [&]() -> absl::StatusOr<std::string> {
+      if (!tokens.has_value()) {
+        ASSIGN_OR_RETURN(tokens, TokensOfBlocks(encoder, *sample, call.blocks,
+                                                checkpoint.name));
+      }
+      return picture_of(*sample, *tokens, encoder.grid(), FLAGS_images,
+                        checkpoint.name);
     });
-  }
-  if (call.Wants("component_colors")) {
-    draw_sample("component_colors", [&] {
-      return DrawComponentColors(encoder, *sample, FLAGS_images, call.blocks,
-                                 checkpoint.name);
-    });
-  }
+  };
+  draw_components("components", DrawComponents);
+  draw_components("component_colors", DrawComponentColors);
   if (call.Wants("embedding")) {
     draw("embedding", [&](const std::string&) {
       return DrawEmbeddingOf(call, checkpoint, images, folder);
