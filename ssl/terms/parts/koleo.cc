@@ -15,10 +15,11 @@
 #include <memory>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
 #include "ssl/terms/auxiliary_loss.h"
+#include "ssl/terms/several_images.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {
@@ -89,11 +90,8 @@ const bool kKoLeo = AuxiliaryLossPart::Register<KoLeoOptions>(
      "auxiliary { custom { name: 'koleo' } weight { constant: 0.1 } }"},
     [](const KoLeoOptions& options,
        const ModelSizes& sizes) -> AuxiliaryLossPart::Result {
-      if (sizes.images >= 2) return std::make_unique<KoLeo>(options);
-      return absl::InvalidArgumentError(absl::StrCat(
-          "koleo compares the images of a batch, but train.batch_size leaves "
-          "it ",
-          sizes.images, "; use 2 or more"));
+      RETURN_IF_ERROR(CheckSeveralImages("koleo", sizes));
+      return std::make_unique<KoLeo>(options);
     });
 
 }  // namespace

@@ -28,10 +28,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
 #include "ssl/terms/auxiliary_loss.h"
 #include "ssl/terms/parts/occluded_contrast.h"
+#include "ssl/terms/several_images.h"
 #include "vit/model/cost.h"
 #include "vit/model/initialization.h"
 #include "vit/model/patch_embedding.h"
@@ -193,12 +195,7 @@ const bool kMutualInformation =
                                      : "draws one mask",
                 "; write mae { masking { partition {} } }"));
           }
-          if (sizes.images < 2) {
-            return absl::InvalidArgumentError(absl::StrCat(
-                "mutual_information compares the images of a batch, but "
-                "train.batch_size leaves it ",
-                sizes.images, "; use 2 or more"));
-          }
+          RETURN_IF_ERROR(CheckSeveralImages("mutual_information", sizes));
           return std::make_unique<MutualInformation>(options, sizes);
         });
 

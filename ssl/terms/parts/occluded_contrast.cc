@@ -22,10 +22,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "ssl/losses/at_least_float32.h"
 #include "ssl/losses/pool.h"
 #include "ssl/losses/projector.h"
 #include "ssl/terms/auxiliary_loss.h"
+#include "ssl/terms/several_images.h"
 #include "vit/model/cost.h"
 
 namespace caldera::ssl {
@@ -125,12 +127,7 @@ const bool kOccludedContrast =
                                    sizes.num_masks == 1 ? " mask" : " masks"),
                 "; write mae { masking { complement {} } }"));
           }
-          if (sizes.images < 2) {
-            return absl::InvalidArgumentError(absl::StrCat(
-                "occluded_contrast compares the images of a batch, but "
-                "train.batch_size leaves it ",
-                sizes.images, "; use 2 or more"));
-          }
+          RETURN_IF_ERROR(CheckSeveralImages("occluded_contrast", sizes));
           return std::make_unique<OccludedContrastLoss>(
               options, sizes.encoder.embed_dim());
         });
